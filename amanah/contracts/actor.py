@@ -1,0 +1,84 @@
+"""Who acts: a person with roles, each over an area."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from amanah.contracts.areas import AreaCode, Scope, contains
+from amanah.contracts.errors import Forbidden
+
+
+class Role(StrEnum):
+    """What a person is allowed to do; always over an area."""
+
+    ADMIN = "ADMIN"
+    REGISTRAR = "REGISTRAR"
+    VERIFIER = "VERIFIER"
+    APPROVER = "APPROVER"
+    SUPERVISOR = "SUPERVISOR"
+    OFFICER = "OFFICER"
+    LOGISTICS = "LOGISTICS"
+    AUDITOR = "AUDITOR"
+    RECIPIENT = "RECIPIENT"
+
+
+class Grant(BaseModel):
+    """One role over one area and everything below it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Role
+    area: AreaCode
+
+
+class Acting(BaseModel):
+    """An actor in the one role in which they do the thing at hand; this is what events and audit entries carry."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    role: str
+    area: str
+
+
+class Actor(BaseModel):
+    """The person behind a request, as the gateway authenticated them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    grants: tuple[Grant, ...] = ()
+    session: str = ""
+    ip: str = ""
+    device: str = ""
+
+    def has(self, roles: Collection[Role]) -> bool:
+        """Whether the actor holds one of the roles anywhere."""
+        return any(g.role in roles for g in self.grants)
+
+    def scope(self, roles: Collection[Role]) -> Scope:
+        """Where the actor holds one of the roles. Raises Forbidden when nowhere."""
+        codes = [g.area for g in self.grants if g.role in roles]
+        if not codes:
+            raise Forbidden(f"This needs the role {' or '.join(sorted(roles))}.")
+        return Scope(codes)
+
+    def acting(self, roles: Collection[Role], area: str) -> Acting:
+        """The actor in a role of `roles` that covers `area`. Raises Forbidden when there is none."""
+        self.scope(roles)
+        for grant in self.grants:
+            if grant.role in roles and contains(grant.area, area):
+                return Acting(id=self.id, name=self.name, role=grant.role, area=grant.area)
+        raise Forbidden(f"None of your roles covers the area {area}.")
+
+    def anywhere(self, roles: Collection[Role]) -> Acting:
+        """The actor in the first role of `roles` they hold, wherever it is. Raises Forbidden when there is none."""
+        self.scope(roles)
+        grant = next(g for g in self.grants if g.role in roles)
+        return Acting(id=self.id, name=self.name, role=grant.role, area=grant.area)
+
+
+SYSTEM = Acting(id="system", name="Amanah", role="SYSTEM", area="ID")

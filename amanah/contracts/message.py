@@ -1,0 +1,164 @@
+"""The forms of everything that passes between services: requests with their answers, and events."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from amanah.contracts.actor import Role
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its offset")
+    return moment.astimezone(UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    """`moment` in UTC with milliseconds and a Z, the one form in which times leave a service."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, AfterValidator(_utc), PlainSerializer(rfc3339, when_used="json")]
+"""A point in time: aware, in UTC; JSON has milliseconds and a Z."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def plain(quantity: Decimal) -> str:
+    """A quantity as people write it: no exponent, no trailing zeros ("10", "2.5")."""
+    text = f"{quantity:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+Quantity = Annotated[Decimal, Field(ge=0, le=10**12, decimal_places=3), PlainSerializer(plain, when_used="json")]
+"""How much of an item, at most three decimals; JSON has a string. Stores keep integer thousandths (`milli`)."""
+
+
+def milli(quantity: Decimal) -> int:
+    """A quantity in integer thousandths, so that stores can add it exactly."""
+    return int(quantity * 1000)
+
+
+def from_milli(thousandths: int) -> Decimal:
+    """The quantity that `milli` made thousandths of."""
+    return Decimal(thousandths) / 1000
+
+
+class Model(BaseModel):
+    """A frozen value that ignores nothing: unknown fields in a request are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Answer(BaseModel):
+    """What a service answers. Unknown fields are ignored, so that a newer service may say more."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Location(Answer):
+    """A place on earth in integer microdegrees (WGS 84), with the accuracy in metres that the device claims."""
+
+    latitude_e6: int = Field(ge=-90_000_000, le=90_000_000)
+    longitude_e6: int = Field(ge=-180_000_000, le=180_000_000)
+    accuracy_m: int | None = Field(default=None, ge=0)
+    mocked: bool | None = None
+
+    @property
+    def latitude(self) -> float:
+        """Degrees north."""
+        return self.latitude_e6 / 1e6
+
+    @property
+    def longitude(self) -> float:
+        """Degrees east."""
+        return self.longitude_e6 / 1e6
+
+
+class Item(Answer):
+    """So much of one good."""
+
+    sku: str = Field(min_length=1, max_length=64)
+    quantity: Quantity
+
+
+A = TypeVar("A", bound=BaseModel)
+
+
+class Request(Model, Generic[A]):
+    """What a service can be asked. A subclass names the owner, the roles that may ask, and the answer's type as `A`.
+
+    `roles` empty means any authenticated actor; the command still checks the area.
+    """
+
+    service: ClassVar[str]
+    roles: ClassVar[frozenset[Role]] = frozenset()
+
+    @classmethod
+    def method(cls) -> str:
+        """The method's name on the wire: the class's name in snake case."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def answer(cls) -> type[A]:
+        """The type of the answer."""
+        for base in cls.__mro__:
+            args = getattr(base, "__pydantic_generic_metadata__", {}).get("args")
+            if args and isinstance(args[0], type):
+                answer: type[A] = args[0]
+                return answer
+        raise TypeError(f"{cls.__name__} names no answer")
+
+
+class Page(Request[A], Generic[A]):
+    """A request for a page of a list: at most `first`, after the opaque cursor `after`."""
+
+    first: int = Field(default=20, ge=1, le=100)
+    after: str | None = None
+
+
+class Many(Answer, Generic[A]):
+    """A page: the nodes, each with its cursor, how many there are in all, and whether more follow."""
+
+    nodes: tuple[A, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+
+class Ids(Answer):
+    """Just ids."""
+
+    ids: tuple[str, ...] = ()
+
+
+class Event(Answer):
+    """Something that happened. A subclass names its type (`id.amanah.<owner>.<noun>.<past-participle>.v<N>`) and topic.
+
+    Additive change only within a version.
+    """
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+
+    def key(self) -> str:
+        """The id of the aggregate: events of one aggregate keep their order."""
+        raise TypeError(f"{type(self).__name__} names no key")
+
+
+def registry(*events: type[Event]) -> dict[str, type[Event]]:
+    """Events by their type string."""
+    return {e.type: e for e in events}
+
+
+def encode(model: BaseModel) -> bytes:
+    """The JSON of a model, as it travels."""
+    return model.model_dump_json().encode()
+
+
+def as_document(model: BaseModel) -> dict[str, Any]:
+    """A model as a store keeps it: plain types, datetimes kept."""
+    return model.model_dump(mode="python")

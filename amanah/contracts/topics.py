@@ -1,0 +1,61 @@
+"""Every topic: its key, partitions, retention, producers and consumers. This table is the only place they stand."""
+
+from dataclasses import dataclass
+
+DAY = 86_400_000
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic. `retention_ms` of -1 keeps everything."""
+
+    name: str
+    key: str
+    partitions: int
+    retention_ms: int
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    about: str
+
+
+RECIPIENTS = Topic(
+    "recipients.events.v1", "recipient, import or roster", 6, -1, ("recipients",), ("distribution", "reporting"),
+    "Changes of the register and of rosters",
+)  # fmt: skip
+DISTRIBUTION = Topic(
+    "distribution.events.v1", "round, entitlement or package", 6, -1, ("distribution",), ("reporting", "gateway"),
+    "Rounds, packages, handovers, cases and alerts",
+)  # fmt: skip
+REPORTING = Topic(
+    "reporting.events.v1", "report", 3, 90 * DAY, ("reporting",), ("gateway",), "Reports made"
+)
+ACCESS = Topic(
+    "access.events.v1", "session or user", 3, -1, ("gateway",), (), "Logins, reveals and denials"
+)
+LOGISTICS_INTAKE = Topic(
+    "logistics.intake.v1", "package code", 6, 30 * DAY, ("partners",), ("distribution",), "EPCIS 2.0 events of partners"
+)
+LOGISTICS_REJECTED = Topic(
+    "logistics.rejected.v1", "partner", 3, 90 * DAY, ("distribution",), ("partners",),
+    "Partner events that could not be taken, with the reason",
+)  # fmt: skip
+AUDIT_ENTRIES = Topic(
+    "audit.entries.v1", "subject", 1, -1, ("recipients", "distribution", "reporting", "gateway"), ("audit",),
+    "Audit entries; one partition, whose order is the log's",
+)  # fmt: skip
+
+OWN = (RECIPIENTS, DISTRIBUTION, REPORTING, ACCESS, LOGISTICS_INTAKE, LOGISTICS_REJECTED, AUDIT_ENTRIES)
+
+
+def dead_letters(topic: str) -> str:
+    """The name of the topic that takes what could not be consumed from `topic`."""
+    return f"dlq.{topic}"
+
+
+TOPICS: dict[str, Topic] = {t.name: t for t in OWN} | {
+    dead_letters(t.name): Topic(
+        dead_letters(t.name), t.key, 1, -1, t.consumers, ("operators",), f"Parked messages of {t.name}"
+    )
+    for t in OWN
+    if t.consumers and t is not LOGISTICS_REJECTED
+}
