@@ -26,12 +26,8 @@ DISTRIBUTION = Topic(
     "distribution.events.v1", "round, entitlement or package", 6, -1, ("distribution",), ("reporting", "gateway"),
     "Rounds, packages, handovers, cases and alerts",
 )  # fmt: skip
-REPORTING = Topic(
-    "reporting.events.v1", "report", 3, 90 * DAY, ("reporting",), ("gateway",), "Reports made"
-)
-ACCESS = Topic(
-    "access.events.v1", "session or user", 3, -1, ("gateway",), (), "Logins, reveals and denials"
-)
+REPORTING = Topic("reporting.events.v1", "report", 3, 90 * DAY, ("reporting",), ("gateway",), "Reports made")
+ACCESS = Topic("access.events.v1", "session or user", 3, -1, ("gateway",), (), "Logins, reveals and denials")
 LOGISTICS_INTAKE = Topic(
     "logistics.intake.v1", "package code", 6, 30 * DAY, ("partners",), ("distribution",), "EPCIS 2.0 events of partners"
 )

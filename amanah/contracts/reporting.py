@@ -1,0 +1,171 @@
+"""What the reporting service announces and what it can be asked."""
+
+from datetime import date
+from typing import ClassVar, Generic
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.message import A, Answer, Event, Moment, Quantity, Request, Sha256, registry
+from amanah.contracts.topics import REPORTING
+
+VIEWERS = frozenset(
+    {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.AUDITOR, Role.APPROVER, Role.VERIFIER, Role.REGISTRAR}
+)
+REPORTERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR, Role.APPROVER})
+
+
+class ReportingRequest(Request[A], Generic[A]):
+    """Anything the reporting service can be asked."""
+
+    service: ClassVar[str] = "reporting"
+
+
+class ItemFigures(Answer):
+    """How much of one good is due, and how much was handed over."""
+
+    sku: str
+    unit: str
+    entitled: Quantity
+    delivered: Quantity
+
+
+class AreaFigures(Answer):
+    """The figures of one area."""
+
+    area: AreaCode
+    entitled: int
+    delivered: int
+    failed: int
+    remaining: int
+    flagged: int
+
+
+class DayFigures(Answer):
+    """What happened on one local day."""
+
+    date: date
+    delivered: int
+    failed: int
+
+
+class ProgressView(Answer):
+    """Where a round stands in an area, in the areas one level below, and by day; `as_of` is the last event counted."""
+
+    as_of: Moment
+    area: AreaCode
+    entitled: int
+    delivered: int
+    failed: int
+    remaining: int
+    flagged: int
+    open_cases: int
+    quantities: tuple[ItemFigures, ...]
+    children: tuple[AreaFigures, ...]
+    daily: tuple[DayFigures, ...]
+
+
+class GetProgress(ReportingRequest[ProgressView]):
+    """Figures of a round in `area`, or in the largest area of the round that the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = VIEWERS
+    round_id: str
+    area: AreaCode | None = None
+
+
+class ReportView(Answer):
+    """A report: QUEUED, RUNNING, READY or FAILED. `download_url` expires; `as_of` is the last event counted."""
+
+    id: str
+    template: str
+    format: str
+    status: str
+    title: str
+    as_of: Moment | None = None
+    sha256: Sha256 | None = None
+    size: int | None = None
+    download_url: str | None = None
+    failure: str | None = None
+
+
+class ReportsAnswer(Answer):
+    """The reports found."""
+
+    nodes: tuple[ReportView, ...] = ()
+
+
+class GenerateReport(ReportingRequest[ReportView]):
+    """Queues a report; it is made in the background. `template_not_available` for those that are not made yet."""
+
+    roles: ClassVar[frozenset[Role]] = REPORTERS
+    template: str = Field(pattern=r"^(DAILY|WEEKLY|FINAL|RECONCILIATION|CASES|BAST)$")
+    format: str = Field(pattern=r"^(PDF|XLSX|CSV)$")
+    round_id: str
+    area: AreaCode
+    since: date | None = None
+    until: date | None = None
+    language: str = Field(default="id", pattern=r"^(id|en)$")
+
+
+class GetReports(ReportingRequest[ReportsAnswer]):
+    """Reports by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = REPORTERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class VerifiedReport(Answer):
+    """What anyone may know of a report they hold: what it is, its recorded hash, and when it was made."""
+
+    id: str
+    title: str
+    template: str
+    format: str
+    area: AreaCode
+    made_at: Moment
+    sha256: Sha256
+    size: int
+
+
+class VerifyReport(ReportingRequest[VerifiedReport]):
+    """A report's recorded hash; public. NotFound for a report that is not ready."""
+
+    id: str
+
+
+class ReportGenerated(Event):
+    """A report's file stands."""
+
+    type: ClassVar[str] = "id.amanah.reporting.report.generated.v1"
+    topic: ClassVar[str] = REPORTING.name
+    report_id: str
+    template: str
+    format: str
+    round_id: str
+    area: AreaCode
+    sha256: Sha256
+    size: int
+
+    def key(self) -> str:
+        """The report."""
+        return self.report_id
+
+
+class ReportRequested(Event):
+    """Somebody asked for a report."""
+
+    type: ClassVar[str] = "id.amanah.reporting.report.requested.v1"
+    topic: ClassVar[str] = REPORTING.name
+    report_id: str
+    template: str
+    format: str
+    round_id: str
+    area: AreaCode
+
+    def key(self) -> str:
+        """The report."""
+        return self.report_id
+
+
+EVENTS = registry(ReportRequested, ReportGenerated)
