@@ -1,0 +1,356 @@
+"""The document store, and the only module that imports motor and pymongo.
+
+What the rest of the house sees is `Database`, `Collection` and the operations below, so that PyMongo's own async API can
+take motor's place in this one file (docs/decisions/0004).
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any, TypeVar
+
+import pymongo
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
+from pymongo import errors as driver
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from amanah.contracts.errors import Conflict, Unavailable
+
+Document = dict[str, Any]
+Condition = Mapping[str, Any]
+Sort = Sequence[tuple[str, int]]
+T = TypeVar("T")
+
+_ATTEMPTS = 60
+_CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+class DuplicateKey(Conflict):
+    """A document with the same unique value is there already. `index` names the fields of the index."""
+
+    code = "duplicate_key"
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        super().__init__(f"A document with the same {', '.join(fields) or 'key'} exists.")
+        self.fields = fields
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index over `keys` in ascending order, or descending for a name that starts with `-`."""
+
+    keys: tuple[str, ...]
+    unique: bool = False
+    sparse: bool = False
+    partial: Document | None = None
+    expire_after: int | None = None
+
+
+def index(*keys: str, **options: Any) -> Index:
+    """`index("round", "area", unique=True)`."""
+    return Index(keys, **options)
+
+
+@dataclass(frozen=True)
+class Insert:
+    """Insert a document."""
+
+    document: Document
+
+
+@dataclass(frozen=True)
+class Put:
+    """Replace the document with the same `_id`, or insert it."""
+
+    document: Document
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change the first document that fits."""
+
+    condition: Condition
+    change: Document
+    upsert: bool = False
+
+
+Operation = Insert | Put | Update
+
+
+def _driver_operation(operation: Operation) -> Any:
+    match operation:
+        case Insert(document):
+            return pymongo.InsertOne(document)
+        case Put(document):
+            return pymongo.ReplaceOne({"_id": document["_id"]}, document, upsert=True)
+        case Update(condition, change, upsert):
+            return pymongo.UpdateOne(condition, change, upsert=upsert)
+
+
+@contextmanager
+def _translated(inside: bool) -> Any:
+    """Driver errors as the house's own. Within a transaction, those that only ask for another try pass unchanged."""
+    try:
+        yield
+    except driver.PyMongoError as error:
+        if inside and error.has_error_label("TransientTransactionError"):
+            raise
+        details = getattr(error, "details", None) or {}
+        if isinstance(error, driver.BulkWriteError):
+            details = next(iter(details.get("writeErrors", [])), {})
+        if isinstance(error, driver.DuplicateKeyError) or details.get("code") == 11000:
+            raise DuplicateKey(tuple(details.get("keyPattern", {}))) from error
+        if isinstance(error, driver.ConnectionFailure | driver.ExecutionTimeout | driver.WaitQueueTimeoutError):
+            raise Unavailable("The document store does not answer; try again shortly.") from error
+        if getattr(error, "code", None) in (112, 251):  # write conflict, no such transaction
+            raise Unavailable("The document store is busy; try again shortly.") from error
+        raise
+
+
+@dataclass
+class Tx:
+    """A transaction under way; handed to every call that belongs to it."""
+
+    session: AsyncIOMotorClientSession
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+    def on_commit(self, then: Callable[[], None]) -> None:
+        """Calls `then` once the transaction is committed; never when it is not."""
+        self.after.append(then)
+
+
+class Collection:
+    """One collection. Every method may take part in a transaction by `tx`. Datetimes come back aware, in UTC.
+
+    Raises DuplicateKey on a unique index, Unavailable when the store cannot be reached.
+    """
+
+    def __init__(self, inner: "AsyncIOMotorCollection[Document]") -> None:
+        self._inner = inner
+
+    async def get(
+        self,
+        condition: Condition,
+        *,
+        projection: Mapping[str, Any] | None = None,
+        sort: Sort | None = None,
+        tx: Tx | None = None,
+    ) -> Document | None:
+        """The first document that fits, or None."""
+        with _translated(tx is not None):
+            return await self._inner.find_one(
+                condition, projection, sort=list(sort) if sort else None, session=tx.session if tx else None
+            )
+
+    async def list(
+        self,
+        condition: Condition,
+        *,
+        sort: Sort | None = None,
+        limit: int = 0,
+        skip: int = 0,
+        projection: Mapping[str, Any] | None = None,
+        tx: Tx | None = None,
+    ) -> list[Document]:
+        """All documents that fit, at most `limit` unless it is 0."""
+        with _translated(tx is not None):
+            cursor = self._inner.find(
+                condition,
+                projection,
+                sort=list(sort) if sort else None,
+                limit=limit,
+                skip=skip,
+                session=tx.session if tx else None,
+            )
+            return await cursor.to_list(None)
+
+    async def stream(
+        self,
+        condition: Condition,
+        *,
+        sort: Sort | None = None,
+        projection: Mapping[str, Any] | None = None,
+        batch: int = 1000,
+        tx: Tx | None = None,
+    ) -> AsyncIterator[Document]:
+        """The documents that fit, fetched `batch` at a time."""
+        with _translated(tx is not None):
+            cursor = self._inner.find(
+                condition,
+                projection,
+                sort=list(sort) if sort else None,
+                batch_size=batch,
+                session=tx.session if tx else None,
+            )
+            async for document in cursor:
+                yield document
+
+    async def count(self, condition: Condition, *, tx: Tx | None = None) -> int:
+        """How many documents fit."""
+        with _translated(tx is not None):
+            return await self._inner.count_documents(condition, session=tx.session if tx else None)
+
+    async def insert(self, document: Document, *, tx: Tx | None = None) -> None:
+        """Inserts one document."""
+        with _translated(tx is not None):
+            await self._inner.insert_one(document, session=tx.session if tx else None)
+
+    async def insert_many(self, documents: Sequence[Document], *, tx: Tx | None = None) -> None:
+        """Inserts documents in bulk, in no particular order."""
+        if documents:
+            with _translated(tx is not None):
+                await self._inner.insert_many(documents, ordered=False, session=tx.session if tx else None)
+
+    async def put(self, document: Document, *, tx: Tx | None = None) -> None:
+        """Replaces the document with the same `_id`, or inserts it."""
+        with _translated(tx is not None):
+            await self._inner.replace_one(
+                {"_id": document["_id"]}, document, upsert=True, session=tx.session if tx else None
+            )
+
+    async def update(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
+        """Changes the first document that fits; how many fitted (0 or 1)."""
+        with _translated(tx is not None):
+            result = await self._inner.update_one(condition, change, session=tx.session if tx else None)
+            return result.matched_count
+
+    async def update_many(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
+        """Changes every document that fits; how many fitted."""
+        with _translated(tx is not None):
+            result = await self._inner.update_many(condition, change, session=tx.session if tx else None)
+            return result.matched_count
+
+    async def change(
+        self,
+        condition: Condition,
+        change: Document,
+        *,
+        upsert: bool = False,
+        returning: str = "after",
+        sort: Sort | None = None,
+        tx: Tx | None = None,
+    ) -> Document | None:
+        """Changes the first document that fits and answers it as it is `after` (or was `before`); None when none fits."""
+        with _translated(tx is not None):
+            document: Document | None = await self._inner.find_one_and_update(
+                condition,
+                change,
+                upsert=upsert,
+                sort=list(sort) if sort else None,
+                return_document=returning == "after",
+                session=tx.session if tx else None,
+            )
+            return document
+
+    async def delete(self, condition: Condition, *, tx: Tx | None = None) -> int:
+        """Deletes every document that fits; how many there were."""
+        with _translated(tx is not None):
+            result = await self._inner.delete_many(condition, session=tx.session if tx else None)
+            return result.deleted_count
+
+    async def bulk(self, operations: Sequence[Operation], *, ordered: bool = False, tx: Tx | None = None) -> None:
+        """Carries out many operations in one round trip."""
+        if operations:
+            with _translated(tx is not None):
+                await self._inner.bulk_write(
+                    [_driver_operation(o) for o in operations], ordered=ordered, session=tx.session if tx else None
+                )
+
+    async def aggregate(self, pipeline: Sequence[Document], *, tx: Tx | None = None) -> Sequence[Document]:
+        """The result of an aggregation pipeline."""
+        with _translated(tx is not None):
+            return await self._inner.aggregate(list(pipeline), session=tx.session if tx else None).to_list(None)
+
+    async def ensure_indexes(self, indexes: Sequence[Index]) -> None:
+        """Creates the collection and the indexes that are missing. A transaction cannot create a collection."""
+        with _translated(False):
+            await self._ensure_exists()
+            for wanted in indexes:
+                options: Document = {"unique": wanted.unique, "sparse": wanted.sparse}
+                if wanted.partial is not None:
+                    options["partialFilterExpression"] = wanted.partial
+                    del options["sparse"]
+                if wanted.expire_after is not None:
+                    options["expireAfterSeconds"] = wanted.expire_after
+                keys = [(k.removeprefix("-"), -1 if k.startswith("-") else 1) for k in wanted.keys]
+                await self._inner.create_index(keys, **options)
+
+    async def _ensure_exists(self) -> None:
+        try:
+            await self._inner.database.create_collection(self._inner.name)
+        except driver.CollectionInvalid:
+            return
+        except driver.OperationFailure as error:
+            if error.code != 48:  # namespace exists: another instance was quicker
+                raise
+
+
+class Database:
+    """One service's own database. `db["name"]` is a collection."""
+
+    def __init__(self, client: "AsyncIOMotorClient[Document]", name: str) -> None:
+        self._client = client
+        self.name = name
+        self._inner = client.get_database(name, codec_options=_CODEC)
+        self._collections: dict[str, Collection] = {}
+
+    def __getitem__(self, name: str) -> Collection:
+        if name not in self._collections:
+            self._collections[name] = Collection(self._inner[name])
+        return self._collections[name]
+
+    async def transaction(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """All of `work` or nothing, durable on the majority when it returns.
+
+        `work` runs again when another transaction got in its way, so it must have no effect outside the store; what
+        should follow the commit goes to `tx.on_commit`. Errors raised by `work` abort the transaction and pass.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                return await self._attempt(work)
+            except driver.PyMongoError as error:
+                if not error.has_error_label("TransientTransactionError"):
+                    raise
+                last = error
+            # Full jitter: sixty-four writers after one document must not meet again and again.
+            await asyncio.sleep(random.uniform(0, min(0.25, 0.004 * 2 ** min(attempt, 8))))  # noqa: S311 - no secret
+        raise Unavailable("The document store is too busy; try again shortly.") from last
+
+    async def _attempt(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        with _translated(True):
+            async with await self._client.start_session() as session:
+                tx = Tx(session)
+                async with session.start_transaction(
+                    read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+                ):
+                    result = await work(tx)
+        for then in tx.after:
+            then()
+        return result
+
+    async def ping(self) -> None:
+        """Raises Unavailable when the store does not answer."""
+        with _translated(False):
+            await self._inner.command("ping")
+
+    async def drop(self) -> None:
+        """Deletes everything in the database."""
+        with _translated(False):
+            await self._client.drop_database(self.name)
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Callable[[str], Database]]:
+    """A connection to the store at `url`; what it yields gives the databases by name."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        url, serverSelectionTimeoutMS=5_000, connectTimeoutMS=5_000, socketTimeoutMS=60_000, w="majority"
+    )
+    try:
+        yield lambda name: Database(client, name)
+    finally:
+        client.close()

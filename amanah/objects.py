@@ -1,0 +1,181 @@
+"""The object store, and the only module that imports the MinIO SDK.
+
+The SDK is synchronous: every call runs in a worker thread, off the event loop.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import urllib3
+from minio import Minio
+from minio.error import MinioException, S3Error
+
+from amanah.contracts.errors import NotFound, Refused, Unavailable
+
+T = TypeVar("T")
+
+UPLOADS = "uploads"
+EVIDENCE = "evidence"
+ROSTERS = "rosters"
+REPORTS = "reports"
+AUDIT = "audit"
+BUCKETS = (UPLOADS, EVIDENCE, ROSTERS, REPORTS, AUDIT)
+
+_CHUNK = 1 << 20
+_MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchUpload", "NotFound", "ResourceNotFound"})
+
+
+@dataclass(frozen=True)
+class ObjectStat:
+    """What the store says of an object. It is a claim: sizes and hashes that matter are taken from the bytes."""
+
+    size: int
+    etag: str
+
+
+def _raise_ours(error: Exception) -> None:
+    """Raises the house's own error for what the SDK raised."""
+    if isinstance(error, S3Error):
+        status = getattr(getattr(error, "response", None), "status", 0)
+        if error.code in _MISSING or status == 404:
+            raise NotFound("There is no such object.") from error
+        if status == 507 or error.code in ("XMinioStorageFull", "InsufficientStorage", "StorageFull"):
+            raise Refused(
+                "storage_full", "The object store has no room left; an operator must add space, then try again."
+            ) from error
+        raise Unavailable(f"The object store answered {error.code}.") from error
+    status = getattr(error, "_code", None) or getattr(error, "status_code", None)
+    if status == 507 or "507" in str(error)[:200]:
+        raise Refused(
+            "storage_full", "The object store has no room left; an operator must add space, then try again."
+        ) from error
+    raise Unavailable("The object store does not answer; try again shortly.") from error
+
+
+class Objects:
+    """Objects by bucket and key. Raises NotFound, Unavailable, and Refused("storage_full") when it answers 507."""
+
+    def __init__(self, endpoint: str, access_key: str, secret_key: str, *, public_endpoint: str | None = None) -> None:
+        self._client = self._connect(endpoint, access_key, secret_key)
+        # A presigned address must name the host that the client reaches, which may not be the one we reach.
+        self._public = self._connect(public_endpoint, access_key, secret_key) if public_endpoint else self._client
+        self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="objects")
+
+    @staticmethod
+    def _connect(endpoint: str, access_key: str, secret_key: str) -> Minio:
+        parts = urlsplit(endpoint)
+        pool = urllib3.PoolManager(
+            maxsize=32,
+            timeout=urllib3.Timeout(connect=3, read=30),
+            # The SDK has no say in 5xx answers of ours: they are told apart above, and retried where it is safe.
+            retries=urllib3.Retry(total=2, connect=2, read=2, status=0, backoff_factor=0.1),
+        )
+        return Minio(
+            parts.netloc,
+            access_key=access_key,
+            secret_key=secret_key,
+            secure=parts.scheme == "https",
+            region="us-east-1",
+            http_client=pool,
+        )
+
+    async def _run(self, call: Callable[[], T]) -> T:
+        def guarded() -> T:
+            try:
+                return call()
+            except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+                _raise_ours(error)
+                raise AssertionError from error  # _raise_ours always raises
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, guarded)
+
+    async def ensure_buckets(self, *names: str) -> None:
+        """Creates the buckets that are missing."""
+
+        def create(name: str) -> None:
+            if not self._client.bucket_exists(bucket_name=name):
+                self._client.make_bucket(bucket_name=name)
+
+        for name in names:
+            await self._run(lambda name=name: create(name))  # type: ignore[misc] # mypy cannot infer the default's type
+
+    async def put(self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        """Writes an object whole; readers see the old one or the new one, never a part."""
+        await self._run(
+            lambda: self._client.put_object(
+                bucket_name=bucket, object_name=key, data=BytesIO(data), length=len(data), content_type=content_type
+            )
+        )
+
+    async def get(self, bucket: str, key: str, *, limit: int | None = None) -> bytes:
+        """An object's bytes; at most `limit` + 1 of them, so that the caller sees when it is longer."""
+
+        def read() -> bytes:
+            response = self._client.get_object(bucket_name=bucket, object_name=key)
+            try:
+                return bytes(response.read(limit + 1 if limit is not None else None))
+            finally:
+                response.close()
+                response.release_conn()
+
+        return await self._run(read)
+
+    async def open(self, bucket: str, key: str) -> AsyncIterator[bytes]:
+        """An object's bytes in chunks of a megabyte."""
+        response: Any = await self._run(lambda: self._client.get_object(bucket_name=bucket, object_name=key))
+        try:
+            while chunk := await self._run(lambda: response.read(_CHUNK)):
+                yield bytes(chunk)
+        finally:
+            response.close()
+            response.release_conn()
+
+    async def stat(self, bucket: str, key: str) -> ObjectStat | None:
+        """What the store says of an object; None when there is none."""
+        try:
+            found = await self._run(lambda: self._client.stat_object(bucket_name=bucket, object_name=key))
+        except NotFound:
+            return None
+        return ObjectStat(size=found.size or 0, etag=(found.etag or "").strip('"'))
+
+    async def delete(self, bucket: str, key: str) -> None:
+        """Deletes an object; nothing happens when there is none."""
+        await self._run(lambda: self._client.remove_object(bucket_name=bucket, object_name=key))
+
+    async def list(self, bucket: str, prefix: str = "") -> list[str]:
+        """The keys that begin with `prefix`."""
+        return await self._run(
+            lambda: [
+                o.object_name or ""
+                for o in self._client.list_objects(bucket_name=bucket, prefix=prefix, recursive=True)
+            ]
+        )
+
+    async def presign_put(self, bucket: str, key: str, expires: timedelta) -> str:
+        """An address that takes one PUT until `expires`. It binds neither size nor type: check what came."""
+        return await self._run(
+            lambda: self._public.presigned_put_object(bucket_name=bucket, object_name=key, expires=expires)
+        )
+
+    async def presign_get(self, bucket: str, key: str, expires: timedelta, *, filename: str | None = None) -> str:
+        """An address to read an object until `expires`; browsers save it as `filename`."""
+        headers: Any = {"response-content-disposition": f'attachment; filename="{filename}"'} if filename else None
+        return await self._run(
+            lambda: self._public.presigned_get_object(
+                bucket_name=bucket, object_name=key, expires=expires, response_headers=headers
+            )
+        )
+
+    async def ping(self) -> None:
+        """Raises Unavailable when the store does not answer."""
+        await self._run(lambda: self._client.bucket_exists(bucket_name=AUDIT))
+
+    def close(self) -> None:
+        """Lets the worker threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
