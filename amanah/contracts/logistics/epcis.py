@@ -95,7 +95,7 @@ class ErrorDeclaration(Part):
 
 
 # Fields of the standard that are allowed and not read; anything else without a prefix is a mistyped field.
-_UNREAD = frozenset({"recordTime", "sensorElementList", "ilmd", "certificationInfo", "id", "isA"})
+_UNREAD = frozenset({"recordTime", "certificationInfo", "id", "isA"})
 
 
 class EpcisEvent(BaseModel):
@@ -116,6 +116,8 @@ class EpcisEvent(BaseModel):
     sourceList: list[Source] = []
     destinationList: list[Destination] = []
     errorDeclaration: ErrorDeclaration | None = None
+    sensorElementList: list[dict[str, Any]] = []
+    ilmd: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _no_mistyped_fields(self) -> Self:
