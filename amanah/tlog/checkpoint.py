@@ -1,0 +1,236 @@
+"""Signed notes (C2SP signed-note), checkpoints (tlog-checkpoint), and witness cosignatures (tlog-cosignature).
+
+The Ed25519 signature covers the text with its final newline; `cosignature/v1` covers a header, a time, and the text.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from amanah.tlog.layout import Malformed
+from amanah.tlog.text import decode_base64, decode_decimal, decode_hash, encode_base64
+
+ED25519 = 0x01
+COSIGNATURE = 0x04
+MAX_NOTE_BYTES = 1_000_000
+MAX_SIGNATURES = 100
+_DASH = "\N{EM DASH} "
+_KEY_BYTES = 32
+_SIGNATURE_BYTES = 64
+
+
+class NotSigned(ValueError):
+    """A note without a valid signature of a known key, or with an invalid one; the message says which."""
+
+
+def _check_name(name: str) -> None:
+    if not name or "+" in name or any(c.isspace() for c in name):
+        raise Malformed(f"{name[:60]!r} is no key name: it has no space and no +")
+
+
+def _key_id(name: str, kind: int, public: bytes) -> bytes:
+    return sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """A public key that checks notes; as text `<name>+<key id in hex>+<base64(kind || public key)>`."""
+
+    name: str
+    kind: int
+    public: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        """The 4 bytes that tell this key from others of the same name."""
+        return _key_id(self.name, self.kind, self.public)
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.kind]) + self.public)}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Verifier":
+        """The verifier key in `text`. Raises Malformed, also on an id that does not belong to the key."""
+        parts = text.strip().split("+", 2)
+        if len(parts) != 3:
+            raise Malformed("a verifier key reads <name>+<key id>+<base64>")
+        name, key_id, encoded = parts
+        _check_name(name)
+        key = decode_base64(encoded)
+        if len(key) != 1 + _KEY_BYTES or key[0] not in (ED25519, COSIGNATURE):
+            raise Malformed("the verifier key is of a kind that is not known here")
+        verifier = cls(name, key[0], key[1:])
+        if verifier.key_id.hex() != key_id:
+            raise Malformed(f"the verifier key's id should be {verifier.key_id.hex()}, not {key_id[:16]}")
+        return verifier
+
+    def accepts(self, text: str, signature: bytes) -> bool:
+        """Whether `signature` (without the key id) is this key's, over `text`."""
+        message = text.encode()
+        if self.kind == COSIGNATURE:
+            if len(signature) != 8 + _SIGNATURE_BYTES:
+                return False
+            message = _cosigned(text, int.from_bytes(signature[:8], "big"))
+            signature = signature[8:]
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def _cosigned(text: str, time: int) -> bytes:
+    return f"cosignature/v1\ntime {time}\n{text}".encode()
+
+
+class Signer:
+    """A private Ed25519 key with its name. `seed` is the 32-byte private key of RFC 8032."""
+
+    def __init__(self, name: str, seed: bytes) -> None:
+        _check_name(name)
+        self.name = name
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public half, which signs notes of its own."""
+        return Verifier(self.name, ED25519, self._key.public_key().public_bytes_raw())
+
+    @property
+    def cosigner(self) -> Verifier:
+        """The public half as a witness's key."""
+        return Verifier(self.name, COSIGNATURE, self._key.public_key().public_bytes_raw())
+
+    def sign(self, text: str) -> str:
+        """The signature line, with its newline, over a note's text."""
+        _check_text(text)
+        return _line(self.verifier, self._key.sign(text.encode()))
+
+    def cosign(self, text: str, time: int) -> str:
+        """A witness's signature line over a checkpoint's text, seen at `time` (Unix seconds)."""
+        _check_text(text)
+        return _line(self.cosigner, time.to_bytes(8, "big") + self._key.sign(_cosigned(text, time)))
+
+
+def _line(key: Verifier, signature: bytes) -> str:
+    return f"{_DASH}{key.name} {encode_base64(key.key_id + signature)}\n"
+
+
+def _check_text(text: str) -> None:
+    if not text.endswith("\n"):
+        raise Malformed("a note's text ends in a newline")
+    if any(c < " " and c != "\n" for c in text):
+        raise Malformed("a note has no control characters but newlines")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One signature line: the key's name and id, and what follows the id."""
+
+    name: str
+    key_id: bytes
+    data: bytes
+
+    @property
+    def time(self) -> int:
+        """When a witness cosigned (Unix seconds); only of a cosignature."""
+        return int.from_bytes(self.data[:8], "big")
+
+
+@dataclass(frozen=True)
+class Note:
+    """A text with signatures, none of them checked yet."""
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+    @classmethod
+    def parse(cls, data: bytes | str) -> "Note":
+        """The note in `data`. Raises Malformed."""
+        if len(data) > MAX_NOTE_BYTES:
+            raise Malformed("the note is too large")
+        try:
+            whole = data if isinstance(data, str) else data.decode()
+        except UnicodeDecodeError:
+            raise Malformed("a note is UTF-8") from None
+        head, separator, tail = whole.rpartition("\n\n")
+        text = head + "\n"
+        if not separator or not tail.endswith("\n"):
+            raise Malformed("a note is a text, an empty line, and signature lines that end in newlines")
+        _check_text(whole)
+        lines = tail[:-1].split("\n")
+        if len(lines) > MAX_SIGNATURES:
+            raise Malformed(f"a note has at most {MAX_SIGNATURES} signatures")
+        return cls(text, tuple(map(_signature, lines)))
+
+    def verify(self, keys: Iterable[Verifier]) -> list[Verifier]:
+        """The keys of `keys` that signed. Raises NotSigned when one of them fails, or when none signed."""
+        known = {(key.name, key.key_id): key for key in keys}
+        signed: list[Verifier] = []
+        for signature in self.signatures:
+            key = known.get((signature.name, signature.key_id))
+            if key is None:
+                continue
+            if not key.accepts(self.text, signature.data):
+                raise NotSigned(f"the signature of {key.name} is not valid")
+            if key not in signed:
+                signed.append(key)
+        if not signed:
+            raise NotSigned("no known key signed this; is it the log's verifier key?")
+        return signed
+
+
+def _signature(line: str) -> Signature:
+    name, separator, encoded = line.removeprefix(_DASH).partition(" ")
+    if not line.startswith(_DASH) or not separator:
+        raise Malformed("a signature line reads: dash, name, base64")
+    _check_name(name)
+    data = decode_base64(encoded)
+    if len(data) < 5:
+        raise Malformed("a signature has a key id and more")
+    return Signature(name, data[:4], data[4:])
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The head of a log: its origin, how many entries it has, and the root over them."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def text(self) -> str:
+        """What is signed."""
+        return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
+
+    def signed(self, signer: Signer) -> str:
+        """The checkpoint as a note. Raises ValueError unless the key has the origin's name.
+
+        The caller makes sure that this head continues every head it signed before: a signature cannot be taken back.
+        """
+        if signer.name != self.origin:
+            raise ValueError(f"the key is named {signer.name}, the log {self.origin}")
+        return f"{self.text}\n{signer.sign(self.text)}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Checkpoint":
+        """The checkpoint in a note's text; extension lines are passed over. Raises Malformed."""
+        lines = text.split("\n")
+        if len(lines) < 4 or lines[-1] or not lines[0]:
+            raise Malformed("a checkpoint's text has an origin, a size and a root")
+        return cls(lines[0], decode_decimal(lines[1]), decode_hash(lines[2]))
+
+
+def open_checkpoint(data: bytes | str, log: Verifier, witnesses: Iterable[Verifier] = ()) -> tuple[Checkpoint, Note]:
+    """The checkpoint of the log whose key is `log`. Raises Malformed or NotSigned; a failing witness raises too."""
+    note = Note.parse(data)
+    if log not in note.verify([log, *witnesses]):
+        raise NotSigned(f"the log's own key {log.name} did not sign this")
+    checkpoint = Checkpoint.parse(note.text)
+    if checkpoint.origin != log.name:
+        raise NotSigned(f"this checkpoint is of the log {checkpoint.origin}, the key is {log.name}'s")
+    return checkpoint, note

@@ -1,0 +1,167 @@
+"""Where everything of a log is served (C2SP tlog-tiles): tile and bundle paths, partial widths, entry bundles.
+
+Paths are relative to the log's prefix: `checkpoint`, `tile/0/x001/x234/067`, `tile/entries/000.p/12`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+HASH_BYTES = 32
+WIDTH = 256
+MAX_LEVEL = 63
+MAX_ENTRY_BYTES = 0xFFFF
+CHECKPOINT = "checkpoint"
+
+_path = re.compile(
+    r"(?:checkpoint|tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)*[0-9]{3}"
+    r"(?:\.p/(?:[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?)"
+)
+
+
+class Malformed(ValueError):
+    """Bytes that are not what the format says they should be."""
+
+
+def _number(number: int) -> str:
+    groups = [f"{number % 1000:03}"]
+    while number := number // 1000:
+        groups.append(f"x{number % 1000:03}")
+    return "/".join(reversed(groups))
+
+
+def _suffix(width: int) -> str:
+    if not 1 <= width <= WIDTH:
+        raise ValueError(f"a tile holds 1 to {WIDTH} hashes, not {width}")
+    return "" if width == WIDTH else f".p/{width}"
+
+
+def tile_path(level: int, number: int, width: int = WIDTH) -> str:
+    """The path of a hash tile; `width` below 256 names the partial tile."""
+    return f"tile/{level}/{_number(number)}{_suffix(width)}"
+
+
+def bundle_path(number: int, width: int = WIDTH) -> str:
+    """The path of an entry bundle; `width` below 256 names the partial bundle."""
+    return f"tile/entries/{_number(number)}{_suffix(width)}"
+
+
+def is_path(path: str) -> bool:
+    """Whether a log may serve something at `path`; nothing else reaches a store or a disk."""
+    return _path.fullmatch(path) is not None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A tile or bundle of a tree: its level, its number there, and how many hashes (or entries) it holds."""
+
+    level: int
+    number: int
+    width: int
+
+    @property
+    def path(self) -> str:
+        """Where the hash tile is served."""
+        return tile_path(self.level, self.number, self.width)
+
+    @property
+    def bundle(self) -> str:
+        """Where the entries under a tile of level 0 are served."""
+        return bundle_path(self.number, self.width)
+
+    @property
+    def first(self) -> int:
+        """The index of the first leaf under it."""
+        return (self.number * WIDTH) << (8 * self.level)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The hashes of one tile, 1 to 256 of them: hash i is the root of 256^level leaves."""
+
+    level: int
+    number: int
+    hashes: tuple[bytes, ...]
+
+    @property
+    def span(self) -> Span:
+        """Which tile this is."""
+        return Span(self.level, self.number, len(self.hashes))
+
+    @property
+    def data(self) -> bytes:
+        """The tile as served: the hashes, one after the other."""
+        return b"".join(self.hashes)
+
+
+def span(level: int, number: int, size: int) -> Span:
+    """Tile `number` at `level` of a tree of `size` leaves, full or partial. Raises ValueError when the tree has none."""
+    width = min(WIDTH, (size >> (8 * level)) - number * WIDTH)
+    if width < 1:
+        raise ValueError(f"a tree of size {size} has no tile {number} at level {level}")
+    return Span(level, number, width)
+
+
+def partial_spans(size: int) -> list[Span]:
+    """The partial tile of every level that has one, the lowest level first."""
+    spans = []
+    level = 0
+    while hashes := size >> (8 * level):
+        if width := hashes % WIDTH:
+            spans.append(Span(level, hashes // WIDTH, width))
+        level += 1
+    return spans
+
+
+def level_spans(level: int, size: int) -> Iterator[Span]:
+    """Every tile of one level of a tree of `size` leaves, from left to right."""
+    for number in range(-(-(size >> (8 * level)) // WIDTH)):
+        yield span(level, number, size)
+
+
+def paths(size: int) -> Iterator[str]:
+    """Every tile and bundle that a tree of `size` leaves is served as."""
+    for bundle in level_spans(0, size):
+        yield bundle.bundle
+    level = 0
+    while size >> (8 * level):
+        for tile in level_spans(level, size):
+            yield tile.path
+        level += 1
+
+
+def split_hashes(data: bytes, width: int) -> tuple[bytes, ...]:
+    """The hashes of a tile as served. Raises Malformed unless there are exactly `width`."""
+    if len(data) != width * HASH_BYTES:
+        raise Malformed(f"a tile of {width} hashes has {width * HASH_BYTES} bytes, this one has {len(data)}")
+    return tuple(data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES))
+
+
+def encode_bundle(entries: Iterable[bytes]) -> bytes:
+    """Entries as a bundle: each a big-endian uint16 length and its bytes. Raises ValueError on an entry over 65,535."""
+    parts = []
+    for entry in entries:
+        if len(entry) > MAX_ENTRY_BYTES:
+            raise ValueError(f"an entry has at most {MAX_ENTRY_BYTES} bytes, this one has {len(entry)}")
+        parts.append(len(entry).to_bytes(2, "big"))
+        parts.append(entry)
+    return b"".join(parts)
+
+
+def read_bundle(data: bytes) -> Iterator[bytes]:
+    """The entries of a bundle, one by one. Raises Malformed where the bundle ends within an entry."""
+    at = 0
+    while at < len(data):
+        begin = at + 2
+        at = begin + int.from_bytes(data[at:begin], "big")
+        if at > len(data):
+            raise Malformed("the bundle ends within an entry")
+        yield data[begin:at]
+
+
+def decode_bundle(data: bytes, width: int) -> list[bytes]:
+    """The entries of a bundle. Raises Malformed unless there are exactly `width`."""
+    entries = list(read_bundle(data))
+    if len(entries) != width:
+        raise Malformed(f"a bundle of {width} entries holds {len(entries)}")
+    return entries

@@ -1,0 +1,191 @@
+"""Inclusion and consistency proofs (RFC 6962 sections 2.1.1, 2.1.2; verified as RFC 9162 has it) and the proof file.
+
+Proofs are made from hashes of perfect subtrees, so that a few tiles are enough whatever the size of the log.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from amanah.tlog.layout import WIDTH, Malformed, Span, span
+from amanah.tlog.merkle import node_hash, tree_root
+from amanah.tlog.text import decode_decimal, decode_hash, encode_base64
+
+HEADER = "c2sp.org/tlog-proof@v1"
+
+
+class NotProven(ValueError):
+    """The proof does not show what it should; the message says what failed."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A perfect subtree: the leaves [number * 2^height, (number + 1) * 2^height)."""
+
+    height: int
+    number: int
+
+    def tile(self, size: int) -> Span:
+        """The tile, in a tree of `size` leaves, whose hashes this node is the root of."""
+        level, within = divmod(self.height, 8)
+        return span(level, (self.number << within) // WIDTH, size)
+
+    def root_in(self, hashes: Sequence[bytes]) -> bytes:
+        """This node's hash, from the hashes of its tile."""
+        within = self.height % 8
+        first = (self.number << within) % WIDTH
+        return tree_root(hashes[first : first + (1 << within)])
+
+
+ReadNode = Callable[[Node], bytes]
+Leaves = tuple[int, int]
+
+
+def _middle(first: int, end: int) -> int:
+    return first + (1 << ((end - first - 1).bit_length() - 1))
+
+
+def inclusion_leaves(index: int, size: int) -> list[Leaves]:
+    """The subtrees, as [first, end) of leaves, whose roots prove leaf `index` in a tree of `size`; its sibling first."""
+    if not 0 <= index < size:
+        raise ValueError(f"a log of size {size} has no entry {index}")
+    first, end = 0, size
+    path = []
+    while end - first > 1:
+        middle = _middle(first, end)
+        if index < middle:
+            path.append((middle, end))
+            end = middle
+        else:
+            path.append((first, middle))
+            first = middle
+    return path[::-1]
+
+
+def consistency_leaves(old: int, size: int) -> list[Leaves]:
+    """The subtrees, as [first, end) of leaves, whose roots prove that a tree of `old` leaves grew into one of `size`."""
+    if not 0 < old <= size:
+        raise ValueError(f"there is no consistency proof from size {old} to {size}")
+    first, end = 0, size
+    path = []
+    while end != old:
+        middle = _middle(first, end)
+        if old <= middle:
+            path.append((middle, end))
+            end = middle
+        else:
+            path.append((first, middle))
+            first = middle
+    if first > 0:
+        path.append((first, end))
+    return path[::-1]
+
+
+def nodes(leaves: Leaves) -> Iterator[Node]:
+    """The perfect subtrees, largest first, that a subtree of a proof is made of."""
+    first, end = leaves
+    while first < end:
+        height = (end - first).bit_length() - 1
+        yield Node(height, first >> height)
+        first += 1 << height
+
+
+def tiles(path: Iterable[Leaves], size: int) -> set[Span]:
+    """All tiles that must be read to make the proof over `path` in a tree of `size` leaves."""
+    return {node.tile(size) for leaves in path for node in nodes(leaves)}
+
+
+def make(path: Iterable[Leaves], read: ReadNode) -> list[bytes]:
+    """The proof over `path`: a hash each, from the perfect subtrees that `read` gives."""
+    return [_root([read(node) for node in nodes(leaves)]) for leaves in path]
+
+
+def _root(perfect: Sequence[bytes]) -> bytes:
+    *left, root = perfect
+    for subtree in reversed(left):
+        root = node_hash(subtree, root)
+    return root
+
+
+def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
+    """Raises NotProven unless `proof` shows that the leaf hash `leaf` is entry `index` under `root` (RFC 9162 2.1.3.2)."""
+    if not 0 <= index < size:
+        raise NotProven(f"a log of size {size} has no entry {index}")
+    fn, sn, r = index, size - 1, leaf
+    for p in proof:
+        if sn == 0:
+            raise NotProven("the proof is longer than the tree is high")
+        if fn & 1 or fn == sn:
+            r = node_hash(p, r)
+            while fn and not fn & 1:
+                fn >>= 1
+                sn >>= 1
+        else:
+            r = node_hash(r, p)
+        fn >>= 1
+        sn >>= 1
+    if sn != 0:
+        raise NotProven("the proof is shorter than the tree is high")
+    if r != root:
+        raise NotProven("the proof leads to another root")
+
+
+def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:
+    """Raises NotProven unless `proof` shows that the tree under `root` begins with that under `old_root` (2.1.4.2)."""
+    if not 0 < old <= size:
+        raise NotProven(f"nothing can be shown from size {old} to {size}")
+    if old == size:
+        if proof or old_root != root:
+            raise NotProven("one size has two roots, or a proof where there should be none")
+        return
+    path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
+    if not path:
+        raise NotProven("the proof is empty")
+    fn, sn = old - 1, size - 1
+    while fn & 1:
+        fn >>= 1
+        sn >>= 1
+    fr = sr = path[0]
+    for c in path[1:]:
+        if sn == 0:
+            raise NotProven("the proof is longer than the tree is high")
+        if fn & 1 or fn == sn:
+            fr = node_hash(c, fr)
+            sr = node_hash(c, sr)
+            while fn and not fn & 1:
+                fn >>= 1
+                sn >>= 1
+        else:
+            sr = node_hash(sr, c)
+        fn >>= 1
+        sn >>= 1
+    if sn != 0:
+        raise NotProven("the proof is shorter than the tree is high")
+    if fr != old_root:
+        raise NotProven("the proof leads to another old root")
+    if sr != root:
+        raise NotProven("the proof leads to another root")
+
+
+@dataclass(frozen=True)
+class ProofFile:
+    """One entry's proof, to be kept beside the entry: index, inclusion proof, and the signed checkpoint (C2SP tlog-proof)."""
+
+    index: int
+    proof: tuple[bytes, ...]
+    checkpoint: str
+
+    def __str__(self) -> str:
+        return "\n".join([HEADER, f"index {self.index}", *map(encode_base64, self.proof), "", self.checkpoint])
+
+    @classmethod
+    def parse(cls, text: str) -> "ProofFile":
+        """The proof in `text`. Raises Malformed. Nothing is verified: see `verify.verify_entry`."""
+        head, separator, checkpoint = text.partition("\n\n")
+        header, *lines = head.split("\n")
+        if not separator or header != HEADER or not lines or not lines[0].startswith("index "):
+            raise Malformed(
+                f"a proof file begins with {HEADER!r} and an index, and has a checkpoint after an empty line"
+            )
+        if len(lines) > 65:
+            raise Malformed("a proof has at most 64 hashes")
+        return cls(decode_decimal(lines[0].removeprefix("index ")), tuple(map(decode_hash, lines[1:])), checkpoint)

@@ -1,0 +1,132 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Signer, Verifier, open_checkpoint
+from amanah.tlog.layout import Malformed
+from amanah.tlog.merkle import EMPTY_ROOT
+
+# The test vector of C2SP signed-note.
+KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+SIGNATURE = "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM="
+NOTE = f"This is an example message.\n\n\N{EM DASH} example.com/foo {SIGNATURE}\n"
+
+
+def test_the_signed_note_of_the_standard() -> None:
+    key = Verifier.parse(KEY)
+    assert str(key) == KEY
+    note = Note.parse(NOTE.encode())
+    assert note.text == "This is an example message.\n"
+    assert note.verify([key]) == [key]
+
+
+@given(st.integers(0, len(NOTE.encode()) * 8 - 1))
+def test_any_flipped_bit_of_a_note_is_noticed(bit: int) -> None:
+    data = bytearray(NOTE.encode())
+    data[bit // 8] ^= 1 << bit % 8
+    with pytest.raises((Malformed, NotSigned)):
+        Note.parse(bytes(data)).verify([Verifier.parse(KEY)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no signature\n",
+        "no signature\n\n",
+        "no newline\n\n\N{EM DASH} a AAAAAAAA",
+        "tab\there\n\n\N{EM DASH} a AAAAAAAA\n",
+        "hyphen\n\n- a AAAAAAAA\n",
+        "plus\n\n\N{EM DASH} a+b AAAAAAAA\n",
+        "no name\n\n\N{EM DASH}  AAAAAAAA\n",
+        "no base64\n\n\N{EM DASH} a A*AA\n",
+        "too short\n\n\N{EM DASH} a AAAA\n",
+        "line between\n\n\N{EM DASH} a AAAAAAAA\nmore\n",
+    ],
+)
+def test_what_is_no_note(text: str) -> None:
+    with pytest.raises(Malformed):
+        Note.parse(text)
+
+
+def test_the_last_empty_line_separates() -> None:
+    assert Note.parse("a\n\nb\n\n\N{EM DASH} k AAAAAAAA\n").text == "a\n\nb\n"
+
+
+def test_a_note_is_utf8() -> None:
+    with pytest.raises(Malformed, match="UTF-8"):
+        Note.parse(b"\xff\n\n\xe2\x80\x94 a AAAAAAAA\n")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a+b", "a+530d903a+AAAA", KEY.replace("530d903a", "530d903b"), KEY.replace("example.com", "a b")]
+)
+def test_what_is_no_verifier_key(text: str) -> None:
+    with pytest.raises(Malformed):
+        Verifier.parse(text)
+
+
+def test_unknown_keys_are_passed_over_and_failing_ones_are_not(signer: Signer) -> None:
+    text = "hello\n"
+    other = Signer("other.example", bytes(32))
+    both = Note.parse(f"{text}\n{other.sign(text)}{signer.sign(text)}")
+    assert both.verify([signer.verifier]) == [signer.verifier]
+    assert len(both.verify([signer.verifier, other.verifier])) == 2
+    with pytest.raises(NotSigned, match="no known key"):
+        Note.parse(f"{text}\n{other.sign(text)}").verify([signer.verifier])
+    wrong = Note.parse(f"{text}\n{other.sign('bye' + chr(10))}{signer.sign(text)}")
+    with pytest.raises(NotSigned, match=r"other\.example is not valid"):
+        wrong.verify([signer.verifier, other.verifier])
+
+
+def test_sixteen_signatures_and_more_are_taken(signer: Signer) -> None:
+    text = "hello\n"
+    many = [Signer(f"w{i}.example", bytes([i] * 32)) for i in range(40)]
+    note = Note.parse(f"{text}\n" + "".join(s.sign(text) for s in [*many, signer]))
+    assert len(note.verify([s.verifier for s in [*many, signer]])) == 41
+    with pytest.raises(Malformed, match="at most"):
+        Note.parse(f"{text}\n" + signer.sign(text) * 101)
+
+
+@given(st.integers(0, 2**63), st.binary(min_size=32, max_size=32))
+def test_a_checkpoint_reads_back(size: int, root: bytes) -> None:
+    signer = Signer("log.example/audit", bytes(range(32)))
+    checkpoint = Checkpoint(signer.name, size, root)
+    opened, note = open_checkpoint(checkpoint.signed(signer), signer.verifier)
+    assert opened == checkpoint
+    assert note.text == checkpoint.text
+
+
+@pytest.mark.parametrize("text", ["", "o\n1\n", "o\n01\nAAAA\n", "o\n-1\nAAAA\n", "\n1\nAAAA\n", "o\n1\nAAAA\n"])
+def test_what_is_no_checkpoint(text: str) -> None:
+    with pytest.raises(Malformed):
+        Checkpoint.parse(text)
+
+
+def test_a_checkpoint_of_another_log_is_refused(signer: Signer) -> None:
+    with pytest.raises(ValueError, match="the key is named"):
+        Checkpoint("else.example", 0, EMPTY_ROOT).signed(signer)
+    text = Checkpoint("else.example", 0, EMPTY_ROOT).text
+    with pytest.raises(NotSigned, match=r"is of the log else\.example"):
+        open_checkpoint(f"{text}\n{signer.sign(text)}", signer.verifier)
+
+
+def test_witnesses_cosign_with_a_time(signer: Signer) -> None:
+    witness = Signer("witness.example/w", bytes([7] * 32))
+    checkpoint = Checkpoint(signer.name, 0, EMPTY_ROOT)
+    signed = checkpoint.signed(signer) + witness.cosign(checkpoint.text, 1_700_000_000)
+    _, note = open_checkpoint(signed, signer.verifier, [witness.cosigner])
+    assert note.signatures[-1].time == 1_700_000_000
+    assert Verifier.parse(str(witness.cosigner)) == witness.cosigner
+    assert witness.cosigner.key_id != witness.verifier.key_id
+    open_checkpoint(signed, signer.verifier)
+    later = checkpoint.signed(signer) + witness.cosign(checkpoint.text + "more\n", 1_700_000_000)
+    with pytest.raises(NotSigned, match=r"witness\.example/w is not valid"):
+        open_checkpoint(later, signer.verifier, [witness.cosigner])
+
+
+def test_a_witness_alone_is_not_the_log(signer: Signer) -> None:
+    witness = Signer("witness.example/w", bytes([7] * 32))
+    text = Checkpoint(signer.name, 0, EMPTY_ROOT).text
+    with pytest.raises(NotSigned, match="own key"):
+        open_checkpoint(f"{text}\n{witness.cosign(text, 1)}", signer.verifier, [witness.cosigner])

@@ -1,0 +1,172 @@
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amanah.tlog import layout, proofs
+from amanah.tlog.checkpoint import Checkpoint, NotSigned, Signer, open_checkpoint
+from amanah.tlog.layout import Malformed
+from amanah.tlog.merkle import leaf_hash, tree_root
+from amanah.tlog.proofs import NotProven, ProofFile
+from amanah.tlog.verify import Fetch, Missing, verify_entry, verify_log
+
+Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
+Read = Callable[[dict[str, bytes]], Fetch]
+
+
+def entries(count: int) -> list[bytes]:
+    return [b'{"entry":%d}' % i for i in range(count)]
+
+
+@pytest.fixture(scope="module")
+def large(serve: Serve) -> dict[str, bytes]:
+    return serve(entries(70_000))
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 255, 256, 257, 511, 512, 700])
+def test_an_honest_log_verifies(serve: Serve, reader: Read, signer: Signer, size: int) -> None:
+    report = verify_log(reader(serve(entries(size))), signer.verifier)
+    assert report.verified
+    assert (report.size, report.entries) == (size, size)
+    assert report.first_index is None
+
+
+def test_a_large_log_verifies_fast_and_in_little_memory(large: dict[str, bytes], reader: Read, signer: Signer) -> None:
+    begin = time.monotonic()
+    report = verify_log(reader(large), signer.verifier)
+    assert time.monotonic() - begin < 5
+    assert report.verified
+    assert report.tiles == len(list(layout.paths(70_000))) - 274
+    tracemalloc.start()
+    verify_log(reader({k: v for k, v in large.items()}), signer.verifier)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3_000_000, "the whole log has 5 MB of hashes and entries"
+
+
+@given(st.integers(0, 69_999), st.data())
+@settings(max_examples=12, deadline=None)
+def test_a_changed_entry_is_found_at_its_index(
+    large: dict[str, bytes], reader: Read, signer: Signer, index: int, data: st.DataObject
+) -> None:
+    span = layout.span(0, index // 256, 70_000)
+    held = layout.decode_bundle(large[span.bundle], span.width)
+    changed = bytearray(held[index % 256])
+    changed[data.draw(st.integers(0, len(changed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    held[index % 256] = bytes(changed)
+    report = verify_log(reader(large | {span.bundle: layout.encode_bundle(held)}), signer.verifier)
+    assert report.first_index == index
+    assert report.findings[0].path == span.bundle
+    assert [f.path for f in report.findings[1:]] == ["checkpoint"]
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_any_flipped_bit_anywhere_is_found(serve: Serve, reader: Read, signer: Signer, data: st.DataObject) -> None:
+    files = serve(entries(600))
+    path = data.draw(st.sampled_from(sorted(files)))
+    changed = bytearray(files[path])
+    changed[data.draw(st.integers(0, len(changed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    report = verify_log(reader(files | {path: bytes(changed)}), signer.verifier)
+    assert not report.verified
+    assert any(path in f.message or path == f.path for f in report.findings)
+
+
+@given(st.data())
+@settings(max_examples=20, deadline=None)
+def test_a_flipped_hash_is_found_at_the_first_entry_under_it(
+    large: dict[str, bytes], reader: Read, signer: Signer, data: st.DataObject
+) -> None:
+    level = data.draw(st.sampled_from([0, 0, 1, 2]))
+    span = data.draw(st.sampled_from(list(layout.level_spans(level, 70_000))))
+    at = data.draw(st.integers(0, span.width * 32 - 1))
+    changed = bytearray(large[span.path])
+    changed[at] ^= 1
+    report = verify_log(reader(large | {span.path: bytes(changed)}), signer.verifier)
+    assert report.first_index == span.first + at // 32 * 256**level
+    assert len(report.findings) == 1, "the entries still have the signed root"
+
+
+@given(st.data())
+@settings(max_examples=20, deadline=None)
+def test_a_missing_or_cut_file_is_named(serve: Serve, reader: Read, signer: Signer, data: st.DataObject) -> None:
+    files = serve(entries(600))
+    path = data.draw(st.sampled_from(sorted(files.keys() - {"checkpoint"})))
+    broken = dict(files)
+    if data.draw(st.booleans()):
+        del broken[path]
+    else:
+        broken[path] = files[path][: data.draw(st.integers(0, len(files[path]) - 1))]
+    report = verify_log(reader(broken), signer.verifier)
+    assert len(report.findings) == 1
+    assert path in report.findings[0].message
+
+
+def test_two_missing_files_end_the_walk(serve: Serve, reader: Read, signer: Signer) -> None:
+    files = serve(entries(600))
+    report = verify_log(
+        reader({k: v for k, v in files.items() if k not in {"tile/0/001", "tile/entries/001"}}), signer.verifier
+    )
+    assert {f.path for f in report.findings} == {"tile/0/001", "tile/entries/001"}
+    assert report.first_index == 256
+
+
+def test_an_entry_rewritten_with_all_its_hashes_is_not_what_was_signed(
+    serve: Serve, reader: Read, signer: Signer
+) -> None:
+    files = serve(entries(300))
+    forged = serve([*entries(299), b"forged"])
+    report = verify_log(reader(forged | {"checkpoint": files["checkpoint"]}), signer.verifier)
+    assert [(f.path, f.index) for f in report.findings] == [("checkpoint", None)]
+
+
+@given(st.integers(0, 600), st.integers(0, 600))
+@settings(max_examples=25, deadline=None)
+def test_a_kept_checkpoint_must_be_continued(serve: Serve, reader: Read, signer: Signer, old: int, size: int) -> None:
+    kept, _ = open_checkpoint(serve(entries(old))["checkpoint"], signer.verifier)
+    report = verify_log(reader(serve(entries(size))), signer.verifier, kept=kept)
+    assert report.verified == (old <= size)
+    assert report.continues == (old if old <= size else None)
+    if old:
+        another = Checkpoint(kept.origin, old, bytes(32))
+        assert not verify_log(reader(serve(entries(size))), signer.verifier, kept=another).verified
+
+
+def test_the_key_decides(serve: Serve, reader: Read, signer: Signer) -> None:
+    files = serve(entries(3))
+    other = Signer(signer.name, bytes(32))
+    assert "no known key" in verify_log(reader(files), other.verifier).findings[0].message
+    with pytest.raises(Missing):
+        verify_log(reader({}), signer.verifier)
+
+
+def test_cosignatures_are_checked(serve: Serve, reader: Read, signer: Signer) -> None:
+    witness = Signer("witness.example", bytes([9] * 32))
+    files = serve(entries(3))
+    text = files["checkpoint"].decode().partition("\n\n")[0] + "\n"
+    files["checkpoint"] += witness.cosign(text, 1_700_000_000).encode()
+    report = verify_log(reader(files), signer.verifier, witnesses=[witness.cosigner])
+    assert report.verified
+    assert report.witnesses == ("witness.example",)
+    assert verify_log(reader(files), signer.verifier).unknown_signatures == 1
+    wrong = files["checkpoint"] = files["checkpoint"].replace(text.encode(), text.replace("\n3\n", "\n4\n").encode())
+    assert not verify_log(reader(files | {"checkpoint": wrong}), signer.verifier, witnesses=[witness.cosigner]).verified
+
+
+def test_one_entry_with_its_proof(serve: Serve, signer: Signer) -> None:
+    leaves = [leaf_hash(e) for e in entries(300)]
+    path = proofs.inclusion_leaves(77, 300)
+    proof = proofs.make(path, lambda n: tree_root(leaves[n.number << n.height : (n.number + 1) << n.height]))
+    held = str(ProofFile(77, tuple(proof), serve(entries(300))["checkpoint"].decode()))
+    assert verify_entry(entries(300)[77], held, signer.verifier).size == 300
+    with pytest.raises(NotProven):
+        verify_entry(entries(300)[78], held, signer.verifier)
+    with pytest.raises(NotProven):
+        verify_entry(entries(300)[77], held.replace("index 77", "index 300"), signer.verifier)
+    with pytest.raises(NotSigned):
+        verify_entry(entries(300)[77], held, Signer(signer.name, bytes(32)).verifier)
+    with pytest.raises(Malformed):
+        verify_entry(entries(300)[77], held[5:], signer.verifier)
