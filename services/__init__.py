@@ -1,0 +1,1 @@
+"""The services: each owns its data, and knows of the others only what the contracts say."""

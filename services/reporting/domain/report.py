@@ -1,0 +1,113 @@
+"""A report's content as a value: all that its file says, and nothing that the moment of rendering could change.
+
+Two reports with equal content have the same input hash, the same number and the same bytes.
+"""
+
+import hashlib
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+import orjson
+
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.ids import derived_id
+from amanah.contracts.message import Model, Moment, Sha256
+
+Language = Literal["id", "en"]
+Template = Literal["DAILY", "WEEKLY", "FINAL"]
+
+
+class Tally(Model):
+    """The counts of one area. `delivered`, `failed` and `flagged` are of the report's period, the others as of now.
+
+    `reached` is delivered over the whole round, `remaining` what was neither delivered nor failed over the whole round.
+    """
+
+    entitled: int = 0
+    delivered: int = 0
+    reached: int = 0
+    failed: int = 0
+    remaining: int = 0
+    flagged: int = 0
+    disputed: int = 0
+    open_cases: int = 0
+
+
+class AreaLine(Model):
+    """One area's figures. `depth` is 0 for the children of the report's area and 1 for theirs."""
+
+    area: AreaCode
+    name: str
+    depth: int
+    tally: Tally
+
+
+class DayLine(Model):
+    """What happened on one local day; `failed` counts attempts, also those of recipients who were served later."""
+
+    day: date
+    delivered: int = 0
+    failed: int = 0
+    flagged: int = 0
+
+
+class GoodsLine(Model):
+    """One good, in thousandths of its unit. `remaining` is as of now, whatever the period."""
+
+    sku: str
+    name: str
+    unit: str
+    entitled: int
+    delivered: int
+    remaining: int
+
+
+class Ledger(Model):
+    """The list of handovers behind the figures: how many, and the SHA-256 of the list as CSV (RFC 4180)."""
+
+    count: int
+    sha256: Sha256
+
+
+class Author(Model):
+    """Who asked for the report, in which role."""
+
+    name: str
+    role: str
+
+
+class Content(Model):
+    """A report. `position` is how far the event log had been counted, `as_of` the time of the last event counted.
+
+    `since` and `until` are the local days covered, both included; None on a side that is open.
+    `place` names the area and those around it, the largest first; empty for the nation.
+    """
+
+    template: Template
+    language: Language
+    round_id: str
+    round_name: str
+    program_name: str
+    area: AreaCode
+    place: tuple[str, ...]
+    since: date | None
+    until: date | None
+    author: Author
+    position: str
+    as_of: Moment
+    totals: Tally
+    goods: tuple[GoodsLine, ...]
+    areas: tuple[AreaLine, ...]
+    days: tuple[DayLine, ...]
+    ledger: Ledger
+
+    @cached_property
+    def input_hash(self) -> str:
+        """SHA-256 (hex) of the canonical JSON of this value: keys sorted, no spaces, UTF-8 (RFC 8785 for these types)."""
+        return hashlib.sha256(orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    @property
+    def number(self) -> str:
+        """The number printed on the report, and what its QR code leads to. It follows from the content alone."""
+        return derived_id("rep", self.input_hash)

@@ -1,0 +1,114 @@
+"""The list of handovers behind a report, spooled to disk as it will be handed out: CSV, hashed while it is written.
+
+A report for a million recipients passes through here in pieces; no more than one piece is in memory.
+"""
+
+import csv
+import hashlib
+import io
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import IO, Self
+
+from amanah.contracts.message import from_milli, plain
+from services.reporting.domain.report import Language, Ledger
+from services.reporting.domain.words import WORDS
+from services.reporting.domain.zones import zone
+
+FIXED = ("handover", "at", "village_code", "village", "officer", "status", "flags", "photo_sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverLine:
+    """One handover as a report lists it. No recipient is named. `items` in thousandths by SKU."""
+
+    id: str
+    at: datetime
+    village: str
+    village_name: str
+    officer_id: str
+    status: str
+    photo_sha256: str
+    flags: tuple[str, ...] = ()
+    items: dict[str, int] = field(default_factory=dict)
+
+
+def _harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula (CWE-1236)."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+class LedgerFile:
+    """A growing CSV of handovers with the columns `FIXED` and one for each SKU. Closing deletes it.
+
+    Call `add` until all is in, then `summary` and `rows` as often as needed. Not for use by two threads at once.
+    """
+
+    def __init__(self, skus: Sequence[str], language: Language) -> None:
+        self._skus = tuple(skus)
+        self._words = WORDS[language]
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="amanah-ledger-")
+        self._hash = hashlib.sha256()
+        self._count = 0
+        self._write([[self._words[name] for name in FIXED] + [_harmless(sku) for sku in self._skus]])
+
+    def add(self, lines: Iterable[HandoverLine]) -> None:
+        """Append handovers, in the order in which the report shall list them."""
+        rows = [self._row(line) for line in lines]
+        self._count += len(rows)
+        self._write(rows)
+
+    def summary(self) -> Ledger:
+        """How many handovers, and the hash of the CSV so far."""
+        return Ledger(count=self._count, sha256=self._hash.hexdigest())
+
+    def content(self) -> bytes:
+        """The whole CSV, header included."""
+        self._file.seek(0)
+        return self._file.read()
+
+    def rows(self) -> Iterator[list[str]]:
+        """The rows without the header, each with the columns `FIXED` and then a quantity (plain decimal) per SKU."""
+        self._file.seek(0)
+        text = io.TextIOWrapper(self._file, encoding="utf-8", newline="")
+        try:
+            reader = csv.reader(text)
+            next(reader)
+            yield from reader
+        finally:
+            text.detach()
+
+    def close(self) -> None:
+        """Delete the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _row(self, line: HandoverLine) -> list[str]:
+        local = line.at.astimezone(zone(line.village))
+        return [
+            line.id,
+            local.isoformat(timespec="seconds"),
+            line.village,
+            line.village_name,
+            line.officer_id,
+            self._words[line.status],
+            " ".join(line.flags),
+            line.photo_sha256,
+            *(plain(from_milli(line.items.get(sku, 0))) for sku in self._skus),
+        ]
+
+    def _write(self, rows: list[list[str]]) -> None:
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(rows)
+        piece = text.getvalue().encode()
+        self._hash.update(piece)
+        self._file.seek(0, io.SEEK_END)
+        self._file.write(piece)
