@@ -1,0 +1,1 @@
+"""`amanah`: one module a command group."""

@@ -1,0 +1,111 @@
+import base64
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from amanah.cli.audit import audit
+from amanah.tlog.checkpoint import Signer
+
+Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(audit, [str(a) for a in arguments])
+
+
+def write(folder: Path, files: dict[str, bytes]) -> Path:
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+class Silent(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def log(tmp_path: Path, serve: Serve) -> Path:
+    return write(tmp_path / "log", serve([b'{"entry":%d}' % i for i in range(600)]))
+
+
+@pytest.fixture
+def url(log: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(log)))
+    thread = threading.Thread(target=partial(server.serve_forever, poll_interval=0.01))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_served_log_and_its_export_verify(url: str, tmp_path: Path, signer: Signer) -> None:
+    online = run("verify", url, "--key", signer.verifier)
+    assert online.exit_code == 0, online.output
+    assert "600 entries hashed again" in online.output
+    kept = tmp_path / "kept"
+    assert run("export", kept, "--url", url + "/").exit_code == 0
+    offline = run("verify", kept, "--key", signer.verifier, "--old", kept / "checkpoint")
+    assert offline.exit_code == 0, offline.output
+    assert "continues the checkpoint you kept (600 entries)" in offline.output
+    again = run("export", kept, "--url", url)
+    assert "(0 new files)" in again.output
+
+
+def test_a_changed_entry_is_told_by_its_index(log: Path, signer: Signer) -> None:
+    bundle = log / "tile/entries/001"
+    bundle.write_bytes(bundle.read_bytes().replace(b'{"entry":300}', b'{"entry":301}'))
+    result = run("verify", log, "--key", signer.verifier)
+    assert result.exit_code == 1
+    assert "The first entry that differs is 300." in result.output
+    assert "tile/entries/001" in result.output
+
+
+def test_an_older_log_does_not_continue_a_kept_checkpoint(
+    log: Path, tmp_path: Path, serve: Serve, signer: Signer
+) -> None:
+    shorter = write(tmp_path / "shorter", serve([b'{"entry":%d}' % i for i in range(599)]))
+    result = run("verify", shorter, "--key", signer.verifier, "--old", log / "checkpoint")
+    assert result.exit_code == 1
+    assert "fewer than the 600" in result.output
+
+
+def test_what_cannot_be_read_is_no_verdict(log: Path, tmp_path: Path, signer: Signer, url: str) -> None:
+    key = signer.verifier
+    assert run("verify", tmp_path / "nowhere", "--key", key).exit_code == 2
+    assert run("verify", tmp_path, "--key", key).exit_code == 2
+    assert run("verify", url + "/nothing", "--key", key).exit_code == 2
+    assert run("verify", log, "--key", "nonsense").exit_code == 2
+    assert run("verify", log).exit_code == 2
+    assert run("verify", log, "--key", key, "--old", log / "tile/0/000").exit_code == 2
+    assert run("export", tmp_path / "kept", "--url", url + "/nothing").exit_code == 1
+    (log / "tile/0/001").unlink()
+    result = run("export", tmp_path / "kept", "--url", url)
+    assert result.exit_code == 1
+    assert "tile/0/001" in result.output
+
+
+def test_the_key_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AMANAH_AUDIT_KEY", "AMANAH_AUDIT_ORIGIN"):
+        monkeypatch.delenv(name, raising=False)
+    assert run("key", "--data", tmp_path).exit_code == 2
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/audit.key").write_text(base64.b64encode(bytes(32)).decode() + "\n")
+    expected = str(Signer("amanah.local/log", bytes(32)).verifier)
+    assert run("key", "--data", tmp_path).output == expected + "\n"
+    monkeypatch.setenv("AMANAH_AUDIT_KEY", "short")
+    assert run("key", "--data", tmp_path).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["verify", "key", "export"])
+def test_each_command_has_an_example(command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert f"amanah audit {command}" in result.output
