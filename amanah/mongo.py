@@ -338,6 +338,16 @@ class Database:
         with _translated(False):
             await self._inner.command("ping")
 
+    async def initiate_replica_set(self) -> None:
+        """Makes a lone mongod a replica set of one, which transactions need; nothing happens when it is one already."""
+        try:
+            await self._inner.command("replSetInitiate", {})
+        except driver.OperationFailure as error:
+            if error.code != 23:  # already initialized
+                raise Unavailable("The document store cannot become a replica set.") from error
+        except driver.PyMongoError as error:
+            raise Unavailable("The document store does not answer yet.") from error
+
     async def drop(self) -> None:
         """Deletes everything in the database."""
         with _translated(False):
@@ -348,7 +358,7 @@ class Database:
 async def connect(url: str) -> AsyncIterator[Callable[[str], Database]]:
     """A connection to the store at `url`; what it yields gives the databases by name."""
     client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
-        url, serverSelectionTimeoutMS=5_000, connectTimeoutMS=5_000, socketTimeoutMS=60_000, w="majority"
+        url, serverSelectionTimeoutMS=5_000, connectTimeoutMS=3_000, socketTimeoutMS=60_000, w="majority"
     )
     try:
         yield lambda name: Database(client, name)

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
-from minio.error import MinioException, S3Error
+from minio.error import MinioException
 
-from amanah.contracts.errors import NotFound, Refused, Unavailable
+from amanah.contracts.errors import AmanahError, NotFound, Refused, Unavailable
 
 T = TypeVar("T")
 
@@ -28,6 +28,7 @@ AUDIT = "audit"
 BUCKETS = (UPLOADS, EVIDENCE, ROSTERS, REPORTS, AUDIT)
 
 _CHUNK = 1 << 20
+_FULL = frozenset({"XMinioStorageFull", "InsufficientStorage", "StorageFull"})
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchUpload", "NotFound", "ResourceNotFound"})
 
 
@@ -39,23 +40,22 @@ class ObjectStat:
     etag: str
 
 
-def _raise_ours(error: Exception) -> None:
-    """Raises the house's own error for what the SDK raised."""
-    if isinstance(error, S3Error):
-        status = getattr(getattr(error, "response", None), "status", 0)
-        if error.code in _MISSING or status == 404:
-            raise NotFound("There is no such object.") from error
-        if status == 507 or error.code in ("XMinioStorageFull", "InsufficientStorage", "StorageFull"):
-            raise Refused(
-                "storage_full", "The object store has no room left; an operator must add space, then try again."
-            ) from error
-        raise Unavailable(f"The object store answered {error.code}.") from error
-    status = getattr(error, "_code", None) or getattr(error, "status_code", None)
-    if status == 507 or "507" in str(error)[:200]:
-        raise Refused(
-            "storage_full", "The object store has no room left; an operator must add space, then try again."
-        ) from error
-    raise Unavailable("The object store does not answer; try again shortly.") from error
+def _ours(error: Exception) -> AmanahError:
+    """The house's own error for what the SDK raised."""
+    code = getattr(error, "code", None)
+    # Stores that answer errors as text/xml, not application/xml, reach us as InvalidResponseError with the status alone.
+    status = (
+        getattr(getattr(error, "response", None), "status", None)
+        or getattr(error, "status_code", None)
+        or getattr(error, "_code", None)
+    )
+    if code in _MISSING or status == 404:
+        return NotFound("There is no such object.")
+    if code in _FULL or status == 507:
+        return Refused("storage_full", "The object store has no room left; an operator must add space, then try again.")
+    if isinstance(error, MinioException):
+        return Unavailable(f"The object store answered {code or status or 'an error'}; try again shortly.")
+    return Unavailable("The object store does not answer; try again shortly.")
 
 
 class Objects:
@@ -90,8 +90,7 @@ class Objects:
             try:
                 return call()
             except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-                _raise_ours(error)
-                raise AssertionError from error  # _raise_ours always raises
+                raise _ours(error) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, guarded)
 

@@ -1,0 +1,174 @@
+"""Who is who: bearer tokens of people, the trial issuer, and actors signed into calls between services.
+
+Tokens are JWTs (RFC 7519) checked with joserfc against the issuer's public keys: signature, issuer, audience, expiry.
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, KeySetSerialization, OctKey, OKPKey
+from pydantic import ValidationError
+
+from amanah.contracts.actor import Actor, Grant
+from amanah.contracts.errors import Unauthenticated
+from amanah.contracts.ids import derived_id, new_id
+
+ALGORITHMS = ["Ed25519", "EdDSA", "RS256", "ES256"]
+TRIAL_LIFETIME = timedelta(days=7)
+_CALL_LIFETIME = 60
+_LEEWAY = 30
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a valid token says."""
+
+    subject: str
+    name: str
+    grants: tuple[Grant, ...]
+    token_id: str
+    issuer: str
+    expires_at: datetime
+
+
+class Verifier:
+    """Checks bearer tokens of one issuer for one audience."""
+
+    def __init__(self, jwks: str, issuer: str, audience: str) -> None:
+        self._keys = KeySet.import_key_set(cast(KeySetSerialization, json.loads(jwks)))
+        self._issuer = issuer
+        self._audience = audience
+
+    def verify(self, token: str, at: float | None = None) -> Claims:
+        """The claims of a token that is valid now, or was at the Unix time `at`.
+
+        Raises Unauthenticated with code token_missing, token_invalid, token_expired, token_issuer or token_audience.
+        """
+        if not token:
+            raise Unauthenticated("Send your token in the header `Authorization: Bearer ...`.", code="token_missing")
+        try:
+            claims = jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
+        except (JoseError, ValueError) as error:
+            raise Unauthenticated(
+                "The token's signature is not of the trusted issuer; sign in again.", code="token_invalid"
+            ) from error
+        return self._checked(claims, time.time() if at is None else at)
+
+    def _checked(self, claims: dict[str, Any], now: float) -> Claims:
+        if claims.get("iss") != self._issuer:
+            raise Unauthenticated("The token is of another issuer; sign in again.", code="token_issuer")
+        named = claims.get("aud")
+        if self._audience not in (named if isinstance(named, list) else [named]):
+            raise Unauthenticated("The token is meant for another service; sign in again.", code="token_audience")
+        try:
+            expires = float(claims["exp"])
+            if expires + _LEEWAY < now or float(claims.get("nbf", 0)) - _LEEWAY > now:
+                raise Unauthenticated("The token has expired; sign in again.", code="token_expired")
+            return Claims(
+                subject=str(claims["sub"]),
+                name=str(claims.get("name") or claims["sub"])[:200],
+                grants=tuple(Grant.model_validate(g) for g in claims.get("grants", ())),
+                token_id=str(claims.get("jti") or f"{claims['sub']}:{claims.get('iat', 0)}"),
+                issuer=self._issuer,
+                expires_at=datetime.fromtimestamp(expires, UTC),
+            )
+        except (KeyError, TypeError, ValueError, ValidationError) as error:
+            raise Unauthenticated("The token lacks what it needs; sign in again.", code="token_invalid") from error
+
+
+class LocalIssuer:
+    """The trial issuer: its key lies in the data folder, so whoever can read the folder can be anyone.
+
+    It exists so that one machine works without an identity provider; it says so wherever it is used.
+    """
+
+    def __init__(self, folder: Path, issuer: str, audience: str) -> None:
+        self._path = folder / "issuer.json"
+        self._issuer = issuer
+        self._audience = audience
+        self._key = self._load()
+
+    def _load(self) -> OKPKey:
+        text = written_once(self._path, lambda: json.dumps(_new_issuer_key()))
+        return OKPKey.import_key(json.loads(text))
+
+    def jwks(self) -> str:
+        """The public key as a JWK Set."""
+        return json.dumps({"keys": [self._key.as_dict(private=False)]})
+
+    def issue(self, name: str, grants: Sequence[Grant], lifetime: timedelta = TRIAL_LIFETIME) -> str:
+        """A token for the person called `name`; the same name is the same person."""
+        now = int(time.time())
+        claims = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": person_id(name),
+            "name": name,
+            "grants": [g.model_dump(mode="json") for g in grants],
+            "jti": new_id("evt"),
+            "iat": now,
+            "exp": now + int(lifetime.total_seconds()),
+        }
+        return jwt.encode({"alg": "Ed25519", "kid": self._key.kid}, claims, self._key, algorithms=ALGORITHMS)
+
+
+def person_id(name: str) -> str:
+    """The id of the person whom the trial issuer calls `name`."""
+    return derived_id("usr", "trial", " ".join(name.lower().split()))
+
+
+def _new_issuer_key() -> dict[str, Any]:
+    key = OKPKey.generate_key("Ed25519", {"kid": new_id("evt"), "use": "sig", "alg": "Ed25519"}, private=True)
+    return dict(key.as_dict(private=True))
+
+
+def written_once(path: Path, make: Any) -> str:
+    """The text of a secret file that only its owner reads; made by `make` on first use, whoever comes first."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(make())
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # fails when another process was quicker: then theirs is the one
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()
+
+
+class CallSigner:
+    """Signs the actor into calls between services (HS256 under the service key) and reads it back."""
+
+    def __init__(self, secret: str) -> None:
+        if len(secret) < 32:
+            raise ValueError("the service key needs at least 32 characters")
+        self._key = OctKey.import_key(secret)
+
+    def sign(self, actor: Actor, service: str) -> str:
+        """The actor, for one service, for a minute."""
+        claims = {"aud": service, "exp": int(time.time()) + _CALL_LIFETIME, "actor": actor.model_dump(mode="json")}
+        return jwt.encode({"alg": "HS256"}, claims, self._key)
+
+    def read(self, token: str, service: str) -> Actor:
+        """The actor of a call. Raises Unauthenticated."""
+        try:
+            claims = jwt.decode(token, self._key, algorithms=["HS256"]).claims
+            if claims["aud"] != service or claims["exp"] + _LEEWAY < time.time():
+                raise ValueError
+            return Actor.model_validate(claims["actor"])
+        except (JoseError, KeyError, TypeError, ValueError, ValidationError) as error:
+            raise Unauthenticated("The call is not signed by a service of this house.", code="token_invalid") from error

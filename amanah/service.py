@@ -1,0 +1,209 @@
+"""A service's life, the same for all: prepare, serve, work in the background, say how it is, stop in order.
+
+A service is built from its parts by its `app.py` and runs alone behind a server, or beside the others in one process.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Lifespan
+
+from amanah.bus.bus import Bus
+from amanah.contracts.errors import AmanahError
+from amanah.crypto import Keyring
+from amanah.identity import CallSigner, Verifier
+from amanah.mongo import Database
+from amanah.objects import Objects
+from amanah.rpc import Client, Denied, Endpoint, Handlers
+from amanah.settings import Settings
+
+log = structlog.get_logger()
+
+_CLOSE_WITHIN = 15.0
+
+
+class Worker(Protocol):
+    """Something that runs in the background as long as its service does."""
+
+    name: str
+
+    async def run(self) -> None:
+        """Works until cancelled. On cancellation it finishes what is in hand, then returns."""
+        ...
+
+    def trouble(self) -> str | None:
+        """Why the service should take no traffic; None when all is well."""
+        ...
+
+    def figures(self) -> dict[str, float]:
+        """What it counts, for metrics: `{"lag": 3}`."""
+        ...
+
+
+@dataclass(frozen=True)
+class House:
+    """What every service is given: the stores, the bus and the keys. The same objects serve all of one process."""
+
+    settings: Settings
+    database: Callable[[str], Database]
+    objects: Objects
+    bus: Bus
+    keys: Keyring
+    signer: CallSigner
+    verifier: Verifier
+    client: Client | None = None
+
+
+@dataclass
+class Service:
+    """One service. `prepare` creates what is missing in its stores; workers run beside the requests."""
+
+    name: str
+    prepare: Callable[[], Awaitable[None]]
+    pings: Sequence[Callable[[], Awaitable[None]]] = ()
+    workers: Sequence[Worker] = ()
+    routes: Sequence[BaseRoute] = ()
+    ready: bool = False
+    metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def __post_init__(self) -> None:
+        self._figures = Gauge(
+            "amanah_worker", "What background workers count", ["service", "worker", "figure"], registry=self.metrics
+        )
+        self.seconds = Histogram(
+            "amanah_call_seconds", "How long calls took", ["service", "method", "status"], registry=self.metrics
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Prepares, starts the workers, and stops them in order on leaving."""
+        await self.prepare()
+        tasks = [asyncio.create_task(w.run(), name=f"{self.name}: {w.name}") for w in self.workers]
+        self.ready = True
+        try:
+            yield
+        finally:
+            self.ready = False
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                _, late = await asyncio.wait(tasks, timeout=_CLOSE_WITHIN)
+                for task in late:
+                    log.warning("worker did not stop in time", worker=task.get_name())
+            for task in tasks:
+                if task.done() and not task.cancelled() and (error := task.exception()):
+                    log.error("worker failed", worker=task.get_name(), error=repr(error))
+
+    async def troubles(self) -> list[str]:
+        """Why it should take no traffic; empty when all is well."""
+        if not self.ready:
+            return ["starting or stopping"]
+        found = [f"{w.name}: {t}" for w in self.workers if (t := w.trouble())]
+        for ping in self.pings:
+            try:
+                async with asyncio.timeout(3):
+                    await ping()
+            except AmanahError as error:
+                found.append(error.message)
+            except TimeoutError:
+                found.append("a store does not answer within 3 s")
+        return found
+
+    def app(self) -> Starlette:
+        """The service as an ASGI app with health, metrics and its routes; its lifespan is `running`."""
+
+        def lifespan(_: Starlette) -> Any:
+            return self.running()
+
+        return self.mounted(lifespan)
+
+    def mounted(self, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
+        """The ASGI app without a life of its own, for a process that runs several services."""
+        return Starlette(routes=[*self.health(), *self.routes], lifespan=lifespan)
+
+    def health(self) -> list[BaseRoute]:
+        """`/healthz`, `/readyz` and `/metrics`."""
+
+        async def healthz(_: Request) -> Response:
+            return JSONResponse({"service": self.name, "alive": True})
+
+        async def readyz(_: Request) -> Response:
+            troubles = await self.troubles()
+            body = {"service": self.name, "ready": not troubles, "troubles": troubles}
+            return JSONResponse(body, 503 if troubles else 200)
+
+        async def metrics(_: Request) -> Response:
+            for worker in self.workers:
+                for figure, value in worker.figures().items():
+                    self._figures.labels(self.name, worker.name, figure).set(value)
+            return Response(generate_latest(self.metrics), media_type=CONTENT_TYPE_LATEST)
+
+        return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+def rpc_route(service: str, handlers: Handlers, store: Any, signer: CallSigner, denied: Denied) -> Route:
+    """`POST /rpc/<method>` for the requests of `handlers`."""
+    endpoint = Endpoint(service, handlers, store, signer, denied)
+    return Route("/rpc/{method}", endpoint.__call__, methods=["POST"])
+
+
+@dataclass
+class Periodic:
+    """A worker that does one thing every so often, and once more at once when it is nudged."""
+
+    name: str
+    work: Callable[[], Awaitable[bool]]
+    every: float = 1.0
+    done: int = 0
+    failure: str | None = None
+
+    def __post_init__(self) -> None:
+        self._nudged = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Work now."""
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Works until cancelled; `work` answers whether there is more to do at once."""
+        while True:
+            self._nudged.clear()
+            more = False
+            try:
+                more = await self.work()
+                self.done += 1
+                self.failure = None
+            except AmanahError as error:
+                self.failure = error.message
+            except Exception:
+                log.exception("worker stumbles", worker=self.name)
+                self.failure = "an unexpected error; see the logs"
+            if not more:
+                try:
+                    async with asyncio.timeout(self.every):
+                        await self._nudged.wait()
+                except TimeoutError:
+                    continue
+
+    def trouble(self) -> str | None:
+        """Why it does not get on."""
+        return self.failure
+
+    def figures(self) -> dict[str, float]:
+        """How often it worked."""
+        return {"rounds": self.done}
+
+
+def now() -> float:
+    """Seconds on a clock that never goes back, to measure with."""
+    return time.monotonic()

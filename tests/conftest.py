@@ -1,0 +1,106 @@
+"""Fixtures that many rooms share. The stores are real: the same ones that `amanah up` starts."""
+
+import asyncio
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from amanah import embedded, mongo
+from amanah import settings as settings_module
+from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.ids import derived_id
+from amanah.crypto import Keyring
+from amanah.mongo import Database
+from amanah.objects import BUCKETS, Objects
+from amanah.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The stores of this test session, in a thread of their own; settings that name them."""
+    folder: Path = tmp_path_factory.mktemp("stores")
+    started: list[Settings] = []
+    failed: list[BaseException] = []
+    up, stop = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+
+    async def keep() -> None:
+        try:
+            async with embedded.stores(settings_module.load(data=folder)) as found:
+                objects = _objects(found)
+                await objects.ensure_buckets(*BUCKETS)
+                objects.close()
+                started.append(found)
+                up.set()
+                await stop.wait()
+        except BaseException as error:
+            failed.append(error)
+            raise
+        finally:
+            up.set()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(keep()), name="stores", daemon=True)
+    thread.start()
+    assert up.wait(90), "the stores did not start"
+    if failed:
+        raise failed[0]
+    yield started[0]
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(30)
+    loop.close()
+
+
+def _objects(settings: Settings) -> Objects:
+    assert settings.s3_endpoint is not None
+    assert settings.s3_secret_key is not None
+    return Objects(settings.s3_endpoint, settings.s3_access_key, settings.s3_secret_key)
+
+
+@pytest.fixture
+async def database(stores: Settings) -> AsyncIterator[Callable[[str], Database]]:
+    """Databases of this test alone, by name; gone afterwards."""
+    prefix = f"t{uuid.uuid4().hex[:12]}"
+    assert stores.mongo_url is not None
+    made: dict[str, Database] = {}
+    async with mongo.connect(stores.mongo_url) as connected:
+
+        def named(name: str) -> Database:
+            return made.setdefault(name, connected(f"{prefix}_{name}"))
+
+        yield named
+        for each in made.values():
+            await each.drop()
+
+
+@pytest.fixture
+async def db(database: Callable[[str], Database]) -> Database:
+    """A database of this test alone."""
+    return database("test")
+
+
+@pytest.fixture
+async def objects(stores: Settings) -> AsyncIterator[Objects]:
+    """The object store; its buckets are shared by all tests, so use fresh keys."""
+    found = _objects(stores)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def keys() -> Keyring:
+    """A keyring of its own."""
+    return Keyring.parse(Keyring.generate())
+
+
+@pytest.fixture
+def person() -> Callable[..., Actor]:
+    """Makes people: `person("Sari", OFFICER="32.01.05")`."""
+
+    def make(name: str, **roles: str) -> Actor:
+        grants = tuple(Grant(role=Role(role), area=area) for role, area in roles.items())
+        return Actor(id=derived_id("usr", "trial", name), name=name, grants=grants, session=f"session of {name}")
+
+    return make
