@@ -1,0 +1,137 @@
+"""What stands in a cell, for each kind of cell: the value it means, and the code of its fault.
+
+Every function takes the tidied text of a column (see `tidied`) and answers an expression; an empty cell is null and
+no fault here, since whether a field may be empty is the row's affair.
+"""
+
+from datetime import date
+
+import polars as pl
+
+# How offices say that there is nothing.
+_NOTHING = ("", "-", "--", "---", ".", "0", "N/A", "#N/A", "NA", "NULL", "NIHIL", "TIDAK ADA", "TDK ADA", "BELUM ADA")
+
+_EXCEL_EPOCH = date(1899, 12, 30)
+_MONTHS = {
+    "JAN": 1, "FEB": 2, "PEB": 2, "MAR": 3, "APR": 4, "MEI": 5, "MAY": 5, "JUN": 6, "JUL": 7, "AGU": 8, "AGT": 8,
+    "AGS": 8, "AUG": 8, "SEP": 9, "OKT": 10, "OCT": 10, "NOV": 11, "NOP": 11, "DES": 12, "DEC": 12,
+}  # fmt: skip
+_SEXES = {
+    "MALE": ("L", "LK", "LAKI", "LAKILAKI", "LAKI2", "PRIA", "M", "MALE", "1"),
+    "FEMALE": ("P", "PR", "PEREMPUAN", "WANITA", "W", "F", "FEMALE", "2"),
+}
+_SEX_OF = {name: sex for sex, names in _SEXES.items() for name in names}
+
+_EARLIEST_BIRTH = date(1900, 1, 1)
+# Indonesia in degrees, with the sea around it.
+_LATITUDES, _LONGITUDES = (-11.5, 6.5), (94.5, 141.5)
+
+
+def tidied(text: pl.Expr) -> pl.Expr:
+    """The text on one line, without control characters and doubled spaces; null where it says nothing."""
+    line = text.str.replace_all(r"[\p{Cc}\p{Cf}\p{Z}]+", " ").str.strip_chars()
+    return pl.when(~line.str.to_uppercase().is_in(_NOTHING)).then(line)
+
+
+def _number(text: pl.Expr, digits: str) -> pl.Expr:
+    """The digits of a whole number, also when a spreadsheet wrote it as `3.0`."""
+    return text.str.extract(rf"^({digits})(?:[.,]0+)?$", 1)
+
+
+def birth_date(text: pl.Expr, today: date) -> pl.Expr:
+    """The date: dd/mm/yyyy, dd-mm-yy, ISO, with the month's name, or a serial of Excel. A two-digit year is the
+    latest that is not after this year.
+    """
+    day_only = text.str.to_uppercase().str.replace(r"[ T]\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?$", "")
+    dmy = r"^(\d{1,2})[-/. ]+(\d{1,2}|[A-Z]{3,9})[-/. ]+(\d{4}|\d{2})$"
+    ymd = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$"
+
+    def part(dmy_group: int, ymd_group: int) -> pl.Expr:
+        return pl.coalesce(day_only.str.extract(ymd, ymd_group), day_only.str.extract(dmy, dmy_group))
+
+    month_text = part(2, 2)
+    month = pl.coalesce(
+        month_text.cast(pl.Int32, strict=False),
+        month_text.str.slice(0, 3).replace_strict(_MONTHS, default=None, return_dtype=pl.Int32),
+    )
+    year = part(3, 1).cast(pl.Int32, strict=False)
+    written = part(3, 1).str.len_chars()
+    century = pl.when(written == 4).then(0).when(year <= today.year % 100).then(2000).otherwise(1900)
+    calendar = pl.concat_str(
+        [
+            (year + century).cast(pl.String),
+            month.cast(pl.String).str.zfill(2),
+            part(1, 3).str.zfill(2),
+        ],
+        separator="-",
+    ).str.to_date("%Y-%m-%d", strict=False)
+    serial = _number(day_only, r"\d{4,5}").cast(pl.Int32, strict=False)
+    # A bare 1980 is a year without its day, not the 1980th day of Excel's calendar.
+    days = pl.when(~serial.is_between(1900, 2100)).then(serial)
+    return pl.coalesce(calendar, pl.lit(_EXCEL_EPOCH) + pl.duration(days=days)).cast(pl.Date)
+
+
+def birth_date_fault(text: pl.Expr, value: pl.Expr, today: date) -> pl.Expr:
+    """`date_missing`, `date_invalid`, `date_future` or `date_implausible`."""
+    return (
+        pl.when(text.is_null())
+        .then(pl.lit("date_missing"))
+        .when(value.is_null())
+        .then(pl.lit("date_invalid"))
+        .when(value > today)
+        .then(pl.lit("date_future"))
+        .when(value < _EARLIEST_BIRTH)
+        .then(pl.lit("date_implausible"))
+    )
+
+
+def sex(text: pl.Expr) -> pl.Expr:
+    """MALE or FEMALE."""
+    key = text.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    return key.replace_strict(_SEX_OF, default=None, return_dtype=pl.String)
+
+
+def phone(text: pl.Expr) -> pl.Expr:
+    """The number in E.164 (`+62...`); the leading zero that a spreadsheet took from a mobile number is understood."""
+    digits = text.str.replace_all(r"[^\d+.,A-Za-z]", "").str.replace(r"[.,]0+$", "").str.replace_all(r"[.,]", "")
+    mobile = digits.str.extract(r"^(?:\+?62)?0?(8\d{7,11})$", 1)
+    fixed = digits.str.extract(r"^(?:\+?62|0)0?([2-79]\d{6,10})$", 1)
+    return pl.lit("+62") + pl.coalesce(mobile, fixed)
+
+
+def phone_fault(text: pl.Expr, value: pl.Expr) -> pl.Expr:
+    """`phone_digits_lost` or `phone_invalid`."""
+    return (
+        pl.when(text.is_null() | value.is_not_null())
+        .then(None)
+        .when(text.str.contains(r"^\d(?:[.,]\d+)?[eE]\+?\d+$"))
+        .then(pl.lit("phone_digits_lost"))
+        .otherwise(pl.lit("phone_invalid"))
+    )
+
+
+def _microdegrees(text: pl.Expr, bounds: tuple[float, float]) -> pl.Expr:
+    degrees = text.str.replace_all(r"[°\s]", "").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    return pl.when(degrees.is_between(*bounds)).then((degrees * 1e6).round().cast(pl.Int32, strict=False))
+
+
+def latitude_e6(text: pl.Expr) -> pl.Expr:
+    """Microdegrees north; null outside Indonesia."""
+    return _microdegrees(text, _LATITUDES)
+
+
+def longitude_e6(text: pl.Expr) -> pl.Expr:
+    """Microdegrees east; null outside Indonesia."""
+    return _microdegrees(text, _LONGITUDES)
+
+
+def neighbourhood(text: pl.Expr) -> pl.Expr:
+    """An RT or RW: three digits, as addresses write it."""
+    digits = text.str.to_uppercase().str.replace(r"^R[TW][. :]*", "")
+    return _number(digits, r"\d{1,3}").str.zfill(3)
+
+
+def household_size(text: pl.Expr) -> pl.Expr:
+    """How many people: 1 to 99."""
+    number = _number(text.str.to_uppercase().str.replace(r" ?(?:ORANG|ORG|JIWA)$", ""), r"0*[1-9]\d?")
+    return number.cast(pl.Int32, strict=False)

@@ -1,0 +1,112 @@
+"""Which column of an office's list is which field, by the headers that offices write."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amanah.contracts.errors import Refused
+
+# Field -> how it is best called, and its other names. Case, spaces and punctuation are ignored.
+_NAMES: dict[str, tuple[str, ...]] = {
+    "nik": (
+        "NIK", "No NIK", "Nomor NIK", "NIK KTP", "No KTP", "Nomor KTP", "Nomor Induk Kependudukan",
+        "No Induk Kependudukan", "NIK Penerima", "NIK KPM",
+    ),
+    "household_number": ("NO KK", "KK", "Nomor KK", "NKK", "No Kartu Keluarga", "Nomor Kartu Keluarga", "NOKK"),
+    "name": (
+        "NAMA", "Nama Lengkap", "Nama Penerima", "Nama KPM", "Nama Pengurus", "Nama Penerima Manfaat",
+        "Nama Penerima Bantuan", "Nama Sesuai KTP",
+    ),
+    "birth_date": ("TGL LAHIR", "Tanggal Lahir", "Tgl Lhr", "Tanggal Lhr", "TTL Tanggal", "Lahir"),
+    "sex": ("JK", "Jenis Kelamin", "Jns Kelamin", "Kelamin", "L/P", "Gender", "Sex"),
+    "address": (
+        "ALAMAT", "Alamat Lengkap", "Alamat Rumah", "Alamat Domisili", "Alamat KTP", "Jalan", "Dusun",
+        "Alamat Tinggal",
+    ),
+    "rt": ("RT", "No RT"),
+    "rw": ("RW", "No RW"),
+    "rt_rw": ("RT/RW", "RT dan RW"),
+    "area_code": (
+        "KODE WILAYAH", "Kode Desa", "Kode Kelurahan", "Kode Desa/Kelurahan", "Kode Kel/Desa", "Kode Wil",
+        "Kode Kemendagri", "Kode Wilayah Desa", "Kode Area",
+    ),
+    "village": (
+        "DESA/KELURAHAN", "Kelurahan/Desa", "Desa", "Kelurahan", "Kel", "Desa/Kel", "Kel/Desa", "Nama Desa",
+        "Nama Kelurahan", "Nama Desa/Kelurahan", "Nama Kelurahan/Desa", "Village",
+    ),
+    "district": ("KECAMATAN", "Kec", "Nama Kecamatan", "Distrik", "Kapanewon", "Kemantren", "District"),
+    "regency": (
+        "KAB/KOTA", "Kabupaten/Kota", "Kabupaten", "Kab", "Kota", "Kota/Kabupaten", "Kota/Kab", "Nama Kabupaten",
+        "Nama Kabupaten/Kota", "Nama Kab/Kota", "Regency",
+    ),
+    "province": ("PROVINSI", "Prov", "Propinsi", "Nama Provinsi", "Nama Propinsi", "Province"),
+    "phone": (
+        "NO HP", "HP", "No Telp", "No Telepon", "Telepon", "Telp", "Nomor HP", "No Handphone", "Handphone",
+        "Nomor Telepon", "No WA", "Nomor WA", "No HP/WA",
+    ),
+    "latitude": ("LINTANG", "Latitude", "Lat", "Garis Lintang", "Koordinat Lintang"),
+    "longitude": ("BUJUR", "Longitude", "Long", "Lng", "Lon", "Garis Bujur", "Koordinat Bujur"),
+    "household_size": (
+        "JML ANGGOTA", "Jumlah Anggota", "Jml Anggota Keluarga", "Jumlah Anggota Keluarga", "Jumlah ART", "Jml ART",
+        "Jumlah Jiwa", "Jml Jiwa", "Anggota Keluarga",
+    ),
+}  # fmt: skip
+
+FIELDS = tuple(_NAMES)
+TITLES = {field: names[0] for field, names in _NAMES.items()}
+_REQUIRED = ("nik", "name", "birth_date")
+_HEADER_WITHIN = 30  # rows; titles and letterheads stand above the header
+
+
+def _key(header: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", header.lower())
+
+
+_FIELD_OF = {_key(name): field for field, names in _NAMES.items() for name in names}
+
+
+def field_of(header: str) -> str | None:
+    """The field that a header names, None when it names none that we know."""
+    return _FIELD_OF.get(_key(header))
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the header stands (0-based row) and, for each field found, its column (0-based) and what it is called."""
+
+    row: int
+    columns: dict[str, int]
+    labels: dict[str, str]
+
+    def label(self, field: str) -> str:
+        """The column's header as the office wrote it; its usual name when the list has no such column."""
+        return self.labels.get(field, TITLES[field])
+
+
+def find(rows: Sequence[Sequence[str | None]]) -> Header:
+    """The header among the first rows of a list: the row in which the most fields are named.
+
+    Raises Refused: `header_unknown` names the columns that are missing, `header_ambiguous` those named twice.
+    """
+    known = [[field_of(cell or "") for cell in row] for row in rows[:_HEADER_WITHIN]]
+    best = max(range(len(known)), key=lambda i: len(set(known[i]) - {None}), default=None)
+    fields = known[best] if best is not None else []
+    missing = [TITLES[f] for f in _REQUIRED if f not in fields]
+    if "area_code" not in fields and "village" not in fields:
+        missing.append(f"{TITLES['village']} or {TITLES['area_code']}")
+    if missing or best is None:
+        raise Refused(
+            "header_unknown",
+            f"The list has no column for {', '.join(missing)}. "
+            "One of its first rows must name the columns, as the template does.",
+            "uploadId",
+        )
+    twice = [TITLES[f] for f in FIELDS if fields.count(f) > 1]
+    if twice:
+        raise Refused(
+            "header_ambiguous",
+            f"More than one column is called {', '.join(twice)}. Rename or remove the one that is not meant.",
+            "uploadId",
+        )
+    columns = {f: fields.index(f) for f in FIELDS if f in fields}
+    return Header(best, columns, {f: " ".join((rows[best][i] or "").split()) for f, i in columns.items()})
