@@ -1,6 +1,7 @@
 """A service's life, the same for all: prepare, serve, work in the background, say how it is, stop in order.
 
-A service is built from its parts by its `app.py` and runs alone behind a server, or beside the others in one process.
+A service is built from its parts by its `app.py` (`def build(house: House) -> Service`, found by its dotted name) and runs
+alone behind a server, or beside the others in one process.
 """
 
 import asyncio

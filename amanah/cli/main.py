@@ -1,0 +1,29 @@
+"""`amanah`: where its command groups come together."""
+
+import typer
+
+from amanah.cli import audit, deadletter, demo, doctor, lists, schema, serve, tokens, topics, up, validate
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Amanah: social assistance from the approved list to the recipient's hands, with a record outsiders can check.",
+)
+app.command("up")(up.up)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.command("token")(tokens.token)
+app.command("import")(lists.import_list)
+app.command("schema")(schema.schema)
+app.command("asyncapi")(topics.asyncapi)
+app.command("validate")(validate.validate)
+app.command("doctor")(doctor.doctor)
+app.add_typer(topics.app, name="topics")
+app.add_typer(audit.app, name="audit")
+app.add_typer(deadletter.app, name="deadletter")
+
+
+def main() -> None:
+    """Runs the command."""
+    app()

@@ -1,0 +1,49 @@
+"""`amanah serve ROLE`: one service, to be run as many times as wanted."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+import uvloop
+
+from amanah import settings as settings_module
+from amanah import telemetry
+from amanah.cli.house import build, house, or_exit, reached, serving, until_stopped
+
+
+class ServiceRole(StrEnum):
+    """What a process can be."""
+
+    RECIPIENTS = "recipients"
+    DISTRIBUTION = "distribution"
+    AUDIT = "audit"
+    REPORTING = "reporting"
+    GATEWAY = "gateway"
+
+
+def serve(
+    role: Annotated[ServiceRole, typer.Argument(help="Which service")],
+    port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+) -> None:
+    """Run one service on the stores and the bus that the environment names.
+
+    Example: MONGO_URL=mongodb://mongo/?replicaSet=rs0 S3_ENDPOINT=http://silo:9000 KAFKA_BOOTSTRAP_SERVERS=kafka:9092
+    AMANAH_SERVICE_KEY=... amanah serve recipients --port 8001
+    """
+
+    async def run() -> None:
+        settings = settings_module.load()
+        telemetry.configure(settings, role.value)
+        async with house(settings) as found:
+            if role is not ServiceRole.GATEWAY:
+                service = build(role.value, found)
+                async with service.running(), serving(service, host, port):
+                    await until_stopped()
+                return
+            async with reached(found) as connected:
+                service = build(role.value, connected)
+                async with service.running(), serving(service, host, port):
+                    await until_stopped()
+
+    or_exit(lambda: uvloop.run(run()))

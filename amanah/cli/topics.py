@@ -1,0 +1,109 @@
+"""`amanah topics` and `amanah asyncapi`: what stands in contracts/topics.py, made and told."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+import uvloop
+
+from amanah import __version__
+from amanah import settings as settings_module
+from amanah.bus.bus import Bus
+from amanah.cli.house import furnish, house, or_exit, the_bus
+from amanah.contracts import distribution, recipients, reporting
+from amanah.contracts.message import Event
+from amanah.contracts.topics import OWN, TOPICS, Topic
+
+app = typer.Typer(no_args_is_help=True, help="The topics of the bus.")
+
+EVENTS: dict[str, type[Event]] = recipients.EVENTS | distribution.EVENTS | reporting.EVENTS
+
+
+@app.command()
+def apply(
+    buckets: Annotated[bool, typer.Option("--buckets", help="Also create the object store's buckets")] = False,
+) -> None:
+    """Create the topics that are missing (and, with --buckets, the buckets). Existing ones stay as they are.
+
+    Example: KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092 amanah topics apply
+    """
+
+    async def on_bus(bus: Bus) -> None:
+        created = await bus.ensure_topics(TOPICS.values())
+        print(f"{len(created)} topics created, {len(TOPICS) - len(created)} were there.")
+
+    async def run() -> None:
+        settings = settings_module.load()
+        if buckets:
+            async with house(settings) as found:
+                await furnish(found)
+                await on_bus(found.bus)
+        else:
+            async with the_bus(settings) as bus:
+                await on_bus(bus)
+
+    or_exit(lambda: uvloop.run(run()))
+
+
+def asyncapi() -> None:
+    """Print the topics and their events as AsyncAPI 3.
+
+    Example: amanah asyncapi > docs/partners/asyncapi.json
+    """
+    print(json.dumps(document(), indent=2, ensure_ascii=False))
+
+
+def document() -> dict[str, Any]:
+    """The AsyncAPI 3.0 document."""
+    messages = {event.type: _message(event) for event in EVENTS.values()}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Amanah",
+            "version": __version__,
+            "description": "Events of Amanah, CloudEvents 1.0 over Kafka in binary mode.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {topic.name: _channel(topic) for topic in OWN},
+        "operations": {
+            f"send-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{_escaped(topic.name)}"}}
+            for topic in OWN
+        },
+        "components": {"messages": messages},
+    }
+
+
+def _channel(topic: Topic) -> dict[str, Any]:
+    kafka = {"partitions": topic.partitions, "topicConfiguration": {"retention.ms": topic.retention_ms}}
+    return {
+        "address": topic.name,
+        "description": f"{topic.about}. Key: {topic.key}. From {', '.join(topic.producers)} to "
+        f"{', '.join(topic.consumers) or 'whoever follows'}.",
+        "messages": {
+            event.type: {"$ref": f"#/components/messages/{_escaped(event.type)}"}
+            for event in EVENTS.values()
+            if event.topic == topic.name
+        },
+        "bindings": {"kafka": kafka},
+    }
+
+
+def _message(event: type[Event]) -> dict[str, Any]:
+    schema = event.model_json_schema(mode="serialization", ref_template="#/components/messages/{model}")
+    definitions = schema.pop("$defs", {})
+    inlined = _inlined(schema, definitions)
+    return {"name": event.type, "summary": (event.__doc__ or "").strip(), "payload": inlined}
+
+
+def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            return _inlined(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
+        return {key: _inlined(value, definitions) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_inlined(value, definitions) for value in node]
+    return node
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
