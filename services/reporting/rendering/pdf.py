@@ -4,6 +4,8 @@ Python says what stands on the page, as text; `report.typ` says where.
 """
 
 import io
+import re
+import unicodedata
 from decimal import Decimal
 from functools import cache
 from itertools import islice
@@ -23,6 +25,8 @@ LISTED = 2000
 """How many handovers a PDF lists. It then says how many there are, and the hash of the whole list."""
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
+# What typst's own fonts can show. Anything else would fail the standards, and with them the report.
+_UNSHOWN = re.compile("[^ -~\u00a0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20a0-\u20c0\u2190-\u22ff]")
 _STANDARDS: list[Any] = ["ua-1", "a-2a"]
 _HEADLINE = ("entitled", "delivered", "failed", "remaining", "flagged", "disputed", "open_cases")
 _COLUMNS = ("entitled", "delivered", "failed", "remaining", "flagged")
@@ -37,8 +41,9 @@ def _fonts() -> typst.Fonts:
 
 def render_pdf(content: Content, ledger: LedgerFile, verify_url: str) -> bytes:
     """The PDF's bytes. `verify_url` is where the QR code leads. Takes seconds for long lists: not for the event loop."""
-    page = orjson.dumps(_page(content, ledger, verify_url)).decode()
-    compiler = typst.Compiler(_TEMPLATE, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs={"page": page})
+    page = orjson.dumps(_showable(_page(content, ledger, verify_url))).decode()
+    inputs = {"page": page, "qr": _qr(verify_url)}
+    compiler = typst.Compiler(_TEMPLATE, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs)
     pdf = compiler.compile(format="pdf", pdf_standards=_STANDARDS, timestamp=int(content.as_of.timestamp()))
     if not isinstance(pdf, bytes):
         raise TypeError("typst returned no PDF")
@@ -69,9 +74,20 @@ def _page(content: Content, ledger: LedgerFile, verify_url: str) -> dict[str, An
         "listed_note": _listed_note(content),
         "ledger": [labels["ledger_hash"].format(count=_count(content.ledger.count, content)), content.ledger.sha256],
         "verify_url": verify_url,
-        "qr": _qr(verify_url),
         "qr_alt": labels["qr_alt"].format(url=verify_url),
     }
+
+
+def _showable(value: Any) -> Any:
+    """The same value with a box in place of each character that no embedded font has."""
+    match value:
+        case str():
+            return _UNSHOWN.sub("\u25a1", unicodedata.normalize("NFC", value))
+        case list() | tuple():
+            return [_showable(part) for part in value]
+        case dict():
+            return {key: _showable(part) for key, part in value.items()}
+    return value
 
 
 def _facts(content: Content) -> list[list[str]]:
@@ -117,7 +133,7 @@ def _days(content: Content) -> list[list[str]]:
     return [*rows, [WORDS[content.language]["total"], *total]]
 
 
-def _handover(row: list[str], content: Content) -> list[str]:
+def _handover(row: list[str], content: Content) -> list[Any]:
     """Number, time, village, its code, quantities, beginning of the photo's hash, and status with flags."""
     labels = WORDS[content.language]
     fixed = dict(zip(FIXED, row, strict=False))
@@ -131,7 +147,7 @@ def _handover(row: list[str], content: Content) -> list[str]:
         fixed["at"][:16].replace("T", " "),
         fixed["village"],
         fixed["village_code"],
-        "\n".join(amounts),
+        amounts,
         fixed["photo_sha256"][:12],
         ", ".join([fixed["status"], *(labels.get(flag, flag) for flag in fixed["flags"].split())]),
     ]

@@ -103,7 +103,7 @@ def _summary(sheets: _Sheets, content: Content, verify_url: str) -> None:
     ]
     counts = [(labels[name], getattr(content.totals, name)) for name in _COLUMNS]
     title = labels[content.template]
-    sheet, below = sheets.table("sheet_summary", (title, ""), (44, 70, 12, 14, 14, 16), [*facts, *counts])
+    sheet, below = sheets.table("sheet_summary", (title,), (44, 70, 12, 14, 14, 16), [*facts, *counts])
     header = [labels[name] for name in ("sku", "name", "unit", "goods_entitled", "goods_delivered", "goods_remaining")]
     sheets.row(sheet, below + 1, header, strong=True)
     for at, good in enumerate(content.goods, start=below + 2):
