@@ -1,0 +1,102 @@
+"""Last act: the figures, the reports, and the audit log checked from outside."""
+
+import asyncio
+import hashlib
+from typing import Any
+
+from amanah.cli.audit import reader
+from amanah.cli.demo.client import Refusal
+from amanah.cli.demo.handovers import target
+from amanah.cli.demo.places import REGENCY
+from amanah.cli.demo.stage import Stage, until
+from amanah.tlog.checkpoint import Verifier
+from amanah.tlog.verify import Report, verify_entry, verify_log
+
+FORMATS = ("PDF", "XLSX")
+
+
+async def figures_are_read(stage: Stage) -> dict[str, Any]:
+    """Progress as the supervisor sees it, once reporting has counted every handover."""
+    round_id, expected = stage.state.get("round")["id"], target(stage)
+
+    async def counted() -> dict[str, Any] | None:
+        answer = await stage.cast.supervisor.ask("Progress", roundId=round_id, area=REGENCY)
+        found: dict[str, Any] = answer["progress"]
+        return found if found["delivered"] >= expected else None
+
+    progress = await until(f"the figures to show {expected} handovers", counted)
+    stage.screen.say(
+        f"{progress['entitled']} entitled, {progress['delivered']} delivered, {progress['remaining']} remaining, "
+        f"{progress['flagged']} with a flag"
+    )
+    for quantity in progress["quantities"]:
+        stage.screen.say(f"{quantity['sku']}: {quantity['delivered']} of {quantity['entitled']} {quantity['unit']}")
+    return progress
+
+
+async def reports_are_made(stage: Stage) -> list[dict[str, str]]:
+    """The final report in each format, downloaded and held against its recorded hash."""
+    return [await _report(stage, form) for form in FORMATS]
+
+
+async def _report(stage: Stage, form: str) -> dict[str, str]:
+    supervisor = stage.cast.supervisor
+
+    async def order() -> Any:
+        payload = await supervisor.do(
+            "GenerateReport",
+            template="FINAL",
+            format=form,
+            roundId=stage.state.get("round")["id"],
+            area=REGENCY,
+            language="id",
+        )
+        return payload["report"]["id"]
+
+    report_id = await stage.state.once(f"report.{form}", order)
+
+    async def ready() -> dict[str, Any] | None:
+        found: dict[str, Any] = (await supervisor.ask("Report", id=report_id))["node"]
+        if found["status"] == "FAILED":
+            raise Refusal("Report", "FAILED", f"the {form} report could not be made")
+        return found if found["status"] == "READY" else None
+
+    report = await until(f"the {form} report", ready)
+    path = stage.folder / "reports" / f"laporan-akhir.{form.lower()}"
+    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != report["sha256"]:
+        await supervisor.download(report["downloadUrl"], path)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    if sha256 != report["sha256"]:
+        raise Refusal("Report", "mismatch", f"the {form} report is not the file whose hash was recorded")
+    stage.screen.say(f"{report['title']} ({form}, {report['size']} bytes): {path}")
+    return {"template": "FINAL", "format": form, "path": str(path.resolve()), "sha256": sha256}
+
+
+async def trail_is_followed(stage: Stage, key: str) -> int:
+    """Shows what the auditor sees of one handover, checks its proof with the key alone, and counts all entries."""
+    auditor = stage.cast.auditor
+    trail = (await auditor.ask("AuditTrail", filter={"action": "distribution:handover:*"}, first=1))["auditEntries"]
+    entry = trail["nodes"][0]
+    stage.screen.say(f"entry {entry['index']}: {entry['action']} by {entry['actor']['name']} at {entry['at']}")
+
+    async def proven() -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = (await auditor.ask("AuditProof", id=entry["id"]))["auditProof"]
+        except Refusal as refusal:
+            if refusal.code in ("not_yet", "NOT_YET"):
+                return None
+            raise
+        return found
+
+    proof = await until("a checkpoint that covers the entry", proven)
+    verify_entry(proof["leaf"].encode(), proof["proof"], Verifier.parse(key))
+    stage.screen.say(f"its proof holds: entry {proof['index']} is in the log of {proof['treeSize']} entries")
+    everything = (await auditor.ask("AuditTrail", filter=None, first=1))["auditEntries"]
+    total: int = everything["totalCount"]
+    return total
+
+
+async def log_is_verified(stage: Stage, key: str) -> Report:
+    """Checks the whole log over HTTP with its public key and nothing else."""
+    source = f"{stage.api.url}/log"
+    return await asyncio.to_thread(lambda: verify_log(reader(source), Verifier.parse(key)))

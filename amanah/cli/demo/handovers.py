@@ -1,0 +1,127 @@
+"""Third act: the officers hand out the aid, each in a village, all at once.
+
+Whom to serve next is what the server still lists as pending, so that a demo killed here goes on where it stood.
+"""
+
+import asyncio
+from typing import Any
+
+from amanah.cli.demo.client import Person
+from amanah.cli.demo.evidence import Capture, Handover, handover
+from amanah.cli.demo.places import VILLAGES, Village
+from amanah.cli.demo.programme import DELIVERED_SHARE
+from amanah.cli.demo.screen import Bar
+from amanah.cli.demo.stage import Stage
+from amanah.cli.demo.supply import packages, timetable
+
+_HANDS = 3  # handovers of one officer that are on their way at a time
+_PAGE = 100
+_FAR = 0.06  # degrees, some 7 km
+REUSED, FAR = "photo_reused", "far_from_home"
+
+
+class Queue:
+    """One officer's village: who is pending, and how many shall have been served in the end."""
+
+    def __init__(self, stage: Stage, officer: Person, village: Village) -> None:
+        self.officer = officer
+        self.village = village
+        self.entitled: int = stage.state.get("counted")[village.code]
+        self.target = int(self.entitled * DELIVERED_SHARE)
+        self._stage = stage
+        self._times = timetable(stage)
+        self._loads = [load for load in packages(stage) if load.village == village]
+
+    async def pending(self) -> tuple[list[dict[str, Any]], int]:
+        """Entitlements that wait, at most a page, and how many there are."""
+        nodes = (await self.officer.ask("MyAssignments", first=_PAGE))["viewer"]["assignments"]["nodes"]
+        for node in nodes:
+            if node["area"]["code"] == self.village.code:
+                found: dict[str, Any] = node["entitlements"]
+                return found["nodes"], found["totalCount"]
+        return [], 0
+
+    def capture(self, position: int) -> Capture:
+        """What the device sees when the officer serves the recipient at `position`."""
+        seed = f"{self._stage.seed}-{self._stage.recipients}-{self.village.code}-{position}"
+        return Capture.beside(seed, self.village, self._times.handover(position))
+
+    def package(self, position: int) -> str:
+        """The package that the recipient at `position` is served from."""
+        for load in self._loads:
+            if position < load.recipients:
+                return load.code
+            position -= load.recipients
+        return self._loads[-1].code
+
+    async def special(self, key: str, position: int, *, like: str | None = None, away: float = 0.0) -> Handover:
+        """One handover that is written down before it is declared, and so is the same one whenever it is sent again.
+
+        `like` is the key of an earlier one whose photo is sent once more; `away` moves the officer from the village.
+        """
+
+        async def prepare() -> Any:
+            nodes, _ = await self.pending()
+            capture = self.capture(position).away(away)
+            picture = await self.capture(self._stage.state.get(like)["position"]).photo() if like else None
+            declared = await handover(self.officer, capture, nodes[0]["id"], self.package(position), picture)
+            return {"position": position, "input": declared}
+
+        noted: Handover = (await self._stage.state.once(key, prepare))["input"]
+        payload = await self.officer.do("RecordHandover", **noted)
+        result: Handover = payload["handover"]
+        return result
+
+    async def serve(self, bar: Bar) -> None:
+        """Serves recipients until the target is met."""
+        hands = asyncio.Semaphore(_HANDS)
+
+        async def one(entitlement: str, position: int) -> None:
+            async with hands:
+                declared = await handover(self.officer, self.capture(position), entitlement, self.package(position))
+                await self.officer.do("RecordHandover", **declared)
+                bar.step()
+
+        while True:
+            nodes, waiting = await self.pending()
+            done = self.entitled - waiting
+            due = nodes[: max(0, self.target - done)]
+            if not due:
+                return
+            async with asyncio.TaskGroup() as group:
+                for offset, node in enumerate(due):
+                    group.create_task(one(node["id"], done + offset))
+
+
+def queues(stage: Stage) -> list[Queue]:
+    """One queue for each officer."""
+    return [Queue(stage, o, v) for o, v in zip(stage.cast.officers, VILLAGES, strict=True)]
+
+
+def target(stage: Stage) -> int:
+    """How many recipients shall have been served in the end."""
+    return sum(queue.target for queue in queues(stage))
+
+
+async def aid_is_handed_over(stage: Stage) -> None:
+    """Serves about four recipients in five; two of the handovers are accepted with a flag."""
+    lines = queues(stage)
+    first, second = lines[0], lines[1]
+    sample = await first.special("handover.sample", 0)
+    again = await first.special("handover.reused", 1, like="handover.sample")
+    far = await second.special("handover.far", 0, away=_FAR)
+    stage.screen.say(
+        f"the first handover is {sample['status']}; its photo is sealed by {sample['photo']['sha256'][:16]}..."
+    )
+    for handed, flag in ((again, REUSED), (far, FAR)):
+        found = ", ".join(f["code"] for f in handed["flags"]) or "without a flag"
+        stage.screen.say(f"accepted with a flag for the supervisor ({flag}): {found}")
+    with stage.screen.bars() as bars:
+        async with asyncio.TaskGroup() as group:
+            for line in lines:
+                _, waiting = await line.pending()
+                title = f"{line.officer.name}, {line.village.name}"
+                group.create_task(line.serve(bars.add(title, max(1, line.target), line.entitled - waiting)))
+    stage.screen.say(
+        f"{target(stage)} of {sum(line.entitled for line in lines)} recipients have their aid, with evidence"
+    )

@@ -1,0 +1,45 @@
+"""What the demo has already done on a data folder, so that it can be killed anywhere and go on.
+
+Every value is written after the server has said yes, or, for a handover, before it is asked with a fixed client id;
+asking again what was not written down is harmless.
+"""
+
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+
+class State:
+    """A small JSON file, replaced whole at every change."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._values: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+
+    def get(self, key: str) -> Any:
+        """What is noted under `key`, or None."""
+        return self._values.get(key)
+
+    def note(self, key: str, value: Any) -> None:
+        """Notes a JSON value; it is on disk when this returns."""
+        self._values[key] = value
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self._path.with_suffix(".part")
+        with unfinished.open("w") as file:
+            json.dump(self._values, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(self._path)
+
+    async def once(self, key: str, make: Callable[[], Awaitable[Any]]) -> Any:
+        """The value noted under `key`; made and noted when there is none."""
+        if key not in self._values:
+            self.note(key, await make())
+        return self._values[key]
+
+    def forget(self) -> None:
+        """Starts anew."""
+        self._values = {}
+        self._path.unlink(missing_ok=True)
