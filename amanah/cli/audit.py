@@ -24,7 +24,7 @@ from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Signer, Verifier
 from amanah.tlog.layout import Malformed
 from amanah.tlog.verify import Fetch, Missing, Report, verify_log
 
-audit = typer.Typer(name="audit", help="Check the audit log, or take it home.", no_args_is_help=True)
+app = typer.Typer(name="audit", help="Check the audit log, or take it home.", no_args_is_help=True)
 
 _LARGEST = layout.WIDTH * (layout.MAX_ENTRY_BYTES + 2)
 _ATTEMPTS = 3
@@ -106,7 +106,7 @@ def _kept(file: Path, key: Verifier) -> Checkpoint:
     return checkpoint
 
 
-@audit.command(epilog="Example: amanah audit verify http://127.0.0.1:8000/log --key amanah.local/log+1a2b3c4d+AbCd...")
+@app.command(epilog="Example: amanah audit verify http://127.0.0.1:8000/log --key amanah.local/log+1a2b3c4d+AbCd...")
 def verify(
     source: Annotated[str, typer.Argument(metavar="URL|DIR", help="The log's address, or an exported folder.")],
     key: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, from `amanah audit key`.")],
@@ -178,13 +178,13 @@ def signing_key(data: Path) -> Signer:
         _fail(2, "The signing key is not base64 of 32 bytes; restore AMANAH_AUDIT_KEY or keys/audit.key from a backup.")
 
 
-@audit.command(epilog="Example: amanah audit key --data .amanah")
+@app.command(epilog="Example: amanah audit key --data .amanah")
 def key(data: Annotated[Path, typer.Option(metavar="DIR", help="The data folder.")] = Path(".amanah")) -> None:
     """Print the log's verifier key, which anyone may have and which `verify` needs."""
     typer.echo(str(signing_key(data).verifier))
 
 
-@audit.command(epilog="Example: amanah audit export kept-log --url http://127.0.0.1:8000/log")
+@app.command(epilog="Example: amanah audit export kept-log --url http://127.0.0.1:8000/log")
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write; an earlier export is continued.")],
     url: Annotated[str, typer.Option(help="The log's address.")] = "http://127.0.0.1:8000/log",

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from amanah.cli.audit import audit
+from amanah.cli.audit import app
 from amanah.tlog.checkpoint import Signer
 
 Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(audit, [str(a) for a in arguments])
+    return CliRunner().invoke(app, [str(a) for a in arguments])
 
 
 def write(folder: Path, files: dict[str, bytes]) -> Path:
