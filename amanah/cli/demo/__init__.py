@@ -1,1 +1,5 @@
 """`amanah demo`: one programme played from the recipient list to a verified report, by invented people."""
+
+from amanah.cli.demo.command import demo
+
+__all__ = ["demo"]
