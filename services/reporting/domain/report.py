@@ -1,6 +1,6 @@
 """A report's content as a value: all that its file says, and nothing that the moment of rendering could change.
 
-Two reports with equal content have the same input hash, the same number and the same bytes.
+Two reports with equal content have the same input hash and, in one format, the same number and the same bytes.
 """
 
 import hashlib
@@ -107,7 +107,16 @@ class Content(Model):
         """SHA-256 (hex) of the canonical JSON of this value: keys sorted, no spaces, UTF-8 (RFC 8785 for these types)."""
         return hashlib.sha256(orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
-    @property
-    def number(self) -> str:
-        """The number printed on the report, and what its QR code leads to. It follows from the content alone."""
-        return derived_id("rep", self.input_hash)
+    def number(self, file_format: str) -> str:
+        """The number printed on the file, and what its QR code leads to. It follows from content and format alone.
+
+        The report's own id is no part of it: asking twice for the same thing must give the same bytes twice.
+        """
+        return derived_id("rep", self.input_hash, file_format)
+
+
+class Link(Model):
+    """What a file says of itself: its number, and the address where anyone can check it."""
+
+    number: str
+    url: str

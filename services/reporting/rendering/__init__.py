@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from services.reporting.domain.report import Content
+from services.reporting.domain.report import Content, Link
 from services.reporting.rendering.ledger import HandoverLine, LedgerFile
 from services.reporting.rendering.pdf import render_pdf
 from services.reporting.rendering.plain import render_csv
@@ -15,7 +15,7 @@ __all__ = ["FORMATS", "Format", "HandoverLine", "LedgerFile"]
 class Format(NamedTuple):
     """How to make a file of one kind. `render` computes for seconds: call it off the event loop."""
 
-    render: Callable[[Content, LedgerFile, str], bytes]
+    render: Callable[[Content, LedgerFile, Link], bytes]
     content_type: str
     extension: str
 

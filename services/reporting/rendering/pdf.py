@@ -17,7 +17,7 @@ import segno
 import typst
 
 from services.reporting.domain import words
-from services.reporting.domain.report import Content, Tally
+from services.reporting.domain.report import Content, Link, Tally
 from services.reporting.domain.words import WORDS
 from services.reporting.rendering.ledger import FIXED, LedgerFile
 
@@ -39,10 +39,10 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
 
 
-def render_pdf(content: Content, ledger: LedgerFile, verify_url: str) -> bytes:
-    """The PDF's bytes. `verify_url` is where the QR code leads. Takes seconds for long lists: not for the event loop."""
-    page = orjson.dumps(_showable(_page(content, ledger, verify_url))).decode()
-    inputs = {"page": page, "qr": _qr(verify_url)}
+def render_pdf(content: Content, ledger: LedgerFile, link: Link) -> bytes:
+    """The PDF's bytes. Takes seconds for long lists: not for the event loop."""
+    page = orjson.dumps(_showable(_page(content, ledger, link))).decode()
+    inputs = {"page": page, "qr": _qr(link.url)}
     compiler = typst.Compiler(_TEMPLATE, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs)
     pdf = compiler.compile(format="pdf", pdf_standards=_STANDARDS, timestamp=int(content.as_of.timestamp()))
     if not isinstance(pdf, bytes):
@@ -50,7 +50,7 @@ def render_pdf(content: Content, ledger: LedgerFile, verify_url: str) -> bytes:
     return pdf
 
 
-def _page(content: Content, ledger: LedgerFile, verify_url: str) -> dict[str, Any]:
+def _page(content: Content, ledger: LedgerFile, link: Link) -> dict[str, Any]:
     labels, language = WORDS[content.language], content.language
     place = words.place(content)
     return {
@@ -61,7 +61,7 @@ def _page(content: Content, ledger: LedgerFile, verify_url: str) -> dict[str, An
         "subtitle": f"{content.program_name} – {content.round_name}",
         "place": place,
         "author": content.author.name,
-        "number": content.number,
+        "number": link.number,
         "facts": _facts(content),
         "headline": [[labels[name], _count(getattr(content.totals, name), content)] for name in _HEADLINE],
         "coverage": words.percent(content.totals.reached, content.totals.entitled, language),
@@ -73,8 +73,8 @@ def _page(content: Content, ledger: LedgerFile, verify_url: str) -> dict[str, An
         "handovers": [_handover(row, content) for row in islice(ledger.rows(), LISTED)],
         "listed_note": _listed_note(content),
         "ledger": [labels["ledger_hash"].format(count=_count(content.ledger.count, content)), content.ledger.sha256],
-        "verify_url": verify_url,
-        "qr_alt": labels["qr_alt"].format(url=verify_url),
+        "verify_url": link.url,
+        "qr_alt": labels["qr_alt"].format(url=link.url),
     }
 
 

@@ -1,16 +1,16 @@
 """The report as CSV: the list of handovers, after `#` lines that say what it is."""
 
 from services.reporting.domain import words
-from services.reporting.domain.report import Content
+from services.reporting.domain.report import Content, Link
 from services.reporting.domain.words import WORDS
 from services.reporting.rendering.ledger import LedgerFile
 
 
-def render_csv(content: Content, ledger: LedgerFile, verify_url: str) -> bytes:
+def render_csv(content: Content, ledger: LedgerFile, link: Link) -> bytes:
     """The CSV's bytes: RFC 4180 in UTF-8. What follows the `#` lines hashes to the SHA-256 that they state."""
     labels = WORDS[content.language]
     facts = [
-        (labels["number"], content.number),
+        (labels["number"], link.number),
         (labels["program"], content.program_name),
         (labels["round"], content.round_name),
         (labels["area"], f"{words.place(content)} ({content.area})"),
@@ -20,7 +20,7 @@ def render_csv(content: Content, ledger: LedgerFile, verify_url: str) -> bytes:
         (labels["position"], content.position),
         (labels["input_hash"], content.input_hash),
         (labels["ledger_hash"].format(count=content.ledger.count), content.ledger.sha256),
-        (labels["verify"], verify_url),
+        (labels["verify"], link.url),
     ]
     lines = [f"# {labels[content.template]}", *(f"# {name}: {value}" for name, value in facts)]
     # One line each: a line break in a name would let its rest pass for a row.

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from amanah.contracts.message import from_milli
 from services.reporting.domain import words
-from services.reporting.domain.report import Content, Tally
+from services.reporting.domain.report import Content, Link, Tally
 from services.reporting.domain.words import WORDS
 from services.reporting.rendering.ledger import FIXED, LedgerFile
 
@@ -22,7 +22,7 @@ _BY_DAY = ("delivered", "failed", "flagged")
 Cell = str | int | float | date
 
 
-def render_xlsx(content: Content, ledger: LedgerFile, verify_url: str) -> bytes:
+def render_xlsx(content: Content, ledger: LedgerFile, link: Link) -> bytes:
     """The workbook's bytes. Takes seconds for long lists: not for the event loop."""
     out = io.BytesIO()
     # constant_memory writes each row as it comes, so that a million handovers need no million rows in memory.
@@ -35,7 +35,7 @@ def render_xlsx(content: Content, ledger: LedgerFile, verify_url: str) -> bytes:
         }
     )
     sheets = _Sheets(book, WORDS[content.language])
-    _summary(sheets, content, verify_url)
+    _summary(sheets, content, link)
     _areas(sheets, content)
     _days(sheets, content)
     _handovers(sheets, content, ledger)
@@ -84,7 +84,7 @@ class _Sheets:
                 sheet.write_number(at, column, value, self._strong if strong else None)
 
 
-def _summary(sheets: _Sheets, content: Content, verify_url: str) -> None:
+def _summary(sheets: _Sheets, content: Content, link: Link) -> None:
     labels = sheets.labels
     facts: list[Sequence[Cell]] = [
         (labels["program"], content.program_name),
@@ -96,8 +96,8 @@ def _summary(sheets: _Sheets, content: Content, verify_url: str) -> None:
         (labels["as_of"], words.long_time(content.as_of, content.area, content.language)),
         (labels["position"], content.position),
         (labels["input_hash"], content.input_hash),
-        (labels["number"], content.number),
-        (labels["verify"], verify_url),
+        (labels["number"], link.number),
+        (labels["verify"], link.url),
         (labels["handovers"], content.ledger.count),
         (labels["ledger_hash"].format(count=content.ledger.count), content.ledger.sha256),
     ]

@@ -8,7 +8,7 @@ import pytest
 from services.reporting.domain.report import AreaLine, Author, Content, DayLine, GoodsLine, Tally
 from services.reporting.rendering import HandoverLine, LedgerFile
 
-_OBJECT = re.compile(rb"\n(\d+) 0 obj\s*<<(.*?)>>\s*(?:stream\r?\n(.*?)\r?\nendstream|endobj)", re.S)
+_OBJECT = re.compile(rb"\n(\d+) 0 obj\s*<<(.*?)>>\s*(?:stream\r?\n|endobj)", re.S)
 _SHOWN = re.compile(rb"/(f\d+) [\d.]+ Tf|\[((?:\((?:\\.|[^\\)])*\)|[^\]])*)\]\s*TJ|(\((?:\\.|[^\\)])*\))\s*Tj", re.S)
 _STRING = re.compile(rb"\(((?:\\.|[^\\)])*)\)", re.S)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.S)
@@ -30,12 +30,17 @@ def _unicode_map(cmap: str) -> dict[int, str]:
     }
 
 
+def _stream(pdf: bytes, head: "re.Match[bytes]") -> bytes:
+    length = re.search(rb"/Length (\d+)", head[2])
+    return pdf[head.end() : head.end() + int(length[1])] if length else b""
+
+
 @pytest.fixture(scope="session")
 def pdf_text() -> Callable[[bytes], str]:
     """The text of a PDF as typst writes it (ISO 32000-1, 9.10: codes through each font's ToUnicode), a line a run."""
 
     def text(pdf: bytes) -> str:
-        objects = {int(m[1]): (m[2], m[3]) for m in _OBJECT.finditer(pdf)}
+        objects = {int(m[1]): (m[2], _stream(pdf, m)) for m in _OBJECT.finditer(pdf)}
         maps: dict[bytes, dict[int, str]] = {}
         for name, font in re.findall(rb"/(f\d+) (\d+) 0 R", b"".join(head for head, _ in objects.values())):
             found = re.search(rb"/ToUnicode (\d+) 0 R", objects[int(font)][0])

@@ -8,25 +8,25 @@ import fastexcel
 import pytest
 
 from amanah.contracts.message import from_milli
-from services.reporting.domain.report import Content, GoodsLine
+from services.reporting.domain.report import Content, GoodsLine, Link
 from services.reporting.rendering import FORMATS, HandoverLine, LedgerFile
 from services.reporting.rendering.pdf import LISTED
 
-URL = "https://amanah.example/verify/rep_1"
+LINK = Link(number="rep_1", url="https://amanah.example/verify/rep_1")
 Text = Callable[[bytes], str]
 
 
 def pdf(content: Content, ledger: LedgerFile) -> bytes:
-    return FORMATS["PDF"].render(content, ledger, URL)
+    return FORMATS["PDF"].render(content, ledger, LINK)
 
 
 @pytest.mark.parametrize("kind", sorted(FORMATS))
 def test_the_same_content_gives_the_same_bytes(kind: str, content: Content, ledger: LedgerFile) -> None:
     again = Content.model_validate_json(content.model_dump_json())
-    first = FORMATS[kind].render(content, ledger, URL)
-    assert first == FORMATS[kind].render(again, ledger, URL)
+    first = FORMATS[kind].render(content, ledger, LINK)
+    assert first == FORMATS[kind].render(again, ledger, LINK)
     later = content.model_copy(update={"as_of": datetime(2026, 11, 24, tzinfo=UTC)})
-    assert first != FORMATS[kind].render(later, ledger, URL)
+    assert first != FORMATS[kind].render(later, ledger, LINK)
 
 
 def test_the_pdf_states_what_it_rests_on(content: Content, ledger: LedgerFile, pdf_text: Text) -> None:
@@ -41,9 +41,9 @@ def test_the_pdf_states_what_it_rests_on(content: Content, ledger: LedgerFile, p
         "23 November 2026 16:15:07 WIB",
         content.position,
         content.input_hash,
-        content.number,
+        LINK.number,
         content.ledger.sha256,
-        URL,
+        LINK.url,
     ):
         assert stated in lines
 
@@ -98,7 +98,7 @@ def test_a_report_without_handovers_says_so(content: Content, pdf_text: Text) ->
         bare = content.model_copy(update={"ledger": empty.summary(), "goods": (), "areas": (), "days": ()})
         assert "Tidak ada serah terima" in pdf_text(pdf(bare, empty))
         for kind in ("XLSX", "CSV"):
-            assert FORMATS[kind].render(bare, empty, URL)
+            assert FORMATS[kind].render(bare, empty, LINK)
 
 
 def test_a_long_list_is_cut_in_the_pdf_which_says_so(content: Content, pdf_text: Text) -> None:
@@ -122,7 +122,7 @@ def test_a_long_list_is_cut_in_the_pdf_which_says_so(content: Content, pdf_text:
 
 
 def test_the_workbook_reads_back(content: Content, ledger: LedgerFile) -> None:
-    book = fastexcel.read_excel(FORMATS["XLSX"].render(content, ledger, URL))
+    book = fastexcel.read_excel(FORMATS["XLSX"].render(content, ledger, LINK))
     assert book.sheet_names == ["ringkasan", "wilayah", "harian", "serah terima"]
     summary = book.load_sheet("ringkasan", header_row=None).to_polars()
     facts = dict(zip(summary["__UNNAMED__0"], summary["__UNNAMED__1"], strict=True))
@@ -143,7 +143,7 @@ def test_the_workbook_reads_back(content: Content, ledger: LedgerFile) -> None:
 
 
 def test_the_csv_states_its_list_and_the_list_hashes_to_that(content: Content, ledger: LedgerFile) -> None:
-    made = FORMATS["CSV"].render(content, ledger, URL)
+    made = FORMATS["CSV"].render(content, ledger, LINK)
     lines = made.split(b"\r\n")
     preamble = [line.decode() for line in lines if line.startswith(b"#")]
     rest = b"\r\n".join(lines[len(preamble) :])
@@ -161,10 +161,10 @@ def test_no_name_becomes_a_formula_or_a_row(content: Content, ledger: LedgerFile
         hostile = content.model_copy(
             update={"goods": goods, "round_name": "=1+1\r\nhov_9,2026", "ledger": file.summary()}
         )
-        made = FORMATS["CSV"].render(hostile, file, URL).decode()
+        made = FORMATS["CSV"].render(hostile, file, LINK).decode()
         assert "\r\nhov_9" not in made
         assert "'=1+1" in made.split("\r\n")[-2]
-        book = fastexcel.read_excel(FORMATS["XLSX"].render(hostile, file, URL))
+        book = fastexcel.read_excel(FORMATS["XLSX"].render(hostile, file, LINK))
     assert book.load_sheet("ringkasan", header_row=None).to_polars()["__UNNAMED__1"][2] == "=1+1\r\nhov_9,2026"
 
 

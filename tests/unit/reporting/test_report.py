@@ -19,10 +19,10 @@ def test_the_input_hash_is_that_of_the_canonical_json(content: Content) -> None:
 
 def test_equal_content_has_one_number_and_other_content_another(content: Content) -> None:
     same = Content.model_validate_json(content.model_dump_json())
-    assert same.number == content.number
-    assert kind_of(content.number) == "Report"
-    later = content.model_copy(update={"position": "distribution.events.v1 0:813 1:790"})
-    assert Content.model_validate_json(later.model_dump_json()).number != content.number
+    assert same.number("PDF") == content.number("PDF") != content.number("XLSX")
+    assert kind_of(content.number("PDF")) == "Report"
+    later = content.model_dump() | {"position": "distribution.events.v1 0:813 1:790"}
+    assert Content.model_validate(later).number("PDF") != content.number("PDF")
 
 
 def test_both_languages_have_a_word_for_everything() -> None:
