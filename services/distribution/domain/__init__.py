@@ -1,0 +1,1 @@
+"""The rules of distribution: pure, no I/O, no drivers."""

@@ -1,0 +1,130 @@
+"""Evidence pictures: really decoded, and made fit to be shown.
+
+The work runs in worker threads: Pillow lets go of the interpreter while it decodes, scales and encodes.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from io import BytesIO
+from typing import Any
+
+import pillow_heif
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from amanah.contracts.errors import Refused
+from amanah.contracts.message import Location
+from services.distribution.domain.evidence import PHOTO_UNREADABLE, Picture, check_bytes, check_size
+
+pillow_heif.register_heif_opener()
+
+SERVED_SIDE = 1600
+THUMBNAIL_SIDE = 320
+_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+# What Pillow and libheif raise on damaged input, besides its own: they parse untrusted numbers.
+_DAMAGED = (
+    OSError, ValueError, SyntaxError, EOFError, TypeError, OverflowError, MemoryError, RuntimeError,
+    Image.DecompressionBombError, Image.DecompressionBombWarning, UnidentifiedImageError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture that was decoded to its end, and its copies for people: JPEG, upright, no metadata, no appendix."""
+
+    picture: Picture
+    served: bytes
+    thumbnail: bytes
+
+
+class Photos:
+    """Looks at pictures, a few at a time."""
+
+    def __init__(self, workers: int = 2) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="photos")
+
+    async def examine(self, content: bytes, field: str) -> Shown:
+        """Decodes `content` to its end. Refused as photo_unreadable or photo_too_large, naming the input `field`."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, examine, content, field)
+
+    def close(self) -> None:
+        """Lets the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def examine(content: bytes, field: str) -> Shown:
+    """What `Photos.examine` does, in the calling thread."""
+    check_bytes(content, field)
+    try:
+        with Image.open(BytesIO(content), formats=_FORMATS) as image:
+            check_size(image.width, image.height, field)
+            picture = _described(image)
+            # A JPEG decodes straight to an eighth, a quarter or a half; every byte of it is still read.
+            image.draft("RGB", (SERVED_SIDE, SERVED_SIDE))
+            image.load()
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except _DAMAGED as error:
+        raise Refused(
+            PHOTO_UNREADABLE, "The picture is damaged or cut off and cannot be shown; send it again.", field
+        ) from error
+    upright.thumbnail((SERVED_SIDE, SERVED_SIDE))
+    served = _jpeg(upright, quality=82)
+    upright.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return Shown(picture, served, _jpeg(upright, quality=75))
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    # Pillow would write comments and the like from `info` into the copy.
+    image.info = {}
+    out = BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def _described(image: Image.Image) -> Picture:
+    kind = "JPEG" if image.format == "MPO" else image.format or ""
+    taken = _hint(lambda: _taken_at(image))
+    place = _hint(lambda: _location(image.getexif().get_ifd(ExifTags.IFD.GPSInfo)))
+    return Picture(kind, image.width, image.height, taken, place)
+
+
+def _hint(read: Callable[[], Any]) -> Any:
+    """What `read` finds; None when the camera wrote nonsense. Metadata is a hint, and its damage says nothing."""
+    try:
+        return read()
+    except (*_DAMAGED, KeyError, IndexError, ZeroDivisionError, AttributeError, Warning):
+        return None
+
+
+def _taken_at(image: Image.Image) -> datetime | None:
+    exif = image.getexif()
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    text = details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
+    if not text:
+        return None
+    taken = datetime.strptime(str(text).strip("\x00 "), "%Y:%m:%d %H:%M:%S")
+    offset = str(details.get(ExifTags.Base.OffsetTimeOriginal) or "").strip("\x00 ")
+    if not offset:
+        return taken
+    hours, minutes = int(offset[:3]), int(offset[0] + offset[4:6])
+    return taken.replace(tzinfo=timezone(timedelta(hours=hours, minutes=minutes)))
+
+
+def _location(gps: dict[int, Any]) -> Location | None:
+    if ExifTags.GPS.GPSLatitude not in gps or ExifTags.GPS.GPSLongitude not in gps:
+        return None
+    latitude = _degrees_e6(gps[ExifTags.GPS.GPSLatitude])
+    longitude = _degrees_e6(gps[ExifTags.GPS.GPSLongitude])
+    if str(gps.get(ExifTags.GPS.GPSLatitudeRef, "N")).upper().startswith("S"):
+        latitude = -latitude
+    if str(gps.get(ExifTags.GPS.GPSLongitudeRef, "E")).upper().startswith("W"):
+        longitude = -longitude
+    return Location(latitude_e6=latitude, longitude_e6=longitude)
+
+
+def _degrees_e6(parts: Any) -> int:
+    """Degrees, minutes and seconds, as EXIF has them, in microdegrees."""
+    degrees, minutes, seconds = (float(p) for p in parts)
+    return round((degrees + minutes / 60 + seconds / 3600) * 1e6)
