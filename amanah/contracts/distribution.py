@@ -329,6 +329,7 @@ class PackageHistory(Answer):
     """Steps in the order they happened."""
 
     nodes: tuple[PackageStep, ...] = ()
+    cursors: tuple[str, ...] = ()
     total: int = 0
     more: bool = False
 

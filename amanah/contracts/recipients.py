@@ -118,6 +118,7 @@ class ProblemPage(Answer):
     """Problems in the order of rows."""
 
     nodes: tuple[RowProblem, ...] = ()
+    cursors: tuple[str, ...] = ()
     total: int = 0
     more: bool = False
 

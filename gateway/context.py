@@ -1,0 +1,77 @@
+"""What a resolver stands on: who asks, whom to ask in their name, and what was fetched already for this request."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+import strawberry
+from pydantic import BaseModel
+
+from amanah.areas import AreaTable
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import Forbidden
+from amanah.contracts.message import Request
+from gateway.schema import permissions
+
+if TYPE_CHECKING:  # loaders ask through the context
+    from gateway.loaders import Loaders
+
+A = TypeVar("A", bound=BaseModel)
+
+
+class Caller(Protocol):
+    """Asks the owners; `amanah.rpc.Client` is one."""
+
+    async def call(self, ask: Request[A], actor: Actor) -> A:
+        """The owner's answer, or the AmanahError it answered with."""
+        ...
+
+
+class People(Protocol):
+    """Who has been here; `gateway.users.Users` is one."""
+
+    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """The names of those among `ids` who are known."""
+        ...
+
+    async def is_officer(self, user_id: str, area: str) -> bool:
+        """Whether the user is known and may work as an officer in `area`."""
+        ...
+
+    async def denied(self, actor: Actor, ask: Request[Any], reason: str) -> None:
+        """Puts a denial on the audit trail."""
+        ...
+
+
+class Context:
+    """One request's context."""
+
+    def __init__(self, actor: Actor, client: Caller, people: People, areas: AreaTable, request_id: str) -> None:
+        self.actor = actor
+        self.client = client
+        self.people = people
+        self.areas = areas
+        self.request_id = request_id
+
+    async def allowed(self, ask: Request[Any], *, within: Iterable[str] = ()) -> None:
+        """Raises Forbidden, on the audit trail, unless the viewer may ask this, in every area of `within`."""
+        try:
+            permissions.check(self.actor, ask, within)
+        except Forbidden as denial:
+            await self.people.denied(self.actor, ask, denial.code)
+            raise
+
+    async def call(self, ask: Request[A], *, within: Iterable[str] = ()) -> A:
+        """The owner's answer to `ask`, which must be allowed to the viewer, in every area of `within`."""
+        await self.allowed(ask, within=within)
+        return await self.client.call(ask, self.actor)
+
+    @cached_property
+    def loaders(self) -> "Loaders":
+        """What batches look-ups by id."""
+        from gateway.loaders import Loaders  # loaders.py imports this module
+
+        return Loaders(self)
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

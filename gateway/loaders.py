@@ -1,0 +1,85 @@
+"""Look-ups by id, batched: whatever a page refers to costs one call an owner and kind, not one a row.
+
+Every loader answers None for what does not exist or the viewer may not see.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from amanah.contracts import audit, distribution, recipients, reporting
+from gateway.context import Context
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+V = TypeVar("V", bound=_Identified)
+
+
+class Loaders:
+    """The loaders of one request."""
+
+    def __init__(self, context: Context) -> None:
+        call = context.call
+
+        async def imports(ids: tuple[str, ...]) -> Iterable[recipients.ImportView]:
+            return (await call(recipients.GetImports(ids=ids))).nodes
+
+        async def people(ids: tuple[str, ...]) -> Iterable[recipients.RecipientView]:
+            return (await call(recipients.GetRecipients(ids=ids))).nodes
+
+        async def rosters(ids: tuple[str, ...]) -> Iterable[recipients.RosterView]:
+            return (await call(recipients.GetRosters(ids=ids))).nodes
+
+        async def programs(ids: tuple[str, ...]) -> Iterable[distribution.ProgramView]:
+            return (await call(distribution.GetPrograms(ids=ids))).nodes
+
+        async def rounds(ids: tuple[str, ...]) -> Iterable[distribution.RoundView]:
+            return (await call(distribution.GetRounds(ids=ids))).nodes
+
+        async def entitlements(ids: tuple[str, ...]) -> Iterable[distribution.EntitlementView]:
+            return (await call(distribution.GetEntitlements(ids=ids))).nodes
+
+        async def handovers(ids: tuple[str, ...]) -> Iterable[distribution.HandoverView]:
+            return (await call(distribution.GetHandovers(ids=ids))).nodes
+
+        async def reports(ids: tuple[str, ...]) -> Iterable[reporting.ReportView]:
+            return (await call(reporting.GetReports(ids=ids))).nodes
+
+        async def entries(ids: tuple[str, ...]) -> Iterable[audit.AuditView]:
+            return (await call(audit.EntriesByIds(ids=ids))).nodes
+
+        async def tallies(ids: list[str]) -> list[distribution.Tally | None]:
+            answer = await call(distribution.GetTallies(assignment_ids=tuple(ids)))
+            found = {tally.assignment_id: tally for tally in answer.nodes}
+            return [found.get(i) for i in ids]
+
+        async def names(ids: list[str]) -> list[str | None]:
+            found = await context.people.names(ids)
+            return [found.get(i) for i in ids]
+
+        self.imports = _by_id(imports, 100)
+        self.recipients = _by_id(people, 500)
+        self.rosters = _by_id(rosters, 100)
+        self.programs = _by_id(programs, 100)
+        self.rounds = _by_id(rounds, 100)
+        self.entitlements = _by_id(entitlements, 500)
+        self.handovers = _by_id(handovers, 100)
+        self.reports = _by_id(reports, 100)
+        self.entries = _by_id(entries, 500)
+        self.tallies: DataLoader[str, distribution.Tally | None] = DataLoader(tallies, max_batch_size=100)
+        self.names: DataLoader[str, str | None] = DataLoader(names)
+
+
+def _by_id(fetch: Callable[[tuple[str, ...]], Awaitable[Iterable[V]]], most: int) -> DataLoader[str, V | None]:
+    """A loader over `fetch`, which takes `most` ids and answers what it finds in any order."""
+
+    async def load(ids: list[str]) -> list[V | None]:
+        found = {view.id: view for view in await fetch(tuple(ids))}
+        return [found.get(i) for i in ids]
+
+    return DataLoader(load, max_batch_size=most)

@@ -1,0 +1,58 @@
+"""Areas, as the table in force has them."""
+
+from typing import Annotated
+
+import strawberry
+
+from amanah.areas import AreaTable
+from amanah.contracts.areas import NATION, AreaLevel, level, parent
+from gateway.context import Info
+from gateway.schema.fields import resolved
+from gateway.schema.pagination import PAGE, Connection, connection, page_size
+from gateway.schema.scalars import AreaCode
+
+strawberry.enum(AreaLevel, description="How large an area is.")
+
+
+@strawberry.type(
+    description="An area of the Ministry of Home Affairs' table; a code that is no longer in it is its own name."
+)
+class Area:
+    """One area."""
+
+    code: AreaCode
+    name: str
+    level: AreaLevel
+
+    @resolved("The area one level up; none above the nation.")
+    def parent(self, info: Info) -> "Area | None":
+        """The area one level up."""
+        above = parent(self.code)
+        return None if above is None else area(info.context.areas, above)
+
+
+def area(table: AreaTable, code: str) -> Area:
+    """The area with this code, known or not."""
+    return Area(code=AreaCode(code), name=table.name(code), level=level(code))
+
+
+@strawberry.type
+class AreaQueries:
+    """Queries on areas."""
+
+    @resolved("The areas one level below `under`; the provinces without it.")
+    def areas(
+        self,
+        info: Info,
+        under: AreaCode | None = None,
+        first: int | None = PAGE,
+        after: Annotated[str | None, strawberry.argument(description="A cursor, which is an area's code.")] = None,
+    ) -> Connection[Area]:
+        """A page of areas in the order of their codes."""
+        table = info.context.areas
+        codes = table.children(under or NATION)
+        rest = [code for code in codes if after is None or code > after]
+        page = rest[: page_size(first)]
+        return connection(
+            [area(table, code) for code in page], page, total=len(codes), more=len(rest) > len(page), after=after
+        )

@@ -1,0 +1,259 @@
+"""Officers' assignments, the entitlements under them, and the viewer."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+import strawberry
+
+from amanah.contracts import distribution as contract
+from amanah.contracts.actor import Role
+from amanah.contracts.errors import Refused
+from gateway.context import Context, Info
+from gateway.schema.areas import Area, area
+from gateway.schema.errors import UserError, attempt
+from gateway.schema.fields import resolved
+from gateway.schema.node import Node, shown
+from gateway.schema.pagination import PAGE, Connection, connection, page_size
+from gateway.schema.people import User
+from gateway.schema.programs import Round, round_
+from gateway.schema.recipients import Recipient, recipient
+from gateway.schema.scalars import AreaCode
+
+
+@strawberry.enum(description="What has become of what a recipient is due.")
+class EntitlementStatus(StrEnum):
+    """The status of an entitlement."""
+
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    REVERSED = "REVERSED"
+
+
+@strawberry.type(description="So much of one good.")
+class EntitlementItem:
+    """One good that a recipient is due."""
+
+    sku: str
+    quantity: Decimal
+    round_id: strawberry.Private[str]
+
+    @resolved("What the quantity counts, as the program says.")
+    async def unit(self, info: Info) -> str | None:
+        """The unit of the program's item."""
+        loaders = info.context.loaders
+        of_round = await loaders.rounds.load(self.round_id)
+        of_program = await loaders.programs.load(of_round.program_id) if of_round else None
+        return next((i.unit for i in of_program.items if i.sku == self.sku), None) if of_program else None
+
+
+@strawberry.type(description="What one recipient gets in one round.")
+class Entitlement(Node):
+    """One entitlement."""
+
+    status: EntitlementStatus
+    items: list[EntitlementItem]
+    round_id: strawberry.Private[str]
+    recipient_id: strawberry.Private[str]
+    area_code: strawberry.Private[str]
+
+    @resolved("Where the recipient lived when the roster was frozen.")
+    def area(self, info: Info) -> Area:
+        """The entitlement's area."""
+        return area(info.context.areas, self.area_code)
+
+    @resolved("Who gets it.")
+    async def recipient(self, info: Info) -> Recipient | None:
+        """The recipient."""
+        view = await info.context.loaders.recipients.load(self.recipient_id)
+        return shown(view, recipient)
+
+    @resolved("In which round.")
+    async def round(self, info: Info) -> Round | None:
+        """The round."""
+        view = await info.context.loaders.rounds.load(self.round_id)
+        return shown(view, round_)
+
+
+@strawberry.type(description="How far an area of a round has come, counted at once.")
+class AssignmentProgress:
+    """The tally of one assignment."""
+
+    entitled: int
+    delivered: int
+    failed: int
+    remaining: int
+
+
+@strawberry.type(description="An officer, a round, an area and dates.")
+class Assignment:
+    """One assignment."""
+
+    id: strawberry.ID
+    starts_on: date
+    ends_on: date
+    officer_id: strawberry.Private[str]
+    round_id: strawberry.Private[str]
+    area_code: strawberry.Private[str]
+
+    @resolved("Where the officer works.")
+    def area(self, info: Info) -> Area:
+        """The assignment's area."""
+        return area(info.context.areas, self.area_code)
+
+    @resolved("Who works.")
+    async def officer(self, info: Info) -> User:
+        """The officer; one whose record is gone is named by the id."""
+        name = await info.context.loaders.names.load(self.officer_id)
+        return User(id=strawberry.ID(self.officer_id), name=name or self.officer_id)
+
+    @resolved("In which round.")
+    async def round(self, info: Info) -> Round | None:
+        """The round."""
+        view = await info.context.loaders.rounds.load(self.round_id)
+        return shown(view, round_)
+
+    @resolved("How far the area has come; for the officer's own assignments.")
+    async def progress(self, info: Info) -> AssignmentProgress | None:
+        """The tally."""
+        view = await info.context.loaders.tallies.load(self.id)
+        return shown(view, tally)
+
+    @resolved("What the recipients of the area are due.")
+    async def entitlements(
+        self,
+        info: Info,
+        status: EntitlementStatus | None = None,
+        first: int | None = PAGE,
+        after: str | None = None,
+    ) -> Connection[Entitlement]:
+        """A page of entitlements."""
+        page = await info.context.call(
+            contract.ListEntitlements(assignment_id=self.id, status=status, first=page_size(first), after=after)
+        )
+        return connection(
+            [entitlement(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
+        )
+
+
+@strawberry.type(description="One role of the viewer, over an area and everything below it.")
+class ViewerRole:
+    """One grant."""
+
+    role: Role
+    area: Area
+
+
+@strawberry.type(description="The person who asks.")
+class Viewer:
+    """The person whose token this is."""
+
+    id: strawberry.ID
+    name: str
+    roles: list[ViewerRole]
+
+    @resolved("The viewer's own assignments, the newest first; empty for who is no officer.")
+    async def assignments(
+        self, info: Info, first: int | None = PAGE, after: str | None = None
+    ) -> Connection[Assignment]:
+        """A page of assignments."""
+        page = await info.context.call(contract.ListMyAssignments(first=page_size(first), after=after))
+        return connection(
+            [assignment(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
+        )
+
+
+@strawberry.input
+class AssignOfficerInput:
+    """Who works where, and when."""
+
+    round_id: strawberry.ID
+    officer_id: strawberry.ID
+    area: AreaCode
+    starts_on: date
+    ends_on: date
+
+
+@strawberry.type
+class AssignOfficerPayload:
+    """The assignment, or what to mend."""
+
+    assignment: Assignment | None
+    user_errors: list[UserError]
+
+
+def entitlement(view: contract.EntitlementView) -> Entitlement:
+    """The entitlement of a view."""
+    return Entitlement(
+        id=strawberry.ID(view.id),
+        status=EntitlementStatus(view.status),
+        items=[EntitlementItem(sku=i.sku, quantity=i.quantity, round_id=view.round_id) for i in view.items],
+        round_id=view.round_id,
+        recipient_id=view.recipient_id,
+        area_code=view.area,
+    )
+
+
+def tally(view: contract.Tally) -> AssignmentProgress:
+    """The progress of a tally."""
+    return AssignmentProgress(
+        entitled=view.entitled, delivered=view.delivered, failed=view.failed, remaining=view.remaining
+    )
+
+
+def assignment(view: contract.AssignmentView) -> Assignment:
+    """The assignment of a view."""
+    return Assignment(
+        id=strawberry.ID(view.id),
+        starts_on=view.starts_on,
+        ends_on=view.ends_on,
+        officer_id=view.officer_id,
+        round_id=view.round_id,
+        area_code=view.area,
+    )
+
+
+async def assign(context: Context, given: AssignOfficerInput) -> contract.AssignmentView:
+    """Assigns an officer who is known here: users are the gateway's, so distribution cannot tell."""
+    ask = contract.AssignOfficer(
+        round_id=given.round_id,
+        officer_id=given.officer_id,
+        area=given.area,
+        starts_on=given.starts_on,
+        ends_on=given.ends_on,
+    )
+    await context.allowed(ask, within=[given.area])
+    if not await context.people.is_officer(given.officer_id, given.area):
+        raise Refused(
+            "officer_unknown",
+            "Nobody with this id is an officer in this area. An officer is known once they have signed in.",
+            "officer_id",
+        )
+    return await context.call(ask)
+
+
+@strawberry.type
+class AssignmentQueries:
+    """Queries on the viewer."""
+
+    @resolved("The person who asks.")
+    def viewer(self, info: Info) -> Viewer:
+        """The viewer."""
+        actor, areas = info.context.actor, info.context.areas
+        return Viewer(
+            id=strawberry.ID(actor.id),
+            name=actor.name,
+            roles=[ViewerRole(role=g.role, area=area(areas, g.area)) for g in actor.grants],
+        )
+
+
+@strawberry.type
+class AssignmentMutations:
+    """Mutations on assignments."""
+
+    @resolved("Assigns an officer to an area of a round for some days.")
+    async def assign_officer(self, info: Info, input: AssignOfficerInput) -> AssignOfficerPayload:
+        """Assigns an officer."""
+        view, errors = await attempt(lambda: assign(info.context, input), assignment)
+        return AssignOfficerPayload(assignment=view, user_errors=errors)

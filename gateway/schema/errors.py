@@ -1,0 +1,110 @@
+"""How errors leave the gateway: `userErrors` for what the caller can mend, top-level errors for everything else."""
+
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import strawberry
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+from pydantic import ValidationError
+
+from amanah.contracts.errors import AmanahError, NotYet, Refused
+
+V = TypeVar("V")
+W = TypeVar("W")
+
+_log = structlog.get_logger(__name__)
+
+# Contracts say `since` and `until`, because `from` is a word of Python; callers wrote `from` and `to`.
+_OUTSIDE_NAMES = {"since": "from", "until": "to", "latitude_e6": "latitude", "longitude_e6": "longitude"}
+
+
+@strawberry.type(description="Something in the input that the caller can mend.")
+class UserError:
+    """One refusal: a stable code, the path of the input field where there is one, and what to do."""
+
+    code: str
+    field: str | None
+    message: str
+
+
+async def attempt(work: Callable[[], Awaitable[V]], show: Callable[[V], W]) -> tuple[W | None, list[UserError]]:
+    """What `work` answers as `show` makes it, or the user errors that stopped it. Other errors go to the top level.
+
+    A request that its contract does not accept (too long, not positive, ...) is a user error `invalid` a field.
+    """
+    try:
+        view = await work()
+    except Refused as refusal:
+        return None, [UserError(code=refusal.code, field=outside_name(refusal.field), message=refusal.message)]
+    except ValidationError as problem:
+        return None, [
+            UserError(code="invalid", field=outside_name(".".join(map(str, e["loc"]))), message=f"{e['msg']}.")
+            for e in problem.errors(include_input=False, include_url=False, include_context=False)
+        ]
+    return show(view), []
+
+
+def outside_name(field: str | None) -> str | None:
+    """The path of a field as callers write it: `received_by.id_number` is `receivedBy.idNumber`."""
+    if not field:
+        return None
+    return ".".join(_camel(_OUTSIDE_NAMES.get(part, part)) for part in field.split("."))
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    """A top-level error as it leaves: message, place, `extensions {code, reason, requestId}`; never an internal."""
+    body: dict[str, Any] = {"message": error.message}
+    cause = _cause(error)
+    extensions: dict[str, Any] = {"code": "BAD_USER_INPUT", "requestId": request_id}
+    if isinstance(cause, AmanahError):
+        body["message"] = cause.message
+        extensions |= {"code": _outside_kind(cause), "reason": cause.code}
+        if cause.field:
+            extensions["field"] = outside_name(cause.field)
+    elif isinstance(cause, ValidationError):
+        body["message"] = "An argument is outside of what is accepted."
+        extensions["reason"] = "invalid"
+        if problems := cause.errors(include_input=False, include_url=False, include_context=False):
+            body["message"] = f"{problems[0]['msg']}."
+            extensions["field"] = outside_name(".".join(map(str, problems[0]["loc"])))
+    elif isinstance(error, GraphQLSyntaxError) and error.message.endswith("Parsing aborted."):
+        # The parser has no other word for a document with too many tokens, or nested too deeply to be read.
+        extensions |= {"code": "TOO_COSTLY", "reason": "document_too_large"}
+    elif cause is not None:
+        body["message"] = "Something went wrong on our side. Try again; if it stays, quote the request id."
+        extensions |= {"code": "INTERNAL", "reason": "internal"}
+        log_fault(cause, request_id)
+    if error.locations:
+        body["locations"] = [place.formatted for place in error.locations]
+    if error.path:
+        body["path"] = error.path
+    return body | {"extensions": extensions}
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """The first error below `error` that GraphQL itself did not raise; scalars' ValueErrors are the caller's to mend."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    if isinstance(cause, ValueError) and not isinstance(cause, ValidationError) and not error.path:
+        return None
+    return cause
+
+
+def _outside_kind(error: AmanahError) -> str:
+    if isinstance(error, NotYet):
+        return "UNAVAILABLE"
+    return "BAD_USER_INPUT" if isinstance(error, Refused) else error.kind
+
+
+def log_fault(cause: BaseException, request_id: str) -> None:
+    """Logs an unexpected error by its type and frames: its text may quote what the caller sent."""
+    frames = "".join(traceback.format_tb(cause.__traceback__))
+    _log.error("unexpected error", request_id=request_id, error=type(cause).__qualname__, frames=frames)

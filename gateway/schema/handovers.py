@@ -1,0 +1,253 @@
+"""Handovers: a package's contents pass to a recipient or proxy, with evidence; and attempts that failed."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import strawberry
+
+from amanah.contracts import distribution as contract
+from gateway.context import Info
+from gateway.schema.assignments import Entitlement, entitlement
+from gateway.schema.errors import UserError, attempt, outside_name
+from gateway.schema.fields import resolved
+from gateway.schema.locations import Location, LocationInput, location, location_of
+from gateway.schema.node import Node, shown
+from gateway.schema.packages import ItemInput, items_of
+
+
+@strawberry.enum(description="What became of a recorded handover.")
+class HandoverStatus(StrEnum):
+    """The status of a handover."""
+
+    ACCEPTED = "ACCEPTED"
+    DISPUTED = "DISPUTED"
+    REVERSED = "REVERSED"
+
+
+@strawberry.enum(description="Who took the aid.")
+class ReceiverKind(StrEnum):
+    """The kind of receiver."""
+
+    RECIPIENT = "RECIPIENT"
+    PROXY = "PROXY"
+
+
+@strawberry.enum(description="Why the aid could not be handed over.")
+class FailureReason(StrEnum):
+    """The reason of a failed attempt."""
+
+    NOT_FOUND = "NOT_FOUND"
+    MOVED = "MOVED"
+    DECEASED = "DECEASED"
+    REFUSED = "REFUSED"
+    NOT_AT_HOME = "NOT_AT_HOME"
+    OTHER = "OTHER"
+
+
+@strawberry.type(description="The evidence photo as it is served: re-encoded, without EXIF. The address expires.")
+class Photo:
+    """One photo."""
+
+    id: strawberry.ID
+    sha256: str
+    url: str
+    captured_at: datetime | None
+    location: Location | None
+
+
+@strawberry.type(description="Something about an accepted handover that a person should look at.")
+class Flag:
+    """One flag."""
+
+    code: str
+    detail: str
+
+
+@strawberry.type(description="Aid that reached a recipient, with its evidence.")
+class Handover(Node):
+    """One handover."""
+
+    status: HandoverStatus
+    occurred_at: datetime
+    received_at: datetime
+    entitlement: Entitlement
+    photo: Photo
+    flags: list[Flag]
+
+
+@strawberry.input
+class ReceivedByInput:
+    """Who took the aid; a proxy has name, relation and identity number."""
+
+    kind: ReceiverKind
+    name: str | None = None
+    relation: str | None = None
+    id_number: str | None = None
+
+
+@strawberry.input
+class RecordHandoverInput:
+    """One handover. `clientId` is the device's own id for it: a repeat answers the first result."""
+
+    client_id: UUID
+    entitlement_id: strawberry.ID
+    package_code: str
+    items: list[ItemInput]
+    received_by: ReceivedByInput
+    occurred_at: datetime
+    location: LocationInput
+    photo_id: strawberry.ID
+    signature_id: strawberry.ID
+    device: str | None = None
+    note: str | None = None
+
+
+@strawberry.input
+class SyncHandoversInput:
+    """What a device stored while offline."""
+
+    handovers: list[RecordHandoverInput]
+
+
+@strawberry.input
+class RecordFailedHandoverInput:
+    """An attempt that failed, where and when."""
+
+    client_id: UUID
+    entitlement_id: strawberry.ID
+    reason: FailureReason
+    occurred_at: datetime
+    location: LocationInput
+    note: str | None = None
+
+
+@strawberry.type
+class RecordHandoverPayload:
+    """The handover, or what to mend."""
+
+    handover: Handover | None
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="What became of one offline record.")
+class SyncResult:
+    """One record's result."""
+
+    client_id: UUID
+    handover: Handover | None
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class SyncHandoversPayload:
+    """One result an item, in the order sent; or what to mend before any is taken."""
+
+    results: list[SyncResult] | None
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class RecordFailedHandoverPayload:
+    """The entitlement, or what to mend."""
+
+    entitlement: Entitlement | None
+    user_errors: list[UserError]
+
+
+def handover(view: contract.HandoverView) -> Handover:
+    """The handover of a view."""
+    return Handover(
+        id=strawberry.ID(view.id),
+        status=HandoverStatus(view.status),
+        occurred_at=view.occurred_at,
+        received_at=view.received_at,
+        entitlement=entitlement(view.entitlement),
+        photo=Photo(
+            id=strawberry.ID(view.photo.id),
+            sha256=view.photo.sha256,
+            url=view.photo.url,
+            captured_at=view.photo.captured_at,
+            location=shown(view.photo.location, location),
+        ),
+        flags=[Flag(code=f.code, detail=f.detail) for f in view.flags],
+    )
+
+
+def sync_result(view: contract.SyncResult) -> SyncResult:
+    """The result of a view."""
+    refusal = view.code and UserError(code=view.code, field=outside_name(view.field), message=view.message or "")
+    return SyncResult(
+        client_id=UUID(view.client_id),
+        handover=shown(view.handover, handover),
+        user_errors=[refusal] if refusal else [],
+    )
+
+
+def sync_results(answer: contract.SyncAnswer) -> list[SyncResult]:
+    """The results of an answer."""
+    return [sync_result(view) for view in answer.results]
+
+
+def handover_request(given: RecordHandoverInput, at: str = "") -> contract.RecordHandover:
+    """What the owner is asked; `at` is where in the input the handover stands."""
+    return contract.RecordHandover(
+        client_id=str(given.client_id),
+        entitlement_id=given.entitlement_id,
+        package_code=given.package_code,
+        items=items_of(given.items),
+        received_by=contract.ReceivedBy(
+            kind=given.received_by.kind,
+            name=given.received_by.name,
+            relation=given.received_by.relation,
+            id_number=given.received_by.id_number,
+        ),
+        occurred_at=given.occurred_at,
+        location=location_of(given.location, f"{at}location"),
+        photo_id=given.photo_id,
+        signature_id=given.signature_id,
+        device=given.device,
+        note=given.note,
+    )
+
+
+def sync_request(given: SyncHandoversInput) -> contract.SyncHandovers:
+    """What the owner is asked."""
+    return contract.SyncHandovers(
+        handovers=tuple(handover_request(one, f"handovers.{at}.") for at, one in enumerate(given.handovers))
+    )
+
+
+def failure_request(given: RecordFailedHandoverInput) -> contract.RecordFailedHandover:
+    """What the owner is asked."""
+    return contract.RecordFailedHandover(
+        client_id=str(given.client_id),
+        entitlement_id=given.entitlement_id,
+        reason=given.reason,
+        occurred_at=given.occurred_at,
+        location=location_of(given.location),
+        note=given.note,
+    )
+
+
+@strawberry.type
+class HandoverMutations:
+    """Mutations on handovers."""
+
+    @resolved("Records a handover, exactly once.")
+    async def record_handover(self, info: Info, input: RecordHandoverInput) -> RecordHandoverPayload:
+        """Records a handover."""
+        view, errors = await attempt(lambda: info.context.call(handover_request(input)), handover)
+        return RecordHandoverPayload(handover=view, user_errors=errors)
+
+    @resolved("Records what a device stored while offline; each succeeds or fails on its own.")
+    async def sync_handovers(self, info: Info, input: SyncHandoversInput) -> SyncHandoversPayload:
+        """Records many handovers."""
+        results, errors = await attempt(lambda: info.context.call(sync_request(input)), sync_results)
+        return SyncHandoversPayload(results=results, user_errors=errors)
+
+    @resolved("Records that the aid could not be handed over, and why.")
+    async def record_failed_handover(self, info: Info, input: RecordFailedHandoverInput) -> RecordFailedHandoverPayload:
+        """Records a failed attempt."""
+        view, errors = await attempt(lambda: info.context.call(failure_request(input)), entitlement)
+        return RecordFailedHandoverPayload(entitlement=view, user_errors=errors)

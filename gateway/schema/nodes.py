@@ -1,0 +1,48 @@
+"""The kinds that can be found by id, and how."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from amanah.contracts.errors import Forbidden
+from amanah.contracts.ids import kind_of
+from gateway.context import Context
+from gateway.loaders import Loaders
+from gateway.schema.assignments import entitlement
+from gateway.schema.audit import audit_entry
+from gateway.schema.handovers import handover
+from gateway.schema.imports import recipient_import
+from gateway.schema.node import Node
+from gateway.schema.programs import program, round_
+from gateway.schema.recipients import recipient
+from gateway.schema.reports import report
+from gateway.schema.rosters import roster
+
+Load = Callable[[Loaders, str], Awaitable[Any]]
+Show = Callable[[Any], Node]
+
+# How to find a thing of each kind, and what shows it.
+NODES: dict[str, tuple[Load, Show]] = {
+    "RecipientImport": (lambda loaders, i: loaders.imports.load(i), recipient_import),
+    "Recipient": (lambda loaders, i: loaders.recipients.load(i), recipient),
+    "Roster": (lambda loaders, i: loaders.rosters.load(i), roster),
+    "Program": (lambda loaders, i: loaders.programs.load(i), program),
+    "Round": (lambda loaders, i: loaders.rounds.load(i), round_),
+    "Entitlement": (lambda loaders, i: loaders.entitlements.load(i), entitlement),
+    "Handover": (lambda loaders, i: loaders.handovers.load(i), handover),
+    "Report": (lambda loaders, i: loaders.reports.load(i), report),
+    "AuditEntry": (lambda loaders, i: loaders.entries.load(i), audit_entry),
+}
+
+
+async def find(context: Context, identifier: str) -> Node | None:
+    """The thing with this id; None when there is none that the viewer may see."""
+    way = NODES.get(kind_of(identifier) or "")
+    if way is None:
+        return None
+    load, show = way
+    try:
+        view = await load(context.loaders, identifier)
+    except Forbidden:
+        # A kind that the viewer's roles may not read does not exist for them; the denial is on the audit trail.
+        return None
+    return None if view is None else show(view)

@@ -1,0 +1,288 @@
+"""Places and packages: where the goods are, and how they came there."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import strawberry
+
+from amanah.contracts import distribution as contract
+from amanah.contracts.errors import NotFound
+from amanah.contracts.message import Item as ItemView
+from gateway.context import Info
+from gateway.schema.areas import Area, area
+from gateway.schema.errors import UserError, attempt
+from gateway.schema.fields import resolved
+from gateway.schema.locations import Location, LocationInput, location, location_of
+from gateway.schema.node import shown
+from gateway.schema.pagination import PAGE, Connection, connection, page_size
+from gateway.schema.programs import Round, round_
+from gateway.schema.scalars import AreaCode
+
+
+@strawberry.enum(description="What a place is for.")
+class PlaceKind(StrEnum):
+    """The kind of a place."""
+
+    WAREHOUSE = "WAREHOUSE"
+    POST = "POST"
+    DELIVERY_POINT = "DELIVERY_POINT"
+
+
+@strawberry.type(description="Where goods are kept or handed out; what partners' events refer to by its code.")
+class Place:
+    """One place."""
+
+    id: strawberry.ID
+    code: str
+    name: str
+    kind: PlaceKind
+    location: Location
+    area_code: strawberry.Private[str]
+
+    @resolved("Where it lies.")
+    def area(self, info: Info) -> Area:
+        """The place's area."""
+        return area(info.context.areas, self.area_code)
+
+
+@strawberry.type(description="So much of one good.")
+class Item:
+    """One good."""
+
+    sku: str
+    quantity: Decimal
+
+
+@strawberry.type(description="One good in a package: expected when made, counted on arrival, handed over since.")
+class PackageContent:
+    """One good in a package."""
+
+    sku: str
+    expected: Decimal
+    counted: Decimal | None
+    handed_over: Decimal
+
+
+@strawberry.type(description="One event of a package's history, placed by the time it happened.")
+class PackageStep:
+    """One step."""
+
+    at: datetime
+    recorded_at: datetime
+    step: str
+    source: str
+    event_id: str
+    place: Place | None
+    quantities: list[Item]
+    discrepancy: str | None = strawberry.field(description="How what was counted differs from what was sent.")
+
+
+@strawberry.type(description="A labelled logistic unit with contents.")
+class Package:
+    """One package, and where it is now."""
+
+    id: strawberry.ID
+    code: str
+    status: str
+    partner: str | None
+    contents: list[PackageContent]
+    place: Place | None
+    round_id: strawberry.Private[str]
+    area_code: strawberry.Private[str]
+
+    @resolved("Whose recipients it is for.")
+    def area(self, info: Info) -> Area:
+        """The package's area."""
+        return area(info.context.areas, self.area_code)
+
+    @resolved("In which round.")
+    async def round(self, info: Info) -> Round | None:
+        """The package's round."""
+        view = await info.context.loaders.rounds.load(self.round_id)
+        return shown(view, round_)
+
+    @resolved("What happened to it, in the order it happened.")
+    async def history(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[PackageStep]:
+        """A page of the history."""
+        ask = contract.ListPackageHistory(code=self.code, first=page_size(first), after=after)
+        page = await info.context.call(ask)
+        steps = [step(view) for view in page.nodes]
+        return connection(steps, page.cursors, total=page.total, more=page.more, after=after)
+
+
+@strawberry.input
+class PlaceInput:
+    """The place to create."""
+
+    code: str
+    name: str
+    kind: PlaceKind
+    area: AreaCode
+    location: LocationInput
+
+
+@strawberry.input
+class CreatePlacesInput:
+    """The places to create, all or none."""
+
+    places: list[PlaceInput]
+
+
+@strawberry.input
+class ItemInput:
+    """So much of one good."""
+
+    sku: str
+    quantity: Decimal
+
+
+@strawberry.input
+class PackageInput:
+    """The package to create."""
+
+    code: str
+    area: AreaCode
+    partner: str | None = strawberry.field(default=None, description="Who moves it: name or id of a LOGISTICS user.")
+    contents: list[ItemInput]
+
+
+@strawberry.input
+class CreatePackagesInput:
+    """The packages of a round to create, all or none."""
+
+    round_id: strawberry.ID
+    packages: list[PackageInput]
+
+
+@strawberry.type
+class CreatePlacesPayload:
+    """The places in the order given, or what to mend."""
+
+    places: list[Place] | None
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class CreatePackagesPayload:
+    """The packages in the order given, or what to mend."""
+
+    packages: list[Package] | None
+    user_errors: list[UserError]
+
+
+def place(view: contract.PlaceView) -> Place:
+    """The place of a view."""
+    return Place(
+        id=strawberry.ID(view.id),
+        code=view.code,
+        name=view.name,
+        kind=PlaceKind(view.kind),
+        location=location(view.location),
+        area_code=view.area,
+    )
+
+
+def package(view: contract.PackageView) -> Package:
+    """The package of a view."""
+    return Package(
+        id=strawberry.ID(view.id),
+        code=view.code,
+        status=view.status,
+        partner=view.partner,
+        contents=[
+            PackageContent(sku=c.sku, expected=c.expected, counted=c.counted, handed_over=c.handed_over)
+            for c in view.contents
+        ],
+        place=shown(view.place, place),
+        round_id=view.round_id,
+        area_code=view.area,
+    )
+
+
+def places(answer: contract.PlacesAnswer) -> list[Place]:
+    """The places of an answer."""
+    return [place(view) for view in answer.nodes]
+
+
+def packages(answer: contract.PackagesAnswer) -> list[Package]:
+    """The packages of an answer."""
+    return [package(view) for view in answer.nodes]
+
+
+def step(view: contract.PackageStep) -> PackageStep:
+    """The step of a view."""
+    return PackageStep(
+        at=view.at,
+        recorded_at=view.recorded_at,
+        step=view.step,
+        source=view.source,
+        event_id=view.event_id,
+        place=shown(view.place, place),
+        quantities=[Item(sku=q.sku, quantity=q.quantity) for q in view.quantities],
+        discrepancy=view.discrepancy,
+    )
+
+
+def items_of(given: list[ItemInput]) -> tuple[ItemView, ...]:
+    """The items of an input."""
+    return tuple(ItemView(sku=i.sku, quantity=i.quantity) for i in given)
+
+
+def places_request(given: CreatePlacesInput) -> contract.CreatePlaces:
+    """What the owner is asked."""
+    return contract.CreatePlaces(
+        places=tuple(
+            contract.NewPlace(
+                code=p.code,
+                name=p.name,
+                kind=p.kind,
+                area=p.area,
+                location=location_of(p.location, f"places.{at}.location"),
+            )
+            for at, p in enumerate(given.places)
+        )
+    )
+
+
+def packages_request(given: CreatePackagesInput) -> contract.CreatePackages:
+    """What the owner is asked."""
+    return contract.CreatePackages(
+        round_id=given.round_id,
+        packages=tuple(
+            contract.NewPackage(code=p.code, area=p.area, partner=p.partner, contents=items_of(p.contents))
+            for p in given.packages
+        ),
+    )
+
+
+@strawberry.type
+class PackageQueries:
+    """Queries on packages."""
+
+    @resolved("The package with this code; none when there is none that the viewer may see.")
+    async def package(self, info: Info, code: str) -> Package | None:
+        """One package."""
+        try:
+            return package(await info.context.call(contract.GetPackage(code=code)))
+        except NotFound:
+            return None
+
+
+@strawberry.type
+class PackageMutations:
+    """Mutations on places and packages."""
+
+    @resolved("Creates places, all or none; what exists with the same content is no error.")
+    async def create_places(self, info: Info, input: CreatePlacesInput) -> CreatePlacesPayload:
+        """Creates places."""
+        areas = [p.area for p in input.places]
+        made, errors = await attempt(lambda: info.context.call(places_request(input), within=areas), places)
+        return CreatePlacesPayload(places=made, user_errors=errors)
+
+    @resolved("Creates packages of a round, all or none; what exists alike is no error.")
+    async def create_packages(self, info: Info, input: CreatePackagesInput) -> CreatePackagesPayload:
+        """Creates packages."""
+        areas = [p.area for p in input.packages]
+        made, errors = await attempt(lambda: info.context.call(packages_request(input), within=areas), packages)
+        return CreatePackagesPayload(packages=made, user_errors=errors)

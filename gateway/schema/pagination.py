@@ -1,0 +1,67 @@
+"""Relay connections with `nodes` beside `edges`, and the one page size for all of them."""
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+import strawberry
+
+from amanah.contracts.errors import BadInput
+
+PAGE = 20
+PAGE_LIMIT = 100
+
+T = TypeVar("T")
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    """Relay's PageInfo."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@strawberry.type
+class Edge(Generic[T]):
+    """A node and the cursor that continues after it."""
+
+    cursor: str
+    node: T
+
+
+@strawberry.type
+class Connection(Generic[T]):
+    """A page of a list."""
+
+    total_count: int
+    page_info: PageInfo
+    edges: list[Edge[T]]
+    nodes: list[T]
+
+
+def page_size(first: int | None) -> int:
+    """How many to ask an owner for. Raises BadInput when `first` is not 1 to 100."""
+    if first is None:
+        return PAGE
+    if not 1 <= first <= PAGE_LIMIT:
+        raise BadInput(f"`first` is from 1 to {PAGE_LIMIT}.", code="page_size", field="first")
+    return first
+
+
+def connection(
+    nodes: Sequence[T], cursors: Sequence[str], *, total: int, more: bool, after: str | None
+) -> Connection[T]:
+    """A page of `nodes`, each with the cursor its owner gave; `after` is the cursor the page was asked after."""
+    return Connection(
+        total_count=total,
+        page_info=PageInfo(
+            has_next_page=more,
+            has_previous_page=after is not None,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        ),
+        edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+        nodes=list(nodes),
+    )

@@ -1,0 +1,188 @@
+"""Programs and rounds: what is given to whom, and one distribution of it."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+import strawberry
+
+from amanah.contracts import distribution as contract
+from gateway.context import Info
+from gateway.schema.areas import Area, area
+from gateway.schema.errors import UserError, attempt
+from gateway.schema.fields import resolved
+from gateway.schema.node import Node, shown
+from gateway.schema.rosters import Roster, roster
+
+
+@strawberry.type(description="A good of a program, and how much each recipient gets in a round.")
+class ProgramItem:
+    """One good."""
+
+    sku: str
+    name: str
+    unit: str
+    quantity_per_recipient: Decimal
+
+
+@strawberry.type(description="What is given to whom.")
+class Program(Node):
+    """One program."""
+
+    code: str
+    name: str
+    items: list[ProgramItem]
+
+
+@strawberry.enum(description="A round is OPENING while its entitlements are being created.")
+class RoundStatus(StrEnum):
+    """The status of a round."""
+
+    OPENING = "OPENING"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+@strawberry.type(description="One distribution of a program over a roster.")
+class Round(Node):
+    """One round."""
+
+    name: str
+    status: RoundStatus
+    starts_on: date
+    ends_on: date
+    entitlement_count: int
+    program_id: strawberry.Private[str]
+    roster_id: strawberry.Private[str]
+    area_code: strawberry.Private[str]
+
+    @resolved("The area of its roster.")
+    def area(self, info: Info) -> Area:
+        """The round's area."""
+        return area(info.context.areas, self.area_code)
+
+    @resolved("What is given.")
+    async def program(self, info: Info) -> Program | None:
+        """The round's program."""
+        view = await info.context.loaders.programs.load(self.program_id)
+        return shown(view, program)
+
+    @resolved("To whom.")
+    async def roster(self, info: Info) -> Roster | None:
+        """The round's roster."""
+        view = await info.context.loaders.rosters.load(self.roster_id)
+        return shown(view, roster)
+
+
+@strawberry.input
+class ProgramItemInput:
+    """One good."""
+
+    sku: str
+    name: str
+    unit: str
+    quantity_per_recipient: Decimal
+
+
+@strawberry.input
+class CreateProgramInput:
+    """The program to create."""
+
+    code: str
+    name: str
+    items: list[ProgramItemInput]
+
+
+@strawberry.input
+class CreateRoundInput:
+    """The round to open."""
+
+    program_id: strawberry.ID
+    roster_id: strawberry.ID
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+@strawberry.type
+class CreateProgramPayload:
+    """The program, or what to mend."""
+
+    program: Program | None
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class CreateRoundPayload:
+    """The round, or what to mend."""
+
+    round: Round | None
+    user_errors: list[UserError]
+
+
+def program(view: contract.ProgramView) -> Program:
+    """The program of a view."""
+    return Program(
+        id=strawberry.ID(view.id),
+        code=view.code,
+        name=view.name,
+        items=[
+            ProgramItem(sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient)
+            for i in view.items
+        ],
+    )
+
+
+def round_(view: contract.RoundView) -> Round:
+    """The round of a view."""
+    return Round(
+        id=strawberry.ID(view.id),
+        name=view.name,
+        status=RoundStatus(view.status),
+        starts_on=view.starts_on,
+        ends_on=view.ends_on,
+        entitlement_count=view.entitlement_count,
+        program_id=view.program_id,
+        roster_id=view.roster_id,
+        area_code=view.area,
+    )
+
+
+def program_request(given: CreateProgramInput) -> contract.CreateProgram:
+    """What the owner is asked."""
+    return contract.CreateProgram(
+        code=given.code,
+        name=given.name,
+        items=tuple(
+            contract.ProgramItem(sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient)
+            for i in given.items
+        ),
+    )
+
+
+@strawberry.type
+class ProgramMutations:
+    """Mutations on programs and rounds."""
+
+    @resolved("Creates a program; the same code with the same items again answers the first.")
+    async def create_program(self, info: Info, input: CreateProgramInput) -> CreateProgramPayload:
+        """Creates a program."""
+        view, errors = await attempt(lambda: info.context.call(program_request(input)), program)
+        return CreateProgramPayload(program=view, user_errors=errors)
+
+    @resolved("Opens a round over an approved roster, with one entitlement for each recipient.")
+    async def create_round(self, info: Info, input: CreateRoundInput) -> CreateRoundPayload:
+        """Opens a round."""
+        view, errors = await attempt(
+            lambda: info.context.call(
+                contract.CreateRound(
+                    program_id=input.program_id,
+                    roster_id=input.roster_id,
+                    name=input.name,
+                    starts_on=input.starts_on,
+                    ends_on=input.ends_on,
+                )
+            ),
+            round_,
+        )
+        return CreateRoundPayload(round=view, user_errors=errors)

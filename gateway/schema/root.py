@@ -1,0 +1,72 @@
+"""The schema as a whole: its roots are put together from the owners' modules."""
+
+from collections.abc import Sequence
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionContext
+
+from gateway.context import Info
+from gateway.schema.alerts import AlertQueries
+from gateway.schema.areas import AreaQueries
+from gateway.schema.assignments import AssignmentMutations, AssignmentQueries
+from gateway.schema.audit import AuditEntry, AuditQueries
+from gateway.schema.fields import resolved
+from gateway.schema.handovers import Handover, HandoverMutations
+from gateway.schema.imports import ImportMutations, RecipientImport
+from gateway.schema.node import Node
+from gateway.schema.nodes import find
+from gateway.schema.packages import PackageMutations, PackageQueries
+from gateway.schema.programs import ProgramMutations
+from gateway.schema.progress import ProgressQueries
+from gateway.schema.recipients import RecipientQueries
+from gateway.schema.reports import Report, ReportMutations
+from gateway.schema.rosters import RosterMutations
+from gateway.schema.scalars import SCALARS
+from gateway.schema.uploads import UploadMutations
+
+
+@strawberry.type
+class Query(
+    AssignmentQueries, AreaQueries, RecipientQueries, PackageQueries, ProgressQueries, AlertQueries, AuditQueries
+):
+    """What can be read."""
+
+    @resolved("The thing with this id; none when there is none that the viewer may see.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """One thing, whatever its kind."""
+        return await find(info.context, id)
+
+
+@strawberry.type
+class Mutation(
+    UploadMutations,
+    ImportMutations,
+    RosterMutations,
+    ProgramMutations,
+    AssignmentMutations,
+    PackageMutations,
+    HandoverMutations,
+    ReportMutations,
+):
+    """What can be done."""
+
+
+class Schema(strawberry.Schema):
+    """The schema; errors are formatted and logged by the endpoint, where the request's id is known."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing: strawberry would log the errors' text, which may quote personal data."""
+
+
+def schema(extensions: Sequence[type[SchemaExtension]] = ()) -> Schema:
+    """The schema with the given extensions."""
+    return Schema(
+        query=Query,
+        mutation=Mutation,
+        types=[RecipientImport, Report, AuditEntry, Handover],
+        extensions=extensions,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )

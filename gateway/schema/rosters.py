@@ -1,0 +1,115 @@
+"""Rosters: the recipients of one programme period, frozen with a content hash once approved."""
+
+from enum import StrEnum
+
+import strawberry
+
+from amanah.contracts import recipients as contract
+from gateway.context import Info
+from gateway.schema.areas import Area, area
+from gateway.schema.errors import UserError, attempt
+from gateway.schema.fields import resolved
+from gateway.schema.node import Node, shown
+from gateway.schema.people import By, by
+from gateway.schema.scalars import AreaCode
+
+
+@strawberry.enum(description="A roster is proposed by one person and approved by another.")
+class RosterStatus(StrEnum):
+    """The status of a roster."""
+
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
+@strawberry.type(description="The recipients of one programme period, frozen once approved.")
+class Roster(Node):
+    """One roster."""
+
+    period: str
+    area_code: strawberry.Private[str]
+    status: RosterStatus
+    size: int
+    hash: str | None = strawberry.field(description="SHA-256 of its content, once approved.")
+    decree: str | None = strawberry.field(description="The decree (SK) that it was approved on.")
+    proposed_by: By
+    approved_by: By | None
+
+    @resolved("The area whose recipients it holds.")
+    def area(self, info: Info) -> Area:
+        """The roster's area."""
+        return area(info.context.areas, self.area_code)
+
+
+@strawberry.input
+class ProposeRosterInput:
+    """Whose recipients, for what."""
+
+    program_id: strawberry.ID
+    period: str
+    area: AreaCode
+
+
+@strawberry.input
+class ApproveRosterInput:
+    """Which roster, on what authority."""
+
+    roster_id: strawberry.ID
+    decree: str
+
+
+@strawberry.type
+class ProposeRosterPayload:
+    """The roster, or what to mend."""
+
+    roster: Roster | None
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class ApproveRosterPayload:
+    """The roster, or what to mend."""
+
+    roster: Roster | None
+    user_errors: list[UserError]
+
+
+def roster(view: contract.RosterView) -> Roster:
+    """The roster of a view."""
+    return Roster(
+        id=strawberry.ID(view.id),
+        period=view.period,
+        area_code=view.area,
+        status=RosterStatus(view.status),
+        size=view.size,
+        hash=view.hash,
+        decree=view.decree,
+        proposed_by=by(view.proposed_by),
+        approved_by=shown(view.approved_by, by),
+    )
+
+
+@strawberry.type
+class RosterMutations:
+    """Mutations on rosters."""
+
+    @resolved("Collects the active recipients of an area into a roster that waits for approval.")
+    async def propose_roster(self, info: Info, input: ProposeRosterInput) -> ProposeRosterPayload:
+        """Proposes a roster."""
+        view, errors = await attempt(
+            lambda: info.context.call(
+                contract.ProposeRoster(program_id=input.program_id, period=input.period, area=input.area),
+                within=[input.area],
+            ),
+            roster,
+        )
+        return ProposeRosterPayload(roster=view, user_errors=errors)
+
+    @resolved("Freezes a roster on the authority of a decree; by another person than the proposer.")
+    async def approve_roster(self, info: Info, input: ApproveRosterInput) -> ApproveRosterPayload:
+        """Approves a roster."""
+        view, errors = await attempt(
+            lambda: info.context.call(contract.ApproveRoster(roster_id=input.roster_id, decree=input.decree)), roster
+        )
+        return ApproveRosterPayload(roster=view, user_errors=errors)
