@@ -1,6 +1,8 @@
 """`amanah topics` and `amanah asyncapi`: what stands in contracts/topics.py, made and told."""
 
 import json
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -45,12 +47,22 @@ def apply(
     or_exit(lambda: uvloop.run(run()))
 
 
-def asyncapi() -> None:
-    """Print the topics and their events as AsyncAPI 3.
+COMMITTED = Path("docs/partners/asyncapi.json")
+
+
+def asyncapi(
+    check: Annotated[bool, typer.Option("--check", help="Compare with docs/partners/asyncapi.json instead")] = False,
+) -> None:
+    """Print the topics and their events as AsyncAPI 3; with --check, exit 1 when the committed copy differs.
 
     Example: amanah asyncapi > docs/partners/asyncapi.json
     """
-    print(json.dumps(document(), indent=2, ensure_ascii=False))
+    text = json.dumps(document(), indent=2, ensure_ascii=False)
+    if not check:
+        print(text)
+    elif not COMMITTED.exists() or COMMITTED.read_text().rstrip() != text:
+        print(f"{COMMITTED} is not what the code says; run `amanah asyncapi > {COMMITTED}`.", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def document() -> dict[str, Any]:
