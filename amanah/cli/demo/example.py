@@ -7,7 +7,7 @@ from pathlib import Path
 
 from amanah.cli.demo.damage import Spoiled
 from amanah.cli.demo.people import people
-from amanah.cli.demo.programme import WIB, Timetable, loads
+from amanah.cli.demo.programme import WIB, Timetable, leftover, loads
 from amanah.cli.demo.sheet import DEFAULT_RECIPIENTS, DEFAULT_SEED, EXAMPLE, rows, workbook
 from amanah.cli.demo.shipments import documents, unknown
 
@@ -26,7 +26,7 @@ def files() -> dict[str, bytes]:
     """The generated files of the example by path."""
     spoiled = rows(DEFAULT_RECIPIENTS, DEFAULT_SEED)
     counted = villages(spoiled)
-    made, times = loads(counted), Timetable(BEGAN, max(counted.values()))
+    made, times = [*loads(counted), leftover()], Timetable(BEGAN, max(counted.values()))
     shipped = documents(made, times) | {"rejected-unknown-package.json": unknown(made[0], times)}
     written = {
         f"shipments/{name}": f"{json.dumps(document, indent=2)}\n".encode() for name, document in shipped.items()

@@ -9,7 +9,7 @@ from amanah.cli.demo.client import Person
 from amanah.cli.demo.evidence import Capture, Handover, declared, jpeg, sent_photo, sent_signature
 from amanah.cli.demo.handovers import Queue, queues
 from amanah.cli.demo.places import VILLAGES
-from amanah.cli.demo.programme import GOODS
+from amanah.cli.demo.programme import GOODS, leftover
 from amanah.cli.demo.stage import Stage
 
 _ELEVEN_MEGABYTES = 11 << 20
@@ -94,9 +94,12 @@ async def frauds_are_refused(stage: Stage) -> None:
     )
     await tries.made("a package that nobody knows", {"package_unknown"}, lambda: cheat.record(packageCode="SKM-0000-9"))
     await tries.made(
-        "more than the package holds",
-        {"package_short"},
-        lambda: cheat.record(items=[{"sku": GOODS[0].sku, "quantity": "999999"}]),
+        "more than the recipient is due",
+        {"items_not_entitled"},
+        lambda: cheat.record(items=[{"sku": GOODS[0].sku, "quantity": "999"}]),
+    )
+    await tries.made(
+        "more than is left in the package", {"package_short"}, lambda: cheat.record(packageCode=leftover().code)
     )
 
 

@@ -30,7 +30,7 @@ class Queue:
         self.target = int(self.entitled * DELIVERED_SHARE)
         self._stage = stage
         self._times = timetable(stage)
-        self._loads = [load for load in packages(stage) if load.village == village]
+        self._loads = [load for load in packages(stage) if load.village == village and load.recipients]
 
     async def pending(self) -> tuple[list[dict[str, Any]], int]:
         """Entitlements that wait, at most a page, and how many there are."""

@@ -31,16 +31,12 @@ GOODS = (Good("BERAS", "Beras medium", 10, "kg", "KGM"), Good("MINYAK", "Minyak 
 
 @dataclass(frozen=True)
 class Load:
-    """A bulk package for `recipients` people of a village."""
+    """A bulk package of a village. `recipients` is how many it is meant for; `contents` has quantities by SKU."""
 
     code: str
     village: Village
     recipients: int
-
-    @property
-    def contents(self) -> dict[str, int]:
-        """Quantity by SKU."""
-        return {good.sku: good.quantity * self.recipients for good in GOODS}
+    contents: dict[str, int]
 
 
 WAREHOUSE_CODE = "GUDANG-3204"
@@ -60,9 +56,20 @@ def loads(recipients: dict[str, int]) -> list[Load]:
         parts = min(2, -(-left // _FULL_LOAD))
         for part in range(parts):
             size = -(-left // (parts - part))
-            made.append(Load(f"SKM-{village.code.rpartition('.')[2]}-{part + 1}", village, size))
+            contents = {good.sku: good.quantity * size for good in GOODS}
+            made.append(Load(package_code(village, part + 1), village, size, contents))
             left -= size
     return made
+
+
+def leftover() -> Load:
+    """A package with less in it than one recipient is due: the rest of a torn sack, kept in the first village."""
+    return Load(package_code(VILLAGES[0], 9), VILLAGES[0], 0, {good.sku: good.quantity // 2 for good in GOODS})
+
+
+def package_code(village: Village, number: int) -> str:
+    """The code on a package's label."""
+    return f"SKM-{village.code.rpartition('.')[2]}-{number}"
 
 
 @dataclass(frozen=True)

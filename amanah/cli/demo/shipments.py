@@ -1,6 +1,7 @@
 """The logistics partner's EPCIS 2.0 documents: out of the warehouse, to the villages, counted there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -33,7 +34,7 @@ def documents(loads: Sequence[Load], times: Timetable) -> dict[str, Document]:
 
 def unknown(load: Load, times: Timetable) -> Document:
     """A document about a package that nobody registered; it must be rejected."""
-    stranger = Load(UNKNOWN_PACKAGE, load.village, 1)
+    stranger = replace(load, code=UNKNOWN_PACKAGE)
     return _document([_event(stranger, "shipping", "in_transit", times.shipped, WAREHOUSE_CODE)], times.shipped)
 
 

@@ -1,10 +1,20 @@
 """Second act: a round opens, officers are assigned, and the partner brings the goods to the villages."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 from amanah.cli.demo.places import DISTRICT, REGENCY, VILLAGES, name_of
-from amanah.cli.demo.programme import ROUND, WAREHOUSE_AT, WAREHOUSE_CODE, Load, Timetable, delivery_point, loads
+from amanah.cli.demo.programme import (
+    ROUND,
+    WAREHOUSE_AT,
+    WAREHOUSE_CODE,
+    Load,
+    Timetable,
+    delivery_point,
+    leftover,
+    loads,
+)
 from amanah.cli.demo.shipments import documents, unknown
 from amanah.cli.demo.stage import Stage
 
@@ -85,17 +95,18 @@ async def goods_travel(stage: Stage) -> None:
 
     async def move() -> Any:
         sent = documents(made, times)
-        events = {}
-        for document in (*sent.values(), next(iter(sent.values()))):
-            job = await cast.partner.capture(document)
-            for event in job["events"]:
-                say_result(stage, event)
-                if event["result"] != "rejected":
-                    events[event["event_id"]] = True
-        job = await cast.partner.capture(unknown(made[0], times))
-        for event in job["events"]:
-            say_result(stage, event)
-        return len(events)
+        first, document = next(iter(sent.items()))
+        taken: set[str] = set()
+        for name, body in (
+            *sent.items(),
+            (f"{first}, sent again", document),
+            ("a package nobody registered", unknown(made[0], times)),
+        ):
+            events = (await cast.partner.capture(body))["events"]
+            results = Counter(" ".join(filter(None, (e["result"], e.get("code")))) for e in events)
+            say(f"{cast.partner.name} (partner), {name}: {', '.join(f'{n} {r}' for r, n in results.items())}")
+            taken |= {e["eventId"] for e in events if e["result"] != "rejected"}
+        return len(taken)
 
     await state.once("places", create_places)
     await state.once("packages", create_packages)
@@ -108,12 +119,6 @@ async def goods_travel(stage: Stage) -> None:
     )
 
 
-def say_result(stage: Stage, event: dict[str, Any]) -> None:
-    """Shows what became of an event, unless it was simply accepted."""
-    if event["result"] != "accepted":
-        stage.screen.say(f"a partner's event is {event['result']}: {event.get('code') or event['event_id']}")
-
-
 def timetable(stage: Stage) -> Timetable:
     """The times of this play."""
     began = datetime.fromisoformat(stage.state.get("began"))
@@ -121,8 +126,8 @@ def timetable(stage: Stage) -> Timetable:
 
 
 def packages(stage: Stage) -> list[Load]:
-    """The packages of this play."""
-    return loads(stage.state.get("counted"))
+    """The packages of this play, the leftover last."""
+    return [*loads(stage.state.get("counted")), leftover()]
 
 
 def _places() -> list[dict[str, Any]]:

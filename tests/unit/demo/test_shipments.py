@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.cli.demo.places import VILLAGES
-from amanah.cli.demo.programme import GOODS, WIB, Timetable, loads
+from amanah.cli.demo.programme import GOODS, WIB, Timetable, leftover, loads
 from amanah.cli.demo.shipments import UNKNOWN_PACKAGE, documents, unknown
 from amanah.contracts.logistics.gs1 import item_sku, package_code, place_code
 from amanah.contracts.logistics.vocabulary import BIZ_STEPS, DISPOSITIONS
@@ -35,6 +35,11 @@ def test_goods_come_before_handovers_and_nothing_lies_in_the_future(queue: int) 
     moments = [times.shipped, times.arrived, times.received, times.handover(0), times.handover(queue - 1), _BEGAN]
     assert moments == sorted(moments)
     assert times.starts_on < times.shipped.astimezone(WIB).date() <= times.ends_on
+
+
+def test_the_leftover_is_too_little_for_anybody() -> None:
+    assert all(0 < leftover().contents[good.sku] < good.quantity for good in GOODS)
+    assert leftover().code not in {load.code for load in loads({v.code: 400 for v in VILLAGES})}
 
 
 def test_documents_name_known_things_in_the_words_of_the_standard() -> None:
