@@ -1,0 +1,1 @@
+"""How events travel: the bus and what every service does with it (outbox, consumer, dead letters)."""

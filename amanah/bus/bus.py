@@ -1,0 +1,174 @@
+"""The contract of the bus: topics of ordered partitions, kept durably, read by groups or from now on.
+
+`local.py` and `kafka.py` hold to it; `tests/bus` runs one suite on both. Whatever goes wrong for a while (a broker
+down, a disk full, a lock held too long) is raised as `Unavailable`: the caller may do the same again later.
+"""
+
+import struct
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from amanah.contracts.errors import Refused
+from amanah.contracts.topics import Topic
+
+MAX_MESSAGE_BYTES = 900_000
+"""Key, value and headers together; below Kafka's default limit of a megabyte."""
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Partition(NamedTuple):
+    """One ordered log of a topic."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to publish. Messages of one topic and key keep their order; those without a key have none."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: Headers = ()
+
+    def size(self) -> int:
+        """Bytes of key, value and headers."""
+        return len(self.key or b"") + len(self.value) + sum(len(name) + len(value) for name, value in self.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as the bus holds it. `time_ms` is when it was published, in milliseconds since 1970 (UTC)."""
+
+    topic: str
+    number: int
+    offset: int
+    time_ms: int
+    key: bytes | None
+    value: bytes
+    headers: Headers = ()
+
+    @property
+    def partition(self) -> Partition:
+        """Where it stands."""
+        return Partition(self.topic, self.number)
+
+    def header(self, name: str) -> str | None:
+        """The last header of that name as text; None when there is none."""
+        for key, value in reversed(self.headers):
+            if key == name:
+                return value.decode("utf-8", "replace")
+        return None
+
+
+class Start(StrEnum):
+    """Where to begin in a partition for which no position is known."""
+
+    EARLIEST = "earliest"
+    NOW = "now"
+
+
+Positions = Mapping[Partition, int]
+"""Per partition, the offset of the next message to read."""
+
+Stored = Callable[[Collection[Partition]], Awaitable[Positions]]
+"""Looks up the positions that the reader itself has stored; partitions without one are left out."""
+
+
+class Subscription(Protocol):
+    """A reader of topics. One task at a time may use it."""
+
+    async def poll(self, maximum: int = 500, timeout: float = 1.0) -> list[Message]:
+        """The next messages, at most `maximum`; empty when none came within `timeout` seconds.
+
+        Messages of a partition come in order and without gaps between polls. Polling moves on in memory alone: what
+        is neither committed nor stored by the reader comes again after a restart. A partition is handed to another
+        member of the group only within a poll, so the reader finishes a batch before it asks for the next; but a
+        member held for dead loses its partitions at any time, so the reader's own store must have the last word.
+        """
+
+    def assigned(self) -> frozenset[Partition]:
+        """The partitions that this reader has now."""
+
+    async def seek(self, positions: Positions) -> None:
+        """Continue at these offsets; partitions that are not assigned are passed over."""
+
+    async def commit(self, positions: Positions) -> None:
+        """Keep the group's positions in the bus, durably. For readers with a group only."""
+
+    async def close(self) -> None:
+        """Leave the group at once, so that others take over. Safe to call twice."""
+
+
+class Bus(Protocol):
+    """Where events travel."""
+
+    async def ensure_topics(self, topics: Collection[Topic]) -> list[str]:
+        """Create those that are missing and name them; existing ones keep their partitions."""
+
+    async def publish(self, batch: Sequence[Outgoing]) -> None:
+        """Write all of it; when this returns it survives a crash of any process.
+
+        A key's partition is `partition_of` on every bus. When it raises, of each partition a first part may have been
+        written: publish the same batch again, in the same order, and readers that drop what they have seen see the
+        order kept. Raises `Refused("message_too_large")` before anything is written.
+        """
+
+    async def subscribe(
+        self,
+        topics: Collection[str],
+        *,
+        group: str | None,
+        start: Start = Start.EARLIEST,
+        stored: Stored | None = None,
+    ) -> Subscription:
+        """Read topics, which must exist.
+
+        With a group, its live members divide the partitions, and each partition begins at what `stored` answers
+        (asked within `poll`, before any of its messages; its errors come out of `poll`, which may be tried again),
+        else at the group's committed position, else at `start`. Without a group, the reader has all the partitions
+        and begins at `start`; NOW means everything published after this call returns. Where a position lies outside
+        the log (retention passed it by, or the log is another one), `start` holds again.
+        """
+
+    async def ends(self, topics: Collection[str]) -> dict[Partition, int]:
+        """Per partition the offset that the next message will get; with stored positions this makes the lag."""
+
+    async def close(self) -> None:
+        """Finish what is being written and let go of everything. Subscriptions are closed by those who made them."""
+
+
+def lag(ends: Positions, positions: Positions) -> int:
+    """How many messages lie between the positions reached and the ends."""
+    return sum(max(0, end - positions.get(partition, 0)) for partition, end in ends.items())
+
+
+def check_size(batch: Sequence[Outgoing]) -> None:
+    """Refuse what no bus would carry."""
+    for message in batch:
+        if message.size() > MAX_MESSAGE_BYTES:
+            raise Refused("message_too_large", f"A message for {message.topic} is over {MAX_MESSAGE_BYTES} bytes.")
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition of a key: Kafka's default, the positive murmur2 of the key modulo the number of partitions."""
+    return (murmur2(key) & 0x7FFF_FFFF) % partitions
+
+
+def murmur2(data: bytes) -> int:
+    """MurmurHash2 with Kafka's seed (org.apache.kafka.common.utils.Utils.murmur2), as an unsigned 32-bit number."""
+    multiplier, mask = 0x5BD1_E995, 0xFFFF_FFFF
+    words = len(data) // 4
+    digest = 0x9747_B28C ^ len(data)
+    for word in struct.unpack_from(f"<{words}I", data):
+        word = word * multiplier & mask
+        word = (word ^ word >> 24) * multiplier & mask
+        digest = digest * multiplier & mask ^ word
+    if tail := data[words * 4 :]:
+        digest = (digest ^ int.from_bytes(tail, "little")) * multiplier & mask
+    digest = (digest ^ digest >> 13) * multiplier & mask
+    return digest ^ digest >> 15

@@ -1,0 +1,212 @@
+"""One Apache Kafka broker on this machine, for tests and for trying things out: KRaft, no container, no root.
+
+    kafka.py run -- CMD ...     start it, run CMD with KAFKA_BOOTSTRAP_SERVERS set, stop it; CMD's exit code
+    kafka.py start              start it and leave it running; prints the address
+    kafka.py stop               stop the one that `start` left running
+
+It needs Java 17 or newer, and Maven the first time, which brings the jars (`pom.xml`). Everything it writes lies in a
+temporary folder that goes with it.
+"""
+
+import argparse
+import base64
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from uuid import uuid4
+
+HERE = Path(__file__).resolve().parent
+JARS = HERE / "target" / "jars"
+STATE = HERE / "target" / "running.json"
+START_SECONDS = 60
+STOP_SECONDS = 20
+
+LOGGING = """\
+status = error
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d %p %m (%c)%n
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+"""
+
+
+def main() -> int:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description="One Apache Kafka broker on this machine.")
+    parser.add_argument("verb", choices=["run", "start", "stop"])
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="-- CMD ... (run only)")
+    options = parser.parse_args()
+    if options.verb == "stop":
+        return stop()
+    if options.verb == "start":
+        broker = Broker()
+        STATE.write_text(json.dumps({"pid": broker.process.pid, "folder": str(broker.folder)}))
+        print(broker.servers)
+        return 0
+    command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    if not command:
+        parser.error("run needs a command: kafka.py run -- CMD ...")
+    return run(command)
+
+
+def run(command: list[str]) -> int:
+    """The exit code of the command, which ran beside a broker."""
+    # A terminated run must not leave its broker behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    broker = Broker()
+    try:
+        beside = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": broker.servers}
+        return subprocess.run(command, env=beside).returncode  # noqa: S603 - it is what the caller asked for
+    finally:
+        broker.stop()
+
+
+def stop() -> int:
+    """Stop what `start` started."""
+    if not STATE.exists():
+        print("no broker was started from here", file=sys.stderr)
+        return 1
+    state = json.loads(STATE.read_text())
+    end(state["pid"])
+    shutil.rmtree(state["folder"], ignore_errors=True)
+    STATE.unlink()
+    return 0
+
+
+class Broker:
+    """A broker that answers. Its ports are free ones; `servers` is its address."""
+
+    def __init__(self) -> None:
+        fetch_jars()
+        self.folder = Path(tempfile.mkdtemp(prefix="amanah-kafka-"))
+        port, controller = free_ports(2)
+        self.servers = f"127.0.0.1:{port}"
+        properties = self.folder / "server.properties"
+        properties.write_text(settings(self.folder, port, controller))
+        (self.folder / "log4j2.properties").write_text(LOGGING)
+        java("kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", str(properties), folder=self.folder).wait()
+        self.process = java("kafka.Kafka", str(properties), folder=self.folder)
+        try:
+            self._wait(port)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End it and delete its data."""
+        end(self.process.pid)
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _wait(self, port: int) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            with socket.socket() as probe:
+                probe.settimeout(1)
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise SystemExit(f"Kafka did not start:\n{(self.folder / 'kafka.log').read_text()[-4000:]}")
+
+
+def fetch_jars() -> None:
+    """Have Maven bring the jars, unless it did for this pom.xml."""
+    pom = (HERE / "pom.xml").read_text()
+    brought = JARS / "brought-by.xml"
+    if brought.exists() and brought.read_text() == pom:
+        return
+    shutil.rmtree(JARS, ignore_errors=True)
+    command = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
+    subprocess.run([*command, f"-DoutputDirectory={JARS}"], check=True)  # noqa: S603 - a fixed command
+    brought.write_text(pom)
+
+
+def settings(folder: Path, port: int, controller: int) -> str:
+    """The broker's properties: one node that is everything, listening on this machine only, no topic by accident."""
+    return "\n".join(
+        [
+            "process.roles=broker,controller",
+            "node.id=1",
+            f"controller.quorum.voters=1@127.0.0.1:{controller}",
+            f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}",
+            "controller.listener.names=CONTROLLER",
+            f"log.dirs={folder / 'data'}",
+            "auto.create.topics.enable=false",
+            "offsets.topic.replication.factor=1",
+            "offsets.topic.num.partitions=4",
+            "transaction.state.log.replication.factor=1",
+            "transaction.state.log.min.isr=1",
+            "group.initial.rebalance.delay.ms=0",
+            "",
+        ]
+    )
+
+
+def java(*arguments: str, folder: Path) -> subprocess.Popen[bytes]:
+    """A Java process with the jars, small, in a session of its own so that Ctrl-C reaches the command first."""
+    options = ["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dkafka.logs.dir={folder}"]
+    logging = f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"
+    with (folder / "kafka.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - a fixed command
+            [shutil.which("java") or "java", *options, logging, "-cp", f"{JARS}/*", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def end(pid: int) -> None:
+    """Ask the process to stop, then make it."""
+    deadline = time.monotonic() + STOP_SECONDS
+    try:
+        os.kill(pid, signal.SIGTERM)
+        while time.monotonic() < deadline:
+            if finished(pid):
+                return
+            time.sleep(0.05)
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def finished(pid: int) -> bool:
+    """Whether the process has ended; it is reaped when it is our child."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        os.kill(pid, 0)
+        return False
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody uses now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def cluster_id() -> str:
+    """A new id in Kafka's form: 16 bytes in URL-safe base64."""
+    return base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

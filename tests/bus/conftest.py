@@ -1,0 +1,126 @@
+"""The bus under test: the local one always, Apache Kafka besides when KAFKA_BOOTSTRAP_SERVERS names one."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import uuid4
+
+import pytest
+
+from amanah.bus.bus import Bus, Message, Outgoing, Partition, Subscription
+from amanah.bus.kafka import KafkaBus
+from amanah.bus.local import LocalBus
+from amanah.contracts.topics import Topic, dead_letters
+
+SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+BUSES = ["local", *([pytest.param("kafka", marks=pytest.mark.kafka)] if SERVERS else [])]
+DEADLINE = 20.0
+
+
+@pytest.fixture(params=BUSES)
+async def open_bus(request, tmp_path) -> AsyncIterator[Callable[[], Bus]]:
+    """Opens another instance on the same storage, as another process would have; all are closed in the end."""
+    opened: list[Bus] = []
+
+    def make() -> Bus:
+        bus = KafkaBus(SERVERS) if request.param == "kafka" else LocalBus(tmp_path / "bus.db")
+        opened.append(bus)
+        return bus
+
+    yield make
+    for bus in opened:
+        await bus.close()
+
+
+@pytest.fixture
+def bus(open_bus) -> Bus:
+    """One instance of the bus."""
+    return open_bus()
+
+
+@pytest.fixture
+async def local_bus(tmp_path) -> AsyncIterator[LocalBus]:
+    """The local bus, for what does not depend on which bus it is."""
+    bus = LocalBus(tmp_path / "bus.db")
+    yield bus
+    await bus.close()
+
+
+@pytest.fixture
+def new_topic() -> Callable[[Bus, int], Awaitable[str]]:
+    """Creates a topic of so many partitions, with one for its dead letters; its name is new each time."""
+
+    async def create(bus: Bus, partitions: int = 1) -> str:
+        name = f"test-{uuid4().hex[:12]}"
+        about = [
+            Topic(name, "anything", partitions, -1, (), (), ""),
+            Topic(dead_letters(name), "anything", 1, -1, (), (), ""),
+        ]
+        assert sorted(await bus.ensure_topics(about)) == sorted(t.name for t in about)
+        return name
+
+    return create
+
+
+@pytest.fixture
+async def subscribe(request) -> AsyncIterator[Callable[..., Awaitable[Subscription]]]:
+    """Subscribes, and closes the subscription in the end."""
+    made: list[Subscription] = []
+
+    async def make(bus: Bus, topics: str | list[str], **options) -> Subscription:
+        options.setdefault("group", f"group-{uuid4().hex[:8]}")
+        made.append(await bus.subscribe([topics] if isinstance(topics, str) else topics, **options))
+        return made[-1]
+
+    yield make
+    for subscription in made:
+        await subscription.close()
+
+
+@pytest.fixture
+def read() -> Callable[[Subscription, int], Awaitable[list[Message]]]:
+    """Polls until so many messages have come."""
+
+    async def until(subscription: Subscription, count: int, maximum: int = 500) -> list[Message]:
+        messages: list[Message] = []
+        async with asyncio.timeout(DEADLINE):
+            while len(messages) < count:
+                messages += await subscription.poll(maximum, timeout=0.5)
+        return messages
+
+    return until
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], Awaitable[bool] | bool]], Awaitable[None]]:
+    """Waits until a condition holds; fails when it does not by the deadline."""
+
+    async def wait(condition: Callable[[], Awaitable[bool] | bool], seconds: float = DEADLINE) -> None:
+        async with asyncio.timeout(seconds):
+            while True:
+                held = condition()
+                if held if isinstance(held, bool) else await held:
+                    return
+                await asyncio.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture
+def numbered() -> Callable[..., list[Outgoing]]:
+    """Messages with the values 0, 1, 2 ... and the keys in turn."""
+
+    def make(topic: str, count: int, *keys: str | None, first: int = 0) -> list[Outgoing]:
+        turn = keys or (None,)
+        return [
+            Outgoing(topic, key.encode() if (key := turn[n % len(turn)]) is not None else None, str(n).encode())
+            for n in range(first, first + count)
+        ]
+
+    return make
+
+
+@pytest.fixture
+def partition() -> type[Partition]:
+    """The type, for tests that name partitions."""
+    return Partition
