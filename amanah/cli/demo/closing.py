@@ -34,6 +34,15 @@ async def figures_are_read(stage: Stage) -> dict[str, Any]:
     return progress
 
 
+async def alerts_are_seen(stage: Stage) -> int:
+    """What the supervisor is warned of; how many alerts there are."""
+    found = (await stage.cast.supervisor.ask("Alerts", filter={"area": REGENCY}, first=5))["alerts"]
+    for alert in found["nodes"]:
+        stage.screen.say(f"alert {alert['rule']} ({alert['severity']}): {alert['detail']}")
+    total: int = found["totalCount"]
+    return total
+
+
 async def reports_are_made(stage: Stage) -> list[dict[str, str]]:
     """The final report in each format, downloaded and held against its recorded hash."""
     return [await _report(stage, form) for form in FORMATS]

@@ -12,7 +12,13 @@ import aiohttp
 
 from amanah.cli.demo.cast import Issue, gather
 from amanah.cli.demo.client import Api
-from amanah.cli.demo.closing import figures_are_read, log_is_verified, reports_are_made, trail_is_followed
+from amanah.cli.demo.closing import (
+    alerts_are_seen,
+    figures_are_read,
+    log_is_verified,
+    reports_are_made,
+    trail_is_followed,
+)
 from amanah.cli.demo.frauds import frauds_are_refused, strangers_are_refused
 from amanah.cli.demo.handovers import aid_is_handed_over
 from amanah.cli.demo.register import known_to_server, list_becomes_register, register_becomes_roster
@@ -87,6 +93,7 @@ async def _acts(stage: Stage, system: System, started: float) -> Summary:
     await strangers_are_refused(stage, system.expired(), system.foreign())
     screen.act("5. Figures, reports and the audit log")
     progress = await figures_are_read(stage)
+    alerts = await alerts_are_seen(stage)
     reports = await reports_are_made(stage)
     entries = await trail_is_followed(stage, system.audit_key)
     verified = await log_is_verified(stage, system.audit_key)
@@ -100,7 +107,7 @@ async def _acts(stage: Stage, system: System, started: float) -> Summary:
         shipment_events=state.get("shipped"),
         handovers=progress["delivered"],
         handovers_refused=stage.attempts("handover").count(),
-        alerts=progress["flagged"],
+        alerts=alerts,
         cases=progress["openCases"],
         audit_entries=entries,
         tree_size=verified.size,
