@@ -1,0 +1,96 @@
+"""The object store: whole objects, presigned addresses, and errors of ours."""
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import aiohttp
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amanah.contracts.errors import NotFound, Refused, Unavailable
+from amanah.objects import AUDIT, UPLOADS, Objects
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def key() -> str:
+    return f"test/{uuid.uuid4().hex}"
+
+
+async def test_what_is_put_is_read_back_whole_and_in_chunks(objects: Objects, key: str) -> None:
+    data = bytes(range(256)) * 5000
+    await objects.put(AUDIT, key, data)
+    assert await objects.get(AUDIT, key) == data
+    assert b"".join([chunk async for chunk in objects.open(AUDIT, key)]) == data
+    found = await objects.stat(AUDIT, key)
+    assert found is not None
+    assert found.size == len(data)
+    assert key in await objects.list(AUDIT, "test/")
+
+
+async def test_a_limit_shows_that_there_is_more(objects: Objects, key: str) -> None:
+    await objects.put(AUDIT, key, b"x" * 100)
+    assert len(await objects.get(AUDIT, key, limit=10)) == 11
+
+
+async def test_what_is_not_there_is_not_found(objects: Objects, key: str) -> None:
+    assert await objects.stat(AUDIT, key) is None
+    with pytest.raises(NotFound):
+        await objects.get(AUDIT, key)
+    await objects.delete(AUDIT, key)
+
+
+async def test_a_client_puts_and_gets_by_presigned_address(objects: Objects, key: str) -> None:
+    async with aiohttp.ClientSession() as client:
+        put = await objects.presign_put(UPLOADS, key, HOUR)
+        async with client.put(put, data=b"photo", headers={"Content-Type": "image/jpeg"}) as answer:
+            assert answer.status == 200
+        address = await objects.presign_get(UPLOADS, key, HOUR, filename="foto.jpg")
+        async with client.get(address) as answer:
+            assert await answer.read() == b"photo"
+            assert "foto.jpg" in answer.headers["Content-Disposition"]
+
+
+async def test_an_address_for_one_key_is_none_for_another(objects: Objects, key: str) -> None:
+    put = await objects.presign_put(UPLOADS, key, HOUR)
+    async with aiohttp.ClientSession() as client, client.put(put.replace(key, key + "x"), data=b"x") as answer:
+        assert answer.status == 403
+
+
+@pytest.fixture
+async def full_disk() -> AsyncIterator[str]:
+    """An object store whose disk is full: every write is answered by 507."""
+
+    async def answer(request: Request) -> Response:
+        return Response(status_code=507 if request.method == "PUT" else 200)
+
+    app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "PUT", "HEAD"])])
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    await task
+
+
+async def test_a_full_disk_is_told_as_such(full_disk: str, key: str) -> None:
+    objects = Objects(full_disk, "key", "secretsecret")
+    with pytest.raises(Refused) as refused:
+        await objects.put(AUDIT, key, b"x")
+    assert refused.value.code == "storage_full"
+    objects.close()
+
+
+async def test_a_store_that_is_not_there_is_unavailable(key: str) -> None:
+    objects = Objects("http://127.0.0.1:9", "key", "secretsecret")
+    with pytest.raises(Unavailable):
+        await objects.put(AUDIT, key, b"x")
+    objects.close()

@@ -1,0 +1,103 @@
+"""Tokens that are good are read; each way to be bad has its code."""
+
+import json
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.errors import Unauthenticated
+from amanah.identity import CallSigner, LocalIssuer, Verifier, person_id, written_once
+
+GRANT = Grant(role=Role.OFFICER, area="32.01")
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> LocalIssuer:
+    return LocalIssuer(tmp_path / "keys", "amanah-trial", "amanah")
+
+
+@pytest.fixture
+def verifier(issuer: LocalIssuer) -> Verifier:
+    return Verifier(issuer.jwks(), "amanah-trial", "amanah")
+
+
+def _code(verifier: Verifier, token: str) -> str:
+    with pytest.raises(Unauthenticated) as refused:
+        verifier.verify(token)
+    return refused.value.code
+
+
+def test_a_good_token_says_who_and_where(issuer: LocalIssuer, verifier: Verifier) -> None:
+    claims = verifier.verify(issuer.issue("Budi Santoso", [GRANT]))
+    assert (claims.subject, claims.name, claims.grants) == (person_id("Budi Santoso"), "Budi Santoso", (GRANT,))
+
+
+def test_the_same_name_is_the_same_person_with_another_session(issuer: LocalIssuer, verifier: Verifier) -> None:
+    one, two = (verifier.verify(issuer.issue(name, [GRANT])) for name in ("Budi  Santoso", "budi santoso"))
+    assert one.subject == two.subject
+    assert one.token_id != two.token_id
+
+
+def test_an_expired_token_is_refused(issuer: LocalIssuer, verifier: Verifier) -> None:
+    assert _code(verifier, issuer.issue("Budi", [GRANT], timedelta(minutes=-5))) == "token_expired"
+
+
+def test_a_token_may_be_checked_as_of_an_earlier_time(issuer: LocalIssuer, verifier: Verifier) -> None:
+    token = issuer.issue("Budi", [GRANT], timedelta(minutes=-5))
+    assert verifier.verify(token, at=time.time() - 600).name == "Budi"
+
+
+def test_a_token_of_another_key_is_refused(tmp_path: Path, verifier: Verifier) -> None:
+    other = LocalIssuer(tmp_path / "other", "amanah-trial", "amanah")
+    assert _code(verifier, other.issue("Budi", [GRANT])) == "token_invalid"
+
+
+@pytest.mark.parametrize(
+    ("named", "audience", "code"),
+    [("another", "amanah", "token_issuer"), ("amanah-trial", "another", "token_audience")],
+)
+def test_a_token_for_elsewhere_is_refused(
+    tmp_path: Path, verifier: Verifier, named: str, audience: str, code: str
+) -> None:
+    same_key = LocalIssuer(tmp_path / "keys", named, audience)
+    assert _code(verifier, same_key.issue("Budi", [GRANT])) == code
+
+
+@pytest.mark.parametrize(
+    ("token", "code"), [("", "token_missing"), ("abc", "token_invalid"), ("a.b.c", "token_invalid")]
+)
+def test_what_is_no_token_is_refused(verifier: Verifier, token: str, code: str) -> None:
+    assert _code(verifier, token) == code
+
+
+def test_a_token_without_a_signature_is_refused(issuer: LocalIssuer, verifier: Verifier) -> None:
+    _, body, _ = issuer.issue("Budi", [GRANT]).split(".")
+    header = "eyJhbGciOiJub25lIn0"
+    assert _code(verifier, f"{header}.{body}.") == "token_invalid"
+
+
+def test_the_public_keys_hold_nothing_private(issuer: LocalIssuer) -> None:
+    (key,) = json.loads(issuer.jwks())["keys"]
+    assert "d" not in key
+
+
+def test_a_secret_is_written_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "secret"
+    assert written_once(path, lambda: "first") == written_once(path, lambda: "second") == "first"
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_the_actor_of_a_call_is_read_by_the_service_it_was_signed_for() -> None:
+    signer = CallSigner("k" * 32)
+    actor = Actor(id="usr_1", name="Budi", grants=(GRANT,))
+    assert signer.read(signer.sign(actor, "recipients"), "recipients") == actor
+
+
+@pytest.mark.parametrize("reader", [CallSigner("x" * 32), CallSigner("k" * 32)])
+def test_a_call_signed_otherwise_is_refused(reader: CallSigner) -> None:
+    signed = CallSigner("k" * 32).sign(Actor(id="usr_1", name="Budi"), "recipients")
+    with pytest.raises(Unauthenticated):
+        reader.read(signed, "audit")

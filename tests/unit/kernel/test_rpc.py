@@ -1,0 +1,138 @@
+"""A call carries actor, deadline and reason; the same in memory and over HTTP."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from typing import ClassVar
+
+import aiohttp
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.errors import AmanahError, Forbidden, NotFound, Refused, Unavailable
+from amanah.contracts.message import Answer, Request
+from amanah.identity import CallSigner
+from amanah.rpc import Client, Handlers, Hop, HttpHop, MemoryHop
+from amanah.service import rpc_route
+
+SIGNER = CallSigner("s" * 32)
+SARI = Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32"),))
+
+
+class Greeting(Answer):
+    text: str
+
+
+class Greet(Request[Greeting]):
+    service: ClassVar[str] = "greeter"
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.OFFICER})
+    how: str
+
+
+async def greet(store: list[str], actor: Actor, ask: Greet) -> Greeting:
+    match ask.how:
+        case "refuse":
+            raise Refused("too_early", "Come back later.", "how")
+        case "lose":
+            raise NotFound("There is no such thing.")
+        case "break":
+            raise RuntimeError("secret /path")
+        case "sleep":
+            await asyncio.Event().wait()
+    store.append(actor.id)
+    return Greeting(text=f"{ask.how}, {actor.name}")
+
+
+class Absent(Request[Greeting]):
+    service: ClassVar[str] = "greeter"
+
+
+HANDLERS: Handlers = {Greet: greet}
+
+
+@pytest.fixture
+def denials() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def app(denials: list[str]) -> Starlette:
+    async def denied(actor: Actor, ask: Request[Answer], error: AmanahError) -> None:
+        denials.append(f"{actor.id} {ask.method()}")
+
+    return Starlette(routes=[rpc_route("greeter", HANDLERS, [], SIGNER, denied)])
+
+
+@pytest.fixture(params=["memory", "http"])
+async def client(request: pytest.FixtureRequest, app: Starlette) -> AsyncIterator[Client]:
+    if request.param == "memory":
+        yield Client({"greeter": MemoryHop(app)}, SIGNER)
+        return
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    async with aiohttp.ClientSession() as session:
+        hop: Hop = HttpHop(f"http://127.0.0.1:{listener.getsockname()[1]}", session)
+        yield Client({"greeter": hop}, SIGNER)
+    server.should_exit = True
+    await task
+
+
+async def test_the_answer_comes_back_typed(client: Client) -> None:
+    assert await client.call(Greet(how="hello"), SARI) == Greeting(text="hello, Sari")
+
+
+async def test_a_refusal_keeps_code_message_and_field(client: Client) -> None:
+    with pytest.raises(Refused) as refused:
+        await client.call(Greet(how="refuse"), SARI)
+    assert (refused.value.code, refused.value.message, refused.value.field) == ("too_early", "Come back later.", "how")
+
+
+async def test_an_error_keeps_its_kind(client: Client) -> None:
+    with pytest.raises(NotFound):
+        await client.call(Greet(how="lose"), SARI)
+
+
+async def test_what_breaks_inside_tells_nothing_outside(client: Client) -> None:
+    with pytest.raises(AmanahError) as broken:
+        await client.call(Greet(how="break"), SARI)
+    assert "secret" not in broken.value.message
+
+
+async def test_who_lacks_the_role_is_denied_and_it_is_noted(client: Client, denials: list[str]) -> None:
+    with pytest.raises(Forbidden):
+        await client.call(Greet(how="hello"), Actor(id="usr_x", name="X"))
+    assert denials == ["usr_x greet"]
+
+
+async def test_a_call_ends_at_its_deadline(client: Client) -> None:
+    with pytest.raises(Unavailable):
+        await client.call(Greet(how="sleep"), SARI, timeout=0.2)
+
+
+async def test_a_method_that_is_not_there_is_not_found(client: Client) -> None:
+    with pytest.raises(NotFound):
+        await client.call(Absent(), SARI)
+
+
+async def test_a_malformed_request_is_bad_input_without_its_value(app: Starlette) -> None:
+    hop = MemoryHop(app)
+    headers = {"amanah-actor": SIGNER.sign(SARI, "greeter")}
+    status, body = await hop.post("/rpc/greet", b'{"how": 3275011234567890}', headers, 1)
+    assert status == 400
+    assert b"327501" not in body
+
+
+async def test_a_call_that_nobody_signed_is_refused(app: Starlette) -> None:
+    status, body = await MemoryHop(app).post("/rpc/greet", b'{"how": "hello"}', {}, 1)
+    assert status == 401
+    assert b"token_invalid" in body
+
+
+async def test_a_service_that_is_not_there_is_unavailable() -> None:
+    async with aiohttp.ClientSession() as session:
+        client = Client({"greeter": HttpHop("http://127.0.0.1:9", session)}, SIGNER)
+        with pytest.raises(Unavailable):
+            await client.call(Greet(how="hello"), SARI)
