@@ -1,0 +1,86 @@
+"""Who is on a list or on the register twice.
+
+Exact duplicates are told by keys: the NIK, and family card + name + birth date together. Callers hand in the keys as
+blind indexes, so that nothing here sees a number. Likely duplicates, which need the names themselves, are another rule.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from amanah.contracts.areas import Scope
+
+
+def person_text(household_number: str | None, name: str, birth_date: str) -> str | None:
+    """What makes a person the same under two NIKs; None without a family card. It holds personal data: blind it."""
+    if not household_number:
+        return None
+    return f"{household_number}|{re.sub(r'[^A-Z0-9]', '', name.upper())}|{birth_date}"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A row that is right in itself. `nik` and `person` are blind keys, `content` the fingerprint of all its fields."""
+
+    row: int
+    nik: str
+    person: str | None
+    content: str
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What the register has under a candidate's NIK."""
+
+    area: str
+    content: str
+
+
+class Verdict(StrEnum):
+    """What becomes of a row. The refusals are codes of problems."""
+
+    STAGE = "stage"
+    SAME = "same"
+    NIK_REPEATED = "nik_repeated"
+    PERSON_REPEATED = "person_repeated"
+    REGISTERED_ELSEWHERE = "registered_elsewhere"
+
+
+def judge(
+    candidates: Iterable[Candidate], earlier: Iterable[Candidate], registered: Mapping[str, Registered], within: Scope
+) -> dict[int, Verdict]:
+    """The verdict on each row. Of rows that repeat each other the first one counts.
+
+    `earlier` are the rows of the same list that were taken before and share a key with a candidate; `registered` is the
+    register by NIK; a person registered outside `within` is not for this list to change.
+    """
+    content_of = {e.nik: e.content for e in earlier}
+    nik_of = {e.person: e.nik for e in earlier if e.person}
+    verdicts = {}
+    for candidate in candidates:
+        verdict = _verdict(candidate, content_of, nik_of, registered.get(candidate.nik), within)
+        verdicts[candidate.row] = verdict
+        if verdict in (Verdict.STAGE, Verdict.SAME):
+            content_of.setdefault(candidate.nik, candidate.content)
+            if candidate.person:
+                nik_of.setdefault(candidate.person, candidate.nik)
+    return verdicts
+
+
+def _verdict(
+    candidate: Candidate,
+    content_of: Mapping[str, str],
+    nik_of: Mapping[str, str],
+    registered: Registered | None,
+    within: Scope,
+) -> Verdict:
+    if candidate.nik in content_of:
+        return Verdict.SAME if content_of[candidate.nik] == candidate.content else Verdict.NIK_REPEATED
+    if candidate.person and candidate.person in nik_of:
+        return Verdict.PERSON_REPEATED
+    if registered is None:
+        return Verdict.STAGE
+    if not within.covers(registered.area):
+        return Verdict.REGISTERED_ELSEWHERE
+    return Verdict.SAME if registered.content == candidate.content else Verdict.STAGE
