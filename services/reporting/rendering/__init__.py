@@ -4,18 +4,18 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from services.reporting.domain.report import Content, Link
-from services.reporting.rendering.ledger import HandoverLine, LedgerFile
+from services.reporting.rendering.ledger import HandoverLine, LedgerFile, Listing
 from services.reporting.rendering.pdf import render_pdf
 from services.reporting.rendering.plain import render_csv
 from services.reporting.rendering.xlsx import render_xlsx
 
-__all__ = ["FORMATS", "Format", "HandoverLine", "LedgerFile"]
+__all__ = ["FORMATS", "Format", "HandoverLine", "LedgerFile", "Listing"]
 
 
 class Format(NamedTuple):
-    """How to make a file of one kind. `render` computes for seconds: call it off the event loop."""
+    """How to make a file of one kind. `render` computes for seconds; services use `process.render` instead."""
 
-    render: Callable[[Content, LedgerFile, Link], bytes]
+    render: Callable[[Content, Listing, Link], bytes]
     content_type: str
     extension: str
 

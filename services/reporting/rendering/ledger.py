@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from amanah.contracts.message import from_milli, plain
 from services.reporting.domain.report import Language, Ledger
@@ -41,16 +42,33 @@ def _harmless(text: str) -> str:
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-class LedgerFile:
-    """A growing CSV of handovers with the columns `FIXED` and one for each SKU. Closing deletes it.
+class Listing:
+    """A finished list of handovers on disk: CSV with the columns `FIXED` and one for each SKU."""
 
-    Call `add` until all is in, then `summary` and `rows` as often as needed. Not for use by two threads at once.
-    """
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def content(self) -> bytes:
+        """The whole CSV, header included."""
+        return self.path.read_bytes()
+
+    def rows(self) -> Iterator[list[str]]:
+        """The rows without the header, each with the columns `FIXED` and then a quantity (plain decimal) per SKU."""
+        with self.path.open(encoding="utf-8", newline="") as text:
+            reader = csv.reader(text)
+            next(reader)
+            yield from reader
+
+
+class LedgerFile(Listing):
+    """A list of handovers while it is written. Leaving the context deletes it. Not for use by two threads at once."""
 
     def __init__(self, skus: Sequence[str], language: Language) -> None:
+        # Unbuffered, so that what was added can be read by its path at once.
+        self._file = tempfile.NamedTemporaryFile(prefix="amanah-ledger-", suffix=".csv", buffering=0)
+        super().__init__(Path(self._file.name))
         self._skus = tuple(skus)
         self._words = WORDS[language]
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="amanah-ledger-")
         self._hash = hashlib.sha256()
         self._count = 0
         self._write([[self._words[name] for name in FIXED] + [_harmless(sku) for sku in self._skus]])
@@ -65,31 +83,11 @@ class LedgerFile:
         """How many handovers, and the hash of the CSV so far."""
         return Ledger(count=self._count, sha256=self._hash.hexdigest())
 
-    def content(self) -> bytes:
-        """The whole CSV, header included."""
-        self._file.seek(0)
-        return self._file.read()
-
-    def rows(self) -> Iterator[list[str]]:
-        """The rows without the header, each with the columns `FIXED` and then a quantity (plain decimal) per SKU."""
-        self._file.seek(0)
-        text = io.TextIOWrapper(self._file, encoding="utf-8", newline="")
-        try:
-            reader = csv.reader(text)
-            next(reader)
-            yield from reader
-        finally:
-            text.detach()
-
-    def close(self) -> None:
-        """Delete the file."""
-        self._file.close()
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+        self._file.close()
 
     def _row(self, line: HandoverLine) -> list[str]:
         local = line.at.astimezone(zone(line.village))
@@ -110,5 +108,4 @@ class LedgerFile:
         csv.writer(text).writerows(rows)
         piece = text.getvalue().encode()
         self._hash.update(piece)
-        self._file.seek(0, io.SEEK_END)
         self._file.write(piece)

@@ -19,7 +19,7 @@ import typst
 from services.reporting.domain import words
 from services.reporting.domain.report import Content, Link, Tally
 from services.reporting.domain.words import WORDS
-from services.reporting.rendering.ledger import FIXED, LedgerFile
+from services.reporting.rendering.ledger import FIXED, Listing
 
 LISTED = 2000
 """How many handovers a PDF lists. It then says how many there are, and the hash of the whole list."""
@@ -39,9 +39,9 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
 
 
-def render_pdf(content: Content, ledger: LedgerFile, link: Link) -> bytes:
-    """The PDF's bytes. Takes seconds for long lists: not for the event loop."""
-    page = orjson.dumps(_showable(_page(content, ledger, link))).decode()
+def render_pdf(content: Content, listing: Listing, link: Link) -> bytes:
+    """The PDF's bytes."""
+    page = orjson.dumps(_showable(_page(content, listing, link))).decode()
     inputs = {"page": page, "qr": _qr(link.url)}
     compiler = typst.Compiler(_TEMPLATE, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs)
     pdf = compiler.compile(format="pdf", pdf_standards=_STANDARDS, timestamp=int(content.as_of.timestamp()))
@@ -50,7 +50,7 @@ def render_pdf(content: Content, ledger: LedgerFile, link: Link) -> bytes:
     return pdf
 
 
-def _page(content: Content, ledger: LedgerFile, link: Link) -> dict[str, Any]:
+def _page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
     labels, language = WORDS[content.language], content.language
     place = words.place(content)
     return {
@@ -70,7 +70,7 @@ def _page(content: Content, ledger: LedgerFile, link: Link) -> dict[str, Any]:
         "areas": [[line.area, line.name, line.depth, *_tally(line.tally, content)] for line in content.areas],
         "totals": _tally(content.totals, content),
         "days": _days(content),
-        "handovers": [_handover(row, content) for row in islice(ledger.rows(), LISTED)],
+        "handovers": [_handover(row, content) for row in islice(listing.rows(), LISTED)],
         "listed_note": _listed_note(content),
         "ledger": [labels["ledger_hash"].format(count=_count(content.ledger.count, content)), content.ledger.sha256],
         "verify_url": link.url,

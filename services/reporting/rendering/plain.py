@@ -3,10 +3,10 @@
 from services.reporting.domain import words
 from services.reporting.domain.report import Content, Link
 from services.reporting.domain.words import WORDS
-from services.reporting.rendering.ledger import LedgerFile
+from services.reporting.rendering.ledger import Listing
 
 
-def render_csv(content: Content, ledger: LedgerFile, link: Link) -> bytes:
+def render_csv(content: Content, listing: Listing, link: Link) -> bytes:
     """The CSV's bytes: RFC 4180 in UTF-8. What follows the `#` lines hashes to the SHA-256 that they state."""
     labels = WORDS[content.language]
     facts = [
@@ -25,4 +25,4 @@ def render_csv(content: Content, ledger: LedgerFile, link: Link) -> bytes:
     lines = [f"# {labels[content.template]}", *(f"# {name}: {value}" for name, value in facts)]
     # One line each: a line break in a name would let its rest pass for a row.
     preamble = "".join(" ".join(line.split()) + "\r\n" for line in lines)
-    return preamble.encode() + ledger.content()
+    return preamble.encode() + listing.content()

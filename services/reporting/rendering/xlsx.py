@@ -11,7 +11,7 @@ from amanah.contracts.message import from_milli
 from services.reporting.domain import words
 from services.reporting.domain.report import Content, Link, Tally
 from services.reporting.domain.words import WORDS
-from services.reporting.rendering.ledger import FIXED, LedgerFile
+from services.reporting.rendering.ledger import FIXED, Listing
 
 LISTED = 1_000_000
 """How many handovers the sheet takes (Excel ends at 1,048,576 rows); the summary says how many there are."""
@@ -22,8 +22,8 @@ _BY_DAY = ("delivered", "failed", "flagged")
 Cell = str | int | float | date
 
 
-def render_xlsx(content: Content, ledger: LedgerFile, link: Link) -> bytes:
-    """The workbook's bytes. Takes seconds for long lists: not for the event loop."""
+def render_xlsx(content: Content, listing: Listing, link: Link) -> bytes:
+    """The workbook's bytes."""
     out = io.BytesIO()
     # constant_memory writes each row as it comes, so that a million handovers need no million rows in memory.
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -38,7 +38,7 @@ def render_xlsx(content: Content, ledger: LedgerFile, link: Link) -> bytes:
     _summary(sheets, content, link)
     _areas(sheets, content)
     _days(sheets, content)
-    _handovers(sheets, content, ledger)
+    _handovers(sheets, content, listing)
     book.close()
     return out.getvalue()
 
@@ -138,11 +138,11 @@ def _days(sheets: _Sheets, content: Content) -> None:
     sheets.row(sheet, below, [labels["total"], *totals], strong=True)
 
 
-def _handovers(sheets: _Sheets, content: Content, ledger: LedgerFile) -> None:
+def _handovers(sheets: _Sheets, content: Content, listing: Listing) -> None:
     goods = [f"{good.name} ({good.unit})" for good in content.goods]
     header = [*(sheets.labels[name] for name in FIXED), *goods]
     widths = (34, 20, 16, 28, 34, 12, 24, 68, *(16 for _ in goods))
-    listed = (_handover(row) for row, _ in zip(ledger.rows(), range(LISTED), strict=False))
+    listed = (_handover(row) for row, _ in zip(listing.rows(), range(LISTED), strict=False))
     sheets.table("sheet_handovers", header, widths, listed)
 
 

@@ -1,0 +1,134 @@
+"""What reads: progress, reports, and what anyone may check. No cost here grows with the number of handovers."""
+
+import asyncio
+from datetime import date, timedelta
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope, lineage
+from amanah.contracts.errors import NotFound
+from amanah.contracts.message import from_milli
+from amanah.contracts.reporting import (
+    AreaFigures,
+    DayFigures,
+    GetProgress,
+    GetReports,
+    ItemFigures,
+    ProgressView,
+    ReportsAnswer,
+    ReportView,
+    VerifiedReport,
+    VerifyReport,
+)
+from amanah.mongo import Document
+from amanah.objects import REPORTS
+from services.reporting.domain.figures import Figure
+from services.reporting.gathering import goods_of
+from services.reporting.rendering import FORMATS
+from services.reporting.store import Store, counted, goods
+
+
+async def get_progress(store: Store, actor: Actor, ask: GetProgress) -> ProgressView:
+    """Figures of a round in an area: one find for the area, one for those below, one for its days."""
+    scope = actor.scope(ask.roles)
+    round_ = await store.round(scope, ask.round_id)
+    area = ask.area or _largest(scope.narrowed(round_["area"]))
+    # The position is read first: the figures hold at least everything that it says was counted.
+    position = await store.position()
+    total, children, days = await asyncio.gather(
+        store.total(scope, round_["_id"], area),
+        store.below(scope, round_["_id"], [area]),
+        store.by_day(scope, round_["_id"], area),
+    )
+    amounts = goods(total)
+    return ProgressView(
+        as_of=position.as_of or round_["at"],
+        area=area,
+        entitled=counted(total, Figure.ENTITLED),
+        delivered=counted(total, Figure.DELIVERED),
+        failed=counted(total, Figure.FAILED),
+        remaining=_remaining(total),
+        flagged=counted(total, Figure.FLAGGED),
+        open_cases=counted(total, Figure.OPEN_CASES),
+        quantities=tuple(
+            ItemFigures(
+                sku=good.sku,
+                unit=good.unit,
+                entitled=from_milli(amounts.get(good.sku, {}).get("entitled", 0)),
+                delivered=from_milli(amounts.get(good.sku, {}).get("delivered", 0)),
+            )
+            for good in goods_of(round_)
+        ),
+        children=tuple(
+            AreaFigures(
+                area=child["area"],
+                entitled=counted(child, Figure.ENTITLED),
+                delivered=counted(child, Figure.DELIVERED),
+                failed=counted(child, Figure.FAILED),
+                remaining=_remaining(child),
+                flagged=counted(child, Figure.FLAGGED),
+            )
+            for child in children
+        ),
+        daily=tuple(
+            DayFigures(
+                date=date.fromisoformat(day["day"]),
+                delivered=counted(day, Figure.DELIVERED),
+                failed=counted(day, Figure.FAILED),
+            )
+            for day in days
+        ),
+    )
+
+
+async def get_reports(store: Store, actor: Actor, ask: GetReports) -> ReportsAnswer:
+    """Reports by id, those on areas of the viewer's scope, in the order asked."""
+    found = {report["_id"]: report for report in await store.reports_of(actor.scope(ask.roles), ask.ids)}
+    return ReportsAnswer(nodes=tuple([await view(store, found[i]) for i in dict.fromkeys(ask.ids) if i in found]))
+
+
+async def verify_report(store: Store, _: Actor, ask: VerifyReport) -> VerifiedReport:
+    """What was recorded of the report with this id or printed number."""
+    found = await store.ready_report(ask.id)
+    if found is None:
+        raise NotFound("There is no such report.")
+    return VerifiedReport(
+        id=found["_id"],
+        title=found["title"],
+        template=found["template"],
+        format=found["format"],
+        area=found["area"],
+        made_at=found["madeAt"],
+        sha256=found["sha256"],
+        size=found["size"],
+    )
+
+
+async def view(store: Store, report: Document) -> ReportView:
+    """A report as its reader sees it; with where to download it, once it is ready."""
+    url = None
+    if report["status"] == "READY":
+        filename = f"{report['number']}.{FORMATS[report['format']].extension}"
+        valid = timedelta(minutes=store.settings.link_minutes)
+        url = await store.objects.presign_get(REPORTS, report["object"], valid, filename=filename)
+    return ReportView(
+        id=report["_id"],
+        template=report["template"],
+        format=report["format"],
+        status=report["status"],
+        title=report["title"],
+        as_of=report.get("asOf"),
+        sha256=report.get("sha256"),
+        size=report.get("size"),
+        download_url=url,
+        failure=report.get("failure"),
+    )
+
+
+def _largest(scope: Scope) -> str:
+    """The area of the scope that is nearest to the nation; the first of equals."""
+    return min(scope.codes, key=lambda code: (len(lineage(code)), code))
+
+
+def _remaining(document: Document) -> int:
+    done = counted(document, Figure.DELIVERED) + counted(document, Figure.FAILED)
+    return counted(document, Figure.ENTITLED) - done

@@ -1,0 +1,249 @@
+"""Reporting's collections, and every question asked of them. What counts as a figure stands in `domain/figures.py`.
+
+- `rounds`     `_id` round; what the round is called, where it is, which goods it gives
+- `totals`     `_id` round|area; the counters of one round in one area, and `parent`, the area above
+- `days`       `_id` round|area|day; the same for one local day
+- `handovers`  `_id` handover; the row behind a figure: where and when, by whom, how much, which photo. No recipient.
+- `marks`      `_id` partition of distribution.events.v1; the next offset to count, and the time of the last event counted
+- `reports`    `_id` report; what was asked, and what became of it
+
+Every question takes the viewer's scope; what lies outside does not exist for them (NotFound).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from amanah.areas import AreaTable
+from amanah.bus.bus import Bus
+from amanah.bus.outbox import Outbox
+from amanah.contracts.areas import Scope, parent
+from amanah.contracts.errors import NotFound
+from amanah.mongo import Database, Document, Index, Insert, Tx, Update, index
+from amanah.objects import Objects
+from services.reporting.domain.figures import Cell, Counter, Figure
+from services.reporting.settings import ReportingSettings
+
+_INDEXES: Mapping[str, Sequence[Index]] = {
+    "rounds": (),
+    "totals": (index("round", "parent"),),
+    "days": (index("round", "area", "day"), index("round", "parent", "day")),
+    "handovers": (index("round", "area", "day", "at", "_id"),),
+    "marks": (),
+    "reports": (index("status", "leaseUntil"), index("number", sparse=True)),
+}
+
+Goods = dict[str, dict[str, int]]
+"""By SKU: `entitled` and `delivered` in thousandths."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far events were counted: the next offset of each partition, and the time of the last event counted."""
+
+    offsets: Mapping[int, int]
+    as_of: datetime | None
+
+    def text(self, topic: str) -> str:
+        """The position in one line: the topic, then `partition:offset` in order."""
+        return " ".join([topic, *(f"{number}:{offset}" for number, offset in sorted(self.offsets.items()))])
+
+    def covers(self, row: Document) -> bool:
+        """Whether the row of a handover had been counted here."""
+        offset: int = row["offset"]
+        return offset < self.offsets.get(row["partition"], 0)
+
+    def reaches(self, ends: Mapping[int, int]) -> bool:
+        """Whether everything before `ends` was counted."""
+        return all(self.offsets.get(number, 0) >= end for number, end in ends.items())
+
+
+class Store:
+    """What reporting keeps, and what it needs of the house."""
+
+    def __init__(
+        self,
+        db: Database,
+        objects: Objects,
+        outbox: Outbox,
+        bus: Bus,
+        areas: AreaTable,
+        public_url: str,
+        settings: ReportingSettings,
+    ) -> None:
+        self.db = db
+        self.objects = objects
+        self.outbox = outbox
+        self.bus = bus
+        self.areas = areas
+        self.public_url = public_url.rstrip("/")
+        self.settings = settings
+        self.rounds = db["rounds"]
+        self.totals = db["totals"]
+        self.days = db["days"]
+        self.handovers = db["handovers"]
+        self.marks = db["marks"]
+        self.reports = db["reports"]
+        self.queued: Callable[[], None] = lambda: None
+        """Called when a report was queued, so that its maker need not wait for its next look."""
+
+    async def prepare(self) -> None:
+        """Creates what is missing in the store."""
+        for name, indexes in _INDEXES.items():
+            await self.db[name].ensure_indexes(indexes)
+
+    # ------------------------------------------------------------ counting
+
+    async def add(self, tx: Tx, sums: Mapping[Cell, Mapping[Counter, int]]) -> None:
+        """Add to the counters, in one round trip a collection."""
+        totals, days = [], []
+        for cell, row in sums.items():
+            change: Document = {"$inc": {_field(counter): amount for counter, amount in row.items()}}
+            known: Document = {"round": cell.round_id, "area": cell.area, "parent": parent(cell.area)}
+            key = f"{cell.round_id}|{cell.area}"
+            if cell.day is None:
+                totals.append(Update({"_id": key}, {**change, "$setOnInsert": known}, upsert=True))
+            else:
+                day = cell.day.isoformat()
+                known["day"] = day
+                days.append(Update({"_id": f"{key}|{day}"}, {**change, "$setOnInsert": known}, upsert=True))
+        await self.totals.bulk(totals, tx=tx)
+        await self.days.bulk(days, tx=tx)
+
+    async def list_handovers(self, tx: Tx, rows: Iterable[Document]) -> None:
+        """Keep the rows behind the figures."""
+        await self.handovers.bulk([Insert(row) for row in rows], tx=tx)
+
+    async def mark(self, tx: Tx, partition: int, offset: int, at: datetime) -> None:
+        """Everything up to and with `offset` is counted; the event there happened at `at`."""
+        await self.marks.bulk(
+            [Update({"_id": partition}, {"$set": {"next": offset + 1}, "$max": {"at": at}}, upsert=True)], tx=tx
+        )
+
+    async def position(self, *, tx: Tx | None = None) -> Position:
+        """How far events were counted."""
+        marks = await self.marks.list({}, tx=tx)
+        times = [mark["at"] for mark in marks]
+        return Position({mark["_id"]: mark["next"] for mark in marks}, max(times) if times else None)
+
+    # ------------------------------------------------------------ reading figures
+
+    async def round(self, scope: Scope, round_id: str) -> Document:
+        """What is known of a round that touches the scope; waits as the settings say for its event to arrive."""
+        deadline = asyncio.get_running_loop().time() + self.settings.round_wait_s
+        while True:
+            found = await self.rounds.get({"_id": round_id})
+            if found is not None and scope.narrowed(found["area"]):
+                return found
+            # One that may not be seen takes as long as one that is not there.
+            if asyncio.get_running_loop().time() >= deadline:
+                raise NotFound("There is no such round.")
+            await asyncio.sleep(0.05)
+
+    async def total(self, scope: Scope, round_id: str, area: str, *, tx: Tx | None = None) -> Document:
+        """The counters of a round in an area; empty when nothing was counted there."""
+        _inside(scope, area)
+        return await self.totals.get({"_id": f"{round_id}|{area}"}, tx=tx) or {}
+
+    async def below(
+        self, scope: Scope, round_id: str, areas: Sequence[str], *, tx: Tx | None = None
+    ) -> Sequence[Document]:
+        """The counters of the areas one level below each of `areas`."""
+        for area in areas:
+            _inside(scope, area)
+        parents: Any = areas[0] if len(areas) == 1 else {"$in": list(areas)}
+        return await self.totals.list({"round": round_id, "parent": parents}, sort=[("_id", 1)], tx=tx)
+
+    async def by_day(
+        self,
+        scope: Scope,
+        round_id: str,
+        area: str,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        tx: Tx | None = None,
+    ) -> Sequence[Document]:
+        """What happened in an area, a document a local day, both ends included."""
+        _inside(scope, area)
+        condition = {"round": round_id, "area": area, **_between(since, until)}
+        return await self.days.list(condition, sort=[("day", 1)], tx=tx)
+
+    async def days_below(
+        self,
+        scope: Scope,
+        round_id: str,
+        areas: Sequence[str],
+        since: date | None,
+        until: date | None,
+        *,
+        tx: Tx | None = None,
+    ) -> Sequence[Document]:
+        """What happened on those days in the areas one level below each of `areas`."""
+        for area in areas:
+            _inside(scope, area)
+        condition = {"round": round_id, "parent": {"$in": list(areas)}, **_between(since, until)}
+        return await self.days.list(condition, tx=tx)
+
+    async def handovers_in(
+        self, scope: Scope, round_id: str, area: str, since: date | None, until: date | None
+    ) -> AsyncIterator[Document]:
+        """The handovers of an area and its days, by village, day and time."""
+        _inside(scope, area)
+        condition = {"round": round_id, **Scope([area]).condition("area"), **_between(since, until)}
+        order = [("area", 1), ("day", 1), ("at", 1), ("_id", 1)]
+        async for row in self.handovers.stream(condition, sort=order):
+            yield row
+
+    # ------------------------------------------------------------ reports
+
+    async def reports_of(self, scope: Scope, ids: Sequence[str]) -> Sequence[Document]:
+        """Reports by id, those on areas of the scope."""
+        return await self.reports.list({"$and": [{"_id": {"$in": list(ids)}}, scope.condition("area")]})
+
+    async def ready_report(self, named: str) -> Document | None:
+        """A finished report by its id or by the number printed on it; public."""
+        for field in ("_id", "number"):
+            found = await self.reports.get({field: named, "status": "READY"}, sort=[("madeAt", 1)])
+            if found is not None:
+                return found
+        return None
+
+
+def counted(document: Document, figure: Figure) -> int:
+    """A counter of a document; 0 where nothing was counted."""
+    value: int = document.get(figure.value, 0)
+    return value
+
+
+def goods(document: Document) -> Goods:
+    """The goods counted in a document."""
+    return {unquote(key): amounts for key, amounts in document.get("goods", {}).items()}
+
+
+def now() -> datetime:
+    """The time, as the store keeps it: UTC, whole milliseconds."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _field(counter: Counter) -> str:
+    if counter.sku is None:
+        return counter.figure.value
+    # A partner chooses the SKU; a field's name must not have these characters.
+    key = "".join(f"%{ord(char):02X}" if char in "%.$\0" else char for char in counter.sku)
+    return f"goods.{key}.{counter.figure.value.removeprefix('goods_')}"
+
+
+def _between(since: date | None, until: date | None) -> Document:
+    bounds = {"$gte": since.isoformat() if since else None, "$lte": until.isoformat() if until else None}
+    kept = {operator: day for operator, day in bounds.items() if day}
+    return {"day": kept} if kept else {}
+
+
+def _inside(scope: Scope, area: str) -> None:
+    if not scope.covers(area):
+        raise NotFound("There is no such area.")
