@@ -1,0 +1,58 @@
+"""Killed at any moment and started again, it loses no accepted handover, doubles none, and the log still verifies."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amanah.embedded import free_port
+
+PEOPLE = 40
+KILLS = 20
+AMANAH = (sys.executable, "-m", "amanah")
+
+pytestmark = pytest.mark.slow
+
+
+def _start(folder: Path, summary: Path) -> "subprocess.Popen[str]":
+    asked = ["demo", "--recipients", str(PEOPLE), "--exit", "--json", str(summary), "--data", str(folder)]
+    with (folder.parent / "output.txt").open("a") as output:
+        return subprocess.Popen([*AMANAH, *asked, "--port", str(free_port())], stdout=output, stderr=output, text=True)
+
+
+def _uninterrupted(folder: Path) -> tuple[dict[str, Any], float]:
+    began = time.monotonic()
+    summary = folder.parent / f"{folder.name}.json"
+    process = _start(folder, summary)
+    assert process.wait(240) == 0, (folder.parent / "output.txt").read_text()[-4000:]
+    told: dict[str, Any] = json.loads(summary.read_text())
+    return told, time.monotonic() - began
+
+
+def test_twenty_kills_lose_nothing(tmp_path: Path) -> None:
+    expected, seconds = _uninterrupted(tmp_path / "calm")
+    seed = int(os.environ.get("AMANAH_KILL_SEED", random.SystemRandom().randrange(10**6)))
+    print(f"AMANAH_KILL_SEED={seed}")
+    moments = random.Random(seed)
+    killed = 0
+    for _ in range(KILLS):
+        process = _start(tmp_path / "killed", tmp_path / "killed.json")
+        try:
+            # Waiting is the point here: the kill comes at a random moment of a run, from its first second on.
+            process.wait(moments.uniform(0.5, seconds * 0.6))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+    assert killed >= KILLS // 2
+    told, _ = _uninterrupted(tmp_path / "killed")
+    same = ("recipients", "rosterSize", "rosterHash", "packages", "handovers", "cases")
+    assert {key: told[key] for key in same} == {key: expected[key] for key in same}
+    assert told["auditVerified"] is True
