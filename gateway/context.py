@@ -46,12 +46,11 @@ class People(Protocol):
 class Context:
     """One request's context."""
 
-    def __init__(self, actor: Actor, client: Caller, people: People, areas: AreaTable, request_id: str) -> None:
+    def __init__(self, actor: Actor, client: Caller, people: People, areas: AreaTable) -> None:
         self.actor = actor
         self.client = client
         self.people = people
         self.areas = areas
-        self.request_id = request_id
 
     async def allowed(self, ask: Request[Any], *, within: Iterable[str] = ()) -> None:
         """Raises Forbidden, on the audit trail, unless the viewer may ask this, in every area of `within`."""
@@ -65,6 +64,11 @@ class Context:
         """The owner's answer to `ask`, which must be allowed to the viewer, in every area of `within`."""
         await self.allowed(ask, within=within)
         return await self.client.call(ask, self.actor)
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether the viewer showed a token."""
+        return self.actor.session != ""
 
     @cached_property
     def loaders(self) -> "Loaders":

@@ -18,9 +18,14 @@ class AuditActor:
     """The actor of an entry."""
 
     id: strawberry.ID
-    name: str
     role: str
     area_code: strawberry.Private[str]
+    known_name: strawberry.Private[str]
+
+    @resolved("The actor's name as it is kept beside the log, which holds none; the id of who is not known.")
+    async def name(self, info: Info) -> str:
+        """The actor's name."""
+        return self.known_name or await info.context.loaders.names.load(self.id) or self.id
 
     @resolved("Over which area the role is; none for the house itself.")
     def area(self, info: Info) -> Area | None:
@@ -87,7 +92,7 @@ def audit_entry(view: contract.AuditView) -> AuditEntry:
         service=view.service,
         trace_id=view.trace_id,
         actor=AuditActor(
-            id=strawberry.ID(view.actor_id), name=view.actor_name, role=view.actor_role, area_code=view.actor_area
+            id=strawberry.ID(view.actor_id), role=view.actor_role, area_code=view.actor_area, known_name=view.actor_name
         ),
         subject=AuditSubject(type=view.subject_type, id=strawberry.ID(view.subject_id)),
     )

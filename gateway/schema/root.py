@@ -1,6 +1,6 @@
 """The schema as a whole: its roots are put together from the owners' modules."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import strawberry
 from graphql import GraphQLError
@@ -61,7 +61,7 @@ class Schema(strawberry.Schema):
         """Nothing: strawberry would log the errors' text, which may quote personal data."""
 
 
-def schema(extensions: Sequence[type[SchemaExtension]] = ()) -> Schema:
+def schema(extensions: Sequence[type[SchemaExtension] | Callable[[], SchemaExtension]] = ()) -> Schema:
     """The schema with the given extensions."""
     return Schema(
         query=Query,

@@ -1,0 +1,114 @@
+"""Wires the gateway: the only place that knows all of its parts."""
+
+import os
+from collections.abc import Callable
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExtension, ValidationCache
+
+from amanah.areas import area_table
+from amanah.bus.outbox import Outbox, Relay
+from amanah.contracts.actor import Actor
+from amanah.service import House, Service
+from amanah.telemetry import originating, span
+from gateway.context import Context
+from gateway.door import Door, device, ip
+from gateway.endpoint import Endpoint
+from gateway.limits import DocumentLimits
+from gateway.log import PublicLog
+from gateway.pages import index
+from gateway.partners import Partners
+from gateway.schema.root import Schema, schema
+from gateway.settings import GatewaySettings, Introspection
+from gateway.store import Store
+from gateway.users import Users
+from gateway.verify import VerifyPage
+
+NAME = "gateway"
+
+
+def build(house: House) -> Service:
+    """The gateway on the stores and keys of `house`, whose client reaches the services."""
+    if house.client is None:
+        raise ValueError("the gateway needs a client that reaches the services")
+    client, settings, areas = house.client, GatewaySettings(), area_table()
+    db = house.database(NAME)
+    outbox = Outbox(db, NAME)
+    store = Store(db, outbox)
+    users = Users(store)
+    door = Door(house.verifier, users, settings)
+
+    def contexts(actor: Actor) -> Context:
+        return Context(actor, client, users, areas)
+
+    routes: list[BaseRoute] = [
+        Route("/graphql", Endpoint(limited(settings), door, contexts, settings)),
+        *Partners(door, contexts).routes(),
+        *PublicLog(house.objects).routes(),
+        *VerifyPage(door, contexts, areas).routes(),
+        Route("/", index, methods=["GET"]),
+    ]
+    return Service(
+        name=NAME,
+        prepare=store.prepare,
+        pings=[db.ping, house.objects.ping],
+        workers=[Relay(outbox, house.bus)],
+        routes=[Mount("/", routes=routes, middleware=around(settings))],
+    )
+
+
+def limited(settings: GatewaySettings) -> Schema:
+    """The schema with its limits and caches."""
+    extensions: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
+        lambda: DocumentLimits(settings),
+        ParserCache,
+        ValidationCache,
+    ]
+    if settings.introspection is Introspection.OFF:
+        extensions.insert(0, DisableIntrospection)
+    return schema(extensions)
+
+
+def around(settings: GatewaySettings) -> list[Middleware]:
+    """What every request passes."""
+    found = [Middleware(Traced)]
+    if settings.origins:
+        found.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type", "x-device-id"],
+                expose_headers=["x-request-id", "retry-after"],
+            )
+        )
+    return found
+
+
+class Traced:
+    """Gives each request an id, which the answer, the logs and the audit entries carry, and a span."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes one request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request, request_id = Request(scope), os.urandom(8).hex()
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], (b"x-request-id", request_id.encode())]}
+            await send(message)
+
+        with (
+            originating(service=NAME, ip=ip(request), device=device(request), request_id=request_id),
+            span(f"{request.method} /{request.url.path.split('/')[1]}", request.headers),
+        ):
+            await self._app(scope, receive, named)

@@ -1,0 +1,75 @@
+"""Who comes in: a bearer token becomes an actor with a budget, or a refusal on the audit trail."""
+
+import structlog
+from starlette.requests import HTTPConnection
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import Unauthenticated
+from amanah.identity import Verifier
+from gateway.limits import Budget
+from gateway.settings import GatewaySettings
+from gateway.users import Users
+
+log = structlog.get_logger()
+
+ANYBODY = Actor(id="anonymous", name="")
+
+
+class Door:
+    """Lets people in."""
+
+    def __init__(self, verifier: Verifier, users: Users, settings: GatewaySettings) -> None:
+        self._verifier = verifier
+        self._users = users
+        self._budget = Budget(settings.rate)
+        self._strangers = Budget(settings.anonymous_rate)
+        self._recorded = Budget(settings.refusals_recorded)
+
+    async def admit(self, request: HTTPConnection) -> Actor:
+        """The person whose token the request carries. Raises Unauthenticated, and Exhausted when they ask too often."""
+        token = bearer(request)
+        if not token:
+            raise Unauthenticated("Send your token in the header `Authorization: Bearer ...`.", code="token_missing")
+        try:
+            claims = self._verifier.verify(token)
+        except Unauthenticated as refusal:
+            await self._refused(refusal.code, ip(request))
+            raise
+        await self._budget.spend(claims.subject)
+        await self._users.arrived(claims)
+        return Actor(
+            id=claims.subject,
+            name=claims.name,
+            grants=claims.grants,
+            session=claims.token_id,
+            ip=ip(request),
+            device=device(request),
+        )
+
+    async def admit_anybody(self, request: HTTPConnection) -> Actor:
+        """Nobody in particular, who may see what is public. Raises Exhausted when one address asks too often."""
+        await self._strangers.spend(ip(request))
+        return ANYBODY.model_copy(update={"ip": ip(request)})
+
+    async def _refused(self, code: str, address: str) -> None:
+        # Bounded, or anybody could fill the audit log by sending rubbish.
+        if await self._recorded.allows(address):
+            await self._users.refused(code)
+        else:
+            log.warning("token refused, beyond what is recorded of one address", reason=code)
+
+
+def bearer(request: HTTPConnection) -> str:
+    """The token of the Authorization header; empty when there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def ip(request: HTTPConnection) -> str:
+    """The address the request came from."""
+    return request.client.host if request.client else ""
+
+
+def device(request: HTTPConnection) -> str:
+    """What the client calls its device."""
+    return request.headers.get("x-device-id", "")[:100]

@@ -1,0 +1,185 @@
+"""`/graphql`, as GraphQL over HTTP has it.
+
+Strawberry's view answers 200 to documents that do not parse and knows one media type; this one answers 400 to them as
+`application/graphql-response+json`, 401 without a valid token, and writes every error in the form of the contract.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import AmanahError, BadInput
+from amanah.telemetry import origin
+from gateway.context import Context
+from gateway.door import Door, bearer
+from gateway.limits import Exhausted, TooLarge, read_body
+from gateway.schema.errors import formatted, log_fault
+from gateway.schema.root import Schema
+from gateway.settings import GatewaySettings, Introspection
+
+JSON = "application/json"
+RESPONSE_JSON = "application/graphql-response+json"
+
+_STATUS = {"UNAUTHENTICATED": 401, "THROTTLED": 429, "INTERNAL": 500, "UNAVAILABLE": 503}
+_PARAMETERS: tuple[tuple[str, type], ...] = (
+    ("query", str),
+    ("operationName", str),
+    ("variables", dict),
+    ("extensions", dict),
+)
+
+
+class Endpoint(GraphQL[Context, None]):
+    """The GraphQL endpoint: POST, and GET for queries."""
+
+    def __init__(
+        self, schema: Schema, door: Door, contexts: Callable[[Actor], Context], settings: GatewaySettings
+    ) -> None:
+        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        self._door = door
+        self._contexts = contexts
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        request = Request(scope, receive)
+        response = await self._answer(request)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in ("GET", "POST"):
+            return _not_allowed(request, "GraphQL is asked by POST, or by GET for queries.", "GET, POST")
+        try:
+            context = self._contexts(await self._admit(request))
+            if request.method == "POST":
+                body = await read_body(request, self._settings.body_bytes)
+                request = Request(request.scope, _replayed(body))
+            return await self.run(request, context=context)
+        except HTTPException as error:
+            if isinstance(error.__cause__, InvalidOperationTypeError):
+                return _not_allowed(request, "Only queries may come by GET.", "POST")
+            return _refusal(request, BadInput(error.reason), error.status_code)
+        except TooLarge as error:
+            return _refusal(request, error, 413)
+        except AmanahError as error:
+            return _refusal(request, error)
+        except Exception as fault:
+            log_fault(fault, origin().request_id)
+            return _refusal(request, AmanahError("Something went wrong on our side. Try again later."))
+
+    async def _admit(self, request: Request) -> Actor:
+        if self._settings.introspection is Introspection.ANYONE and not bearer(request):
+            return await self._door.admit_anybody(request)
+        return await self._door.admit(request)
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        """The operation asked for. Raises HTTPException 400 for parameters of a wrong type, 415 for other media."""
+        if request.method == "GET":
+            given: Any = self.parse_query_params(request.query_params)
+        elif _media_type(request.content_type) == JSON:
+            given = self.parse_json(await request.get_body())
+        else:
+            raise HTTPException(415, f"The body is {JSON}.")
+        if not isinstance(given, dict):
+            raise HTTPException(400, "The body is a JSON object with `query` and perhaps `variables`.")
+        for name, kind in _PARAMETERS:
+            if not isinstance(given.get(name), kind | None):
+                raise HTTPException(400, f"`{name}` is {'a string' if kind is str else 'an object'}.")
+        if not given.get("query"):
+            raise HTTPException(400, "`query` is missing.")
+        return GraphQLRequestData(
+            query=given["query"],
+            variables=given.get("variables"),
+            operation_name=given.get("operationName"),
+            extensions=given.get("extensions"),
+        )
+
+    def decode_json(self, data: str | bytes) -> object:
+        """JSON by orjson, which takes UTF-8 alone."""
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> bytes:
+        """JSON by orjson."""
+        return orjson.dumps(data)
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        """What a resolver may put headers on; it remembers the media type that the client asked for."""
+        response = await super().get_sub_response(request)
+        response.media_type = _wanted(request)
+        return response
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """The response: without `data` when nothing was executed, and with errors as they may leave."""
+        errors: list[object] = [formatted(error, origin().request_id) for error in result.errors or ()]
+        executed = result.data is not None or any(error.path for error in result.errors or ())
+        body: GraphQLHTTPResponse = {"data": result.data} if executed else {}
+        if errors:
+            body["errors"] = errors
+        return body
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
+    ) -> Response:
+        """The response with its status: of the two media types, only the newer tells by it what became of a request."""
+        media_type = sub_response.media_type or JSON
+        status = 200
+        if isinstance(response_data, dict) and "data" not in response_data:
+            (first, *_) = response_data.get("errors") or [{}]
+            code = first.get("extensions", {}).get("code") if isinstance(first, dict) else None
+            status = _STATUS.get(str(code), 400 if media_type == RESPONSE_JSON else 200)
+        return _response(self.encode_json(response_data), status, media_type)
+
+
+def _wanted(request: Request | WebSocket) -> str:
+    """The media type to answer in: the newer one where the client names it."""
+    return RESPONSE_JSON if RESPONSE_JSON in request.headers.get("accept", "").lower() else JSON
+
+
+def _media_type(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def _response(body: bytes, status: int, media_type: str) -> Response:
+    response = Response(body, status, media_type=f"{media_type}; charset=utf-8")
+    response.headers["cache-control"] = "no-store"
+    response.headers["vary"] = "Accept, Authorization"
+    if status == 401:
+        response.headers["www-authenticate"] = "Bearer"
+    return response
+
+
+def _refusal(request: Request, error: AmanahError, status: int | None = None) -> Response:
+    """The response to a request that came to no execution."""
+    told = formatted(GraphQLError(error.message, original_error=error), origin().request_id)
+    body = orjson.dumps({"errors": [told]})
+    response = _response(body, status or _STATUS.get(error.kind, 400), _wanted(request))
+    if isinstance(error, Exhausted):
+        response.headers["retry-after"] = str(error.retry_after)
+    return response
+
+
+def _not_allowed(request: Request, message: str, allowed: str) -> Response:
+    response = _refusal(request, BadInput(message, code="method_not_allowed"), 405)
+    response.headers["allow"] = allowed
+    return response
+
+
+def _replayed(body: bytes) -> Receive:
+    """Gives a body that was read already to who reads it next."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

@@ -1,0 +1,175 @@
+"""What one request may cost, and how many of them one caller has.
+
+Documents are measured before they are validated: validation itself can be made costly. Strawberry's own depth and
+alias limits walk a fragment once for each way that leads to it, so that forty short fragments keep them busy for
+years; here each fragment is walked once.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from starlette.requests import Request
+from strawberry.extensions import SchemaExtension
+
+from amanah.contracts.errors import AmanahError, BadInput, Throttled, Unauthenticated
+from gateway.settings import GatewaySettings
+
+
+class TooCostly(AmanahError):
+    """The document asks for more than one request may cost."""
+
+    kind = "TOO_COSTLY"
+    code = "too_costly"
+
+
+class Exhausted(Throttled):
+    """The caller's budget is spent until `retry_after` seconds have passed."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many requests; try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class Budget:
+    """So many requests a caller and window, counted in this process."""
+
+    def __init__(self, rate: str) -> None:
+        self._rate = parse(rate)
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    async def spend(self, caller: str) -> None:
+        """Counts one request of `caller`. Raises Exhausted when there is none left."""
+        if not await self._limiter.hit(self._rate, caller):
+            reset, _ = await self._limiter.get_window_stats(self._rate, caller)
+            raise Exhausted(max(1, round(reset - time.time())))
+
+    async def allows(self, caller: str) -> bool:
+        """Counts one request of `caller`; whether there was one left."""
+        return await self._limiter.hit(self._rate, caller)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The size of a selection: how deep it nests, and its fields and aliases with all fragments spread out."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+
+    def __add__(self, other: "Measure") -> "Measure":
+        return Measure(max(self.depth, other.depth), self.fields + other.fields, self.aliases + other.aliases)
+
+
+def measure(document: DocumentNode) -> Measure:
+    """The size of all operations of a document. What introspection asks for does not count as depth."""
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    known: dict[str, Measure] = {}
+
+    def of(selected: SelectionSetNode | None) -> Measure:
+        total = Measure()
+        for selection in selected.selections if selected else ():
+            if isinstance(selection, FieldNode):
+                total += of_field(selection)
+            elif isinstance(selection, FragmentSpreadNode):
+                total += of_fragment(selection.name.value)
+            elif isinstance(selection, InlineFragmentNode):
+                total += of(selection.selection_set)
+        return total
+
+    def of_field(field: FieldNode) -> Measure:
+        inner = of(field.selection_set)
+        depth = 0 if field.name.value.startswith("__") else inner.depth + 1
+        return Measure(depth, inner.fields + 1, inner.aliases + (field.alias is not None))
+
+    def of_fragment(name: str) -> Measure:
+        if name not in known:
+            # A fragment within itself counts nothing there, and validation refuses it.
+            known[name] = Measure()
+            if name in fragments:
+                known[name] = of(fragments[name].selection_set)
+        return known[name]
+
+    total = Measure()
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            total += of(definition.selection_set)
+    return total
+
+
+def only_introspects(document: DocumentNode) -> bool:
+    """Whether the document's operations ask about the schema and nothing else."""
+    return all(
+        isinstance(selection, FieldNode) and selection.name.value.startswith("__")
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
+        for selection in definition.selection_set.selections
+    )
+
+
+class DocumentLimits(SchemaExtension):
+    """Refuses documents that are too large before they are validated, and all but introspection without a token."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._settings = settings
+
+    def on_operation(self) -> Iterator[None]:
+        """Bounds the parser."""
+        self.execution_context.parse_options["max_tokens"] = self._settings.tokens
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Measures the document. Raises TooCostly, and Unauthenticated for who has no token."""
+        document = self.execution_context.graphql_document
+        if document is not None:
+            self._check(document)
+        yield
+
+    def _check(self, document: DocumentNode) -> None:
+        if not self.execution_context.context.signed_in and not only_introspects(document):
+            raise _as_graphql(
+                Unauthenticated("Send your token in the header `Authorization: Bearer ...`.", code="token_missing")
+            )
+        size, most = measure(document), self._settings
+        for what, has, allowed in (
+            ("levels", size.depth, most.depth),
+            ("fields", size.fields, most.fields),
+            ("aliases", size.aliases, most.aliases),
+        ):
+            if has > allowed:
+                raise _as_graphql(TooCostly(f"At most {allowed} {what} are allowed; ask in several requests."))
+
+
+def _as_graphql(error: AmanahError) -> GraphQLError:
+    return GraphQLError(error.message, original_error=error)
+
+
+class TooLarge(BadInput):
+    """The request's body is longer than is taken."""
+
+    code = "too_large"
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The request's body. Raises TooLarge as soon as it is longer than `limit` bytes, whatever it claimed."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise TooLarge(f"The request is larger than {limit:,} bytes.")
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,64 @@
+"""Errors of the HTTP doors besides GraphQL: RFC 9457 problem details with the house's code."""
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amanah.contracts.errors import AmanahError
+from amanah.telemetry import origin
+from gateway.limits import Exhausted, TooLarge
+from gateway.schema.errors import log_fault
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+_STATUS = {
+    "REFUSED": 422,
+    "NOT_YET": 503,
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "NOT_FOUND": 404,
+    "BAD_USER_INPUT": 400,
+    "CONFLICT": 409,
+    "THROTTLED": 429,
+    "UNAVAILABLE": 503,
+}
+
+
+def problem(error: AmanahError) -> Response:
+    """The error as `application/problem+json`: `title`, `status`, `detail`, `code`, `requestId`."""
+    status = 413 if isinstance(error, TooLarge) else _STATUS.get(error.kind, 500)
+    body: dict[str, str | int] = {
+        "type": "about:blank",
+        "title": error.kind.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": error.message,
+        "code": error.code,
+        "requestId": origin().request_id,
+    }
+    if error.field:
+        body["field"] = error.field
+    response = Response(orjson.dumps(body), status, media_type="application/problem+json")
+    if status == 401:
+        response.headers["www-authenticate"] = "Bearer"
+    if isinstance(error, Exhausted):
+        response.headers["retry-after"] = str(error.retry_after)
+    return response
+
+
+def with_problems(answer: Answer) -> Answer:
+    """`answer`, with every error it raises told as a problem."""
+
+    async def told(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except AmanahError as error:
+            return problem(error)
+        except Exception as fault:
+            log_fault(fault, origin().request_id)
+            return problem(
+                AmanahError("Something went wrong on our side. Try again; if it stays, quote the request id.")
+            )
+
+    return told

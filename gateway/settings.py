@@ -1,0 +1,46 @@
+"""What operators may set of the gateway; variables are `AMANAH_GATEWAY_<NAME>`."""
+
+from enum import StrEnum
+
+from limits import parse
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Introspection(StrEnum):
+    """Who may ask what the schema is."""
+
+    OFF = "off"
+    SIGNED_IN = "signed_in"
+    ANYONE = "anyone"
+
+
+class GatewaySettings(BaseSettings):
+    """Every setting has a default that suits one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="AMANAH_GATEWAY_", extra="ignore")
+
+    introspection: Introspection = Field(
+        default=Introspection.SIGNED_IN, description="Who may ask what the schema is: off, signed_in or anyone"
+    )
+    rate: str = Field(default="6000/minute", description="Requests of one viewer; more are answered THROTTLED")
+    anonymous_rate: str = Field(
+        default="300/minute", description="Requests of one address to pages that need no token and reach a service"
+    )
+    refusals_recorded: str = Field(
+        default="30/minute", description="Refused tokens of one address that become audit entries; more are only logged"
+    )
+    body_bytes: int = Field(default=1_000_000, ge=1_000, description="Largest GraphQL request")
+    tokens: int = Field(default=2_000, ge=100, description="Most tokens of a GraphQL document")
+    depth: int = Field(default=12, ge=8, description="Deepest nesting of fields in an operation")
+    aliases: int = Field(default=30, ge=0, description="Most aliases in a document")
+    fields: int = Field(default=1_000, ge=100, description="Most fields in a document, fragments spread out")
+    origins: tuple[str, ...] = Field(
+        default=(), description='Web origins whose pages may call the API, as JSON: ["https://app.example.org"]'
+    )
+
+    @field_validator("rate", "anonymous_rate", "refusals_recorded")
+    @classmethod
+    def _is_a_rate(cls, value: str) -> str:
+        parse(value)
+        return value

@@ -1,0 +1,102 @@
+"""Users and sessions: recorded at the first use of a token, each with its entry on the audit trail."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from amanah.contracts.actor import Acting, Actor, Grant, Role
+from amanah.contracts.areas import NATION, contains
+from amanah.contracts.audit import Subject
+from amanah.contracts.message import Request
+from amanah.identity import Claims
+from amanah.mongo import Document, DuplicateKey, Tx
+from gateway.store import Store
+
+_REMEMBERED = 20_000
+
+
+class Users:
+    """Who has been here."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._begun: set[str] = set()
+
+    async def arrived(self, claims: Claims) -> None:
+        """Records the session of a token at its first use, and with it the person."""
+        if claims.token_id in self._begun:
+            return
+        now = datetime.now(UTC)
+
+        async def begin(tx: Tx) -> None:
+            if await self._store.sessions.get({"_id": claims.token_id}, tx=tx):
+                return
+            session = {"_id": claims.token_id, "user": claims.subject, "since": now, "until": claims.expires_at}
+            await self._store.sessions.insert(session, tx=tx)
+            known = await self._store.users.get({"_id": claims.subject}, tx=tx)
+            await self._store.users.put(_user(known, claims, now), tx=tx)
+            await self._store.outbox.record(
+                tx,
+                _acting(claims.subject, claims.name, claims.grants),
+                action="access:session:start",
+                subject=Subject(type="User", id=claims.subject),
+            )
+
+        try:
+            await self._store.db.transaction(begin)
+        except DuplicateKey:
+            pass  # another request with the same token was first
+        if len(self._begun) >= _REMEMBERED:
+            self._begun.clear()  # the store remembers
+        self._begun.add(claims.token_id)
+
+    async def refused(self, code: str) -> None:
+        """Puts a refused token on the audit trail: why, and from where; nothing of the token."""
+        nobody = Acting(id="unknown", name="", role="NONE", area=NATION)
+        await self._store.outbox.record_entry(
+            nobody, action="access:token:refuse", subject=Subject(type="Token", id=code), outcome="refused", reason=code
+        )
+
+    async def denied(self, actor: Actor, ask: Request[Any], reason: str) -> None:
+        """Puts a denial on the audit trail: who asked for what."""
+        await self._store.outbox.record_entry(
+            _acting(actor.id, actor.name, actor.grants),
+            action="access:request:deny",
+            subject=Subject(type="Request", id=f"{ask.service}.{ask.method()}"),
+            outcome="denied",
+            reason=reason,
+        )
+
+    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """The names of those among `ids` who are known."""
+        found = await self._store.users.list({"_id": {"$in": list(ids)}}, projection={"name": 1})
+        return {user["_id"]: user["name"] for user in found}
+
+    async def is_officer(self, user_id: str, area: str) -> bool:
+        """Whether the user is known and may work as an officer in `area` with a token that has not expired."""
+        user = await self._store.users.get({"_id": user_id})
+        now = datetime.now(UTC)
+        return user is not None and any(
+            g["role"] == Role.OFFICER and contains(g["area"], area) and g["until"] > now for g in user["grants"]
+        )
+
+
+def _user(known: Document | None, claims: Claims, now: datetime) -> Document:
+    """The user's document with the grants of this token beside those of tokens that are still valid."""
+    held = {(g["role"], g["area"]): g["until"] for g in (known["grants"] if known else ()) if g["until"] > now}
+    for grant in claims.grants:
+        key = (str(grant.role), grant.area)
+        held[key] = max(claims.expires_at, held.get(key, claims.expires_at))
+    return {
+        "_id": claims.subject,
+        "name": claims.name,
+        "grants": [{"role": role, "area": area, "until": until} for (role, area), until in held.items()],
+        "since": known["since"] if known else now,
+    }
+
+
+def _acting(user_id: str, name: str, grants: Sequence[Grant]) -> Acting:
+    """The person in their first role: what is done at the door is done in no other."""
+    if not grants:
+        return Acting(id=user_id, name=name, role="NONE", area=NATION)
+    return Acting(id=user_id, name=name, role=grants[0].role, area=grants[0].area)
