@@ -31,23 +31,23 @@ SEALED = frozenset({"nik", "householdNumber"})
 # A field as people know it -> the parts of a record it is made of.
 _FIELDS: dict[str, tuple[str, ...]] = {
     "nik": ("nik",),
-    "householdNumber": ("household_number",),
+    "householdNumber": ("householdNumber",),
     "name": ("name",),
-    "birthDate": ("birth_date",),
+    "birthDate": ("birthDate",),
     "sex": ("sex",),
     "address": ("address", "rt", "rw"),
     "area": ("area",),
     "phone": ("phone",),
     "location": ("latitude_e6", "longitude_e6"),
-    "householdSize": ("household_size",),
+    "householdSize": ("householdSize",),
     "status": ("status",),
 }
 
 # By which part a sealed field is compared: two encryptions of one number differ.
-_BLIND = {"nik": ("nik_blind",), "householdNumber": ("household_blind",)}
+_BLIND = {"nik": ("nikBlind",), "householdNumber": ("householdBlind",)}
 
-PARTS = tuple(part for parts in _FIELDS.values() for part in parts)
-"""All parts of a record; every record that is compared or shown has them, None where nothing is known."""
+PARTS = tuple(part for field, parts in _FIELDS.items() if field != "status" for part in parts)
+"""All that a list can say of a recipient; a record has every one of them, None where nothing is known."""
 
 Record = Mapping[str, Any]
 
@@ -109,4 +109,4 @@ def words(name: str) -> list[str]:
 
 def content_text(record: Record) -> str:
     """All that a list can say of a recipient, in one form: equal for equal content. It holds personal data: blind it."""
-    return "\x1f".join("" if record.get(part) is None else str(record[part]) for part in PARTS if part != "status")
+    return "\x1f".join("" if record.get(part) is None else str(record[part]) for part in PARTS)

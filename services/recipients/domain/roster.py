@@ -26,12 +26,16 @@ class RosterStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Frozen:
-    """A roster's content, packed: gzip without name or time, so that the same content packs to the same bytes."""
+    """A roster's content, packed: gzip without name or time, so that the same content packs to the same bytes.
+
+    `duplicates` counts those who are on it once more under another NIK.
+    """
 
     packed: bytes
     hash: str
     size: int
     villages: Mapping[str, int]
+    duplicates: int
 
 
 def line(recipient: Mapping[str, Any]) -> bytes:
@@ -40,7 +44,7 @@ def line(recipient: Mapping[str, Any]) -> bytes:
         canonical(
             {
                 "area": recipient["area"],
-                "household": recipient["household_blind"],
+                "household": recipient["householdBlind"],
                 "latitude_e6": recipient["latitude_e6"],
                 "longitude_e6": recipient["longitude_e6"],
                 "recipientId": recipient["_id"],
@@ -57,6 +61,7 @@ class Freezer:
     def __init__(self) -> None:
         self._lines: list[bytes] = []
         self._villages: Counter[str] = Counter()
+        self._persons: Counter[str] = Counter()
         self._last = ""
 
     def add(self, recipient: Mapping[str, Any]) -> None:
@@ -66,6 +71,8 @@ class Freezer:
         self._last = recipient["_id"]
         self._lines.append(line(recipient))
         self._villages[recipient["area"]] += 1
+        if recipient["personBlind"]:
+            self._persons[recipient["personBlind"]] += 1
 
     def frozen(self) -> Frozen:
         """The content of all that was added."""
@@ -75,6 +82,7 @@ class Freezer:
             hash=hashlib.sha256(content).hexdigest(),
             size=len(self._lines),
             villages=dict(sorted(self._villages.items())),
+            duplicates=sum(times - 1 for times in self._persons.values()),
         )
 
 
@@ -83,16 +91,17 @@ def hash_of(packed: bytes) -> str:
     return hashlib.sha256(gzip.decompress(packed)).hexdigest()
 
 
-def may_approve(approver_id: str, proposer_id: str, status: str, open_duplicates: int) -> None:
-    """Raises Refused unless another person than the proposer approves a proposed roster without open duplicates."""
+def may_approve(approver_id: str, proposer_id: str, status: str, duplicates: int) -> None:
+    """Raises Refused unless another person than the proposer approves a proposed roster without exact duplicates."""
     if status != RosterStatus.PROPOSED:
         raise Refused("roster_not_proposed", "This roster was decided before.", "rosterId")
     if approver_id == proposer_id:
         raise Refused("same_person", "You proposed this roster; another person has to approve it.", "rosterId")
-    if open_duplicates:
+    if duplicates:
         raise Refused(
             "roster_has_duplicates",
-            f"In this area {open_duplicates} exact duplicates are open. Decide them, then propose the roster again.",
+            f"This roster has {duplicates} exact duplicates: the same family card, name and birth date under two NIKs. "
+            "Correct the register, then propose the roster again.",
             "rosterId",
         )
 

@@ -1,0 +1,115 @@
+"""Making approved rows versions on the register: APPLYING -> APPLIED. Applied rows leave the staging area."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from amanah.contracts.areas import Scope
+from amanah.contracts.recipients import ImportApplied
+from amanah.mongo import Document, Operation, Put, Tx
+from services.recipients.domain.duplicates import Verdict
+from services.recipients.domain.problems import Problem
+from services.recipients.domain.register import PARTS, ImportStatus, RecipientStatus, differences
+from services.recipients.importing.progress import Hand
+from services.recipients.importing.staging import problem_documents
+from services.recipients.records import KEYS
+from services.recipients.store import import_subject, now
+
+
+async def apply(hand: Hand) -> None:
+    """Applies what is still staged, and ends with APPLIED. Raises Lost."""
+    store = hand.store
+    while staged := await store.staged.list(
+        {"import": hand.id}, sort=[("import", 1), ("row", 1)], limit=store.settings.batch_rows
+    ):
+        await _apply_batch(hand, staged)
+        await hand.refresh()
+    await _finish(hand)
+
+
+@dataclass
+class _Applied:
+    """What a batch does to the register."""
+
+    recipients: list[Operation] = field(default_factory=list)
+    versions: list[Document] = field(default_factory=list)
+    refused: list[Problem] = field(default_factory=list)
+
+
+async def _apply_batch(hand: Hand, staged: list[Document]) -> None:
+    store = hand.store
+    last = staged[-1]["row"]
+
+    async def write(tx: Tx) -> None:
+        niks = [row["nikBlind"] for row in staged if not row["same"]]
+        before = {r["nikBlind"]: r for r in await store.recipients.list({"nikBlind": {"$in": niks}}, tx=tx)}
+        done = _applied(hand, staged, before, now())
+        moved = len(done.refused)
+        await hand.move(
+            tx,
+            "appliedTo",
+            last,
+            add={"recipients": len(done.versions), "rowsAccepted": -moved, "rowsRejected": moved},
+        )
+        await store.recipients.bulk(done.recipients, tx=tx)
+        await store.versions.insert_many(done.versions, tx=tx)
+        await store.problems.insert_many(problem_documents(hand.id, done.refused), tx=tx)
+        await store.staged.delete({"import": hand.id, "row": {"$lte": last}}, tx=tx)
+
+    await store.db.transaction(write)
+
+
+def _applied(hand: Hand, staged: list[Document], registered: dict[str, Document], at: datetime) -> _Applied:
+    """What the rows do to the register as it is now; it may have moved since they were staged."""
+    done = _Applied()
+    granted = Scope(hand.document["granted"])
+    for row in staged:
+        before = None if row["same"] else registered.get(row["nikBlind"])
+        if row["same"] or (before is not None and before["content"] == row["content"]):
+            continue
+        if before is not None and (before["_id"] != row["owner"] or not granted.covers(before["area"])):
+            done.refused.append(Problem(row["row"], hand.document["nikLabel"], Verdict.REGISTERED_ELSEWHERE.value))
+            continue
+        after = {name: row[name] for name in (*PARTS, *KEYS, "words", "warnings")}
+        after |= {
+            "_id": row["owner"],
+            "version": 1 if before is None else before["version"] + 1,
+            "status": RecipientStatus.ACTIVE if before is None else before["status"],
+            "at": at,
+        }
+        done.recipients.append(Put(after))
+        done.versions.append(_version(hand, before, after))
+    return done
+
+
+def _version(hand: Hand, before: Document | None, after: Document) -> Document:
+    by, document = hand.acting("approvedBy"), hand.document
+    said = ", ".join(filter(None, (document["source"], document["period"], document["note"])))
+    return {
+        "_id": f"{after['_id']}:{after['version']:06}",
+        "recipient": after["_id"],
+        "version": after["version"],
+        "at": after["at"],
+        "by": {"id": by.id, "name": by.name, "role": by.role},
+        "authority": document["_id"],
+        "reason": said,
+        "changes": [asdict(change) for change in differences(before, after)],
+    }
+
+
+async def _finish(hand: Hand) -> None:
+    store = hand.store
+
+    async def finish(tx: Tx) -> None:
+        await hand.move(tx, "status", ImportStatus.APPLIED)
+        await store.outbox.record(
+            tx,
+            hand.acting("approvedBy"),
+            action="recipients:import:apply",
+            subject=import_subject(hand.document),
+            event=ImportApplied(import_id=hand.id, recipients=hand.document["recipients"]),
+            authority=hand.id,
+            area=hand.document["areas"][0],
+            after=f"sha256:{hand.document['sha256']}",
+        )
+
+    await store.db.transaction(finish)

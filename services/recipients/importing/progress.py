@@ -1,0 +1,56 @@
+"""An import in the hand of one instance, and how far it has come."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from amanah.contracts.actor import Acting
+from amanah.mongo import Document, Tx
+from services.recipients.store import Store, now
+
+
+class Lost(Exception):
+    """Another instance has taken the import, or has been at this batch before."""
+
+
+@dataclass
+class Hand:
+    """An import that this instance works on. `document` is as it was when last read."""
+
+    store: Store
+    document: Document
+    name: str
+
+    @property
+    def id(self) -> str:
+        """The import's id."""
+        identifier: str = self.document["_id"]
+        return identifier
+
+    def acting(self, field: str) -> Acting:
+        """Whoever is named in `field`: by, approvedBy."""
+        return Acting(**self.document[field])
+
+    async def move(self, tx: Tx, position: str, to: Any, *, add: dict[str, int] | None = None, **more: Any) -> None:
+        """Moves `position` from where the document has it to `to`, and keeps the import in hand.
+
+        Raises Lost when it is not there any more: what the transaction wrote is then another's to write.
+        """
+        here = {"_id": self.id, "leaseBy": self.name, position: self.document[position]}
+        lease = now() + timedelta(seconds=self.store.settings.lease_s)
+        change: Document = {"$set": {position: to, "leaseUntil": lease, **more}}
+        if counted := {field: number for field, number in (add or {}).items() if number}:
+            change["$inc"] = counted
+        if not await self.store.imports.update(here, change, tx=tx):
+            raise Lost
+
+    async def refresh(self) -> None:
+        """Reads the document again, after a batch."""
+        found = await self.store.imports.get({"_id": self.id})
+        if found is None:
+            raise Lost
+        self.document = found
+
+    async def let_go(self) -> None:
+        """Others may take it at once."""
+        await self.store.imports.update({"_id": self.id, "leaseBy": self.name}, {"$set": {"leaseUntil": now()}})

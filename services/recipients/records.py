@@ -1,0 +1,86 @@
+"""A recipient's record as the store keeps it: numbers sealed, and beside them blind keys to find and compare by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from amanah.contracts.ids import derived_id
+from amanah.crypto import Keyring
+from amanah.mongo import Document
+from services.recipients.domain.duplicates import Candidate, person_text
+from services.recipients.domain.nik import masked
+from services.recipients.domain.register import PARTS, SEALED, content_text, words
+
+KEYS = ("nikBlind", "householdBlind", "personBlind", "content")
+
+# What a checked row calls a part, where it is not its name in a record.
+_SAID = {"householdNumber": "household_number", "birthDate": "birth_date", "householdSize": "household_size"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that is right in itself: what it says, its blind keys (KEYS), and the codes of what is odd about it.
+
+    `plain` holds personal numbers and never leaves memory; `sealed` makes of it what may be stored.
+    """
+
+    number: int
+    plain: Document
+    keys: Document
+    warnings: list[str]
+
+    @property
+    def candidate(self) -> Candidate:
+        """The row as duplicates are told by."""
+        return Candidate(self.number, self.keys["nikBlind"], self.keys["personBlind"], self.keys["content"])
+
+
+def rows(keys: Keyring, accepted: Iterable[dict[str, Any]]) -> list[Row]:
+    """The rows of `Checked.accepted`, each with its keys."""
+    return [_row(keys, said) for said in accepted]
+
+
+def _row(keys: Keyring, said: dict[str, Any]) -> Row:
+    plain = {part: _stored(said[_SAID.get(part, part)]) for part in PARTS}
+    person = person_text(plain["householdNumber"], plain["name"], plain["birthDate"])
+    household = plain["householdNumber"]
+    blind = {
+        "nikBlind": nik_blind(keys, plain["nik"]),
+        "householdBlind": keys.blind(household, "kk") if household else "",
+        "personBlind": keys.blind(person, "person") if person else None,
+        "content": keys.blind(content_text(plain), "recipient"),
+    }
+    return Row(said["row"], plain, blind, said["warnings"])
+
+
+def _stored(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def nik_blind(keys: Keyring, digits: str) -> str:
+    """The key by which a NIK is found."""
+    return keys.blind(digits, "nik")
+
+
+def recipient_id(blind: str) -> str:
+    """The id under which a NIK is first registered; the same on every instance and every run."""
+    return derived_id("rcp", blind)
+
+
+def sealed(keys: Keyring, row: Row, owner: str) -> Document:
+    """The row's record as it may be stored for the recipient `owner`."""
+    record = dict(row.plain)
+    for part in SEALED:
+        if record[part]:
+            record[part] = keys.encrypt(record[part], _context(owner, part))
+    return record | row.keys | {"words": words(record["name"]), "warnings": row.warnings}
+
+
+def masked_number(keys: Keyring, owner: str, part: str, token: str | None) -> str:
+    """A sealed number of the recipient `owner` as most may see it; empty when there is none."""
+    return masked(keys.decrypt(token, _context(owner, part))) if token else ""
+
+
+def _context(owner: str, part: str) -> str:
+    return f"{owner}:{part}"
