@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError
 from pydantic_core import from_json, to_json
@@ -22,13 +22,14 @@ from amanah.contracts.logistics.epcis import (
 )
 from amanah.contracts.logistics.gs1 import item_sku, package_code, place_code
 from amanah.contracts.logistics.hashing import event_hash
-from amanah.contracts.message import Answer, Moment
+from amanah.contracts.message import Answer, Event, Moment, registry
+from amanah.contracts.topics import LOGISTICS_REJECTED
 
 MAX_BYTES = 5_000_000
 MAX_EVENTS = 1000
 MAX_SKEW = timedelta(minutes=5)
 # The original goes back whole unless it is huge; a message on the bus must stay under a megabyte.
-MAX_ORIGINAL = 200_000
+MAX_ORIGINAL = 100_000
 
 NOT_JSON = "not_json"
 SCHEMA = "schema"
@@ -59,10 +60,12 @@ class Correction(Answer):
 class Reported(Answer):
     """One event of a partner in normal form. Names are ours (see `gs1`); a name that is not stays as it was sent.
 
-    `step` and `disposition` are bare CBV words or private URIs, empty when absent.
+    `step` and `disposition` are bare CBV words or private URIs, empty when absent. `pointer` is where in the document the
+    event stands.
     """
 
     index: int
+    pointer: str
     id: str
     kind: str
     at: Moment
@@ -99,6 +102,28 @@ class Rejection(Answer):
     event_id: str | None = None
     original: str = ""
 
+
+class PartnerEventRejected(Event):
+    """A partner's event could not be taken, and why. `source` says how it came: a capture job, or a place on the bus."""
+
+    type: ClassVar[str] = "id.amanah.distribution.partner-event.rejected.v1"
+    topic: ClassVar[str] = LOGISTICS_REJECTED.name
+    partner_id: str
+    code: str
+    field: str
+    explanation: str
+    index: int | None
+    event_id: str | None
+    source: str
+    received_at: Moment
+    original: str
+
+    def key(self) -> str:
+        """The partner: each reads its own."""
+        return self.partner_id
+
+
+EVENTS = registry(PartnerEventRejected)
 
 Read = Reported | Rejection
 
@@ -156,10 +181,11 @@ def _place(uri: str | None) -> str | None:
     return uri and (place_code(uri) or uri)
 
 
-def _reported(raw: dict[str, Any], event: EpcisEvent, index: int, prefixes: dict[str, str]) -> Reported:
+def _reported(raw: dict[str, Any], event: EpcisEvent, index: int, base: str, prefixes: dict[str, str]) -> Reported:
     error = event.errorDeclaration
     return Reported(
         index=index,
+        pointer=base,
         id=event.eventID or event_hash(raw, prefixes),
         kind=raw["type"],
         at=event.eventTime,
@@ -198,7 +224,7 @@ def _event(raw: Any, index: int, base: str, prefixes: dict[str, str], now: datet
     if event.eventTime > now + MAX_SKEW:
         explanation = "the event lies more than 5 minutes in the future; check the clock and the offset"
         return Rejection(code=TIME_IN_FUTURE, field=base + "/eventTime", explanation=explanation, **about)
-    return _reported(raw, event, index, prefixes | _prefixes(raw.get("@context")))
+    return _reported(raw, event, index, base, prefixes | _prefixes(raw.get("@context")))
 
 
 def _whole(data: bytes, code: str, explanation: str, field: str = "") -> list[Read]:
@@ -239,4 +265,14 @@ def rejections(results: list[Read]) -> Iterator[Rejection]:
     return (r for r in results if isinstance(r, Rejection))
 
 
-__all__ = ["Correction", "Goods", "Read", "Rejection", "Reported", "read", "rejections"]
+__all__ = [
+    "EVENTS",
+    "Correction",
+    "Goods",
+    "PartnerEventRejected",
+    "Read",
+    "Rejection",
+    "Reported",
+    "read",
+    "rejections",
+]

@@ -30,6 +30,13 @@ CONDITIONS: Mapping[str, str] = {
     "mismatch_quantity": "quantity_mismatch",
 }
 DIFFERENCE = "custody_difference"
+SEVERITIES: Mapping[str, str] = {
+    DIFFERENCE: "HIGH",
+    "package_damaged": "MEDIUM",
+    "package_stolen": "HIGH",
+    "package_returned": "MEDIUM",
+    "quantity_mismatch": "MEDIUM",
+}
 
 
 class PackageStatus(StrEnum):

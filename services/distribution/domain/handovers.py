@@ -4,7 +4,7 @@ Each rule is a small pure function over `Situation` that answers what is wrong i
 end are all there is: refusals in the order in which they are told, flags in the order in which they are listed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -106,13 +106,9 @@ def _not_assigned(s: Situation) -> str | None:
 def _already_delivered(s: Situation) -> str | None:
     if s.due is None or s.due.status != EntitlementStatus.DELIVERED:
         return None
-    return already_delivered(s.due)
-
-
-def already_delivered(due: Due) -> str:
-    """What the second one is told: when, and by which officer, the first was recorded."""
-    when = f"{due.delivered_at:%Y-%m-%d %H:%M} UTC" if due.delivered_at else "before"
-    return f"This entitlement was handed over {when} by {due.delivered_by or 'another officer'}; it is not given twice."
+    when = f"{s.due.delivered_at:%Y-%m-%d %H:%M} UTC" if s.due.delivered_at else "before"
+    officer = s.due.delivered_by or "another officer"
+    return f"This entitlement was handed over {when} by {officer}; it is not given twice."
 
 
 def _not_pending(s: Situation) -> str | None:
@@ -168,10 +164,14 @@ class Refusal:
     check: Callable[[Situation], str | None]
 
 
-REFUSALS = (
+# What holds for every attempt, also for one that failed.
+OF_ATTEMPTS = (
     Refusal("not_assigned", "entitlementId", _not_assigned),
     Refusal("already_delivered", "entitlementId", _already_delivered),
     Refusal("entitlement_not_pending", "entitlementId", _not_pending),
+)
+OF_HANDOVERS = (
+    *OF_ATTEMPTS,
     Refusal("items_not_entitled", "items", _not_entitled),
     Refusal("package_unknown", "packageCode", _package_unknown),
     Refusal("package_not_here", "packageCode", _package_not_here),
@@ -179,9 +179,9 @@ REFUSALS = (
 )
 
 
-def refuse_if_wrong(situation: Situation) -> None:
-    """Raises the first refusal that applies."""
-    for rule in REFUSALS:
+def refuse_if_wrong(situation: Situation, rules: Sequence[Refusal] = OF_HANDOVERS) -> None:
+    """Raises the first of the rules that applies."""
+    for rule in rules:
         if message := rule.check(situation):
             raise Refused(rule.code, message, rule.field)
 

@@ -10,7 +10,7 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
 from services.distribution.domain.handovers import (
     FLAGS,
-    REFUSALS,
+    OF_HANDOVERS,
     Assigned,
     Claim,
     Due,
@@ -159,5 +159,5 @@ def test_thresholds_move_the_line() -> None:
 
 
 def test_every_code_stands_once() -> None:
-    codes = [r.code for r in REFUSALS] + [f.code for f in FLAGS]
+    codes = [r.code for r in OF_HANDOVERS] + [f.code for f in FLAGS]
     assert len(codes) == len(set(codes))

@@ -1,0 +1,63 @@
+"""Wires the distribution service; the only place that does."""
+
+from functools import partial
+from typing import Any
+
+from amanah.bus.consumer import Consumer
+from amanah.bus.outbox import Outbox, Relay
+from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit import Subject
+from amanah.contracts.errors import AmanahError
+from amanah.contracts.message import Request
+from amanah.service import House, Periodic, Service, rpc_route
+from amanah.uploads import Uploads
+from services.distribution.api import HANDLERS
+from services.distribution.commands.capture import capture_waiting
+from services.distribution.commands.rounds import open_waiting
+from services.distribution.photos import Photos
+from services.distribution.reactions import RAW, REACTIONS
+from services.distribution.settings import DistributionSettings
+from services.distribution.store import Store
+
+NAME = "distribution"
+
+
+def build(house: House) -> Service:
+    """The service, from the stores, the bus and the keys of `house`."""
+    db = house.database(NAME)
+    settings = DistributionSettings()
+    store = Store(
+        db=db,
+        objects=house.objects,
+        keys=house.keys,
+        outbox=Outbox(db, NAME),
+        uploads=Uploads(db, house.objects),
+        photos=Photos(settings.photo_workers),
+        verifier=house.verifier,
+        settings=settings,
+    )
+    return Service(
+        name=NAME,
+        prepare=store.prepare,
+        pings=(db.ping, house.objects.ping),
+        workers=(
+            Relay(store.outbox, house.bus),
+            Consumer(house.bus, db, group=NAME, store=store, reactions=REACTIONS, raw=RAW),
+            Periodic("rounds", partial(open_waiting, store)),
+            Periodic("captures", partial(capture_waiting, store)),
+        ),
+        routes=(rpc_route(NAME, HANDLERS, store, house.signer, partial(note_denial, store)),),
+    )
+
+
+async def note_denial(store: Store, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+    """The audit entry of a call that the actor's roles or areas do not allow."""
+    grant = next(iter(actor.grants), None)
+    by = Acting(id=actor.id, name=actor.name, role=grant.role if grant else "", area=grant.area if grant else "")
+    await store.outbox.record_entry(
+        by,
+        action=f"{NAME}:call:deny",
+        subject=Subject(type="Call", id=ask.method()),
+        outcome="denied",
+        reason=error.code,
+    )

@@ -1,0 +1,1 @@
+"""What changes the state of distribution: one function a use case, one transaction with its outbox event."""

@@ -1,0 +1,72 @@
+"""Alerts: a rule did not hold; told once for each subject."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from amanah.contracts.actor import SYSTEM
+from amanah.contracts.audit import Subject
+from amanah.contracts.distribution import AlertRaised
+from amanah.contracts.ids import new_id
+from amanah.mongo import Tx
+from services.distribution.store import Store
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What an alert says. `once` tells subjects of one rule apart that share an id, such as the legs of a package."""
+
+    rule: str
+    severity: str
+    at: datetime
+    area: str
+    round_id: str
+    detail: str
+    subject_type: str
+    subject_id: str
+    once: str = ""
+
+
+async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
+    """Raises an alert, unless it was raised before for this rule and subject."""
+    alert_id = new_id("alr")
+    once = f"{alert.rule}~{alert.subject_id}~{alert.once}"
+    before = await store.alerts.change(
+        {"once": once},
+        {
+            "$setOnInsert": {
+                "_id": alert_id,
+                "rule": alert.rule,
+                "severity": alert.severity,
+                "at": alert.at,
+                "area": alert.area,
+                "round": alert.round_id,
+                "detail": alert.detail,
+                "subjectType": alert.subject_type,
+                "subject": alert.subject_id,
+                "status": "OPEN",
+            }
+        },
+        upsert=True,
+        returning="before",
+        tx=tx,
+    )
+    if before is not None:
+        return
+    await store.outbox.record(
+        tx,
+        SYSTEM,
+        action="distribution:alert:raise",
+        subject=Subject(type="Alert", id=alert_id),
+        area=alert.area,
+        event=AlertRaised(
+            alert_id=alert_id,
+            rule=alert.rule,
+            severity=alert.severity,
+            at=alert.at,
+            area=alert.area,
+            round_id=alert.round_id,
+            detail=alert.detail,
+            subject_type=alert.subject_type,
+            subject_id=alert.subject_id,
+        ),
+    )

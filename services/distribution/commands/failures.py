@@ -1,0 +1,90 @@
+"""Failed attempts: the aid could not be handed over, and why."""
+
+from datetime import UTC, datetime
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit import Subject
+from amanah.contracts.distribution import EntitlementView, HandoverFailed, RecordFailedHandover
+from amanah.contracts.errors import Conflict, Refused
+from amanah.contracts.ids import new_id
+from amanah.mongo import Document, Tx
+from services.distribution import situations, views
+from services.distribution.commands.handovers import note_refusal
+from services.distribution.domain.entitlements import EntitlementStatus
+from services.distribution.domain.handovers import OF_ATTEMPTS, refuse_if_wrong
+from services.distribution.store import Store
+
+
+async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHandover) -> EntitlementView:
+    """See RecordFailedHandover. A repeat of `client_id` by the same officer answers the first result."""
+    try:
+        return await _record(store, actor, ask)
+    except Refused as refused:
+        await note_refusal(store, actor, ask.entitlement_id, "distribution:handover:fail", refused)
+        raise
+
+
+async def _record(store: Store, actor: Actor, ask: RecordFailedHandover) -> EntitlementView:
+    first = await store.failures.get({"officer": actor.id, "clientId": ask.client_id})
+    facts = await situations.gather(store, actor, ask, datetime.now(UTC))
+    if first is None:
+        refuse_if_wrong(facts.situation, OF_ATTEMPTS)
+    if facts.entitlement is None or facts.round is None:
+        raise Refused("not_assigned", "You have no assignment for this entitlement on that day.", "entitlementId")
+    pending: Document = facts.entitlement
+    if first is not None:
+        return views.entitlement(pending, facts.round)
+    failed = await store.db.transaction(lambda tx: _fail(store, tx, actor, ask, facts, pending))
+    return views.entitlement(failed, facts.round)
+
+
+async def _fail(
+    store: Store, tx: Tx, actor: Actor, ask: RecordFailedHandover, facts: situations.Facts, entitlement: Document
+) -> Document:
+    failed = await store.entitlements.change(
+        {"_id": entitlement["_id"], "status": EntitlementStatus.PENDING},
+        {"$set": {"status": EntitlementStatus.FAILED, "failure": ask.reason}},
+        tx=tx,
+    )
+    if failed is None:
+        now = await store.entitlements.get({"_id": entitlement["_id"]}, tx=tx)
+        situations.refuse_as_seen(facts, now, None, OF_ATTEMPTS)
+        raise Conflict("The entitlement changed at the same moment; try again.")
+    await store.failures.insert(_document(store, actor, ask, entitlement), tx=tx)
+    await store.outbox.record(
+        tx,
+        actor.acting(ask.roles, entitlement["area"]),
+        action="distribution:handover:fail",
+        subject=Subject(type="Entitlement", id=entitlement["_id"]),
+        area=entitlement["area"],
+        authority=entitlement["round"],
+        reason=ask.reason,
+        event=HandoverFailed(
+            round_id=entitlement["round"],
+            entitlement_id=entitlement["_id"],
+            area=entitlement["area"],
+            officer_id=actor.id,
+            occurred_at=ask.occurred_at,
+            reason=ask.reason,
+        ),
+        before=store.seal(entitlement["_id"], {"status": EntitlementStatus.PENDING.value}),
+        after=store.seal(entitlement["_id"], {"status": EntitlementStatus.FAILED.value, "reason": ask.reason}),
+    )
+    return failed
+
+
+def _document(store: Store, actor: Actor, ask: RecordFailedHandover, entitlement: Document) -> Document:
+    failure_id = new_id("hov")
+    return {
+        "_id": failure_id,
+        "clientId": ask.client_id,
+        "officer": actor.id,
+        "entitlement": entitlement["_id"],
+        "round": entitlement["round"],
+        "area": entitlement["area"],
+        "reason": ask.reason,
+        "occurredAt": ask.occurred_at,
+        "receivedAt": datetime.now(UTC),
+        "location": ask.location.model_dump(exclude_none=True),
+        "private": store.keys.encrypt(ask.note, f"failure:{failure_id}") if ask.note else "",
+    }

@@ -1,0 +1,206 @@
+"""Rounds: opened over an approved roster, with one entitlement for each of its recipients."""
+
+import asyncio
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from amanah.contracts.actor import SYSTEM, Actor
+from amanah.contracts.audit import Subject
+from amanah.contracts.distribution import CreateRound, RoundCreated, RoundOpened, RoundView, VillageEntitlements
+from amanah.contracts.errors import NotYet, Refused
+from amanah.contracts.ids import kind_of, new_id
+from amanah.mongo import Document, DuplicateKey, Tx
+from services.distribution import rosters, views
+from services.distribution.domain.entitlements import EntitlementStatus, entitlement_id
+from services.distribution.domain.quantities import items
+from services.distribution.domain.rounds import RoundStatus, check_dates, check_roster
+from services.distribution.store import Store
+
+log = structlog.get_logger()
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_BATCH = 1000
+# Batches take far less: whoever was opening a round so long ago was stopped.
+_ABANDONED_AFTER = timedelta(seconds=20)
+
+
+async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundView:
+    """See CreateRound. A repeat of the same round answers the first."""
+    check_dates(ask.starts_on, ask.ends_on)
+    program = await store.programs.get({"_id": ask.program_id})
+    if program is None:
+        raise Refused("program_unknown", "There is no such program; create it first.", "programId")
+    roster = await _approved_roster(store, ask.roster_id)
+    by = actor.acting(ask.roles, roster["area"])
+    check_roster(program["_id"], roster["program"])
+    await rosters.check(store.objects, roster)
+    document: Document = {
+        "_id": new_id("rnd"),
+        "program": program["_id"],
+        "roster": roster["_id"],
+        "name": ask.name,
+        "status": RoundStatus.OPENING,
+        "area": roster["area"],
+        "starts": ask.starts_on.isoformat(),
+        "ends": ask.ends_on.isoformat(),
+        "size": roster["size"],
+        "items": program["items"],
+        "thresholds": program["thresholds"],
+        "created": 0,
+        "workedAt": datetime.now(UTC) if roster["size"] <= store.settings.open_at_once else NEVER,
+    }
+
+    async def work(tx: Tx) -> Document:
+        same = {"program": program["_id"], "roster": roster["_id"], "name": ask.name}
+        existing = await store.rounds.get(same, tx=tx)
+        if existing is not None:
+            if (existing["starts"], existing["ends"]) != (document["starts"], document["ends"]):
+                raise Refused("name_taken", "Another round of this roster has this name; choose another.", "name")
+            return existing
+        await store.rounds.insert(document, tx=tx)
+        await store.outbox.record(
+            tx,
+            by,
+            action="distribution:round:create",
+            subject=Subject(type="Round", id=document["_id"]),
+            area=document["area"],
+            authority=roster["decree"],
+            event=_created(document, program, roster),
+            after=store.seal(document["_id"], _state(document)),
+        )
+        return document
+
+    made = await store.db.transaction(work)
+    if made["status"] == RoundStatus.OPENING and made["size"] <= store.settings.open_at_once:
+        made = await open_round(store, made)
+    return views.round_(made)
+
+
+def _created(document: Document, program: Document, roster: Document) -> RoundCreated:
+    return RoundCreated(
+        round_id=document["_id"],
+        program_id=program["_id"],
+        program_name=program["name"],
+        roster_id=roster["_id"],
+        roster_hash=roster["hash"],
+        decree=roster["decree"],
+        name=document["name"],
+        area=document["area"],
+        starts_on=document["starts"],
+        ends_on=document["ends"],
+        items=views.program_items(document["items"]),
+    )
+
+
+def _state(document: Document) -> dict[str, Any]:
+    return {k: document[k] for k in ("program", "roster", "name", "area", "starts", "ends", "size", "items")}
+
+
+async def _approved_roster(store: Store, roster_id: str) -> Document:
+    """The roster, once its approval has come over the bus."""
+    if kind_of(roster_id) != "Roster":
+        raise Refused("roster_not_approved", "This is no roster; name an approved one.", "rosterId")
+    until = time.monotonic() + store.settings.roster_wait_s
+    while True:
+        found = await store.rosters.get({"_id": roster_id})
+        if found is not None and found["approved"]:
+            return found
+        if time.monotonic() >= until:
+            break
+        await asyncio.sleep(0.1)
+    if found is not None:
+        raise Refused("roster_not_approved", "The roster is not approved; a round needs an approved one.", "rosterId")
+    raise NotYet("The roster's approval has not arrived here; try again in a moment.", "rosterId")
+
+
+async def open_round(store: Store, round_found: Document) -> Document:
+    """Creates the entitlements that are missing, then opens the round.
+
+    It may be stopped anywhere and done again, also by several at once: an entitlement's id follows from the round and the
+    recipient, and only one transaction turns OPENING into OPEN.
+    """
+    roster = await store.rosters.get({"_id": round_found["roster"]})
+    if roster is None:
+        raise Refused("roster_not_approved", "The round's roster is gone; an operator must look into it.")
+    villages: Counter[str] = Counter()
+    batch: list[Document] = []
+    done = 0
+    async for line in rosters.lines(store.objects, roster):
+        villages[line.area] += 1
+        done += 1
+        if done <= round_found["created"]:
+            continue
+        batch.append(_entitlement(round_found["_id"], line))
+        if len(batch) == _BATCH:
+            await _insert(store, round_found, batch, done)
+            batch = []
+    await _insert(store, round_found, batch, done)
+    return await _opened(store, round_found, villages)
+
+
+def _entitlement(round_id: str, line: rosters.Line) -> Document:
+    return {
+        "_id": entitlement_id(round_id, line.recipient_id),
+        "round": round_id,
+        "recipient": line.recipient_id,
+        "area": line.area,
+        "home": line.home,
+        "status": EntitlementStatus.PENDING,
+    }
+
+
+async def _insert(store: Store, round_found: Document, batch: list[Document], done: int) -> None:
+    try:
+        await store.entitlements.insert_many(batch)
+    except DuplicateKey:
+        # Another run was here before: the unordered insert has added those that were missing.
+        log.debug("entitlements exist", round=round_found["_id"])
+    await store.rounds.update(
+        {"_id": round_found["_id"], "status": RoundStatus.OPENING},
+        {"$set": {"created": done, "workedAt": datetime.now(UTC)}},
+    )
+
+
+async def _opened(store: Store, round_found: Document, villages: Counter[str]) -> Document:
+    due = views.due_in(round_found)
+    counts = tuple(
+        VillageEntitlements(area=area, count=n, quantities=items({sku: q * n for sku, q in due.items()}))
+        for area, n in sorted(villages.items())
+    )
+    total = villages.total()
+
+    async def work(tx: Tx) -> Document:
+        opened = await store.rounds.change(
+            {"_id": round_found["_id"], "status": RoundStatus.OPENING},
+            {"$set": {"status": RoundStatus.OPEN, "size": total}},
+            tx=tx,
+        )
+        if opened is None:
+            return await store.rounds.get({"_id": round_found["_id"]}, tx=tx) or round_found
+        await store.outbox.record(
+            tx,
+            SYSTEM,
+            action="distribution:round:open",
+            subject=Subject(type="Round", id=opened["_id"]),
+            area=opened["area"],
+            event=RoundOpened(round_id=opened["_id"], entitlement_count=total, villages=counts),
+            after=store.seal(opened["_id"], {"entitlements": total, "villages": dict(sorted(villages.items()))}),
+        )
+        return opened
+
+    return await store.db.transaction(work)
+
+
+async def open_waiting(store: Store) -> bool:
+    """Opens a round that nobody works on; answers whether there was one. The work of a background worker."""
+    abandoned = datetime.now(UTC) - _ABANDONED_AFTER
+    waiting = await store.rounds.change(
+        {"status": RoundStatus.OPENING, "workedAt": {"$lt": abandoned}}, {"$set": {"workedAt": datetime.now(UTC)}}
+    )
+    if waiting is not None:
+        await open_round(store, waiting)
+    return waiting is not None

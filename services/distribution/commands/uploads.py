@@ -1,0 +1,24 @@
+"""Where evidence is put before anything refers to it."""
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.distribution import CreateEvidenceUpload
+from amanah.contracts.errors import Refused
+from amanah.contracts.uploads import Upload, UploadPurpose
+from services.distribution.store import Store
+
+_OURS = frozenset({UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE, UploadPurpose.ATTACHMENT})
+
+
+async def create_evidence_upload(store: Store, actor: Actor, ask: CreateEvidenceUpload) -> Upload:
+    """See CreateEvidenceUpload."""
+    actor.anywhere(ask.roles)
+    if ask.purpose not in _OURS:
+        raise Refused("purpose_unknown", "This kind of file is not evidence; choose another purpose.", "purpose")
+    return await store.uploads.create(
+        actor,
+        ask.purpose,
+        filename=ask.filename,
+        content_type=ask.content_type,
+        size=ask.size,
+        sha256=ask.sha256,
+    )

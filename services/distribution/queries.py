@@ -1,0 +1,189 @@
+"""What distribution can be asked. Every query takes the viewer's scope into its condition."""
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope
+from amanah.contracts.distribution import (
+    OFFICERS,
+    TRACKERS,
+    VIEWERS,
+    AlertPage,
+    AssignmentPage,
+    CaptureJob,
+    EntitlementPage,
+    GetCapture,
+    GetEntitlements,
+    GetHandovers,
+    GetPackage,
+    GetPrograms,
+    GetRounds,
+    GetTallies,
+    HandoversAnswer,
+    ListAlerts,
+    ListEntitlements,
+    ListMyAssignments,
+    ListPackageHistory,
+    PackageHistory,
+    PackageView,
+    ProgramsAnswer,
+    RoundsAnswer,
+    TalliesAnswer,
+    Tally,
+)
+from amanah.contracts.errors import NotFound
+from amanah.mongo import Condition, Document
+from services.distribution import views
+from services.distribution.domain.entitlements import EntitlementStatus, counts
+from services.distribution.store import Found, Store, owned_by, page, touching
+
+
+async def get_programs(store: Store, actor: Actor, ask: GetPrograms) -> ProgramsAnswer:
+    """See GetPrograms."""
+    found = await store.programs.list({"_id": {"$in": list(ask.ids)}})
+    return ProgramsAnswer(nodes=tuple(views.program(p) for p in found))
+
+
+async def get_rounds(store: Store, actor: Actor, ask: GetRounds) -> RoundsAnswer:
+    """See GetRounds."""
+    condition = {"$and": [{"_id": {"$in": list(ask.ids)}}, touching(actor.scope(TRACKERS), "area")]}
+    return RoundsAnswer(nodes=tuple(views.round_(r) for r in await store.rounds.list(condition)))
+
+
+async def list_my_assignments(store: Store, actor: Actor, ask: ListMyAssignments) -> AssignmentPage:
+    """See ListMyAssignments."""
+    found = await page(store.assignments, {"officer": actor.id}, first=ask.first, after=ask.after, newest=True)
+    return AssignmentPage(
+        nodes=tuple(views.assignment(a) for a in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
+    )
+
+
+def _worked(actor: Actor, assignment: Document) -> Scope:
+    """The part of an assignment's area that the officer's role covers."""
+    return actor.scope(OFFICERS).narrowed(assignment["area"])
+
+
+def _of(round_id: str, scope: Scope, status: str | None = None) -> Condition:
+    """Entitlements of a round in the scope; naming every status keeps to the index."""
+    statuses = [status] if status else [s.value for s in EntitlementStatus]
+    return {"round": round_id, "status": {"$in": statuses}, **scope.condition("area")}
+
+
+async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAnswer:
+    """See GetTallies."""
+    assignments = await store.assignments.list({"_id": {"$in": list(ask.assignment_ids)}, "officer": actor.id})
+    nodes = []
+    for assignment in assignments:
+        groups = await store.entitlements.aggregate(
+            [
+                {"$match": _of(assignment["round"], _worked(actor, assignment))},
+                {"$group": {"_id": "$status", "count": {"$sum": 1}}},
+            ]
+        )
+        nodes.append(Tally(assignment_id=assignment["_id"], **counts({g["_id"]: g["count"] for g in groups})))
+    return TalliesAnswer(nodes=tuple(nodes))
+
+
+async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -> EntitlementPage:
+    """See ListEntitlements. NotFound for an assignment that is not the viewer's."""
+    if ask.assignment_id is not None:
+        assignment = await store.assignments.get({"_id": ask.assignment_id, "officer": actor.id})
+        if assignment is None:
+            raise NotFound("There is no such assignment of yours.")
+        condition = _of(assignment["round"], _worked(actor, assignment).narrowed(ask.area), ask.status)
+    elif ask.round_id is not None:
+        condition = _of(ask.round_id, actor.scope(VIEWERS).narrowed(ask.area), ask.status)
+    else:
+        return EntitlementPage()
+    found = await page(store.entitlements, condition, first=ask.first, after=ask.after, order=("area", "_id"))
+    return await _entitlements(store, found)
+
+
+async def get_entitlements(store: Store, actor: Actor, ask: GetEntitlements) -> EntitlementPage:
+    """See GetEntitlements."""
+    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(VIEWERS).condition("area")}
+    documents = await store.entitlements.list(condition)
+    return await _entitlements(store, Found(documents, tuple(d["_id"] for d in documents), len(documents), False))
+
+
+async def _rounds_of(store: Store, documents: list[Document]) -> dict[str, Document]:
+    ids = sorted({d["round"] for d in documents})
+    return {r["_id"]: r for r in await store.rounds.list({"_id": {"$in": ids}})} if ids else {}
+
+
+async def _entitlements(store: Store, found: Found) -> EntitlementPage:
+    rounds = await _rounds_of(store, found.documents)
+    return EntitlementPage(
+        nodes=tuple(views.entitlement(e, rounds[e["round"]]) for e in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
+    )
+
+
+async def _package(store: Store, actor: Actor, code: str) -> Document:
+    """The package, if the viewer may see it: their areas touch its own, or they are its partner."""
+    mine: list[Condition] = [owned_by(actor)]
+    if actor.has(VIEWERS):
+        mine.append(touching(actor.scope(VIEWERS), "area"))
+    found = await store.packages.get({"$and": [{"code": code}, {"$or": mine}]})
+    if found is None:
+        raise NotFound("There is no package with this code that you may see.")
+    return found
+
+
+async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageView:
+    """See GetPackage."""
+    found = await _package(store, actor, ask.code)
+    return views.package(found, await store.place(found["place"]))
+
+
+async def list_package_history(store: Store, actor: Actor, ask: ListPackageHistory) -> PackageHistory:
+    """See ListPackageHistory: what partners reported and what officers handed over, in the order it happened."""
+    package = await _package(store, actor, ask.code)
+    limit = ask.first + 1 + int(ask.after or 0)
+    steps = await store.custody.list({"package": package["_id"]}, sort=[("at", 1), ("_id", 1)], limit=limit)
+    handed = await store.handovers.list({"package": package["code"]}, sort=[("occurredAt", 1), ("_id", 1)], limit=limit)
+    places = {p["code"]: p for p in await store.places.list({"code": {"$in": [s["place"] for s in steps]}})}
+    nodes = sorted(
+        [views.step(s, places.get(s["place"])) for s in steps] + [views.handed_over(h) for h in handed],
+        key=lambda n: n.at,
+    )
+    start = int(ask.after or 0)
+    total = await store.custody.count({"package": package["_id"]})
+    total += await store.handovers.count({"package": package["code"]})
+    return PackageHistory(nodes=tuple(nodes[start : start + ask.first]), total=total, more=total > start + ask.first)
+
+
+async def get_capture(store: Store, actor: Actor, ask: GetCapture) -> CaptureJob:
+    """See GetCapture. NotFound for a job of another partner."""
+    found = await store.captures.get({"_id": ask.id, "partner": actor.id})
+    if found is None:
+        raise NotFound("There is no such capture of yours.")
+    return views.capture(found)
+
+
+async def get_handovers(store: Store, actor: Actor, ask: GetHandovers) -> HandoversAnswer:
+    """See GetHandovers."""
+    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(VIEWERS).condition("area")}
+    documents = await store.handovers.list(condition)
+    rounds = await _rounds_of(store, documents)
+    wanted = [d["entitlement"] for d in documents]
+    entitlements = {e["_id"]: e for e in await store.entitlements.list({"_id": {"$in": wanted}})}
+    return HandoversAnswer(
+        nodes=tuple(
+            [await views.handover(store, d, entitlements[d["entitlement"]], rounds[d["round"]]) for d in documents]
+        )
+    )
+
+
+async def list_alerts(store: Store, actor: Actor, ask: ListAlerts) -> AlertPage:
+    """See ListAlerts."""
+    scope = actor.scope(ask.roles).narrowed(ask.area)
+    wanted = {"rule": ask.rule, "severity": ask.severity, "status": ask.status}
+    condition = {**scope.condition("area"), **{k: v for k, v in wanted.items() if v is not None}}
+    found = await page(store.alerts, condition, first=ask.first, after=ask.after, newest=True)
+    return AlertPage(
+        nodes=tuple(views.alert(a) for a in found.documents), cursors=found.cursors, total=found.total, more=found.more
+    )

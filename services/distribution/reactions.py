@@ -1,0 +1,89 @@
+"""What distribution does about events of others: it keeps the rosters, and takes what partners publish."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from amanah.bus.bus import Message
+from amanah.bus.consumer import Poison, RawReaction, Reaction, Received
+from amanah.contracts.actor import Actor, Role
+from amanah.contracts.errors import Unauthenticated
+from amanah.contracts.logistics import read
+from amanah.contracts.message import Event
+from amanah.contracts.recipients import RosterApproved, RosterProposed
+from amanah.contracts.topics import LOGISTICS_INTAKE
+from amanah.mongo import Tx
+from services.distribution.commands.moves import take
+from services.distribution.store import Store
+
+HEADER = "amanah-token"
+
+
+async def keep_proposed_roster(store: Store, tx: Tx, received: Received[RosterProposed]) -> None:
+    """Knows the roster, so that a round over it is refused while it waits for approval."""
+    event = received.event
+    await store.rosters.change(
+        {"_id": event.roster_id},
+        {
+            "$setOnInsert": {
+                "program": event.program_id,
+                "period": event.period,
+                "area": event.area,
+                "size": event.size,
+                "approved": False,
+            }
+        },
+        upsert=True,
+        tx=tx,
+    )
+
+
+async def keep_approved_roster(store: Store, tx: Tx, received: Received[RosterApproved]) -> None:
+    """Keeps the roster; a round may be opened over it from now on."""
+    event = received.event
+    await store.rosters.put(
+        {
+            "_id": event.roster_id,
+            "program": event.program_id,
+            "period": event.period,
+            "area": event.area,
+            "size": event.size,
+            "approved": True,
+            "hash": event.hash,
+            "decree": event.decree,
+            "bucket": event.bucket,
+            "key": event.object_key,
+        },
+        tx=tx,
+    )
+
+
+async def take_partner_messages(store: Store, tx: Tx, messages: Sequence[Message]) -> None:
+    """Takes EPCIS documents as partners publish them; the token in the header `amanah-token` says who they are.
+
+    A message repeated by the bus has the same place on it, and an event is taken once, so a repeat changes nothing.
+    """
+    for message in messages:
+        partner = _partner(store, message)
+        sent_at = datetime.fromtimestamp(message.time_ms / 1000, UTC)
+        source = f"{message.topic}/{message.partition}/{message.offset}"
+        for event in read(message.value, now=sent_at):
+            await take(store, tx, partner, event, source)
+
+
+def _partner(store: Store, message: Message) -> Actor:
+    """The partner whose token the message carries, which must have been valid when it was published."""
+    try:
+        claims = store.verifier.verify(message.header(HEADER) or "", at=message.time_ms / 1000)
+    except Unauthenticated as error:
+        raise Poison(error.code, f"The header {HEADER} does not say who sent this. {error.message}") from None
+    partner = Actor(id=claims.subject, name=claims.name, grants=claims.grants, session=claims.token_id)
+    if not partner.has({Role.LOGISTICS}):
+        raise Poison("forbidden", "The sender is no logistics partner.")
+    return partner
+
+
+REACTIONS: Mapping[type[Event], Reaction] = {
+    RosterProposed: keep_proposed_roster,
+    RosterApproved: keep_approved_roster,
+}
+RAW: Mapping[str, RawReaction] = {LOGISTICS_INTAKE.name: take_partner_messages}

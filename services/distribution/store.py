@@ -1,0 +1,149 @@
+"""What distribution keeps: its collections and indexes, and the conditions by which a viewer sees of them.
+
+Quantities are integer thousandths, areas dotted codes, days ISO dates, places on earth integer microdegrees.
+"""
+
+from collections.abc import Collection as Several
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from amanah.bus.outbox import Outbox
+from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope, lineage
+from amanah.contracts.errors import BadInput
+from amanah.crypto import Keyring, commitment
+from amanah.identity import Verifier
+from amanah.mongo import Collection, Condition, Database, Document, Tx, index
+from amanah.objects import Objects
+from amanah.uploads import Uploads
+from services.distribution.photos import Photos
+from services.distribution.settings import DistributionSettings
+
+
+@dataclass
+class Store:
+    """Everything a command or query of distribution stands on."""
+
+    db: Database
+    objects: Objects
+    keys: Keyring
+    outbox: Outbox
+    uploads: Uploads
+    photos: Photos
+    verifier: Verifier
+    settings: DistributionSettings
+
+    def __post_init__(self) -> None:
+        self.programs: Collection = self.db["programs"]
+        self.rosters: Collection = self.db["rosters"]
+        self.rounds: Collection = self.db["rounds"]
+        self.entitlements: Collection = self.db["entitlements"]
+        self.assignments: Collection = self.db["assignments"]
+        self.places: Collection = self.db["places"]
+        self.packages: Collection = self.db["packages"]
+        self.custody: Collection = self.db["custody"]
+        self.partner_events: Collection = self.db["partner_events"]
+        self.captures: Collection = self.db["captures"]
+        self.handovers: Collection = self.db["handovers"]
+        self.failures: Collection = self.db["failures"]
+        self.photo_uses: Collection = self.db["photo_uses"]
+        self.alerts: Collection = self.db["alerts"]
+
+    async def prepare(self) -> None:
+        """Creates collections and indexes that are missing; a transaction cannot."""
+        await self.programs.ensure_indexes([index("code", unique=True)])
+        await self.rosters.ensure_indexes([])
+        await self.rounds.ensure_indexes([index("program", "roster", "name", unique=True), index("status")])
+        await self.entitlements.ensure_indexes([index("round", "status", "area", "_id"), index("recipient")])
+        await self.assignments.ensure_indexes(
+            [index("officer", "round"), index("round", "officer", "area", "starts", "ends", unique=True)]
+        )
+        await self.places.ensure_indexes([index("code", unique=True)])
+        await self.packages.ensure_indexes([index("code", unique=True), index("round", "area"), index("partner")])
+        await self.custody.ensure_indexes([index("package", "at"), index("package", "key", unique=True)])
+        await self.partner_events.ensure_indexes([index("partner", "event")])
+        await self.captures.ensure_indexes([index("running", "at")])
+        await self.handovers.ensure_indexes(
+            [index("officer", "clientId", unique=True), index("package", "occurredAt"), index("round", "area")]
+        )
+        await self.failures.ensure_indexes([index("officer", "clientId", unique=True), index("entitlement")])
+        await self.photo_uses.ensure_indexes([])
+        await self.alerts.ensure_indexes([index("once", unique=True), index("area", "_id")])
+        await self.uploads.prepare()
+        await self.outbox.prepare()
+
+    def seal(self, subject: str, state: Mapping[str, Any] | None) -> str:
+        """The commitment to a subject's state that its audit entry carries."""
+        return commitment(self.keys.subject_key(subject), state)
+
+    async def place(self, code: str | None, *, tx: Tx | None = None) -> Document | None:
+        """The place with this code, or the one whose extension (`<GLN>.<extension>`) it is."""
+        if code is None:
+            return None
+        found = await self.places.get({"code": code}, tx=tx)
+        whole, dot, _ = code.rpartition(".")
+        return found or (await self.places.get({"code": whole}, tx=tx) if dot else None)
+
+
+def touching(scope: Scope, field: str) -> Condition:
+    """That the area in `field` lies in the scope, or has a part of it within."""
+    above = {code for own in scope.codes for code in lineage(own)[:-1]}
+    return {"$or": [scope.condition(field), {field: {"$in": sorted(above)}}]}
+
+
+def owned_by(actor: Actor) -> Condition:
+    """That a package is this partner's: `partner` is their id or their name."""
+    return {"partner": {"$in": [actor.id, actor.name]}}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of documents."""
+
+    documents: list[Document]
+    cursors: tuple[str, ...]
+    total: int
+    more: bool
+
+
+async def page(
+    collection: Collection,
+    condition: Condition,
+    *,
+    first: int,
+    after: str | None,
+    order: Several[str] = ("_id",),
+    newest: bool = False,
+) -> Found:
+    """At most `first` documents after the cursor, in the order of the fields `order`, whose values are strings.
+
+    The last of `order` must be unique. A cursor is the values of its document, so that pages stay put while others write.
+    """
+    fields = list(order)
+    wanted: list[Condition] = [condition]
+    if after is not None:
+        values = after.split("~")
+        if len(values) != len(fields):
+            raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+        beyond = "$lt" if newest else "$gt"
+        wanted.append(
+            {
+                "$or": [
+                    dict(zip(fields[:n], values[:n], strict=True)) | {fields[n]: {beyond: values[n]}}
+                    for n in range(len(fields))
+                ]
+            }
+        )
+    found = await collection.list(
+        {"$and": wanted} if len(wanted) > 1 else condition,
+        sort=[(f, -1 if newest else 1) for f in fields],
+        limit=first + 1,
+    )
+    documents = found[:first]
+    return Found(
+        documents=documents,
+        cursors=tuple("~".join(str(d[f]) for f in fields) for d in documents),
+        total=await collection.count(condition),
+        more=len(found) > first,
+    )

@@ -1,0 +1,202 @@
+"""Documents of the store as the contract shows them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from amanah.contracts.distribution import (
+    AlertView,
+    AssignmentView,
+    CaptureJob,
+    EntitlementView,
+    Flag,
+    HandoverView,
+    PackageContent,
+    PackageStep,
+    PackageView,
+    PhotoView,
+    PlaceView,
+    ProgramItem,
+    ProgramView,
+    RoundView,
+)
+from amanah.contracts.message import Location, from_milli
+from amanah.mongo import Document
+from amanah.objects import EVIDENCE
+from services.distribution.domain.custody import HANDOVER, PackageStatus
+from services.distribution.domain.quantities import items
+from services.distribution.store import Store
+
+
+def location(found: Mapping[str, Any] | None) -> Location | None:
+    """A place on earth as it is kept."""
+    return Location.model_validate(found) if found else None
+
+
+def program_items(kept: list[Document]) -> tuple[ProgramItem, ...]:
+    """The goods of a program or round."""
+    return tuple(
+        ProgramItem(sku=i["sku"], name=i["name"], unit=i["unit"], quantity_per_recipient=from_milli(i["quantity"]))
+        for i in kept
+    )
+
+
+def program(found: Document) -> ProgramView:
+    """A program."""
+    return ProgramView(id=found["_id"], code=found["code"], name=found["name"], items=program_items(found["items"]))
+
+
+def round_(found: Document) -> RoundView:
+    """A round."""
+    return RoundView(
+        id=found["_id"],
+        program_id=found["program"],
+        roster_id=found["roster"],
+        name=found["name"],
+        status=found["status"],
+        area=found["area"],
+        starts_on=found["starts"],
+        ends_on=found["ends"],
+        entitlement_count=found["size"],
+    )
+
+
+def assignment(found: Document) -> AssignmentView:
+    """An assignment."""
+    return AssignmentView(
+        id=found["_id"],
+        officer_id=found["officer"],
+        round_id=found["round"],
+        area=found["area"],
+        starts_on=found["starts"],
+        ends_on=found["ends"],
+    )
+
+
+def due_in(round_found: Document) -> dict[str, int]:
+    """What each recipient of a round gets, in thousandths by SKU."""
+    return {i["sku"]: i["quantity"] for i in round_found["items"]}
+
+
+def entitlement(found: Document, round_found: Document) -> EntitlementView:
+    """An entitlement; what is due stands in its round."""
+    return EntitlementView(
+        id=found["_id"],
+        round_id=found["round"],
+        recipient_id=found["recipient"],
+        area=found["area"],
+        status=found["status"],
+        items=items(due_in(round_found)),
+    )
+
+
+def place(found: Document) -> PlaceView:
+    """A place."""
+    return PlaceView(
+        id=found["_id"],
+        code=found["code"],
+        name=found["name"],
+        kind=found["kind"],
+        area=found["area"],
+        location=Location.model_validate(found["location"]),
+    )
+
+
+def package_status(found: Document) -> str:
+    """A package's status; one that arrived and has nothing left is EMPTY."""
+    if found["status"] == PackageStatus.ARRIVED and all(c["left"] <= 0 for c in found["contents"]):
+        return PackageStatus.EMPTY
+    return str(found["status"])
+
+
+def package(found: Document, at: Document | None) -> PackageView:
+    """A package and the place where it is."""
+    return PackageView(
+        id=found["_id"],
+        code=found["code"],
+        round_id=found["round"],
+        area=found["area"],
+        status=package_status(found),
+        partner=found["partner"],
+        contents=tuple(
+            PackageContent(
+                sku=c["sku"],
+                expected=from_milli(c["expected"]),
+                counted=None if c["counted"] is None else from_milli(c["counted"]),
+                handed_over=from_milli(c["handed"]),
+            )
+            for c in found["contents"]
+        ),
+        place=place(at) if at else None,
+    )
+
+
+def step(found: Document, at: Document | None) -> PackageStep:
+    """One step of a package's history."""
+    return PackageStep(
+        at=found["at"],
+        recorded_at=found["recordedAt"],
+        step="error_declaration" if found["declaresError"] else found["step"],
+        source=found["source"],
+        event_id=found["event"],
+        place=place(at) if at else None,
+        quantities=items({c["sku"]: c["quantity"] for c in found["counted"]}),
+        discrepancy=found["difference"],
+    )
+
+
+def handed_over(found: Document) -> PackageStep:
+    """An officer's handover as a step of its package's history."""
+    return PackageStep(
+        at=found["occurredAt"],
+        recorded_at=found["receivedAt"],
+        step=HANDOVER,
+        source=found["officerName"],
+        event_id=found["_id"],
+        place=None,
+        quantities=items({i["sku"]: i["quantity"] for i in found["items"]}),
+        discrepancy=None,
+    )
+
+
+def capture(found: Document) -> CaptureJob:
+    """A capture job."""
+    return CaptureJob.model_validate(
+        {"id": found["_id"], "running": found["running"], "success": found["success"], "events": found["events"]}
+    )
+
+
+async def handover(store: Store, found: Document, entitlement_found: Document, round_found: Document) -> HandoverView:
+    """A handover; its photo as it is served, at an address that expires."""
+    photo = found["photo"]
+    url = await store.objects.presign_get(EVIDENCE, photo["served"], timedelta(minutes=store.settings.link_minutes))
+    return HandoverView(
+        id=found["_id"],
+        status=found["status"],
+        occurred_at=found["occurredAt"],
+        received_at=found["receivedAt"],
+        entitlement=entitlement(entitlement_found, round_found),
+        photo=PhotoView(
+            id=photo["id"],
+            sha256=photo["sha256"],
+            url=url,
+            captured_at=photo["takenAt"],
+            location=location(photo["location"]),
+        ),
+        flags=tuple(Flag(code=f["code"], detail=f["detail"]) for f in found["flags"]),
+    )
+
+
+def alert(found: Document) -> AlertView:
+    """An alert."""
+    return AlertView(
+        id=found["_id"],
+        rule=found["rule"],
+        severity=found["severity"],
+        at=found["at"],
+        area=found["area"],
+        detail=found["detail"],
+        subject_type=found["subjectType"],
+        subject_id=found["subject"],
+        status=found["status"],
+    )
