@@ -1,0 +1,1 @@
+"""What an entry of the log must be, and how the published log grows."""

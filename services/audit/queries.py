@@ -1,0 +1,138 @@
+"""What is read of the log: entries within the viewer's scope, proofs, and the log's state and files."""
+
+import asyncio
+import time
+from typing import Any
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit import (
+    AuditPage,
+    AuditProofView,
+    AuditView,
+    EntriesByIds,
+    GetLogState,
+    GetProof,
+    ListEntries,
+    LogState,
+)
+from amanah.contracts.errors import BadInput, NotFound, NotYet
+from amanah.mongo import Document
+from amanah.tlog import layout, proofs
+from amanah.tlog.checkpoint import Checkpoint, open_checkpoint
+from amanah.tlog.merkle import leaf_hash
+from amanah.tlog.proofs import ProofFile
+from services.audit.store import Store
+
+_POLL = 0.1
+
+
+async def list_entries(store: Store, actor: Actor, ask: ListEntries) -> AuditPage:
+    """Entries whose actor or subject lies in the viewer's scope, the newest first."""
+    found, total = await store.page(actor.scope(ask.roles), _wanted(ask), ask.first + 1, _cursor(ask.after))
+    return AuditPage(nodes=tuple(map(_view, found[: ask.first])), total=total, more=len(found) > ask.first)
+
+
+def _wanted(ask: ListEntries) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if ask.actor_id is not None:
+        wanted["actorId"] = ask.actor_id
+    if ask.subject_id is not None:
+        wanted["subjectId"] = ask.subject_id
+    if ask.action is not None:
+        wanted["action"] = _action(ask.action)
+    moments = {"$gte": ask.since, "$lt": ask.until}
+    if given := {operator: moment for operator, moment in moments.items() if moment is not None}:
+        wanted["at"] = given
+    return wanted
+
+
+def _action(text: str) -> str | dict[str, str]:
+    prefix = text.removesuffix("*")
+    return {"$gte": prefix, "$lt": prefix + "\uffff"} if text.endswith(("*", ":")) else text
+
+
+def _cursor(after: str | None) -> int | None:
+    if after is None:
+        return None
+    if not (after.isascii() and after.isdecimal() and len(after) < 19):
+        raise BadInput("after: is no cursor of this list.", field="after")
+    return int(after)
+
+
+async def entries_by_ids(store: Store, actor: Actor, ask: EntriesByIds) -> AuditPage:
+    """Those of the entries that the viewer may see."""
+    found = await store.by_ids(actor.scope(ask.roles), ask.ids)
+    return AuditPage(nodes=tuple(map(_view, found)), total=len(found))
+
+
+async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView:
+    """The proof that an entry is in the published log. Raises NotYet when no checkpoint covers it in time."""
+    entry = await store.entry(actor.scope(ask.roles), ask.entry_id)
+    if entry is None:
+        raise NotFound("There is no such entry.")
+    index, leaf = entry["index"], bytes(entry["leaf"])
+    checkpoint, text = await _covering(store, index)
+    path = proofs.inclusion_leaves(index, checkpoint.size)
+    tiles = {span: await store.tile(span) for span in proofs.tiles(path, checkpoint.size)}
+    proof = proofs.make(path, lambda node: node.root_in(tiles[node.tile(checkpoint.size)]))
+    # What does not verify here would not verify anywhere: better an alarm in our logs than a false proof in a court.
+    proofs.verify_inclusion(index, checkpoint.size, leaf_hash(leaf), proof, checkpoint.root)
+    return AuditProofView(
+        index=index,
+        tree_size=checkpoint.size,
+        leaf=leaf.decode(),
+        checkpoint=text,
+        proof=str(ProofFile(index, tuple(proof), text)),
+    )
+
+
+async def _covering(store: Store, index: int) -> tuple[Checkpoint, str]:
+    """The served checkpoint and its text, once it covers entry `index`."""
+    deadline = time.monotonic() + store.settings.proof_wait_s
+    while True:
+        served = await _served(store)
+        if served is not None and served[0].size > index:
+            return served
+        if time.monotonic() > deadline:
+            raise NotYet("No published checkpoint covers this entry yet; ask again in a few seconds.", "entryId")
+        await asyncio.sleep(_POLL)
+
+
+async def _served(store: Store) -> tuple[Checkpoint, str] | None:
+    try:
+        data = await store.read(layout.CHECKPOINT)
+    except NotFound:
+        return None
+    checkpoint, _ = open_checkpoint(data, store.signer.verifier)
+    return checkpoint, data.decode()
+
+
+async def get_log_state(store: Store, _: Actor, __: GetLogState) -> LogState:
+    """How large the log is, how far it is published, and its key."""
+    served = await _served(store)
+    return LogState(
+        entries=await store.stored(),
+        tree_size=served[0].size if served else 0,
+        origin=store.signer.name,
+        key=str(store.signer.verifier),
+    )
+
+
+def _view(entry: Document) -> AuditView:
+    return AuditView(
+        id=entry["_id"],
+        index=entry["index"],
+        at=entry["at"],
+        action=entry["action"],
+        outcome=entry["outcome"],
+        authority=entry["authority"],
+        reason=entry["reason"],
+        service=entry["service"],
+        trace_id=entry["trace"],
+        actor_id=entry["actorId"],
+        actor_name="",
+        actor_role=entry["actorRole"],
+        actor_area=entry["actorArea"],
+        subject_type=entry["subjectType"],
+        subject_id=entry["subjectId"],
+    )

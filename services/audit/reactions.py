@@ -1,0 +1,26 @@
+"""What the audit service does about what arrives: an entry gets its place in the log."""
+
+from collections.abc import Mapping, Sequence
+
+from amanah.bus.bus import Message
+from amanah.bus.consumer import Poison, RawReaction
+from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.mongo import Tx
+from services.audit.domain.entry import NotAnEntry, read
+from services.audit.store import Arrived, Store
+
+
+async def enter(store: Store, tx: Tx, messages: Sequence[Message]) -> None:
+    """Gives entries the next indexes, in the order of the topic. What is no entry is poison: the log keeps it for good."""
+    await store.append(tx, [_arrived(message.value) for message in messages])
+
+
+def _arrived(leaf: bytes) -> Arrived:
+    try:
+        return Arrived(read(leaf), leaf)
+    except NotAnEntry as error:
+        raise Poison("not_an_entry", str(error)) from error
+
+
+# Raw: the bytes as published are the leaf, and must not pass through a model first.
+RAW: Mapping[str, RawReaction] = {AUDIT_ENTRIES.name: enter}

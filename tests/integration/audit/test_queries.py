@@ -1,0 +1,150 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit import AuditEntry, EntriesByIds, GetLogState, GetProof, ListEntries
+from amanah.contracts.errors import BadInput, Forbidden, NotFound, NotYet
+from amanah.tlog.verify import verify_entry
+from services.audit import queries
+from services.audit.publisher import Publisher
+from services.audit.store import Store
+
+MakeEntry = Callable[..., AuditEntry]
+Append = Callable[..., Awaitable[None]]
+Person = Callable[..., Actor]
+
+
+async def numbers(store: Store, viewer: Actor, **asked: object) -> list[int]:
+    page = await queries.list_entries(store, viewer, ListEntries(**asked))
+    assert page.total >= len(page.nodes)
+    return [node.index for node in page.nodes]
+
+
+async def publish(store: Store) -> None:
+    publisher = Publisher(store)
+    while await publisher.step():
+        pass
+    await publisher._lease.release()
+
+
+async def test_a_viewer_sees_what_happened_in_their_area_or_by_its_people(
+    store: Store, append: Append, make_entry: MakeEntry, person: Person
+) -> None:
+    await append(
+        make_entry(0, actor_area="32.01", area="32.01.05"),
+        make_entry(1, actor_area="32.01", area="33.02"),
+        make_entry(2, actor_area="33.02", area="33.02.01"),
+        make_entry(3, actor_area="ID", area=""),
+        make_entry(4, actor_area="ID", area="32.01.05.2001"),
+    )
+    for viewer, seen in [
+        (person("nation", AUDITOR="ID"), [4, 3, 2, 1, 0]),
+        (person("regency", AUDITOR="32.01"), [4, 1, 0]),
+        (person("district", ADMIN="32.01.05"), [4, 0]),
+        (person("sibling", AUDITOR="32.02"), []),
+        (person("other", AUDITOR="33.02"), [2, 1]),
+        (person("both", AUDITOR="33.02", ADMIN="32.01.05.2001"), [4, 2, 1]),
+    ]:
+        assert await numbers(store, viewer) == seen
+        ids = tuple(make_entry(i).id for i in range(5))
+        found = await queries.entries_by_ids(store, viewer, EntriesByIds(ids=ids))
+        assert [node.index for node in found.nodes] == seen
+        for i, entry_id in enumerate(ids):
+            if i not in seen:
+                with pytest.raises(NotFound):
+                    await queries.get_proof(store, viewer, GetProof(entry_id=entry_id))
+    with pytest.raises(Forbidden):
+        await numbers(store, person("officer", OFFICER="ID"))
+
+
+async def test_filters(store: Store, append: Append, make_entry: MakeEntry, person: Person) -> None:
+    await append(
+        make_entry(0, action="recipients:roster:propose"),
+        make_entry(1, action="recipients:roster:approve", actor="usr_2"),
+        make_entry(2, action="recipients:import:approve", subject="imp_1"),
+        make_entry(3, action="recipients:roster-line:add"),
+    )
+    viewer = person("nation", AUDITOR="ID")
+    assert await numbers(store, viewer, action="recipients:roster:approve") == [1]
+    assert await numbers(store, viewer, action="recipients:roster:") == [1, 0]
+    assert await numbers(store, viewer, action="recipients:roster*") == [3, 1, 0]
+    assert await numbers(store, viewer, action="recipients:roster") == []
+    assert await numbers(store, viewer, actor_id="usr_2") == [1]
+    assert await numbers(store, viewer, subject_id="imp_1") == [2]
+    assert await numbers(store, viewer, since=make_entry(1).time, until=make_entry(3).time) == [2, 1]
+
+
+async def test_pages(store: Store, append: Append, make_entry: MakeEntry, person: Person) -> None:
+    await append(*(make_entry(i) for i in range(7)))
+    viewer = person("nation", AUDITOR="ID")
+    seen, after = [], None
+    while True:
+        page = await queries.list_entries(store, viewer, ListEntries(first=3, after=after))
+        assert page.total == 7
+        seen.append([node.index for node in page.nodes])
+        if not page.more:
+            break
+        after = str(page.nodes[-1].index)
+    assert seen == [[6, 5, 4], [3, 2, 1], [0]]
+    for wrong in ("x", "-1", "1.5", "", "9" * 30):
+        with pytest.raises(BadInput):
+            await numbers(store, viewer, after=wrong)
+
+
+async def test_an_entry_reads_as_it_was_recorded(
+    store: Store, append: Append, make_entry: MakeEntry, person: Person
+) -> None:
+    entry = make_entry(5)
+    await append(entry)
+    (view,) = (await queries.list_entries(store, person("nation", AUDITOR="ID"), ListEntries())).nodes
+    assert (view.id, view.at, view.action, view.service) == (entry.id, entry.time, entry.action, "distribution")
+    assert (view.actor_id, view.actor_role, view.actor_area) == ("usr_1", "OFFICER", "32.01")
+    assert (view.subject_type, view.subject_id, view.trace_id) == ("Handover", "hov_5", f"{5:032x}")
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 257, 600])
+async def test_proofs_convince_an_outsider(
+    store: Store, append: Append, make_entry: MakeEntry, person: Person, size: int
+) -> None:
+    await append(*(make_entry(i) for i in range(size)))
+    await publish(store)
+    viewer = person("regency", AUDITOR="32.01")
+    for i in {0, size // 2, size - 1}:
+        view = await queries.get_proof(store, viewer, GetProof(entry_id=make_entry(i).id))
+        assert (view.index, view.tree_size) == (i, size)
+        assert view.leaf.encode() == make_entry(i).canonical()
+        assert view.checkpoint in view.proof
+        assert verify_entry(view.leaf.encode(), view.proof, store.signer.verifier).size == size
+
+
+async def test_a_proof_waits_for_the_checkpoint(
+    store: Store, append: Append, make_entry: MakeEntry, person: Person
+) -> None:
+    viewer = person("nation", AUDITOR="ID")
+    await append(make_entry(0))
+    await publish(store)
+    await append(make_entry(1))
+    ask = GetProof(entry_id=make_entry(1).id)
+    with pytest.raises(NotYet):
+        await queries.get_proof(store, viewer, ask)
+    store.settings = store.settings.model_copy(update={"proof_wait_s": 10.0})
+    waiting = asyncio.create_task(queries.get_proof(store, viewer, ask))
+    await publish(store)
+    assert (await waiting).index == 1
+    with pytest.raises(NotFound):
+        await queries.get_proof(store, viewer, GetProof(entry_id="aud_unknown"))
+
+
+async def test_the_state_of_the_log(store: Store, append: Append, make_entry: MakeEntry, person: Person) -> None:
+    anyone = person("nobody")
+    state = await queries.get_log_state(store, anyone, GetLogState())
+    assert (state.entries, state.tree_size) == (0, 0)
+    await append(make_entry(0), make_entry(1))
+    await publish(store)
+    await append(make_entry(2))
+    state = await queries.get_log_state(store, anyone, GetLogState())
+    assert (state.entries, state.tree_size) == (3, 2)
+    assert state.key == str(store.signer.verifier)
+    assert state.origin == "log.example/audit"

@@ -1,0 +1,104 @@
+"""The service as a whole: entries come by the bus, and go out as a log that verifies."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from amanah.bus.bus import Outgoing
+from amanah.bus.consumer import Consumer
+from amanah.bus.local import LocalBus
+from amanah.contracts.audit import AuditEntry
+from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS, dead_letters
+from amanah.service import Worker
+from amanah.tlog.verify import Report
+from services.audit.publisher import Publisher
+from services.audit.reactions import RAW
+from services.audit.store import Store
+
+MakeEntry = Callable[..., AuditEntry]
+Verified = Callable[..., Awaitable[Report]]
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
+    bus = LocalBus(tmp_path / "bus.sqlite")
+    await bus.ensure_topics(TOPICS.values())
+    yield bus
+    await bus.close()
+
+
+@asynccontextmanager
+async def working(*workers: Worker) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(worker.run()) for worker in workers]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(30):
+        while not await holds():
+            await asyncio.sleep(0.02)
+
+
+def consumer(bus: LocalBus, store: Store) -> Consumer:
+    return Consumer(bus, store.db, group="audit", store=store, raw=RAW)
+
+
+def published(leaves: Sequence[bytes]) -> list[Outgoing]:
+    return [Outgoing(AUDIT_ENTRIES.name, b"subject", leaf) for leaf in leaves]
+
+
+async def test_entries_become_a_log_in_the_order_of_the_topic(
+    store: Store, bus: LocalBus, make_entry: MakeEntry, verified: Verified
+) -> None:
+    leaves = [make_entry(i).canonical() for i in range(300)]
+    await bus.publish(published([*leaves[:200], *leaves[100:150]]))  # a relay that published a part again
+    async with working(consumer(bus, store), Publisher(store)):
+        await bus.publish(published(leaves[200:]))
+        await until(lambda: _is(store, 300))
+    assert await store.leaves(0, 300) == leaves
+    report = await verified()
+    assert report.verified, report.findings
+    assert report.size == 300
+
+
+async def test_what_is_no_entry_is_parked_and_the_rest_goes_on(
+    store: Store, bus: LocalBus, make_entry: MakeEntry
+) -> None:
+    good = [make_entry(i).canonical() for i in range(4)]
+    await bus.publish(published([good[0], b"not an entry", good[1], good[2] + b" ", good[3]]))
+    async with working(consumer(bus, store), Publisher(store)):
+        await until(lambda: _is(store, 3))
+    assert await store.leaves(0, 3) == [good[0], good[1], good[3]]
+    letters = await bus.subscribe([dead_letters(AUDIT_ENTRIES.name)], group=None)
+    parked = await letters.poll()
+    await letters.close()
+    assert [letter.value for letter in parked] == [b"not an entry", good[2] + b" "]
+    assert {letter.header("dlq_code") for letter in parked} == {"not_an_entry"}
+
+
+async def test_two_instances_keep_one_log(
+    store: Store, make_store: Callable[[], Store], bus: LocalBus, make_entry: MakeEntry, verified: Verified
+) -> None:
+    leaves = [make_entry(i).canonical() for i in range(400)]
+    other = make_store()
+    async with working(consumer(bus, store), Publisher(store), Publisher(other)):
+        await bus.publish(published(leaves[:100]))
+        async with working(consumer(bus, other)):
+            await bus.publish(published(leaves[100:200]))
+            await until(lambda: _is(store, 200))
+        await bus.publish(published(leaves[200:]))
+        await until(lambda: _is(store, 400))
+    assert await store.leaves(0, 400) == leaves
+    assert (await verified()).verified
+
+
+async def _is(store: Store, size: int) -> bool:
+    return (await store.head()).size == size
