@@ -11,10 +11,13 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from amanah.contracts.errors import Refused
-from amanah.contracts.topics import Topic
+from amanah.contracts.topics import Topic, dead_letters
 
 MAX_MESSAGE_BYTES = 900_000
 """Key, value and headers together; below Kafka's default limit of a megabyte."""
+
+MAX_LETTER_BYTES = 1_200_000
+"""The same for dead letters, which hold the message of a stranger, up to Kafka's limit, and the reason besides."""
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -45,7 +48,7 @@ class Message:
     """A message as the bus holds it. `time_ms` is when it was published, in milliseconds since 1970 (UTC)."""
 
     topic: str
-    number: int
+    partition: int
     offset: int
     time_ms: int
     key: bytes | None
@@ -53,9 +56,9 @@ class Message:
     headers: Headers = ()
 
     @property
-    def partition(self) -> Partition:
-        """Where it stands."""
-        return Partition(self.topic, self.number)
+    def where(self) -> Partition:
+        """The partition that it stands in."""
+        return Partition(self.topic, self.partition)
 
     def header(self, name: str) -> str | None:
         """The last header of that name as text; None when there is none."""
@@ -147,11 +150,16 @@ def lag(ends: Positions, positions: Positions) -> int:
     return sum(max(0, end - positions.get(partition, 0)) for partition, end in ends.items())
 
 
+def max_bytes(topic: str) -> int:
+    """How large a message of the topic may be."""
+    return MAX_LETTER_BYTES if topic.startswith(dead_letters("")) else MAX_MESSAGE_BYTES
+
+
 def check_size(batch: Sequence[Outgoing]) -> None:
     """Refuse what no bus would carry."""
     for message in batch:
-        if message.size() > MAX_MESSAGE_BYTES:
-            raise Refused("message_too_large", f"A message for {message.topic} is over {MAX_MESSAGE_BYTES} bytes.")
+        if message.size() > (limit := max_bytes(message.topic)):
+            raise Refused("message_too_large", f"A message for {message.topic} is over {limit} bytes.")
 
 
 def partition_of(key: bytes, partitions: int) -> int:

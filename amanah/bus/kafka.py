@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import IllegalStateError, KafkaError, TopicAlreadyExistsError, for_code
 
 from amanah.bus.bus import (
+    MAX_LETTER_BYTES,
     MAX_MESSAGE_BYTES,
     Message,
     Outgoing,
@@ -21,12 +22,15 @@ from amanah.bus.bus import (
     Start,
     Stored,
     check_size,
+    max_bytes,
     partition_of,
 )
+from amanah.bus.waiting import within
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.topics import Topic
 
-_BATCH_BYTES = MAX_MESSAGE_BYTES + 50_000
+_OVERHEAD = 50_000
+_BATCH_BYTES = MAX_LETTER_BYTES + _OVERHEAD
 _REQUEST_MS = 20_000
 _REBALANCE_MS = 60_000
 
@@ -210,7 +214,7 @@ class KafkaSubscription:
         """Before the group changes: wait until what was handed out is dealt with, but no longer than the group waits."""
         self._epoch += 1
         self._ready.clear()
-        await _within(_REBALANCE_MS / 1000 * 0.75, self._between)
+        await within(_REBALANCE_MS / 1000 * 0.75, self._between)
 
     def given(self) -> None:
         """After the group has changed."""
@@ -223,7 +227,7 @@ class KafkaSubscription:
         self._between.set()
         with _translated():
             if self._fetching is None:
-                if not await _within(timeout, self._ready):
+                if not await within(timeout, self._ready):
                     return []
                 if not self._settled:
                     await self._settle()
@@ -298,16 +302,11 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka shi
         self._subscription.given()
 
 
-async def _within(seconds: float, event: asyncio.Event) -> bool:
-    """Whether the event is set by then."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    return event.is_set()
-
-
 def _new_topic(topic: Topic, replicas: int) -> NewTopic:
-    return NewTopic(topic.name, topic.partitions, replicas, topic_configs={"retention.ms": str(topic.retention_ms)})
+    settings = {"retention.ms": str(topic.retention_ms)}
+    if (limit := max_bytes(topic.name)) > MAX_MESSAGE_BYTES:
+        settings["max.message.bytes"] = str(limit + _OVERHEAD)
+    return NewTopic(topic.name, topic.partitions, replicas, topic_configs=settings)
 
 
 async def _started(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
@@ -322,8 +321,10 @@ async def _send(producer: AIOKafkaProducer, where: TopicPartition, messages: Seq
     at = 0
     while at < len(messages):
         batch = producer.create_batch()
-        while at < len(messages):
-            m = messages[at]
+        for m in messages[at:]:
+            # A batch is one message to the broker, held to the topic's limit; only a dead letter may be over it alone.
+            if batch.record_count() and batch.size() + m.size() > MAX_MESSAGE_BYTES:
+                break
             if batch.append(timestamp=None, key=m.key, value=m.value, headers=list(m.headers)) is None:
                 break
             at += 1

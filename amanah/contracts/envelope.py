@@ -86,9 +86,10 @@ class Envelope:
             traceparent=found.get("traceparent", ""),
         )
 
-    def acting(self, name: str = "") -> Acting:
+    @property
+    def actor(self) -> Acting:
         """Who acted; events carry no names."""
-        return Acting(id=self.actor_id, name=name, role=self.actor_role, area=self.actor_area)
+        return Acting(id=self.actor_id, name="", role=self.actor_role, area=self.actor_area)
 
 
 def source_of(service: str) -> str:

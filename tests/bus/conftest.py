@@ -3,6 +3,9 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import ClassVar
 from uuid import uuid4
 
 import pytest
@@ -10,6 +13,9 @@ import pytest
 from amanah.bus.bus import Bus, Message, Outgoing, Partition, Subscription
 from amanah.bus.kafka import KafkaBus
 from amanah.bus.local import LocalBus
+from amanah.contracts.envelope import Envelope
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Event, encode
 from amanah.contracts.topics import Topic, dead_letters
 
 SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
@@ -124,3 +130,60 @@ def numbered() -> Callable[..., list[Outgoing]]:
 def partition() -> type[Partition]:
     """The type, for tests that name partitions."""
     return Partition
+
+
+@pytest.fixture
+def happened() -> Callable[[str], type[Event]]:
+    """An event type on a topic of one's own."""
+
+    def make(topic_name: str) -> type[Event]:
+        class Happened(Event):
+            type: ClassVar[str] = "id.amanah.test.thing.happened.v1"
+            topic: ClassVar[str] = topic_name
+            thing: str = "thing"
+            n: int
+            body: str = ""
+
+            def key(self) -> str:
+                return self.thing
+
+        return Happened
+
+    return make
+
+
+@pytest.fixture
+def telling() -> Callable[..., Outgoing]:
+    """An event as the relay would publish it."""
+
+    def make(event: Event, **changed: str) -> Outgoing:
+        attributes = {
+            "id": new_id("evt"),
+            "source": "/amanah/test",
+            "type": event.type,
+            "subject": event.key(),
+        } | changed
+        envelope = Envelope(
+            time=datetime.now(UTC), actor_id="usr_1", actor_role="OFFICER", actor_area="32", **attributes
+        )
+        return Outgoing(event.topic, event.key().encode(), encode(event), envelope.to_headers())
+
+    return make
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Callable[[object], asyncio.Task[None]]]:
+    """Runs workers, and stops them in the end as a service does."""
+    tasks: list[asyncio.Task[None]] = []
+
+    def start(worker) -> asyncio.Task[None]:
+        tasks.append(asyncio.create_task(worker.run()))
+        return tasks[-1]
+
+    yield start
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            async with asyncio.timeout(DEADLINE):
+                await task

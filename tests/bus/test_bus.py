@@ -43,9 +43,9 @@ async def test_a_key_keeps_its_order_and_its_partition(bus, new_topic, subscribe
     by_key = defaultdict(list)
     for message in messages:
         by_key[message.key].append(int(message.value))
-        assert message.number == partition_of(message.key, 6)
+        assert message.partition == partition_of(message.key, 6)
     assert all(seen == sorted(seen) and len(seen) == 20 for seen in by_key.values())
-    assert len({m.number for m in messages}) > 1
+    assert len({m.partition for m in messages}) > 1
 
 
 async def test_headers_are_bytes_and_a_key_may_be_missing(bus, new_topic, subscribe, read):
@@ -65,7 +65,7 @@ async def test_messages_without_a_key_are_spread(bus, new_topic, subscribe, read
     topic = await new_topic(bus, 3)
     await bus.publish(numbered(topic, 9, None))
     messages = await read(await subscribe(bus, topic), 9)
-    assert {m.number for m in messages} == {0, 1, 2}
+    assert {m.partition for m in messages} == {0, 1, 2}
 
 
 async def test_a_batch_may_be_large_and_a_poll_is_bounded(bus, new_topic, subscribe, read):
@@ -128,10 +128,11 @@ async def test_the_readers_own_position_wins(bus, new_topic, subscribe, read, nu
         return {Partition(topic, 0): 3}
 
     later = await read(
-        await subscribe(bus, topic, group="shop", stored=stored), sum(m.offset >= (3, 1)[m.number] for m in everything)
+        await subscribe(bus, topic, group="shop", stored=stored),
+        sum(m.offset >= (3, 1)[m.partition] for m in everything),
     )
-    assert min(m.offset for m in later if m.number == 0) == 3
-    assert min(m.offset for m in later if m.number == 1) == 1
+    assert min(m.offset for m in later if m.partition == 0) == 3
+    assert min(m.offset for m in later if m.partition == 1) == 1
     assert set(asked) == {Partition(topic, 0), Partition(topic, 1)}
 
 
@@ -194,7 +195,7 @@ async def test_members_divide_the_partitions_and_take_over(bus, open_bus, new_to
         for member in members:
             for message in await member.poll(timeout=0.1):
                 seen.append(int(message.value))
-                positions[message.partition] = message.offset + 1
+                positions[message.where] = message.offset + 1
 
     async def divided() -> bool:
         await take(first, second)

@@ -86,7 +86,7 @@ def test_we_read_what_the_sdk_writes(moment):
     )
     message = to_binary(event, JSONFormat())
     envelope = Envelope.from_headers(message.headers.items())
-    assert envelope.acting().id == "usr_1"
+    assert envelope.actor.id == "usr_1"
     assert (envelope.id, envelope.time, envelope.authority) == ("evt_1", moment, "SK 12/2026")
     assert (envelope.actor_role, envelope.actor_area, envelope.subject) == ("APPROVER", "32.75", "ros_1")
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 from amanah.bus.bus import Message, Outgoing, Partition, Positions, Start, Stored, check_size
 from amanah.bus.local.groups import Groups, Member
 from amanah.bus.local.log import Log
+from amanah.bus.waiting import within
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.topics import Topic
 
@@ -219,10 +220,7 @@ class LocalSubscription:
             if messages:
                 self._advance(messages)
                 return messages
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self._woken.wait()
-            except TimeoutError:
+            if not await within(deadline - loop.time(), self._woken):
                 return []
 
     def assigned(self) -> frozenset[Partition]:
@@ -263,7 +261,7 @@ class LocalSubscription:
 
     def _advance(self, messages: Sequence[Message]) -> None:
         # The last one read goes to the end of the line, so that a long backlog does not keep the others waiting.
-        for partition in {m.partition: None for m in messages}:
+        for partition in {m.where: None for m in messages}:
             self._positions[partition] = self._positions.pop(partition)
         for message in messages:
-            self._positions[message.partition] = message.offset + 1
+            self._positions[message.where] = message.offset + 1

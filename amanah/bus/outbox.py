@@ -1,0 +1,236 @@
+"""The outbox: events and audit entries are written with the change they tell of, and published afterwards.
+
+`Outbox.record` puts both into the caller's transaction, so that no change lacks its entry and no event tells of what did
+not happen. `Relay` publishes them at least once, in order per key; consumers drop what they have seen.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from amanah import telemetry
+from amanah.bus.bus import Bus, Outgoing, check_size
+from amanah.bus.lease import Lease
+from amanah.bus.waiting import pause_after, within
+from amanah.contracts.actor import Acting
+from amanah.contracts.audit import AuditEntry, EventRef, Origin, Subject, new_entry_id
+from amanah.contracts.envelope import Envelope, source_of
+from amanah.contracts.errors import AmanahError
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Event, encode
+from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.mongo import Database, Document, Tx, index
+
+ENTRY_RECORDED = "id.amanah.audit.entry.recorded.v1"
+
+_BATCH = 500
+_POLL_SECONDS = 0.25
+_LEASE_SECONDS = 3.0
+_RENEW_SECONDS = 1.0
+_FOLLOW_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+class Outbox:
+    """A service's outbox, in its own database. `service` names it in events; by default the database's name does."""
+
+    def __init__(self, db: Database, service: str | None = None) -> None:
+        self.db = db
+        self.service = service or db.name.rpartition("_")[2]
+        self._documents = db["outbox"]
+        self._last = 0
+        self.nudged = asyncio.Event()
+
+    async def prepare(self) -> None:
+        """Create what is missing in the store; needed before the first `record`."""
+        await self._documents.ensure_indexes([index("order"), index("key", "-order")])
+
+    async def record(
+        self,
+        tx: Tx,
+        by: Acting,
+        *,
+        action: str,
+        subject: Subject,
+        event: Event | None = None,
+        authority: str = "",
+        area: str | None = None,
+        before: str = "",
+        after: str = "",
+        outcome: str = "done",
+        reason: str = "",
+    ) -> str:
+        """Write the audit entry, and the event if there is one, in the transaction; the entry's id.
+
+        `action` follows `service:noun:verb`. `area` is the subject's, by default the actor's. `before` and `after` are
+        commitments. Raises Refused("message_too_large") for an event that the bus would not carry.
+        """
+        now = datetime.now(UTC)
+        carrier: dict[str, str] = {}
+        telemetry.inject(carrier)
+        who: dict[str, Any] = {
+            "source": source_of(self.service),
+            "time": now,
+            "actor_id": by.id,
+            "actor_role": by.role,
+            "actor_area": by.area,
+            "authority": authority,
+            "traceparent": carrier.get("traceparent", ""),
+        }
+        messages: list[tuple[str, Outgoing]] = []
+        told = EventRef()
+        if event is not None:
+            told = EventRef(topic=event.topic, type=event.type, id=new_id("evt"))
+            envelope = Envelope(id=told.id, type=told.type, subject=subject.id, **who)
+            messages.append((told.id, _outgoing(event.topic, event.key(), encode(event), envelope)))
+        here = telemetry.origin()
+        entry = AuditEntry(
+            id=new_entry_id(),
+            time=now,
+            actor=by,
+            action=action,
+            subject=subject,
+            area=by.area if area is None else area,
+            outcome=outcome,
+            reason=reason,
+            authority=authority,
+            origin=Origin(service=self.service, ip=here.ip, device=here.device, trace=telemetry.trace_id()),
+            before=before,
+            after=after,
+            event=told,
+        )
+        envelope = Envelope(id=entry.id, type=ENTRY_RECORDED, subject=subject.id, **who)
+        messages.append((entry.id, _outgoing(AUDIT_ENTRIES.name, subject.id, entry.canonical(), envelope)))
+        await self._write(tx, messages)
+        return entry.id
+
+    async def record_entry(self, by: Acting, *, action: str, subject: Subject, **more: Any) -> str:
+        """Write an audit entry alone, in a transaction of its own: a login, a denial. `more` is that of `record`."""
+        return await self.db.transaction(lambda tx: self.record(tx, by, action=action, subject=subject, **more))
+
+    def nudge(self) -> None:
+        """There is something to publish. Every transaction that recorded does this when it is committed."""
+        self.nudged.set()
+
+    async def pending(self, limit: int) -> list[Document]:
+        """What is committed and not yet published, in order."""
+        return await self._documents.list({}, sort=[("order", 1)], limit=limit)
+
+    async def forget(self, documents: Sequence[Document]) -> None:
+        """Delete what was published."""
+        await self._documents.delete({"_id": {"$in": [d["_id"] for d in documents]}})
+
+    async def depth(self) -> int:
+        """How much waits to be published."""
+        return await self._documents.count({})
+
+    async def _write(self, tx: Tx, messages: Sequence[tuple[str, Outgoing]]) -> None:
+        check_size([m for _, m in messages])
+        keys = [m.key for _, m in messages]
+        # Clocks of different instances differ: what is pending of the same key comes before, whatever our clock says.
+        latest = await self._documents.get({"key": {"$in": keys}}, projection={"order": 1}, sort=[("order", -1)], tx=tx)
+        order = max(time.time_ns() // 1000, self._last + 1, latest["order"] + 1 if latest else 0)
+        self._last = order + len(messages) - 1
+        documents = [
+            {
+                "_id": identifier,
+                "order": turn,
+                "topic": m.topic,
+                "key": m.key,
+                "value": m.value,
+                "headers": [[name, value] for name, value in m.headers],
+            }
+            for turn, (identifier, m) in enumerate(messages, order)
+        ]
+        await self._documents.insert_many(documents, tx=tx)
+        tx.on_commit(self.nudge)
+
+
+class Relay:
+    """Publishes an outbox to the bus; a `Worker` of its service. Of all instances of the service one does it at a time."""
+
+    name = "outbox relay"
+
+    def __init__(self, outbox: Outbox, bus: Bus) -> None:
+        self._outbox = outbox
+        self._bus = bus
+        self._lease = Lease(outbox.db, "outbox relay", _LEASE_SECONDS)
+        self._held_until = 0.0
+        self._stopping = asyncio.Event()
+        self._published = 0
+        self._depth = 0
+        self._failures = 0
+        self._trouble: str | None = None
+
+    async def run(self) -> None:
+        """Publish until cancelled; what is in hand is finished."""
+        working = asyncio.create_task(self._work())
+        try:
+            await asyncio.shield(working)
+        except asyncio.CancelledError:
+            self._stopping.set()
+            self._outbox.nudge()
+            await working
+
+    def trouble(self) -> str | None:
+        """Only what a person must look at; while the bus or the store is away, the service may well take traffic."""
+        return self._trouble
+
+    def figures(self) -> dict[str, float]:
+        """`depth` waits in the outbox, `published` since the start, `failures` in a row."""
+        return {"depth": self._depth, "published": self._published, "failures": self._failures}
+
+    async def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._outbox.nudged.clear()
+                leading = await self._leading()
+                more = leading and await self._publish()
+                self._failures, self._trouble = 0, None
+                if not leading:
+                    await within(_FOLLOW_SECONDS, self._stopping)
+                elif not more:
+                    await within(_POLL_SECONDS, self._outbox.nudged)
+            except Exception as error:  # nothing may end the relay: whatever it is, the events stay in the outbox
+                self._failures += 1
+                if not isinstance(error, AmanahError):
+                    log.exception("outbox relay stumbles", service=self._outbox.service)
+                    self._trouble = f"cannot publish: {type(error).__name__}; see the logs"
+                else:
+                    log.warning("outbox relay waits", service=self._outbox.service, reason=error.message)
+                await within(pause_after(self._failures), self._stopping)
+        with suppress(AmanahError):  # it runs out by itself
+            await self._lease.release()
+
+    async def _leading(self) -> bool:
+        """Whether this relay is the one that publishes."""
+        if time.monotonic() >= self._held_until:
+            self._depth = await self._outbox.depth()
+            if not await self._lease.hold():
+                return False
+            self._held_until = time.monotonic() + _RENEW_SECONDS
+        return True
+
+    async def _publish(self) -> bool:
+        """Publish what is pending, up to a batch; whether there is more."""
+        documents = await self._outbox.pending(_BATCH)
+        if documents:
+            await self._bus.publish([_message(d) for d in documents])
+            await self._outbox.forget(documents)
+            self._published += len(documents)
+        return len(documents) == _BATCH
+
+
+def _outgoing(topic: str, key: str, value: bytes, envelope: Envelope) -> Outgoing:
+    return Outgoing(topic, key.encode(), value, envelope.to_headers())
+
+
+def _message(document: Document) -> Outgoing:
+    headers = tuple((name, bytes(value)) for name, value in document["headers"])
+    return Outgoing(document["topic"], bytes(document["key"]), bytes(document["value"]), headers)

@@ -1,0 +1,268 @@
+"""The outbox: nothing without its change, nothing lost, nothing out of order, and published again rather than not."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from amanah import telemetry
+from amanah.bus.consumer import Consumer
+from amanah.bus.lease import Lease
+from amanah.bus.outbox import ENTRY_RECORDED, Outbox, Relay
+from amanah.contracts.actor import Acting
+from amanah.contracts.audit import AuditEntry, Subject
+from amanah.contracts.envelope import Envelope
+from amanah.contracts.errors import Refused, Unavailable
+from amanah.contracts.topics import AUDIT_ENTRIES
+
+SARI = Acting(id="usr_sari", name="Sari", role="APPROVER", area="32.75")
+
+
+@pytest.fixture
+async def outbox(db):
+    outbox = Outbox(db)
+    await outbox.prepare()
+    await db["things"].ensure_indexes([])
+    return outbox
+
+
+@pytest.fixture
+async def audited(local_bus):
+    """The local bus with the audit topic, and a way to read it from the beginning."""
+    await local_bus.ensure_topics([AUDIT_ENTRIES])
+    return local_bus
+
+
+@pytest.fixture
+def do(outbox):
+    """Changes a thing and records it, as a command does."""
+
+    async def command(event, *, by=SARI, outbox=outbox, fail=False, **more):
+        async def work(tx):
+            await outbox.db["things"].put({"_id": event.key(), "n": event.n}, tx=tx)
+            await outbox.record(
+                tx, by, action="test:thing:change", subject=Subject(type="Thing", id=event.key()), event=event, **more
+            )
+            if fail:
+                raise Refused("nope", "The rule does not hold.")
+
+        await outbox.db.transaction(work)
+
+    return command
+
+
+async def published(bus, topic, count, read, subscribe):
+    return await read(await subscribe(bus, topic, group=None), count)
+
+
+async def test_event_and_entry_come_out_with_who_and_why(
+    audited, outbox, do, new_topic, happened, subscribe, read, running
+):
+    topic = await new_topic(audited)
+    with telemetry.originating(ip="10.0.0.7", device="tablet-3"):
+        await do(
+            happened(topic)(thing="t1", n=5), authority="SK 12/2026", before="hmac-sha256:aa", after="hmac-sha256:bb"
+        )
+    running(Relay(outbox, audited))
+    (message,) = await published(audited, topic, 1, read, subscribe)
+    (audit,) = await published(audited, AUDIT_ENTRIES.name, 1, read, subscribe)
+    envelope = Envelope.from_headers(message.headers)
+    assert json.loads(message.value) == {"thing": "t1", "n": 5, "body": ""}
+    assert message.key == b"t1"
+    assert (envelope.type, envelope.source, envelope.subject) == (
+        "id.amanah.test.thing.happened.v1",
+        "/amanah/test",
+        "t1",
+    )
+    assert (envelope.actor.id, envelope.actor.role, envelope.actor.area) == ("usr_sari", "APPROVER", "32.75")
+    assert envelope.authority == "SK 12/2026"
+    entry = json.loads(audit.value)
+    assert entry["event"] == {"topic": topic, "type": envelope.type, "id": envelope.id}
+    assert entry["actor"] == {"id": "usr_sari", "role": "APPROVER", "area": "32.75"}
+    assert entry["subject"] == {"type": "Thing", "id": "t1"}
+    assert entry["origin"] == {"service": "test", "ip": "10.0.0.7", "device": "tablet-3", "trace": ""}
+    assert (entry["action"], entry["outcome"], entry["authority"]) == ("test:thing:change", "done", "SK 12/2026")
+    assert (entry["before"], entry["after"], entry["area"]) == ("hmac-sha256:aa", "hmac-sha256:bb", "32.75")
+    assert "Sari" not in audit.value.decode()
+    about = Envelope.from_headers(audit.headers)
+    assert (about.id, about.type, about.time) == (entry["id"], ENTRY_RECORDED, envelope.time)
+    entry["actor"]["name"] = "Sari"
+    assert AuditEntry.model_validate(entry).canonical() == audit.value
+
+
+async def test_an_entry_may_stand_alone(audited, outbox, subscribe, read, running):
+    entry_id = await outbox.record_entry(
+        SARI, action="gateway:session:deny", subject=Subject(type="User", id="usr_sari"), outcome="denied",
+        reason="token_expired", area="32",
+    )  # fmt: skip
+    running(Relay(outbox, audited))
+    (audit,) = await published(audited, AUDIT_ENTRIES.name, 1, read, subscribe)
+    entry = json.loads(audit.value)
+    assert (entry["id"], entry["outcome"], entry["reason"], entry["area"]) == (
+        entry_id,
+        "denied",
+        "token_expired",
+        "32",
+    )
+    assert entry["event"] == {"topic": "", "type": "", "id": ""}
+
+
+async def test_nothing_is_published_of_what_was_aborted(audited, outbox, do, new_topic, happened, eventually, running):
+    topic = await new_topic(audited)
+    event = happened(topic)
+    with pytest.raises(Refused):
+        await do(event(n=1), fail=True)
+    assert await outbox.depth() == 0
+    relay = Relay(outbox, audited)
+    running(relay)
+    await do(event(n=2))
+    await eventually(lambda: relay.figures()["published"] == 2)
+    assert sum((await audited.ends([topic])).values()) == 1
+    assert await outbox.db["things"].list({}) == [{"_id": "thing", "n": 2}]
+
+
+async def test_the_order_of_a_thing_is_kept(audited, outbox, do, new_topic, happened, subscribe, read, running):
+    topic = await new_topic(audited, 3)
+    event = happened(topic)
+    for n in range(60):
+        await do(event(thing=f"t{n % 4}", n=n))
+        if n == 20:
+            running(Relay(outbox, audited))
+    messages = await published(audited, topic, 60, read, subscribe)
+    for key in {m.key for m in messages}:
+        numbers = [json.loads(m.value)["n"] for m in messages if m.key == key]
+        assert numbers == sorted(numbers)
+
+
+async def test_clocks_that_differ_do_not_turn_the_order_round(
+    audited, db, outbox, do, new_topic, happened, monkeypatch, subscribe, read, running
+):
+    topic = await new_topic(audited)
+    event = happened(topic)
+    await do(event(n=0))
+    elsewhere = Outbox(db)
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now - 3_600_000_000_000)
+    await do(event(n=1), outbox=elsewhere)
+    await do(event(n=2), outbox=elsewhere)
+    monkeypatch.undo()
+    running(Relay(outbox, audited))
+    messages = await published(audited, topic, 3, read, subscribe)
+    assert [json.loads(m.value)["n"] for m in messages] == [0, 1, 2]
+
+
+async def test_killed_between_publishing_and_forgetting_it_publishes_again_and_is_taken_once(
+    audited, outbox, do, new_topic, happened, running, eventually, db
+):
+    topic = await new_topic(audited)
+    event = happened(topic)
+    for n in range(5):
+        await do(event(n=n))
+    real_forget = outbox.forget
+
+    async def die(documents):
+        raise SystemError("killed")
+
+    outbox.forget = die
+    dying = Relay(outbox, audited)
+    task = running(dying)
+    await eventually(lambda: dying.figures()["failures"] > 0)
+    assert "SystemError" in dying.trouble()
+    task.cancel()
+    await task
+    outbox.forget = real_forget
+    running(Relay(outbox, audited))
+
+    async def empty() -> bool:
+        return await outbox.depth() == 0
+
+    await eventually(empty)
+    assert sum((await audited.ends([topic])).values()) >= 10
+    await db["effects"].ensure_indexes([])
+
+    async def note(store, tx, received):
+        await store.insert({"_id": received.envelope.id, "n": received.event.n}, tx=tx)
+
+    consumer = Consumer(audited, db, group="test", store=db["effects"], reactions={event: note})
+    running(consumer)
+    await eventually(lambda: consumer.figures()["handled"] + consumer.figures()["repeated"] >= 10)
+    assert [d["n"] for d in await db["effects"].list({}, sort=[("n", 1)])] == list(range(5))
+    assert consumer.figures()["parked"] == 0
+
+
+async def test_it_wakes_at_once_after_a_commit(
+    audited, outbox, do, new_topic, happened, running, eventually, monkeypatch
+):
+    monkeypatch.setattr("amanah.bus.outbox._POLL_SECONDS", 60.0)
+    topic = await new_topic(audited)
+    relay = Relay(outbox, audited)
+    running(relay)
+    await do(happened(topic)(n=0))
+    await eventually(lambda: relay.figures()["published"] == 2, seconds=5)
+    await do(happened(topic)(n=1))
+    await eventually(lambda: relay.figures()["published"] == 4, seconds=5)
+
+
+async def test_a_bus_that_is_away_keeps_everything(outbox, do, happened, running, eventually):
+    class Away:
+        here = False
+        taken = ()
+
+        async def publish(self, batch):
+            if not self.here:
+                raise Unavailable("The bus is away.")
+            self.taken = (*self.taken, *batch)
+
+    bus = Away()
+    relay = Relay(outbox, bus)
+    await do(happened("anything")(n=0))
+    running(relay)
+    await eventually(lambda: relay.figures()["failures"] >= 2)
+    assert relay.trouble() is None
+    assert relay.figures()["depth"] == 2
+    bus.here = True
+    await eventually(lambda: relay.figures()["published"] == 2)
+    assert [m.topic for m in bus.taken] == ["anything", AUDIT_ENTRIES.name]
+
+
+async def test_one_relay_at_a_time_and_another_takes_over(
+    audited, db, outbox, do, new_topic, happened, running, eventually
+):
+    topic = await new_topic(audited)
+    relays = [Relay(outbox, audited), Relay(Outbox(db), audited)]
+    tasks = [running(relays[0])]
+    await do(happened(topic)(n=0))
+    await eventually(lambda: relays[0].figures()["published"] == 2)
+    tasks.append(running(relays[1]))
+    await do(happened(topic)(n=1))
+    await eventually(lambda: relays[0].figures()["published"] == 4)
+    assert relays[1].figures()["published"] == 0
+    tasks[0].cancel()
+    await tasks[0]
+    await do(happened(topic)(n=2))
+    await eventually(lambda: relays[1].figures()["published"] == 2)
+    assert sum((await audited.ends([topic])).values()) == 3
+
+
+async def test_what_no_bus_carries_is_refused_with_its_change(outbox, do, happened):
+    with pytest.raises(Refused) as refused:
+        await do(happened("anything")(n=0, body="x" * 950_000))
+    assert refused.value.code == "message_too_large"
+    assert await outbox.depth() == 0
+    assert await outbox.db["things"].count({}) == 0
+
+
+async def test_a_lease_has_one_holder_until_it_runs_out(db):
+    first, second = Lease(db, "report", seconds=0.2), Lease(db, "report", seconds=60)
+    assert await first.hold()
+    assert await first.hold()
+    assert not await second.hold()
+    async with asyncio.timeout(5):
+        while not await second.hold():
+            await asyncio.sleep(0.02)
+    assert not await first.hold()
+    await first.release()  # somebody else's by now: no effect
+    assert not await first.hold()
+    await second.release()
+    assert await first.hold()
