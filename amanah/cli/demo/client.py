@@ -15,7 +15,7 @@ from amanah.cli.demo.documents import operations
 Data = dict[str, Any]
 
 _PATIENCE = 60.0
-_LATER = {"THROTTLED", "UNAVAILABLE"}
+_LATER = {"THROTTLED", "UNAVAILABLE", "CONFLICT"}
 
 
 class Refusal(Exception):

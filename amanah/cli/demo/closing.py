@@ -6,7 +6,7 @@ from typing import Any
 
 from amanah.cli.audit import reader
 from amanah.cli.demo.client import Refusal
-from amanah.cli.demo.handovers import target
+from amanah.cli.demo.handovers import SAMPLE, target
 from amanah.cli.demo.places import REGENCY
 from amanah.cli.demo.stage import Stage, until
 from amanah.tlog.checkpoint import Verifier
@@ -84,8 +84,13 @@ async def _report(stage: Stage, form: str) -> dict[str, str]:
 async def trail_is_followed(stage: Stage, key: str) -> int:
     """Shows what the auditor sees of one handover, checks its proof with the key alone, and counts all entries."""
     auditor = stage.cast.auditor
-    trail = (await auditor.ask("AuditTrail", filter={"action": "distribution:handover:*"}, first=1))["auditEntries"]
-    entry = trail["nodes"][0]
+    about = {"subjectId": stage.state.get(SAMPLE)["input"]["entitlementId"], "action": "distribution:handover:accept"}
+
+    async def written() -> dict[str, Any] | None:
+        nodes = (await auditor.ask("AuditTrail", filter=about, first=1))["auditEntries"]["nodes"]
+        return nodes[0] if nodes else None
+
+    entry = await until("the first handover's entry in the log", written)
     stage.screen.say(f"entry {entry['index']}: {entry['action']} by {entry['actor']['name']} at {entry['at']}")
 
     async def proven() -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from amanah.cli.demo.client import Person
 from amanah.cli.demo.evidence import Capture, Handover, declared, jpeg, sent_photo, sent_signature
-from amanah.cli.demo.handovers import Queue, queues
+from amanah.cli.demo.handovers import SAMPLE, Queue, queues
 from amanah.cli.demo.places import VILLAGES
 from amanah.cli.demo.programme import GOODS, leftover
 from amanah.cli.demo.stage import Stage
@@ -51,7 +51,7 @@ async def frauds_are_refused(stage: Stage) -> None:
     lines = queues(stage)
     waiting, _ = await lines[0].pending()
     cheat = Cheat(stage, lines[0], waiting[0]["id"])
-    sample: Handover = stage.state.get("handover.sample")["input"]
+    sample: Handover = stage.state.get(SAMPLE)["input"]
     neighbour = lines[1]
     tries = stage.attempts("handover")
     good = await cheat.capture().photo()

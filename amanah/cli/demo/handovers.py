@@ -18,6 +18,7 @@ _HANDS = 3  # handovers of one officer that are on their way at a time
 _PAGE = 100
 _FAR = 0.06  # degrees, some 7 km
 REUSED, FAR = "photo_reused", "far_from_home"
+SAMPLE = "handover.sample"
 
 
 class Queue:
@@ -107,8 +108,8 @@ async def aid_is_handed_over(stage: Stage) -> None:
     """Serves about four recipients in five; two of the handovers are accepted with a flag."""
     lines = queues(stage)
     first, second = lines[0], lines[1]
-    sample = await first.special("handover.sample", 0)
-    again = await first.special("handover.reused", 1, like="handover.sample")
+    sample = await first.special(SAMPLE, 0)
+    again = await first.special("handover.reused", 1, like=SAMPLE)
     far = await second.special("handover.far", 0, away=_FAR)
     stage.screen.say(
         f"the first handover is {sample['status']}; its photo is sealed by {sample['photo']['sha256'][:16]}..."

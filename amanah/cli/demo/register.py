@@ -37,7 +37,7 @@ async def list_becomes_register(stage: Stage) -> None:
     if checked["status"] == "STAGED":
         await stage.attempts("office").made(
             "the registrar approves the own import",
-            {"four_eyes"},
+            {"same_person"},
             lambda: cast.registrar_as_approver.do("ApproveImport", importId=import_id),
         )
         await cast.approver.do("ApproveImport", importId=import_id, note="Checked against the village's list")
@@ -69,7 +69,7 @@ async def register_becomes_roster(stage: Stage) -> None:
     if state.get("approved") is None:
         await stage.attempts("office").made(
             "the registrar approves the own roster",
-            {"four_eyes"},
+            {"same_person"},
             lambda: cast.registrar_as_approver.do("ApproveRoster", rosterId=roster["id"], decree=_DECREE),
         )
     approved = await state.once("approved", approve)

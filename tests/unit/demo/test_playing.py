@@ -124,10 +124,10 @@ async def test_a_busy_server_is_asked_again(gateway: tuple[Person, Answers, list
 async def test_a_refusal_names_its_code(gateway: tuple[Person, Answers, list[dict[str, Any]]]) -> None:
     person, answers, _ = gateway
     answers += [
-        (200, {"data": {"approveImport": {"userErrors": [{"code": "four_eyes", "message": "no"}]}}}, {}),
+        (200, {"data": {"approveImport": {"userErrors": [{"code": "same_person", "message": "no"}]}}}, {}),
         (200, {"data": None, "errors": [{"message": "no", "extensions": {"code": "FORBIDDEN"}}]}, {}),
     ]
-    with pytest.raises(Refusal, match="four_eyes"):
+    with pytest.raises(Refusal, match="same_person"):
         await person.do("ApproveImport", importId="imp_1")
     with pytest.raises(Refusal, match="FORBIDDEN"):
         await person.ask("Viewer")
