@@ -13,9 +13,10 @@ from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExten
 from amanah.areas import area_table
 from amanah.bus.outbox import Outbox, Relay
 from amanah.contracts.actor import Actor
+from amanah.objects import Objects
 from amanah.service import House, Service
 from amanah.telemetry import originating, span
-from gateway.context import Context
+from gateway.context import Caller, Context, People
 from gateway.door import Door, device, ip
 from gateway.endpoint import Endpoint
 from gateway.limits import DocumentLimits
@@ -35,30 +36,37 @@ def build(house: House) -> Service:
     """The gateway on the stores and keys of `house`, whose client reaches the services."""
     if house.client is None:
         raise ValueError("the gateway needs a client that reaches the services")
-    client, settings, areas = house.client, GatewaySettings(), area_table()
+    client, settings = house.client, GatewaySettings()
     db = house.database(NAME)
     outbox = Outbox(db, NAME)
     store = Store(db, outbox)
     users = Users(store)
     door = Door(house.verifier, users, settings)
 
-    def contexts(actor: Actor) -> Context:
-        return Context(actor, client, users, areas)
-
-    routes: list[BaseRoute] = [
-        Route("/graphql", Endpoint(limited(settings), door, contexts, settings)),
-        *Partners(door, contexts).routes(),
-        *PublicLog(house.objects).routes(),
-        *VerifyPage(door, contexts, areas).routes(),
-        Route("/", index, methods=["GET"]),
-    ]
     return Service(
         name=NAME,
         prepare=store.prepare,
         pings=[db.ping, house.objects.ping],
         workers=[Relay(outbox, house.bus)],
-        routes=[Mount("/", routes=routes, middleware=around(settings))],
+        routes=[doors(door, client, users, house.objects, settings)],
     )
+
+
+def doors(door: Door, client: Caller, people: People, objects: Objects, settings: GatewaySettings) -> BaseRoute:
+    """Everything that is served to the outside besides health and metrics."""
+    areas = area_table()
+
+    def contexts(actor: Actor) -> Context:
+        return Context(actor, client, people, areas)
+
+    routes: list[BaseRoute] = [
+        Route("/graphql", Endpoint(limited(settings), door, contexts, settings)),
+        *Partners(door, contexts).routes(),
+        *PublicLog(objects).routes(),
+        *VerifyPage(door, contexts, areas).routes(),
+        Route("/", index, methods=["GET"]),
+    ]
+    return Mount("/", routes=routes, middleware=around(settings))
 
 
 def limited(settings: GatewaySettings) -> Schema:

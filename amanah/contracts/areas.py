@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 NATION = "ID"
-PATTERN = r"^(ID|\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?)$"
+PATTERN = r"^(ID|[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?)$"
 _pattern = re.compile(PATTERN)
 
 AreaCode = Annotated[str, StringConstraints(pattern=PATTERN)]
@@ -29,7 +29,7 @@ _LEVELS = (AreaLevel.PROVINCE, AreaLevel.REGENCY, AreaLevel.DISTRICT, AreaLevel.
 
 def is_code(text: str) -> bool:
     """Whether `text` has the form of an area code; it may still name no area."""
-    return _pattern.match(text) is not None
+    return _pattern.fullmatch(text) is not None
 
 
 def level(code: str) -> AreaLevel:

@@ -36,14 +36,19 @@ async def attempt(work: Callable[[], Awaitable[V]], show: Callable[[V], W]) -> t
     """
     try:
         view = await work()
-    except Refused as refusal:
-        return None, [UserError(code=refusal.code, field=outside_name(refusal.field), message=refusal.message)]
-    except ValidationError as problem:
-        return None, [
-            UserError(code="invalid", field=outside_name(".".join(map(str, e["loc"]))), message=f"{e['msg']}.")
-            for e in problem.errors(include_input=False, include_url=False, include_context=False)
-        ]
+    except (Refused, ValidationError) as refusal:
+        return None, user_errors(refusal)
     return show(view), []
+
+
+def user_errors(refusal: Refused | ValidationError) -> list[UserError]:
+    """What the caller can mend; never the value itself, which may be personal."""
+    if isinstance(refusal, Refused):
+        return [UserError(code=refusal.code, field=outside_name(refusal.field), message=refusal.message)]
+    return [
+        UserError(code="invalid", field=outside_name(".".join(map(str, e["loc"]))), message=f"{e['msg']}.")
+        for e in refusal.errors(include_input=False, include_url=False, include_context=False)
+    ]
 
 
 def outside_name(field: str | None) -> str | None:

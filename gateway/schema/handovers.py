@@ -5,11 +5,13 @@ from enum import StrEnum
 from uuid import UUID
 
 import strawberry
+from pydantic import ValidationError
 
 from amanah.contracts import distribution as contract
-from gateway.context import Info
+from amanah.contracts.errors import Refused
+from gateway.context import Context, Info
 from gateway.schema.assignments import Entitlement, entitlement
-from gateway.schema.errors import UserError, attempt, outside_name
+from gateway.schema.errors import UserError, attempt, outside_name, user_errors
 from gateway.schema.fields import resolved
 from gateway.schema.locations import Location, LocationInput, location, location_of
 from gateway.schema.node import Node, shown
@@ -184,13 +186,8 @@ def sync_result(view: contract.SyncResult) -> SyncResult:
     )
 
 
-def sync_results(answer: contract.SyncAnswer) -> list[SyncResult]:
-    """The results of an answer."""
-    return [sync_result(view) for view in answer.results]
-
-
-def handover_request(given: RecordHandoverInput, at: str = "") -> contract.RecordHandover:
-    """What the owner is asked; `at` is where in the input the handover stands."""
+def handover_request(given: RecordHandoverInput) -> contract.RecordHandover:
+    """What the owner is asked."""
     return contract.RecordHandover(
         client_id=str(given.client_id),
         entitlement_id=given.entitlement_id,
@@ -203,7 +200,7 @@ def handover_request(given: RecordHandoverInput, at: str = "") -> contract.Recor
             id_number=given.received_by.id_number,
         ),
         occurred_at=given.occurred_at,
-        location=location_of(given.location, f"{at}location"),
+        location=location_of(given.location),
         photo_id=given.photo_id,
         signature_id=given.signature_id,
         device=given.device,
@@ -211,11 +208,19 @@ def handover_request(given: RecordHandoverInput, at: str = "") -> contract.Recor
     )
 
 
-def sync_request(given: SyncHandoversInput) -> contract.SyncHandovers:
-    """What the owner is asked."""
-    return contract.SyncHandovers(
-        handovers=tuple(handover_request(one, f"handovers.{at}.") for at, one in enumerate(given.handovers))
-    )
+async def sync(context: Context, given: SyncHandoversInput) -> list[SyncResult]:
+    """One result an item, in the order sent; what cannot even be asked fails on its own, like anything else."""
+    results: list[SyncResult | None] = []
+    asked: list[contract.RecordHandover] = []
+    for one in given.handovers:
+        try:
+            asked.append(handover_request(one))
+            results.append(None)
+        except (Refused, ValidationError) as refusal:
+            results.append(SyncResult(client_id=one.client_id, handover=None, user_errors=user_errors(refusal)))
+    answer = await context.call(contract.SyncHandovers(handovers=tuple(asked))) if asked else contract.SyncAnswer()
+    answered = iter(answer.results)
+    return [result or sync_result(next(answered)) for result in results]
 
 
 def failure_request(given: RecordFailedHandoverInput) -> contract.RecordFailedHandover:
@@ -243,7 +248,7 @@ class HandoverMutations:
     @resolved("Records what a device stored while offline; each succeeds or fails on its own.")
     async def sync_handovers(self, info: Info, input: SyncHandoversInput) -> SyncHandoversPayload:
         """Records many handovers."""
-        results, errors = await attempt(lambda: info.context.call(sync_request(input)), sync_results)
+        results, errors = await attempt(lambda: sync(info.context, input), lambda all_of_them: all_of_them)
         return SyncHandoversPayload(results=results, user_errors=errors)
 
     @resolved("Records that the aid could not be handed over, and why.")

@@ -14,7 +14,7 @@ from amanah.contracts.message import plain, rfc3339
 
 AreaCode = NewType("AreaCode", str)
 
-_decimal = re.compile(r"^-?\d{1,15}(\.\d{1,6})?$")
+_decimal = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 def _area_code(value: object) -> str:
@@ -49,7 +49,7 @@ def _day(value: object) -> date:
 def _number(value: object) -> Decimal:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if not isinstance(value, str) or not _decimal.match(value):
+    if not isinstance(value, str) or not _decimal.fullmatch(value):
         raise ValueError('A decimal number is a string of digits with a point, such as "2.5".')
     return Decimal(value)
 

@@ -1,0 +1,359 @@
+"""What the distribution's operations ask of its owner, and how its views are shown."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from amanah.contracts import distribution as contract
+from amanah.contracts import recipients
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import NotFound
+from amanah.contracts.message import Item, Location
+
+Person = Callable[..., Actor]
+
+AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+PLACE = contract.PlaceView(
+    id="plc_1",
+    code="GDG",
+    name="Gudang",
+    kind="WAREHOUSE",
+    area="32.01",
+    location=Location(latitude_e6=-6_000_000, longitude_e6=106_000_000),
+)
+
+
+def assignment(identifier: str, area: str = "32.01.05.2001") -> contract.AssignmentView:
+    return contract.AssignmentView(
+        id=identifier,
+        officer_id="usr_budi",
+        round_id="rnd_1",
+        area=area,
+        starts_on=date(2026, 3, 1),
+        ends_on=date(2026, 3, 9),
+    )
+
+
+def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDING") -> contract.EntitlementView:
+    return contract.EntitlementView(
+        id=identifier,
+        round_id="rnd_1",
+        recipient_id=recipient,
+        area="32.01.05.2001",
+        status=status,
+        items=(Item(sku="BERAS", quantity=Decimal("10")),),
+    )
+
+
+def handover(status: str = "ACCEPTED") -> contract.HandoverView:
+    return contract.HandoverView(
+        id="hov_1",
+        status=status,
+        occurred_at=AT,
+        received_at=AT,
+        entitlement=entitlement("ent_1", status="DELIVERED"),
+        photo=contract.PhotoView(id="evd_1", sha256="c" * 64, url="https://s3/p", captured_at=AT, location=None),
+        flags=(contract.Flag(code="far_from_home", detail="3 km"),),
+    )
+
+
+ROUND = contract.RoundView(
+    id="rnd_1",
+    program_id="prg_1",
+    roster_id="ros_1",
+    name="Tahap 1",
+    status="OPEN",
+    area="32.01.05",
+    starts_on=date(2026, 3, 1),
+    ends_on=date(2026, 3, 9),
+    entitlement_count=497,
+)
+PROGRAM = contract.ProgramView(
+    id="prg_1",
+    code="BPNT",
+    name="Sembako",
+    items=(contract.ProgramItem(sku="BERAS", name="Beras", unit="kg", quantity_per_recipient=Decimal("10")),),
+)
+HANDOVER: dict[str, Any] = {
+    "clientId": "123e4567-e89b-12d3-a456-426614174000",
+    "entitlementId": "ent_1",
+    "packageCode": "PKT-1",
+    "items": [{"sku": "BERAS", "quantity": "10"}],
+    "receivedBy": {"kind": "RECIPIENT"},
+    "occurredAt": "2026-03-02T09:30:00+07:00",
+    "location": {"latitude": -6.55, "longitude": 106.64, "accuracy": 4.2},
+    "photoId": "upl_1",
+    "signatureId": "upl_2",
+}
+
+
+@pytest.fixture
+def officer(person: Person) -> Actor:
+    return person("Budi", OFFICER="32.01.05")
+
+
+@pytest.fixture
+def supervisor(person: Person) -> Actor:
+    return person("Sari", SUPERVISOR="32.01")
+
+
+def on_duty(gateway: Any, assignments: int, each: int) -> None:
+    """Owners who know an officer with so many assignments of so many entitlements."""
+
+    def page(ask: contract.ListEntitlements) -> contract.EntitlementPage:
+        ids = [f"{ask.assignment_id}-{i}" for i in range(each)]
+        nodes = tuple(entitlement(f"ent_{i}", f"rcp_{i}") for i in ids)
+        return contract.EntitlementPage(nodes=nodes, cursors=tuple(ids), total=each)
+
+    def people(ask: recipients.GetRecipients) -> recipients.RecipientPage:
+        shown = {
+            "nik": "*", "name": "Siti", "birth_date": None, "sex": None, "address": "", "status": "ACTIVE",
+            "version": 1, "area": "32.01.05.2001", "household_number": "*", "household_size": None, "location": None,
+        }  # fmt: skip
+        found = reversed([recipients.RecipientView.model_validate({"id": i, **shown}) for i in ask.ids])
+        return recipients.RecipientPage(nodes=tuple(found))
+
+    ids = [f"asg_{i}" for i in range(assignments)]
+    gateway.owners.answers |= {
+        contract.ListMyAssignments: contract.AssignmentPage(
+            nodes=tuple(map(assignment, ids)), cursors=tuple(ids), total=assignments
+        ),
+        contract.GetRounds: contract.RoundsAnswer(nodes=(ROUND,)),
+        contract.GetPrograms: contract.ProgramsAnswer(nodes=(PROGRAM,)),
+        contract.GetTallies: lambda ask: contract.TalliesAnswer(
+            nodes=tuple(
+                contract.Tally(assignment_id=i, entitled=9, delivered=1, failed=0, remaining=8)
+                for i in ask.assignment_ids
+            )
+        ),
+        contract.ListEntitlements: page,
+        recipients.GetRecipients: people,
+    }
+
+
+async def test_an_officer_sees_assignments_with_progress_and_entitlements(gateway: Any, officer: Actor) -> None:
+    on_duty(gateway, 1, 1)
+    data = await gateway.data(officer, "MyAssignments", first=5)
+    (mine,) = data["viewer"]["assignments"]["nodes"]
+    assert mine["round"] == {"id": "rnd_1", "name": "Tahap 1"}
+    assert mine["area"] == {"code": "32.01.05.2001", "name": "Sukamaju"}
+    assert mine["progress"] == {"entitled": 9, "delivered": 1, "failed": 0, "remaining": 8}
+    (due,) = mine["entitlements"]["nodes"]
+    assert due["items"] == [{"sku": "BERAS", "quantity": "10", "unit": "kg"}]
+    assert due["recipient"]["id"] == "rcp_asg_0-0"
+
+
+async def test_a_page_costs_a_bounded_number_of_calls(gateway: Any, officer: Actor) -> None:
+    on_duty(gateway, 3, 100)
+    data = await gateway.data(officer, "MyAssignments", first=100)
+    nodes = [n for a in data["viewer"]["assignments"]["nodes"] for n in a["entitlements"]["nodes"]]
+    assert len({n["recipient"]["id"] for n in nodes}) == 300
+    # One page of entitlements an assignment, and one look-up of everything else, whatever the number of rows.
+    calls = [type(ask).__name__ for ask in gateway.owners.asked]
+    assert sorted(calls) == [
+        "GetPrograms", "GetRecipients", "GetRounds", "GetTallies",
+        "ListEntitlements", "ListEntitlements", "ListEntitlements", "ListMyAssignments",
+    ]  # fmt: skip
+
+
+async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Any, officer: Actor) -> None:
+    gateway.owners.answers[contract.RecordHandover] = handover()
+    data = await gateway.data(officer, "RecordHandover", input=HANDOVER)
+    assert data["recordHandover"] == {
+        "handover": {
+            "id": "hov_1",
+            "status": "ACCEPTED",
+            "occurredAt": "2026-03-02T02:30:00.000Z",
+            "receivedAt": "2026-03-02T02:30:00.000Z",
+            "entitlement": {"id": "ent_1", "status": "DELIVERED"},
+            "photo": {
+                "id": "evd_1",
+                "sha256": "c" * 64,
+                "url": "https://s3/p",
+                "capturedAt": "2026-03-02T02:30:00.000Z",
+                "location": None,
+            },
+            "flags": [{"code": "far_from_home", "detail": "3 km"}],
+        },
+        "userErrors": [],
+    }
+    (asked,) = gateway.owners.asked
+    assert asked.client_id == "123e4567-e89b-12d3-a456-426614174000"
+    assert asked.occurred_at == AT
+    assert asked.location == Location(latitude_e6=-6_550_000, longitude_e6=106_640_000, accuracy_m=5)
+
+
+async def test_each_offline_record_has_its_own_result(gateway: Any, officer: Actor) -> None:
+    first, second = HANDOVER["clientId"], "123e4567-e89b-12d3-a456-426614174001"
+    gateway.owners.answers[contract.SyncHandovers] = contract.SyncAnswer(
+        results=(
+            contract.SyncResult(client_id=str(first), handover=handover()),
+            contract.SyncResult(client_id=second, code="already_delivered", field="entitlement_id", message="No."),
+        )
+    )
+    both = [HANDOVER, {**HANDOVER, "clientId": second}]
+    data = await gateway.data(officer, "SyncHandovers", input={"handovers": both})
+    assert data["syncHandovers"]["results"] == [
+        {"clientId": first, "handover": {"id": "hov_1", "status": "ACCEPTED"}, "userErrors": []},
+        {
+            "clientId": second,
+            "handover": None,
+            "userErrors": [{"code": "already_delivered", "field": "entitlementId", "message": "No."}],
+        },
+    ]
+
+
+async def test_an_offline_record_that_cannot_be_asked_does_not_hold_up_the_others(gateway: Any, officer: Actor) -> None:
+    gateway.owners.answers[contract.SyncHandovers] = lambda ask: contract.SyncAnswer(
+        results=tuple(contract.SyncResult(client_id=h.client_id, handover=handover()) for h in ask.handovers)
+    )
+    lost = {**HANDOVER, "clientId": HANDOVER["clientId"][:-1] + "9", "location": {"latitude": 91, "longitude": 0}}
+    data = await gateway.data(officer, "SyncHandovers", input={"handovers": [lost, HANDOVER, lost]})
+    results = data["syncHandovers"]["results"]
+    assert [r["clientId"] for r in results] == [lost["clientId"], HANDOVER["clientId"], lost["clientId"]]
+    assert [r["handover"] is None for r in results] == [True, False, True]
+    assert results[0]["userErrors"][0]["field"] == "location.latitude"
+
+
+async def test_a_failed_attempt_shows_the_entitlement(gateway: Any, officer: Actor) -> None:
+    gateway.owners.answers[contract.RecordFailedHandover] = entitlement("ent_1", status="FAILED")
+    given = {k: HANDOVER[k] for k in ("clientId", "entitlementId", "occurredAt", "location")}
+    data = await gateway.data(officer, "RecordFailedHandover", input={**given, "reason": "NOT_AT_HOME"})
+    assert data["recordFailedHandover"]["entitlement"] == {"id": "ent_1", "status": "FAILED"}
+
+
+@pytest.mark.parametrize("quantity", ["-1", "0.0001"])
+async def test_a_quantity_that_nobody_can_hand_over_is_a_user_error(
+    gateway: Any, officer: Actor, quantity: str
+) -> None:
+    given = {**HANDOVER, "items": [{"sku": "BERAS", "quantity": quantity}]}
+    data = await gateway.data(officer, "RecordHandover", input=given)
+    assert [e["code"] for e in data["recordHandover"]["userErrors"]] == ["invalid"]
+
+
+async def test_programs_and_rounds_are_made(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers |= {contract.CreateProgram: PROGRAM, contract.CreateRound: ROUND}
+    item = {"sku": "BERAS", "name": "Beras", "unit": "kg", "quantityPerRecipient": "10"}
+    program = await gateway.data(
+        supervisor, "CreateProgram", input={"code": "BPNT", "name": "Sembako", "items": [item]}
+    )
+    assert program["createProgram"]["program"] == {"id": "prg_1", "code": "BPNT", "name": "Sembako", "items": [item]}
+    given = {
+        "programId": "prg_1", "rosterId": "ros_1", "name": "Tahap 1", "startsOn": "2026-03-01", "endsOn": "2026-03-09",
+    }  # fmt: skip
+    made = await gateway.data(supervisor, "CreateRound", input=given)
+    assert made["createRound"]["round"]["entitlementCount"] == 497
+    assert gateway.owners.asked[1].starts_on == date(2026, 3, 1)
+
+
+async def test_an_officer_is_assigned_who_is_known_here(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers[contract.AssignOfficer] = assignment("asg_1")
+    given = {
+        "roundId": "rnd_1", "officerId": "usr_budi", "area": "32.01.05.2001",
+        "startsOn": "2026-03-01", "endsOn": "2026-03-09",
+    }  # fmt: skip
+    refused = await gateway.data(supervisor, "AssignOfficer", input=given)
+    (error,) = refused["assignOfficer"]["userErrors"]
+    assert (error["code"], error["field"]) == ("officer_unknown", "officerId")
+    assert gateway.owners.asked == []
+
+    gateway.people.known["usr_budi"] = "Budi"
+    gateway.people.officers["usr_budi"] = "32.01.05.2001"
+    data = await gateway.data(supervisor, "AssignOfficer", input=given)
+    assert data["assignOfficer"]["assignment"] == {
+        "id": "asg_1",
+        "officer": {"id": "usr_budi", "name": "Budi"},
+        "area": {"code": "32.01.05.2001"},
+    }
+
+
+async def test_who_may_not_assign_learns_nothing_about_officers(gateway: Any, officer: Actor) -> None:
+    given = {
+        "roundId": "rnd_1", "officerId": "usr_nobody", "area": "32.01.05.2001",
+        "startsOn": "2026-03-01", "endsOn": "2026-03-09",
+    }  # fmt: skip
+    response = await gateway.ask(officer, "AssignOfficer", input=given)
+    assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: Any, supervisor: Actor) -> None:
+    package = contract.PackageView(
+        id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="REGISTERED", partner="Truk",
+        contents=(), place=None,
+    )  # fmt: skip
+    gateway.owners.answers |= {
+        contract.CreatePlaces: contract.PlacesAnswer(nodes=(PLACE,)),
+        contract.CreatePackages: contract.PackagesAnswer(nodes=(package,)),
+    }
+    place = {
+        "code": "GDG", "name": "Gudang", "kind": "WAREHOUSE", "area": "32.01",
+        "location": {"latitude": -6, "longitude": 106},
+    }  # fmt: skip
+    data = await gateway.data(supervisor, "CreatePlaces", input={"places": [place]})
+    assert data["createPlaces"]["places"] == [
+        {"id": "plc_1", "code": "GDG", "name": "Gudang", "kind": "WAREHOUSE", "area": {"code": "32.01"}}
+    ]
+    contents = [{"sku": "BERAS", "quantity": "10.5"}]
+    packages = [{"code": "PKT-1", "area": "32.01.05.2001", "partner": "Truk", "contents": contents}]
+    data = await gateway.data(supervisor, "CreatePackages", input={"roundId": "rnd_1", "packages": packages})
+    assert data["createPackages"]["packages"] == [{"id": "pkg_1", "code": "PKT-1", "status": "REGISTERED"}]
+    assert gateway.owners.asked[1].packages[0].contents[0].quantity == Decimal("10.5")
+
+    elsewhere = await gateway.ask(supervisor, "CreatePlaces", input={"places": [place, {**place, "area": "33"}]})
+    assert elsewhere["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_a_package_is_tracked(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers |= {
+        contract.GetPackage: contract.PackageView(
+            id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="ARRIVED", partner=None,
+            contents=(
+                contract.PackageContent(
+                    sku="BERAS", expected=Decimal("100"), counted=Decimal("99.500"), handed_over=Decimal("0")
+                ),
+            ),
+            place=PLACE,
+        ),
+        contract.ListPackageHistory: contract.PackageHistory(
+            nodes=(
+                contract.PackageStep(
+                    at=AT, recorded_at=AT, step="arriving", source="epcis", event_id="e1", place=PLACE,
+                    quantities=(Item(sku="BERAS", quantity=Decimal("99.5")),), discrepancy="0.5 short",
+                ),
+            ),
+            cursors=("h1",),
+            total=1,
+        ),
+    }  # fmt: skip
+    data = await gateway.data(supervisor, "TrackPackage", code="PKT-1")
+    assert data["package"]["contents"] == [{"sku": "BERAS", "expected": "100", "counted": "99.5", "handedOver": "0"}]
+    (step,) = data["package"]["history"]["nodes"]
+    assert (step["step"], step["quantities"]) == ("arriving", [{"sku": "BERAS", "quantity": "99.5"}])
+
+
+async def test_a_package_out_of_sight_is_null(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers[contract.GetPackage] = NotFound("There is no such package.")
+    assert await gateway.data(supervisor, "TrackPackage", code="PKT-1") == {"package": None}
+
+
+async def test_alerts_name_the_kind_of_their_subject(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers |= {
+        contract.ListAlerts: contract.AlertPage(
+            nodes=tuple(
+                contract.AlertView(
+                    id=f"alr_{i}", rule="far_from_home", severity="WARNING", at=AT, area="32.01.05.2001", detail="3 km",
+                    subject_type="Handover", subject_id=subject, status="OPEN",
+                )
+                for i, subject in enumerate(("hov_1", "hov_2"))
+            ),
+            cursors=("a", "b"),
+            total=2,
+        ),
+        contract.GetHandovers: contract.HandoversAnswer(nodes=(handover(),)),
+    }  # fmt: skip
+    data = await gateway.data(supervisor, "Alerts", filter={"area": "32.01", "rule": "far_from_home"})
+    assert [n["subject"] for n in data["alerts"]["nodes"]] == [{"__typename": "Handover"}, None]
+    assert [type(ask) for ask in gateway.owners.asked] == [contract.ListAlerts, contract.GetHandovers]

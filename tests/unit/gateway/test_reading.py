@@ -1,0 +1,220 @@
+"""Viewer, areas, figures, reports and the audit trail; pages and scalars."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from amanah.contracts import audit, reporting
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import NotFound
+from gateway.schema.errors import outside_name
+from gateway.schema.scalars import SCALARS, AreaCode
+
+Person = Callable[..., Actor]
+
+AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def supervisor(person: Person) -> Actor:
+    return person("Sari", SUPERVISOR="32.01", AUDITOR="32")
+
+
+async def test_the_viewer_is_who_the_token_says(gateway: Any, supervisor: Actor) -> None:
+    data = await gateway.data(supervisor, "Viewer")
+    assert data["viewer"] == {
+        "id": supervisor.id,
+        "name": "Sari",
+        "roles": [
+            {"role": "SUPERVISOR", "area": {"code": "32.01", "name": "Kabupaten Bogor", "level": "REGENCY"}},
+            {"role": "AUDITOR", "area": {"code": "32", "name": "Jawa Barat", "level": "PROVINCE"}},
+        ],
+    }
+
+
+async def test_areas_are_walked_level_by_level(gateway: Any, supervisor: Actor) -> None:
+    provinces = await gateway.data(supervisor, "Areas")
+    assert [n["code"] for n in provinces["areas"]["nodes"]] == ["32", "33"]
+    villages = await gateway.data(supervisor, "Areas", under="32.01.05", first=1)
+    assert villages["areas"] == {
+        "totalCount": 2,
+        "nodes": [
+            {"code": "32.01.05.2001", "name": "Sukamaju", "level": "VILLAGE", "parent": {"code": "32.01.05"}},
+        ],
+    }
+    rest = await gateway.data(
+        supervisor,
+        '{ areas(under: "32.01.05", after: "32.01.05.2001") { nodes { name } pageInfo { hasNextPage hasPreviousPage } } }',
+    )
+    assert rest["areas"] == {
+        "nodes": [{"name": "Cimanggu"}],
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": True},
+    }
+
+
+@pytest.mark.parametrize("first", [0, -1, 101, 1_000_000])
+async def test_a_page_has_1_to_100(gateway: Any, supervisor: Actor, first: int) -> None:
+    response = await gateway.ask(supervisor, "Areas", first=first)
+    assert response["errors"][0]["extensions"] == {
+        "code": "BAD_USER_INPUT", "reason": "page_size", "field": "first", "requestId": "request-1",
+    }  # fmt: skip
+
+
+def figures() -> reporting.ProgressView:
+    return reporting.ProgressView(
+        as_of=AT, area="32.01.05", entitled=10, delivered=4, failed=1, remaining=5, flagged=1, open_cases=0,
+        quantities=(reporting.ItemFigures(sku="BERAS", unit="kg", entitled=Decimal(100), delivered=Decimal("39.5")),),
+        children=(
+            reporting.AreaFigures(area="32.01.05.2001", entitled=10, delivered=4, failed=1, remaining=5, flagged=1),
+        ),
+        daily=(reporting.DayFigures(date=date(2026, 3, 2), delivered=4, failed=1),),
+    )  # fmt: skip
+
+
+async def test_progress_is_shown_by_area_and_day(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers[reporting.GetProgress] = figures()
+    data = await gateway.data(supervisor, "Progress", roundId="rnd_1", area="32.01.05")
+    shown = data["progress"]
+    assert shown["asOf"] == "2026-03-02T02:30:00.000Z"
+    assert shown["quantities"] == [{"sku": "BERAS", "unit": "kg", "entitled": "100", "delivered": "39.5"}]
+    assert shown["children"][0]["area"] == {"code": "32.01.05.2001", "name": "Sukamaju"}
+    assert shown["daily"] == [{"date": "2026-03-02", "delivered": 4, "failed": 1}]
+
+
+async def test_progress_of_anothers_area_is_forbidden(gateway: Any, supervisor: Actor) -> None:
+    response = await gateway.ask(supervisor, "Progress", roundId="rnd_1", area="33")
+    assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert gateway.owners.asked == []
+
+
+async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) -> None:
+    queued = reporting.ReportView(id="rep_1", template="FINAL", format="PDF", status="QUEUED", title="Laporan akhir")
+    gateway.owners.answers |= {
+        reporting.GenerateReport: queued,
+        reporting.GetReports: reporting.ReportsAnswer(nodes=(queued,)),
+    }
+    wanted = {
+        "template": "FINAL", "format": "PDF", "roundId": "rnd_1", "area": "32.01",
+        "from": "2026-03-01", "to": "2026-03-09", "language": "en",
+    }  # fmt: skip
+    data = await gateway.data(supervisor, "GenerateReport", input=wanted)
+    assert data["generateReport"] == {"report": {"id": "rep_1", "status": "QUEUED"}, "userErrors": []}
+    (asked,) = gateway.owners.asked
+    assert (asked.since, asked.until, asked.language) == (date(2026, 3, 1), date(2026, 3, 9), "en")
+    found = await gateway.data(supervisor, "Report", id="rep_1")
+    assert found["node"] == {
+        "id": "rep_1", "template": "FINAL", "format": "PDF", "status": "QUEUED", "title": "Laporan akhir",
+        "asOf": None, "sha256": None, "size": None, "downloadUrl": None,
+    }  # fmt: skip
+
+
+def entry(index: int, name: str = "") -> audit.AuditView:
+    return audit.AuditView(
+        id=f"aud_{index}", index=index, at=AT, action="recipients:roster:approve", outcome="done", authority="SK 1",
+        service="recipients", trace_id="t", actor_id="usr_1", actor_name=name, actor_role="APPROVER",
+        actor_area="32.01", subject_type="Roster", subject_id="ros_1",
+    )  # fmt: skip
+
+
+async def test_the_trail_names_who_is_known_here(gateway: Any, supervisor: Actor) -> None:
+    gateway.people.known["usr_1"] = "Ani"
+    gateway.owners.answers[audit.ListEntries] = audit.AuditPage(
+        nodes=(entry(9), entry(8), entry(7, "Ani P.")), total=10, more=True
+    )
+    wanted = {"actorId": "usr_1", "action": "recipients:*", "from": "2026-03-01T00:00:00+07:00"}
+    data = await gateway.data(supervisor, "AuditTrail", filter=wanted, first=3)
+    trail = data["auditEntries"]
+    assert [n["actor"]["name"] for n in trail["nodes"]] == ["Ani", "Ani", "Ani P."]
+    assert trail["nodes"][0]["actor"]["area"] == {"code": "32.01"}
+    assert trail["nodes"][0]["subject"] == {"type": "Roster", "id": "ros_1"}
+    assert trail["pageInfo"] == {"hasNextPage": True, "endCursor": "7"}
+    assert gateway.people.looked_up == 1
+    (asked,) = gateway.owners.asked
+    assert asked.since == datetime(2026, 2, 28, 17, tzinfo=UTC)
+
+
+async def test_a_proof_is_passed_on_and_what_is_out_of_sight_is_not_found(gateway: Any, supervisor: Actor) -> None:
+    view = audit.AuditProofView(index=3, tree_size=9, leaf="{}", checkpoint="c", proof="p")
+    gateway.owners.answers[audit.GetProof] = view
+    data = await gateway.data(supervisor, "AuditProof", id="aud_3")
+    assert data["auditProof"] == {"index": 3, "treeSize": 9, "leaf": "{}", "checkpoint": "c", "proof": "p"}
+    gateway.owners.answers[audit.GetProof] = NotFound("There is no such entry.")
+    response = await gateway.ask(supervisor, "AuditProof", id="aud_4")
+    assert response["data"] == {"auditProof": None}
+    assert response["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("under", "3201"), ("under", "32.1"), ("under", ""), ("under", 32), ("under", "32.01.05.2001.1"),
+        ("under", "32\n"), ("under", "id"),
+    ],
+)  # fmt: skip
+async def test_what_is_no_area_code_is_bad_input(gateway: Any, supervisor: Actor, variable: str, value: Any) -> None:
+    response = await gateway.ask(supervisor, "Areas", **{variable: value})
+    assert response["data"] is None
+    assert response["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@given(st.datetimes(timezones=st.integers(-840, 840).map(lambda minutes: timezone(timedelta(minutes=minutes)))))
+def test_times_go_out_in_utc_and_come_in_with_any_offset(moment: datetime) -> None:
+    scalar = SCALARS[datetime]
+    assert scalar.parse_value is not None
+    assert scalar.serialize is not None
+    assume(2 < moment.year < 9998)
+    read = scalar.parse_value(moment.isoformat())
+    assert read == moment
+    assert scalar.serialize(read).endswith("Z")
+
+
+@pytest.mark.parametrize("text", ["2026-03-02T09:30:00", "2026-03-02", "now", "", 5, "0001-01-01T00:00:00+14:00"])
+def test_a_time_needs_its_offset(text: object) -> None:
+    scalar = SCALARS[datetime]
+    assert scalar.parse_value is not None
+    with pytest.raises(ValueError, match=r"RFC 3339|calendar"):
+        scalar.parse_value(text)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=0, max_value=10**9))
+def test_decimals_survive_as_strings(number: Decimal) -> None:
+    scalar = SCALARS[Decimal]
+    assert scalar.parse_value is not None
+    assert scalar.serialize is not None
+    assert scalar.parse_value(scalar.serialize(number)) == number
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e3", "Infinity", "", "1,5", " 1", 1.5, True, None, "9" * 40])
+def test_what_is_no_decimal_is_refused(value: object) -> None:
+    scalar = SCALARS[Decimal]
+    assert scalar.parse_value is not None
+    with pytest.raises(ValueError, match="decimal"):
+        scalar.parse_value(value)
+
+
+@pytest.mark.parametrize("value", ["2026-3-2", "20260302", "2026-W10-1", "2026-02-30", 20260302])
+def test_a_date_is_written_in_one_way(value: object) -> None:
+    scalar = SCALARS[date]
+    assert scalar.parse_value is not None
+    with pytest.raises(ValueError, match="YYYY-MM-DD"):
+        scalar.parse_value(value)
+
+
+def test_the_area_code_scalar_is_not_any_string() -> None:
+    assert SCALARS[AreaCode].name == "AreaCode"
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        ("received_by.id_number", "receivedBy.idNumber"), ("items.0.quantity", "items.0.quantity"), ("since", "from"),
+        ("until", "to"), (None, None), ("", None),
+    ],
+)  # fmt: skip
+def test_fields_are_named_as_callers_write_them(inside: str | None, outside: str | None) -> None:
+    assert outside_name(inside) == outside
