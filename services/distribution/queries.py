@@ -29,7 +29,7 @@ from amanah.contracts.distribution import (
     TalliesAnswer,
     Tally,
 )
-from amanah.contracts.errors import NotFound
+from amanah.contracts.errors import BadInput, NotFound
 from amanah.mongo import Condition, Document
 from services.distribution import views
 from services.distribution.domain.entitlements import EntitlementStatus, counts
@@ -142,7 +142,11 @@ async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageVie
 async def list_package_history(store: Store, actor: Actor, ask: ListPackageHistory) -> PackageHistory:
     """See ListPackageHistory: what partners reported and what officers handed over, in the order it happened."""
     package = await _package(store, actor, ask.code)
-    limit = ask.first + 1 + int(ask.after or 0)
+    after = ask.after or "0"
+    if not (after.isascii() and after.isdecimal() and len(after) < 10):
+        raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+    start = int(after)
+    limit = ask.first + 1 + start
     steps = await store.custody.list({"package": package["_id"]}, sort=[("at", 1), ("_id", 1)], limit=limit)
     handed = await store.handovers.list({"package": package["code"]}, sort=[("occurredAt", 1), ("_id", 1)], limit=limit)
     places = {p["code"]: p for p in await store.places.list({"code": {"$in": [s["place"] for s in steps]}})}
@@ -150,10 +154,15 @@ async def list_package_history(store: Store, actor: Actor, ask: ListPackageHisto
         [views.step(s, places.get(s["place"])) for s in steps] + [views.handed_over(h) for h in handed],
         key=lambda n: n.at,
     )
-    start = int(ask.after or 0)
     total = await store.custody.count({"package": package["_id"]})
     total += await store.handovers.count({"package": package["code"]})
-    return PackageHistory(nodes=tuple(nodes[start : start + ask.first]), total=total, more=total > start + ask.first)
+    shown = nodes[start : start + ask.first]
+    return PackageHistory(
+        nodes=tuple(shown),
+        cursors=tuple(str(start + i) for i in range(1, len(shown) + 1)),
+        total=total,
+        more=total > start + ask.first,
+    )
 
 
 async def get_capture(store: Store, actor: Actor, ask: GetCapture) -> CaptureJob:
