@@ -32,21 +32,21 @@ class AreaTable:
     """Areas by code and by parent, in the order of codes."""
 
     def __init__(self, names: dict[str, str]) -> None:
-        self._areas = {code: Area(code, name, level(code)) for code, name in sorted(names.items())}
+        self._names = dict(sorted(names.items()))
         self._children: dict[str, list[str]] = {}
-        for code in self._areas:
-            above = parent(code)
-            if above is not None:
-                self._children.setdefault(above, []).append(code)
+        for code in self._names:
+            head, dot, _ = code.rpartition(".")
+            if code != NATION:
+                self._children.setdefault(head if dot else NATION, []).append(code)
 
     def get(self, code: str) -> Area | None:
         """The area with this code, or None."""
-        return self._areas.get(code)
+        name = self._names.get(code)
+        return None if name is None else Area(code, name, level(code))
 
     def name(self, code: str) -> str:
         """The area's name, or the code itself when it is unknown: old codes live on in data."""
-        found = self._areas.get(code)
-        return found.name if found else code
+        return self._names.get(code, code)
 
     def children(self, code: str) -> Sequence[str]:
         """The codes one level below."""
@@ -62,7 +62,7 @@ class AreaTable:
         return ", ".join(names) or self.name(NATION)
 
     def __len__(self) -> int:
-        return len(self._areas)
+        return len(self._names)
 
 
 @cache
