@@ -174,6 +174,27 @@ async def test_two_publishers_never_sign_two_heads(
     assert report.size == 330
 
 
+async def test_a_publisher_that_was_overtaken_signs_nothing(
+    store: Store, append: Append, make_entry: MakeEntry, verified: Verified, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await append(*(make_entry(i) for i in range(5)))
+    await settle(Publisher(store))
+    head = await store.head()
+    await append(make_entry(5))
+    slow = Publisher(store)
+    write = slow._write
+
+    async def overtaken(files: dict[str, bytes]) -> None:
+        await write(files)
+        await append(make_entry(6), make_entry(7))
+        await settle(Publisher(store))
+
+    monkeypatch.setattr(slow, "_write", overtaken)
+    assert await slow.publish(head, 6) is False
+    assert (await store.head()).size == 8
+    assert (await verified()).size == 8
+
+
 async def test_a_late_publisher_does_not_set_the_served_head_back(
     store: Store, append: Append, make_entry: MakeEntry, verified: Verified
 ) -> None:
