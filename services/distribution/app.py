@@ -6,6 +6,7 @@ from typing import Any
 from amanah.bus.consumer import Consumer
 from amanah.bus.outbox import Outbox, Relay
 from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.areas import NATION
 from amanah.contracts.audit import Subject
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import Request
@@ -52,12 +53,11 @@ def build(house: House) -> Service:
 
 async def note_denial(store: Store, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
     """The audit entry of a call that the actor's roles or areas do not allow."""
-    grant = next(iter(actor.grants), None)
-    by = Acting(id=actor.id, name=actor.name, role=grant.role if grant else "", area=grant.area if grant else "")
+    role, area = (actor.grants[0].role, actor.grants[0].area) if actor.grants else ("NONE", NATION)
     await store.outbox.record_entry(
-        by,
-        action=f"{NAME}:call:deny",
-        subject=Subject(type="Call", id=ask.method()),
+        Acting(id=actor.id, name=actor.name, role=role, area=area),
+        action="access:request:deny",
+        subject=Subject(type="Request", id=f"{ask.service}.{ask.method()}"),
         outcome="denied",
         reason=error.code,
     )

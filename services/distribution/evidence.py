@@ -64,14 +64,15 @@ async def _see(store: Store, actor: Actor, upload_id: str, purpose: UploadPurpos
 async def _keep(store: Store, seen: _Seen) -> Kept:
     """What was verified is what is written: the upload's own object may be replaced at any time."""
     evidence_id = new_id("evd")
+    # No folders: rclone's file store answers 500 when several writes at once make the same one.
     kept = Kept(
         evidence_id,
         seen.upload.id,
         seen.upload.sha256,
         seen.shown.picture,
-        f"{evidence_id}/original",
-        f"{evidence_id}/served.jpg",
-        f"{evidence_id}/thumbnail.jpg",
+        f"{evidence_id}.original",
+        f"{evidence_id}.served.jpg",
+        f"{evidence_id}.thumbnail.jpg",
     )
     put = store.objects.put
     media = f"image/{seen.shown.picture.format.lower()}"

@@ -46,7 +46,12 @@ async def _record(store: Store, actor: Actor, ask: RecordHandover) -> Document:
     received_at = datetime.now(UTC)
     facts = await situations.gather(store, actor, ask, received_at)
     refuse_if_wrong(facts.situation)
-    kept = await evidence.take(store, actor, ask.photo_id, ask.signature_id)
+    try:
+        kept = await evidence.take(store, actor, ask.photo_id, ask.signature_id)
+    except Refused:
+        # The evidence may be used up because the handover was recorded meanwhile: then that is the reason to tell.
+        refuse_if_wrong((await situations.gather(store, actor, ask, received_at)).situation)
+        raise
     attempt = _Attempt(store, actor, ask, received_at, facts, *kept)
     try:
         document = await store.db.transaction(attempt.accept)

@@ -39,16 +39,17 @@ _VOID = "Declared wrong by the partner; it has no effect."
 async def take(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, source: str) -> CapturedEvent:
     """What becomes of one event that `actor` sent by `source`: accepted, rejected or duplicate, all in the transaction.
 
-    Taking the same event again by the same source answers what it answered before.
+    Taking the same event again by the same source, at the same place in it, answers what it answered before.
     """
     resolved = event if isinstance(event, Rejection) else await _resolve(store, tx, actor, event)
     if isinstance(resolved, Rejection):
         await _reject(store, tx, actor, resolved, source)
         return captured(resolved)
     answer = CapturedEvent(index=resolved.event.index, event_id=resolved.event.id, result="accepted")
+    origin = f"{source}#{resolved.event.index}"
     earlier = await store.partner_events.change(
         {"_id": _mark(actor, resolved.event.key)},
-        {"$setOnInsert": {"partner": actor.id, "event": resolved.event.id, "source": source, "at": datetime.now(UTC)}},
+        {"$setOnInsert": {"partner": actor.id, "event": resolved.event.id, "source": origin, "at": datetime.now(UTC)}},
         upsert=True,
         returning="before",
         tx=tx,
@@ -56,7 +57,7 @@ async def take(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, 
     if earlier is None:
         for package in resolved.packages:
             await _move(store, tx, actor, resolved, package)
-    elif earlier["source"] != source:
+    elif earlier["source"] != origin:
         return answer.model_copy(update={"result": "duplicate"})
     return answer
 

@@ -1,0 +1,55 @@
+"""`amanah validate`: what would be accepted of a partner's file, before anything is sent.
+
+Exit codes: 0 everything would be taken, 1 something would be rejected, 2 the file cannot be read.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amanah.contracts.logistics import MAX_BYTES, Rejection, Reported, read
+
+
+def validate(
+    file: Annotated[Path, typer.Argument(help="An EPCISDocument or a single event (JSON); `-` reads standard input")],
+) -> None:
+    """Say what would be accepted of an EPCIS 2.0 file, event by event.
+
+    Whether its packages and places are known, and yours, only the service can tell.
+
+    Example: amanah validate shipment.json
+    """
+    try:
+        data = _content(file)
+    except OSError as error:
+        typer.echo(f"{file} cannot be read: {error.strerror}. Check the path and its permissions.", err=True)
+        raise typer.Exit(2) from None
+    results = read(data, now=datetime.now(UTC))
+    for result in results:
+        typer.echo(_line(result))
+    rejected = sum(isinstance(r, Rejection) for r in results)
+    typer.echo(f"{len(results) - rejected} would be accepted, {rejected} rejected.")
+    if rejected:
+        raise typer.Exit(1)
+
+
+def _content(file: Path) -> bytes:
+    # One byte more than is taken tells a file that is too large, however large it is.
+    if str(file) == "-":
+        return typer.get_binary_stream("stdin").read(MAX_BYTES + 1)
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def _line(result: Reported | Rejection) -> str:
+    if isinstance(result, Rejection):
+        where = "document" if result.index is None else f"event {result.index}"
+        return f"rejected  {where}: {result.code} at {result.field or '/'}: {result.explanation}"
+    named = ", ".join([*result.packages, *([result.parent] if result.parent else [])]) or "no package"
+    place = result.location or result.read_point
+    return (
+        f"accepted  event {result.index}: {result.step or result.kind} of {named}"
+        f"{f' at {place}' if place else ''}, {result.at:%Y-%m-%d %H:%M} UTC, {result.id}"
+    )

@@ -1,0 +1,284 @@
+"""A round in a village, on the real stores: people, a roster, packages at a post, photos."""
+
+import gzip
+import hashlib
+import io
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from amanah.bus.consumer import Received
+from amanah.bus.outbox import Outbox
+from amanah.contracts.actor import SYSTEM, Actor
+from amanah.contracts.distribution import (
+    AssignOfficer,
+    CaptureEvents,
+    CaptureJob,
+    CreateEvidenceUpload,
+    CreatePackages,
+    CreatePlaces,
+    CreateProgram,
+    CreateRound,
+    NewPackage,
+    NewPlace,
+    ProgramItem,
+    ReceivedBy,
+    RecordHandover,
+    RoundView,
+)
+from amanah.contracts.envelope import Envelope
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Item, Location
+from amanah.contracts.recipients import RosterApproved
+from amanah.contracts.uploads import UploadPurpose
+from amanah.crypto import Keyring
+from amanah.identity import LocalIssuer, Verifier
+from amanah.mongo import Database
+from amanah.objects import EVIDENCE, ROSTERS, UPLOADS, Objects
+from amanah.uploads import Uploads
+from services.distribution.commands.assignments import assign_officer
+from services.distribution.commands.capture import capture_events
+from services.distribution.commands.logistics import create_packages, create_places
+from services.distribution.commands.programs import create_program
+from services.distribution.commands.rounds import create_round
+from services.distribution.commands.uploads import create_evidence_upload
+from services.distribution.photos import Photos
+from services.distribution.reactions import keep_approved_roster
+from services.distribution.settings import DistributionSettings
+from services.distribution.store import Store
+
+VILLAGE = "32.01.05.2001"
+SIBLING = "32.01.05.2002"
+HOME = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000)
+RICE = "BERAS-10KG"
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> LocalIssuer:
+    """The trial issuer that this test's store trusts."""
+    return LocalIssuer(tmp_path, "amanah-trial", "amanah")
+
+
+@pytest.fixture
+async def store(db: Database, objects: Objects, keys: Keyring, issuer: LocalIssuer) -> AsyncIterator[Store]:
+    """The service's store, prepared, without its workers."""
+    photos = Photos()
+    made = Store(
+        db=db,
+        objects=objects,
+        keys=keys,
+        outbox=Outbox(db, "distribution"),
+        uploads=Uploads(db, objects),
+        photos=photos,
+        verifier=Verifier(issuer.jwks(), "amanah-trial", "amanah"),
+        settings=DistributionSettings(roster_wait_s=0.3),
+    )
+    await made.prepare()
+    yield made
+    photos.close()
+
+
+def picture(shade: int = 0) -> bytes:
+    """A photo; another `shade` is another photo."""
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), (shade % 256, shade // 256 % 256, 90)).save(out, "JPEG", comment=uuid.uuid4().bytes)
+    return out.getvalue()
+
+
+@dataclass
+class Scene:
+    """Deeds that tests put together; each goes through the same commands as the gateway's."""
+
+    store: Store
+    person: Callable[..., Actor]
+    round: RoundView | None = None
+    recipients: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.supervisor = self.person("Ratna", SUPERVISOR="32.01")
+        self.officer = self.person("Sari", OFFICER="32.01.05")
+        self.other_officer = self.person("Budi", OFFICER="32.01.05")
+        self.partner = self.person("PT Angkut", LOGISTICS="32")
+        self.other_partner = self.person("CV Lain", LOGISTICS="32")
+
+    async def approve_roster(self, program_id: str, size: int, **changes: Any) -> RosterApproved:
+        """A roster of `size` recipients, half in each of two villages, arrives as approved."""
+        self.recipients = sorted(new_id("rcp") for _ in range(size))
+        lines = [
+            {
+                "area": VILLAGE if n % 2 == 0 else SIBLING, "household": f"hh{n}", "recipientId": recipient, "version": 1,
+                "latitude_e6": HOME.latitude_e6, "longitude_e6": HOME.longitude_e6,
+            }
+            for n, recipient in enumerate(self.recipients)
+        ]  # fmt: skip
+        content = b"".join(json.dumps(line, sort_keys=True, separators=(",", ":")).encode() + b"\n" for line in lines)
+        key = f"test/{uuid.uuid4().hex}.jsonl.gz"
+        await self.store.objects.put(ROSTERS, key, gzip.compress(content), "application/gzip")
+        fields: dict[str, Any] = {
+            "roster_id": new_id("ros"), "program_id": program_id, "period": "2026-11", "area": "32.01.05", "size": size,
+            "hash": hashlib.sha256(content).hexdigest(), "decree": "SK 1/2026", "bucket": ROSTERS, "object_key": key,
+            "villages": (),
+        }  # fmt: skip
+        event = RosterApproved(**fields | changes)
+        envelope = Envelope(
+            id=new_id("evt"), source="/amanah/recipients", type=event.type, subject=event.roster_id, time=datetime.now(UTC),
+            actor_id=SYSTEM.id, actor_role=SYSTEM.role, actor_area=SYSTEM.area,
+        )  # fmt: skip
+        received = Received(event, envelope, event.topic, 0, 0)
+        await self.store.db.transaction(lambda tx: keep_approved_roster(self.store, tx, received))
+        return event
+
+    async def program(self, code: str = "BPNT") -> str:
+        """A program that gives ten kilograms of rice."""
+        item = ProgramItem(sku=RICE, name="Beras", unit="kg", quantity_per_recipient=Decimal(10))
+        ask = CreateProgram(code=code, name="Bantuan pangan", items=(item,))
+        return (await create_program(self.store, self.supervisor, ask)).id
+
+    async def open(self, size: int = 4) -> RoundView:
+        """A round of `size` recipients, today; the officers are assigned to its district."""
+        program = await self.program()
+        roster = await self.approve_roster(program, size)
+        self.round = await create_round(self.store, self.supervisor, self.round_ask(program, roster.roster_id))
+        for officer in (self.officer, self.other_officer):
+            await self.assign(officer)
+        return self.round
+
+    def round_ask(self, program: str, roster: str) -> CreateRound:
+        """Asks for a round from yesterday to tomorrow, which is today in every time zone."""
+        today = datetime.now(UTC).date()
+        day = timedelta(days=1)
+        return CreateRound(
+            program_id=program, roster_id=roster, name="Tahap 1", starts_on=today - day, ends_on=today + day
+        )
+
+    async def assign(self, officer: Actor, area: str = "32.01.05", shift: int = 0) -> None:
+        """Assigns for the days of the round, or `shift` days later."""
+        assert self.round
+        day = timedelta(days=shift)
+        ask = AssignOfficer(
+            round_id=self.round.id, officer_id=officer.id, area=area,
+            starts_on=self.round.starts_on + day, ends_on=self.round.ends_on + day,
+        )  # fmt: skip
+        await assign_officer(self.store, self.supervisor, ask)
+
+    async def package(self, code: str, quantity: int = 100, area: str = "32.01.05") -> str:
+        """A package of rice of the partner, and the places it may be at."""
+        assert self.round
+        places = tuple(
+            NewPlace(code=place, name=place, kind=kind, area="32.01.05", location=HOME)
+            for place, kind in (("GUDANG", "WAREHOUSE"), ("POS", "POST"), ("BALAI", "DELIVERY_POINT"))
+        )
+        await create_places(self.store, self.supervisor, CreatePlaces(places=places))
+        made = NewPackage(
+            code=code, area=area, partner=self.partner.name, contents=(Item(sku=RICE, quantity=Decimal(quantity)),)
+        )
+        await create_packages(self.store, self.supervisor, CreatePackages(round_id=self.round.id, packages=(made,)))
+        return code
+
+    async def arrived(self, code: str, quantity: int = 100, area: str = "32.01.05", at: str = "POS") -> str:
+        """A package that has arrived."""
+        await self.package(code, quantity, area)
+        job = await self.capture(moved(code, "receiving", at, minutes_ago=60))
+        assert job.success, job
+        return code
+
+    async def capture(self, *events: Any, by: Actor | None = None, rollback: bool = False) -> CaptureJob:
+        """The partner sends events."""
+        document = json.dumps(
+            {
+                "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], "type": "EPCISDocument",
+                "schemaVersion": "2.0", "creationDate": datetime.now(UTC).isoformat(),
+                "epcisBody": {"eventList": list(events)},
+            }
+        )  # fmt: skip
+        return await capture_events(self.store, by or self.partner, CaptureEvents(document=document, rollback=rollback))
+
+    async def upload(
+        self, content: bytes, purpose: UploadPurpose = UploadPurpose.EVIDENCE_PHOTO, by: Actor | None = None, *,
+        put: bytes | None = None,
+    ) -> str:  # fmt: skip
+        """Declares `content` and puts it, or other bytes, into the store."""
+        ask = CreateEvidenceUpload(
+            purpose=purpose, filename="a.jpg", content_type="image/jpeg", size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )  # fmt: skip
+        made = await create_evidence_upload(self.store, by or self.officer, ask)
+        await self.store.objects.put(UPLOADS, made.id, content if put is None else put, "image/jpeg")
+        return made.id
+
+    async def handover(self, recipient: int = 0, by: Actor | None = None, **changes: Any) -> RecordHandover:
+        """A good handover from package P-1, with fresh evidence unless it is given."""
+        assert self.round
+        officer = by or self.officer
+        entitlement = await self.store.entitlements.get({"recipient": self.recipients[recipient]})
+        assert entitlement
+        if "photo_id" not in changes:
+            changes["photo_id"] = await self.upload(picture(recipient), by=officer)
+        if "signature_id" not in changes:
+            changes["signature_id"] = await self.upload(picture(999), UploadPurpose.SIGNATURE, officer)
+        fields: dict[str, Any] = {
+            "client_id": str(uuid.uuid4()), "entitlement_id": entitlement["_id"], "package_code": "P-1",
+            "items": (Item(sku=RICE, quantity=Decimal(10)),), "received_by": ReceivedBy(kind="RECIPIENT"),
+            "occurred_at": datetime.now(UTC), "location": HOME,
+        }  # fmt: skip
+        return RecordHandover(**fields | changes)
+
+    async def kept(self) -> dict[str, Any]:
+        """Everything that a handover changes, to see that a refused one changes nothing."""
+        store = self.store
+        return {
+            "handovers": await store.handovers.count({}),
+            "delivered": await store.entitlements.count({"status": {"$ne": "PENDING"}}),
+            "left": [p["contents"] for p in await store.packages.list({}, sort=[("code", 1)])],
+            "used": await store.db["uploads"].count({"usedBy": {"$ne": None}}),
+            "photos": await store.photo_uses.count({}),
+            "alerts": await store.alerts.count({}),
+            "evidence": len(await store.objects.list(EVIDENCE)),
+        }
+
+    async def published(self, topic: str) -> list[Any]:
+        """What waits in the outbox for a topic, decoded."""
+        found = await self.store.outbox.pending(10_000)
+        return [json.loads(bytes(d["value"])) for d in found if d["topic"] == topic]
+
+
+def moved(
+    code: str, step: str, place: str | None = None, *, minutes_ago: int = 30, count: int | None = None, **more: Any
+) -> Any:
+    """A partner's ObjectEvent about a package."""
+    event = {
+        "type": "ObjectEvent", "eventTime": (datetime.now(UTC) - timedelta(minutes=minutes_ago)).isoformat(),
+        "eventTimeZoneOffset": "+07:00", "action": "OBSERVE", "bizStep": step,
+        "epcList": [f"urn:amanah:package:{code}"],
+    }  # fmt: skip
+    if place is not None:
+        event["readPoint"] = {"id": f"urn:amanah:place:{place}"}
+    if count is not None:
+        event["quantityList"] = [{"epcClass": f"urn:amanah:item:{RICE}", "quantity": count}]
+    return event | more
+
+
+@pytest.fixture
+def scene(store: Store, person: Callable[..., Actor]) -> Scene:
+    """A scene without anything in it yet."""
+    return Scene(store, person)
+
+
+@pytest.fixture
+def event() -> Callable[..., Any]:
+    """Makes a partner's event: `event("P-1", "shipping", "GUDANG", minutes_ago=9, count=100)`."""
+    return moved
+
+
+@pytest.fixture
+def photo() -> Callable[[int], bytes]:
+    """Makes a photo: `photo(7)`."""
+    return picture

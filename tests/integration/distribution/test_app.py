@@ -1,0 +1,108 @@
+"""The wiring: called as the gateway calls it, on the stores and the bus of one machine."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amanah.bus.bus import Outgoing, Start
+from amanah.bus.local import LocalBus
+from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.distribution import GetPackage, GetRounds, PackageView
+from amanah.contracts.errors import Forbidden, NotFound, Refused
+from amanah.contracts.topics import DISTRIBUTION, LOGISTICS_INTAKE, TOPICS
+from amanah.crypto import Keyring
+from amanah.identity import CallSigner, LocalIssuer, Verifier
+from amanah.mongo import Database
+from amanah.objects import Objects
+from amanah.rpc import Client, MemoryHop
+from amanah.service import House, Service
+from amanah.settings import Settings
+from services.distribution import app
+
+SECRET = "s" * 32
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
+    made = LocalBus(tmp_path / "bus.sqlite")
+    await made.ensure_topics(TOPICS.values())
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def service(
+    stores: Settings,
+    database: Callable[[str], Database],
+    db: Database,
+    objects: Objects,
+    keys: Keyring,
+    issuer: LocalIssuer,
+    bus: LocalBus,
+) -> AsyncIterator[Service]:
+    house = House(
+        settings=stores,
+        database=lambda _: db,
+        objects=objects,
+        bus=bus,
+        keys=keys,
+        signer=CallSigner(SECRET),
+        verifier=Verifier(issuer.jwks(), "amanah-trial", "amanah"),
+    )
+    built = app.build(house)
+    async with built.running():
+        yield built
+
+
+async def test_from_a_message_on_the_bus_to_an_event_on_the_bus(
+    scene: Any, service: Service, bus: LocalBus, event: Any, issuer: LocalIssuer, person: Callable[..., Actor]
+) -> None:
+    await scene.open()
+    await scene.package("P-1")
+    follower = await bus.subscribe([DISTRIBUTION.name], group=None, start=Start.EARLIEST)
+    token = issuer.issue("PT Angkut", [Grant(role=Role.LOGISTICS, area="32")])
+    value = json.dumps(event("P-1", "receiving", "POS")).encode()
+    await bus.publish([Outgoing(LOGISTICS_INTAKE.name, b"P-1", value, (("amanah-token", token.encode()),))])
+
+    client = Client({"distribution": MemoryHop(service.mounted())}, CallSigner(SECRET))
+    async with asyncio.timeout(30):
+        while (await _package(client, scene.officer)).status != "ARRIVED":
+            await asyncio.sleep(0.05)
+        seen: list[str] = []
+        while "package.moved" not in " ".join(seen):
+            seen += [m.header("ce_type") or "" for m in await follower.poll(timeout=0.2)]
+    await follower.close()
+    assert await service.troubles() == []
+    with pytest.raises(NotFound):
+        await client.call(GetPackage(code="P-1"), person("Joko", AUDITOR="33"))
+    with pytest.raises(Forbidden):
+        await client.call(GetRounds(ids=(scene.round.id,)), person("nobody"))
+    with pytest.raises(Refused) as caught:
+        await client.call(await scene.handover(entitlement_id="nothing"), scene.officer)
+    assert (caught.value.code, caught.value.field) == ("not_assigned", "entitlementId")
+
+
+async def _package(client: Client, viewer: Actor) -> PackageView:
+    return await client.call(GetPackage(code="P-1"), viewer)
+
+
+async def test_denials_are_audit_entries(
+    scene: Any, service: Service, bus: LocalBus, person: Callable[..., Actor]
+) -> None:
+    client = Client({"distribution": MemoryHop(service.mounted())}, CallSigner(SECRET))
+    with pytest.raises(Forbidden):
+        await client.call(GetRounds(ids=("rnd_1",)), person("Wati", RECIPIENT="32.01"))
+    follower = await bus.subscribe(["audit.entries.v1"], group=None, start=Start.EARLIEST)
+    entries: list[Any] = []
+    until = time.monotonic() + 30
+    while not entries and time.monotonic() < until:
+        entries += [json.loads(m.value) for m in await follower.poll(timeout=0.2)]
+    await follower.close()
+    assert [(e["action"], e["outcome"], e["subject"]["id"]) for e in entries] == [
+        ("access:request:deny", "denied", "distribution.get_rounds")
+    ]
