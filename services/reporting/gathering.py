@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from amanah.contracts import topics
 from amanah.contracts.areas import AreaLevel, Scope, level, lineage
 from amanah.contracts.errors import AmanahError, Unavailable
 from amanah.mongo import Document, Tx
@@ -75,7 +74,7 @@ async def gather(store: Store, report: Document, round_: Document, ledger: Ledge
         since=period.since,
         until=period.until,
         author=Author(name=report["requestedBy"]["name"], role=report["requestedBy"]["role"]),
-        position=found.position.text(topics.DISTRIBUTION.name),
+        position=str(found.position),
         as_of=found.position.as_of,
         totals=own,
         goods=goods_lines(goods_of(round_), _amounts(total), _amounts(happened)),

@@ -186,17 +186,16 @@ class Maker:
     @asynccontextmanager
     async def _held(self, report: Document) -> AsyncIterator[None]:
         """Renews the lease while the body runs. When it is lost all the same, the body cannot finish the report."""
-
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(self.lease.total_seconds() / 3)
-                with suppress(Unavailable):
-                    await self._change(report, {"$set": {"leaseUntil": now() + self.lease}})
-
-        renewing = asyncio.create_task(renew(), name=f"lease of {report['_id']}")
+        renewing = asyncio.create_task(self._renew(report), name=f"lease of {report['_id']}")
         try:
             yield
         finally:
             renewing.cancel()
             with suppress(asyncio.CancelledError, _LeaseLost):
                 await renewing
+
+    async def _renew(self, report: Document) -> None:
+        while True:
+            await asyncio.sleep(self.lease.total_seconds() / 3)
+            with suppress(Unavailable):
+                await self._change(report, {"$set": {"leaseUntil": now() + self.lease}})

@@ -1,26 +1,34 @@
-"""What reporting does about each event of distribution. The runtime makes effects and position one transaction."""
+"""What reporting does about the events of distribution: a run of them is counted at once, in one bulk write a collection."""
 
-from amanah.bus.consumer import Received
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from amanah.bus.consumer import BatchReaction, Received
 from amanah.contracts.distribution import EVENTS, HandoverAccepted, RoundCreated
-from amanah.contracts.message import milli
+from amanah.contracts.message import Event, milli
 from amanah.mongo import Document, Tx
 from services.reporting.domain.figures import increments, merged
 from services.reporting.domain.zones import local_day
 from services.reporting.store import Store
 
 
-async def count(store: Store, tx: Tx, received: Received) -> None:
-    """Adds an event to the figures, keeps the row behind it, and marks how far events are counted."""
-    match received.event:
-        case RoundCreated() as event:
-            await store.rounds.put(_round(event, received), tx=tx)
-        case HandoverAccepted() as event:
-            await store.list_handovers(tx, [_row(event, received)])
-    await store.add(tx, merged(increments(received.event)))
-    await store.mark(tx, received.partition, received.offset, received.envelope.time)
+async def count(store: Store, tx: Tx, received: Sequence[Received[Any]]) -> None:
+    """Adds events to the figures and keeps the rows behind them. Counters only add: their order does not matter."""
+    await store.add(tx, merged(addition for each in received for addition in increments(each.event)))
+    await store.keep(
+        tx,
+        rounds=[_round(each) for each in received if isinstance(each.event, RoundCreated)],
+        handovers=[_row(each) for each in received if isinstance(each.event, HandoverAccepted)],
+    )
+    latest: dict[int, datetime] = {}
+    for each in received:
+        latest[each.partition] = max(each.envelope.time, latest.get(each.partition, each.envelope.time))
+    await store.mark(tx, latest)
 
 
-def _round(event: RoundCreated, received: Received) -> Document:
+def _round(received: Received[RoundCreated]) -> Document:
+    event = received.event
     return {
         "_id": event.round_id,
         "name": event.name,
@@ -35,7 +43,8 @@ def _round(event: RoundCreated, received: Received) -> Document:
     }
 
 
-def _row(event: HandoverAccepted, received: Received) -> Document:
+def _row(received: Received[HandoverAccepted]) -> Document:
+    event = received.event
     return {
         "_id": event.handover_id,
         "round": event.round_id,
@@ -52,5 +61,5 @@ def _row(event: HandoverAccepted, received: Received) -> Document:
     }
 
 
-# Every event moves the mark, also those without a figure: a report waits until all before its request is counted.
-REACTIONS = {event_type: count for event_type in EVENTS}
+# All of them, also those without a figure: the time of the last one is the "as of" that readers see.
+BATCHES: dict[tuple[type[Event], ...], BatchReaction] = {tuple(EVENTS.values()): count}

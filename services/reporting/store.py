@@ -4,14 +4,15 @@
 - `totals`     `_id` round|area; the counters of one round in one area, and `parent`, the area above
 - `days`       `_id` round|area|day; the same for one local day
 - `handovers`  `_id` handover; the row behind a figure: where and when, by whom, how much, which photo. No recipient.
-- `marks`      `_id` partition of distribution.events.v1; the next offset to count, and the time of the last event counted
+- `marks`      `_id` partition of distribution.events.v1; the time of the last event counted
+- `positions`  the consumer's own; the next offset to count, stored in one transaction with what was counted
 - `reports`    `_id` report; what was asked, and what became of it
 
 Every question takes the viewer's scope; what lies outside does not exist for them (NotFound).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,10 +23,14 @@ from amanah.bus.bus import Bus
 from amanah.bus.outbox import Outbox
 from amanah.contracts.areas import Scope, parent
 from amanah.contracts.errors import NotFound
-from amanah.mongo import Database, Document, Index, Insert, Tx, Update, index
+from amanah.contracts.topics import DISTRIBUTION
+from amanah.mongo import Database, Document, Index, Put, Tx, Update, index
 from amanah.objects import Objects
 from services.reporting.domain.figures import Cell, Counter, Figure
 from services.reporting.settings import ReportingSettings
+
+GROUP = "reporting"
+"""The consumers' group."""
 
 _INDEXES: Mapping[str, Sequence[Index]] = {
     "rounds": (),
@@ -33,6 +38,7 @@ _INDEXES: Mapping[str, Sequence[Index]] = {
     "days": (index("round", "area", "day"), index("round", "parent", "day")),
     "handovers": (index("round", "area", "day", "at", "_id"),),
     "marks": (),
+    "positions": (),
     "reports": (index("status", "leaseUntil"), index("number", sparse=True)),
 }
 
@@ -47,9 +53,8 @@ class Position:
     offsets: Mapping[int, int]
     as_of: datetime | None
 
-    def text(self, topic: str) -> str:
-        """The position in one line: the topic, then `partition:offset` in order."""
-        return " ".join([topic, *(f"{number}:{offset}" for number, offset in sorted(self.offsets.items()))])
+    def __str__(self) -> str:
+        return " ".join([DISTRIBUTION.name, *(f"{number}:{offset}" for number, offset in sorted(self.offsets.items()))])
 
     def covers(self, row: Document) -> bool:
         """Whether the row of a handover had been counted here."""
@@ -86,6 +91,7 @@ class Store:
         self.days = db["days"]
         self.handovers = db["handovers"]
         self.marks = db["marks"]
+        self.positions = db["positions"]
         self.reports = db["reports"]
         self.queued: Callable[[], None] = lambda: None
         """Called when a report was queued, so that its maker need not wait for its next look."""
@@ -113,21 +119,25 @@ class Store:
         await self.totals.bulk(totals, tx=tx)
         await self.days.bulk(days, tx=tx)
 
-    async def list_handovers(self, tx: Tx, rows: Iterable[Document]) -> None:
-        """Keep the rows behind the figures."""
-        await self.handovers.bulk([Insert(row) for row in rows], tx=tx)
+    async def keep(self, tx: Tx, *, rounds: Sequence[Document], handovers: Sequence[Document]) -> None:
+        """Keep what rounds are called, and the rows behind the figures."""
+        await self.rounds.bulk([Put(round_) for round_ in rounds], tx=tx)
+        await self.handovers.insert_many(handovers, tx=tx)
 
-    async def mark(self, tx: Tx, partition: int, offset: int, at: datetime) -> None:
-        """Everything up to and with `offset` is counted; the event there happened at `at`."""
-        await self.marks.bulk(
-            [Update({"_id": partition}, {"$set": {"next": offset + 1}, "$max": {"at": at}}, upsert=True)], tx=tx
-        )
+    async def mark(self, tx: Tx, latest: Mapping[int, datetime]) -> None:
+        """Note the time of the latest event counted, by partition, so that consumers of others need not meet here."""
+        marks = [Update({"_id": number}, {"$max": {"at": at}}, upsert=True) for number, at in latest.items()]
+        await self.marks.bulk(marks, tx=tx)
 
     async def position(self, *, tx: Tx | None = None) -> Position:
-        """How far events were counted."""
+        """How far events were counted. The offsets are those that the consumer stores together with the figures."""
+        start = f"{GROUP}/{DISTRIBUTION.name}/"
+        # "0" is the character after "/" in ASCII: the half-open range has the positions of this topic.
+        reached = await self.positions.list({"_id": {"$gt": start, "$lt": start[:-1] + "0"}}, tx=tx)
         marks = await self.marks.list({}, tx=tx)
         times = [mark["at"] for mark in marks]
-        return Position({mark["_id"]: mark["next"] for mark in marks}, max(times) if times else None)
+        offsets = {int(document["_id"].removeprefix(start)): document["next"] for document in reached}
+        return Position(offsets, max(times) if times else None)
 
     # ------------------------------------------------------------ reading figures
 

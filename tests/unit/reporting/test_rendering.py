@@ -3,13 +3,15 @@ import hashlib
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import fastexcel
 import pytest
 
+from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import from_milli
 from services.reporting.domain.report import Content, GoodsLine, Link
-from services.reporting.rendering import FORMATS, HandoverLine, LedgerFile
+from services.reporting.rendering import FORMATS, HandoverLine, LedgerFile, Listing, process
 from services.reporting.rendering.pdf import LISTED
 
 LINK = Link(number="rep_1", url="https://amanah.example/verify/rep_1")
@@ -179,3 +181,13 @@ def test_the_list_passes_through_in_pieces(ledger: LedgerFile) -> None:
     assert ledger.summary() == before
     assert before.sha256 == hashlib.sha256(ledger.content()).hexdigest()
     assert from_milli(1_500) == 1.5
+
+
+async def test_a_process_of_its_own_makes_the_same_file(content: Content, ledger: LedgerFile) -> None:
+    assert await process.render("CSV", content, ledger, LINK) == FORMATS["CSV"].render(content, ledger, LINK)
+
+
+async def test_a_file_that_cannot_be_made_is_an_error_with_a_code(content: Content, tmp_path: Path) -> None:
+    with pytest.raises(AmanahError) as failed:
+        await process.render("CSV", content, Listing(tmp_path / "gone.csv"), LINK)
+    assert failed.value.code == "rendering_failed"

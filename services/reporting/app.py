@@ -1,0 +1,60 @@
+"""Where reporting is put together."""
+
+from typing import Any
+
+from amanah.areas import area_table
+from amanah.bus.consumer import Consumer
+from amanah.bus.outbox import Outbox, Relay
+from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.areas import NATION
+from amanah.contracts.audit import Subject
+from amanah.contracts.errors import AmanahError
+from amanah.contracts.message import Request
+from amanah.rpc import Denied
+from amanah.service import House, Periodic, Service, rpc_route
+from services.reporting.api import HANDLERS
+from services.reporting.making import Maker
+from services.reporting.reactions import BATCHES
+from services.reporting.settings import ReportingSettings
+from services.reporting.store import GROUP, Store
+
+NAME = "reporting"
+
+_LOOK_FOR_REPORTS_S = 0.5
+
+
+def build(house: House) -> Service:
+    """The reporting service on the stores and keys of `house`."""
+    db = house.database(NAME)
+    outbox = Outbox(db, NAME)
+    store = Store(db, house.objects, outbox, house.bus, area_table(), house.settings.public_url, ReportingSettings())
+    maker = Periodic("report maker", Maker(store).make_next, every=_LOOK_FOR_REPORTS_S)
+    store.queued = maker.nudge
+
+    async def prepare() -> None:
+        await outbox.prepare()
+        await store.prepare()
+
+    return Service(
+        name=NAME,
+        prepare=prepare,
+        pings=[db.ping, house.objects.ping],
+        workers=[Relay(outbox, house.bus), Consumer(house.bus, db, group=GROUP, store=store, batches=BATCHES), maker],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, _denied(outbox))],
+    )
+
+
+def _denied(outbox: Outbox) -> Denied:
+    async def record(actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        held = actor.grants[0] if actor.grants else None
+        await outbox.record_entry(
+            Acting(
+                id=actor.id, name=actor.name, role=held.role if held else "NONE", area=held.area if held else NATION
+            ),
+            action="access:request:deny",
+            subject=Subject(type="Request", id=f"{ask.service}.{ask.method()}"),
+            outcome="denied",
+            reason=error.code,
+        )
+
+    return record

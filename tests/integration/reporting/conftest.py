@@ -1,0 +1,170 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from amanah.areas import area_table
+from amanah.bus.bus import Outgoing
+from amanah.bus.consumer import Consumer
+from amanah.bus.local import LocalBus
+from amanah.bus.outbox import Outbox
+from amanah.contracts.distribution import HandoverAccepted, ProgramItem, RoundCreated, RoundOpened, VillageEntitlements
+from amanah.contracts.envelope import Envelope
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Event, Item, encode
+from amanah.contracts.topics import TOPICS
+from amanah.mongo import Database
+from amanah.objects import Objects
+from services.reporting.making import Maker
+from services.reporting.reactions import BATCHES
+from services.reporting.settings import ReportingSettings
+from services.reporting.store import GROUP, Store
+
+ROUND = "rnd_1"
+DISTRICT = "32.75.03"
+VILLAGES = ("32.75.03.1001", "32.75.03.1002")
+DEADLINE = 20.0
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
+    found = LocalBus(tmp_path / "bus.sqlite")
+    await found.ensure_topics(list(TOPICS.values()))
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def store(db: Database, objects: Objects, bus: LocalBus) -> Store:
+    outbox = Outbox(db, "reporting")
+    await outbox.prepare()
+    settings = ReportingSettings(settle_s=0, round_wait_s=0, lease_s=2)
+    made = Store(db, objects, outbox, bus, area_table(), "https://amanah.example/", settings)
+    await made.prepare()
+    return made
+
+
+@pytest.fixture
+def publish(bus: LocalBus) -> Callable[..., Awaitable[list[Outgoing]]]:
+    """Publishes events as distribution's relay does; what it answers can be published again."""
+
+    async def put(*events: Event) -> list[Outgoing]:
+        messages = [
+            Outgoing(
+                event.topic,
+                event.key().encode(),
+                encode(event),
+                Envelope(
+                    id=new_id("evt"),
+                    source="/amanah/distribution",
+                    type=event.type,
+                    subject=event.key(),
+                    time=datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(seconds=index),
+                ).to_headers(),
+            )
+            for index, event in enumerate(events)
+        ]
+        await bus.publish(messages)
+        return messages
+
+    return put
+
+
+@pytest.fixture
+def consumer(bus: LocalBus, db: Database, store: Store) -> Callable[[], Consumer]:
+    """Another consumer of reporting's group."""
+    return lambda: Consumer(bus, db, group=GROUP, store=store, batches=BATCHES)
+
+
+@pytest.fixture
+def counted(bus: LocalBus, store: Store, consumer: Callable[[], Consumer]) -> Callable[[], Awaitable[None]]:
+    """Runs a consumer until everything on the bus is counted, then stops it."""
+
+    async def catch_up() -> None:
+        ends = {p.number: end for p, end in (await bus.ends(["distribution.events.v1"])).items()}
+        running = asyncio.create_task(consumer().run())
+        try:
+            async with asyncio.timeout(DEADLINE):
+                while not (await store.position()).reaches(ends):
+                    await asyncio.sleep(0.02)
+        finally:
+            running.cancel()
+            await running
+
+    return catch_up
+
+
+@pytest.fixture
+def opened() -> Sequence[Event]:
+    """A round over a district: 10 recipients in the first village, 20 in the second, 10 kg of rice each."""
+    rice = ProgramItem(sku="BERAS.10", name="Beras", unit="kg", quantity_per_recipient=Decimal(10))
+    return [
+        RoundCreated(
+            round_id=ROUND,
+            program_id="prg_1",
+            program_name="Bantuan Pangan",
+            roster_id="ros_1",
+            roster_hash="0" * 64,
+            decree="SK 460/12/2026",
+            name="Tahap I",
+            area=DISTRICT,
+            starts_on=date(2026, 11, 1),
+            ends_on=date(2026, 11, 30),
+            items=(rice,),
+        ),
+        RoundOpened(
+            round_id=ROUND,
+            entitlement_count=30,
+            villages=tuple(
+                VillageEntitlements(
+                    area=village, count=count, quantities=(Item(sku="BERAS.10", quantity=Decimal(count * 10)),)
+                )
+                for village, count in zip(VILLAGES, (10, 20), strict=True)
+            ),
+        ),
+    ]
+
+
+@pytest.fixture
+def handover() -> Callable[..., HandoverAccepted]:
+    """A handover of 10 kg in one of the villages."""
+
+    def make(village: int = 0, day: int = 20, kilos: str = "10", **more: object) -> HandoverAccepted:
+        at = datetime(2026, 11, day, 3, tzinfo=UTC)
+        fields = {
+            "handover_id": new_id("hov"),
+            "round_id": ROUND,
+            "entitlement_id": new_id("ent"),
+            "area": VILLAGES[village],
+            "officer_id": "usr_officer",
+            "package_code": "PKT-1",
+            "occurred_at": at,
+            "received_at": at,
+            "items": (Item(sku="BERAS.10", quantity=Decimal(kilos)),),
+            "flags": (),
+            "photo_sha256": uuid4().hex * 2,
+        }
+        return HandoverAccepted.model_validate(fields | more)
+
+    return make
+
+
+@pytest.fixture
+def maker(store: Store) -> Maker:
+    return Maker(store)
+
+
+@pytest.fixture
+def made(maker: Maker) -> Callable[[], Awaitable[None]]:
+    """Makes reports until the queue has been empty, or the deadline is over."""
+
+    async def until_one_is_made() -> None:
+        async with asyncio.timeout(DEADLINE):
+            while not await maker.make_next():
+                await asyncio.sleep(0.05)
+
+    return until_one_is_made
