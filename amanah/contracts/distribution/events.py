@@ -1,0 +1,200 @@
+"""What distribution announces."""
+
+from datetime import date
+from typing import ClassVar
+
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.distribution.programs import ProgramItem
+from amanah.contracts.message import Answer, Event, Item, Moment, Sha256, registry
+from amanah.contracts.topics import DISTRIBUTION
+
+
+class DistributionEvent(Event):
+    """Anything that distribution announces."""
+
+    topic: ClassVar[str] = DISTRIBUTION.name
+
+
+class ProgramCreated(DistributionEvent):
+    """A program exists."""
+
+    type: ClassVar[str] = "id.amanah.distribution.program.created.v1"
+    program_id: str
+    code: str
+    name: str
+    items: tuple[ProgramItem, ...]
+
+    def key(self) -> str:
+        """The program."""
+        return self.program_id
+
+
+class RoundCreated(DistributionEvent):
+    """A round over a roster was created; its entitlements follow."""
+
+    type: ClassVar[str] = "id.amanah.distribution.round.created.v1"
+    round_id: str
+    program_id: str
+    program_name: str
+    roster_id: str
+    roster_hash: Sha256
+    decree: str
+    name: str
+    area: AreaCode
+    starts_on: date
+    ends_on: date
+    items: tuple[ProgramItem, ...]
+
+    def key(self) -> str:
+        """The round."""
+        return self.round_id
+
+
+class VillageEntitlements(Answer):
+    """How many entitlements a village has, and how much of each item in all."""
+
+    area: AreaCode
+    count: int
+    quantities: tuple[Item, ...]
+
+
+class RoundOpened(DistributionEvent):
+    """Every entitlement of the round exists; counts by village."""
+
+    type: ClassVar[str] = "id.amanah.distribution.round.opened.v1"
+    round_id: str
+    entitlement_count: int
+    villages: tuple[VillageEntitlements, ...]
+
+    def key(self) -> str:
+        """The round."""
+        return self.round_id
+
+
+class OfficerAssigned(DistributionEvent):
+    """An officer works an area of a round for some days."""
+
+    type: ClassVar[str] = "id.amanah.distribution.officer.assigned.v1"
+    assignment_id: str
+    round_id: str
+    officer_id: str
+    area: AreaCode
+    starts_on: date
+    ends_on: date
+
+    def key(self) -> str:
+        """The round."""
+        return self.round_id
+
+
+class PlacesCreated(DistributionEvent):
+    """Places exist."""
+
+    type: ClassVar[str] = "id.amanah.distribution.place.created.v1"
+    codes: tuple[str, ...]
+
+    def key(self) -> str:
+        """The first place."""
+        return self.codes[0]
+
+
+class PackagesCreated(DistributionEvent):
+    """Packages of a round exist."""
+
+    type: ClassVar[str] = "id.amanah.distribution.package.created.v1"
+    round_id: str
+    codes: tuple[str, ...]
+
+    def key(self) -> str:
+        """The round."""
+        return self.round_id
+
+
+class PackageMoved(DistributionEvent):
+    """A partner's event changed what is known of a package."""
+
+    type: ClassVar[str] = "id.amanah.distribution.package.moved.v1"
+    package_id: str
+    code: str
+    round_id: str
+    area: AreaCode
+    step: str
+    at: Moment
+    status: str
+    place: str | None
+    discrepancy: str | None
+
+    def key(self) -> str:
+        """The package."""
+        return self.package_id
+
+
+class HandoverAccepted(DistributionEvent):
+    """Aid reached a recipient."""
+
+    type: ClassVar[str] = "id.amanah.distribution.handover.accepted.v1"
+    handover_id: str
+    round_id: str
+    entitlement_id: str
+    area: AreaCode
+    officer_id: str
+    package_code: str
+    occurred_at: Moment
+    received_at: Moment
+    items: tuple[Item, ...]
+    flags: tuple[str, ...]
+    photo_sha256: Sha256
+    was_failed: bool = False
+
+    def key(self) -> str:
+        """The entitlement."""
+        return self.entitlement_id
+
+
+class HandoverFailed(DistributionEvent):
+    """Aid could not be handed over."""
+
+    type: ClassVar[str] = "id.amanah.distribution.handover.failed.v1"
+    round_id: str
+    entitlement_id: str
+    area: AreaCode
+    officer_id: str
+    occurred_at: Moment
+    reason: str
+
+    def key(self) -> str:
+        """The entitlement."""
+        return self.entitlement_id
+
+
+class AlertRaised(DistributionEvent):
+    """A rule did not hold for a subject; raised once."""
+
+    type: ClassVar[str] = "id.amanah.distribution.alert.raised.v1"
+    alert_id: str
+    rule: str
+    severity: str
+    at: Moment
+    area: AreaCode
+    round_id: str
+    detail: str
+    subject_type: str
+    subject_id: str
+
+    def key(self) -> str:
+        """The subject."""
+        return self.subject_id
+
+
+EVENTS = registry(
+    ProgramCreated,
+    RoundCreated,
+    RoundOpened,
+    OfficerAssigned,
+    PlacesCreated,
+    PackagesCreated,
+    PackageMoved,
+    HandoverAccepted,
+    HandoverFailed,
+    AlertRaised,
+)

@@ -1,0 +1,125 @@
+"""Handovers and their evidence."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.distribution.assignments import EntitlementView
+from amanah.contracts.distribution.base import OFFICERS, VIEWERS, DistributionRequest
+from amanah.contracts.message import Answer, Item, Location, Model, Moment, Sha256
+from amanah.contracts.uploads import Upload, UploadPurpose
+
+
+class CreateEvidenceUpload(DistributionRequest[Upload]):
+    """Where to PUT a photo, signature or attachment. The declared size and sha256 are binding."""
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.OFFICER, Role.VERIFIER, Role.SUPERVISOR, Role.RECIPIENT})
+    purpose: UploadPurpose
+    filename: str = Field(max_length=255)
+    content_type: str = Field(max_length=100)
+    size: int = Field(gt=0)
+    sha256: Sha256
+
+
+class ReceivedBy(Model):
+    """Who took the aid: the RECIPIENT, or a PROXY with name, relation and identity number."""
+
+    kind: str = Field(pattern=r"^(RECIPIENT|PROXY)$")
+    name: str | None = Field(default=None, max_length=200)
+    relation: str | None = Field(default=None, max_length=100)
+    id_number: str | None = Field(default=None, max_length=32)
+
+
+class PhotoView(Answer):
+    """The evidence photo as it is served: re-encoded, without EXIF. `url` expires."""
+
+    id: str
+    sha256: Sha256
+    url: str
+    captured_at: Moment | None
+    location: Location | None
+
+
+class Flag(Answer):
+    """Something about an accepted handover that a person should look at."""
+
+    code: str
+    detail: str
+
+
+class HandoverView(Answer):
+    """A recorded handover: ACCEPTED, DISPUTED or REVERSED."""
+
+    id: str
+    status: str
+    occurred_at: Moment
+    received_at: Moment
+    entitlement: EntitlementView
+    photo: PhotoView
+    flags: tuple[Flag, ...]
+
+
+class RecordHandover(DistributionRequest[HandoverView]):
+    """Records a handover, exactly once: a repeat of `client_id` by the same officer answers the first result."""
+
+    roles: ClassVar[frozenset[Role]] = OFFICERS
+    client_id: str = Field(max_length=36)
+    entitlement_id: str
+    package_code: str = Field(max_length=64)
+    items: tuple[Item, ...] = Field(min_length=1, max_length=50)
+    received_by: ReceivedBy
+    occurred_at: Moment
+    location: Location
+    photo_id: str
+    signature_id: str
+    device: str | None = Field(default=None, max_length=200)
+    note: str | None = Field(default=None, max_length=1000)
+
+
+class SyncResult(Answer):
+    """What became of one offline record: the handover, or the refusal."""
+
+    client_id: str
+    handover: HandoverView | None = None
+    code: str | None = None
+    field: str | None = None
+    message: str | None = None
+
+
+class SyncAnswer(Answer):
+    """One result an item, in the order sent."""
+
+    results: tuple[SyncResult, ...] = ()
+
+
+class SyncHandovers(DistributionRequest[SyncAnswer]):
+    """Records what a device stored while offline; each item succeeds or fails on its own."""
+
+    roles: ClassVar[frozenset[Role]] = OFFICERS
+    handovers: tuple[RecordHandover, ...] = Field(min_length=1, max_length=100)
+
+
+class RecordFailedHandover(DistributionRequest[EntitlementView]):
+    """Records that the aid could not be handed over, and why."""
+
+    roles: ClassVar[frozenset[Role]] = OFFICERS
+    client_id: str = Field(max_length=36)
+    entitlement_id: str
+    reason: str = Field(pattern=r"^(NOT_FOUND|MOVED|DECEASED|REFUSED|NOT_AT_HOME|OTHER)$")
+    occurred_at: Moment
+    location: Location
+    note: str | None = Field(default=None, max_length=1000)
+
+
+class HandoversAnswer(Answer):
+    """The handovers found."""
+
+    nodes: tuple[HandoverView, ...] = ()
+
+
+class GetHandovers(DistributionRequest[HandoversAnswer]):
+    """Handovers by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = VIEWERS
+    ids: tuple[str, ...] = Field(max_length=100)

@@ -1,0 +1,161 @@
+"""Places, packages and what partners tell of them."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.distribution.base import MOVERS, TRACKERS, DistributionRequest
+from amanah.contracts.message import Answer, Item, Location, Model, Moment, Page, Quantity
+
+
+class NewPlace(Model):
+    """A place to create. `kind` is WAREHOUSE, POST or DELIVERY_POINT."""
+
+    code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
+    name: str = Field(min_length=1, max_length=200)
+    kind: str = Field(pattern=r"^(WAREHOUSE|POST|DELIVERY_POINT)$")
+    area: AreaCode
+    location: Location
+
+
+class PlaceView(Answer):
+    """Where goods are kept or handed out."""
+
+    id: str
+    code: str
+    name: str
+    kind: str
+    area: AreaCode
+    location: Location
+
+
+class PlacesAnswer(Answer):
+    """Places, in the order asked."""
+
+    nodes: tuple[PlaceView, ...] = ()
+
+
+class CreatePlaces(DistributionRequest[PlacesAnswer]):
+    """Creates places, all or none. A code that exists with the same content is no error; with another, `code_taken`."""
+
+    roles: ClassVar[frozenset[Role]] = MOVERS
+    places: tuple[NewPlace, ...] = Field(min_length=1, max_length=500)
+
+
+class NewPackage(Model):
+    """A package to create. `partner` is the name or id of the LOGISTICS user who moves it."""
+
+    code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
+    area: AreaCode
+    partner: str | None = Field(default=None, max_length=200)
+    contents: tuple[Item, ...] = Field(min_length=1, max_length=50)
+
+
+class PackageContent(Answer):
+    """One good in a package: expected when made, counted when it arrived, handed over since."""
+
+    sku: str
+    expected: Quantity
+    counted: Quantity | None
+    handed_over: Quantity
+
+
+class PackageView(Answer):
+    """A package and where it is now. REGISTERED, IN_TRANSIT, ARRIVED, EMPTY, ..."""
+
+    id: str
+    code: str
+    round_id: str
+    area: AreaCode
+    status: str
+    partner: str | None
+    contents: tuple[PackageContent, ...]
+    place: PlaceView | None
+
+
+class PackagesAnswer(Answer):
+    """Packages, in the order asked."""
+
+    nodes: tuple[PackageView, ...] = ()
+
+
+class CreatePackages(DistributionRequest[PackagesAnswer]):
+    """Creates packages of a round, all or none. A code that exists with the same content is no error."""
+
+    roles: ClassVar[frozenset[Role]] = MOVERS
+    round_id: str
+    packages: tuple[NewPackage, ...] = Field(min_length=1, max_length=500)
+
+
+class GetPackage(DistributionRequest[PackageView]):
+    """A package by its code; NotFound outside the viewer's scope, and for a partner when it is not theirs."""
+
+    roles: ClassVar[frozenset[Role]] = TRACKERS
+    code: str = Field(max_length=64)
+
+
+class PackageStep(Answer):
+    """One event of a package's history, placed by the time it happened."""
+
+    at: Moment
+    recorded_at: Moment
+    step: str
+    source: str
+    event_id: str
+    place: PlaceView | None
+    quantities: tuple[Item, ...]
+    discrepancy: str | None
+
+
+class PackageHistory(Answer):
+    """Steps in the order they happened."""
+
+    nodes: tuple[PackageStep, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+
+class ListPackageHistory(Page[PackageHistory]):
+    """The history of one package, by its code."""
+
+    service: ClassVar[str] = "distribution"
+    roles: ClassVar[frozenset[Role]] = TRACKERS
+    code: str = Field(max_length=64)
+
+
+class CapturedEvent(Answer):
+    """What became of one partner event: accepted, rejected or duplicate."""
+
+    index: int
+    event_id: str | None
+    result: str
+    code: str | None = None
+    field: str | None = None
+    explanation: str | None = None
+
+
+class CaptureJob(Answer):
+    """A capture of EPCIS events and what became of each; `running` until the final state is known."""
+
+    id: str
+    running: bool
+    success: bool
+    events: tuple[CapturedEvent, ...] = ()
+
+
+class CaptureEvents(DistributionRequest[CaptureJob]):
+    """Takes an EPCIS document as a partner sent it. `rollback` takes all of its events or none."""
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.LOGISTICS})
+    document: str = Field(max_length=8_000_000)
+    rollback: bool = False
+
+
+class GetCapture(DistributionRequest[CaptureJob]):
+    """A capture job of the partner."""
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.LOGISTICS})
+    id: str
