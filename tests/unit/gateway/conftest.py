@@ -1,6 +1,8 @@
-"""A gateway without a house behind it: owners that answer what a test tells them, and people it knows."""
+"""A gateway without a house behind it: owners that answer what a test tells them, people it knows, and its doors."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,13 +10,21 @@ from typing import Any, TypeVar
 import pytest
 from graphql import GraphQLError, OperationDefinitionNode, parse, print_ast
 from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.types import Message
 
 from amanah.areas import AreaTable
-from amanah.contracts.actor import Actor
+from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Request
+from amanah.identity import Claims, LocalIssuer, Verifier
+from amanah.objects import AUDIT
+from gateway.app import doors
 from gateway.context import Context
+from gateway.door import Door
 from gateway.schema.errors import formatted
 from gateway.schema.root import Schema, schema
+from gateway.settings import GatewaySettings
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -107,3 +117,123 @@ class Gateway:
 def gateway() -> Gateway:
     """A gateway of this test's own."""
     return Gateway()
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> Any:
+        """The extensions of the first GraphQL error."""
+        return self.json["errors"][0]["extensions"]
+
+
+@dataclass
+class Visits:
+    """Remembers who came and who was refused."""
+
+    sessions: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    denials: list[str] = field(default_factory=list)
+
+    async def arrived(self, claims: Claims) -> None:
+        self.sessions.append(claims.token_id)
+
+    async def refused(self, code: str) -> None:
+        self.refusals.append(code)
+
+    async def denied(self, actor: Any, ask: Any, reason: str) -> None:
+        self.denials.append(type(ask).__name__)
+
+
+@dataclass
+class Files:
+    """An object store of a few files."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
+
+    async def get(self, bucket: str, key: str) -> bytes:
+        assert bucket == AUDIT
+        self.read.append(key)
+        if key not in self.files:
+            raise NotFound("There is no such object.")
+        return self.files[key]
+
+
+class House:
+    """The gateway's doors on owners that answer from a table."""
+
+    def __init__(self, folder: Path, owners: Any, **settings: Any) -> None:
+        self.issuer = LocalIssuer(folder / "keys", "amanah-trial", "amanah")
+        self.folder = folder
+        self.owners = owners
+        self.visits = Visits()
+        self.files = Files()
+        chosen = GatewaySettings(**settings)
+        verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah")
+        door = Door(verifier, self.visits, chosen)  # type: ignore[arg-type] # visits stand for users
+        mount = doors(door, owners, self.visits, self.files, chosen)  # type: ignore[arg-type] # and files for objects
+        self.app = Starlette(routes=[mount])
+
+    def token(self, name: str = "Sari", role: Role = Role.SUPERVISOR, area: str = "32", **more: Any) -> str:
+        return self.issuer.issue(name, [Grant(role=role, area=area)], **more)
+
+    async def send(
+        self, method: str, path: str, body: bytes | Any = b"", *, token: str | None = "", **headers: str
+    ) -> Answer:
+        """One request; `token` is the supervisor's unless given, None for no token."""
+        if token is not None:
+            headers["authorization"] = f"Bearer {token or self.token()}"
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            headers.setdefault("content_type", "application/json")
+        path, _, query = path.partition("?")
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+            "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+            "headers": [(k.replace("_", "-").lower().encode(), v.encode()) for k, v in headers.items()],
+            "client": ("10.0.0.7", 5000), "server": ("127.0.0.1", 80),
+        }  # fmt: skip
+        chunks = [body[at : at + 100_000] for at in range(0, len(body), 100_000)] or [b""]
+        started: Message = {}
+        parts: list[bytes] = []
+
+        async def receive() -> Message:
+            chunk = chunks.pop(0)
+            return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                started.update(message)
+            else:
+                parts.append(message.get("body", b""))
+
+        await self.app(scope, receive, send)
+        headers_out = {k.decode().lower(): v.decode() for k, v in started["headers"]}
+        return Answer(started["status"], headers_out, b"".join(parts))
+
+    async def graphql(self, query: Any, **more: Any) -> Answer:
+        return await self.send("POST", "/graphql", {"query": query}, **more)
+
+
+Built = Callable[..., House]
+
+
+@pytest.fixture
+def build(tmp_path: Path, gateway: Any) -> Built:
+    """Builds the doors with the settings given."""
+    return lambda **settings: House(tmp_path, gateway.owners, **settings)
+
+
+@pytest.fixture
+def house(build: Built) -> House:
+    """The doors as they come."""
+    return build()

@@ -10,20 +10,11 @@ import pytest
 from amanah.contracts import distribution as contract
 from amanah.contracts import recipients
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Item, Location
 
 Person = Callable[..., Actor]
 
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
-PLACE = contract.PlaceView(
-    id="plc_1",
-    code="GDG",
-    name="Gudang",
-    kind="WAREHOUSE",
-    area="32.01",
-    location=Location(latitude_e6=-6_000_000, longitude_e6=106_000_000),
-)
 
 
 def assignment(identifier: str, area: str = "32.01.05.2001") -> contract.AssignmentView:
@@ -277,83 +268,3 @@ async def test_who_may_not_assign_learns_nothing_about_officers(gateway: Any, of
     }  # fmt: skip
     response = await gateway.ask(officer, "AssignOfficer", input=given)
     assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-
-
-async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: Any, supervisor: Actor) -> None:
-    package = contract.PackageView(
-        id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="REGISTERED", partner="Truk",
-        contents=(), place=None,
-    )  # fmt: skip
-    gateway.owners.answers |= {
-        contract.CreatePlaces: contract.PlacesAnswer(nodes=(PLACE,)),
-        contract.CreatePackages: contract.PackagesAnswer(nodes=(package,)),
-    }
-    place = {
-        "code": "GDG", "name": "Gudang", "kind": "WAREHOUSE", "area": "32.01",
-        "location": {"latitude": -6, "longitude": 106},
-    }  # fmt: skip
-    data = await gateway.data(supervisor, "CreatePlaces", input={"places": [place]})
-    assert data["createPlaces"]["places"] == [
-        {"id": "plc_1", "code": "GDG", "name": "Gudang", "kind": "WAREHOUSE", "area": {"code": "32.01"}}
-    ]
-    contents = [{"sku": "BERAS", "quantity": "10.5"}]
-    packages = [{"code": "PKT-1", "area": "32.01.05.2001", "partner": "Truk", "contents": contents}]
-    data = await gateway.data(supervisor, "CreatePackages", input={"roundId": "rnd_1", "packages": packages})
-    assert data["createPackages"]["packages"] == [{"id": "pkg_1", "code": "PKT-1", "status": "REGISTERED"}]
-    assert gateway.owners.asked[1].packages[0].contents[0].quantity == Decimal("10.5")
-
-    elsewhere = await gateway.ask(supervisor, "CreatePlaces", input={"places": [place, {**place, "area": "33"}]})
-    assert elsewhere["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-
-
-async def test_a_package_is_tracked(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers |= {
-        contract.GetPackage: contract.PackageView(
-            id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="ARRIVED", partner=None,
-            contents=(
-                contract.PackageContent(
-                    sku="BERAS", expected=Decimal("100"), counted=Decimal("99.500"), handed_over=Decimal("0")
-                ),
-            ),
-            place=PLACE,
-        ),
-        contract.ListPackageHistory: contract.PackageHistory(
-            nodes=(
-                contract.PackageStep(
-                    at=AT, recorded_at=AT, step="arriving", source="epcis", event_id="e1", place=PLACE,
-                    quantities=(Item(sku="BERAS", quantity=Decimal("99.5")),), discrepancy="0.5 short",
-                ),
-            ),
-            cursors=("h1",),
-            total=1,
-        ),
-    }  # fmt: skip
-    data = await gateway.data(supervisor, "TrackPackage", code="PKT-1")
-    assert data["package"]["contents"] == [{"sku": "BERAS", "expected": "100", "counted": "99.5", "handedOver": "0"}]
-    (step,) = data["package"]["history"]["nodes"]
-    assert (step["step"], step["quantities"]) == ("arriving", [{"sku": "BERAS", "quantity": "99.5"}])
-
-
-async def test_a_package_out_of_sight_is_null(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.GetPackage] = NotFound("There is no such package.")
-    assert await gateway.data(supervisor, "TrackPackage", code="PKT-1") == {"package": None}
-
-
-async def test_alerts_name_the_kind_of_their_subject(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers |= {
-        contract.ListAlerts: contract.AlertPage(
-            nodes=tuple(
-                contract.AlertView(
-                    id=f"alr_{i}", rule="far_from_home", severity="WARNING", at=AT, area="32.01.05.2001", detail="3 km",
-                    subject_type="Handover", subject_id=subject, status="OPEN",
-                )
-                for i, subject in enumerate(("hov_1", "hov_2"))
-            ),
-            cursors=("a", "b"),
-            total=2,
-        ),
-        contract.GetHandovers: contract.HandoversAnswer(nodes=(handover(),)),
-    }  # fmt: skip
-    data = await gateway.data(supervisor, "Alerts", filter={"area": "32.01", "rule": "far_from_home"})
-    assert [n["subject"] for n in data["alerts"]["nodes"]] == [{"__typename": "Handover"}, None]
-    assert [type(ask) for ask in gateway.owners.asked] == [contract.ListAlerts, contract.GetHandovers]

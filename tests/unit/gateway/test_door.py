@@ -1,0 +1,121 @@
+"""Who comes in over HTTP, and what one request may cost."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from amanah.identity import LocalIssuer
+
+RESPONSE_JSON = "application/graphql-response+json"
+
+
+VIEWER = "{ viewer { name } }"
+
+
+class TestWhoComesIn:
+    async def test_a_token_makes_the_viewer(self, house: Any) -> None:
+        answer = await house.graphql(VIEWER)
+        assert answer.status == 200
+        assert answer.json == {"data": {"viewer": {"name": "Sari"}}}
+        assert len(house.visits.sessions) == 1
+        assert len(answer.headers["x-request-id"]) == 16
+
+    async def test_no_token_is_401_and_no_audit_entry(self, house: Any) -> None:
+        answer = await house.graphql(VIEWER, token=None)
+        assert answer.status == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.error["code"] == "UNAUTHENTICATED"
+        assert answer.error["reason"] == "token_missing"
+        assert answer.error["requestId"] == answer.headers["x-request-id"]
+        assert house.visits.refusals == []
+
+    @pytest.mark.parametrize(
+        ("reason", "made"),
+        [
+            ("token_expired", lambda h: h.token(lifetime=timedelta(hours=-1))),
+            ("token_issuer", lambda h: _issued(h, "another", "amanah")),
+            ("token_audience", lambda h: _issued(h, "amanah-trial", "another")),
+            ("token_invalid", lambda h: LocalIssuer(h.folder / "other", "amanah-trial", "amanah").issue("Sari", [])),
+            ("token_invalid", lambda h: "not.a.token"),
+            ("token_invalid", lambda h: h.token()[:-4] + "AAAA"),
+        ],
+    )
+    async def test_a_bad_token_is_401_says_why_and_is_on_the_trail(
+        self, house: Any, reason: str, made: Callable[[Any], str]
+    ) -> None:
+        answer = await house.graphql(VIEWER, token=made(house))
+        assert (answer.status, answer.error["reason"]) == (401, reason)
+        assert house.visits.refusals == [reason]
+
+    async def test_refusals_of_one_address_are_recorded_within_bounds(self, build: Any) -> None:
+        house = build(refusals_recorded="3/minute")
+        for _ in range(5):
+            assert (await house.graphql(VIEWER, token="rubbish")).status == 401
+        assert house.visits.refusals == ["token_invalid"] * 3
+
+    async def test_introspection_may_be_open_but_nothing_else(self, build: Any) -> None:
+        house = build(introspection="anyone")
+        assert (await house.graphql("{ __schema { queryType { name } } }", token=None)).json["data"]
+        answer = await house.graphql(VIEWER, token=None)
+        assert (answer.status, answer.error["code"]) == (401, "UNAUTHENTICATED")
+        hidden = await house.graphql("{ ...F } fragment F on Query { viewer { name } }", token=None)
+        assert hidden.status == 401
+
+    async def test_introspection_may_be_off(self, build: Any) -> None:
+        answer = await build(introspection="off").graphql("{ __schema { queryType { name } } }")
+        assert answer.error["code"] == "BAD_USER_INPUT"
+
+
+def _issued(house: Any, issuer: str, audience: str) -> str:
+    return LocalIssuer(house.folder / "keys", issuer, audience).issue("Sari", [])
+
+
+class TestWhatARequestMayCost:
+    async def test_a_body_is_bounded_whatever_it_claims(self, house: Any) -> None:
+        answer = await house.send("POST", "/graphql", b" " * 1_000_001, content_type="application/json")
+        assert (answer.status, answer.error["reason"]) == (413, "too_large")
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "{" + " ".join(f"a{i}: __typename" for i in range(31)) + "}",
+            "{ progress(roundId: 1) { area " + "{ parent " * 12 + "{ code }" + "}" * 12 + " } }",
+            "{" + "__typename " * 3000 + "}",
+            "{a" * 900 + "}" * 900,
+        ],
+        ids=["aliases", "depth", "tokens", "nesting"],
+    )
+    async def test_documents_are_bounded(self, house: Any, query: str) -> None:
+        answer = await house.graphql(query, accept=RESPONSE_JSON)
+        assert (answer.status, answer.error["code"]) == (400, "TOO_COSTLY")
+
+    async def test_fragments_cannot_hide_the_cost(self, house: Any) -> None:
+        bomb = "{ viewer { ...F0 } } " + " ".join(
+            f"fragment F{i} on Viewer {{ ...F{i + 1} ...F{i + 1} }}" for i in range(60)
+        )
+        answer = await house.graphql(bomb + " fragment F60 on Viewer { id name }")
+        assert answer.error["code"] == "TOO_COSTLY"
+
+    async def test_a_fragment_within_itself_is_refused(self, house: Any) -> None:
+        answer = await house.graphql("{ viewer { ...F } } fragment F on Viewer { ...F }")
+        assert answer.error["code"] == "BAD_USER_INPUT"
+
+    async def test_an_unknown_fragment_is_refused(self, house: Any) -> None:
+        assert (await house.graphql("{ viewer { ...Gone } }")).error["code"] == "BAD_USER_INPUT"
+
+    async def test_the_usual_introspection_fits(self, house: Any) -> None:
+        from graphql import get_introspection_query
+
+        answer = await house.graphql(get_introspection_query())
+        assert "errors" not in answer.json
+
+    async def test_a_viewer_has_a_budget_of_their_own(self, build: Any) -> None:
+        house = build(rate="2/minute")
+        for _ in range(2):
+            assert (await house.graphql(VIEWER)).status == 200
+        answer = await house.graphql(VIEWER)
+        assert (answer.status, answer.error["code"]) == (429, "THROTTLED")
+        assert 1 <= int(answer.headers["retry-after"]) <= 60
+        assert (await house.graphql(VIEWER, token=house.token("Budi"))).status == 200

@@ -1,0 +1,139 @@
+"""The doors besides GraphQL: partners, the public log, and pages for people."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from amanah.contracts import distribution, reporting
+from amanah.contracts.actor import Role
+from amanah.contracts.errors import Forbidden, NotFound
+
+RESPONSE_JSON = "application/graphql-response+json"
+
+
+class TestPartners:
+    JOB = distribution.CaptureJob(
+        id="cap_1",
+        running=False,
+        success=False,
+        events=(
+            distribution.CapturedEvent(
+                index=0, event_id=None, result="rejected", code="not_json", field=None, explanation="No JSON."
+            ),
+        ),
+    )
+
+    @pytest.fixture
+    def partner(self, house: Any) -> Any:
+        return house.token("Truk", Role.LOGISTICS)
+
+    async def test_a_document_goes_on_as_it_came(self, house: Any, partner: str) -> None:
+        house.owners.answers[distribution.CaptureEvents] = self.JOB
+        answer = await house.send(
+            "POST", "/partners/v1/capture", b"{not json", token=partner, gs1_capture_error_behaviour="rollback"
+        )
+        assert (answer.status, answer.headers["location"]) == (202, "/partners/v1/capture/cap_1")
+        (event,) = answer.json["events"]
+        assert (event["result"], event["code"]) == ("rejected", "not_json")
+        assert house.owners.asked == [distribution.CaptureEvents(document="{not json", rollback=True)]
+
+    async def test_a_job_is_found_again(self, house: Any, partner: str) -> None:
+        house.owners.answers[distribution.GetCapture] = self.JOB
+        answer = await house.send("GET", "/partners/v1/capture/cap_1", token=partner)
+        assert (answer.status, answer.json["id"]) == (200, "cap_1")
+        house.owners.answers[distribution.GetCapture] = NotFound("There is no such capture.")
+        answer = await house.send("GET", "/partners/v1/capture/cap_2", token=partner)
+        assert (answer.status, answer.json["code"]) == (404, "not_found")
+
+    @pytest.mark.parametrize(
+        ("body", "headers", "status", "code"),
+        [
+            (b"x" * 8_000_001, {}, 413, "too_large"),
+            (b"\xff\xfe", {}, 400, "not_json"),
+            (b"{}", {"gs1_capture_error_behaviour": "maybe"}, 400, "bad_input"),
+        ],
+    )
+    async def test_what_cannot_be_taken_is_a_problem(
+        self, house: Any, partner: str, body: bytes, headers: dict[str, str], status: int, code: str
+    ) -> None:
+        answer = await house.send("POST", "/partners/v1/capture", body, token=partner, **headers)
+        assert (answer.status, answer.json["code"]) == (status, code)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json["requestId"] == answer.headers["x-request-id"]
+
+    async def test_only_partners_come_in(self, house: Any) -> None:
+        denied = await house.send("POST", "/partners/v1/capture", b"{}")
+        assert (denied.status, denied.json["code"]) == (403, "forbidden")
+        assert house.visits.denials == ["CaptureEvents"]
+        nobody = await house.send("POST", "/partners/v1/capture", b"{}", token=None)
+        assert (nobody.status, nobody.json["code"]) == (401, "token_missing")
+
+    async def test_a_denial_of_the_owner_is_a_problem_too(self, house: Any, partner: str) -> None:
+        house.owners.answers[distribution.CaptureEvents] = Forbidden("No.")
+        assert (await house.send("POST", "/partners/v1/capture", b"{}", token=partner)).status == 403
+
+
+class TestPublicPages:
+    async def test_the_log_is_public(self, house: Any) -> None:
+        house.files.files = {"checkpoint": b"note", "tile/0/000.p/3": b"h" * 96}
+        checkpoint = await house.send("GET", "/log/checkpoint", token=None)
+        assert (checkpoint.status, checkpoint.body) == (200, b"note")
+        assert checkpoint.headers["content-type"] == "text/plain; charset=utf-8"
+        assert checkpoint.headers["cache-control"] == "public, max-age=1"
+        tile = await house.send("GET", "/log/tile/0/000.p/3", token=None)
+        assert tile.headers["content-type"] == "application/octet-stream"
+        assert "immutable" in tile.headers["cache-control"]
+        assert (await house.send("GET", "/log/tile/0/001", token=None)).status == 404
+
+    @pytest.mark.parametrize(
+        "path", ["keys/audit.key", "tile/0/../secret", "tile/64/000", "tile/0/000.p/256", "checkpoint%0A", "", "tile"]
+    )
+    async def test_only_paths_of_a_log_reach_the_store(self, house: Any, path: str) -> None:
+        assert (await house.send("GET", f"/log/{path}", token=None)).status == 404
+        assert house.files.read == []
+
+    async def test_a_report_can_be_checked_by_anybody(self, house: Any) -> None:
+        house.owners.answers[reporting.VerifyReport] = reporting.VerifiedReport(
+            id="rep_1", title="<script>alert(1)</script>", template="FINAL", format="PDF", area="32.01",
+            made_at=datetime(2026, 3, 2, tzinfo=UTC), sha256="d" * 64, size=1234,
+        )  # fmt: skip
+        answer = await house.send("GET", "/verify/rep_1", token=None)
+        page = answer.body.decode()
+        assert answer.status == 200
+        assert "d" * 64 in page
+        assert "<script>alert" not in page
+        assert "http" not in page.replace("http-equiv", "")
+        nonce = page.partition('<script nonce="')[2].partition('"')[0]
+        assert len(nonce) >= 16
+        assert f"script-src 'nonce-{nonce}'" in answer.headers["content-security-policy"]
+        assert page.index("Pilih berkas") < page.index("Choose the report")
+
+    async def test_a_report_that_is_not_ours_is_404(self, house: Any) -> None:
+        house.owners.answers[reporting.VerifyReport] = NotFound("There is no such report.")
+        answer = await house.send("GET", "/verify/%3Cb%3E", token=None)
+        assert answer.status == 404
+        assert b"<b>" not in answer.body
+
+    async def test_strangers_have_a_budget(self, build: Any) -> None:
+        house = build(anonymous_rate="1/minute")
+        house.owners.answers[reporting.VerifyReport] = NotFound("There is no such report.")
+        assert (await house.send("GET", "/verify/rep_1", token=None)).status == 404
+        assert (await house.send("GET", "/verify/rep_1", token=None)).status == 429
+
+    async def test_the_first_page_names_the_doors(self, house: Any) -> None:
+        answer = await house.send("GET", "/", token=None)
+        assert answer.status == 200
+        assert b"/graphql" in answer.body
+        assert "script-src" not in answer.headers["content-security-policy"]
+
+    async def test_origins_that_are_named_may_call_from_a_browser(self, build: Any) -> None:
+        house = build(origins=("https://app.example.org",))
+        asked = {
+            "origin": "https://app.example.org", "access_control_request_method": "POST",
+            "access_control_request_headers": "authorization,content-type",
+        }  # fmt: skip
+        allowed = await house.send("OPTIONS", "/graphql", token=None, **asked)
+        assert allowed.headers["access-control-allow-origin"] == "https://app.example.org"
+        other = await house.send("OPTIONS", "/graphql", token=None, **{**asked, "origin": "https://evil.example"})
+        assert "access-control-allow-origin" not in other.headers
