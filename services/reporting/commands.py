@@ -14,8 +14,8 @@ from services.reporting.domain import words
 from services.reporting.domain.composing import period
 from services.reporting.domain.report import Language, Template
 from services.reporting.domain.zones import local_day
-from services.reporting.queries import view
 from services.reporting.store import Store, now
+from services.reporting.views import view
 
 
 async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> ReportView:

@@ -11,7 +11,6 @@ from amanah.mongo import Document, Tx
 from services.reporting.domain.composing import (
     Amount,
     Counts,
-    Good,
     Period,
     area_lines,
     day_line,
@@ -21,7 +20,7 @@ from services.reporting.domain.composing import (
 from services.reporting.domain.figures import Figure
 from services.reporting.domain.report import Author, Content
 from services.reporting.rendering import HandoverLine, LedgerFile
-from services.reporting.store import Position, Store, counted, goods
+from services.reporting.store import Position, Store, counted, goods, goods_of
 
 _PIECE = 1000
 
@@ -82,11 +81,6 @@ async def gather(store: Store, report: Document, round_: Document, ledger: Ledge
         days=tuple(day_line(date.fromisoformat(doc["day"]), _counts(doc)) for doc in found.days),
         ledger=ledger.summary(),
     )
-
-
-def goods_of(round_: Document) -> tuple[Good, ...]:
-    """The goods that a round gives."""
-    return tuple(Good(item["sku"], item["name"], item["unit"]) for item in round_["items"])
 
 
 async def _snapshot(store: Store, tx: Tx, scope: Scope, round_id: str, area: str, period: Period) -> _Snapshot:

@@ -23,9 +23,9 @@ from amanah.contracts.topics import DISTRIBUTION
 from amanah.mongo import Document, Tx
 from amanah.objects import REPORTS
 from services.reporting.domain.report import Content, Link
-from services.reporting.gathering import gather, goods_of
+from services.reporting.gathering import gather
 from services.reporting.rendering import FORMATS, LedgerFile, process
-from services.reporting.store import Store, now
+from services.reporting.store import Store, goods_of, now
 
 log = structlog.get_logger()
 

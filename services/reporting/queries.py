@@ -1,7 +1,7 @@
 """What reads: progress, reports, and what anyone may check. No cost here grows with the number of handovers."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope, lineage
@@ -15,16 +15,13 @@ from amanah.contracts.reporting import (
     ItemFigures,
     ProgressView,
     ReportsAnswer,
-    ReportView,
     VerifiedReport,
     VerifyReport,
 )
 from amanah.mongo import Document
-from amanah.objects import REPORTS
 from services.reporting.domain.figures import Figure
-from services.reporting.gathering import goods_of
-from services.reporting.rendering import FORMATS
-from services.reporting.store import Store, counted, goods
+from services.reporting.store import Store, counted, goods, goods_of
+from services.reporting.views import view
 
 
 async def get_progress(store: Store, actor: Actor, ask: GetProgress) -> ProgressView:
@@ -100,27 +97,6 @@ async def verify_report(store: Store, _: Actor, ask: VerifyReport) -> VerifiedRe
         made_at=found["madeAt"],
         sha256=found["sha256"],
         size=found["size"],
-    )
-
-
-async def view(store: Store, report: Document) -> ReportView:
-    """A report as its reader sees it; with where to download it, once it is ready."""
-    url = None
-    if report["status"] == "READY":
-        filename = f"{report['number']}.{FORMATS[report['format']].extension}"
-        valid = timedelta(minutes=store.settings.link_minutes)
-        url = await store.objects.presign_get(REPORTS, report["object"], valid, filename=filename)
-    return ReportView(
-        id=report["_id"],
-        template=report["template"],
-        format=report["format"],
-        status=report["status"],
-        title=report["title"],
-        as_of=report.get("asOf"),
-        sha256=report.get("sha256"),
-        size=report.get("size"),
-        download_url=url,
-        failure=report.get("failure"),
     )
 
 

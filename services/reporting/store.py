@@ -26,6 +26,7 @@ from amanah.contracts.errors import NotFound
 from amanah.contracts.topics import DISTRIBUTION
 from amanah.mongo import Database, Document, Index, Put, Tx, Update, index
 from amanah.objects import Objects
+from services.reporting.domain.composing import Good
 from services.reporting.domain.figures import Cell, Counter, Figure
 from services.reporting.settings import ReportingSettings
 
@@ -232,6 +233,11 @@ def counted(document: Document, figure: Figure) -> int:
 def goods(document: Document) -> Goods:
     """The goods counted in a document."""
     return {unquote(key): amounts for key, amounts in document.get("goods", {}).items()}
+
+
+def goods_of(round_: Document) -> tuple[Good, ...]:
+    """The goods that a round gives."""
+    return tuple(Good(item["sku"], item["name"], item["unit"]) for item in round_["items"])
 
 
 def now() -> datetime:

@@ -1,0 +1,83 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import orjson
+import pytest
+
+from amanah.bus.local import LocalBus
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import Forbidden
+from amanah.contracts.reporting import GenerateReport, GetProgress, GetReports, ReportView, VerifyReport
+from amanah.crypto import Keyring
+from amanah.identity import CallSigner, LocalIssuer, Verifier
+from amanah.mongo import Database
+from amanah.objects import Objects
+from amanah.rpc import Client, MemoryHop
+from amanah.service import House, Service
+from amanah.settings import Settings
+from services.reporting.app import build
+
+AREA = "32.75.03"
+
+
+@pytest.fixture
+async def service(
+    database: Callable[[str], Database], objects: Objects, bus: LocalBus, keys: Keyring, stores: Settings, tmp_path
+) -> AsyncIterator[Service]:
+    issuer = LocalIssuer(tmp_path, "trial", "amanah")
+    house = House(
+        settings=stores,
+        database=database,
+        objects=objects,
+        bus=bus,
+        keys=keys,
+        signer=CallSigner("s" * 32),
+        verifier=Verifier(issuer.jwks(), "trial", "amanah"),
+    )
+    made = build(house)
+    async with made.running():
+        yield made
+
+
+@pytest.fixture
+def client(service: Service) -> Client:
+    return Client({"reporting": MemoryHop(service.mounted())}, CallSigner("s" * 32))
+
+
+async def test_from_an_event_to_a_report_that_can_be_checked(
+    service: Service, client: Client, publish, opened, handover, person: Callable[..., Actor]
+) -> None:
+    sri = person("Sri", SUPERVISOR="32.75")
+    await publish(*opened, handover(0), handover(1))
+    async with asyncio.timeout(30):
+        while (await client.call(GetProgress(round_id="rnd_1"), sri)).delivered < 2:
+            await asyncio.sleep(0.05)
+    # Asked for before the last handover is counted: the report has it all the same.
+    await publish(handover(1))
+    asked = GenerateReport(template="FINAL", format="PDF", round_id="rnd_1", area=AREA)
+    report: ReportView = await client.call(asked, sri)
+    async with asyncio.timeout(60):
+        while report.status not in ("READY", "FAILED"):
+            await asyncio.sleep(0.1)
+            report = (await client.call(GetReports(ids=(report.id,)), sri)).nodes[0]
+    assert report.failure is None
+    assert report.as_of is not None
+    checked = await client.call(VerifyReport(id=report.id), person("anybody"))
+    assert checked.sha256 == report.sha256
+    assert (await client.call(GetProgress(round_id="rnd_1"), sri)).delivered == 3
+    assert await service.troubles() == []
+
+
+async def test_a_denial_is_recorded(client: Client, bus: LocalBus, person: Callable[..., Actor]) -> None:
+    trail = await bus.subscribe(["audit.entries.v1"], group=None)
+    asked = GenerateReport(template="FINAL", format="PDF", round_id="rnd_1", area=AREA)
+    budi = person("Budi", OFFICER=AREA)
+    with pytest.raises(Forbidden):
+        await client.call(asked, budi)
+    async with asyncio.timeout(20):
+        while not (messages := await trail.poll()):
+            pass
+    await trail.close()
+    entry = orjson.loads(messages[0].value)
+    assert (entry["action"], entry["outcome"], entry["actor"]["id"]) == ("access:request:deny", "denied", budi.id)
+    assert entry["subject"] == {"type": "Request", "id": "reporting.generate_report"}
