@@ -73,8 +73,18 @@ class Objects:
         pool = urllib3.PoolManager(
             maxsize=32,
             timeout=urllib3.Timeout(connect=3, read=30),
-            # The SDK has no say in 5xx answers of ours: they are told apart above, and retried where it is safe.
-            retries=urllib3.Retry(total=2, connect=2, read=2, status=0, backoff_factor=0.1),
+            # A whole PUT or a GET may be repeated: the store answers 500 when two writers make the same folder at once.
+            retries=urllib3.Retry(
+                total=4,
+                connect=2,
+                read=2,
+                status=3,
+                backoff_factor=0.1,
+                status_forcelist=(500, 502, 503, 504),
+                allowed_methods=None,
+                raise_on_status=False,
+                respect_retry_after_header=False,
+            ),
         )
         return Minio(
             parts.netloc,

@@ -1,0 +1,117 @@
+"""What recipients can be asked."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.message import Answer, Page, Sha256
+from amanah.contracts.recipients.base import APPROVERS, READERS, REGISTRARS, RecipientsRequest
+from amanah.contracts.recipients.views import ImportView, ProblemPage, RecipientPage, RosterView, VersionPage
+from amanah.contracts.uploads import Upload, UploadPurpose
+
+
+class CreateListUpload(RecipientsRequest[Upload]):
+    """Where to PUT a recipient list. The declared size and sha256 are binding."""
+
+    roles: ClassVar[frozenset[Role]] = REGISTRARS
+    purpose: UploadPurpose
+    filename: str = Field(max_length=255)
+    content_type: str = Field(max_length=100)
+    size: int = Field(gt=0)
+    sha256: Sha256
+
+
+class ImportRecipients(RecipientsRequest[ImportView]):
+    """Reads an uploaded list, checks every row and stages what is right. The work goes on after the answer."""
+
+    roles: ClassVar[frozenset[Role]] = REGISTRARS
+    upload_id: str
+    source: str = Field(min_length=1, max_length=100)
+    period: str | None = Field(default=None, max_length=50)
+
+
+class ApproveImport(RecipientsRequest[ImportView]):
+    """Makes the staged rows versions on the register; by another person than the one who imported."""
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.APPROVER, Role.VERIFIER})
+    import_id: str
+    note: str | None = Field(default=None, max_length=1000)
+
+
+class ImportsAnswer(Answer):
+    """The imports found."""
+
+    nodes: tuple[ImportView, ...] = ()
+
+
+class GetImports(RecipientsRequest[ImportsAnswer]):
+    """Imports by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = READERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ListProblems(Page[ProblemPage]):
+    """What was wrong with the rows of an import."""
+
+    service: ClassVar[str] = "recipients"
+    roles: ClassVar[frozenset[Role]] = READERS
+    import_id: str
+
+
+class ListRecipients(Page[RecipientPage]):
+    """Recipients in the viewer's scope. `nik` is matched exactly, `search` against the words of the name."""
+
+    service: ClassVar[str] = "recipients"
+    roles: ClassVar[frozenset[Role]] = READERS
+    area: AreaCode | None = None
+    status: str | None = None
+    search: str | None = Field(default=None, max_length=100)
+    nik: str | None = Field(default=None, max_length=32)
+
+
+class GetRecipients(RecipientsRequest[RecipientPage]):
+    """Recipients by id, those the viewer may see; in any order."""
+
+    roles: ClassVar[frozenset[Role]] = READERS
+    ids: tuple[str, ...] = Field(max_length=500)
+
+
+class ListVersions(Page[VersionPage]):
+    """The history of one recipient, the newest version first. NotFound outside the viewer's scope."""
+
+    service: ClassVar[str] = "recipients"
+    roles: ClassVar[frozenset[Role]] = READERS
+    recipient_id: str
+
+
+class ProposeRoster(RecipientsRequest[RosterView]):
+    """Collects the active recipients of an area into a roster that waits for approval."""
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.REGISTRAR, Role.SUPERVISOR, Role.ADMIN})
+    program_id: str
+    period: str = Field(min_length=1, max_length=50)
+    area: AreaCode
+
+
+class ApproveRoster(RecipientsRequest[RosterView]):
+    """Freezes a roster with its content hash, on the authority of a decree; by another person than the proposer."""
+
+    roles: ClassVar[frozenset[Role]] = APPROVERS
+    roster_id: str
+    decree: str = Field(min_length=1, max_length=200)
+
+
+class RostersAnswer(Answer):
+    """The rosters found."""
+
+    nodes: tuple[RosterView, ...] = ()
+
+
+class GetRosters(RecipientsRequest[RostersAnswer]):
+    """Rosters by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = READERS
+    ids: tuple[str, ...] = Field(max_length=100)
