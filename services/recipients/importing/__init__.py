@@ -32,7 +32,8 @@ class Importer:
         hand = Hand(self._store, document, self._name)
         try:
             with suppress(Lost):
-                await (stage if document["status"] == ImportStatus.RUNNING else apply)(hand)
+                async with hand.held():
+                    await (stage if document["status"] == ImportStatus.RUNNING else apply)(hand)
         except asyncio.CancelledError:
             await hand.let_go()
             raise

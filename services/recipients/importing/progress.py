@@ -1,10 +1,14 @@
 """An import in the hand of one instance, and how far it has come."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from amanah.contracts.actor import Acting
+from amanah.contracts.errors import Unavailable
 from amanah.mongo import Document, Tx
 from services.recipients.store import Store, now
 
@@ -43,6 +47,26 @@ class Hand:
             change["$inc"] = counted
         if not await self.store.imports.update(here, change, tx=tx):
             raise Lost
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Keeps the import in hand within: reading a long list takes longer than a lease lasts."""
+        beat = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            beat.cancel()
+            with suppress(asyncio.CancelledError):
+                await beat
+
+    async def _beat(self) -> None:
+        seconds = self.store.settings.lease_s
+        while True:
+            await asyncio.sleep(seconds / 3)
+            with suppress(Unavailable):  # the next beat, or the next batch, renews it
+                await self.store.imports.update(
+                    {"_id": self.id, "leaseBy": self.name}, {"$set": {"leaseUntil": now() + timedelta(seconds=seconds)}}
+                )
 
     async def refresh(self) -> None:
         """Reads the document again, after a batch."""

@@ -180,10 +180,13 @@ def problem_documents(import_id: str, problems: list[Problem]) -> list[Document]
 
 def _narrowed(document: Document, areas: set[str]) -> str | None:
     """The smallest area that holds every row staged so far; None while there is none."""
-    paths = [lineage(area) for area in {*areas, *filter(None, [document.get("common")])}]
-    if not paths:
-        return None
-    return [codes[0] for codes in zip(*paths, strict=False) if len(set(codes)) == 1][-1]
+    known: str | None = document.get("common")
+    paths = [lineage(area) for area in ({*areas, known} if known else areas)]
+    shared: str | None = None
+    for codes in zip(*paths, strict=False):
+        if len(set(codes)) == 1:
+            shared = codes[0]
+    return shared
 
 
 def _today() -> date:

@@ -1,0 +1,57 @@
+"""Canaries: numbers that must not be found in the clear wherever the service leaves anything."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.ids import new_id
+from amanah.contracts.recipients import ApproveRoster, ProposeRoster
+from amanah.mongo import Document
+from amanah.objects import ROSTERS, UPLOADS
+from services.recipients import commands
+from services.recipients.store import Store
+
+NIKS = ("3275031203850123", "3275031203850456")
+HOUSEHOLDS = ("3275030101857777", "3275030101858888")
+COLLECTIONS = (
+    "recipients", "recipient_versions", "imports", "staged_rows", "import_problems", "rosters", "roster_periods",
+    "uploads", "outbox",
+)  # fmt: skip
+
+
+async def everything(store: Store) -> str:
+    found: list[Document] = []
+    for name in COLLECTIONS:
+        found += await store.db[name].list({})
+    return repr(found)
+
+
+async def test_numbers_are_nowhere_in_the_clear(
+    store: Store,
+    imported: Callable[[Actor, bytes], Awaitable[Document]],
+    applied: Callable[[Actor, Actor, bytes], Awaitable[Document]],
+    registrar: Actor,
+    approver: Actor,
+    row: Callable[..., dict[str, Any]],
+    csv: Callable[[list[dict[str, Any]]], bytes],
+) -> None:
+    right = [row(i) | {"NIK": nik, "NO KK": kk} for i, (nik, kk) in enumerate(zip(NIKS, HOUSEHOLDS, strict=True))]
+    wrong = [right[0] | {"NAMA": None}, right[0] | {"NAMA": "OTHER", "NIK": NIKS[1]}, right[1] | {"JK": NIKS[0]}]
+    staged = await imported(registrar, csv([*right, *wrong]))
+    assert (staged["rowsAccepted"], staged["rowsRejected"]) == (2, 3)
+    left = [await everything(store)]
+    assert await store.objects.stat(UPLOADS, staged["upload"]) is None  # the list itself is not kept
+
+    await applied(registrar, approver, csv(right))
+    await applied(registrar, approver, csv([right[0] | {"NO KK": HOUSEHOLDS[1]}]))
+    ask = ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75")
+    roster = await commands.propose_roster(store, registrar, ask)
+    await commands.approve_roster(store, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
+    left.append(await everything(store))
+    left.append((await store.objects.get(ROSTERS, f"{roster.id}.jsonl.gz")).hex())
+
+    for text in left:
+        for number in (*NIKS, *HOUSEHOLDS):
+            assert number not in text
+            assert number[:6] + number[6:12] not in text
+    assert "SITI AMINAH" in left[0]  # the net has no hole: names are kept, numbers are not
