@@ -83,7 +83,7 @@ async def _freeze(store: Store, actor: Actor, ask: ProposeRoster) -> Frozen:
 
 
 async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> RosterView:
-    """Puts a proposed roster in force on the authority of a decree.
+    """Puts a proposed roster in force on the authority of a decree. A repeat by the same person answers the first.
 
     Refuses with roster_not_proposed, same_person, roster_has_duplicates, roster_exists (another of the programme and
     period holds recipients of this area) and roster_mismatch (the stored content is not what was proposed).
@@ -97,6 +97,8 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
 
     async def approve(tx: Tx) -> Document:
         roster = (await store.rosters_of(scope, [ask.roster_id], tx=tx))[0]
+        if roster["approvedBy"] == _by(by) and roster["decree"] == ask.decree:
+            return roster
         may_approve(by.id, roster["proposedBy"]["id"], roster["status"], roster["duplicates"])
         await _only_one(store, tx, roster)
         change = {"status": RosterStatus.APPROVED, "approvedBy": _by(by), "approvedAt": now(), "decree": ask.decree}

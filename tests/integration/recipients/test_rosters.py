@@ -97,8 +97,10 @@ async def test_nobody_approves_their_own_roster(register: Store, person: Callabl
 
 async def test_a_roster_is_decided_once(register: Store, registrar: Actor, approver: Actor) -> None:
     roster = await proposed(register, registrar)
-    await approved(register, approver, roster)
-    assert await refusal(approved(register, approver, roster)) == "roster_not_proposed"
+    first = await approved(register, approver, roster)
+    assert await approved(register, approver, roster) == first
+    other = commands.approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 13/2026"))
+    assert await refusal(other) == "roster_not_proposed"
 
 
 async def test_one_roster_a_programme_and_period_holds_a_recipient(
