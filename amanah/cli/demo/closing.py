@@ -110,7 +110,12 @@ async def trail_is_followed(stage: Stage, key: str) -> int:
     return total
 
 
-async def log_is_verified(stage: Stage, key: str) -> Report:
-    """Checks the whole log over HTTP with its public key and nothing else."""
-    source = f"{stage.api.url}/log"
-    return await asyncio.to_thread(lambda: verify_log(reader(source), Verifier.parse(key)))
+async def log_is_verified(stage: Stage, key: str, entries: int) -> Report:
+    """Checks the whole log over HTTP with its public key and nothing else, once it covers so many entries."""
+    source, verifier = f"{stage.api.url}/log", Verifier.parse(key)
+
+    async def covering() -> Report | None:
+        report = await asyncio.to_thread(lambda: verify_log(reader(source), verifier))
+        return report if report.size >= entries or not report.verified else None
+
+    return await until(f"the log to cover {entries} entries", covering)

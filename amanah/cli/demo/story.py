@@ -96,7 +96,7 @@ async def _acts(stage: Stage, system: System, started: float) -> Summary:
     alerts = await alerts_are_seen(stage)
     reports = await reports_are_made(stage)
     entries = await trail_is_followed(stage, system.audit_key)
-    verified = await log_is_verified(stage, system.audit_key)
+    verified = await log_is_verified(stage, system.audit_key, entries)
     for finding in verified.findings:
         screen.say(f"the log does not verify: {finding.path}: {finding.message}")
     return Summary(
