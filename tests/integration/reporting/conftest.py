@@ -3,8 +3,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 
 from amanah.areas import area_table
@@ -12,15 +14,20 @@ from amanah.bus.bus import Outgoing
 from amanah.bus.consumer import Consumer
 from amanah.bus.local import LocalBus
 from amanah.bus.outbox import Outbox
+from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import HandoverAccepted, ProgramItem, RoundCreated, RoundOpened, VillageEntitlements
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, Item, encode
+from amanah.contracts.reporting import GenerateReport, GetReports, ReportView
 from amanah.contracts.topics import TOPICS
 from amanah.mongo import Database
 from amanah.objects import Objects
+from services.reporting import commands, queries
+from services.reporting.domain.report import Content, Link
 from services.reporting.making import Maker
 from services.reporting.reactions import BATCHES
+from services.reporting.rendering import FORMATS, Listing, process
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import GROUP, Store
 
@@ -168,3 +175,53 @@ def made(maker: Maker) -> Callable[[], Awaitable[None]]:
                 await asyncio.sleep(0.05)
 
     return until_one_is_made
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renders here, for tests of a report's life: a process for each file is what takes most of the time."""
+
+    async def render(kind: str, content: Content, listing: Listing, link: Link) -> bytes:
+        return FORMATS[kind].render(content, listing, link)
+
+    monkeypatch.setattr(process, "render", render)
+
+
+@pytest.fixture
+def sri(person: Callable[..., Actor]) -> Actor:
+    return person("Sri", SUPERVISOR="32.75")
+
+
+@pytest.fixture
+def ask(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
+    async def generate(
+        template: str = "FINAL", format: str = "CSV", area: str = DISTRICT, **more: object
+    ) -> ReportView:
+        fields = {"template": template, "format": format, "round_id": ROUND, "area": area}
+        return await commands.generate_report(store, sri, GenerateReport.model_validate(fields | more))
+
+    return generate
+
+
+@pytest.fixture
+def find(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
+    async def get(report: ReportView, by: Actor = sri) -> ReportView:
+        return (await queries.get_reports(store, by, GetReports(ids=(report.id,)))).nodes[0]
+
+    return get
+
+
+@pytest.fixture
+async def happened(publish, counted, opened: list[Event], handover) -> None:
+    await publish(*opened, *(handover(n % 2, 20 + n % 3) for n in range(6)))
+    await counted()
+
+
+@pytest.fixture
+def recorded(store: Store) -> Callable[[], Awaitable[list[dict[str, Any]]]]:
+    """What the outbox holds: the values of events and audit entries."""
+
+    async def values() -> list[dict[str, Any]]:
+        return [orjson.loads(bytes(d["value"])) for d in await store.outbox.pending(100)]
+
+    return values
