@@ -1,15 +1,9 @@
 """Wires the distribution service; the only place that does."""
 
 from functools import partial
-from typing import Any
 
 from amanah.bus.consumer import Consumer
 from amanah.bus.outbox import Outbox, Relay
-from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.areas import NATION
-from amanah.contracts.audit import Subject
-from amanah.contracts.errors import AmanahError
-from amanah.contracts.message import Request
 from amanah.service import House, Periodic, Service, rpc_route
 from amanah.uploads import Uploads
 from services.distribution.api import HANDLERS
@@ -47,17 +41,5 @@ def build(house: House) -> Service:
             Periodic("rounds", partial(open_waiting, store)),
             Periodic("captures", partial(capture_waiting, store)),
         ),
-        routes=(rpc_route(NAME, HANDLERS, store, house.signer, partial(note_denial, store)),),
-    )
-
-
-async def note_denial(store: Store, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-    """The audit entry of a call that the actor's roles or areas do not allow."""
-    role, area = (actor.grants[0].role, actor.grants[0].area) if actor.grants else ("NONE", NATION)
-    await store.outbox.record_entry(
-        Acting(id=actor.id, name=actor.name, role=role, area=area),
-        action="access:request:deny",
-        subject=Subject(type="Request", id=f"{ask.service}.{ask.method()}"),
-        outcome="denied",
-        reason=error.code,
+        routes=(rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.denied),),
     )

@@ -1,6 +1,7 @@
 """Evidence on its way in: read back, hashed, decoded, then kept under keys of its own, the sealed original and its copies."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,10 +108,19 @@ async def take(store: Store, actor: Actor, photo_id: str, signature_id: str) -> 
 
 
 async def discard(store: Store, *kept: Kept) -> None:
-    """Takes evidence away that no record refers to. What the store does not delete now stays behind, unreferenced."""
-    for each in kept:
-        for key in (each.original, each.served, each.thumbnail):
-            try:
-                await store.objects.delete(EVIDENCE, key)
-            except AmanahError as error:
-                log.warning("unreferenced evidence stays behind", key=key, code=error.code)
+    """Takes evidence away that no record refers to."""
+    keys = [key for each in kept for key in (each.original, each.served, each.thumbnail)]
+    await asyncio.gather(*(_delete(store.objects.delete(EVIDENCE, key), key) for key in keys))
+
+
+async def forget_uploads(store: Store, *kept: Kept) -> None:
+    """Deletes the uploaded bytes whose content is kept."""
+    await asyncio.gather(*(_delete(store.uploads.forget(each.upload), each.upload) for each in kept))
+
+
+async def _delete(deleting: Awaitable[None], key: str) -> None:
+    """What the store does not delete now stays behind; nothing refers to it, so that is no reason to fail."""
+    try:
+        await deleting
+    except AmanahError as error:
+        log.warning("an object that nothing refers to stays behind", key=key, code=error.code)

@@ -1,5 +1,8 @@
 """What distribution can be asked. Every query takes the viewer's scope into its condition."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
 from amanah.contracts.distribution import (
@@ -30,7 +33,7 @@ from amanah.contracts.distribution import (
     Tally,
 )
 from amanah.contracts.errors import BadInput, NotFound
-from amanah.mongo import Condition, Document
+from amanah.mongo import Collection, Condition, Document
 from services.distribution import views
 from services.distribution.domain.entitlements import EntitlementStatus, counts
 from services.distribution.store import Found, Store, owned_by, page, touching
@@ -140,29 +143,40 @@ async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageVie
 
 
 async def list_package_history(store: Store, actor: Actor, ask: ListPackageHistory) -> PackageHistory:
-    """See ListPackageHistory: what partners reported and what officers handed over, in the order it happened."""
+    """See ListPackageHistory: what partners reported and what officers handed over, in the order it happened.
+
+    A cursor is the moment and id of a step, so that pages stay put when a late event takes its place.
+    """
     package = await _package(store, actor, ask.code)
-    after = ask.after or "0"
-    if not (after.isascii() and after.isdecimal() and len(after) < 10):
-        raise BadInput("The cursor is not one of this list; begin without one.", field="after")
-    start = int(after)
-    limit = ask.first + 1 + start
-    steps = await store.custody.list({"package": package["_id"]}, sort=[("at", 1), ("_id", 1)], limit=limit)
-    handed = await store.handovers.list({"package": package["code"]}, sort=[("occurredAt", 1), ("_id", 1)], limit=limit)
-    places = {p["code"]: p for p in await store.places.list({"code": {"$in": [s["place"] for s in steps]}})}
-    nodes = sorted(
-        [views.step(s, places.get(s["place"])) for s in steps] + [views.handed_over(h) for h in handed],
-        key=lambda n: n.at,
+    steps, handed = {"package": package["_id"]}, {"package": package["code"]}
+    moves = await _since(store.custody, steps, "at", ask)
+    handovers = await _since(store.handovers, handed, "occurredAt", ask)
+    places = {p["code"]: p for p in await store.places.list({"code": {"$in": [m["place"] for m in moves]}})}
+    found = sorted(
+        [(m["at"], m["_id"], views.step(m, places.get(m["place"]))) for m in moves]
+        + [(h["occurredAt"], h["_id"], views.handed_over(h)) for h in handovers],
+        key=lambda entry: entry[:2],
     )
-    total = await store.custody.count({"package": package["_id"]})
-    total += await store.handovers.count({"package": package["code"]})
-    shown = nodes[start : start + ask.first]
+    shown = found[: ask.first]
     return PackageHistory(
-        nodes=tuple(shown),
-        cursors=tuple(str(start + i) for i in range(1, len(shown) + 1)),
-        total=total,
-        more=total > start + ask.first,
+        nodes=tuple(step for _, _, step in shown),
+        cursors=tuple(f"{round(at.timestamp() * 1000)}~{key}" for at, key, _ in shown),
+        total=await store.custody.count(steps) + await store.handovers.count(handed),
+        more=len(found) > ask.first,
     )
+
+
+async def _since(
+    collection: Collection, condition: Condition, field: str, ask: ListPackageHistory
+) -> Sequence[Document]:
+    """One more than a page of documents after the cursor, in the order of the moment in `field`."""
+    if ask.after is not None:
+        millis, _, key = ask.after.partition("~")
+        if not (millis.isdigit() and len(millis) <= 13):
+            raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+        moment = datetime.fromtimestamp(int(millis) / 1000, UTC)
+        condition = {"$and": [condition, {"$or": [{field: {"$gt": moment}}, {field: moment, "_id": {"$gt": key}}]}]}
+    return await collection.list(condition, sort=[(field, 1), ("_id", 1)], limit=ask.first + 1)
 
 
 async def get_capture(store: Store, actor: Actor, ask: GetCapture) -> CaptureJob:

@@ -61,14 +61,14 @@ async def _record(store: Store, actor: Actor, ask: RecordHandover) -> Document:
         if first is None:
             raise Conflict("Somebody recorded the same at the same moment; try again.") from error
         return first
-    except BaseException:
+    except (Refused, Conflict):
+        # Only where nothing was committed for sure: rather a picture that nothing refers to than a handover without one.
         await evidence.discard(store, *kept)
         raise
     if document["_id"] != attempt.id:
         await evidence.discard(store, *kept)
         return document
-    await store.uploads.forget(ask.photo_id)
-    await store.uploads.forget(ask.signature_id)
+    await evidence.forget_uploads(store, *kept)
     return document
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import io
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -22,10 +24,10 @@ from amanah.contracts.distribution import (
     RecordHandover,
     SyncHandovers,
 )
-from amanah.contracts.errors import Refused
+from amanah.contracts.errors import Refused, Unavailable
 from amanah.contracts.message import Item, Location
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import EVIDENCE
+from amanah.objects import EVIDENCE, Objects
 from services.distribution.commands.failures import record_failed_handover
 from services.distribution.commands.handovers import record_handover, sync_handovers
 from services.distribution.queries import get_handovers, get_package, list_alerts, list_package_history
@@ -288,21 +290,60 @@ async def test_a_package_must_be_known_and_at_hand(scene: Any, event: Any) -> No
     assert (await refused(scene, elsewhere)).code == "package_not_here", "it is meant for the other village"
 
 
-async def test_a_full_object_store_says_so(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+class _Full(BaseHTTPRequestHandler):
+    """An object store whose disk is full."""
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(507)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def full_disk() -> Iterator[Objects]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Full)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    found = Objects(f"http://127.0.0.1:{server.server_port}", "key", "secret-secret")
+    yield found
+    found.close()
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+async def test_a_full_object_store_says_so(scene: Any, full_disk: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
     await scene.open()
     await scene.arrived("P-1")
     ask = await scene.handover()
-    real = scene.store.objects.put
-
-    async def full(bucket: str, key: str, data: bytes, content_type: str) -> None:
-        if key.endswith("thumbnail.jpg"):
-            raise Refused("storage_full", "The object store has no room left.")
-        await real(bucket, key, data, content_type)
-
-    monkeypatch.setattr(scene.store.objects, "put", full)
+    monkeypatch.setattr(scene.store.objects, "put", full_disk.put)
     assert (await refused(scene, ask)).code == "storage_full"
     monkeypatch.undo()
     assert (await record_handover(scene.store, scene.officer, ask)).status == "ACCEPTED", "and nothing is lost by it"
+
+
+async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    await scene.open()
+    await scene.arrived("P-1")
+    ask = await scene.handover()
+    real = scene.store.db.transaction
+
+    async def cut_off(work: Any) -> Any:
+        await real(work)
+        raise Unavailable("The document store does not answer; try again shortly.")
+
+    monkeypatch.setattr(scene.store.db, "transaction", cut_off)
+    with pytest.raises(Unavailable):
+        await record_handover(scene.store, scene.officer, ask)
+    monkeypatch.undo()
+    again = await record_handover(scene.store, scene.officer, ask)
+    kept = (await scene.store.handovers.get({"_id": again.id}))["photo"]
+    assert await scene.store.objects.stat(EVIDENCE, kept["original"]) is not None
+    assert await scene.store.handovers.count({}) == 1
 
 
 async def test_offline_records_succeed_or_fail_each_on_its_own(scene: Any) -> None:

@@ -24,7 +24,7 @@ from amanah.contracts.distribution import (
     NewPackage,
     NewPlace,
 )
-from amanah.contracts.errors import Forbidden, NotFound, Refused
+from amanah.contracts.errors import BadInput, Forbidden, NotFound, Refused
 from amanah.contracts.logistics import read
 from amanah.contracts.message import Item
 from amanah.identity import LocalIssuer
@@ -240,6 +240,29 @@ async def test_a_late_count_reckons_with_what_was_handed_over(scene: Any, event:
     package = await scene.store.packages.get({"code": "P-1"})
     assert (package["contents"][0]["left"], package["contents"][0]["handed"]) == (90_000, 10_000)
     assert [s.discrepancy for s in await history(scene)] == [None, None, None]
+
+
+async def test_the_history_comes_in_pages(scene: Any, event: Any) -> None:
+    await scene.open()
+    await scene.arrived("P-1")
+    await scene.capture(*(event("P-1", "storing", "POS", minutes_ago=20, eventID=f"urn:x:{n}") for n in range(5)))
+    await record_handover(scene.store, scene.officer, await scene.handover())
+    seen: list[str] = []
+    after = None
+    while True:
+        ask = ListPackageHistory(code="P-1", first=2, after=after)
+        page = await list_package_history(scene.store, scene.officer, ask)
+        seen += [n.event_id for n in page.nodes]
+        assert page.total == 7
+        if not page.more:
+            break
+        after = page.cursors[-1]
+        # A late event before the cursor moves nothing.
+        await scene.capture(event("P-1", "storing", "POS", minutes_ago=90, eventID="urn:x:late"))
+        await scene.store.custody.delete({"event": "urn:x:late"})
+    assert len(seen) == len(set(seen)) == 7
+    with pytest.raises(BadInput):
+        await list_package_history(scene.store, scene.officer, ask.model_copy(update={"after": "x"}))
 
 
 async def test_places_and_packages_are_made_once(scene: Any, person: Callable[..., Actor]) -> None:
