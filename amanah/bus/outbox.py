@@ -17,12 +17,12 @@ from amanah import telemetry
 from amanah.bus.bus import Bus, Outgoing, check_size
 from amanah.bus.lease import Lease
 from amanah.bus.waiting import pause_after, within
-from amanah.contracts.actor import Acting
+from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit import AuditEntry, EventRef, Origin, Subject, new_entry_id
 from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
-from amanah.contracts.message import Event, encode
+from amanah.contracts.message import Event, Request, encode
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.mongo import Database, Document, Tx, index
 
@@ -113,6 +113,16 @@ class Outbox:
     async def record_entry(self, by: Acting, *, action: str, subject: Subject, **more: Any) -> str:
         """Write an audit entry alone, in a transaction of its own: a login, a denial. `more` is that of `record`."""
         return await self.db.transaction(lambda tx: self.record(tx, by, action=action, subject=subject, **more))
+
+    async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        """The audit entry of a request that the actor's roles or areas do not allow; what `Endpoint` is told of it."""
+        await self.record_entry(
+            actor.foremost(),
+            action="access:request:deny",
+            subject=Subject(type="Request", id=f"{ask.service}.{ask.method()}"),
+            outcome="denied",
+            reason=error.code,
+        )
 
     def nudge(self) -> None:
         """There is something to publish. Every transaction that recorded does this when it is committed."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from amanah.contracts.areas import AreaCode, Scope, contains
+from amanah.contracts.areas import NATION, AreaCode, Scope, contains
 from amanah.contracts.errors import Forbidden
 
 
@@ -79,6 +79,13 @@ class Actor(BaseModel):
         self.scope(roles)
         grant = next(g for g in self.grants if g.role in roles)
         return Acting(id=self.id, name=self.name, role=grant.role, area=grant.area)
+
+    def foremost(self) -> Acting:
+        """The actor in their first role, for what is done in none in particular: a login, a denial."""
+        first = self.grants[0] if self.grants else None
+        return Acting(
+            id=self.id, name=self.name, role=first.role if first else "NONE", area=first.area if first else NATION
+        )
 
 
 SYSTEM = Acting(id="system", name="Amanah", role="SYSTEM", area="ID")

@@ -3,15 +3,9 @@
 import base64
 import binascii
 import os
-from typing import Any
 
 from amanah.bus.consumer import Consumer
 from amanah.bus.outbox import Relay
-from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.areas import NATION
-from amanah.contracts.audit import Subject
-from amanah.contracts.errors import AmanahError
-from amanah.contracts.message import Request
 from amanah.identity import written_once
 from amanah.service import House, Service, rpc_route
 from amanah.settings import BadSettings, Settings
@@ -29,16 +23,6 @@ def build(house: House) -> Service:
     """The audit service on the stores and keys of `house`."""
     store = Store(house.database(NAME), house.objects, signer(house.settings), AuditSettings())
 
-    async def denied(actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        area = actor.grants[0].area if actor.grants else NATION
-        await store.outbox.record_entry(
-            Acting(id=actor.id, name=actor.name, role=actor.grants[0].role if actor.grants else "NONE", area=area),
-            action="access:request:deny",
-            subject=Subject(type="Request", id=f"{NAME}.{ask.method()}"),
-            outcome="denied",
-            reason=error.code,
-        )
-
     return Service(
         name=NAME,
         prepare=store.prepare,
@@ -48,7 +32,7 @@ def build(house: House) -> Service:
             Publisher(store),
             Relay(store.outbox, house.bus),
         ],
-        routes=[rpc_route(NAME, HANDLERS, store, house.signer, denied)],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.denied)],
     )
 
 

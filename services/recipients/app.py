@@ -1,14 +1,7 @@
 """Wires the recipients service: the only place that knows all of its parts."""
 
-from typing import Any
-
 from amanah.areas import area_table
 from amanah.bus.outbox import Outbox, Relay
-from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.areas import NATION
-from amanah.contracts.audit import Subject
-from amanah.contracts.errors import AmanahError
-from amanah.contracts.message import Request
 from amanah.service import House, Periodic, Service, rpc_route
 from amanah.uploads import Uploads
 from services.recipients.api import HANDLERS
@@ -34,20 +27,10 @@ def build(house: House) -> Service:
     imports = Periodic("imports", Importer(store).work)
     store.work_waits = imports.nudge
 
-    async def denied(actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        role, area = (actor.grants[0].role, actor.grants[0].area) if actor.grants else ("NONE", NATION)
-        await store.outbox.record_entry(
-            Acting(id=actor.id, name=actor.name, role=role, area=area),
-            action="access:request:deny",
-            subject=Subject(type="Request", id=ask.method()),
-            outcome="denied",
-            reason=error.code,
-        )
-
     return Service(
         name=NAME,
         prepare=store.prepare,
         pings=[db.ping, house.objects.ping],
         workers=[imports, Relay(store.outbox, house.bus)],
-        routes=[rpc_route(NAME, HANDLERS, store, house.signer, denied)],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.denied)],
     )

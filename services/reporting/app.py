@@ -1,16 +1,8 @@
 """Where reporting is put together."""
 
-from typing import Any
-
 from amanah.areas import area_table
 from amanah.bus.consumer import Consumer
 from amanah.bus.outbox import Outbox, Relay
-from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.areas import NATION
-from amanah.contracts.audit import Subject
-from amanah.contracts.errors import AmanahError
-from amanah.contracts.message import Request
-from amanah.rpc import Denied
 from amanah.service import House, Periodic, Service, rpc_route
 from services.reporting.api import HANDLERS
 from services.reporting.making import Maker
@@ -40,21 +32,5 @@ def build(house: House) -> Service:
         prepare=prepare,
         pings=[db.ping, house.objects.ping],
         workers=[Relay(outbox, house.bus), Consumer(house.bus, db, group=GROUP, store=store, batches=BATCHES), maker],
-        routes=[rpc_route(NAME, HANDLERS, store, house.signer, _denied(outbox))],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, outbox.denied)],
     )
-
-
-def _denied(outbox: Outbox) -> Denied:
-    async def record(actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        held = actor.grants[0] if actor.grants else None
-        await outbox.record_entry(
-            Acting(
-                id=actor.id, name=actor.name, role=held.role if held else "NONE", area=held.area if held else NATION
-            ),
-            action="access:request:deny",
-            subject=Subject(type="Request", id=f"{ask.service}.{ask.method()}"),
-            outcome="denied",
-            reason=error.code,
-        )
-
-    return record
