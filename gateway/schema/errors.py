@@ -14,7 +14,7 @@ from amanah.contracts.errors import AmanahError, NotYet, Refused
 V = TypeVar("V")
 W = TypeVar("W")
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger()
 
 # Contracts say `since` and `until`, because `from` is a word of Python; callers wrote `from` and `to`.
 _OUTSIDE_NAMES = {"since": "from", "until": "to", "latitude_e6": "latitude", "longitude_e6": "longitude"}
@@ -94,12 +94,10 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def _cause(error: GraphQLError) -> BaseException | None:
-    """The first error below `error` that GraphQL itself did not raise; scalars' ValueErrors are the caller's to mend."""
+    """The first error below `error` that is not GraphQL's own; None for what GraphQL itself found, the caller's to mend."""
     cause: BaseException | None = error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
-    if isinstance(cause, ValueError) and not isinstance(cause, ValidationError) and not error.path:
-        return None
     return cause
 
 
@@ -112,4 +110,4 @@ def _outside_kind(error: AmanahError) -> str:
 def log_fault(cause: BaseException, request_id: str) -> None:
     """Logs an unexpected error by its type and frames: its text may quote what the caller sent."""
     frames = "".join(traceback.format_tb(cause.__traceback__))
-    _log.error("unexpected error", request_id=request_id, error=type(cause).__qualname__, frames=frames)
+    log.error("unexpected error", request_id=request_id, error=type(cause).__qualname__, frames=frames)

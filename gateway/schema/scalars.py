@@ -7,6 +7,7 @@ from typing import NewType
 from uuid import UUID
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from amanah.contracts.areas import is_code
@@ -19,7 +20,7 @@ _decimal = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 def _area_code(value: object) -> str:
     if not isinstance(value, str) or not is_code(value):
-        raise ValueError('An area code looks like "32", "32.75", "32.75.03" or "32.75.03.1002"; "ID" is the nation.')
+        raise GraphQLError('An area code looks like "32", "32.75", "32.75.03" or "32.75.03.1002"; "ID" is the nation.')
     return value
 
 
@@ -29,11 +30,11 @@ def _moment(value: object) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise ValueError('A time is RFC 3339 with its offset, such as "2026-03-02T09:30:00+07:00".')
+        raise GraphQLError('A time is RFC 3339 with its offset, such as "2026-03-02T09:30:00+07:00".')
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("This time lies outside of the calendar.") from None
+        raise GraphQLError("This time lies outside of the calendar.") from None
 
 
 def _day(value: object) -> date:
@@ -43,14 +44,14 @@ def _day(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise ValueError('A date is YYYY-MM-DD, such as "2026-03-02".')
+    raise GraphQLError('A date is YYYY-MM-DD, such as "2026-03-02".')
 
 
 def _number(value: object) -> Decimal:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not _decimal.fullmatch(value):
-        raise ValueError('A decimal number is a string of digits with a point, such as "2.5".')
+        raise GraphQLError('A decimal number is a string of digits with a point, such as "2.5".')
     return Decimal(value)
 
 
@@ -61,7 +62,7 @@ def _uuid(value: object) -> UUID:
             return UUID(value)
     except ValueError:
         pass
-    raise ValueError('A UUID looks like "123e4567-e89b-12d3-a456-426614174000".')
+    raise GraphQLError('A UUID looks like "123e4567-e89b-12d3-a456-426614174000".')
 
 
 SCALARS: dict[object, ScalarDefinition] = {

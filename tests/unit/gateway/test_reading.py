@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from graphql import GraphQLError
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -162,6 +163,11 @@ async def test_what_is_no_area_code_is_bad_input(gateway: Any, supervisor: Actor
     assert response["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+async def test_a_literal_that_is_no_area_code_is_bad_input_too(gateway: Any, supervisor: Actor) -> None:
+    response = await gateway.ask(supervisor, '{ areas(under: "3201") { totalCount } }')
+    assert response["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT", "requestId": "request-1"}
+
+
 @given(st.datetimes(timezones=st.integers(-840, 840).map(lambda minutes: timezone(timedelta(minutes=minutes)))))
 def test_times_go_out_in_utc_and_come_in_with_any_offset(moment: datetime) -> None:
     scalar = SCALARS[datetime]
@@ -177,7 +183,7 @@ def test_times_go_out_in_utc_and_come_in_with_any_offset(moment: datetime) -> No
 def test_a_time_needs_its_offset(text: object) -> None:
     scalar = SCALARS[datetime]
     assert scalar.parse_value is not None
-    with pytest.raises(ValueError, match=r"RFC 3339|calendar"):
+    with pytest.raises(GraphQLError, match=r"RFC 3339|calendar"):
         scalar.parse_value(text)
 
 
@@ -193,7 +199,7 @@ def test_decimals_survive_as_strings(number: Decimal) -> None:
 def test_what_is_no_decimal_is_refused(value: object) -> None:
     scalar = SCALARS[Decimal]
     assert scalar.parse_value is not None
-    with pytest.raises(ValueError, match="decimal"):
+    with pytest.raises(GraphQLError, match="decimal"):
         scalar.parse_value(value)
 
 
@@ -201,7 +207,7 @@ def test_what_is_no_decimal_is_refused(value: object) -> None:
 def test_a_date_is_written_in_one_way(value: object) -> None:
     scalar = SCALARS[date]
     assert scalar.parse_value is not None
-    with pytest.raises(ValueError, match="YYYY-MM-DD"):
+    with pytest.raises(GraphQLError, match="YYYY-MM-DD"):
         scalar.parse_value(value)
 
 
