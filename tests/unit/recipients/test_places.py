@@ -8,7 +8,12 @@ from amanah.areas import area_table
 from amanah.contracts.areas import lineage
 from services.recipients.domain.places import Path, Places
 
-SAMPLE = random.Random(7).sample([a for a in area_table()._areas if a.count(".") == 3], 400)
+
+def villages(under: str = "ID") -> list[str]:
+    return [under] if under.count(".") == 3 else [v for a in area_table().children(under) for v in villages(a)]
+
+
+SAMPLE = random.Random(7).sample(villages(), 400)
 
 
 def named(code: str) -> Path:
