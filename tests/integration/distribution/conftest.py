@@ -35,9 +35,11 @@ from amanah.contracts.distribution import (
     RoundView,
 )
 from amanah.contracts.envelope import Envelope
+from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item, Location
 from amanah.contracts.recipients import RosterApproved
+from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.uploads import UploadPurpose
 from amanah.crypto import Keyring
 from amanah.identity import LocalIssuer, Verifier
@@ -46,6 +48,7 @@ from amanah.objects import EVIDENCE, ROSTERS, UPLOADS, Objects
 from amanah.uploads import Uploads
 from services.distribution.commands.assignments import assign_officer
 from services.distribution.commands.capture import capture_events
+from services.distribution.commands.handovers import record_handover
 from services.distribution.commands.logistics import create_packages, create_places
 from services.distribution.commands.programs import create_program
 from services.distribution.commands.rounds import create_round
@@ -243,6 +246,17 @@ class Scene:
             "alerts": await store.alerts.count({}),
             "evidence": len(await store.objects.list(EVIDENCE)),
         }
+
+    async def refused(self, ask: RecordHandover, by: Actor | None = None) -> Refused:
+        """The refusal of a handover; it has changed nothing, and the audit log knows of it."""
+        before = await self.kept()
+        with pytest.raises(Refused) as caught:
+            await record_handover(self.store, by or self.officer, ask)
+        assert await self.kept() == before
+        entry = (await self.published(AUDIT_ENTRIES.name))[-1]
+        told = (entry["action"], entry["outcome"], entry["reason"])
+        assert told == ("distribution:handover:record", "refused", caught.value.code)
+        return caught.value
 
     async def published(self, topic: str) -> list[Any]:
         """What waits in the outbox for a topic, decoded."""
