@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import strawberry
 from pydantic import BaseModel
@@ -11,10 +11,8 @@ from amanah.areas import AreaTable
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.message import Request
+from gateway.loaders import Loaders
 from gateway.schema import permissions
-
-if TYPE_CHECKING:  # loaders ask through the context
-    from gateway.loaders import Loaders
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -65,16 +63,18 @@ class Context:
         await self.allowed(ask, within=within)
         return await self.client.call(ask, self.actor)
 
+    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """The names of those among `ids` who are known here."""
+        return await self.people.names(ids)
+
     @property
     def signed_in(self) -> bool:
         """Whether the viewer showed a token."""
         return self.actor.session != ""
 
     @cached_property
-    def loaders(self) -> "Loaders":
+    def loaders(self) -> Loaders:
         """What batches look-ups by id."""
-        from gateway.loaders import Loaders  # loaders.py imports this module
-
         return Loaders(self)
 
 

@@ -6,10 +6,25 @@ Every loader answers None for what does not exist or the viewer may not see.
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, TypeVar
 
+from pydantic import BaseModel
 from strawberry.dataloader import DataLoader
 
 from amanah.contracts import audit, distribution, recipients, reporting
-from gateway.context import Context
+from amanah.contracts.message import Request
+
+A = TypeVar("A", bound=BaseModel)
+
+
+class Asking(Protocol):
+    """Asks the owners for a viewer, and knows people's names; `gateway.context.Context` does."""
+
+    async def call(self, ask: Request[A]) -> A:
+        """The owner's answer."""
+        ...
+
+    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """The names of those among `ids` who are known."""
+        ...
 
 
 class _Identified(Protocol):
@@ -23,8 +38,8 @@ V = TypeVar("V", bound=_Identified)
 class Loaders:
     """The loaders of one request."""
 
-    def __init__(self, context: Context) -> None:
-        call = context.call
+    def __init__(self, viewer: Asking) -> None:
+        call = viewer.call
 
         async def imports(ids: tuple[str, ...]) -> Iterable[recipients.ImportView]:
             return (await call(recipients.GetImports(ids=ids))).nodes
@@ -59,7 +74,7 @@ class Loaders:
             return [found.get(i) for i in ids]
 
         async def names(ids: list[str]) -> list[str | None]:
-            found = await context.people.names(ids)
+            found = await viewer.names(ids)
             return [found.get(i) for i in ids]
 
         self.imports = _by_id(imports, 100)

@@ -1,1 +1,1 @@
-"""The GraphQL schema: one module an owner; types are made from the owners' views by explicit `from_view` functions."""
+"""The GraphQL schema: one module an owner; each type has a function beside it that makes it from its owner's view."""
