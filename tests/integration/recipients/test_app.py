@@ -1,0 +1,139 @@
+"""The wiring: called as the gateway calls it, working by itself, telling the bus."""
+
+import asyncio
+import hashlib
+import json
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amanah.bus.bus import Start, Subscription
+from amanah.bus.local import LocalBus
+from amanah.contracts import recipients as contract
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import Forbidden, Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.topics import AUDIT_ENTRIES, RECIPIENTS, TOPICS
+from amanah.contracts.uploads import UploadPurpose
+from amanah.crypto import Keyring
+from amanah.identity import CallSigner, LocalIssuer, Verifier
+from amanah.mongo import Database
+from amanah.objects import Objects
+from amanah.rpc import Client, MemoryHop
+from amanah.service import House, Service
+from amanah.settings import Settings
+from services.recipients import app
+
+SECRET = "s" * 32
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
+    made = LocalBus(tmp_path / "bus.sqlite")
+    await made.ensure_topics(TOPICS.values())
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def service(
+    stores: Settings, db: Database, objects: Objects, keys: Keyring, bus: LocalBus, tmp_path: Path
+) -> AsyncIterator[Service]:
+    issuer = LocalIssuer(tmp_path / "keys", "amanah-trial", "amanah")
+    house = House(
+        settings=stores,
+        database=lambda _: db,
+        objects=objects,
+        bus=bus,
+        keys=keys,
+        signer=CallSigner(SECRET),
+        verifier=Verifier(issuer.jwks(), "amanah-trial", "amanah"),
+    )
+    built = app.build(house)
+    async with built.running():
+        yield built
+
+
+@pytest.fixture
+def client(service: Service) -> Client:
+    return Client({"recipients": MemoryHop(service.mounted())}, CallSigner(SECRET))
+
+
+async def told(follower: Subscription, wanted: Callable[[list[Any]], bool]) -> list[Any]:
+    """What the bus says (type and value), until it is what is wanted."""
+    seen: list[Any] = []
+    async with asyncio.timeout(30):
+        while not wanted(seen):
+            seen += [(m.header("ce_type"), json.loads(m.value)) for m in await follower.poll(timeout=0.2)]
+    await follower.close()
+    return seen
+
+
+async def until(client: Client, viewer: Actor, import_id: str, status: str) -> contract.ImportView:
+    async with asyncio.timeout(30):
+        while True:
+            view = (await client.call(contract.GetImports(ids=(import_id,)), viewer)).nodes[0]
+            if view.status == status:
+                return view
+            await asyncio.sleep(0.05)
+
+
+async def upload(client: Client, registrar: Actor, content: bytes) -> str:
+    made = await client.call(
+        contract.CreateListUpload(
+            purpose=UploadPurpose.RECIPIENT_LIST,
+            filename="penerima.csv",
+            content_type="text/csv",
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        ),
+        registrar,
+    )
+    headers = {h.name: h.value for h in made.headers}
+    put = urllib.request.Request(made.url, data=content, method=made.method, headers=headers)
+    await asyncio.to_thread(lambda: urllib.request.urlopen(put, timeout=10).close())
+    return made.id
+
+
+@pytest.mark.usefixtures("real_reader")
+async def test_from_a_list_to_an_approved_roster(
+    service: Service, client: Client, bus: LocalBus, registrar: Actor, approver: Actor, row: Any, csv: Any
+) -> None:
+    follower = await bus.subscribe([RECIPIENTS.name], group=None, start=Start.EARLIEST)
+    content = csv([row(i) for i in range(12)] + [row(12, NIK="3.27503E+15")])
+    started = await client.call(
+        contract.ImportRecipients(upload_id=await upload(client, registrar, content), source="Dinsos"), registrar
+    )
+    staged = await until(client, registrar, started.id, "STAGED")
+    assert (staged.rows_total, staged.rows_accepted, staged.rows_rejected) == (13, 12, 1)
+    await client.call(contract.ApproveImport(import_id=started.id), approver)
+    await until(client, approver, started.id, "APPLIED")
+    page = await client.call(contract.ListRecipients(first=5), approver)
+    assert (page.total, len(page.nodes), page.more) == (12, 5, True)
+    roster = await client.call(
+        contract.ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75"), registrar
+    )
+    approved = await client.call(contract.ApproveRoster(roster_id=roster.id, decree="SK 1"), approver)
+
+    events = await told(follower, lambda seen: any(kind == contract.RosterApproved.type for kind, _ in seen))
+    values = dict(events)
+    assert values[contract.RosterApproved.type]["hash"] == approved.hash
+    assert values[contract.ImportApplied.type]["recipients"] == 12
+    assert len(events) == 6  # started, staged, approved, applied; proposed, approved
+    assert await service.troubles() == []
+
+
+async def test_refusals_and_denials_reach_the_caller_and_the_audit_trail(
+    client: Client, bus: LocalBus, registrar: Actor, person: Callable[..., Actor]
+) -> None:
+    with pytest.raises(Refused) as refused:
+        await client.call(contract.ImportRecipients(upload_id="upl_unknown", source="Dinsos"), registrar)
+    assert (refused.value.code, refused.value.field) == ("upload_unknown", "uploadId")
+    with pytest.raises(Forbidden):
+        await client.call(contract.ListRecipients(), person("Wati", LOGISTICS="32"))
+    follower = await bus.subscribe([AUDIT_ENTRIES.name], group=None, start=Start.EARLIEST)
+    ((_, entry),) = await told(follower, bool)
+    assert (entry["action"], entry["outcome"]) == ("access:request:deny", "denied")
