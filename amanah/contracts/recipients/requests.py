@@ -19,7 +19,7 @@ class CreateListUpload(RecipientsRequest[Upload]):
     purpose: UploadPurpose
     filename: str = Field(max_length=255)
     content_type: str = Field(max_length=100)
-    size: int = Field(gt=0)
+    size: int = Field(ge=0)
     sha256: Sha256
 
 

@@ -22,9 +22,11 @@ from services.recipients.store import Store, import_subject, now
 
 
 async def create_list_upload(store: Store, actor: Actor, ask: CreateListUpload) -> Upload:
-    """Where to PUT a list. Refuses with file_too_large."""
+    """Where to PUT a list. Refuses with file_empty and file_too_large."""
     if ask.purpose is not UploadPurpose.RECIPIENT_LIST:
         raise BadInput("The register takes recipient lists only.", field="purpose")
+    if ask.size == 0:
+        raise Refused("file_empty", "The file is empty. Save the list again and upload it.", "size")
     return await store.uploads.create(
         actor,
         ask.purpose,
@@ -88,7 +90,10 @@ async def import_recipients(store: Store, actor: Actor, ask: ImportRecipients) -
 
 
 async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> ImportView:
-    """Lets the staged rows become versions. Refuses with same_person and import_not_staged."""
+    """Lets the staged rows become versions. A repeat by the same person answers the first.
+
+    Refuses with same_person and import_not_staged.
+    """
     scope = actor.scope(ask.roles)
 
     async def approve(tx: Tx) -> Document:
@@ -96,6 +101,8 @@ async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> Impo
         if not found:
             raise NotFound("There is no such import.")
         document = found[0]
+        if document["approvedBy"] is not None and document["approvedBy"]["id"] == actor.id:
+            return document
         by = _approver(actor, ask, document)
         change = {"status": ImportStatus.APPLYING, "approvedBy": by.model_dump(), "note": ask.note, "leaseUntil": now()}
         await store.imports.update({"_id": document["_id"]}, {"$set": change}, tx=tx)

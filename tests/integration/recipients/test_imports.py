@@ -7,12 +7,14 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.recipients import (
     ApproveImport,
+    CreateListUpload,
     ImportRecipients,
     ListProblems,
     ListRecipients,
     ListVersions,
     RecipientView,
 )
+from amanah.contracts.uploads import UploadPurpose
 from amanah.mongo import Document
 from services.recipients import commands, queries
 from services.recipients.importing import Importer
@@ -203,7 +205,13 @@ async def test_nobody_approves_their_own_list(
 
 
 async def test_only_a_staged_list_is_approved_and_only_once(
-    store: Store, uploaded: Callable[..., Awaitable[str]], registrar: Actor, approver: Actor, row: Rows, csv: File
+    store: Store,
+    uploaded: Callable[..., Awaitable[str]],
+    registrar: Actor,
+    approver: Actor,
+    person: Callable[..., Actor],
+    row: Rows,
+    csv: File,
 ) -> None:
     ask = ImportRecipients(upload_id=await uploaded(registrar, csv([row(1)])), source="Dinsos")
     view = await commands.import_recipients(store, registrar, ask)
@@ -212,9 +220,21 @@ async def test_only_a_staged_list_is_approved_and_only_once(
     assert refused.value.code == "import_not_staged"
     await Importer(store).work()
     await commands.approve_import(store, approver, ApproveImport(import_id=view.id))
+    again = await commands.approve_import(store, approver, ApproveImport(import_id=view.id))
+    assert again.status == "APPLYING"
     with pytest.raises(Refused) as refused:
-        await commands.approve_import(store, approver, ApproveImport(import_id=view.id))
+        await commands.approve_import(store, person("Tono", APPROVER="32"), ApproveImport(import_id=view.id))
     assert refused.value.code == "import_not_staged"
+    assert (await actions(store)).count("recipients:import:approve") == 1
+
+
+async def test_an_empty_file_is_refused_before_it_is_sent(store: Store, registrar: Actor) -> None:
+    ask = CreateListUpload(
+        purpose=UploadPurpose.RECIPIENT_LIST, filename="list.csv", content_type="text/csv", size=0, sha256="0" * 64
+    )
+    with pytest.raises(Refused) as refused:
+        await commands.create_list_upload(store, registrar, ask)
+    assert refused.value.code == "file_empty"
 
 
 async def test_an_approver_sees_the_lists_of_their_area_alone(
