@@ -32,7 +32,7 @@ def test_every_example_is_of_an_event() -> None:
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
 def test_its_name_and_topic_are_in_order(event: type[Event]) -> None:
-    owner = event.topic.split(".")[0]
-    assert event.topic in TOPICS
-    assert event.type.startswith(f"id.amanah.{owner}.")
+    owner = event.type.split(".")[2]
+    assert event.type.startswith("id.amanah.")
+    assert owner in TOPICS[event.topic].producers
     assert event.type.endswith(".v1")
