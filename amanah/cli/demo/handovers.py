@@ -42,10 +42,12 @@ class Queue:
                 return found["nodes"], found["totalCount"]
         return [], 0
 
-    def capture(self, position: int) -> Capture:
-        """What the device sees when the officer serves the recipient at `position`."""
-        seed = f"{self._stage.seed}-{self._stage.recipients}-{self.village.code}-{position}"
-        return Capture.beside(seed, self.village, self._times.handover(position))
+    def capture(self, entitlement: str, position: int) -> Capture:
+        """What the device sees when the officer serves somebody as the one at `position` of the queue.
+
+        The pictures follow from the entitlement: after an interruption a position may be counted twice, a photo must not.
+        """
+        return Capture.beside(entitlement, self.village, self._times.handover(position))
 
     def package(self, position: int) -> str:
         """The package that the recipient at `position` is served from."""
@@ -63,9 +65,13 @@ class Queue:
 
         async def prepare() -> Any:
             nodes, _ = await self.pending()
-            capture = self.capture(position).away(away)
-            picture = await self.capture(self._stage.state.get(like)["position"]).photo() if like else None
-            declared = await handover(self.officer, capture, nodes[0]["id"], self.package(position), picture)
+            entitlement = nodes[0]["id"]
+            picture = None
+            if like is not None:
+                earlier = self._stage.state.get(like)
+                picture = await self.capture(earlier["input"]["entitlementId"], earlier["position"]).photo()
+            capture = self.capture(entitlement, position).away(away)
+            declared = await handover(self.officer, capture, entitlement, self.package(position), picture)
             return {"position": position, "input": declared}
 
         noted: Handover = (await self._stage.state.once(key, prepare))["input"]
@@ -79,7 +85,9 @@ class Queue:
 
         async def one(entitlement: str, position: int) -> None:
             async with hands:
-                declared = await handover(self.officer, self.capture(position), entitlement, self.package(position))
+                declared = await handover(
+                    self.officer, self.capture(entitlement, position), entitlement, self.package(position)
+                )
                 await self.officer.do("RecordHandover", **declared)
                 bar.step()
 

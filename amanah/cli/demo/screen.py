@@ -1,5 +1,7 @@
 """What the demo shows: progress bars and tables on a terminal, plain lines anywhere else."""
 
+import io
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -56,6 +58,9 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # Whoever follows a file or a pipe sees each line at once, also when the process is killed.
+            sys.stdout.reconfigure(line_buffering=True)
 
     def act(self, title: str) -> None:
         """A new act begins."""

@@ -29,7 +29,6 @@ from amanah.cli.demo.state import State
 from amanah.cli.demo.summary import Summary
 from amanah.cli.demo.supply import goods_travel, packages, round_opens
 
-FEWEST = 20
 _CONNECTIONS = 32
 _TIMEOUT = 120
 
