@@ -104,7 +104,9 @@ async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> Impo
         if document["approvedBy"] is not None and document["approvedBy"]["id"] == actor.id:
             return document
         by = _approver(actor, ask, document)
-        change = {"status": ImportStatus.APPLYING, "approvedBy": by.model_dump(), "note": ask.note, "leaseUntil": now()}
+        # Taken out of the hand that staged it: a last beat of its lease, still on its way, must not hold the work up.
+        free = {"leaseBy": None, "leaseUntil": now()}
+        change = {"status": ImportStatus.APPLYING, "approvedBy": by.model_dump(), "note": ask.note, **free}
         await store.imports.update({"_id": document["_id"]}, {"$set": change}, tx=tx)
         await store.outbox.record(
             tx,

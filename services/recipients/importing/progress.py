@@ -77,4 +77,5 @@ class Hand:
 
     async def let_go(self) -> None:
         """Others may take it at once."""
-        await self.store.imports.update({"_id": self.id, "leaseBy": self.name}, {"$set": {"leaseUntil": now()}})
+        free = {"leaseBy": None, "leaseUntil": now()}
+        await self.store.imports.update({"_id": self.id, "leaseBy": self.name}, {"$set": free})
