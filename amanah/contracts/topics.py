@@ -23,7 +23,7 @@ RECIPIENTS = Topic(
     "Changes of the register and of rosters",
 )  # fmt: skip
 DISTRIBUTION = Topic(
-    "distribution.events.v1", "round, entitlement or package", 6, -1, ("distribution",), ("reporting", "gateway"),
+    "distribution.events.v1", "round, entitlement, package or case", 6, -1, ("distribution",), ("reporting", "gateway"),
     "Rounds, packages, handovers, cases and alerts",
 )  # fmt: skip
 REPORTING = Topic("reporting.events.v1", "report", 3, 90 * DAY, ("reporting",), ("gateway",), "Reports made")

@@ -186,6 +186,123 @@ class AlertRaised(DistributionEvent):
         return self.subject_id
 
 
+class CaseOpened(DistributionEvent):
+    """Somebody complained, or an alert was escalated. `round_id` is None when it is about no round that is known.
+
+    `channel` is APP, SMS or ALERT. A case counts as open until a CaseUpdated says RESOLVED.
+    """
+
+    type: ClassVar[str] = "id.amanah.distribution.case.opened.v1"
+    case_id: str
+    reference: str
+    kind: str
+    channel: str
+    status: str
+    level: str
+    at: Moment
+    due_at: Moment
+    area: AreaCode
+    round_id: str | None
+    subject_type: str | None
+    subject_id: str | None
+    handover_id: str | None
+    anonymous: bool
+
+    def key(self) -> str:
+        """The case."""
+        return self.case_id
+
+
+class CaseUpdated(DistributionEvent):
+    """Something was done about a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. `was` is the status before."""
+
+    type: ClassVar[str] = "id.amanah.distribution.case.updated.v1"
+    case_id: str
+    kind: str
+    action: str
+    was: str
+    status: str
+    level: str
+    at: Moment
+    due_at: Moment
+    area: AreaCode
+    round_id: str | None
+
+    def key(self) -> str:
+        """The case."""
+        return self.case_id
+
+
+class HandoverDisputed(DistributionEvent):
+    """A recipient says that an accepted handover was not as recorded; the entitlement stays delivered meanwhile."""
+
+    type: ClassVar[str] = "id.amanah.distribution.handover.disputed.v1"
+    handover_id: str
+    entitlement_id: str
+    round_id: str
+    area: AreaCode
+    case_id: str
+    kind: str
+    at: Moment
+
+    def key(self) -> str:
+        """The entitlement."""
+        return self.entitlement_id
+
+
+class HandoverUpheld(DistributionEvent):
+    """The last dispute about a handover ended in its favour: it is accepted again."""
+
+    type: ClassVar[str] = "id.amanah.distribution.handover.upheld.v1"
+    handover_id: str
+    entitlement_id: str
+    round_id: str
+    area: AreaCode
+    case_id: str
+    at: Moment
+
+    def key(self) -> str:
+        """The entitlement."""
+        return self.entitlement_id
+
+
+class HandoverConfirmed(DistributionEvent):
+    """The recipient confirmed a recorded handover; once a handover. `channel` is SMS."""
+
+    type: ClassVar[str] = "id.amanah.distribution.handover.confirmed.v1"
+    handover_id: str
+    entitlement_id: str
+    round_id: str
+    area: AreaCode
+    channel: str
+    at: Moment
+
+    def key(self) -> str:
+        """The entitlement."""
+        return self.entitlement_id
+
+
+class AlertUpdated(DistributionEvent):
+    """Somebody looked at an alert: ACKNOWLEDGE, ESCALATE (into `case_id`) or DISMISS. `was` is the status before."""
+
+    type: ClassVar[str] = "id.amanah.distribution.alert.updated.v1"
+    alert_id: str
+    rule: str
+    severity: str
+    action: str
+    was: str
+    status: str
+    at: Moment
+    area: AreaCode
+    round_id: str | None
+    case_id: str | None
+    subject_id: str
+
+    def key(self) -> str:
+        """The alert's subject, as of AlertRaised."""
+        return self.subject_id
+
+
 EVENTS = registry(
     ProgramCreated,
     RoundCreated,
@@ -197,4 +314,10 @@ EVENTS = registry(
     HandoverAccepted,
     HandoverFailed,
     AlertRaised,
+    CaseOpened,
+    CaseUpdated,
+    HandoverDisputed,
+    HandoverUpheld,
+    HandoverConfirmed,
+    AlertUpdated,
 )
