@@ -14,7 +14,7 @@ import pytest
 
 from amanah.embedded import free_port
 
-PEOPLE = 40
+PEOPLE = 24
 KILLS = 20
 AMANAH = (sys.executable, "-m", "amanah")
 
@@ -45,14 +45,24 @@ def test_twenty_kills_lose_nothing(tmp_path: Path) -> None:
     for _ in range(KILLS):
         process = _start(tmp_path / "killed", tmp_path / "killed.json")
         try:
-            # Waiting is the point here: the kill comes at a random moment of a run, from its first second on.
-            process.wait(moments.uniform(0.5, seconds * 0.6))
+            # Waiting is the point here: the kill comes at a random moment, from the first second of a run on.
+            process.wait(moments.uniform(0.5, seconds * 0.4))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
             killed += 1
     assert killed >= KILLS // 2
     told, _ = _uninterrupted(tmp_path / "killed")
-    same = ("recipients", "rosterSize", "rosterHash", "packages", "handovers", "cases")
+    # Not the roster's hash: ids follow from the keys of a data folder, and no two folders have the same.
+    same = (
+        "recipients",
+        "rosterSize",
+        "packages",
+        "shipmentEvents",
+        "handovers",
+        "handoversRefused",
+        "alerts",
+        "cases",
+    )
     assert {key: told[key] for key in same} == {key: expected[key] for key in same}
     assert told["auditVerified"] is True
