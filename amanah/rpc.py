@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 import aiohttp
 import orjson
 import structlog
+from prometheus_client import Histogram
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -25,6 +26,7 @@ from amanah.telemetry import inject, origin, originating, span
 A = TypeVar("A", bound=BaseModel)
 log = structlog.get_logger()
 
+CALLS = Histogram("amanah_call_seconds", "How long calls took", ["service", "method", "outcome"])
 DEADLINE = 30.0
 _LIMIT = 16 << 20
 _STATUS = {
@@ -148,14 +150,20 @@ class Endpoint:
 
     async def __call__(self, http: HttpRequest) -> Response:
         """Answers one call."""
+        method, began = http.path_params["method"], time.perf_counter()
         try:
             answer = await self._answer(http)
-            return Response(answer.model_dump_json(), media_type="application/json")
+            response, outcome = Response(answer.model_dump_json(), media_type="application/json"), "OK"
         except AmanahError as error:
-            return _told(error)
+            response, outcome = _told(error), error.kind
         except Exception:
-            log.exception("call failed", method=http.path_params["method"])
-            return _told(AmanahError("Something went wrong on our side; the request id finds it in the logs."))
+            log.exception("call failed", method=method)
+            failure = AmanahError("Something went wrong on our side; the request id finds it in the logs.")
+            response, outcome = _told(failure), failure.kind
+        # Only methods that exist: a label for everything that was ever asked would grow without bound.
+        known = method if method in self._methods else "unknown"
+        CALLS.labels(self._service, known, outcome).observe(time.perf_counter() - began)
+        return response
 
     async def _answer(self, http: HttpRequest) -> BaseModel:
         found = self._methods.get(http.path_params["method"])

@@ -75,7 +75,6 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(default="auto", description="Form of log lines")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
     otlp_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP) for traces")
-    local_timezone: str = Field(default="Asia/Jakarta", description="Time zone of local days in reports")
 
 
 class BadSettings(Exception):
