@@ -89,11 +89,11 @@ def load(**known: object) -> Settings:
         raise BadSettings(describe(error)) from None
 
 
-def describe(error: ValidationError) -> str:
-    """What is wrong with the settings, a line a variable."""
+def describe(error: ValidationError, prefix: str = "AMANAH_") -> str:
+    """What is wrong with the settings, a line a variable; `prefix` is that of the settings class."""
     lines = []
     for problem in error.errors():
         name = str(problem["loc"][0]) if problem["loc"] else "?"
-        variable = name if name.isupper() else f"AMANAH_{name.upper()}"
+        variable = name if name.isupper() else f"{prefix}{name.upper()}"
         lines.append(f"{variable}: {problem['msg']}")
     return "\n".join(lines)

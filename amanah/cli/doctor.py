@@ -1,5 +1,6 @@
 """`amanah doctor`: what this machine has, and what it lacks."""
 
+import importlib
 import os
 import platform
 import shutil
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic_settings import BaseSettings
 
 from amanah import __version__
 from amanah import settings as settings_module
+from amanah.cli.house import ROLES
 from amanah.settings import BadSettings, Settings
 
 _LEAST_FREE = 2 << 30
@@ -64,19 +67,30 @@ def _given(setting: str | None, variable: str, *commands: str) -> tuple[str, boo
 
 
 def settings_page() -> str:
-    """docs/operate/settings.md, from the settings class itself."""
-    rows = []
-    for name, field in Settings.model_fields.items():
-        variable = getattr(field.validation_alias, "choices", [f"AMANAH_{name.upper()}"])[0]
-        default = "" if field.default is None else f"`{field.default}`"
-        rows.append(f"| `{variable}` | {default} | {field.description} |")
-    head = [
+    """docs/operate/settings.md, from the settings classes themselves."""
+    lines = [
         "# Settings",
         "",
-        "Every role reads the same variables and stops at start when one is wrong, naming it. This page is made by",
+        "Settings come from the environment, are checked at start, and one that is wrong is named. This page is made by",
         "`amanah doctor --settings`.",
         "",
-        "| Variable | Default | Meaning |",
-        "| --- | --- | --- |",
+        "## Every role",
+        *_table(Settings),
     ]
-    return "\n".join([*head, *rows]) + "\n"
+    for role, module in ROLES.items():
+        of_role = importlib.import_module(module.replace(".app", ".settings"))
+        (found,) = (
+            c
+            for c in vars(of_role).values()
+            if isinstance(c, type) and c.__module__ == of_role.__name__ and issubclass(c, BaseSettings)
+        )
+        lines += ["", f"## {role.capitalize()}", *_table(found)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(settings: type[BaseSettings]) -> Iterator[str]:
+    yield from ("", "| Variable | Default | Meaning |", "| --- | --- | --- |")
+    for name, field in settings.model_fields.items():
+        variable = getattr(field.validation_alias, "choices", [settings.model_config["env_prefix"] + name.upper()])[0]
+        default = "" if field.default in (None, "", ()) else f"`{field.default}`"
+        yield f"| `{variable}` | {default} | {field.description} |"

@@ -16,6 +16,7 @@ from typing import IO
 import aiohttp
 import structlog
 import uvicorn
+from pydantic import ValidationError
 
 from amanah import embedded, mongo, telemetry
 from amanah import settings as settings_module
@@ -30,7 +31,7 @@ from amanah.identity import CallSigner, LocalIssuer, Verifier, written_once
 from amanah.objects import BUCKETS, Objects
 from amanah.rpc import Client, Hop, HttpHop, MemoryHop
 from amanah.service import House, Service
-from amanah.settings import BadSettings, Settings
+from amanah.settings import BadSettings, Settings, describe
 
 log = structlog.get_logger()
 
@@ -40,8 +41,11 @@ _GRACE = 10
 
 
 def build(role: str, house: House) -> Service:
-    """The service of a role, loaded by its dotted name: an image may hold one service only."""
-    found: Service = importlib.import_module(ROLES[role]).build(house)
+    """The service of a role, loaded by its dotted name: an image may hold one service only. Raises BadSettings."""
+    try:
+        found: Service = importlib.import_module(ROLES[role]).build(house)
+    except ValidationError as error:
+        raise BadSettings(describe(error, f"AMANAH_{role.upper()}_")) from None
     return found
 
 
