@@ -6,11 +6,15 @@ from pydantic import Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
+from amanah.contracts.distribution.base import MANAGERS, DistributionRequest
 from amanah.contracts.message import Answer, Moment, Page
 
 
 class AlertView(Answer):
-    """A rule that did not hold. OPEN, ACKNOWLEDGED, ESCALATED or DISMISSED."""
+    """A rule that did not hold. OPEN, ACKNOWLEDGED, ESCALATED (into the case `case_id`) or DISMISSED.
+
+    `note` and `handled_by` are of the last update; `note` only for those who handle alerts.
+    """
 
     id: str
     rule: str
@@ -21,6 +25,9 @@ class AlertView(Answer):
     subject_type: str
     subject_id: str
     status: str
+    case_id: str | None = None
+    note: str | None = None
+    handled_by: str | None = None
 
 
 class AlertPage(Answer):
@@ -32,12 +39,34 @@ class AlertPage(Answer):
     more: bool = False
 
 
+ALERT_READERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR, Role.APPROVER})
+
+
 class ListAlerts(Page[AlertPage]):
     """Alerts in the viewer's scope, the newest first."""
 
     service: ClassVar[str] = "distribution"
-    roles: ClassVar[frozenset[Role]] = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR, Role.APPROVER})
+    roles: ClassVar[frozenset[Role]] = ALERT_READERS
     area: AreaCode | None = None
     rule: str | None = Field(default=None, max_length=50)
     severity: str | None = Field(default=None, max_length=20)
     status: str | None = Field(default=None, max_length=20)
+
+
+class GetAlerts(DistributionRequest[AlertPage]):
+    """Alerts by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = ALERT_READERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class UpdateAlert(DistributionRequest[AlertView]):
+    """ACKNOWLEDGE, ESCALATE (which opens a case) or DISMISS, which needs its reason in `note`.
+
+    The same action again answers the alert as it is.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    alert_id: str = Field(max_length=64)
+    action: str = Field(pattern=r"^(ACKNOWLEDGE|ESCALATE|DISMISS)$")
+    note: str | None = Field(default=None, max_length=2000)
