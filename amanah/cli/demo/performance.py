@@ -38,7 +38,8 @@ async def perform(
         if report is not None:
             summary.write(report)
         if not leave:
-            screen.say("\n  It stays up: Ctrl-C ends it, and the same command looks at it again.")
+            screen.say("")
+            screen.say("It stays up: Ctrl-C ends it, and the same command looks at it again.")
             await until_stopped()
         return 0 if summary.audit_verified else 1
 
