@@ -12,10 +12,15 @@ from services.recipients.domain.duplicates import Candidate, person_text
 from services.recipients.domain.nik import masked
 from services.recipients.domain.register import PARTS, SEALED, content_text, words
 
-KEYS = ("nikBlind", "householdBlind", "personBlind", "content")
+KEYS = ("nikBlind", "householdBlind", "personBlind", "accountBlind", "content")
 
 # What a checked row calls a part, where it is not its name in a record.
-_SAID = {"householdNumber": "household_number", "birthDate": "birth_date", "householdSize": "household_size"}
+_SAID = {
+    "householdNumber": "household_number",
+    "birthDate": "birth_date",
+    "householdSize": "household_size",
+    "bankAccount": "bank_account",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ def _row(keys: Keyring, said: dict[str, Any]) -> Row:
         "nikBlind": nik_blind(keys, plain["nik"]),
         "householdBlind": keys.blind(household, "kk") if household else "",
         "personBlind": keys.blind(person, "person") if person else None,
+        "accountBlind": keys.blind(plain["bankAccount"], "account") if plain["bankAccount"] else None,
         "content": keys.blind(content_text(plain), "recipient"),
     }
     return Row(said["row"], plain, blind, said["warnings"])
@@ -80,6 +86,14 @@ def sealed(keys: Keyring, row: Row, owner: str) -> Document:
 def masked_number(keys: Keyring, owner: str, part: str, token: str | None) -> str:
     """A sealed number of the recipient `owner` as most may see it; empty when there is none."""
     return masked(keys.decrypt(token, _context(owner, part))) if token else ""
+
+
+def account(keys: Keyring, owner: str, token: str | None) -> tuple[str | None, str | None]:
+    """Bank and number of a sealed account of the recipient `owner`, in the clear; None and None when there is none."""
+    if not token:
+        return None, None
+    bank, _, number = keys.decrypt(token, _context(owner, "bankAccount")).rpartition(":")
+    return bank, number
 
 
 def _context(owner: str, part: str) -> str:

@@ -12,6 +12,7 @@ from amanah.contracts.recipients.events import (
     RosterProposed,
     VillageCount,
 )
+from amanah.contracts.recipients.payees import Payee, payee_context
 from amanah.contracts.recipients.requests import (
     ApproveImport,
     ApproveRoster,
@@ -64,6 +65,7 @@ __all__ = [
     "ListProblems",
     "ListRecipients",
     "ListVersions",
+    "Payee",
     "ProblemPage",
     "ProposeRoster",
     "RecipientPage",
@@ -77,4 +79,5 @@ __all__ = [
     "VersionPage",
     "VersionView",
     "VillageCount",
+    "payee_context",
 ]

@@ -101,7 +101,8 @@ class VillageCount(Answer):
 class RosterApproved(Event):
     """A roster is frozen. Its content is the object `bucket/key`: gzip of canonical JSON lines, one per recipient,
     `{"area","household","latitude_e6","longitude_e6","recipientId","version"}` sorted by recipientId; `hash` is the
-    SHA-256 of the uncompressed content.
+    SHA-256 of the uncompressed content. A roster for payment has its payees in `bucket/payees_key` (see `payees`);
+    `payees_hash` is the SHA-256 of that object's uncompressed content.
     """
 
     type: ClassVar[str] = "id.amanah.recipients.roster.approved.v1"
@@ -116,6 +117,8 @@ class RosterApproved(Event):
     bucket: str
     object_key: str
     villages: tuple[VillageCount, ...]
+    payees_key: str | None = None
+    payees_hash: Sha256 | None = None
 
     def key(self) -> str:
         """The roster."""

@@ -88,12 +88,16 @@ class ListVersions(Page[VersionPage]):
 
 
 class ProposeRoster(RecipientsRequest[RosterView]):
-    """Collects the active recipients of an area into a roster that waits for approval."""
+    """Collects the active recipients of an area into a roster that waits for approval.
+
+    `for_payment`: the programme gives money, so that approval also keeps, sealed, whom to pay and where.
+    """
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.REGISTRAR, Role.SUPERVISOR, Role.ADMIN})
     program_id: str
     period: str = Field(min_length=1, max_length=50)
     area: AreaCode
+    for_payment: bool = False
 
 
 class ApproveRoster(RecipientsRequest[RosterView]):

@@ -1,5 +1,7 @@
 """Rosters: the active recipients of an area, frozen when proposed, in force once a second person approves."""
 
+from dataclasses import asdict
+
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit import Subject
 from amanah.contracts.errors import NotFound, Refused
@@ -16,6 +18,7 @@ from amanah.mongo import Document, Tx
 from amanah.objects import ROSTERS
 from services.recipients.domain.register import RecipientStatus
 from services.recipients.domain.roster import Freezer, Frozen, RosterStatus, hash_of, may_approve, overlaps
+from services.recipients.payees import Kept, forget, keep
 from services.recipients.queries import roster_view
 from services.recipients.store import Store, now, within
 
@@ -45,6 +48,7 @@ async def propose_roster(store: Store, actor: Actor, ask: ProposeRoster) -> Rost
         "key": f"{roster_id}.jsonl.gz",
         "villages": [{"area": area, "count": count} for area, count in frozen.villages.items()],
         "duplicates": frozen.duplicates,
+        "forPayment": ask.for_payment,
         "proposedBy": _by(by),
         "proposedAt": now(),
         "approvedBy": None,
@@ -94,6 +98,7 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
         raise NotFound("There is no such roster.")
     by = actor.acting(ask.roles, found[0]["area"])
     await _check_content(store, found[0])
+    payees = await _payees(store, by, found[0])
 
     async def approve(tx: Tx) -> Document:
         roster = (await store.rosters_of(scope, [ask.roster_id], tx=tx))[0]
@@ -101,14 +106,20 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
             return roster
         may_approve(by.id, roster["proposedBy"]["id"], roster["status"], roster["duplicates"])
         await _only_one(store, tx, roster)
-        change = {"status": RosterStatus.APPROVED, "approvedBy": _by(by), "approvedAt": now(), "decree": ask.decree}
+        change = {
+            "status": RosterStatus.APPROVED,
+            "approvedBy": _by(by),
+            "approvedAt": now(),
+            "decree": ask.decree,
+            "payees": asdict(payees) if payees else None,
+        }
         await store.rosters.update({"_id": roster["_id"]}, {"$set": change}, tx=tx)
         await store.outbox.record(
             tx,
             by,
             action="recipients:roster:approve",
             subject=Subject(type="Roster", id=roster["_id"]),
-            event=_approved(roster, ask.decree),
+            event=_approved(roster, ask.decree, payees),
             authority=ask.decree,
             area=roster["area"],
             before=f"sha256:{roster['hash']}",
@@ -116,7 +127,21 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
         )
         return roster | change
 
-    return roster_view(await store.db.transaction(approve))
+    try:
+        approved = await store.db.transaction(approve)
+    except Refused:
+        if payees:
+            await forget(store, payees)
+        raise
+    if payees and approved.get("payees") != asdict(payees):
+        await forget(store, payees)
+    return roster_view(approved)
+
+
+async def _payees(store: Store, by: Acting, roster: Document) -> Kept | None:
+    """The payees of a roster for payment that may be approved now; whether it may is decided by the transaction."""
+    wanted = roster.get("forPayment") and roster["status"] == RosterStatus.PROPOSED
+    return await keep(store, roster) if wanted and roster["proposedBy"]["id"] != by.id else None
 
 
 async def _check_content(store: Store, roster: Document) -> None:
@@ -146,7 +171,7 @@ async def _only_one(store: Store, tx: Tx, roster: Document) -> None:
         )
 
 
-def _approved(roster: Document, decree: str) -> RosterApproved:
+def _approved(roster: Document, decree: str, payees: Kept | None) -> RosterApproved:
     return RosterApproved(
         roster_id=roster["_id"],
         program_id=roster["program"],
@@ -158,6 +183,8 @@ def _approved(roster: Document, decree: str) -> RosterApproved:
         bucket=ROSTERS,
         object_key=roster["key"],
         villages=tuple(VillageCount(**village) for village in roster["villages"]),
+        payees_key=payees.key if payees else None,
+        payees_hash=payees.hash if payees else None,
     )
 
 

@@ -135,3 +135,26 @@ def household_size(text: pl.Expr) -> pl.Expr:
     """How many people: 1 to 99."""
     number = _number(text.str.to_uppercase().str.replace(r" ?(?:ORANG|ORG|JIWA)$", ""), r"0*[1-9]\d?")
     return number.cast(pl.Int32, strict=False)
+
+
+def account(number: pl.Expr, bank: pl.Expr) -> pl.Expr:
+    """A bank account as `<bank>:<digits>`; null without a number. The bank is a code (three digits or BIC) or a name."""
+    digits = number.str.replace_all(r"[^0-9A-Za-z.,+]", "").str.extract(r"^(\d{5,30})(?:[.,]0+)?$", 1)
+    plain = bank.str.to_uppercase().str.replace_all(r"[^0-9A-Z .&'()/-]", " ").str.replace_all(r" +", " ")
+    code = plain.str.strip_chars()
+    # A bank's code of three digits loses its zeros in spreadsheets: 2 is 002.
+    name = pl.when(code.str.contains(r"^\d{1,3}$")).then(code.str.zfill(3)).otherwise(code)
+    return pl.concat_str([pl.when(name.str.len_chars().is_between(2, 60)).then(name), digits], separator=":")
+
+
+def account_fault(number: pl.Expr, bank: pl.Expr, value: pl.Expr) -> pl.Expr:
+    """`account_digits_lost`, `bank_missing` or `account_invalid`; a bank without a number is no fault."""
+    return (
+        pl.when(number.is_null() | value.is_not_null())
+        .then(None)
+        .when(number.str.contains(r"^\d(?:[.,]\d+)?[eE]\+?\d+$"))
+        .then(pl.lit("account_digits_lost"))
+        .when(bank.is_null())
+        .then(pl.lit("bank_missing"))
+        .otherwise(pl.lit("account_invalid"))
+    )

@@ -50,6 +50,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "JML ANGGOTA", "Jumlah Anggota", "Jml Anggota Keluarga", "Jumlah Anggota Keluarga", "Jumlah ART", "Jml ART",
         "Jumlah Jiwa", "Jml Jiwa", "Anggota Keluarga",
     ),
+    "account": (
+        "NO REKENING", "Rekening", "Nomor Rekening", "No Rek", "Norek", "No Rekening Bank", "Nomor Rekening Bank",
+    ),
+    "bank_code": ("KODE BANK", "Kd Bank", "Kode Bank Penyalur", "BIC", "SWIFT"),
+    "bank": ("BANK", "Nama Bank", "Bank Penyalur", "Bank Penerima"),
 }  # fmt: skip
 
 FIELDS = tuple(_NAMES)

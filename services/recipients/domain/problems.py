@@ -49,6 +49,12 @@ MESSAGES: dict[str, str] = {
     ),
     "location_invalid": "The latitude or longitude is no number of degrees in Indonesia, such as -6.2146 and 106.8451.",
     "location_incomplete": "The row has a latitude or a longitude, but not both.",
+    "account_invalid": "The account number is not 5 to 30 digits, or the bank is no code and no name of a bank.",
+    "account_digits_lost": (
+        "The spreadsheet program rounded the account number and its last digits are lost. "
+        "Format the column as text and type the number again."
+    ),
+    "bank_missing": "The row has an account number but no bank. Write the bank's code (three digits) or name beside it.",
     "household_size_invalid": "The number of household members is not a whole number from 1 to 99.",
     "person_repeated": (
         "An earlier row of this list has the same family card, name and birth date under another NIK. "

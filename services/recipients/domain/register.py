@@ -25,7 +25,7 @@ class ImportStatus(StrEnum):
     FAILED = "FAILED"
 
 
-SEALED = frozenset({"nik", "householdNumber"})
+SEALED = frozenset({"nik", "householdNumber", "bankAccount"})
 """Fields whose values are encrypted wherever they are stored, and masked for most who read them."""
 
 # A field as people know it -> the parts of a record it is made of.
@@ -40,11 +40,12 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "phone": ("phone",),
     "location": ("latitude_e6", "longitude_e6"),
     "householdSize": ("householdSize",),
+    "bankAccount": ("bankAccount",),
     "status": ("status",),
 }
 
 # By which part a sealed field is compared: two encryptions of one number differ.
-_BLIND = {"nik": ("nikBlind",), "householdNumber": ("householdBlind",)}
+_BLIND = {"nik": ("nikBlind",), "householdNumber": ("householdBlind",), "bankAccount": ("accountBlind",)}
 
 PARTS = tuple(part for field, parts in _FIELDS.items() if field != "status" for part in parts)
 """All that a list can say of a recipient; a record has every one of them, None where nothing is known."""

@@ -6,6 +6,7 @@ The content is one line of canonical JSON (RFC 8785) a recipient, `{"area","hous
 
 import gzip
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -89,6 +90,11 @@ class Freezer:
 def hash_of(packed: bytes) -> str:
     """The hash of a packed roster's content. Raises OSError or EOFError when it is not one."""
     return hashlib.sha256(gzip.decompress(packed)).hexdigest()
+
+
+def recipients_of(packed: bytes) -> list[str]:
+    """The recipients of a packed roster, in its order."""
+    return [json.loads(line)["recipientId"] for line in gzip.decompress(packed).splitlines()]
 
 
 def may_approve(approver_id: str, proposer_id: str, status: str, duplicates: int) -> None:

@@ -14,7 +14,7 @@ from services.recipients.domain.problems import Problem
 ROW = "row"
 VALUES = (
     "nik", "household_number", "name", "birth_date", "sex", "address", "rt", "rw", "area", "phone",
-    "latitude_e6", "longitude_e6", "household_size",
+    "latitude_e6", "longitude_e6", "household_size", "bank_account",
 )  # fmt: skip
 _LONGEST_NAME, _LONGEST_ADDRESS = 150, 300
 
@@ -50,6 +50,11 @@ def check(raw: pl.DataFrame, header: Header, places: Places, within: Scope, toda
 def _said(field: str) -> pl.Expr:
     """What the office wrote for a field, tidied; null when nothing."""
     return pl.col(f"said_{field}")
+
+
+def _bank() -> pl.Expr:
+    """The bank's code where the office wrote it, else its name."""
+    return pl.coalesce(_said("bank_code"), _said("bank"))
 
 
 def _tidied(raw: pl.DataFrame) -> pl.DataFrame:
@@ -94,6 +99,7 @@ def _values(today: date) -> dict[str, pl.Expr]:
         "latitude_e6": cells.latitude_e6(_said("latitude")),
         "longitude_e6": cells.longitude_e6(_said("longitude")),
         "household_size": cells.household_size(_said("household_size")),
+        "bank_account": cells.account(_said("account"), _bank()),
     }
 
 
@@ -122,6 +128,7 @@ def _faults(today: date) -> dict[str, pl.Expr]:
         "latitude": pl.coalesce(unread("latitude", "latitude_e6", "location_invalid"), lonely),
         "longitude": unread("longitude", "longitude_e6", "location_invalid"),
         "household_size": unread("household_size", "household_size", "household_size_invalid"),
+        "account": cells.account_fault(_said("account"), _bank(), pl.col("bank_account")),
     }
 
 

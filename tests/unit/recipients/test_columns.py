@@ -39,7 +39,7 @@ def test_the_header_is_found_below_titles() -> None:
     header = find([["DAFTAR PENERIMA BANTUAN"], [None], DEMO, ["1", "3275035203800001"]])
     assert header.row == 2
     assert header.columns["nik"] == 1
-    assert set(header.columns) == set(FIELDS) - {"rt_rw", "area_code"}
+    assert set(header.columns) == set(FIELDS) - {"rt_rw", "area_code", "account", "bank", "bank_code"}
     assert header.label("village") == "DESA/KELURAHAN"
 
 

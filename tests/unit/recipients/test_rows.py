@@ -31,6 +31,7 @@ def test_a_right_row_comes_out_normalised(checked: Check) -> None:
             "latitude_e6": -6201200,
             "longitude_e6": 107003400,
             "household_size": 4,
+            "bank_account": None,
             "warnings": [],
         }
     ]
