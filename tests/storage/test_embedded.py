@@ -1,0 +1,102 @@
+"""The embedded stores: started again when they die, gone when their parent is, and durable in between."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from amanah import embedded, mongo
+from amanah import settings as settings_module
+from amanah.contracts.errors import AmanahError
+from amanah.embedded import CannotStart, Child
+
+PARENT = """
+import asyncio, sys, pathlib
+from amanah import embedded, mongo, settings
+
+async def main():
+    async with embedded.stores(settings.load(data=pathlib.Path(sys.argv[1]))) as found:
+        async with mongo.connect(found.mongo_url) as databases:
+            await databases("kept")["a"].insert({"_id": sys.argv[2]})
+        print("written", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def _until(holds: Callable[[], Awaitable[bool]], within: float = 30) -> None:
+    async with asyncio.timeout(within):
+        while not await holds():
+            await asyncio.sleep(0.05)
+
+
+def _below(folder: Path) -> list[int]:
+    """The processes whose command line names the folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if str(folder).encode() in command and int(entry.name) != os.getpid():
+                found.append(int(entry.name))
+    return found
+
+
+async def test_a_store_that_dies_is_started_again_with_what_it_kept(tmp_path: Path) -> None:
+    settings = settings_module.load(data=tmp_path, s3_endpoint="http://127.0.0.1:9", s3_secret_key="x" * 8)
+    async with embedded.stores(settings) as found:
+        assert found.mongo_url is not None
+        async with mongo.connect(found.mongo_url) as databases:
+            await databases("kept")["a"].insert({"_id": "before"})
+            (store,) = _below(tmp_path)
+            os.kill(store, signal.SIGKILL)
+
+            async def answers() -> bool:
+                try:
+                    return await databases("kept")["a"].get({"_id": "before"}) is not None
+                except AmanahError:
+                    return False
+
+            await _until(answers)
+            assert _below(tmp_path) != [store]
+
+
+async def test_stores_end_with_their_parent_and_lose_nothing(tmp_path: Path) -> None:
+    for written in ("one", "two"):
+        parent = subprocess.Popen(
+            [sys.executable, "-c", PARENT, str(tmp_path), written], stdout=subprocess.PIPE, text=True
+        )
+        assert parent.stdout is not None
+        line = await asyncio.to_thread(parent.stdout.readline)
+        assert line == "written\n"
+        assert len(_below(tmp_path)) == 3
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+
+        async def gone() -> bool:
+            return not _below(tmp_path)
+
+        await _until(gone)
+    settings = settings_module.load(data=tmp_path, s3_endpoint="http://127.0.0.1:9", s3_secret_key="x" * 8)
+    async with embedded.stores(settings) as found:
+        assert found.mongo_url is not None
+        async with mongo.connect(found.mongo_url) as databases:
+            assert {d["_id"] for d in await databases("kept")["a"].list({})} == {"one", "two"}
+
+
+async def test_a_store_that_cannot_start_names_itself_and_its_log(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    child = Child("document store", [sys.executable, "-c", "raise SystemExit(3)"], never, tmp_path / "store.log")
+    with pytest.raises(CannotStart, match=r"document store.*store\.log"):
+        await child.start()
