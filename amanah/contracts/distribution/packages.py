@@ -1,12 +1,13 @@
 """Places, packages and what partners tell of them."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from pydantic import Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.distribution.base import MOVERS, TRACKERS, DistributionRequest
+from amanah.contracts.distribution.base import MOVERS, TRACKERS, Amount, DistributionRequest
 from amanah.contracts.message import Answer, Item, Location, Model, Moment, Page, Quantity
 
 
@@ -45,25 +46,42 @@ class CreatePlaces(DistributionRequest[PlacesAnswer]):
 
 
 class NewPackage(Model):
-    """A package to create. `partner` is the name or id of the LOGISTICS user who moves it."""
+    """A package to create. `partner` is the name or id of the LOGISTICS user who moves it.
+
+    `parent` is the code of the package it lies in from the start; `entitlement_id` the one that may be handed over from it.
+    `contents` are what lies in it itself, not in packages within: a pallet may have none.
+    """
 
     code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
     area: AreaCode
     partner: str | None = Field(default=None, max_length=200)
-    contents: tuple[Item, ...] = Field(min_length=1, max_length=50)
+    contents: tuple[Item, ...] = Field(max_length=50)
+    parent: str | None = Field(default=None, max_length=64)
+    entitlement_id: str | None = None
 
 
 class PackageContent(Answer):
-    """One good in a package: expected when made, counted when it arrived, handed over since."""
+    """One good in a package: expected when made, counted when it arrived, handed over since, and what became of the rest.
+
+    `left` is what should be in it now; below zero when more was taken out than there was.
+    """
 
     sku: str
     expected: Quantity
     counted: Quantity | None
     handed_over: Quantity
+    lost: Quantity = Decimal(0)
+    damaged: Quantity = Decimal(0)
+    returned: Quantity = Decimal(0)
+    left: Amount = Decimal(0)
 
 
 class PackageView(Answer):
-    """A package and where it is now. REGISTERED, IN_TRANSIT, ARRIVED, EMPTY, ..."""
+    """A package and where it is now. REGISTERED, IN_TRANSIT, ARRIVED, EMPTY, ...
+
+    `parent` is the code of the package it is in, `split_from` of the one it was a part of, `entitlement_id` the only one
+    that may be handed over from it.
+    """
 
     id: str
     code: str
@@ -73,6 +91,9 @@ class PackageView(Answer):
     partner: str | None
     contents: tuple[PackageContent, ...]
     place: PlaceView | None
+    parent: str | None = None
+    split_from: str | None = None
+    entitlement_id: str | None = None
 
 
 class PackagesAnswer(Answer):
