@@ -1,0 +1,23 @@
+"""docs/operate/settings.md is what `amanah doctor --settings` prints, and the pages name no setting that there is not."""
+
+import re
+from pathlib import Path
+
+from amanah.cli.doctor import settings_page
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "operate" / "settings.md"
+# Read before there are settings.
+OUTSIDE = {"AMANAH_TOKEN", "AMANAH_IMAGE", "AMANAH_PORT"}
+
+
+def test_the_page_is_made_from_the_settings() -> None:
+    assert PAGE.read_text() == settings_page(), "write it anew: amanah doctor --settings > docs/operate/settings.md"
+
+
+def test_every_variable_that_a_page_names_is_on_it() -> None:
+    known = set(re.findall(r"^\| `(\w+)` \|", PAGE.read_text(), re.MULTILINE)) | OUTSIDE
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / ".env.example"]
+    for page in pages:
+        named = set(re.findall(r"\b(?:AMANAH|S3|MONGO|KAFKA)_[A-Z][A-Z_]*[A-Z]\b", page.read_text()))
+        assert named <= known, f"{page.relative_to(ROOT)} names {sorted(named - known)}"
