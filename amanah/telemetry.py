@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 import structlog
+from opentelemetry import context as tracing
 from opentelemetry import propagate, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -58,6 +59,18 @@ def span(name: str, carrier: Mapping[str, str] | None = None) -> Iterator[None]:
     context = propagate.extract(dict(carrier)) if carrier else None
     with _tracer.start_as_current_span(name, context=context):
         yield
+
+
+@contextmanager
+def unlinked() -> Iterator[None]:
+    """Within it nothing is known of who asks: no address, device, request or trace. For what must not lead to its author."""
+    known = _origin.set(RequestOrigin(service=origin().service))
+    followed = tracing.attach(tracing.Context())
+    try:
+        yield
+    finally:
+        tracing.detach(followed)
+        _origin.reset(known)
 
 
 def inject(headers: MutableMapping[str, str]) -> None:

@@ -24,6 +24,7 @@ LIMITS: Mapping[UploadPurpose, int] = {
     UploadPurpose.ATTACHMENT: 10 * MEGABYTE,
 }
 _OPEN_FOR = timedelta(hours=1)
+_SWEEP = 100
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Uploads:
 
     async def prepare(self) -> None:
         """Creates what is missing in the store."""
-        await self._uploads.ensure_indexes([index("owner", "at"), index("usedBy", sparse=True)])
+        await self._uploads.ensure_indexes([index("owner", "at"), index("usedBy", sparse=True), index("swept", "at")])
 
     async def create(
         self, actor: Actor, purpose: UploadPurpose, *, filename: str, content_type: str, size: int, sha256: str
@@ -70,6 +71,7 @@ class Uploads:
                 "sha256": sha256,
                 "at": now,
                 "usedBy": None,
+                "swept": False,
             }
         )
         return Upload(
@@ -108,6 +110,28 @@ class Uploads:
         if not await self._uploads.update({"_id": upload_id, "usedBy": None}, {"$set": {"usedBy": used_by}}, tx=tx):
             raise Refused("upload_used", "This upload was used before; each belongs to one record.")
 
+    async def erase(self, tx: Tx, upload_id: str) -> None:
+        """Deletes the record of an upload that was used, where it must not lead to its owner. Refuses with upload_used."""
+        if not await self._uploads.delete({"_id": upload_id, "usedBy": None}, tx=tx):
+            raise Refused("upload_used", "This upload was used before; each belongs to one record.")
+
     async def forget(self, upload_id: str) -> None:
         """Deletes the uploaded bytes, once they are kept elsewhere or refused; the record stays."""
         await self._objects.delete(UPLOADS, upload_id)
+
+    async def sweep(self, after: timedelta) -> bool:
+        """Deletes what lies in the store of uploads declared so long ago: nobody used it, or it was put there once more.
+
+        What was never used is forgotten altogether. Answers whether there was something to do. `after` is longer than an
+        address for uploading is open.
+        """
+        if after <= _OPEN_FOR:
+            raise ValueError("an upload may still be under way")
+        old = await self._uploads.list(
+            {"swept": False, "at": {"$lt": datetime.now(UTC) - after}}, limit=_SWEEP, projection={"usedBy": 1}
+        )
+        for upload in old:
+            await self.forget(upload["_id"])
+            if not await self._uploads.delete({"_id": upload["_id"], "usedBy": None}):
+                await self._uploads.update({"_id": upload["_id"]}, {"$set": {"swept": True}})
+        return bool(old)

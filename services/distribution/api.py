@@ -2,15 +2,23 @@
 
 from amanah.contracts import distribution as contract
 from amanah.rpc import Handlers
-from services.distribution import queries
+from services.distribution import casebook, queries
 from services.distribution.commands import (
+    alert_updates,
     assignments,
     capture,
+    cases,
+    codes,
+    complaints,
+    corrections,
     failures,
     handovers,
     logistics,
+    photos,
     programs,
+    reopening,
     rounds,
+    sms,
     uploads,
 )
 
@@ -35,5 +43,25 @@ HANDLERS: Handlers = {
     contract.SyncHandovers: handovers.sync_handovers,
     contract.RecordFailedHandover: failures.record_failed_handover,
     contract.GetHandovers: queries.get_handovers,
+    contract.GetPhotoLinks: photos.get_photo_links,
+    contract.RevealOriginal: photos.reveal_original,
+    contract.ProposeCorrection: corrections.propose_correction,
+    contract.ApproveCorrection: corrections.approve_correction,
+    contract.RejectCorrection: corrections.reject_correction,
+    contract.ListCorrections: queries.list_corrections,
+    contract.GetCorrections: queries.get_corrections,
+    contract.ReopenEntitlement: reopening.reopen_entitlement,
+    contract.SetThresholds: programs.set_thresholds,
     contract.ListAlerts: queries.list_alerts,
+    contract.GetAlerts: alert_updates.get_alerts,
+    contract.UpdateAlert: alert_updates.update_alert,
+    contract.FileComplaint: complaints.file_complaint,
+    contract.UpdateCase: cases.update_case,
+    contract.RevealContact: cases.reveal_contact,
+    contract.ListCases: casebook.list_cases,
+    contract.GetCases: casebook.get_cases,
+    contract.ListCaseEvents: casebook.list_case_events,
+    contract.ListAttachments: casebook.list_attachments,
+    contract.ReceiveSms: sms.receive_sms,
+    contract.ListConfirmationCodes: codes.list_confirmation_codes,
 }

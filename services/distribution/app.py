@@ -1,5 +1,6 @@
 """Wires the distribution service; the only place that does."""
 
+from datetime import timedelta
 from functools import partial
 
 from amanah.bus.consumer import Consumer
@@ -7,8 +8,13 @@ from amanah.bus.outbox import Outbox, Relay
 from amanah.service import House, Periodic, Service, rpc_route
 from amanah.uploads import Uploads
 from services.distribution.api import HANDLERS
+from services.distribution.carrier import LogOnly
 from services.distribution.commands.capture import capture_waiting
+from services.distribution.commands.cases import escalate_overdue
+from services.distribution.commands.messages import send_waiting
 from services.distribution.commands.rounds import open_waiting
+from services.distribution.commands.sms import confirm_early
+from services.distribution.evidence import retain_due
 from services.distribution.photos import Photos
 from services.distribution.reactions import RAW, REACTIONS
 from services.distribution.settings import DistributionSettings
@@ -31,6 +37,8 @@ def build(house: House) -> Service:
         verifier=house.verifier,
         settings=settings,
     )
+    if isinstance(store.carrier, LogOnly):
+        store.carrier.shout()
     return Service(
         name=NAME,
         prepare=store.prepare,
@@ -40,6 +48,13 @@ def build(house: House) -> Service:
             Consumer(house.bus, db, group=NAME, store=store, reactions=REACTIONS, raw=RAW),
             Periodic("rounds", partial(open_waiting, store)),
             Periodic("captures", partial(capture_waiting, store)),
+            Periodic("escalation", partial(escalate_overdue, store), every=5.0),
+            Periodic("messages", partial(send_waiting, store)),
+            Periodic("confirmations", partial(confirm_early, store), every=5.0),
+            Periodic("originals", partial(retain_due, store), every=30.0),
+            Periodic(
+                "uploads", partial(store.uploads.sweep, timedelta(hours=settings.unused_uploads_hours)), every=60.0
+            ),
         ),
         routes=(rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.denied),),
     )

@@ -12,8 +12,10 @@ from amanah.contracts.distribution import (
     AlertPage,
     AssignmentPage,
     CaptureJob,
+    CorrectionPage,
     EntitlementPage,
     GetCapture,
+    GetCorrections,
     GetEntitlements,
     GetHandovers,
     GetPackage,
@@ -22,6 +24,7 @@ from amanah.contracts.distribution import (
     GetTallies,
     HandoversAnswer,
     ListAlerts,
+    ListCorrections,
     ListEntitlements,
     ListMyAssignments,
     ListPackageHistory,
@@ -36,6 +39,7 @@ from amanah.contracts.errors import BadInput, NotFound
 from amanah.mongo import Collection, Condition, Document
 from services.distribution import views
 from services.distribution.domain.entitlements import EntitlementStatus, counts
+from services.distribution.kinship import kin_codes
 from services.distribution.store import Found, Store, owned_by, page, touching
 
 
@@ -139,7 +143,7 @@ async def _package(store: Store, actor: Actor, code: str) -> Document:
 async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageView:
     """See GetPackage."""
     found = await _package(store, actor, ask.code)
-    return views.package(found, await store.place(found["place"]))
+    return views.package(found, await store.place(found["place"]), await kin_codes(store, [found]))
 
 
 async def list_package_history(store: Store, actor: Actor, ask: ListPackageHistory) -> PackageHistory:
@@ -195,9 +199,31 @@ async def get_handovers(store: Store, actor: Actor, ask: GetHandovers) -> Handov
     wanted = [d["entitlement"] for d in documents]
     entitlements = {e["_id"]: e for e in await store.entitlements.list({"_id": {"$in": wanted}})}
     return HandoversAnswer(
-        nodes=tuple(
-            [await views.handover(store, d, entitlements[d["entitlement"]], rounds[d["round"]]) for d in documents]
-        )
+        nodes=tuple(views.handover(d, entitlements[d["entitlement"]], rounds[d["round"]]) for d in documents)
+    )
+
+
+async def list_corrections(store: Store, actor: Actor, ask: ListCorrections) -> CorrectionPage:
+    """See ListCorrections."""
+    wanted = {"round": ask.round_id, "handover": ask.handover_id, "status": ask.status}
+    scope = actor.scope(ask.roles).narrowed(ask.area)
+    condition = {**scope.condition("area"), **{k: v for k, v in wanted.items() if v is not None}}
+    return _corrections(store, await page(store.corrections, condition, first=ask.first, after=ask.after, newest=True))
+
+
+async def get_corrections(store: Store, actor: Actor, ask: GetCorrections) -> CorrectionPage:
+    """See GetCorrections."""
+    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
+    documents = await store.corrections.list(condition)
+    return _corrections(store, Found(documents, tuple(d["_id"] for d in documents), len(documents), False))
+
+
+def _corrections(store: Store, found: Found) -> CorrectionPage:
+    return CorrectionPage(
+        nodes=tuple(views.correction(store.keys, c) for c in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
     )
 
 
@@ -208,5 +234,8 @@ async def list_alerts(store: Store, actor: Actor, ask: ListAlerts) -> AlertPage:
     condition = {**scope.condition("area"), **{k: v for k, v in wanted.items() if v is not None}}
     found = await page(store.alerts, condition, first=ask.first, after=ask.after, newest=True)
     return AlertPage(
-        nodes=tuple(views.alert(a) for a in found.documents), cursors=found.cursors, total=found.total, more=found.more
+        nodes=tuple(views.alert(a, store.keys) for a in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
     )

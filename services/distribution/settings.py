@@ -1,7 +1,13 @@
 """What operators may set of distribution; variables are `AMANAH_DISTRIBUTION_<NAME>`."""
 
-from pydantic import Field
+from datetime import date
+
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.distribution.domain.cases import WORKING_HOURS, Deadlines
+
+LevelHours = tuple[int, int, int, int]
 
 
 class DistributionSettings(BaseSettings):
@@ -17,6 +23,45 @@ class DistributionSettings(BaseSettings):
     )
     photo_workers: int = Field(default=2, ge=1, description="Threads that decode evidence photos")
     link_minutes: int = Field(default=15, ge=1, description="How long the address of a served photo stays valid")
+    original_link_minutes: int = Field(
+        default=5, ge=1, description="How long the address of an original photo is valid"
+    )
+    originals_kept_years: int = Field(
+        default=10, ge=1, description="For how many years a store with object lock keeps originals from everybody"
+    )
+    unused_uploads_hours: int = Field(
+        default=24, ge=2, description="After how many hours an uploaded file that nothing refers to is deleted"
+    )
+    route_hours: int = Field(
+        default=48, ge=1, description="How long a way between two places may take that nobody set hours for"
+    )
     capture_at_once: int = Field(
         default=200, ge=0, description="EPCIS documents of up to so many events are done when their capture is answered"
     )
+    case_hours: dict[str, LevelHours] = Field(
+        default_factory=lambda: {str(kind): hours for kind, hours in WORKING_HOURS.items()},
+        description="Working hours that village, district, regency and nation have to answer a kind of case, as JSON; "
+        'kinds left out keep their own: {"NOT_RECEIVED": [16, 16, 24, 40]}',
+    )
+    holidays: tuple[date, ...] = Field(default=(), description='Days that are no working days, as JSON: ["2026-12-25"]')
+    sms_wrong_of_number: int = Field(
+        default=5, ge=1, description="Wrong confirmation codes of one number within an hour; then none is looked up"
+    )
+    sms_wrong_in_all: int = Field(
+        default=1000, ge=1, description="Wrong confirmation codes of all numbers within an hour; then none is looked up"
+    )
+
+    @field_validator("case_hours")
+    @classmethod
+    def _every_kind(cls, given: dict[str, LevelHours]) -> dict[str, LevelHours]:
+        kinds = {str(kind): hours for kind, hours in WORKING_HOURS.items()}
+        if unknown := sorted(given.keys() - kinds.keys()):
+            raise ValueError(f"there is no kind of case called {unknown[0]}")
+        if any(min(hours) < 1 for hours in given.values()):
+            raise ValueError("every level has at least one hour")
+        return kinds | given
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """How long each level has for each kind of case."""
+        return Deadlines(self.case_hours, frozenset(self.holidays))

@@ -5,7 +5,7 @@ Quantities are integer thousandths, areas dotted codes, days ISO dates, places o
 
 from collections.abc import Collection as Several
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from amanah.bus.outbox import Outbox
@@ -17,6 +17,7 @@ from amanah.identity import Verifier
 from amanah.mongo import Collection, Condition, Database, Document, Tx, index
 from amanah.objects import Objects
 from amanah.uploads import Uploads
+from services.distribution.carrier import Carrier, LogOnly
 from services.distribution.photos import Photos
 from services.distribution.settings import DistributionSettings
 
@@ -33,6 +34,7 @@ class Store:
     photos: Photos
     verifier: Verifier
     settings: DistributionSettings
+    carrier: Carrier = field(default_factory=LogOnly)
 
     def __post_init__(self) -> None:
         self.programs: Collection = self.db["programs"]
@@ -43,33 +45,96 @@ class Store:
         self.places: Collection = self.db["places"]
         self.packages: Collection = self.db["packages"]
         self.custody: Collection = self.db["custody"]
+        self.routes: Collection = self.db["routes"]
+        self.balances: Collection = self.db["balances"]
+        self.code_numbers: Collection = self.db["code_numbers"]
         self.partner_events: Collection = self.db["partner_events"]
         self.captures: Collection = self.db["captures"]
         self.handovers: Collection = self.db["handovers"]
         self.failures: Collection = self.db["failures"]
         self.photo_uses: Collection = self.db["photo_uses"]
+        self.photo_prints: Collection = self.db["photo_prints"]
+        self.photo_views: Collection = self.db["photo_views"]
+        self.officers: Collection = self.db["officers"]
+        self.corrections: Collection = self.db["corrections"]
         self.alerts: Collection = self.db["alerts"]
+        self.cases: Collection = self.db["cases"]
+        self.case_events: Collection = self.db["case_events"]
+        self.sms: Collection = self.db["sms"]
+        self.sms_attempts: Collection = self.db["sms_attempts"]
+        self.sms_stopped: Collection = self.db["sms_stopped"]
+        self.sms_outgoing: Collection = self.db["sms_outgoing"]
 
     async def prepare(self) -> None:
         """Creates collections and indexes that are missing; a transaction cannot."""
         await self.programs.ensure_indexes([index("code", unique=True)])
         await self.rosters.ensure_indexes([])
         await self.rounds.ensure_indexes([index("program", "roster", "name", unique=True), index("status")])
-        await self.entitlements.ensure_indexes([index("round", "status", "area", "_id"), index("recipient")])
+        await self.entitlements.ensure_indexes(
+            [index("round", "status", "area", "_id"), index("recipient"), index("household")]
+        )
         await self.assignments.ensure_indexes(
             [index("officer", "round"), index("round", "officer", "area", "starts", "ends", unique=True)]
         )
         await self.places.ensure_indexes([index("code", unique=True)])
-        await self.packages.ensure_indexes([index("code", unique=True), index("round", "area"), index("partner")])
+        await self.packages.ensure_indexes(
+            [
+                index("code", unique=True),
+                index("round", "area"),
+                index("partner"),
+                index("parents", sparse=True),
+                index("splitFrom", sparse=True),
+                index("dueAt", sparse=True),
+                index("unposted", sparse=True),
+                index("leg.origin", sparse=True),
+            ]
+        )
+        await self.routes.ensure_indexes([])
+        await self.balances.ensure_indexes([index("round", "area", "account", "sku")])
+        await self.code_numbers.ensure_indexes([])
         await self.custody.ensure_indexes([index("package", "at"), index("package", "key", unique=True)])
         await self.partner_events.ensure_indexes([index("partner", "event")])
         await self.captures.ensure_indexes([index("running", "at")])
         await self.handovers.ensure_indexes(
-            [index("officer", "clientId", unique=True), index("package", "occurredAt"), index("round", "area")]
+            [
+                index("officer", "clientId", unique=True),
+                index("standing", unique=True, sparse=True),
+                index("officer", "occurredAt"),
+                index("package", "occurredAt"),
+                index("round", "area"),
+                index("retained", "receivedAt"),
+            ]
         )
         await self.failures.ensure_indexes([index("officer", "clientId", unique=True), index("entitlement")])
         await self.photo_uses.ensure_indexes([])
+        await self.photo_prints.ensure_indexes([index("round", "bands")])
+        await self.photo_views.ensure_indexes([index("at", expire_after=2 * 86_400)])
+        await self.officers.ensure_indexes([])
+        await self.corrections.ensure_indexes(
+            [
+                index("proposer", "clientId", unique=True),
+                index("open", unique=True, sparse=True),
+                index("handover"),
+                index("area", "_id"),
+            ]
+        )
         await self.alerts.ensure_indexes([index("once", unique=True), index("area", "_id")])
+        await self.cases.ensure_indexes(
+            [
+                index("once", unique=True),
+                index("reference", unique=True),
+                index("area", "_id"),
+                index("filedBy", "_id"),
+                index("assignee", "_id"),
+                index("entitlement", "number"),
+                index("escalateAt"),
+            ]
+        )
+        await self.case_events.ensure_indexes([index("case", "number", unique=True)])
+        await self.sms.ensure_indexes([index("at")])
+        await self.sms_attempts.ensure_indexes([index("until", expire_after=0)])
+        await self.sms_stopped.ensure_indexes([])
+        await self.sms_outgoing.ensure_indexes([index("sent", "until")])
         await self.uploads.prepare()
         await self.outbox.prepare()
 

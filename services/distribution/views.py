@@ -1,13 +1,13 @@
 """Documents of the store as the contract shows them."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from amanah.contracts.distribution import (
     AlertView,
     AssignmentView,
     CaptureJob,
+    CorrectionView,
     EntitlementView,
     Flag,
     HandoverView,
@@ -19,13 +19,14 @@ from amanah.contracts.distribution import (
     ProgramItem,
     ProgramView,
     RoundView,
+    Thresholds,
 )
 from amanah.contracts.message import Location, from_milli
+from amanah.crypto import Keyring
 from amanah.mongo import Document
-from amanah.objects import EVIDENCE
 from services.distribution.domain.custody import HANDOVER, PackageStatus
+from services.distribution.domain.flags import RULES
 from services.distribution.domain.quantities import items
-from services.distribution.store import Store
 
 
 def location(found: Mapping[str, Any] | None) -> Location | None:
@@ -43,7 +44,13 @@ def program_items(kept: list[Document]) -> tuple[ProgramItem, ...]:
 
 def program(found: Document) -> ProgramView:
     """A program."""
-    return ProgramView(id=found["_id"], code=found["code"], name=found["name"], items=program_items(found["items"]))
+    return ProgramView(
+        id=found["_id"],
+        code=found["code"],
+        name=found["name"],
+        items=program_items(found["items"]),
+        thresholds=Thresholds.model_validate(found["thresholds"]),
+    )
 
 
 def round_(found: Document) -> RoundView:
@@ -109,8 +116,8 @@ def package_status(found: Document) -> str:
     return str(found["status"])
 
 
-def package(found: Document, at: Document | None) -> PackageView:
-    """A package and the place where it is."""
+def package(found: Document, at: Document | None, kin: Mapping[str, str]) -> PackageView:
+    """A package and the place where it is; `kin` has the codes of what it is in and came of, by id."""
     return PackageView(
         id=found["_id"],
         code=found["code"],
@@ -124,10 +131,17 @@ def package(found: Document, at: Document | None) -> PackageView:
                 expected=from_milli(c["expected"]),
                 counted=None if c["counted"] is None else from_milli(c["counted"]),
                 handed_over=from_milli(c["handed"]),
+                lost=from_milli(c["lost"]),
+                damaged=from_milli(c["damaged"]),
+                returned=from_milli(c["returned"]),
+                left=from_milli(c["left"]),
             )
             for c in found["contents"]
         ),
         place=place(at) if at else None,
+        parent=kin.get(found["parent"] or ""),
+        split_from=kin.get(found["splitFrom"] or ""),
+        entitlement_id=found["entitlement"],
     )
 
 
@@ -166,10 +180,9 @@ def capture(found: Document) -> CaptureJob:
     )
 
 
-async def handover(store: Store, found: Document, entitlement_found: Document, round_found: Document) -> HandoverView:
-    """A handover; its photo as it is served, at an address that expires."""
+def handover(found: Document, entitlement_found: Document, round_found: Document) -> HandoverView:
+    """A handover, with what is known of its photo."""
     photo = found["photo"]
-    url = await store.objects.presign_get(EVIDENCE, photo["served"], timedelta(minutes=store.settings.link_minutes))
     return HandoverView(
         id=found["_id"],
         status=found["status"],
@@ -179,16 +192,43 @@ async def handover(store: Store, found: Document, entitlement_found: Document, r
         photo=PhotoView(
             id=photo["id"],
             sha256=photo["sha256"],
-            url=url,
             captured_at=photo["takenAt"],
             location=location(photo["location"]),
         ),
-        flags=tuple(Flag(code=f["code"], detail=f["detail"]) for f in found["flags"]),
+        flags=tuple(_flag(f["code"], f["detail"]) for f in found["flags"]),
     )
 
 
-def alert(found: Document) -> AlertView:
-    """An alert."""
+def _flag(code: str, detail: str) -> Flag:
+    rule = RULES[code]
+    return Flag(code=code, detail=detail, severity=rule.severity, explanation=rule.explanation)
+
+
+def correction(keys: Keyring, found: Document) -> CorrectionView:
+    """A correction, with the reasons that people gave."""
+    said = {name: keys.decrypt(found[name], f"correction:{found['_id']}") for name in ("reason", "note") if found[name]}
+    return CorrectionView(
+        id=found["_id"],
+        status=found["status"],
+        handover_id=found["handover"],
+        entitlement_id=found["entitlement"],
+        round_id=found["round"],
+        area=found["area"],
+        reason=said.get("reason", ""),
+        authority=found["authority"],
+        evidence_count=len(found["evidence"]),
+        proposed_by=found["proposedBy"],
+        proposed_at=found["proposedAt"],
+        decided_by=found["decidedBy"],
+        decided_at=found["decidedAt"],
+        decision_authority=found["decisionAuthority"],
+        note=said.get("note", ""),
+    )
+
+
+def alert(found: Document, keys: Keyring) -> AlertView:
+    """An alert, with the note of who last followed it up."""
+    note = found.get("note")
     return AlertView(
         id=found["_id"],
         rule=found["rule"],
@@ -199,4 +239,7 @@ def alert(found: Document) -> AlertView:
         subject_type=found["subjectType"],
         subject_id=found["subject"],
         status=found["status"],
+        case_id=found.get("case"),
+        note=keys.decrypt(note, f"alert:{found['_id']}") if note else None,
+        handled_by=found.get("by"),
     )

@@ -11,9 +11,9 @@ from amanah.contracts.message import Answer, Moment, Page
 
 
 class AlertView(Answer):
-    """A rule that did not hold. OPEN, ACKNOWLEDGED, ESCALATED (into the case `case_id`) or DISMISSED.
+    """A rule that did not hold. OPEN, ACKNOWLEDGED, ESCALATED (into the case `case_id`), DISMISSED or SETTLED.
 
-    `note` and `handled_by` are of the last update; `note` only for those who handle alerts.
+    `note` and `handled_by` are those of its last update by a person.
     """
 
     id: str

@@ -72,7 +72,7 @@ class RoundOpened(DistributionEvent):
 
 
 class OfficerAssigned(DistributionEvent):
-    """An officer works an area of a round for some days."""
+    """An officer works an area of a round for some days; `replaces` is the assignment that goes on with it."""
 
     type: ClassVar[str] = "id.amanah.distribution.officer.assigned.v1"
     assignment_id: str
@@ -81,6 +81,28 @@ class OfficerAssigned(DistributionEvent):
     area: AreaCode
     starts_on: date
     ends_on: date
+    daily_load: int | None = None
+    replaces: str | None = None
+
+    def key(self) -> str:
+        """The round."""
+        return self.round_id
+
+
+class AssignmentEnded(DistributionEvent):
+    """An assignment ends earlier than planned; `replaced_by` is the one that goes on with it, if there is one.
+
+    One that never began ends on the day before its first.
+    """
+
+    type: ClassVar[str] = "id.amanah.distribution.assignment.ended.v1"
+    assignment_id: str
+    round_id: str
+    officer_id: str
+    area: AreaCode
+    ends_on: date
+    planned_until: date
+    replaced_by: str | None = None
 
     def key(self) -> str:
         """The round."""
@@ -111,7 +133,7 @@ class PackagesCreated(DistributionEvent):
 
 
 class PackageMoved(DistributionEvent):
-    """A partner's event changed what is known of a package."""
+    """A partner's event changed what is known of a package; `carried` are the codes of those inside, which moved along."""
 
     type: ClassVar[str] = "id.amanah.distribution.package.moved.v1"
     package_id: str
@@ -123,6 +145,7 @@ class PackageMoved(DistributionEvent):
     status: str
     place: str | None
     discrepancy: str | None
+    carried: tuple[str, ...] = ()
 
     def key(self) -> str:
         """The package."""
@@ -161,6 +184,44 @@ class HandoverFailed(DistributionEvent):
     officer_id: str
     occurred_at: Moment
     reason: str
+    recipient_id: str = ""
+
+    def key(self) -> str:
+        """The entitlement."""
+        return self.entitlement_id
+
+
+class HandoverReversed(DistributionEvent):
+    """An approved correction took a handover back: it counts no longer, though it stays on record."""
+
+    type: ClassVar[str] = "id.amanah.distribution.handover.reversed.v1"
+    handover_id: str
+    correction_id: str
+    round_id: str
+    entitlement_id: str
+    area: AreaCode
+    officer_id: str
+    package_code: str
+    occurred_at: Moment
+    reversed_at: Moment
+    items: tuple[Item, ...]
+    flags: tuple[str, ...]
+    was_disputed: bool = False
+
+    def key(self) -> str:
+        """The entitlement."""
+        return self.entitlement_id
+
+
+class EntitlementReopened(DistributionEvent):
+    """A failed or reversed entitlement is pending again; `was` is FAILED or REVERSED."""
+
+    type: ClassVar[str] = "id.amanah.distribution.entitlement.reopened.v1"
+    round_id: str
+    entitlement_id: str
+    area: AreaCode
+    was: str
+    at: Moment
 
     def key(self) -> str:
         """The entitlement."""
@@ -283,7 +344,10 @@ class HandoverConfirmed(DistributionEvent):
 
 
 class AlertUpdated(DistributionEvent):
-    """Somebody looked at an alert: ACKNOWLEDGE, ESCALATE (into `case_id`) or DISMISS. `was` is the status before."""
+    """An alert is followed up: ACKNOWLEDGE, ESCALATE (into `case_id`) or DISMISS; or its rule holds after all: SETTLE.
+
+    `was` is the status before.
+    """
 
     type: ClassVar[str] = "id.amanah.distribution.alert.updated.v1"
     alert_id: str
@@ -308,11 +372,14 @@ EVENTS = registry(
     RoundCreated,
     RoundOpened,
     OfficerAssigned,
+    AssignmentEnded,
     PlacesCreated,
     PackagesCreated,
     PackageMoved,
     HandoverAccepted,
     HandoverFailed,
+    HandoverReversed,
+    EntitlementReopened,
     AlertRaised,
     CaseOpened,
     CaseUpdated,

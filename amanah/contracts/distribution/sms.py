@@ -4,10 +4,13 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from amanah.contracts.actor import Role
+from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution.base import DistributionRequest
 from amanah.contracts.message import Answer, Moment, Page
+
+SMS_DOOR = Actor(id="sms-gateway", name="SMS gateway")
+"""In whose name the gateway hands messages in: whoever wrote them is known by a code or not at all."""
 
 
 class SmsReply(Answer):
@@ -19,7 +22,7 @@ class SmsReply(Answer):
 class ReceiveSms(DistributionRequest[SmsReply]):
     """One message as an SMS gateway passed it on. A repeat of `id` from the same gateway answers the first reply.
 
-    Only the gateway's SMS doors ask this, after they have checked who sends.
+    Only SMS_DOOR may ask this: the gateway's SMS doors, after they have checked who sends.
     """
 
     gateway: str = Field(pattern=r"^[a-z]{1,20}$")

@@ -15,6 +15,7 @@ from amanah.contracts.errors import NotYet, Refused
 from amanah.contracts.ids import kind_of, new_id
 from amanah.mongo import Document, DuplicateKey, Tx
 from services.distribution import rosters, views
+from services.distribution.confirmation import code_hash
 from services.distribution.domain.entitlements import EntitlementStatus, entitlement_id
 from services.distribution.domain.quantities import items
 from services.distribution.domain.rounds import RoundStatus, check_dates, check_roster
@@ -134,7 +135,7 @@ async def open_round(store: Store, round_found: Document) -> Document:
         done += 1
         if done <= round_found["created"]:
             continue
-        batch.append(_entitlement(round_found["_id"], line))
+        batch.append(_entitlement(store, round_found["_id"], line))
         if len(batch) == _BATCH:
             await _insert(store, round_found, batch, done)
             batch = []
@@ -142,14 +143,18 @@ async def open_round(store: Store, round_found: Document) -> Document:
     return await _opened(store, round_found, villages)
 
 
-def _entitlement(round_id: str, line: rosters.Line) -> Document:
+def _entitlement(store: Store, round_id: str, line: rosters.Line) -> Document:
+    identifier = entitlement_id(round_id, line.recipient_id)
     return {
-        "_id": entitlement_id(round_id, line.recipient_id),
+        "_id": identifier,
         "round": round_id,
         "recipient": line.recipient_id,
         "area": line.area,
         "home": line.home,
+        "household": line.household,
+        "nik": line.nik,
         "status": EntitlementStatus.PENDING,
+        "codeHash": code_hash(store.keys, identifier),
     }
 
 

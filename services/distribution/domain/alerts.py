@@ -1,0 +1,76 @@
+"""Every rule that raises an alert, in one table; and what may become of an alert.
+
+`docs/guide/alerts.md` has a line for each rule; a test holds the two together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from amanah.contracts.errors import Refused
+from services.distribution.domain import custody
+from services.distribution.domain.flags import FLAGS
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """A rule, how grave it is when it does not hold, and the thresholds of a program that move its line."""
+
+    code: str
+    severity: str
+    explanation: str
+    measures: tuple[str, ...] = ()
+
+
+_OF_CUSTODY: Mapping[str, str] = {
+    custody.DIFFERENCE: "A count of a package differs from what was sent, or should be there.",
+    "quantity_mismatch": "The partner reports that a package does not hold what it should.",
+    "package_damaged": "The partner reports a package as damaged or destroyed.",
+    "package_stolen": "The partner reports a package as stolen.",
+    "package_returned": "The partner reports that a package goes back.",
+}
+
+RULES: Mapping[str, AlertRule] = {
+    rule.code: rule
+    for rule in (
+        *(AlertRule(f.code, f.severity, f.explanation, f.measures) for f in FLAGS),
+        *(AlertRule(code, custody.SEVERITIES[code], text) for code, text in _OF_CUSTODY.items()),
+    )
+}
+
+
+class AlertStatus(StrEnum):
+    """Where an alert stands. The last three are final; ESCALATED goes on as a case."""
+
+    OPEN = "OPEN"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    ESCALATED = "ESCALATED"
+    DISMISSED = "DISMISSED"
+    SETTLED = "SETTLED"
+
+
+class AlertAction(StrEnum):
+    """What can be done about an alert."""
+
+    ACKNOWLEDGE = "ACKNOWLEDGE"
+    ESCALATE = "ESCALATE"
+    DISMISS = "DISMISS"
+
+
+BECOMES: Mapping[AlertAction, AlertStatus] = {
+    AlertAction.ACKNOWLEDGE: AlertStatus.ACKNOWLEDGED,
+    AlertAction.ESCALATE: AlertStatus.ESCALATED,
+    AlertAction.DISMISS: AlertStatus.DISMISSED,
+}
+
+
+def becomes(status: str, action: str, note: str | None) -> AlertStatus | None:
+    """What an alert becomes; None when it is that already. Refuses with alert_closed and note_missing."""
+    target = BECOMES[AlertAction(action)]
+    if status == target:
+        return None
+    if status not in (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED):
+        raise Refused("alert_closed", f"This alert is {status.lower()}; it cannot be changed any more.", "action")
+    if target is AlertStatus.DISMISSED and not (note or "").strip():
+        raise Refused("note_missing", "Say in the note why this alert needs no follow-up.", "note")
+    return target
