@@ -1,6 +1,8 @@
 """What the distribution service announces and what it can be asked."""
 
 from amanah.contracts.distribution.alerts import ALERT_READERS, AlertPage, AlertView, GetAlerts, ListAlerts, UpdateAlert
+from amanah.contracts.distribution.assignment_events import EVENTS as _ASSIGNMENT_EVENTS
+from amanah.contracts.distribution.assignment_events import AssignmentEnded, OfficerAssigned
 from amanah.contracts.distribution.assignments import (
     WORKED_AT_ONCE,
     AssignmentPage,
@@ -90,7 +92,6 @@ from amanah.contracts.distribution.events import EVENTS as _EVENTS
 from amanah.contracts.distribution.events import (
     AlertRaised,
     AlertUpdated,
-    AssignmentEnded,
     CaseOpened,
     CaseUpdated,
     DistributionEvent,
@@ -101,7 +102,6 @@ from amanah.contracts.distribution.events import (
     HandoverFailed,
     HandoverReversed,
     HandoverUpheld,
-    OfficerAssigned,
     PackageMoved,
     PackagesCreated,
     PlacesCreated,
@@ -173,7 +173,7 @@ from amanah.contracts.distribution.sms import (
 )
 from amanah.contracts.distribution.thresholds import ThresholdChanges, Thresholds
 
-EVENTS = _EVENTS | _CUSTODY_EVENTS
+EVENTS = _EVENTS | _ASSIGNMENT_EVENTS | _CUSTODY_EVENTS
 
 __all__ = [
     "ALERT_READERS",

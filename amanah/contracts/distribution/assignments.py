@@ -8,11 +8,20 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution.base import MANAGERS, OFFICERS, VIEWERS, DistributionRequest
-from amanah.contracts.message import Answer, Item, Page
+from amanah.contracts.message import Answer, Item, Moment, Page
+
+# Supervisors and those who look back at who worked where; officers see their own by ListMyAssignments.
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.APPROVER})
+WORKED_AT_ONCE = 100
 
 
 class AssignmentView(Answer):
-    """An officer, a round, an area and dates."""
+    """An officer, a round, an area and dates. `daily_load` is how many handovers a day are planned.
+
+    One that was ended early keeps its days up to then: `planned_until` is its last day as it was planned, `ended_at` and
+    `ended_by` say when and by whom, `end_reason` why (only where history is shown), and `replaced_by` which assignment
+    went on with it. That one `replaces` this.
+    """
 
     id: str
     officer_id: str
@@ -20,6 +29,13 @@ class AssignmentView(Answer):
     area: AreaCode
     starts_on: date
     ends_on: date
+    daily_load: int | None = None
+    planned_until: date | None = None
+    ended_at: Moment | None = None
+    ended_by: str | None = None
+    end_reason: str | None = None
+    replaces: str | None = None
+    replaced_by: str | None = None
 
 
 class AssignmentPage(Answer):
@@ -40,6 +56,47 @@ class AssignOfficer(DistributionRequest[AssignmentView]):
     area: AreaCode
     starts_on: date
     ends_on: date
+    daily_load: int | None = Field(default=None, ge=1, le=10_000)
+
+
+class ReassignOfficer(DistributionRequest[AssignmentView]):
+    """Gives an assignment to another officer: it ends today, and a new one, which is answered, begins today.
+
+    Both stay on record, and a handover is judged by who was assigned on its day. One that has not begun is handed over
+    whole. A repeat answers the first result. Refuses with assignment_unknown, assignment_over, officer_same.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    assignment_id: str
+    officer_id: str
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class EndAssignment(DistributionRequest[AssignmentView]):
+    """Ends an assignment today, with nobody after it. A repeat answers the first result.
+
+    Refuses with assignment_unknown, assignment_over.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    assignment_id: str
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class GetAssignments(DistributionRequest[AssignmentPage]):
+    """Assignments by id, those in the viewer's areas."""
+
+    roles: ClassVar[frozenset[Role]] = OVERSEERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ListAssignments(Page[AssignmentPage]):
+    """Who is and was assigned in a round, the newest first, with the reasons why assignments were ended."""
+
+    service: ClassVar[str] = "distribution"
+    roles: ClassVar[frozenset[Role]] = OVERSEERS
+    round_id: str
+    area: AreaCode | None = None
 
 
 class ListMyAssignments(Page[AssignmentPage]):
@@ -100,6 +157,31 @@ class ListEntitlements(Page[EntitlementPage]):
     round_id: str | None = None
     area: AreaCode | None = None
     status: str | None = None
+
+
+class WorkPage(Answer):
+    """The first page of one assignment's entitlements."""
+
+    assignment_id: str
+    page: EntitlementPage
+
+
+class WorkAnswer(Answer):
+    """One page an assignment."""
+
+    nodes: tuple[WorkPage, ...] = ()
+
+
+class ListWork(DistributionRequest[WorkAnswer]):
+    """The first `first` entitlements of each of the viewer's own assignments, for a list of assignments in one call.
+
+    Those that are not the viewer's are left out.
+    """
+
+    roles: ClassVar[frozenset[Role]] = OFFICERS
+    assignment_ids: tuple[str, ...] = Field(max_length=WORKED_AT_ONCE)
+    status: str | None = None
+    first: int = Field(default=20, ge=1, le=100)
 
 
 class GetEntitlements(DistributionRequest[EntitlementPage]):
