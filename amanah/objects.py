@@ -7,14 +7,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
+from minio.commonconfig import COMPLIANCE
 from minio.error import MinioException
+from minio.retention import Retention
 
 from amanah.contracts.errors import AmanahError, NotFound, Refused, Unavailable
 
@@ -22,10 +24,13 @@ T = TypeVar("T")
 
 UPLOADS = "uploads"
 EVIDENCE = "evidence"
+ORIGINALS = "originals"
 ROSTERS = "rosters"
 REPORTS = "reports"
 AUDIT = "audit"
-BUCKETS = (UPLOADS, EVIDENCE, ROSTERS, REPORTS, AUDIT)
+BUCKETS = (UPLOADS, EVIDENCE, ORIGINALS, ROSTERS, REPORTS, AUDIT)
+# Made with object lock where the store has it: what is written there can be kept from everybody for a time.
+LOCKED = frozenset({ORIGINALS})
 
 _CHUNK = 1 << 20
 _FULL = frozenset({"XMinioStorageFull", "InsufficientStorage", "StorageFull"})
@@ -66,6 +71,7 @@ class Objects:
         # A presigned address must name the host that the client reaches, which may not be the one we reach.
         self._public = self._connect(public_endpoint, access_key, secret_key) if public_endpoint else self._client
         self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="objects")
+        self._locks: dict[str, bool] = {}
 
     @staticmethod
     def _connect(endpoint: str, access_key: str, secret_key: str) -> Minio:
@@ -105,20 +111,62 @@ class Objects:
         return await asyncio.get_running_loop().run_in_executor(self._threads, guarded)
 
     async def ensure_buckets(self, *names: str) -> None:
-        """Creates the buckets that are missing."""
+        """Creates the buckets that are missing, those of LOCKED with object lock where the store has it."""
 
         def create(name: str) -> None:
-            if not self._client.bucket_exists(bucket_name=name):
+            if self._client.bucket_exists(bucket_name=name):
+                return
+            try:
+                self._client.make_bucket(bucket_name=name, object_lock=name in LOCKED)
+            except MinioException:
+                if name not in LOCKED:
+                    raise
                 self._client.make_bucket(bucket_name=name)
 
         for name in names:
             await self._run(lambda name=name: create(name))  # type: ignore[misc] # mypy cannot infer the default's type
 
-    async def put(self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
-        """Writes an object whole; readers see the old one or the new one, never a part."""
-        await self._run(
+    async def put(
+        self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream"
+    ) -> str | None:
+        """Writes an object whole; readers see the old one or the new one, never a part. Its version, where there are any."""
+        written = await self._run(
             lambda: self._client.put_object(
                 bucket_name=bucket, object_name=key, data=BytesIO(data), length=len(data), content_type=content_type
+            )
+        )
+        version: str | None = written.version_id
+        return version
+
+    async def locks(self, bucket: str) -> bool:
+        """Whether the store can keep objects of the bucket from being changed or deleted.
+
+        rclone answers the question for the lock as if it had one, but has no versions, without which there is no lock.
+        """
+
+        def asked() -> bool:
+            if self._client.get_bucket_versioning(bucket_name=bucket).status != "Enabled":
+                return False
+            try:
+                self._client.get_object_lock_config(bucket_name=bucket)
+            except MinioException:
+                return False
+            return True
+
+        if bucket not in self._locks:
+            self._locks[bucket] = await self._run(asked)
+        return self._locks[bucket]
+
+    async def retain(self, bucket: str, key: str, version: str, until: datetime) -> None:
+        """Keeps a version from everybody until then; nobody can shorten it. Only for a bucket that `locks`.
+
+        A store without object lock may take the request for a PUT and overwrite the object with it; rclone does.
+        """
+        if not await self.locks(bucket):
+            raise ValueError(f"the store does not lock objects of {bucket}")
+        await self._run(
+            lambda: self._client.set_object_retention(
+                bucket_name=bucket, object_name=key, version_id=version, config=Retention(COMPLIANCE, until)
             )
         )
 
@@ -153,9 +201,9 @@ class Objects:
             return None
         return ObjectStat(size=found.size or 0, etag=(found.etag or "").strip('"'))
 
-    async def delete(self, bucket: str, key: str) -> None:
-        """Deletes an object; nothing happens when there is none."""
-        await self._run(lambda: self._client.remove_object(bucket_name=bucket, object_name=key))
+    async def delete(self, bucket: str, key: str, *, version: str | None = None) -> None:
+        """Deletes an object, or that version of it; nothing happens when there is none."""
+        await self._run(lambda: self._client.remove_object(bucket_name=bucket, object_name=key, version_id=version))
 
     async def list(self, bucket: str, prefix: str = "") -> list[str]:
         """The keys that begin with `prefix`."""

@@ -62,6 +62,12 @@ class Loaders:
         async def handovers(ids: tuple[str, ...]) -> Iterable[distribution.HandoverView]:
             return (await call(distribution.GetHandovers(ids=ids))).nodes
 
+        async def photo_links(ids: tuple[str, ...]) -> Iterable[distribution.PhotoLink]:
+            return (await call(distribution.GetPhotoLinks(ids=ids))).nodes
+
+        async def corrections(ids: tuple[str, ...]) -> Iterable[distribution.CorrectionView]:
+            return (await call(distribution.GetCorrections(ids=ids))).nodes
+
         async def reports(ids: tuple[str, ...]) -> Iterable[reporting.ReportView]:
             return (await call(reporting.GetReports(ids=ids))).nodes
 
@@ -84,6 +90,8 @@ class Loaders:
         self.rounds = _by_id(rounds, 100)
         self.entitlements = _by_id(entitlements, 500)
         self.handovers = _by_id(handovers, 100)
+        self.photo_links = _by_id(photo_links, 100)
+        self.corrections = _by_id(corrections, 100)
         self.reports = _by_id(reports, 100)
         self.entries = _by_id(entries, 500)
         self.tallies: DataLoader[str, distribution.Tally | None] = DataLoader(tallies, max_batch_size=100)

@@ -27,6 +27,8 @@ KINDS = {
     "pkg": "Package",
     "pay": "PaymentBatch",
     "pst": "PaymentStatusImport",
+    "los": "PackageLoss",
+    "spl": "PackageSplit",
     "cap": "CaptureJob",
     "hov": "Handover",
     "cor": "Correction",

@@ -13,9 +13,12 @@ from gateway.context import Context, Info
 from gateway.schema.assignments import Entitlement, entitlement
 from gateway.schema.errors import UserError, attempt, outside_name, user_errors
 from gateway.schema.fields import resolved
-from gateway.schema.locations import Location, LocationInput, location, location_of
+from gateway.schema.locations import LocationInput, location_of
 from gateway.schema.node import Node, shown
 from gateway.schema.packages import ItemInput, items_of
+from gateway.schema.photos import Photo, photo
+
+SENT_AT = "What the device's clock shows as it sends: so a wrong clock is told from a late record."
 
 
 @strawberry.enum(description="What became of a recorded handover.")
@@ -47,23 +50,19 @@ class FailureReason(StrEnum):
     OTHER = "OTHER"
 
 
-@strawberry.type(description="The evidence photo as it is served: re-encoded, without EXIF. The address expires.")
-class Photo:
-    """One photo."""
-
-    id: strawberry.ID
-    sha256: str
-    url: str
-    captured_at: datetime | None
-    location: Location | None
-
-
 @strawberry.type(description="Something about an accepted handover that a person should look at.")
 class Flag:
     """One flag."""
 
     code: str
-    detail: str
+    detail: str = strawberry.field(description="What was found about this handover.")
+    severity: str
+    explanation: str = strawberry.field(description="What the flag means, in plain words.")
+
+
+def flag(view: contract.Flag) -> Flag:
+    """The flag of a view."""
+    return Flag(code=view.code, detail=view.detail, severity=view.severity, explanation=view.explanation)
 
 
 @strawberry.type(description="Aid that reached a recipient, with its evidence.")
@@ -103,13 +102,15 @@ class RecordHandoverInput:
     signature_id: strawberry.ID
     device: str | None = None
     note: str | None = None
+    sent_at: datetime | None = strawberry.field(default=None, description=SENT_AT)
 
 
 @strawberry.input
 class SyncHandoversInput:
-    """What a device stored while offline."""
+    """What a device stored while offline, in any order."""
 
     handovers: list[RecordHandoverInput]
+    sent_at: datetime | None = strawberry.field(default=None, description=SENT_AT)
 
 
 @strawberry.input
@@ -165,14 +166,8 @@ def handover(view: contract.HandoverView) -> Handover:
         occurred_at=view.occurred_at,
         received_at=view.received_at,
         entitlement=entitlement(view.entitlement),
-        photo=Photo(
-            id=strawberry.ID(view.photo.id),
-            sha256=view.photo.sha256,
-            url=view.photo.url,
-            captured_at=view.photo.captured_at,
-            location=shown(view.photo.location, location),
-        ),
-        flags=[Flag(code=f.code, detail=f.detail) for f in view.flags],
+        photo=photo(view.id, view.photo),
+        flags=[flag(f) for f in view.flags],
     )
 
 
@@ -186,8 +181,8 @@ def sync_result(view: contract.SyncResult) -> SyncResult:
     )
 
 
-def handover_request(given: RecordHandoverInput) -> contract.RecordHandover:
-    """What the owner is asked."""
+def handover_request(given: RecordHandoverInput, sent_at: datetime | None = None) -> contract.RecordHandover:
+    """What the owner is asked; `sent_at` is told of the whole batch."""
     return contract.RecordHandover(
         client_id=str(given.client_id),
         entitlement_id=given.entitlement_id,
@@ -203,6 +198,7 @@ def handover_request(given: RecordHandoverInput) -> contract.RecordHandover:
         location=location_of(given.location),
         photo_id=given.photo_id,
         signature_id=given.signature_id,
+        sent_at=given.sent_at or sent_at,
         device=given.device,
         note=given.note,
     )
@@ -214,7 +210,7 @@ async def sync(context: Context, given: SyncHandoversInput) -> list[SyncResult]:
     asked: list[contract.RecordHandover] = []
     for one in given.handovers:
         try:
-            asked.append(handover_request(one))
+            asked.append(handover_request(one, given.sent_at))
             results.append(None)
         except (Refused, ValidationError) as refusal:
             results.append(SyncResult(client_id=one.client_id, handover=None, user_errors=user_errors(refusal)))

@@ -9,6 +9,7 @@ from gateway.context import Context
 from gateway.loaders import Loaders
 from gateway.schema.assignments import entitlement
 from gateway.schema.audit import audit_entry
+from gateway.schema.corrections import correction
 from gateway.schema.handovers import handover
 from gateway.schema.imports import recipient_import
 from gateway.schema.node import Node
@@ -29,6 +30,7 @@ NODES: dict[str, tuple[Load, Show]] = {
     "Round": (lambda loaders, i: loaders.rounds.load(i), round_),
     "Entitlement": (lambda loaders, i: loaders.entitlements.load(i), entitlement),
     "Handover": (lambda loaders, i: loaders.handovers.load(i), handover),
+    "Correction": (lambda loaders, i: loaders.corrections.load(i), correction),
     "Report": (lambda loaders, i: loaders.reports.load(i), report),
     "AuditEntry": (lambda loaders, i: loaders.entries.load(i), audit_entry),
 }

@@ -13,6 +13,7 @@ from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node, shown
 from gateway.schema.rosters import Roster, roster
+from gateway.schema.thresholds import Thresholds, ThresholdsInput, threshold_changes, thresholds
 
 
 @strawberry.type(description="A good of a program, and how much each recipient gets in a round.")
@@ -32,6 +33,7 @@ class Program(Node):
     code: str
     name: str
     items: list[ProgramItem]
+    thresholds: Thresholds
 
 
 @strawberry.enum(description="A round is OPENING while its entitlements are being created.")
@@ -91,6 +93,16 @@ class CreateProgramInput:
     code: str
     name: str
     items: list[ProgramItemInput]
+    thresholds: ThresholdsInput | None = None
+
+
+@strawberry.input
+class SetThresholdsInput:
+    """Which program, which thresholds, and on what authority."""
+
+    program_id: strawberry.ID
+    thresholds: ThresholdsInput
+    authority: str | None = None
 
 
 @strawberry.input
@@ -106,6 +118,14 @@ class CreateRoundInput:
 
 @strawberry.type
 class CreateProgramPayload:
+    """The program, or what to mend."""
+
+    program: Program | None
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class SetThresholdsPayload:
     """The program, or what to mend."""
 
     program: Program | None
@@ -130,6 +150,7 @@ def program(view: contract.ProgramView) -> Program:
             ProgramItem(sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient)
             for i in view.items
         ],
+        thresholds=thresholds(view.thresholds),
     )
 
 
@@ -157,6 +178,7 @@ def program_request(given: CreateProgramInput) -> contract.CreateProgram:
             contract.ProgramItem(sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient)
             for i in given.items
         ),
+        thresholds=threshold_changes(given.thresholds),
     )
 
 
@@ -169,6 +191,21 @@ class ProgramMutations:
         """Creates a program."""
         view, errors = await attempt(lambda: info.context.call(program_request(input)), program)
         return CreateProgramPayload(program=view, user_errors=errors)
+
+    @resolved("Moves the lines of a program's flags, for what is recorded from now on.")
+    async def set_thresholds(self, info: Info, input: SetThresholdsInput) -> SetThresholdsPayload:
+        """Sets thresholds."""
+        view, errors = await attempt(
+            lambda: info.context.call(
+                contract.SetThresholds(
+                    program_id=input.program_id,
+                    thresholds=threshold_changes(input.thresholds),
+                    authority=input.authority or "",
+                )
+            ),
+            program,
+        )
+        return SetThresholdsPayload(program=view, user_errors=errors)
 
     @resolved("Opens a round over an approved roster, with one entitlement for each recipient.")
     async def create_round(self, info: Info, input: CreateRoundInput) -> CreateRoundPayload:

@@ -13,12 +13,14 @@ from gateway.schema.alerts import AlertQueries
 from gateway.schema.areas import AreaQueries
 from gateway.schema.assignments import AssignmentMutations, AssignmentQueries
 from gateway.schema.audit import AuditEntry, AuditQueries
+from gateway.schema.corrections import Correction, CorrectionMutations, CorrectionQueries
 from gateway.schema.fields import resolved
 from gateway.schema.handovers import Handover, HandoverMutations
 from gateway.schema.imports import ImportMutations, RecipientImport
 from gateway.schema.node import Node
 from gateway.schema.nodes import find
 from gateway.schema.packages import PackageMutations, PackageQueries
+from gateway.schema.photos import PhotoMutations
 from gateway.schema.programs import ProgramMutations
 from gateway.schema.progress import ProgressQueries
 from gateway.schema.recipients import RecipientQueries
@@ -30,7 +32,14 @@ from gateway.schema.uploads import UploadMutations
 
 @strawberry.type
 class Query(
-    AssignmentQueries, AreaQueries, RecipientQueries, PackageQueries, ProgressQueries, AlertQueries, AuditQueries
+    AssignmentQueries,
+    AreaQueries,
+    RecipientQueries,
+    PackageQueries,
+    CorrectionQueries,
+    ProgressQueries,
+    AlertQueries,
+    AuditQueries,
 ):
     """What can be read."""
 
@@ -49,6 +58,8 @@ class Mutation(
     AssignmentMutations,
     PackageMutations,
     HandoverMutations,
+    CorrectionMutations,
+    PhotoMutations,
     ReportMutations,
 ):
     """What can be done."""
@@ -66,7 +77,7 @@ def schema(extensions: Sequence[type[SchemaExtension] | Callable[[], SchemaExten
     return Schema(
         query=Query,
         mutation=Mutation,
-        types=[RecipientImport, Report, AuditEntry, Handover],
+        types=[RecipientImport, Report, AuditEntry, Handover, Correction],
         extensions=extensions,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -139,7 +139,8 @@ class Store:
         kind = "text/plain; charset=utf-8" if path == layout.CHECKPOINT else "application/octet-stream"
         for patience in (0.05, 0.2, None):
             try:
-                return await self.objects.put(self._bucket, path, data, kind)
+                await self.objects.put(self._bucket, path, data, kind)
+                return
             except Unavailable:
                 # rclone's S3 answers 500 now and then when two writes make one folder at the same moment.
                 if patience is None:

@@ -1,24 +1,37 @@
 """Evidence on its way in: read back, hashed, decoded, then kept under keys of its own, the sealed original and its copies."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import structlog
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import AmanahError
+from amanah.contracts.errors import AmanahError, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import EVIDENCE
+from amanah.mongo import Document
+from amanah.objects import EVIDENCE, ORIGINALS
 from amanah.uploads import VerifiedUpload
-from services.distribution.domain.evidence import Picture, taken_in
+from services.distribution.domain.evidence import WORTHLESS, Picture, taken_in
+from services.distribution.domain.prints import written
 from services.distribution.photos import Shown
 from services.distribution.store import Store
 
 log = structlog.get_logger()
+
+_RETAINED_AFTER = timedelta(minutes=1)
+
+
+class Retained(StrEnum):
+    """Whether the store keeps a handover's originals from everybody: it cannot, it shall, or it does."""
+
+    NEVER = "NEVER"
+    DUE = "DUE"
+    DONE = "DONE"
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,8 @@ class Kept:
     original: str
     served: str
     thumbnail: str
+    print: int
+    version: str | None
 
     def document(self, area: str) -> dict[str, Any]:
         """As a handover keeps it; a camera's clock without an offset is read as the time of `area`."""
@@ -46,6 +61,8 @@ class Kept:
             "takenAt": taken,
             "location": self.picture.location.model_dump(exclude_none=True) if self.picture.location else None,
             "original": self.original,
+            "version": self.version,
+            "print": written(self.print),
             "served": self.served,
             "thumbnail": self.thumbnail,
         }
@@ -58,32 +75,44 @@ class _Seen:
 
 
 async def _see(store: Store, actor: Actor, upload_id: str, purpose: UploadPurpose, field: str) -> _Seen:
-    upload = await store.uploads.verified(upload_id, actor, purpose, field=field)
-    return _Seen(upload, await store.photos.examine(upload.content, field))
+    try:
+        upload = await store.uploads.verified(upload_id, actor, purpose, field=field)
+        return _Seen(upload, await store.photos.examine(upload.content, field))
+    except Refused as refused:
+        if refused.code in WORTHLESS:
+            await _delete(store.uploads.forget(upload_id), upload_id)
+        raise
 
 
 async def _keep(store: Store, seen: _Seen) -> Kept:
-    """What was verified is what is written: the upload's own object may be replaced at any time."""
+    """What was verified is what is written: the upload's own object may be replaced at any time.
+
+    The keys are new, and nothing ever writes to them again.
+    """
     evidence_id = new_id("evd")
-    # No folders: rclone's file store answers 500 when several writes at once make the same one.
+    # No folders: rclone's file store answers 500 when several writers at once make the same one.
+    original, served, thumbnail = (f"{evidence_id}.{kind}" for kind in ("original", "served.jpg", "thumbnail.jpg"))
+    put = store.objects.put
+    media = f"image/{seen.shown.picture.format.lower()}"
+    outcomes = await asyncio.gather(
+        put(ORIGINALS, original, seen.upload.content, media),
+        put(EVIDENCE, served, seen.shown.served, "image/jpeg"),
+        put(EVIDENCE, thumbnail, seen.shown.thumbnail, "image/jpeg"),
+        return_exceptions=True,
+    )
+    version = None if isinstance(outcomes[0], BaseException) else outcomes[0]
     kept = Kept(
         evidence_id,
         seen.upload.id,
         seen.upload.sha256,
         seen.shown.picture,
-        f"{evidence_id}.original",
-        f"{evidence_id}.served.jpg",
-        f"{evidence_id}.thumbnail.jpg",
+        original,
+        served,
+        thumbnail,
+        seen.shown.print,
+        version,
     )
-    put = store.objects.put
-    media = f"image/{seen.shown.picture.format.lower()}"
-    written = await asyncio.gather(
-        put(EVIDENCE, kept.original, seen.upload.content, media),
-        put(EVIDENCE, kept.served, seen.shown.served, "image/jpeg"),
-        put(EVIDENCE, kept.thumbnail, seen.shown.thumbnail, "image/jpeg"),
-        return_exceptions=True,
-    )
-    for outcome in written:
+    for outcome in outcomes:
         if isinstance(outcome, BaseException):
             await discard(store, kept)
             raise outcome
@@ -91,26 +120,53 @@ async def _keep(store: Store, seen: _Seen) -> Kept:
 
 
 async def take(store: Store, actor: Actor, photo_id: str, signature_id: str) -> tuple[Kept, Kept]:
-    """The photo and the signature, verified and kept. Refused with the codes of `Uploads.verified` and `examine`.
-
-    Nothing is kept unless both are good. Who takes evidence and then does not refer to it must `discard` it.
-    """
-    seen = await asyncio.gather(
-        _see(store, actor, photo_id, UploadPurpose.EVIDENCE_PHOTO, "photoId"),
-        _see(store, actor, signature_id, UploadPurpose.SIGNATURE, "signatureId"),
+    """The photo and the signature of a handover, as `take_all` takes them."""
+    photo, signature = await take_all(
+        store,
+        actor,
+        (photo_id, UploadPurpose.EVIDENCE_PHOTO, "photoId"),
+        (signature_id, UploadPurpose.SIGNATURE, "signatureId"),
     )
-    photo = await _keep(store, seen[0])
+    return photo, signature
+
+
+async def take_all(store: Store, actor: Actor, *uploads: tuple[str, UploadPurpose, str]) -> list[Kept]:
+    """The pictures of uploads (id, purpose, field), verified and kept. Refused as by `Uploads.verified` and `examine`.
+
+    Nothing is kept unless all are good. Who takes evidence and then does not refer to it must `discard` it.
+    """
+    seen = await _all_of(_see(store, actor, *each) for each in uploads)
+    kept: list[Kept] = []
     try:
-        return photo, await _keep(store, seen[1])
+        for each in seen:
+            kept.append(await _keep(store, each))
     except BaseException:
-        await discard(store, photo)
+        await discard(store, *kept)
         raise
+    return kept
+
+
+async def _all_of(doing: Iterable[Awaitable[_Seen]]) -> list[_Seen]:
+    """All results; the first error only once all are done, so that nothing goes on behind its back."""
+    results: list[_Seen] = []
+    errors: list[BaseException] = []
+    for outcome in await asyncio.gather(*doing, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            errors.append(outcome)
+        else:
+            results.append(outcome)
+    if errors:
+        raise errors[0]
+    return results
 
 
 async def discard(store: Store, *kept: Kept) -> None:
     """Takes evidence away that no record refers to."""
-    keys = [key for each in kept for key in (each.original, each.served, each.thumbnail)]
-    await asyncio.gather(*(_delete(store.objects.delete(EVIDENCE, key), key) for key in keys))
+    delete = store.objects.delete
+    await asyncio.gather(
+        *(_delete(delete(ORIGINALS, each.original, version=each.version), each.original) for each in kept),
+        *(_delete(delete(EVIDENCE, key), key) for each in kept for key in (each.served, each.thumbnail)),
+    )
 
 
 async def forget_uploads(store: Store, *kept: Kept) -> None:
@@ -124,3 +180,24 @@ async def _delete(deleting: Awaitable[None], key: str) -> None:
         await deleting
     except AmanahError as error:
         log.warning("an object that nothing refers to stays behind", key=key, code=error.code)
+
+
+async def retain(store: Store, handover: Document) -> None:
+    """Has the store keep the originals of a handover from everybody for the years that are set, if it can."""
+    if not await store.objects.locks(ORIGINALS):
+        await store.handovers.update({"_id": handover["_id"]}, {"$set": {"retained": Retained.NEVER}})
+        return
+    until = handover["receivedAt"] + timedelta(days=round(365.25 * store.settings.originals_kept_years))
+    for picture in (handover["photo"], handover["signature"]):
+        if picture["version"] is not None:
+            await store.objects.retain(ORIGINALS, picture["original"], picture["version"], until)
+    await store.handovers.update({"_id": handover["_id"]}, {"$set": {"retained": Retained.DONE}})
+
+
+async def retain_due(store: Store) -> bool:
+    """Retains the originals of a handover whose process was stopped before it did; answers whether there was one."""
+    late = datetime.now(UTC) - _RETAINED_AFTER
+    due = await store.handovers.get({"retained": Retained.DUE, "receivedAt": {"$lt": late}})
+    if due is not None:
+        await retain(store, due)
+    return due is not None

@@ -17,12 +17,15 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
 from services.distribution.domain.evidence import PHOTO_UNREADABLE, Picture, check_bytes, check_size
+from services.distribution.domain.prints import SIDE, print_of
 
 pillow_heif.register_heif_opener()
 
 SERVED_SIDE = 1600
 THUMBNAIL_SIDE = 320
 _FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+# Those that are decoded small, whatever their size; all others take their whole size in memory.
+_SCALES = ("JPEG", "MPO")
 # What Pillow and libheif raise on damaged input, besides its own: they parse untrusted numbers.
 _DAMAGED = (
     OSError, ValueError, SyntaxError, EOFError, TypeError, OverflowError, MemoryError, RuntimeError,
@@ -32,11 +35,15 @@ _DAMAGED = (
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture that was decoded to its end, and its copies for people: JPEG, upright, no metadata, no appendix."""
+    """A picture that was decoded to its end, and its copies for people: JPEG, upright, no metadata, no appendix.
+
+    `print` is its perceptual print (`domain.prints`).
+    """
 
     picture: Picture
     served: bytes
     thumbnail: bytes
+    print: int
 
 
 class Photos:
@@ -59,7 +66,7 @@ def examine(content: bytes, field: str) -> Shown:
     check_bytes(content, field)
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as image:
-            check_size(image.width, image.height, field)
+            check_size(image.width, image.height, field, scales=image.format in _SCALES)
             picture = _described(image)
             # A JPEG decodes straight to an eighth, a quarter or a half; every byte of it is still read.
             image.draft("RGB", (SERVED_SIDE, SERVED_SIDE))
@@ -72,7 +79,12 @@ def examine(content: bytes, field: str) -> Shown:
     upright.thumbnail((SERVED_SIDE, SERVED_SIDE))
     served = _jpeg(upright, quality=82)
     upright.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return Shown(picture, served, _jpeg(upright, quality=75))
+    return Shown(picture, served, _jpeg(upright, quality=75), _print(upright))
+
+
+def _print(image: Image.Image) -> int:
+    # Averaging over every pixel is what makes scaling, compression and grain disappear.
+    return print_of(image.convert("L").resize((SIDE + 1, SIDE), Image.Resampling.BOX).tobytes())
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

@@ -1,27 +1,32 @@
 """All that an attempt to hand over is judged by, brought together from the store."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import OFFICERS, RecordFailedHandover, RecordHandover
+from amanah.contracts.distribution import OFFICERS, ReceivedBy, RecordFailedHandover, RecordHandover, Thresholds
 from amanah.mongo import Document
+from services.distribution import rosters
 from services.distribution.domain.handovers import (
     OF_HANDOVERS,
     Assigned,
     Claim,
     Due,
     Parcel,
+    Receiver,
     Refusal,
     Situation,
-    Thresholds,
     refuse_if_wrong,
 )
 from services.distribution.domain.quantities import amounts
 from services.distribution.store import Store
 from services.distribution.views import due_in, location, package_status
+
+# More than live on any family card.
+_FAMILY = 100
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,11 @@ async def gather(
         store.place(package["place"] if package else None),
         store.assignments.list({"officer": actor.id, "round": round_id}),
     )
-    handed = amounts(ask.items) if isinstance(ask, RecordHandover) else {}
+    record = ask if isinstance(ask, RecordHandover) else None
+    handed = amounts(record.items) if record else {}
     situation = Situation(
-        claim=Claim(handed, ask.location, ask.occurred_at, received_at),
+        claim=Claim(handed, ask.location, ask.occurred_at, received_at, record.sent_at if record else None),
+        receiver=await _receiver(store, record.received_by, entitlement) if record else Receiver(),
         due=_due(entitlement, round_found) if entitlement and round_found else None,
         parcel=_parcel(package, place) if package else None,
         assignments=tuple(_assigned(a) for a in assignments),
@@ -82,6 +89,22 @@ def refuse_as_seen(
         )
     due = _due(entitlement, round_found) if entitlement and round_found else None
     refuse_if_wrong(replace(facts.situation, due=due, parcel=parcel), rules)
+
+
+async def _receiver(store: Store, who: ReceivedBy, entitlement: Document | None) -> Receiver:
+    """Who took the aid, and whether the roster has a person with the proxy's NIK on the recipient's family card."""
+    if who.kind != "PROXY":
+        return Receiver()
+    number = re.sub(r"\W", "", who.id_number or "")
+    complete = all((text or "").strip() for text in (who.name, who.relation, number))
+    if entitlement is None or not complete or entitlement.get("nik") is None:
+        return Receiver(proxy=True, complete=complete)
+    card = entitlement["household"]
+    family = await store.entitlements.list(
+        {"household": card, "round": entitlement["round"]}, projection={"nik": 1}, limit=_FAMILY
+    )
+    blind = rosters.shortened(store.keys.blind(number, "nik"))
+    return Receiver(proxy=True, on_kk=bool(card) and any(member["nik"] == blind for member in family))
 
 
 def _days(found: Document) -> tuple[date, date]:

@@ -32,11 +32,10 @@ class ReceivedBy(Model):
 
 
 class PhotoView(Answer):
-    """The evidence photo as it is served: re-encoded, without EXIF. `url` expires."""
+    """What is known of an evidence photo; GetPhotoLinks tells where to look at it. Times and places are EXIF's hints."""
 
     id: str
     sha256: Sha256
-    url: str
     captured_at: Moment | None
     location: Location | None
 
@@ -46,6 +45,8 @@ class Flag(Answer):
 
     code: str
     detail: str
+    severity: str = ""
+    explanation: str = ""
 
 
 class HandoverView(Answer):
@@ -61,7 +62,10 @@ class HandoverView(Answer):
 
 
 class RecordHandover(DistributionRequest[HandoverView]):
-    """Records a handover, exactly once: a repeat of `client_id` by the same officer answers the first result."""
+    """Records a handover, exactly once: a repeat of `client_id` by the same officer answers the first result.
+
+    `sent_at` is what the device's clock shows when it sends: compared with ours, whatever time the handover took place.
+    """
 
     roles: ClassVar[frozenset[Role]] = OFFICERS
     client_id: str = Field(max_length=36)
@@ -73,6 +77,7 @@ class RecordHandover(DistributionRequest[HandoverView]):
     location: Location
     photo_id: str
     signature_id: str
+    sent_at: Moment | None = None
     device: str | None = Field(default=None, max_length=200)
     note: str | None = Field(default=None, max_length=1000)
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution.base import MANAGERS, TRACKERS, DistributionRequest
+from amanah.contracts.distribution.thresholds import ThresholdChanges, Thresholds
 from amanah.contracts.message import Answer, Quantity
 
 
@@ -27,6 +28,7 @@ class ProgramView(Answer):
     code: str
     name: str
     items: tuple[ProgramItem, ...]
+    thresholds: Thresholds = Thresholds()
 
 
 class ProgramsAnswer(Answer):
@@ -42,6 +44,19 @@ class CreateProgram(DistributionRequest[ProgramView]):
     code: str = Field(min_length=1, max_length=50)
     name: str = Field(min_length=1, max_length=200)
     items: tuple[ProgramItem, ...] = Field(min_length=1, max_length=50)
+    thresholds: ThresholdChanges = ThresholdChanges()
+
+
+class SetThresholds(DistributionRequest[ProgramView]):
+    """Moves the lines of a program's flags: what is recorded from then on is judged by them, in its rounds too.
+
+    By those who manage every area that its rounds reach. Refuses with program_unknown, thresholds_missing.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    program_id: str
+    thresholds: ThresholdChanges
+    authority: str = Field(default="", max_length=200)
 
 
 class GetPrograms(DistributionRequest[ProgramsAnswer]):

@@ -100,8 +100,9 @@ class VillageCount(Answer):
 
 class RosterApproved(Event):
     """A roster is frozen. Its content is the object `bucket/key`: gzip of canonical JSON lines, one per recipient,
-    `{"area","household","latitude_e6","longitude_e6","recipientId","version"}` sorted by recipientId; `hash` is the
-    SHA-256 of the uncompressed content. A roster for payment has its payees in `bucket/payees_key` (see `payees`);
+    `{"area","household","latitude_e6","longitude_e6","nik","recipientId","version"}` sorted by recipientId; `household`
+    and `nik` are blind indexes (of "kk" and "nik"), `household` empty without a family card; older rosters have no `nik`.
+    `hash` is the SHA-256 of the uncompressed content. A roster for payment has its payees in `bucket/payees_key` (see `payees`);
     `payees_hash` is the SHA-256 of that object's uncompressed content.
     """
 

@@ -66,6 +66,7 @@ async def _fail(
             officer_id=actor.id,
             occurred_at=ask.occurred_at,
             reason=ask.reason,
+            recipient_id=entitlement["recipient"],
         ),
         before=store.seal(entitlement["_id"], {"status": EntitlementStatus.PENDING.value}),
         after=store.seal(entitlement["_id"], {"status": EntitlementStatus.FAILED.value, "reason": ask.reason}),

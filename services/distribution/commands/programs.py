@@ -2,13 +2,12 @@
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit import Subject
-from amanah.contracts.distribution import CreateProgram, ProgramCreated, ProgramView
+from amanah.contracts.distribution import CreateProgram, ProgramCreated, ProgramView, SetThresholds, Thresholds
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import milli
 from amanah.mongo import Document, Tx
 from services.distribution import views
-from services.distribution.domain.handovers import Thresholds
 from services.distribution.domain.rounds import check_items
 from services.distribution.store import Store
 
@@ -25,7 +24,7 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
             {"sku": i.sku, "name": i.name, "unit": i.unit, "quantity": milli(i.quantity_per_recipient)}
             for i in ask.items
         ],
-        "thresholds": Thresholds().model_dump(),
+        "thresholds": Thresholds(**ask.thresholds.given()).model_dump(),
     }
 
     async def work(tx: Tx) -> Document:
@@ -41,8 +40,47 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
             action="distribution:program:create",
             subject=Subject(type="Program", id=document["_id"]),
             event=ProgramCreated(program_id=document["_id"], code=ask.code, name=ask.name, items=ask.items),
-            after=store.seal(document["_id"], {"code": ask.code, "items": document["items"], "name": ask.name}),
+            after=store.seal(document["_id"], _state(document)),
         )
         return document
+
+    return views.program(await store.db.transaction(work))
+
+
+def _state(program: Document) -> Document:
+    return {part: program[part] for part in ("code", "items", "name", "thresholds")}
+
+
+async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> ProgramView:
+    """See SetThresholds."""
+    by = actor.anywhere(ask.roles)
+    given = ask.thresholds.given()
+    if not given:
+        raise Refused("thresholds_missing", "No threshold is given; name at least one to set.", "thresholds")
+
+    async def work(tx: Tx) -> Document:
+        before = await store.programs.get({"_id": ask.program_id}, tx=tx)
+        if before is None:
+            raise Refused("program_unknown", "There is no such program; create it first.", "programId")
+        for reached in await store.rounds.list({"program": ask.program_id}, projection={"area": 1}, tx=tx):
+            actor.acting(ask.roles, reached["area"])
+        thresholds = {**Thresholds.model_validate(before["thresholds"]).model_dump(), **given}
+        if thresholds == before["thresholds"]:
+            return before
+        change = {"$set": {"thresholds": thresholds}}
+        await store.programs.update({"_id": ask.program_id}, change, tx=tx)
+        await store.rounds.update_many({"program": ask.program_id}, change, tx=tx)
+        after = before | {"thresholds": thresholds}
+        await store.outbox.record(
+            tx,
+            by,
+            action="distribution:program:set-thresholds",
+            subject=Subject(type="Program", id=ask.program_id),
+            authority=ask.authority,
+            reason=", ".join(f"{name}={value}" for name, value in sorted(given.items())),
+            before=store.seal(ask.program_id, _state(before)),
+            after=store.seal(ask.program_id, _state(after)),
+        )
+        return after
 
     return views.program(await store.db.transaction(work))

@@ -11,11 +11,15 @@ from services.distribution.domain.geo import local_zone
 MAX_BYTES = 10 << 20
 # Enough for the largest phone pictures under ten megabytes, too little for a decompression bomb.
 MAX_PIXELS = 120_000_000
+# Of formats that cannot be decoded small: the largest phone pictures there are in HEIC.
+MAX_PIXELS_WHOLE = 50_000_000
 MAX_SIDE = 20_000
 MIN_SIDE = 16
 
 PHOTO_UNREADABLE = "photo_unreadable"
 PHOTO_TOO_LARGE = "photo_too_large"
+# What these refuse is worth nothing: its bytes are deleted. Of all other refusals the upload may be used again.
+WORTHLESS = frozenset({PHOTO_UNREADABLE, PHOTO_TOO_LARGE, "photo_mismatch"})
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,13 @@ def check_bytes(content: bytes, field: str) -> str:
     return found
 
 
-def check_size(width: int, height: int, field: str) -> None:
-    """Refuses dimensions that no camera makes (`photo_unreadable`), before anything is decoded."""
-    if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+def check_size(width: int, height: int, field: str, *, scales: bool = False) -> None:
+    """Refuses dimensions that no camera makes (`photo_unreadable`), before anything is decoded.
+
+    `scales`: the format can be decoded small, so that its size costs time and no memory.
+    """
+    most = MAX_PIXELS if scales else MAX_PIXELS_WHOLE
+    if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE or width * height > most:
         raise Refused(
             PHOTO_UNREADABLE, f"A picture of {width} by {height} pixels is no photo; take the photo again.", field
         )

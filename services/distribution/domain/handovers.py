@@ -1,44 +1,43 @@
-"""When a handover is refused, and what about an accepted one a person should look at.
+"""What a handover is judged by, and when it is refused.
 
 Each rule is a small pure function over `Situation` that answers what is wrong in plain words, or None. The tables at the
-end are all there is: refusals in the order in which they are told, flags in the order in which they are listed.
+end are all there is, in the order in which refusals are told. What is accepted and yet worth a look is in `flags`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-
-from pydantic import BaseModel, ConfigDict, Field
+from datetime import date, datetime
+from enum import StrEnum
 
 from amanah.contracts.areas import contains
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
 from services.distribution.domain.custody import PackageStatus
 from services.distribution.domain.entitlements import EntitlementStatus
-from services.distribution.domain.geo import distance_m, local_date
+from services.distribution.domain.geo import local_date
 from services.distribution.domain.quantities import Amounts, said
+
+
+class HandoverStatus(StrEnum):
+    """ACCEPTED, or DISPUTED by its recipient, it stands; REVERSED by an approved correction it does not."""
+
+    ACCEPTED = "ACCEPTED"
+    DISPUTED = "DISPUTED"
+    REVERSED = "REVERSED"
+
 
 HANDED_OUT_FROM = frozenset({"POST", "DELIVERY_POINT"})
 
 
-class Thresholds(BaseModel):
-    """Where the flags of a program begin. Distances in metres, times in seconds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    far_from_home_m: int = Field(default=1000, gt=0)
-    low_accuracy_m: int = Field(default=100, gt=0)
-    clock_skew_s: int = Field(default=300, gt=0)
-
-
 @dataclass(frozen=True)
 class Claim:
-    """What the officer's device says. `received_at` is ours."""
+    """What the officer's device says. `received_at` is ours; `sent_at` is the device's clock at that moment, if it told."""
 
     items: Amounts
     location: Location
     occurred_at: datetime
     received_at: datetime
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -76,15 +75,53 @@ class Assigned:
 
 
 @dataclass(frozen=True)
+class Receiver:
+    """Who took the aid. A `proxy` has name, relation and number, or is not `complete`.
+
+    `on_kk`: whether the proxy stands on the recipient's family card, as far as the roster knows; None when it cannot tell.
+    """
+
+    proxy: bool = False
+    complete: bool = True
+    on_kk: bool | None = None
+
+
+@dataclass(frozen=True)
+class Photo:
+    """What the photo says of itself (hints, None where it says nothing), and what it has in common with earlier ones.
+
+    `similar_bits`: in how many of 64 bits its print differs from the nearest other photo of the round; None if far.
+    """
+
+    taken_at: datetime | None = None
+    location: Location | None = None
+    used_before: bool = False
+    similar_bits: int | None = None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """When and where the officer recorded another handover."""
+
+    at: datetime
+    location: Location
+
+
+@dataclass(frozen=True)
 class Situation:
-    """All that a handover is judged by. `due` is None when there is no such entitlement, `parcel` no such package."""
+    """All that a handover is judged by. `due` is None when there is no such entitlement, `parcel` no such package.
+
+    `others` are the officer's own handovers around this one in time, whenever they came in.
+    """
 
     claim: Claim
     due: Due | None
     parcel: Parcel | None
     assignments: tuple[Assigned, ...] = ()
     round_days: tuple[date, date] | None = None
-    photo_used_before: bool = False
+    receiver: Receiver = Receiver()
+    photo: Photo = Photo()
+    others: tuple[Passage, ...] = ()
 
 
 def covers(assignment: Assigned, due: Due, occurred_at: datetime) -> bool:
@@ -155,6 +192,14 @@ def _package_short(s: Situation) -> str | None:
     return None
 
 
+def _proxy_incomplete(s: Situation) -> str | None:
+    if s.receiver.proxy and not s.receiver.complete:
+        return (
+            "Somebody who collects for another is recorded by name, relation and identity number; add what is missing."
+        )
+    return None
+
+
 @dataclass(frozen=True)
 class Refusal:
     """A rule that refuses, with the field of the input that it is about."""
@@ -172,6 +217,7 @@ OF_ATTEMPTS = (
 )
 OF_HANDOVERS = (
     *OF_ATTEMPTS,
+    Refusal("proxy_incomplete", "receivedBy", _proxy_incomplete),
     Refusal("items_not_entitled", "items", _not_entitled),
     Refusal("package_unknown", "packageCode", _package_unknown),
     Refusal("package_not_here", "packageCode", _package_not_here),
@@ -184,83 +230,3 @@ def refuse_if_wrong(situation: Situation, rules: Sequence[Refusal] = OF_HANDOVER
     for rule in rules:
         if message := rule.check(situation):
             raise Refused(rule.code, message, rule.field)
-
-
-# ---------------------------------------------------------------- flags
-
-
-def _far_from_home(s: Situation, limits: Thresholds) -> str | None:
-    references = {"home": s.due.home if s.due else None, "the delivery point": s.parcel.place if s.parcel else None}
-    distances = {name: distance_m(s.claim.location, at) for name, at in references.items() if at is not None}
-    if not distances or min(distances.values()) <= limits.far_from_home_m:
-        return None
-    told = " and ".join(f"{metres:,} m from {name}" for name, metres in distances.items())
-    return f"Recorded {told}; up to {limits.far_from_home_m:,} m is usual."
-
-
-def _outside_schedule(s: Situation, _: Thresholds) -> str | None:
-    if s.due is None or s.round_days is None:
-        return None
-    first, last = s.round_days
-    day = local_date(s.claim.occurred_at, s.due.area)
-    return None if first <= day <= last else f"Recorded on {day}; the round runs from {first} to {last}."
-
-
-def _low_accuracy(s: Situation, limits: Thresholds) -> str | None:
-    accuracy = s.claim.location.accuracy_m
-    if accuracy is None or accuracy <= limits.low_accuracy_m:
-        return None
-    return f"The place is known to {accuracy:,} m only; {limits.low_accuracy_m:,} m is expected."
-
-
-def _mocked_location(s: Situation, _: Thresholds) -> str | None:
-    return "The device says that its location was made up by an app." if s.claim.location.mocked else None
-
-
-def _photo_reused(s: Situation, _: Thresholds) -> str | None:
-    return "The same photo is the evidence of an earlier handover." if s.photo_used_before else None
-
-
-def _short_quantity(s: Situation, _: Thresholds) -> str | None:
-    due: Amounts = s.due.items if s.due else {}
-    short = [
-        f"{said(s.claim.items.get(sku, 0))} of {said(quantity)} {sku}"
-        for sku, quantity in due.items()
-        if s.claim.items.get(sku, 0) < quantity
-    ]
-    return f"Less than the entitlement: {', '.join(short)}." if short else None
-
-
-def _clock_skew(s: Situation, limits: Thresholds) -> str | None:
-    ahead = s.claim.occurred_at - s.claim.received_at
-    if ahead <= timedelta(seconds=limits.clock_skew_s):
-        return None
-    return f"The device's clock is {round(ahead.total_seconds())} s ahead of ours."
-
-
-@dataclass(frozen=True)
-class FlagRule:
-    """A rule that flags; its code is the rule of the alert it raises."""
-
-    code: str
-    severity: str
-    explanation: str
-    check: Callable[[Situation, Thresholds], str | None]
-
-
-FLAGS = (
-    FlagRule("far_from_home", "HIGH", "Handed over far from both the home and the delivery point.", _far_from_home),
-    FlagRule("outside_schedule", "MEDIUM", "Handed over outside the days of the round.", _outside_schedule),
-    FlagRule("low_accuracy", "LOW", "The device knew its place only roughly.", _low_accuracy),
-    FlagRule("mocked_location", "HIGH", "The device's place was made up by an app.", _mocked_location),
-    FlagRule("photo_reused", "HIGH", "The same photo was used before.", _photo_reused),
-    FlagRule("short_quantity", "MEDIUM", "Less was handed over than was due.", _short_quantity),
-    FlagRule("clock_skew", "LOW", "The device's clock runs ahead.", _clock_skew),
-)
-SEVERITIES: Mapping[str, str] = {rule.code: rule.severity for rule in FLAGS}
-
-
-def flags(situation: Situation, limits: Thresholds) -> dict[str, str]:
-    """The detail of each flag that applies, by its code; no personal data in them."""
-    found = ((rule.code, rule.check(situation, limits)) for rule in FLAGS)
-    return {code: detail for code, detail in found if detail is not None}

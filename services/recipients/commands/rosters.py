@@ -22,7 +22,8 @@ from services.recipients.payees import Kept, forget, keep
 from services.recipients.queries import roster_view
 from services.recipients.store import Store, now, within
 
-_LINE = {"area": 1, "version": 1, "householdBlind": 1, "personBlind": 1, "latitude_e6": 1, "longitude_e6": 1}
+_BLIND = {"nikBlind": 1, "householdBlind": 1, "personBlind": 1}
+_LINE = {"area": 1, "version": 1, "latitude_e6": 1, "longitude_e6": 1, **_BLIND}
 
 
 async def propose_roster(store: Store, actor: Actor, ask: ProposeRoster) -> RosterView:

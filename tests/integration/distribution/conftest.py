@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.crypto import Keyring
 from amanah.identity import LocalIssuer, Verifier
 from amanah.mongo import Database
-from amanah.objects import EVIDENCE, ROSTERS, UPLOADS, Objects
+from amanah.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS, Objects
 from amanah.uploads import Uploads
 from services.distribution.commands.assignments import assign_officer
 from services.distribution.commands.capture import capture_events
@@ -90,10 +91,21 @@ async def store(db: Database, objects: Objects, keys: Keyring, issuer: LocalIssu
 
 
 def picture(shade: int = 0) -> bytes:
-    """A photo; another `shade` is another photo."""
+    """A photo; another `shade` is another photo, also to a perceptual print."""
     out = io.BytesIO()
-    Image.new("RGB", (320, 240), (shade % 256, shade // 256 % 256, 90)).save(out, "JPEG", comment=uuid.uuid4().bytes)
+    scene = Image.frombytes("RGB", (9, 8), Random(shade).randbytes(9 * 8 * 3))
+    scene.resize((320, 240), Image.Resampling.BICUBIC).save(out, "JPEG", comment=uuid.uuid4().bytes)
     return out.getvalue()
+
+
+def nik(number: int) -> str:
+    """The identity number of the recipient at `number`."""
+    return f"3201050101{number + 1:06}"
+
+
+def card(number: int) -> str:
+    """The family card of the recipient at `number`: the first two of the first village share theirs."""
+    return f"3201059901{0 if number in (0, 2) else number:06}"
 
 
 @dataclass
@@ -115,9 +127,10 @@ class Scene:
     async def approve_roster(self, program_id: str, size: int, **changes: Any) -> RosterApproved:
         """A roster of `size` recipients, half in each of two villages, arrives as approved."""
         self.recipients = sorted(new_id("rcp") for _ in range(size))
+        blind = self.store.keys.blind
         lines = [
             {
-                "area": VILLAGE if n % 2 == 0 else SIBLING, "household": f"hh{n}", "recipientId": recipient, "version": 1,
+                "area": VILLAGE if n % 2 == 0 else SIBLING, "household": blind(card(n), "kk"), "nik": blind(nik(n), "nik"), "recipientId": recipient, "version": 1,
                 "latitude_e6": HOME.latitude_e6, "longitude_e6": HOME.longitude_e6,
             }
             for n, recipient in enumerate(self.recipients)
@@ -244,7 +257,9 @@ class Scene:
             "used": await store.db["uploads"].count({"usedBy": {"$ne": None}}),
             "photos": await store.photo_uses.count({}),
             "alerts": await store.alerts.count({}),
+            "prints": await store.photo_prints.count({}),
             "evidence": len(await store.objects.list(EVIDENCE)),
+            "originals": len(await store.objects.list(ORIGINALS)),
         }
 
     async def refused(self, ask: RecordHandover, by: Actor | None = None) -> Refused:

@@ -15,7 +15,7 @@ from amanah.contracts.distribution import (
 )
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import EVIDENCE, Objects
+from amanah.objects import EVIDENCE, ORIGINALS, Objects
 from services.distribution.commands.handovers import record_handover
 from services.distribution.queries import list_alerts
 
@@ -33,7 +33,7 @@ async def test_what_is_kept_is_the_sealed_original_and_what_is_served_is_not(sce
     ask = await scene.handover(photo_id=await scene.upload(content))
     got = await record_handover(scene.store, scene.officer, ask)
     kept = (await scene.store.handovers.get({"_id": got.id}))["photo"]
-    assert await scene.store.objects.get(EVIDENCE, kept["original"]) == content
+    assert await scene.store.objects.get(ORIGINALS, kept["original"]) == content
     served = await scene.store.objects.get(EVIDENCE, kept["served"])
     assert b"camera" not in served
     assert b"motion clip" not in served
@@ -179,5 +179,5 @@ async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Any, monkeyp
     monkeypatch.undo()
     again = await record_handover(scene.store, scene.officer, ask)
     kept = (await scene.store.handovers.get({"_id": again.id}))["photo"]
-    assert await scene.store.objects.stat(EVIDENCE, kept["original"]) is not None
+    assert await scene.store.objects.stat(ORIGINALS, kept["original"]) is not None
     assert await scene.store.handovers.count({}) == 1

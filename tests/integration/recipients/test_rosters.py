@@ -66,7 +66,7 @@ async def test_a_roster_is_frozen_with_a_hash_that_anyone_can_check(
     for line in lines:
         assert line == json.dumps(json.loads(line), sort_keys=True, separators=(",", ":"))
         assert set(json.loads(line)) == {
-            "area", "household", "latitude_e6", "longitude_e6", "recipientId", "version",
+            "area", "household", "latitude_e6", "longitude_e6", "nik", "recipientId", "version",
         }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Every refusal and every flag, on both sides of its line."""
+"""Every refusal, on both sides of its line."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,15 +9,13 @@ import pytest
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
 from services.distribution.domain.handovers import (
-    FLAGS,
     OF_HANDOVERS,
     Assigned,
     Claim,
     Due,
     Parcel,
+    Receiver,
     Situation,
-    Thresholds,
-    flags,
     refuse_if_wrong,
 )
 
@@ -41,22 +39,8 @@ def but(part: str = "", **changes: Any) -> Situation:
     return replace(GOOD, **({part: replace(getattr(GOOD, part), **changes)} if part else changes))
 
 
-# Neither home nor the post is known.
-NOWHERE = replace(
-    GOOD,
-    due=Due("PENDING", VILLAGE, "rnd_1", {"BERAS": 10_000}),
-    parcel=Parcel("rnd_1", "32.01.05", "ARRIVED", {"BERAS": 50_000}, "POST"),
-)
-
-
-def moved(metres: int) -> Location:
-    """North of home, away from the post; a microdegree of latitude is 0.111 m."""
-    return Location(latitude_e6=-6_600_000 + round(metres / 0.111195), longitude_e6=106_800_000, accuracy_m=12)
-
-
-def test_the_good_situation_is_neither_refused_nor_flagged() -> None:
+def test_the_good_situation_is_not_refused() -> None:
     refuse_if_wrong(GOOD)
-    assert flags(GOOD, Thresholds()) == {}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +60,7 @@ def test_the_good_situation_is_neither_refused_nor_flagged() -> None:
         (but("claim", items={"GULA": 1}), "items_not_entitled"),
         (but("claim", items={}), "items_not_entitled"),
         (but("claim", items={"BERAS": 0}), "items_not_entitled"),
+        (but(receiver=Receiver(proxy=True, complete=False)), "proxy_incomplete"),
         (but(parcel=None), "package_unknown"),
         (but("parcel", round_id="rnd_2"), "package_unknown"),
         (but("parcel", area="32.01.06"), "package_not_here"),
@@ -104,6 +89,8 @@ def test_refused(situation: Situation, code: str) -> None:
         but("claim", occurred_at=datetime(2026, 11, 24, 16, 59, tzinfo=UTC)),
         but("claim", occurred_at=datetime(2026, 11, 23, 17, 0, tzinfo=UTC)),
         but("claim", items={"BERAS": 9_999}),
+        but(receiver=Receiver(proxy=True, on_kk=False)),
+        but(receiver=Receiver(complete=False)),
         but("parcel", area=VILLAGE),
         but("parcel", place_kind="DELIVERY_POINT"),
         but("parcel", left={"BERAS": 10_000}),
@@ -118,46 +105,6 @@ def test_the_second_one_is_told_when_and_by_whom() -> None:
         refuse_if_wrong(but("due", status="DELIVERED", delivered_at=AT, delivered_by="Sari"))
 
 
-@pytest.mark.parametrize(
-    ("situation", "code"),
-    [
-        (but("claim", location=moved(1100)), "far_from_home"),
-        (but(round_days=(DAY + timedelta(1), DAY + timedelta(9))), "outside_schedule"),
-        (but("claim", location=GOOD.claim.location.model_copy(update={"accuracy_m": 101})), "low_accuracy"),
-        (but("claim", location=GOOD.claim.location.model_copy(update={"mocked": True})), "mocked_location"),
-        (but(photo_used_before=True), "photo_reused"),
-        (but("claim", items={"BERAS": 9_999}), "short_quantity"),
-        (but("claim", received_at=AT - timedelta(seconds=301)), "clock_skew"),
-    ],
-)
-def test_flagged(situation: Situation, code: str) -> None:
-    found = flags(situation, Thresholds())
-    assert list(found) == [code]
-    assert found[code]
-
-
-@pytest.mark.parametrize(
-    "situation",
-    [
-        but("claim", location=moved(990)),
-        but("claim", location=POST),
-        NOWHERE,
-        but("claim", location=GOOD.claim.location.model_copy(update={"accuracy_m": 100})),
-        but("claim", location=GOOD.claim.location.model_copy(update={"accuracy_m": None, "mocked": False})),
-        but("claim", received_at=AT - timedelta(seconds=300)),
-        but("claim", received_at=AT + timedelta(days=3)),
-        but(round_days=None),
-    ],
-)
-def test_not_flagged(situation: Situation) -> None:
-    assert flags(situation, Thresholds()) == {}
-
-
-def test_thresholds_move_the_line() -> None:
-    assert flags(but("claim", location=moved(500)), Thresholds(far_from_home_m=400)).keys() == {"far_from_home"}
-    assert flags(but("claim", location=moved(1100)), Thresholds(far_from_home_m=1200)) == {}
-
-
 def test_every_code_stands_once() -> None:
-    codes = [r.code for r in OF_HANDOVERS] + [f.code for f in FLAGS]
+    codes = [r.code for r in OF_HANDOVERS]
     assert len(codes) == len(set(codes))

@@ -46,7 +46,7 @@ def handover(status: str = "ACCEPTED") -> contract.HandoverView:
         occurred_at=AT,
         received_at=AT,
         entitlement=entitlement("ent_1", status="DELIVERED"),
-        photo=contract.PhotoView(id="evd_1", sha256="c" * 64, url="https://s3/p", captured_at=AT, location=None),
+        photo=contract.PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
         flags=(contract.Flag(code="far_from_home", detail="3 km"),),
     )
 
@@ -150,8 +150,14 @@ async def test_a_page_costs_a_bounded_number_of_calls(gateway: Any, officer: Act
     ]  # fmt: skip
 
 
+LINKS = contract.PhotoLinksAnswer(
+    nodes=(contract.PhotoLink(id="hov_1", url="https://s3/p", thumbnail_url="https://s3/t", expires_at=AT),)
+)
+
+
 async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Any, officer: Actor) -> None:
     gateway.owners.answers[contract.RecordHandover] = handover()
+    gateway.owners.answers[contract.GetPhotoLinks] = LINKS
     data = await gateway.data(officer, "RecordHandover", input=HANDOVER)
     assert data["recordHandover"] == {
         "handover": {
@@ -171,7 +177,8 @@ async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Any, o
         },
         "userErrors": [],
     }
-    (asked,) = gateway.owners.asked
+    asked, looked = gateway.owners.asked
+    assert looked == contract.GetPhotoLinks(ids=("hov_1",))
     assert asked.client_id == "123e4567-e89b-12d3-a456-426614174000"
     assert asked.occurred_at == AT
     assert asked.location == Location(latitude_e6=-6_550_000, longitude_e6=106_640_000, accuracy_m=5)

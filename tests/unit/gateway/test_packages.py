@@ -43,7 +43,7 @@ def handover(status: str = "ACCEPTED") -> contract.HandoverView:
         occurred_at=AT,
         received_at=AT,
         entitlement=entitlement("ent_1", status="DELIVERED"),
-        photo=contract.PhotoView(id="evd_1", sha256="c" * 64, url="https://s3/p", captured_at=AT, location=None),
+        photo=contract.PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
         flags=(contract.Flag(code="far_from_home", detail="3 km"),),
     )
 

@@ -13,7 +13,7 @@ from services.recipients.domain.roster import Freezer, Frozen, hash_of, line, ma
 RECIPIENTS = st.builds(
     lambda i, village, version, household, place: {
         "_id": f"rcp_{i:026}", "area": f"32.75.03.{village}", "version": version, "householdBlind": household,
-        "personBlind": None, "latitude_e6": place and place[0], "longitude_e6": place and place[1],
+        "nikBlind": f"{i:064x}", "personBlind": None, "latitude_e6": place and place[0], "longitude_e6": place and place[1],
     },
     st.integers(0, 10**6), st.integers(1001, 1006), st.integers(1, 99), st.text("0123456789abcdef", max_size=64),
     st.none() | st.tuples(st.integers(-11_500_000, 6_500_000), st.integers(94_500_000, 141_500_000)),
@@ -31,7 +31,8 @@ def frozen(recipients: list[dict[str, Any]]) -> Frozen:
 def test_a_line_is_canonical_json(recipient: dict[str, Any]) -> None:
     expected = {
         "area": recipient["area"], "household": recipient["householdBlind"], "latitude_e6": recipient["latitude_e6"],
-        "longitude_e6": recipient["longitude_e6"], "recipientId": recipient["_id"], "version": recipient["version"],
+        "longitude_e6": recipient["longitude_e6"], "nik": recipient["nikBlind"], "recipientId": recipient["_id"],
+        "version": recipient["version"],
     }  # fmt: skip
     assert line(recipient) == rfc8785.dumps(expected) + b"\n"
 
@@ -48,14 +49,14 @@ def test_the_hash_does_not_depend_on_how_they_came(recipients: list[dict[str, An
 
 def test_out_of_order_is_an_error() -> None:
     freezer = Freezer()
-    recipient = {"_id": "rcp_2", "area": "a", "version": 1, "householdBlind": "", "personBlind": None}
+    recipient = {"_id": "rcp_2", "area": "a", "version": 1, "householdBlind": "", "nikBlind": "", "personBlind": None}
     freezer.add(recipient | {"latitude_e6": None, "longitude_e6": None})
     with pytest.raises(ValueError, match="sorted"):
         freezer.add(recipient | {"latitude_e6": None, "longitude_e6": None})
 
 
 def test_duplicates_are_those_who_are_on_it_once_more() -> None:
-    base = {"area": "a", "version": 1, "householdBlind": "", "latitude_e6": None, "longitude_e6": None}
+    base = {"area": "a", "version": 1, "householdBlind": "", "nikBlind": "", "latitude_e6": None, "longitude_e6": None}
     persons = ["x", "y", "x", None, None, "x"]
     assert frozen([base | {"_id": f"rcp_{i}", "personBlind": p} for i, p in enumerate(persons)]).duplicates == 2
 

@@ -1,0 +1,52 @@
+"""Addresses of evidence photos: issued when somebody wants to look, each for some minutes."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.distribution.base import VIEWERS, DistributionRequest
+from amanah.contracts.message import Answer, Moment
+
+
+class PhotoLink(Answer):
+    """Where a handover's photo is served, re-encoded and without metadata, and its thumbnail; both expire."""
+
+    id: str
+    url: str
+    thumbnail_url: str
+    expires_at: Moment
+
+
+class PhotoLinksAnswer(Answer):
+    """The links of the handovers found; each one's `id` is the handover's."""
+
+    nodes: tuple[PhotoLink, ...] = ()
+
+
+class GetPhotoLinks(DistributionRequest[PhotoLinksAnswer]):
+    """Addresses of the photos of handovers that the viewer may see.
+
+    For all but the officer who recorded a handover this is on the audit trail, once a viewer, handover and day.
+    """
+
+    roles: ClassVar[frozenset[Role]] = VIEWERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class OriginalLink(Answer):
+    """Where the sealed original of a photo can be read, with all its metadata, until it expires."""
+
+    url: str
+    expires_at: Moment
+
+
+class RevealOriginal(DistributionRequest[OriginalLink]):
+    """The sealed original of a handover's photo, for auditors, with a reason; every call is on the audit trail.
+
+    Refuses with reason_unfit. NotFound outside the viewer's scope.
+    """
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.AUDITOR})
+    handover_id: str
+    reason: str = Field(min_length=10, max_length=300)

@@ -1,0 +1,239 @@
+"""Corrections: a handover recorded wrongly is reversed by two people, and stays on record."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit import Subject
+from amanah.contracts.distribution import (
+    ApproveCorrection,
+    CorrectionView,
+    HandoverReversed,
+    ProposeCorrection,
+    RejectCorrection,
+)
+from amanah.contracts.errors import Conflict, Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.uploads import UploadPurpose
+from amanah.mongo import Document, DuplicateKey, Tx
+from services.distribution import evidence, views
+from services.distribution.domain.corrections import CorrectionStatus, may_decide, may_propose
+from services.distribution.domain.entitlements import EntitlementStatus
+from services.distribution.domain.handovers import HandoverStatus
+from services.distribution.domain.quantities import items
+from services.distribution.store import Store
+
+REVERSING = "reversing"
+
+
+async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection) -> CorrectionView:
+    """See ProposeCorrection."""
+    scope = actor.scope(ask.roles)
+    first = await store.corrections.get({"proposer": actor.id, "clientId": ask.client_id})
+    if first is not None:
+        return views.correction(store.keys, first)
+    handover = await store.handovers.get({"_id": ask.handover_id, **scope.condition("area")})
+    if handover is None:
+        raise Refused("handover_unknown", "There is no such handover in your areas; check its id.", "handoverId")
+    may_propose(handover["status"])
+    kept = await evidence.take_all(
+        store, actor, *((upload, UploadPurpose.EVIDENCE_PHOTO, "evidenceIds") for upload in ask.evidence_ids)
+    )
+    document = _document(store, actor, ask, handover, kept)
+
+    async def work(tx: Tx) -> None:
+        await store.corrections.insert(document, tx=tx)
+        for upload in ask.evidence_ids:
+            await store.uploads.use(tx, upload, document["_id"])
+        await store.outbox.record(
+            tx,
+            actor.acting(ask.roles, document["area"]),
+            action="distribution:correction:propose",
+            subject=Subject(type="Correction", id=document["_id"]),
+            area=document["area"],
+            authority=ask.authority or document["round"],
+            after=store.seal(document["_id"], _state(document)),
+        )
+
+    try:
+        await store.db.transaction(work)
+    except DuplicateKey as error:
+        await evidence.discard(store, *kept)
+        first = await store.corrections.get({"proposer": actor.id, "clientId": ask.client_id})
+        if first is not None:
+            return views.correction(store.keys, first)
+        raise Refused(
+            "correction_open", "A correction of this handover waits for its decision already.", "handoverId"
+        ) from error
+    except (Refused, Conflict):
+        await evidence.discard(store, *kept)
+        raise
+    await evidence.forget_uploads(store, *kept)
+    return views.correction(store.keys, document)
+
+
+def _document(
+    store: Store, actor: Actor, ask: ProposeCorrection, handover: Document, kept: Sequence[evidence.Kept]
+) -> Document:
+    correction_id = new_id("cor")
+    return {
+        "_id": correction_id,
+        "clientId": ask.client_id,
+        "proposer": actor.id,
+        "proposedBy": actor.name,
+        "proposedAt": datetime.now(UTC),
+        "handover": handover["_id"],
+        "entitlement": handover["entitlement"],
+        "round": handover["round"],
+        "area": handover["area"],
+        "officer": handover["officer"],
+        "reason": store.keys.encrypt(ask.reason, f"correction:{correction_id}"),
+        "authority": ask.authority,
+        "evidence": [picture.document(handover["area"]) for picture in kept],
+        "status": CorrectionStatus.PROPOSED,
+        # One waits for a decision a handover, by a unique index.
+        "open": handover["_id"],
+        "decider": None,
+        "decidedBy": None,
+        "decidedAt": None,
+        "decisionAuthority": "",
+        "note": "",
+    }
+
+
+def _state(correction: Document) -> dict[str, Any]:
+    """What the audit log seals of a correction."""
+    decided = correction["decidedAt"]
+    return {
+        **{k: correction[k] for k in ("handover", "entitlement", "proposer", "reason", "authority", "status")},
+        "evidence": [picture["sha256"] for picture in correction["evidence"]],
+        "decider": correction["decider"],
+        "decidedAt": decided.isoformat() if decided else None,
+        "note": correction["note"],
+    }
+
+
+async def approve_correction(store: Store, actor: Actor, ask: ApproveCorrection) -> CorrectionView:
+    """See ApproveCorrection. A repeat by who approved it answers the first."""
+    return await _decide(store, actor, ask, CorrectionStatus.APPROVED)
+
+
+async def reject_correction(store: Store, actor: Actor, ask: RejectCorrection) -> CorrectionView:
+    """See RejectCorrection. A repeat by who rejected it answers the first."""
+    return await _decide(store, actor, ask, CorrectionStatus.REJECTED)
+
+
+async def _decide(
+    store: Store, actor: Actor, ask: ApproveCorrection | RejectCorrection, decision: CorrectionStatus
+) -> CorrectionView:
+    scope = actor.scope(ask.roles)
+
+    async def work(tx: Tx) -> Document:
+        before = await store.corrections.get({"_id": ask.correction_id, **scope.condition("area")}, tx=tx)
+        if before is None:
+            raise Refused("correction_unknown", "There is no such correction in your areas.", "correctionId")
+        if before["decider"] == actor.id and before["status"] == decision:
+            return before
+        may_decide(actor.id, before["proposer"], before["officer"], before["status"])
+        by = actor.acting(ask.roles, before["area"])
+        after = before | {
+            "status": decision,
+            "decider": actor.id,
+            "decidedBy": actor.name,
+            "decidedAt": datetime.now(UTC),
+            "decisionAuthority": ask.authority,
+            "note": store.keys.encrypt(ask.note, f"correction:{before['_id']}") if ask.note else "",
+        }
+        del after["open"]
+        await store.corrections.put(after, tx=tx)
+        event = await _reverse(store, tx, by, after) if decision is CorrectionStatus.APPROVED else None
+        await store.outbox.record(
+            tx,
+            by,
+            action=f"distribution:correction:{'approve' if event else 'reject'}",
+            subject=Subject(type="Correction", id=after["_id"]),
+            area=after["area"],
+            authority=ask.authority or after["round"],
+            event=event,
+            before=store.seal(after["_id"], _state(before)),
+            after=store.seal(after["_id"], _state(after)),
+        )
+        return after
+
+    return views.correction(store.keys, await store.db.transaction(work))
+
+
+async def _reverse(store: Store, tx: Tx, by: Acting, correction: Document) -> HandoverReversed:
+    """Takes the handover back: it stands for its entitlement no longer, and its goods are in the package's account."""
+    handover = await store.handovers.change(
+        {"_id": correction["handover"], "status": {"$ne": HandoverStatus.REVERSED}},
+        {
+            "$set": {
+                "status": HandoverStatus.REVERSED,
+                "reversedAt": correction["decidedAt"],
+                "correction": correction["_id"],
+            },
+            "$unset": {"standing": ""},
+        },
+        returning="before",
+        tx=tx,
+    )
+    if handover is None:
+        raise Refused("handover_reversed", "This handover was reversed before.", "handoverId")
+    await store.entitlements.update(
+        {"_id": handover["entitlement"], "status": EntitlementStatus.DELIVERED, "handover": handover["_id"]},
+        {"$set": {"status": EntitlementStatus.REVERSED}},
+        tx=tx,
+    )
+    await _give_back(store, tx, by, handover, correction)
+    return HandoverReversed(
+        handover_id=handover["_id"],
+        correction_id=correction["_id"],
+        round_id=handover["round"],
+        entitlement_id=handover["entitlement"],
+        area=handover["area"],
+        officer_id=handover["officer"],
+        package_code=handover["package"],
+        occurred_at=handover["occurredAt"],
+        reversed_at=correction["decidedAt"],
+        items=items({i["sku"]: i["quantity"] for i in handover["items"]}),
+        flags=tuple(flag["code"] for flag in handover["flags"]),
+        was_disputed=handover["status"] == HandoverStatus.DISPUTED,
+    )
+
+
+async def _give_back(store: Store, tx: Tx, by: Acting, handover: Document, correction: Document) -> None:
+    """The goods are in the package again as if they had never left it, with a step of its history that says so."""
+    package = await store.packages.get({"code": handover["package"]}, tx=tx)
+    if package is None:
+        raise Conflict("The package of this handover is gone; an operator must look into it.")
+    back = {i["sku"]: i["quantity"] for i in handover["items"]}
+    change: dict[str, int] = {}
+    for number, content in enumerate(package["contents"]):
+        if quantity := back.get(content["sku"], 0):
+            change |= {f"contents.{number}.left": quantity, f"contents.{number}.handed": -quantity}
+    await store.packages.update({"_id": package["_id"]}, {"$inc": change}, tx=tx)
+    await store.custody.insert(
+        {
+            "_id": f"{package['_id']}~{correction['_id']}",
+            "package": package["_id"],
+            "key": correction["_id"],
+            "event": correction["_id"],
+            "at": correction["decidedAt"],
+            "recordedAt": correction["decidedAt"],
+            "kind": "Correction",
+            "action": "OBSERVE",
+            "step": REVERSING,
+            "place": None,
+            "counted": handover["items"],
+            "conditions": [],
+            "declaresError": False,
+            "transactions": [],
+            "extensions": "",
+            "source": by.name,
+            "partner": by.id,
+            "difference": None,
+        },
+        tx=tx,
+    )

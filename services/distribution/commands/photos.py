@@ -1,0 +1,93 @@
+"""Looking at evidence photos: an address for some minutes, and a note of who looked."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit import Subject
+from amanah.contracts.distribution import (
+    GetPhotoLinks,
+    OriginalLink,
+    PhotoLink,
+    PhotoLinksAnswer,
+    RevealOriginal,
+)
+from amanah.contracts.errors import NotFound, Refused
+from amanah.mongo import Document, Tx
+from amanah.objects import EVIDENCE, ORIGINALS
+from services.distribution.store import Store
+
+# A number so long names a person; the reason stands in the audit log, where nobody's number may.
+_NUMBER = re.compile(r"\d[\d .-]{6,}\d")
+
+
+async def get_photo_links(store: Store, actor: Actor, ask: GetPhotoLinks) -> PhotoLinksAnswer:
+    """See GetPhotoLinks. No address without its note: what cannot be noted is not shown."""
+    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
+    found = await store.handovers.list(condition, projection={"officer": 1, "area": 1, "round": 1, "photo": 1})
+    others = [handover for handover in found if handover["officer"] != actor.id]
+    if others:
+        await _note(store, actor, ask, others)
+    return PhotoLinksAnswer(nodes=tuple(await asyncio.gather(*(_link(store, handover) for handover in found))))
+
+
+async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Sequence[Document]) -> None:
+    """One audit entry a viewer, handover and day, however often they look."""
+    now = datetime.now(UTC)
+    marks = {f"{now:%Y%m%d}~{actor.id}~{handover['_id']}": handover for handover in handovers}
+
+    async def work(tx: Tx) -> None:
+        known = await store.photo_views.list({"_id": {"$in": list(marks)}}, projection={"_id": 1}, tx=tx)
+        for mark in marks.keys() - {view["_id"] for view in known}:
+            handover = marks[mark]
+            # An upsert, so that two who look at once meet at this document and the second finds the first's.
+            before = await store.photo_views.change(
+                {"_id": mark}, {"$setOnInsert": {"at": now}}, upsert=True, returning="before", tx=tx
+            )
+            if before is None:
+                await store.outbox.record(
+                    tx,
+                    actor.acting(ask.roles, handover["area"]),
+                    action="distribution:photo:view",
+                    subject=Subject(type="Handover", id=handover["_id"]),
+                    area=handover["area"],
+                    authority=handover["round"],
+                )
+
+    await store.db.transaction(work)
+
+
+async def _link(store: Store, handover: Document) -> PhotoLink:
+    valid = timedelta(minutes=store.settings.link_minutes)
+    until = datetime.now(UTC) + valid
+    served, thumbnail = await asyncio.gather(
+        *(store.objects.presign_get(EVIDENCE, handover["photo"][copy], valid) for copy in ("served", "thumbnail"))
+    )
+    return PhotoLink(id=handover["_id"], url=served, thumbnail_url=thumbnail, expires_at=until)
+
+
+async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> OriginalLink:
+    """See RevealOriginal. The address is made first and given only once the call is noted."""
+    if _NUMBER.search(ask.reason):
+        raise Refused(
+            "reason_unfit", "The reason stands in the audit log; write it without numbers of people.", "reason"
+        )
+    condition = {"_id": ask.handover_id, **actor.scope(ask.roles).condition("area")}
+    handover = await store.handovers.get(condition)
+    if handover is None:
+        raise NotFound("There is no such handover.")
+    photo = handover["photo"]
+    valid = timedelta(minutes=store.settings.original_link_minutes)
+    until = datetime.now(UTC) + valid
+    url = await store.objects.presign_get(ORIGINALS, photo["original"], valid, filename=f"{photo['id']}.bin")
+    await store.outbox.record_entry(
+        actor.acting(ask.roles, handover["area"]),
+        action="distribution:photo:reveal",
+        subject=Subject(type="Handover", id=handover["_id"]),
+        area=handover["area"],
+        authority=handover["round"],
+        reason=ask.reason,
+    )
+    return OriginalLink(url=url, expires_at=until)
