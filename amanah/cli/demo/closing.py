@@ -84,7 +84,7 @@ async def _report(stage: Stage, form: str) -> dict[str, str]:
 async def trail_is_followed(stage: Stage, key: str) -> int:
     """Shows what the auditor sees of one handover, checks its proof with the key alone, and counts all entries."""
     auditor = stage.cast.auditor
-    about = {"subjectId": stage.state.get(SAMPLE)["input"]["entitlementId"], "action": "distribution:handover:accept"}
+    about = {"subjectId": stage.state.get(SAMPLE)["entitlementId"], "action": "distribution:handover:accept"}
 
     async def written() -> dict[str, Any] | None:
         nodes = (await auditor.ask("AuditTrail", filter=about, first=1))["auditEntries"]["nodes"]

@@ -51,7 +51,7 @@ async def frauds_are_refused(stage: Stage) -> None:
     lines = queues(stage)
     waiting, _ = await lines[0].pending()
     cheat = Cheat(stage, lines[0], waiting[0]["id"])
-    sample: Handover = stage.state.get(SAMPLE)["input"]
+    sample: Handover = stage.state.get(SAMPLE)
     neighbour = lines[1]
     tries = stage.attempts("handover")
     good = await cheat.capture().photo()

@@ -4,6 +4,7 @@ Whom to serve next is what the server still lists as pending, so that a demo kil
 """
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from amanah.cli.demo.client import Person
@@ -14,7 +15,7 @@ from amanah.cli.demo.screen import Bar
 from amanah.cli.demo.stage import Stage
 from amanah.cli.demo.supply import packages, timetable
 
-_HANDS = 3  # handovers of one officer that are on their way at a time
+_AHEAD = 2  # handovers whose evidence is on its way while the one before is recorded
 _PAGE = 100
 _FAR = 0.06  # degrees, some 7 km
 REUSED, FAR = "photo_reused", "far_from_home"
@@ -42,12 +43,9 @@ class Queue:
                 return found["nodes"], found["totalCount"]
         return [], 0
 
-    def capture(self, entitlement: str, position: int) -> Capture:
-        """What the device sees when the officer serves somebody as the one at `position` of the queue.
-
-        The pictures follow from the entitlement: after an interruption a position may be counted twice, a photo must not.
-        """
-        return Capture.beside(entitlement, self.village, self._times.handover(position))
+    def capture(self, entitlement: str, at: datetime) -> Capture:
+        """What the device sees in the village at a time. The pictures follow from the entitlement: no two are alike."""
+        return Capture.beside(entitlement, self.village, at)
 
     def package(self, position: int) -> str:
         """The package that the recipient at `position` is served from."""
@@ -57,7 +55,7 @@ class Queue:
             position -= load.recipients
         return self._loads[-1].code
 
-    async def special(self, key: str, position: int, *, like: str | None = None, away: float = 0.0) -> Handover:
+    async def special(self, key: str, at: datetime, *, like: str | None = None, away: float = 0.0) -> Handover:
         """One handover that is written down before it is declared, and so is the same one whenever it is sent again.
 
         `like` is the key of an earlier one whose photo is sent once more; `away` moves the officer from the village.
@@ -68,38 +66,39 @@ class Queue:
             entitlement = nodes[0]["id"]
             picture = None
             if like is not None:
-                earlier = self._stage.state.get(like)
-                picture = await self.capture(earlier["input"]["entitlementId"], earlier["position"]).photo()
-            capture = self.capture(entitlement, position).away(away)
-            declared = await handover(self.officer, capture, entitlement, self.package(position), picture)
-            return {"position": position, "input": declared}
+                earlier = self._stage.state.get(like)["entitlementId"]
+                picture = await self.capture(earlier, self._times.handover(0)).photo()
+            capture = self.capture(entitlement, at).away(away)
+            return await handover(self.officer, capture, entitlement, self.package(0), picture)
 
-        noted: Handover = (await self._stage.state.once(key, prepare))["input"]
+        noted: Handover = await self._stage.state.once(key, prepare)
         payload = await self.officer.do("RecordHandover", **noted)
         result: Handover = payload["handover"]
         return result
 
     async def serve(self, bar: Bar) -> None:
-        """Serves recipients until the target is met."""
-        hands = asyncio.Semaphore(_HANDS)
-
-        async def one(entitlement: str, position: int) -> None:
-            async with hands:
-                declared = await handover(
-                    self.officer, self.capture(entitlement, position), entitlement, self.package(position)
-                )
-                await self.officer.do("RecordHandover", **declared)
-                bar.step()
-
+        """Serves recipients one after the other until the target is met."""
         while True:
             nodes, waiting = await self.pending()
             done = self.entitled - waiting
             due = nodes[: max(0, self.target - done)]
             if not due:
                 return
+            ahead = asyncio.Semaphore(_AHEAD)
             async with asyncio.TaskGroup() as group:
-                for offset, node in enumerate(due):
-                    group.create_task(one(node["id"], done + offset))
+                prepared = [
+                    group.create_task(self._prepared(ahead, node["id"], done + offset))
+                    for offset, node in enumerate(due)
+                ]
+                for task in prepared:
+                    await self.officer.do("RecordHandover", **(await task))
+                    ahead.release()
+                    bar.step()
+
+    async def _prepared(self, ahead: asyncio.Semaphore, entitlement: str, position: int) -> Handover:
+        await ahead.acquire()  # given back when the handover is recorded
+        capture = self.capture(entitlement, self._times.handover(position))
+        return await handover(self.officer, capture, entitlement, self.package(position))
 
 
 def queues(stage: Stage) -> list[Queue]:
@@ -116,9 +115,10 @@ async def aid_is_handed_over(stage: Stage) -> None:
     """Serves about four recipients in five; two of the handovers are accepted with a flag."""
     lines = queues(stage)
     first, second = lines[0], lines[1]
-    sample = await first.special(SAMPLE, 0)
-    again = await first.special("handover.reused", 1, like=SAMPLE)
-    far = await second.special("handover.far", 0, away=_FAR)
+    times = timetable(stage)
+    sample = await first.special(SAMPLE, times.handover(0))
+    again = await first.special("handover.reused", times.handover(1), like=SAMPLE)
+    far = await second.special("handover.far", times.errand, away=_FAR)
     stage.screen.say(
         f"the first handover is {sample['status']}; its photo is sealed by {sample['photo']['sha256'][:16]}..."
     )

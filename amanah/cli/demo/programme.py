@@ -89,6 +89,11 @@ class Timetable:
         return min(self.first_handover + _PACE * position, self.began)
 
     @property
+    def errand(self) -> datetime:
+        """When an officer visits somebody far away, with time enough to be back for the first handover."""
+        return self.first_handover - timedelta(minutes=45)
+
+    @property
     def received(self) -> datetime:
         """When the village's delivery point has counted the goods."""
         return self.first_handover - timedelta(hours=1)
