@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.areas import Scope
 from amanah.contracts.distribution import (
-    OFFICERS,
     TRACKERS,
     VIEWERS,
     AlertPage,
-    AssignmentPage,
     CaptureJob,
     CorrectionPage,
     EntitlementPage,
@@ -19,27 +16,25 @@ from amanah.contracts.distribution import (
     GetEntitlements,
     GetHandovers,
     GetPackage,
+    GetPackages,
     GetPrograms,
     GetRounds,
-    GetTallies,
     HandoversAnswer,
     ListAlerts,
     ListCorrections,
     ListEntitlements,
-    ListMyAssignments,
     ListPackageHistory,
     PackageHistory,
+    PackagesAnswer,
     PackageView,
     ProgramsAnswer,
     RoundsAnswer,
-    TalliesAnswer,
-    Tally,
 )
 from amanah.contracts.errors import BadInput, NotFound
 from amanah.mongo import Collection, Condition, Document
 from services.distribution import views
-from services.distribution.domain.entitlements import EntitlementStatus, counts
-from services.distribution.kinship import kin_codes
+from services.distribution.histories import kin_codes
+from services.distribution.schedule import BY_AREA, of_round, shown, worked
 from services.distribution.store import Found, Store, owned_by, page, touching
 
 
@@ -55,55 +50,18 @@ async def get_rounds(store: Store, actor: Actor, ask: GetRounds) -> RoundsAnswer
     return RoundsAnswer(nodes=tuple(views.round_(r) for r in await store.rounds.list(condition)))
 
 
-async def list_my_assignments(store: Store, actor: Actor, ask: ListMyAssignments) -> AssignmentPage:
-    """See ListMyAssignments."""
-    found = await page(store.assignments, {"officer": actor.id}, first=ask.first, after=ask.after, newest=True)
-    return AssignmentPage(
-        nodes=tuple(views.assignment(a) for a in found.documents),
-        cursors=found.cursors,
-        total=found.total,
-        more=found.more,
-    )
-
-
-def _worked(actor: Actor, assignment: Document) -> Scope:
-    """The part of an assignment's area that the officer's role covers."""
-    return actor.scope(OFFICERS).narrowed(assignment["area"])
-
-
-def _of(round_id: str, scope: Scope, status: str | None = None) -> Condition:
-    """Entitlements of a round in the scope; naming every status keeps to the index."""
-    statuses = [status] if status else [s.value for s in EntitlementStatus]
-    return {"round": round_id, "status": {"$in": statuses}, **scope.condition("area")}
-
-
-async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAnswer:
-    """See GetTallies."""
-    assignments = await store.assignments.list({"_id": {"$in": list(ask.assignment_ids)}, "officer": actor.id})
-    nodes = []
-    for assignment in assignments:
-        groups = await store.entitlements.aggregate(
-            [
-                {"$match": _of(assignment["round"], _worked(actor, assignment))},
-                {"$group": {"_id": "$status", "count": {"$sum": 1}}},
-            ]
-        )
-        nodes.append(Tally(assignment_id=assignment["_id"], **counts({g["_id"]: g["count"] for g in groups})))
-    return TalliesAnswer(nodes=tuple(nodes))
-
-
 async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -> EntitlementPage:
     """See ListEntitlements. NotFound for an assignment that is not the viewer's."""
     if ask.assignment_id is not None:
         assignment = await store.assignments.get({"_id": ask.assignment_id, "officer": actor.id})
         if assignment is None:
             raise NotFound("There is no such assignment of yours.")
-        condition = _of(assignment["round"], _worked(actor, assignment).narrowed(ask.area), ask.status)
+        condition = of_round(assignment["round"], worked(actor, assignment).narrowed(ask.area), ask.status)
     elif ask.round_id is not None:
-        condition = _of(ask.round_id, actor.scope(VIEWERS).narrowed(ask.area), ask.status)
+        condition = of_round(ask.round_id, actor.scope(VIEWERS).narrowed(ask.area), ask.status)
     else:
         return EntitlementPage()
-    found = await page(store.entitlements, condition, first=ask.first, after=ask.after, order=("area", "_id"))
+    found = await page(store.entitlements, condition, first=ask.first, after=ask.after, order=BY_AREA)
     return await _entitlements(store, found)
 
 
@@ -121,20 +79,20 @@ async def _rounds_of(store: Store, documents: list[Document]) -> dict[str, Docum
 
 async def _entitlements(store: Store, found: Found) -> EntitlementPage:
     rounds = await _rounds_of(store, found.documents)
-    return EntitlementPage(
-        nodes=tuple(views.entitlement(e, rounds[e["round"]]) for e in found.documents),
-        cursors=found.cursors,
-        total=found.total,
-        more=found.more,
-    )
+    return shown(found, tuple(views.entitlement(e, rounds[e["round"]]) for e in found.documents))
 
 
-async def _package(store: Store, actor: Actor, code: str) -> Document:
-    """The package, if the viewer may see it: their areas touch its own, or they are its partner."""
+def _seen_packages(actor: Actor) -> Condition:
+    """Packages that the viewer may see: their areas touch its own, or they are its partner."""
     mine: list[Condition] = [owned_by(actor)]
     if actor.has(VIEWERS):
         mine.append(touching(actor.scope(VIEWERS), "area"))
-    found = await store.packages.get({"$and": [{"code": code}, {"$or": mine}]})
+    return {"$or": mine}
+
+
+async def _package(store: Store, actor: Actor, code: str) -> Document:
+    """The package, if the viewer may see it."""
+    found = await store.packages.get({"$and": [{"code": code}, _seen_packages(actor)]})
     if found is None:
         raise NotFound("There is no package with this code that you may see.")
     return found
@@ -144,6 +102,13 @@ async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageVie
     """See GetPackage."""
     found = await _package(store, actor, ask.code)
     return views.package(found, await store.place(found["place"]), await kin_codes(store, [found]))
+
+
+async def get_packages(store: Store, actor: Actor, ask: GetPackages) -> PackagesAnswer:
+    """See GetPackages."""
+    found = await store.packages.list({"$and": [{"_id": {"$in": list(ask.ids)}}, _seen_packages(actor)]})
+    kin = await kin_codes(store, found)
+    return PackagesAnswer(nodes=tuple([views.package(p, await store.place(p["place"]), kin) for p in found]))
 
 
 async def list_package_history(store: Store, actor: Actor, ask: ListPackageHistory) -> PackageHistory:

@@ -38,6 +38,24 @@ class DistributionSettings(BaseSettings):
     capture_at_once: int = Field(
         default=200, ge=0, description="EPCIS documents of up to so many events are done when their capture is answered"
     )
+    payments_at_once: int = Field(
+        default=2000, ge=0, description="Payment batches of rounds of up to so many recipients are done when answered"
+    )
+    payments_per_file: int = Field(
+        default=25_000, ge=1, le=100_000, description="How many payments one file for the bank holds at most"
+    )
+    payment_files_days: int = Field(
+        default=30, ge=1, description="After how many days the files of a payment batch, which name people, are deleted"
+    )
+    confirm_paid_days: int = Field(
+        default=7, ge=0, description="After how many days paid money that its recipient has not confirmed is an alert"
+    )
+    post_office: str = Field(
+        default="PT POS INDONESIA", min_length=1, max_length=60, description="Who pays recipients without an account"
+    )
+    payment_sender: str = Field(
+        default="amanah", min_length=1, max_length=99, description="Our sender_id in messages of G2P Connect"
+    )
     case_hours: dict[str, LevelHours] = Field(
         default_factory=lambda: {str(kind): hours for kind, hours in WORKING_HOURS.items()},
         description="Working hours that village, district, regency and nation have to answer a kind of case, as JSON; "

@@ -22,6 +22,7 @@ from services.distribution.domain.handovers import (
     refuse_if_wrong,
 )
 from services.distribution.domain.quantities import amounts
+from services.distribution.histories import as_of, is_late
 from services.distribution.store import Store
 from services.distribution.views import due_in, location, package_status
 
@@ -54,6 +55,8 @@ async def gather(
     )
     if entitlement is not None and not actor.scope(OFFICERS).covers(entitlement["area"]):
         entitlement = None
+    if package is not None:
+        package = await as_of(store, package, ask.occurred_at)
     round_id = entitlement["round"] if entitlement else None
     round_found, place, assignments = await asyncio.gather(
         store.rounds.get({"_id": round_id}),
@@ -79,7 +82,9 @@ def refuse_as_seen(
     """Raises the first refusal that applies once the entitlement and the package are as given, all else as before."""
     round_found = facts.round
     parcel = facts.situation.parcel
-    if package is not None and parcel is not None:
+    at = facts.situation.claim.occurred_at
+    # A late handover is judged by how the package stood then, which what happens to it now does not change.
+    if package is not None and parcel is not None and not is_late(package, at):
         moved = facts.package is not None and package["place"] != facts.package["place"]
         parcel = replace(
             parcel,
@@ -124,6 +129,7 @@ def _due(entitlement: Document, round_found: Document) -> Due:
         home=location(entitlement["home"]),
         delivered_at=entitlement.get("deliveredAt"),
         delivered_by=entitlement.get("deliveredBy", ""),
+        id=entitlement["_id"],
     )
 
 
@@ -135,4 +141,5 @@ def _parcel(package: Document, place: Document | None) -> Parcel:
         left={c["sku"]: c["left"] for c in package["contents"]},
         place_kind=place["kind"] if place else None,
         place=location(place["location"]) if place else None,
+        only_for=package["entitlement"],
     )

@@ -20,6 +20,7 @@ from amanah.uploads import Uploads
 from services.distribution.carrier import Carrier, LogOnly
 from services.distribution.photos import Photos
 from services.distribution.settings import DistributionSettings
+from services.distribution.watched import CHANGED, Watched
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Store:
         self.programs: Collection = self.db["programs"]
         self.rosters: Collection = self.db["rosters"]
         self.rounds: Collection = self.db["rounds"]
-        self.entitlements: Collection = self.db["entitlements"]
+        self.entitlements: Collection = Watched.of(self.db, "entitlements")
         self.assignments: Collection = self.db["assignments"]
         self.places: Collection = self.db["places"]
         self.packages: Collection = self.db["packages"]
@@ -58,6 +59,8 @@ class Store:
         self.officers: Collection = self.db["officers"]
         self.corrections: Collection = self.db["corrections"]
         self.alerts: Collection = self.db["alerts"]
+        self.payment_batches: Collection = self.db["payment_batches"]
+        self.payment_reports: Collection = self.db["payment_reports"]
         self.cases: Collection = self.db["cases"]
         self.case_events: Collection = self.db["case_events"]
         self.sms: Collection = self.db["sms"]
@@ -71,10 +74,21 @@ class Store:
         await self.rosters.ensure_indexes([])
         await self.rounds.ensure_indexes([index("program", "roster", "name", unique=True), index("status")])
         await self.entitlements.ensure_indexes(
-            [index("round", "status", "area", "_id"), index("recipient"), index("household")]
+            [
+                index("round", "status", "area", "_id"),
+                index("round", "area", CHANGED),
+                index("recipient"),
+                index("household"),
+                index("payment.batch", "_id", sparse=True),
+                index("payment.watched", "payment.at", sparse=True),
+            ]
         )
+        await self.payment_batches.ensure_indexes(
+            [index("round", "_id"), index("status", "workedAt"), index("released")]
+        )
+        await self.payment_reports.ensure_indexes([index("upload", unique=True), index("status", "workedAt")])
         await self.assignments.ensure_indexes(
-            [index("officer", "round"), index("round", "officer", "area", "starts", "ends", unique=True)]
+            [index("officer", "round"), index("round", "area"), index("once", unique=True, sparse=True)]
         )
         await self.places.ensure_indexes([index("code", unique=True)])
         await self.packages.ensure_indexes(

@@ -26,6 +26,7 @@ from amanah.crypto import Keyring
 from amanah.mongo import Document
 from services.distribution.domain.custody import HANDOVER, PackageStatus
 from services.distribution.domain.flags import RULES
+from services.distribution.domain.payments.rules import kind_of
 from services.distribution.domain.quantities import items
 
 
@@ -50,6 +51,8 @@ def program(found: Document) -> ProgramView:
         name=found["name"],
         items=program_items(found["items"]),
         thresholds=Thresholds.model_validate(found["thresholds"]),
+        kind=kind_of(program_items(found["items"])),
+        paid_is_delivered=found.get("paidIsDelivered", False),
     )
 
 
@@ -68,8 +71,9 @@ def round_(found: Document) -> RoundView:
     )
 
 
-def assignment(found: Document) -> AssignmentView:
-    """An assignment."""
+def assignment(found: Document, keys: Keyring | None = None) -> AssignmentView:
+    """An assignment; with `keys` also why it was ended."""
+    reason = found.get("endReason")
     return AssignmentView(
         id=found["_id"],
         officer_id=found["officer"],
@@ -77,6 +81,13 @@ def assignment(found: Document) -> AssignmentView:
         area=found["area"],
         starts_on=found["starts"],
         ends_on=found["ends"],
+        daily_load=found.get("dailyLoad"),
+        planned_until=found.get("plannedUntil"),
+        ended_at=found.get("endedAt"),
+        ended_by=found.get("endedBy"),
+        end_reason=keys.decrypt(reason, f"assignment:{found['_id']}") if keys and reason else None,
+        replaces=found.get("replaces"),
+        replaced_by=found.get("replacedBy"),
     )
 
 

@@ -14,12 +14,11 @@ from amanah.contracts.message import Location
 from amanah.mongo import Document, Tx
 from services.distribution import lookalikes, situations
 from services.distribution.commands.alerts import Raised, raise_alert
-from services.distribution.domain.custody import PackageStatus
+from services.distribution.commands.taking import take_out
 from services.distribution.domain.entitlements import EntitlementStatus
 from services.distribution.domain.evidence import taken_in
 from services.distribution.domain.flags import RULES, flags
 from services.distribution.domain.handovers import HandoverStatus, Passage, Photo, Situation
-from services.distribution.domain.quantities import Amounts
 from services.distribution.evidence import Kept, Retained
 from services.distribution.store import Store
 
@@ -55,7 +54,8 @@ class Attempt:
             if repeated is not None:
                 return repeated
             await self._refuse_by_now(tx)
-        if not await self._take_out(tx, self.facts.situation.claim.items):
+        taken = self.facts.situation.claim.items
+        if not await take_out(store, tx, self.package, taken, ask.occurred_at, self.id):
             await self._refuse_by_now(tx)
         for upload in (ask.photo_id, ask.signature_id):
             await store.uploads.use(tx, upload, self.id)
@@ -75,21 +75,6 @@ class Attempt:
         }
         pending = {"_id": self.entitlement["_id"], "status": EntitlementStatus.PENDING}
         return bool(await self.store.entitlements.update(pending, {"$set": delivered}, tx=tx))
-
-    async def _take_out(self, tx: Tx, taken: Amounts) -> bool:
-        """Takes the quantities out of the package, if it still is where it was and has them."""
-        condition: Document = {
-            "_id": self.package["_id"],
-            "status": PackageStatus.ARRIVED,
-            "place": self.package["place"],
-        }
-        change: dict[str, int] = {}
-        # The contents of a package keep their order from its making on.
-        for number, content in enumerate(self.package["contents"]):
-            if quantity := taken.get(content["sku"], 0):
-                condition[f"contents.{number}.left"] = {"$gte": quantity}
-                change |= {f"contents.{number}.left": -quantity, f"contents.{number}.handed": quantity}
-        return bool(await self.store.packages.update(condition, {"$inc": change}, tx=tx))
 
     async def _refuse_by_now(self, tx: Tx) -> None:
         """Raises the refusal that the facts, as this transaction sees them, call for."""

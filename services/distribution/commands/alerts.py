@@ -1,13 +1,13 @@
 """Alerts: a rule did not hold; told once for each subject."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from amanah.contracts.actor import SYSTEM
 from amanah.contracts.audit import Subject
-from amanah.contracts.distribution import AlertRaised
+from amanah.contracts.distribution import AlertRaised, AlertUpdated
 from amanah.contracts.ids import new_id
-from amanah.mongo import Tx
+from amanah.mongo import Document, Tx
 from services.distribution.store import Store
 
 
@@ -70,3 +70,45 @@ async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
             subject_id=alert.subject_id,
         ),
     )
+
+
+_LOOKED_AT = ("OPEN", "ACKNOWLEDGED")
+SETTLED = "SETTLED"
+
+
+async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: str, at: datetime) -> None:
+    """Closes an alert whose rule holds after all, since a later or late event settled it; `at` is when that happened.
+
+    What a person made a case of or dismissed stays as they left it. If the rule fails again, that is another alert.
+    """
+    key = f"{rule}~{subject_id}~{once}"
+    found = await store.alerts.get({"once": key}, tx=tx)
+    if found is None:
+        return
+    change: Document = {"once": f"{key}~{found['_id']}"}
+    closes = found["status"] in _LOOKED_AT
+    if closes:
+        change |= {"status": SETTLED, "settledAt": at}
+    step = {"at": datetime.now(UTC), "status": change.get("status", found["status"]), "because": "settled", "of": at}
+    await store.alerts.update({"_id": found["_id"]}, {"$set": change, "$push": {"history": step}}, tx=tx)
+    if closes:
+        await store.outbox.record(
+            tx,
+            SYSTEM,
+            action="distribution:alert:settle",
+            subject=Subject(type="Alert", id=found["_id"]),
+            area=found["area"],
+            event=AlertUpdated(
+                alert_id=found["_id"],
+                rule=rule,
+                severity=found["severity"],
+                action="SETTLE",
+                was=found["status"],
+                status=SETTLED,
+                at=at,
+                area=found["area"],
+                round_id=found["round"],
+                case_id=None,
+                subject_id=subject_id,
+            ),
+        )

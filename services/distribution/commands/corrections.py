@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.actor import Actor
 from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import (
     ApproveCorrection,
@@ -18,6 +18,8 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.mongo import Document, DuplicateKey, Tx
 from services.distribution import evidence, views
+from services.distribution.commands.own_steps import own_step
+from services.distribution.commands.taking import put_back
 from services.distribution.domain.corrections import CorrectionStatus, may_decide, may_propose
 from services.distribution.domain.entitlements import EntitlementStatus
 from services.distribution.domain.handovers import HandoverStatus
@@ -147,7 +149,7 @@ async def _decide(
         }
         del after["open"]
         await store.corrections.put(after, tx=tx)
-        event = await _reverse(store, tx, by, after) if decision is CorrectionStatus.APPROVED else None
+        event = await _reverse(store, tx, actor, after) if decision is CorrectionStatus.APPROVED else None
         await store.outbox.record(
             tx,
             by,
@@ -164,7 +166,7 @@ async def _decide(
     return views.correction(store.keys, await store.db.transaction(work))
 
 
-async def _reverse(store: Store, tx: Tx, by: Acting, correction: Document) -> HandoverReversed:
+async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> HandoverReversed:
     """Takes the handover back: it stands for its entitlement no longer, and its goods are in the package's account."""
     handover = await store.handovers.change(
         {"_id": correction["handover"], "status": {"$ne": HandoverStatus.REVERSED}},
@@ -186,7 +188,7 @@ async def _reverse(store: Store, tx: Tx, by: Acting, correction: Document) -> Ha
         {"$set": {"status": EntitlementStatus.REVERSED}},
         tx=tx,
     )
-    await _give_back(store, tx, by, handover, correction)
+    await _give_back(store, tx, actor, handover, correction)
     return HandoverReversed(
         handover_id=handover["_id"],
         correction_id=correction["_id"],
@@ -203,37 +205,12 @@ async def _reverse(store: Store, tx: Tx, by: Acting, correction: Document) -> Ha
     )
 
 
-async def _give_back(store: Store, tx: Tx, by: Acting, handover: Document, correction: Document) -> None:
+async def _give_back(store: Store, tx: Tx, actor: Actor, handover: Document, correction: Document) -> None:
     """The goods are in the package again as if they had never left it, with a step of its history that says so."""
     package = await store.packages.get({"code": handover["package"]}, tx=tx)
     if package is None:
         raise Conflict("The package of this handover is gone; an operator must look into it.")
-    back = {i["sku"]: i["quantity"] for i in handover["items"]}
-    change: dict[str, int] = {}
-    for number, content in enumerate(package["contents"]):
-        if quantity := back.get(content["sku"], 0):
-            change |= {f"contents.{number}.left": quantity, f"contents.{number}.handed": -quantity}
-    await store.packages.update({"_id": package["_id"]}, {"$inc": change}, tx=tx)
-    await store.custody.insert(
-        {
-            "_id": f"{package['_id']}~{correction['_id']}",
-            "package": package["_id"],
-            "key": correction["_id"],
-            "event": correction["_id"],
-            "at": correction["decidedAt"],
-            "recordedAt": correction["decidedAt"],
-            "kind": "Correction",
-            "action": "OBSERVE",
-            "step": REVERSING,
-            "place": None,
-            "counted": handover["items"],
-            "conditions": [],
-            "declaresError": False,
-            "transactions": [],
-            "extensions": "",
-            "source": by.name,
-            "partner": by.id,
-            "difference": None,
-        },
-        tx=tx,
-    )
+    key, at = correction["_id"], correction["decidedAt"]
+    step = own_step(actor, package, f"{package['_id']}~{key}", REVERSING, at)
+    await store.custody.insert(step | {"key": key, "event": key, "counted": handover["items"]}, tx=tx)
+    await put_back(store, tx, package["_id"], at)

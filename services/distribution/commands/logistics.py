@@ -1,8 +1,10 @@
 """Places, and packages before they move."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting, Actor, Role
+from amanah.contracts.areas import contains
 from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import (
     CreatePackages,
@@ -15,15 +17,19 @@ from amanah.contracts.distribution import (
 )
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
+from amanah.contracts.message import Item
 from amanah.mongo import Document, Tx
 from services.distribution import views
-from services.distribution.domain.custody import PackageStatus
+from services.distribution.commands.settling import as_made, settle
+from services.distribution.domain.labels import check_code
 from services.distribution.domain.quantities import amounts
 from services.distribution.domain.rounds import check_within
+from services.distribution.histories import kin_codes
 from services.distribution.store import Store
 
 
-def _each_once(codes: list[str], noun: str) -> None:
+def each_once(codes: list[str], noun: str) -> None:
+    """Refuses a code that is named twice; `noun` says what has the codes."""
     seen: set[str] = set()
     for number, code in enumerate(codes):
         if code in seen:
@@ -36,7 +42,7 @@ def _each_once(codes: list[str], noun: str) -> None:
 async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> PlacesAnswer:
     """See CreatePlaces."""
     by = [actor.acting(ask.roles, place.area) for place in ask.places]
-    _each_once([p.code for p in ask.places], "place")
+    each_once([p.code for p in ask.places], "place")
     wanted: dict[str, Document] = {
         place.code: {
             "code": place.code,
@@ -77,17 +83,18 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
 async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> PackagesAnswer:
     """See CreatePackages. A partner may create packages of their own only."""
     by = [actor.acting(ask.roles, package.area) for package in ask.packages]
-    _each_once([p.code for p in ask.packages], "package")
+    each_once([p.code for p in ask.packages], "package")
     round_found = await store.rounds.get({"_id": ask.round_id})
     if round_found is None:
         raise Refused("round_unknown", "There is no such round; create it first.", "roundId")
     for number, package in enumerate(ask.packages):
         check_within(package.area, round_found["area"], f"packages.{number}.area")
-    wanted = {
-        p.code: _new(ask.round_id, p, _partner(actor, acting, p)) for p, acting in zip(ask.packages, by, strict=True)
-    }
+        check_code(package.code, f"packages.{number}.code")
+    await check_for(store, ask.round_id, [(p.entitlement_id, p.area) for p in ask.packages], "packages")
+    partners = [_partner(actor, acting, p) for p, acting in zip(ask.packages, by, strict=True)]
 
     async def work(tx: Tx) -> dict[str, Document]:
+        wanted = await _wanted(store, tx, ask, partners)
         known = {p["code"]: p for p in await store.packages.list({"code": {"$in": list(wanted)}}, tx=tx)}
         for number, code in enumerate(wanted):
             if code in known and _made_as(known[code]) != _made_as(wanted[code]):
@@ -95,6 +102,10 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
         fresh = [document for code, document in wanted.items() if code not in known]
         if fresh:
             await store.packages.insert_many(fresh, tx=tx)
+            parents = sorted({p["madeIn"] for p in fresh if p["madeIn"]})
+            if parents:
+                await store.packages.update_many({"_id": {"$in": parents}}, {"$set": {"kin": True}}, tx=tx)
+                await settle(store, tx, [p["_id"] for p in fresh if p["madeIn"]], datetime.now(UTC))
             await store.outbox.record(
                 tx,
                 by[0],
@@ -108,9 +119,59 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
 
     found = await store.db.transaction(work)
     places = {p["code"]: p for p in await store.places.list({"code": {"$in": [d["place"] for d in found.values()]}})}
+    kin = await kin_codes(store, found.values())
     return PackagesAnswer(
-        nodes=tuple(views.package(found[p.code], places.get(found[p.code]["place"])) for p in ask.packages)
+        nodes=tuple(views.package(found[p.code], places.get(found[p.code]["place"]), kin) for p in ask.packages)
     )
+
+
+async def _wanted(store: Store, tx: Tx, ask: CreatePackages, partners: Sequence[str | None]) -> dict[str, Document]:
+    """The packages asked for, by code. A parent is one of them or exists in the round. Refused `parent_unknown`."""
+    codes = sorted({p.parent for p in ask.packages if p.parent})
+    known = {p["code"]: p for p in await store.packages.list({"code": {"$in": codes}, "round": ask.round_id}, tx=tx)}
+    wanted: dict[str, Document] = {}
+    for package, partner in zip(ask.packages, partners, strict=True):
+        document = new_package(
+            ask.round_id, package.area, partner, package.code, package.contents, entitlement=package.entitlement_id
+        )
+        wanted[package.code] = document
+    inside = {p.parent for p in ask.packages}
+    for number, package in enumerate(ask.packages):
+        if package.parent is None:
+            continue
+        outer = known.get(package.parent) or wanted.get(package.parent)
+        if outer is None or (package.parent not in known and _above(package.code, ask)):
+            message = f"There is no package {package.parent} in this round to lie in; create it first."
+            raise Refused("parent_unknown", message, f"packages.{number}.parent")
+        wanted[package.code] |= {"madeIn": outer["_id"], "parent": outer["_id"], "parents": [outer["_id"]]}
+    for code in inside & wanted.keys():
+        wanted[code or ""]["kin"] = True
+    return wanted
+
+
+def _above(code: str, ask: CreatePackages) -> bool:
+    """Whether the package would lie in itself, by those asked for."""
+    parents = {p.code: p.parent for p in ask.packages}
+    seen = {code}
+    outer = parents.get(code)
+    while outer in parents:
+        if outer in seen:
+            return True
+        seen.add(outer)
+        outer = parents[outer]
+    return False
+
+
+async def check_for(store: Store, round_id: str, wanted: Sequence[tuple[str | None, str]], field: str) -> None:
+    """Refuses a package for one recipient whose entitlement is not of the round, or not within the package's area."""
+    ids = [entitlement for entitlement, _ in wanted if entitlement]
+    if not ids:
+        return
+    found = {e["_id"]: e["area"] for e in await store.entitlements.list({"_id": {"$in": ids}, "round": round_id})}
+    for number, (entitlement, area) in enumerate(wanted):
+        if entitlement and not (entitlement in found and contains(area, found[entitlement])):
+            message = "No recipient of this round in the package's area has this entitlement; check its id."
+            raise Refused("entitlement_unknown", message, f"{field}.{number}.entitlementId")
 
 
 def _partner(actor: Actor, by: Acting, package: NewPackage) -> str | None:
@@ -121,21 +182,44 @@ def _partner(actor: Actor, by: Acting, package: NewPackage) -> str | None:
     return package.partner or actor.id
 
 
-def _new(round_id: str, package: NewPackage, partner: str | None) -> Document:
-    return {
-        "_id": new_id("pkg"),
-        "code": package.code,
-        "round": round_id,
-        "area": package.area,
-        "partner": partner,
-        "contents": [
-            {"sku": sku, "expected": quantity, "counted": None, "handed": 0, "left": quantity}
-            for sku, quantity in amounts(package.contents).items()
-        ],
-        "status": PackageStatus.REGISTERED,
-        "place": None,
-        "conditions": [],
-    }
+def new_package(
+    round_id: str,
+    area: str,
+    partner: str | None,
+    code: str,
+    contents: Sequence[Item],
+    *,
+    entitlement: str | None = None,
+) -> Document:
+    """A package before anything happened to it."""
+    return as_made(
+        {
+            "_id": new_id("pkg"),
+            "code": code,
+            "round": round_id,
+            "area": area,
+            "partner": partner,
+            "contents": [
+                {
+                    "sku": sku,
+                    "expected": q,
+                    "counted": None,
+                    "left": q,
+                    "handed": 0,
+                    "lost": 0,
+                    "damaged": 0,
+                    "returned": 0,
+                }
+                for sku, q in amounts(contents).items()
+            ],
+            "entitlement": entitlement,
+            "madeIn": None,
+            "parent": None,
+            "parents": [],
+            "splitFrom": None,
+            "kin": False,
+        }
+    )
 
 
 def _made_as(package: Document) -> Mapping[str, object]:
@@ -145,5 +229,8 @@ def _made_as(package: Document) -> Mapping[str, object]:
         "round": package["round"],
         "area": package["area"],
         "partner": package["partner"],
-        "contents": [{"sku": c["sku"], "quantity": c["expected"]} for c in package["contents"]],
+        # What was counted too much was not made in it.
+        "contents": [{"sku": c["sku"], "quantity": c["expected"]} for c in package["contents"] if c["expected"]],
+        "entitlement": package["entitlement"],
+        "madeIn": package["madeIn"],
     }

@@ -18,22 +18,13 @@ from amanah.contracts.logistics import (
 )
 from amanah.contracts.message import milli
 from amanah.mongo import Document, Tx
-from services.distribution.commands.alerts import Raised, raise_alert
-from services.distribution.domain.custody import (
-    COMING,
-    CONDITIONS,
-    DIFFERENCE,
-    HANDOVER,
-    SEVERITIES,
-    Standing,
-    Step,
-    derive,
-)
+from services.distribution.commands.losses import announce_loss
+from services.distribution.commands.settling import Settled, carried_in, settle
+from services.distribution.domain.custody import COMING, Loss
 from services.distribution.store import Store
 from services.distribution.views import package_status
 
 _PARTNERS = frozenset({Role.LOGISTICS})
-_VOID = "Declared wrong by the partner; it has no effect."
 
 
 async def take(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, source: str) -> CapturedEvent:
@@ -55,8 +46,7 @@ async def take(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, 
         tx=tx,
     )
     if earlier is None:
-        for package in resolved.packages:
-            await _move(store, tx, actor, resolved, package)
+        await _move(store, tx, actor, resolved)
     elif earlier["source"] != origin:
         return answer.model_copy(update={"result": "duplicate"})
     return answer
@@ -81,12 +71,16 @@ def _mark(actor: Actor, key: str) -> str:
 
 @dataclass(frozen=True)
 class _Resolved:
-    """An event all of whose names are known. `counted` holds for the one package that the counts are of."""
+    """An event all of whose names are known. The quantities are of the package `counts_of`, all of them or nobody's.
+
+    `parent` is the id of the package that an aggregation is about.
+    """
 
     event: Reported
     packages: Sequence[Document]
     counts_of: str | None
     place: str | None
+    parent: str | None
 
 
 async def _resolve(store: Store, tx: Tx, actor: Actor, event: Reported) -> _Resolved | Rejection:
@@ -114,7 +108,8 @@ async def _resolve(store: Store, tx: Tx, actor: Actor, event: Reported) -> _Reso
             UNKNOWN_PLACE, unknown, "this place is not registered; ask for it to be created, or check its code"
         )
     counts_of = event.parent if event.kind == "AggregationEvent" else (named[0] if len(named) == 1 else None)
-    return _Resolved(event, [found[code] for code in dict.fromkeys(named)], counts_of, place)
+    parent = found[event.parent]["_id"] if event.parent and event.kind == "AggregationEvent" else None
+    return _Resolved(event, [found[code] for code in dict.fromkeys(named)], counts_of, place, parent)
 
 
 async def _place(store: Store, tx: Tx, event: Reported) -> tuple[str | None, str]:
@@ -132,107 +127,58 @@ async def _place(store: Store, tx: Tx, event: Reported) -> tuple[str | None, str
     return None, given[0][0] if given else ""
 
 
-async def _move(store: Store, tx: Tx, actor: Actor, resolved: _Resolved, package: Document) -> None:
-    """Adds the event to the package's history and sets the package to what its history now amounts to."""
+async def _move(store: Store, tx: Tx, actor: Actor, resolved: _Resolved) -> None:
+    """Adds the event to the histories of its packages and keeps what these now amount to."""
+    event = resolved.event
+    ids = [p["_id"] for p in resolved.packages]
+    bound = await store.place(event.destination, tx=tx)
+    await store.custody.insert_many(
+        [_step(actor, resolved, p, bound["code"] if bound else None) for p in resolved.packages], tx=tx
+    )
+    if resolved.parent is not None:
+        children = [p for p in ids if p != resolved.parent]
+        await store.packages.update_many({"_id": {"$in": children}}, {"$addToSet": {"parents": resolved.parent}}, tx=tx)
+        await store.packages.update({"_id": resolved.parent}, {"$set": {"kin": True}}, tx=tx)
+    settled = await settle(store, tx, ids, event.at)
+    by = actor.anywhere(_PARTNERS)
+    for package_id in ids:
+        await _announce(store, tx, by, event, settled[package_id], carried_in(settled, package_id))
+    for each in settled.values():
+        await _announce_losses(store, tx, by, event, each)
+
+
+def _step(actor: Actor, resolved: _Resolved, package: Document, destination: str | None) -> Document:
     event = resolved.event
     counted = event.goods if package["code"] == resolved.counts_of else ()
-    await store.custody.insert(
-        {
-            "_id": f"{package['_id']}~{_mark(actor, event.key)}",
-            "package": package["_id"],
-            "key": event.key,
-            "event": event.id,
-            "at": event.at,
-            "recordedAt": datetime.now(UTC),
-            "kind": event.kind,
-            "action": event.action,
-            "step": event.step or event.kind,
-            "place": resolved.place,
-            "counted": [{"sku": g.sku, "quantity": milli(g.quantity)} for g in counted],
-            "conditions": [c for c in (event.disposition, *event.conditions) if c],
-            "declaresError": event.correction is not None,
-            "transactions": [{"type": kind, "id": number} for kind, number in event.transactions],
-            "extensions": event.original if event.extensions else "",
-            "source": actor.name,
-            "partner": actor.id,
-            "difference": None,
-        },
-        tx=tx,
-    )
-    history = await store.custody.list({"package": package["_id"]}, tx=tx)
-    handed = await _handed(store, tx, package)
-    standing = derive({c["sku"]: c["expected"] for c in package["contents"]}, [*map(_step, history), *handed])
-    now = {
-        "status": standing.status.value,
-        "place": standing.place,
-        "contents": _contents(package, standing),
-        "conditions": sorted(standing.conditions),
+    return {
+        "_id": f"{package['_id']}~{_mark(actor, event.key)}",
+        "package": package["_id"],
+        "key": event.key,
+        "event": event.id,
+        "at": event.at,
+        "recordedAt": datetime.now(UTC),
+        "kind": event.kind,
+        "action": event.action,
+        "step": event.step or event.kind,
+        "place": resolved.place,
+        "destination": destination,
+        "counted": [{"sku": g.sku, "quantity": milli(g.quantity)} for g in counted],
+        "disposition": event.disposition,
+        "conditions": [c for c in (event.disposition, *event.conditions) if c],
+        "declaresError": event.correction is not None,
+        "parent": resolved.parent if resolved.parent != package["_id"] else None,
+        "transactions": [{"type": kind, "id": number} for kind, number in event.transactions],
+        "extensions": event.original if event.extensions else "",
+        "source": actor.name,
+        "partner": actor.id,
+        "difference": None,
     }
-    await store.packages.update({"_id": package["_id"]}, {"$set": now}, tx=tx)
-    fresh = await _tell_differences(store, tx, history, standing)
-    by = actor.anywhere(_PARTNERS)
-    await _announce(store, tx, by, resolved, package | now, standing.differences.get(event.key))
-    await _alert(store, tx, event, package, standing, fresh)
-
-
-async def _handed(store: Store, tx: Tx, package: Document) -> list[Step]:
-    """Our officers' handovers from the package, as steps of its history."""
-    if not any(c["handed"] for c in package["contents"]):
-        return []
-    found = await store.handovers.list({"package": package["code"]}, tx=tx)
-    return [
-        Step(
-            key=h["_id"], event=h["_id"], at=h["occurredAt"], step=HANDOVER,
-            counted={i["sku"]: i["quantity"] for i in h["items"]}, ours=True,
-        )
-        for h in found
-    ]  # fmt: skip
-
-
-def _step(document: Document) -> Step:
-    return Step(
-        key=document["key"],
-        event=document["event"],
-        at=document["at"],
-        step=document["step"],
-        place=document["place"],
-        counted={c["sku"]: c["quantity"] for c in document["counted"]},
-        conditions=tuple(document["conditions"]),
-        declares_error=document["declaresError"],
-    )
-
-
-def _contents(package: Document, standing: Standing) -> list[Document]:
-    """The contents in their order, with what was counted and what is left; goods nobody expected come last."""
-    kept = [
-        c | {"counted": standing.counted.get(c["sku"]), "left": standing.held.get(c["sku"], 0)}
-        for c in package["contents"]
-    ]
-    known = {c["sku"] for c in kept}
-    return kept + [
-        {"sku": sku, "expected": 0, "counted": standing.counted.get(sku), "handed": 0, "left": held}
-        for sku, held in standing.held.items()
-        if sku not in known
-    ]
-
-
-async def _tell_differences(store: Store, tx: Tx, history: Sequence[Document], standing: Standing) -> dict[str, str]:
-    """Notes at each step what its count lacks; answers the differences that were not known before, by step."""
-    fresh = {}
-    for document in history:
-        key = document["key"]
-        text = _VOID if key in standing.void else standing.differences.get(key)
-        if text != document["difference"]:
-            await store.custody.update({"_id": document["_id"]}, {"$set": {"difference": text}}, tx=tx)
-            if key in standing.differences:
-                fresh[key] = standing.differences[key]
-    return fresh
 
 
 async def _announce(
-    store: Store, tx: Tx, by: Acting, resolved: _Resolved, package: Document, difference: str | None
+    store: Store, tx: Tx, by: Acting, event: Reported, settled: Settled, carried: tuple[str, ...]
 ) -> None:
-    event = resolved.event
+    package = settled.package
     await store.outbox.record(
         tx,
         by,
@@ -248,7 +194,8 @@ async def _announce(
             at=event.at,
             status=package_status(package),
             place=package["place"],
-            discrepancy=difference,
+            discrepancy=settled.standing.differences.get(event.key),
+            carried=carried,
         ),
         after=store.seal(
             package["_id"], {k: package[k] for k in ("status", "place", "contents", "conditions")} | {"event": event.id}
@@ -256,28 +203,17 @@ async def _announce(
     )
 
 
-async def _alert(
-    store: Store, tx: Tx, event: Reported, package: Document, standing: Standing, differences: dict[str, str]
-) -> None:
-    found = [(DIFFERENCE, text, key) for key, text in differences.items()]
-    for condition in sorted(standing.conditions - set(package["conditions"])):
-        found.append((CONDITIONS[condition], f"The partner reports package {package['code']} as {condition}.", ""))
-    for rule, detail, once in found:
-        await raise_alert(
-            store,
-            tx,
-            Raised(
-                rule,
-                SEVERITIES[rule],
-                event.at,
-                package["area"],
-                package["round"],
-                detail,
-                "Package",
-                package["_id"],
-                once,
-            ),
-        )
+async def _announce_losses(store: Store, tx: Tx, by: Acting, event: Reported, settled: Settled) -> None:
+    """What the event took out of a package, by its disposition."""
+    before = {c["sku"]: c for c in settled.before["contents"]}
+    for kind in Loss:
+        taken = {
+            c["sku"]: more
+            for c in settled.package["contents"]
+            if (more := c[kind] - before.get(c["sku"], {}).get(kind, 0)) > 0
+        }
+        if taken:
+            await announce_loss(store, tx, by, settled.package, kind, taken, event.at)
 
 
 async def _reject(store: Store, tx: Tx, actor: Actor, rejection: Rejection, source: str) -> None:

@@ -51,11 +51,12 @@ class Due:
     home: Location | None = None
     delivered_at: datetime | None = None
     delivered_by: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """The package and the place where its history says it is."""
+    """The package and the place where its history says it is. `only_for` is the one entitlement it is for, if it is."""
 
     round_id: str
     area: str
@@ -63,6 +64,7 @@ class Parcel:
     left: Amounts
     place_kind: str | None = None
     place: Location | None = None
+    only_for: str | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,12 @@ def _package_unknown(s: Situation) -> str | None:
     return None
 
 
+def _package_not_for_recipient(s: Situation) -> str | None:
+    if s.parcel is None or s.due is None or s.parcel.only_for in (None, s.due.id):
+        return None
+    return "This package is for another recipient; take the one that bears this recipient's label."
+
+
 def _package_not_here(s: Situation) -> str | None:
     if s.parcel is None or s.due is None:
         return None
@@ -220,6 +228,7 @@ OF_HANDOVERS = (
     Refusal("proxy_incomplete", "receivedBy", _proxy_incomplete),
     Refusal("items_not_entitled", "items", _not_entitled),
     Refusal("package_unknown", "packageCode", _package_unknown),
+    Refusal("package_not_for_recipient", "packageCode", _package_not_for_recipient),
     Refusal("package_not_here", "packageCode", _package_not_here),
     Refusal("package_short", "items", _package_short),
 )

@@ -244,3 +244,12 @@ def test_what_was_made_is_somewhere(told: list[Step]) -> None:
 def test_reading_a_package_with_fewer_kin_than_all_of_them_changes_nothing_for_those_without(told: list[Step]) -> None:
     alone = [s for s in told if s.package == TWO and not s.aggregates and s.step != SPLIT]
     assert derive_kin({TWO: MADE[TWO]}, alone)[TWO] == derive_kin(MADE, alone)[TWO]
+
+
+def test_what_was_handed_out_before_any_arrival_was_told_of_is_taken_out_at_the_first() -> None:
+    handed = step(0, "", HANDOVER, count=30, ours=True)
+    arrival = step(5, "", "receiving", "POS", 100)
+    standing = derive({RICE: 100}, [handed, step(1, "", "shipping", "GUDANG"), arrival])
+    assert (standing.held, standing.differences) == ({RICE: 70}, {})
+    assert standing.ledger["POS"][RICE] == {"in": 100, "handed": 30, "stock": 70}
+    assert derive({RICE: 100}, [handed]).held == {RICE: 70}, "taken out where it is, if nobody ever tells"

@@ -76,7 +76,6 @@ class _Reading:
 
     def __init__(self, made: Mapping[str, Made]) -> None:
         self._parcels = {p: Parcel(m.expected, parent=m.parent, born=not m.piece) for p, m in made.items()}
-        self._seen: dict[str, dict[str, Seen]] = {p: {} for p in made}
         self._named: set[tuple[str, str]] = set()
 
     def read(self, history: list[Step]) -> dict[str, Standing]:
@@ -106,7 +105,7 @@ class _Reading:
             leg=parcel.leg,
             moved_at=parcel.moved_at,
             overdrawn=parcel.overdrawn,
-            seen=self._seen[package],
+            seen=parcel.seen,
         )
 
     def _take(self, step: Step) -> None:
@@ -115,8 +114,7 @@ class _Reading:
         parcel.conditions |= CONDITIONS.keys() & set(step.conditions)
         if step.step == HANDOVER:
             if step.ours:
-                self._seen[step.package][step.key] = parcel.seen()
-                parcel.hand_over(step.counted)
+                parcel.hand_over(step)
             return
         inside = self._inside(step.package)
         counted: Amounts = step.counted

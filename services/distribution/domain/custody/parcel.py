@@ -66,6 +66,10 @@ class Parcel:
         self.parent = parent
         self.born = born
         self.book = Book()
+        self.seen: dict[str, Seen] = {}
+        # Handed out before anybody told of an arrival: the clocks of devices and partners differ.
+        self._waiting: list[Step] = []
+        self._came = False
         self._way: _Way | None = None
         self._ways = 0
         # The step that last said how much is there: what is taken beyond it contradicts it.
@@ -84,12 +88,9 @@ class Parcel:
         """The way it is on."""
         return self._way.leg if self._way else None
 
-    def seen(self) -> Seen:
-        """How it stands now."""
-        return Seen(self.status, self.place, dict(self.held))
-
     def close(self) -> None:
         """Posts what is left as stock. Nothing may happen to it afterwards."""
+        self._hand_over_waiting()
         self.book.post(self.account, "stock", self.held)
         if self._way:
             self.book.rename(self._way.account, leg_account(self._way.leg.origin, self._way.leg.destination))
@@ -151,8 +152,9 @@ class Parcel:
         else:
             self.be_at(to)
             self._count(step, counted, f"At {to or _UNNAMED}", "expected", "counted")
-        self.status, self.place = PackageStatus.ARRIVED, to
+        self.status, self.place, self._came = PackageStatus.ARRIVED, to, True
         self.counted |= counted
+        self._hand_over_waiting()
 
     def be_at(self, place: str | None) -> None:
         """Is at a place without an arrival that anybody told of."""
@@ -193,9 +195,19 @@ class Parcel:
         self._basis = step.key
         return missing
 
-    def hand_over(self, taken: Amounts) -> None:
-        """An officer handed out so much of it."""
-        self._take("handed", taken)
+    def hand_over(self, step: Step) -> None:
+        """An officer handed out so much of it; before its first arrival, right after that."""
+        if self._came:
+            self.seen[step.key] = Seen(self.status, self.place, dict(self.held))
+            self._take("handed", step.counted)
+        else:
+            self._waiting.append(step)
+
+    def _hand_over_waiting(self) -> None:
+        self._came = self._came or bool(self._waiting)
+        for step in self._waiting:
+            self.hand_over(step)
+        self._waiting.clear()
 
     def lose(self, kind: Loss, taken: Amounts) -> None:
         """So much of it is lost, damaged or given back; all of it when nothing is named."""
@@ -203,6 +215,10 @@ class Parcel:
 
     def _take(self, column: str, taken: Amounts) -> None:
         self.book.post(self.account, column, taken)
+        self._take_out(taken)
+
+    def _take_out(self, taken: Amounts) -> None:
+        """Takes it out, and notes what is taken beyond what there is."""
         self._add(taken, -1)
         short = {sku: -self.held[sku] for sku in taken if self.held[sku] < 0}
         for sku, quantity in short.items():
@@ -215,20 +231,19 @@ class Parcel:
 
     def cut(self, piece: "Parcel", amounts: Amounts) -> None:
         """A part of it becomes a package of its own, which stands where this one does."""
-        self.book.post(self.account, "in", amounts, -1)
-        self._add(amounts, -1)
+        self.without(amounts)
         piece.born = True
         piece.status, piece.place, piece.parent = self.status, self.place, self.parent
         if self._way:
             piece._ways += 1
             piece._way = _Way(self._way.leg, self._way.account, self._way.before, list(self._way.steps))
-        piece.held = dict(amounts)
+        piece.held, piece._came = dict(amounts), self._came
         piece.book.post(piece.account, "in", amounts)
 
     def without(self, amounts: Amounts) -> None:
-        """A part of it went into a package that is not looked at here."""
+        """A part of it went into a package of its own."""
         self.book.post(self.account, "in", amounts, -1)
-        self._add(amounts, -1)
+        self._take_out(amounts)
 
     def _add(self, amounts: Amounts, sign: int = 1) -> None:
         for sku, quantity in amounts.items():
