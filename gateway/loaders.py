@@ -74,6 +74,28 @@ class Loaders:
         async def entries(ids: tuple[str, ...]) -> Iterable[audit.AuditView]:
             return (await call(audit.EntriesByIds(ids=ids))).nodes
 
+        async def packages(ids: tuple[str, ...]) -> Iterable[distribution.PackageView]:
+            return (await call(distribution.GetPackages(ids=ids))).nodes
+
+        async def cases(ids: tuple[str, ...]) -> Iterable[distribution.CaseView]:
+            return (await call(distribution.GetCases(ids=ids))).nodes
+
+        async def alerts(ids: tuple[str, ...]) -> Iterable[distribution.AlertView]:
+            return (await call(distribution.GetAlerts(ids=ids))).nodes
+
+        async def case_histories(keys: list[tuple[str, int]]) -> list[distribution.CaseHistory | None]:
+            found: dict[tuple[str, int], distribution.CaseHistory] = {}
+            for first in {first for _, first in keys}:
+                ids = tuple(case_id for case_id, wanted in keys if wanted == first)
+                answer = await call(distribution.ListCaseEvents(case_ids=ids, first=first))
+                found |= {(history.case_id, first): history for history in answer.nodes}
+            return [found.get(key) for key in keys]
+
+        async def case_attachments(ids: list[str]) -> list[distribution.CaseAttachments | None]:
+            answer = await call(distribution.ListAttachments(case_ids=tuple(ids)))
+            found = {files.case_id: files for files in answer.nodes}
+            return [found.get(i) for i in ids]
+
         async def tallies(ids: list[str]) -> list[distribution.Tally | None]:
             answer = await call(distribution.GetTallies(assignment_ids=tuple(ids)))
             found = {tally.assignment_id: tally for tally in answer.nodes}
@@ -94,6 +116,15 @@ class Loaders:
         self.corrections = _by_id(corrections, 100)
         self.reports = _by_id(reports, 100)
         self.entries = _by_id(entries, 500)
+        self.packages = _by_id(packages, 100)
+        self.cases = _by_id(cases, 100)
+        self.alerts = _by_id(alerts, 100)
+        self.case_histories: DataLoader[tuple[str, int], distribution.CaseHistory | None] = DataLoader(
+            case_histories, max_batch_size=100
+        )
+        self.case_attachments: DataLoader[str, distribution.CaseAttachments | None] = DataLoader(
+            case_attachments, max_batch_size=100
+        )
         self.tallies: DataLoader[str, distribution.Tally | None] = DataLoader(tallies, max_batch_size=100)
         self.names: DataLoader[str, str | None] = DataLoader(names)
 

@@ -1,37 +1,44 @@
 """Alerts: rules that did not hold, found on the event stream."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import strawberry
 
 from amanah.contracts import distribution as contract
 from gateway.context import Info
 from gateway.schema.areas import Area, area
+from gateway.schema.cases import Case, case, person
+from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
-from gateway.schema.node import Node
-from gateway.schema.nodes import find
+from gateway.schema.node import Node, shown
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
+from gateway.schema.people import User
 from gateway.schema.scalars import AreaCode
+from gateway.schema.subjects import Subject, subject
 
 
-@strawberry.type(description="A complaint or an escalated problem.")
-class Case:
-    """One case."""
+@strawberry.enum(description="What can be done about an alert.")
+class AlertAction(StrEnum):
+    """An action."""
 
-    id: strawberry.ID
+    ACKNOWLEDGE = "ACKNOWLEDGE"
+    ESCALATE = "ESCALATE"
+    DISMISS = "DISMISS"
 
 
 @strawberry.type(description="A rule that did not hold for a subject; raised once.")
-class Alert:
+class Alert(Node):
     """One alert."""
 
-    id: strawberry.ID
     rule: str
     severity: str
     at: datetime
     detail: str
-    status: str
-    case: Case | None = strawberry.field(description="The case that follows it up; none while nobody opened one.")
+    status: str = strawberry.field(description="OPEN, ACKNOWLEDGED, ESCALATED, DISMISSED or SETTLED.")
+    note: str | None = strawberry.field(description="What was noted when somebody last followed it up.")
+    case_id: strawberry.Private[str | None]
+    handler_id: strawberry.Private[str | None]
     area_code: strawberry.Private[str]
     subject_id: strawberry.Private[str]
 
@@ -41,9 +48,19 @@ class Alert:
         return area(info.context.areas, self.area_code)
 
     @resolved("What it is about; none when the viewer may not see it.")
-    async def subject(self, info: Info) -> Node | None:
+    async def subject(self, info: Info) -> Subject | None:
         """The alert's subject."""
-        return await find(info.context, self.subject_id)
+        return await subject(info.context, self.subject_id)
+
+    @resolved("The case that follows it up; none while nobody opened one.")
+    async def case(self, info: Info) -> Case | None:
+        """The alert's case."""
+        return shown(await info.context.loaders.cases.load(self.case_id), case) if self.case_id else None
+
+    @resolved("Who last followed it up.")
+    async def handled_by(self, info: Info) -> User | None:
+        """The handler."""
+        return await person(info.context, self.handler_id)
 
 
 @strawberry.input
@@ -56,6 +73,23 @@ class AlertFilter:
     status: str | None = None
 
 
+@strawberry.input
+class UpdateAlertInput:
+    """What is done about an alert. DISMISS needs its reason in the note."""
+
+    alert_id: strawberry.ID
+    action: AlertAction
+    note: str | None = None
+
+
+@strawberry.type
+class UpdateAlertPayload:
+    """The alert, or what to mend."""
+
+    alert: Alert | None
+    user_errors: list[UserError]
+
+
 def alert(view: contract.AlertView) -> Alert:
     """The alert of a view."""
     return Alert(
@@ -65,7 +99,9 @@ def alert(view: contract.AlertView) -> Alert:
         at=view.at,
         detail=view.detail,
         status=view.status,
-        case=None,
+        note=view.note,
+        case_id=view.case_id,
+        handler_id=view.handled_by,
         area_code=view.area,
         subject_id=view.subject_id,
     )
@@ -94,3 +130,19 @@ class AlertQueries:
         return connection(
             [alert(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
         )
+
+
+@strawberry.type
+class AlertMutations:
+    """Mutations on alerts."""
+
+    @resolved("Acknowledges an alert, makes a case of it, or dismisses it with a reason.")
+    async def update_alert(self, info: Info, input: UpdateAlertInput) -> UpdateAlertPayload:
+        """Updates an alert."""
+        view, errors = await attempt(
+            lambda: info.context.call(
+                contract.UpdateAlert(alert_id=input.alert_id, action=input.action, note=input.note)
+            ),
+            alert,
+        )
+        return UpdateAlertPayload(alert=view, user_errors=errors)

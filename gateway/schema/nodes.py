@@ -7,16 +7,17 @@ from amanah.contracts.errors import Forbidden
 from amanah.contracts.ids import kind_of
 from gateway.context import Context
 from gateway.loaders import Loaders
-from gateway.schema.assignments import entitlement
+from gateway.schema.alerts import alert
 from gateway.schema.audit import audit_entry
+from gateway.schema.cases import case
 from gateway.schema.corrections import correction
-from gateway.schema.handovers import handover
 from gateway.schema.imports import recipient_import
 from gateway.schema.node import Node
 from gateway.schema.programs import program, round_
 from gateway.schema.recipients import recipient
 from gateway.schema.reports import report
 from gateway.schema.rosters import roster
+from gateway.schema.subjects import SUBJECTS
 
 Load = Callable[[Loaders, str], Awaitable[Any]]
 Show = Callable[[Any], Node]
@@ -28,8 +29,9 @@ NODES: dict[str, tuple[Load, Show]] = {
     "Roster": (lambda loaders, i: loaders.rosters.load(i), roster),
     "Program": (lambda loaders, i: loaders.programs.load(i), program),
     "Round": (lambda loaders, i: loaders.rounds.load(i), round_),
-    "Entitlement": (lambda loaders, i: loaders.entitlements.load(i), entitlement),
-    "Handover": (lambda loaders, i: loaders.handovers.load(i), handover),
+    **SUBJECTS,
+    "Case": (lambda loaders, i: loaders.cases.load(i), case),
+    "Alert": (lambda loaders, i: loaders.alerts.load(i), alert),
     "Correction": (lambda loaders, i: loaders.corrections.load(i), correction),
     "Report": (lambda loaders, i: loaders.reports.load(i), report),
     "AuditEntry": (lambda loaders, i: loaders.entries.load(i), audit_entry),

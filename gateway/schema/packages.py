@@ -14,7 +14,7 @@ from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.locations import Location, LocationInput, location, location_of
-from gateway.schema.node import shown
+from gateway.schema.node import Node, shown
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
 from gateway.schema.programs import Round, round_
 from gateway.schema.scalars import AreaCode
@@ -79,10 +79,9 @@ class PackageStep:
 
 
 @strawberry.type(description="A labelled logistic unit with contents.")
-class Package:
+class Package(Node):
     """One package, and where it is now."""
 
-    id: strawberry.ID
     code: str
     status: str
     partner: str | None

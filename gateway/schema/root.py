@@ -9,10 +9,12 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from gateway.context import Info
-from gateway.schema.alerts import AlertQueries
+from gateway.schema.alerts import AlertMutations, AlertQueries
 from gateway.schema.areas import AreaQueries
 from gateway.schema.assignments import AssignmentMutations, AssignmentQueries
 from gateway.schema.audit import AuditEntry, AuditQueries
+from gateway.schema.cases import CaseMutations, CaseQueries
+from gateway.schema.codes import CodeQueries
 from gateway.schema.corrections import Correction, CorrectionMutations, CorrectionQueries
 from gateway.schema.fields import resolved
 from gateway.schema.handovers import Handover, HandoverMutations
@@ -39,6 +41,8 @@ class Query(
     CorrectionQueries,
     ProgressQueries,
     AlertQueries,
+    CaseQueries,
+    CodeQueries,
     AuditQueries,
 ):
     """What can be read."""
@@ -58,6 +62,8 @@ class Mutation(
     AssignmentMutations,
     PackageMutations,
     HandoverMutations,
+    CaseMutations,
+    AlertMutations,
     CorrectionMutations,
     PhotoMutations,
     ReportMutations,

@@ -2,7 +2,7 @@
 
 from amanah.contracts import distribution as contract
 from amanah.rpc import Handlers
-from services.distribution import casebook, queries
+from services.distribution import bundles, casebook, payment_queries, queries, schedule
 from services.distribution.commands import (
     alert_updates,
     assignments,
@@ -21,6 +21,7 @@ from services.distribution.commands import (
     sms,
     uploads,
 )
+from services.distribution.commands.payments import confirming, deciding, exporting, proposing, settling
 
 HANDLERS: Handlers = {
     contract.CreateProgram: programs.create_program,
@@ -28,13 +29,20 @@ HANDLERS: Handlers = {
     contract.CreateRound: rounds.create_round,
     contract.GetRounds: queries.get_rounds,
     contract.AssignOfficer: assignments.assign_officer,
-    contract.ListMyAssignments: queries.list_my_assignments,
-    contract.GetTallies: queries.get_tallies,
+    contract.ReassignOfficer: assignments.reassign_officer,
+    contract.EndAssignment: assignments.end_assignment,
+    contract.ListMyAssignments: schedule.list_my_assignments,
+    contract.ListAssignments: schedule.list_assignments,
+    contract.GetAssignments: schedule.get_assignments,
+    contract.GetTallies: schedule.get_tallies,
+    contract.ListWork: schedule.list_work,
+    contract.GetAssignmentBundle: bundles.get_assignment_bundle,
     contract.ListEntitlements: queries.list_entitlements,
     contract.GetEntitlements: queries.get_entitlements,
     contract.CreatePlaces: logistics.create_places,
     contract.CreatePackages: logistics.create_packages,
     contract.GetPackage: queries.get_package,
+    contract.GetPackages: queries.get_packages,
     contract.ListPackageHistory: queries.list_package_history,
     contract.CaptureEvents: capture.capture_events,
     contract.GetCapture: queries.get_capture,
@@ -53,6 +61,16 @@ HANDLERS: Handlers = {
     contract.ReopenEntitlement: reopening.reopen_entitlement,
     contract.SetThresholds: programs.set_thresholds,
     contract.ListAlerts: queries.list_alerts,
+    contract.ExportPayments: proposing.export_payments,
+    contract.ApprovePaymentBatch: deciding.approve_payment_batch,
+    contract.RejectPaymentBatch: deciding.reject_payment_batch,
+    contract.OpenPaymentFiles: exporting.open_payment_files,
+    contract.ImportPaymentStatus: settling.import_payment_status,
+    contract.ConfirmPayment: confirming.record_confirmation,
+    contract.ListPaymentBatches: payment_queries.list_payment_batches,
+    contract.GetPaymentBatches: payment_queries.get_payment_batches,
+    contract.ListPayments: payment_queries.list_payments,
+    contract.GetPaymentStatusImport: payment_queries.get_payment_status_import,
     contract.GetAlerts: alert_updates.get_alerts,
     contract.UpdateAlert: alert_updates.update_alert,
     contract.FileComplaint: complaints.file_complaint,

@@ -117,6 +117,13 @@ class GetPackage(DistributionRequest[PackageView]):
     code: str = Field(max_length=64)
 
 
+class GetPackages(DistributionRequest[PackagesAnswer]):
+    """Packages by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = TRACKERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
 class PackageStep(Answer):
     """One event of a package's history, placed by the time it happened."""
 

@@ -124,7 +124,7 @@ async def test_history_and_import_are_found_by_id(gateway: Any, registrar: Actor
     ]
 
 
-@pytest.mark.parametrize("identifier", ["rcp_gone", "xyz_1", "", "pkg_1", "not an id"])
+@pytest.mark.parametrize("identifier", ["rcp_gone", "xyz_1", "", "cap_1", "not an id"])
 async def test_a_thing_that_is_not_there_is_null(gateway: Any, registrar: Actor, identifier: str) -> None:
     gateway.owners.answers[contract.GetRecipients] = contract.RecipientPage()
     assert await gateway.data(registrar, "RecipientHistory", id=identifier) == {"node": None}

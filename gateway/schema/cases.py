@@ -1,0 +1,358 @@
+"""Cases: complaints and escalated alerts, followed up until they are resolved."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import strawberry
+
+from amanah.contracts import distribution as contract
+from amanah.contracts.actor import SYSTEM
+from amanah.contracts.errors import Refused
+from gateway.context import Context, Info
+from gateway.schema.areas import Area, area
+from gateway.schema.errors import UserError, attempt
+from gateway.schema.fields import resolved
+from gateway.schema.node import Node
+from gateway.schema.pagination import PAGE, Connection, connection, page_size
+from gateway.schema.people import User
+from gateway.schema.scalars import AreaCode
+from gateway.schema.subjects import Subject, subject
+
+
+@strawberry.enum(description="What a case is about. ALERT is an alert that somebody escalated; nobody files one.")
+class ComplaintKind(StrEnum):
+    """The kind of a case."""
+
+    NOT_RECEIVED = "NOT_RECEIVED"
+    SHORT = "SHORT"
+    DAMAGED = "DAMAGED"
+    CONDUCT = "CONDUCT"
+    ELIGIBILITY = "ELIGIBILITY"
+    OTHER = "OTHER"
+    ALERT = "ALERT"
+
+
+@strawberry.enum(description="Where a case stands. All but RESOLVED are open.")
+class CaseStatus(StrEnum):
+    """The status of a case."""
+
+    OPEN = "OPEN"
+    ASSIGNED = "ASSIGNED"
+    ESCALATED = "ESCALATED"
+    RESOLVED = "RESOLVED"
+
+
+@strawberry.enum(description="Who has to answer a case.")
+class CaseLevel(StrEnum):
+    """The level of a case."""
+
+    VILLAGE = "VILLAGE"
+    DISTRICT = "DISTRICT"
+    REGENCY = "REGENCY"
+    NATIONAL = "NATIONAL"
+
+
+@strawberry.enum(description="What can be done about a case.")
+class CaseAction(StrEnum):
+    """An action."""
+
+    ASSIGN = "ASSIGN"
+    NOTE = "NOTE"
+    ESCALATE = "ESCALATE"
+    RESOLVE = "RESOLVE"
+    REOPEN = "REOPEN"
+
+
+@strawberry.enum(
+    description="What a resolved case says of the handover that it disputed: it STANDS and is accepted again, or stays "
+    "disputed FOR_CORRECTION."
+)
+class CaseOutcome(StrEnum):
+    """The outcome for the handover."""
+
+    STANDS = "STANDS"
+    FOR_CORRECTION = "FOR_CORRECTION"
+
+
+@strawberry.type(description="One line of a case's history, which nobody can change.")
+class CaseEvent:
+    """One event."""
+
+    at: datetime
+    action: str = strawberry.field(description="FILE, an action of `updateCase`, or REVEAL_CONTACT.")
+    level: CaseLevel
+    note: str | None = strawberry.field(description="What was noted, where the viewer may read it.")
+    by_id: strawberry.Private[str | None]
+
+    @resolved("Who did it; none for who is not, or must not be, known.")
+    async def by(self, info: Info) -> User | None:
+        """The author."""
+        return await person(info.context, self.by_id)
+
+
+@strawberry.type(description="A file that came with a complaint. The address expires.")
+class Attachment:
+    """One file."""
+
+    id: strawberry.ID
+    sha256: str
+    content_type: str
+    size: int
+    url: str
+
+
+@strawberry.type(description="A complaint or an escalated alert.")
+class Case(Node):
+    """One case."""
+
+    reference: str = strawberry.field(description="What people call it: `ADU-2611-7K3M9Q`.")
+    kind: ComplaintKind
+    channel: str = strawberry.field(description="How it came: APP, SMS or ALERT.")
+    status: CaseStatus
+    level: CaseLevel
+    opened_at: datetime
+    due_at: datetime
+    overdue: bool
+    anonymous: bool
+    text: str
+    has_contact: bool = strawberry.field(description="Whether there is a contact that `revealCaseContact` shows you.")
+    area_code: strawberry.Private[str]
+    subject_id: strawberry.Private[str | None]
+    assignee_id: strawberry.Private[str | None]
+    files: strawberry.Private[int]
+
+    @resolved("Where it happened.")
+    def area(self, info: Info) -> Area:
+        """The case's area."""
+        return area(info.context.areas, self.area_code)
+
+    @resolved("What it is about; none when it names nothing that the viewer may see.")
+    async def subject(self, info: Info) -> Subject | None:
+        """The case's subject."""
+        return await subject(info.context, self.subject_id)
+
+    @resolved("Who follows it up.")
+    async def assignee(self, info: Info) -> User | None:
+        """The assignee."""
+        return await person(info.context, self.assignee_id)
+
+    @resolved("What was done about it, the first thing first.")
+    async def events(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[CaseEvent]:
+        """A page of the history."""
+        size = page_size(first)
+        if after is None:
+            history = await info.context.loaders.case_histories.load((self.id, size))
+        else:
+            ask = contract.ListCaseEvents(case_ids=(self.id,), first=size, after=after)
+            history = next(iter((await info.context.call(ask)).nodes), None)
+        found = history or contract.CaseHistory(case_id=self.id)
+        return connection(
+            [event(view) for view in found.nodes], found.cursors, total=found.total, more=found.more, after=after
+        )
+
+    @resolved("What was attached, for those who handle the case; looking is on the audit trail.")
+    async def attachments(self, info: Info) -> list[Attachment]:
+        """The files."""
+        if not self.files or not info.context.actor.has(contract.ListAttachments.roles):
+            return []
+        found = await info.context.loaders.case_attachments.load(self.id)
+        return [attachment(view) for view in found.nodes] if found else []
+
+
+@strawberry.input
+class FileComplaintInput:
+    """A complaint. `clientId` is the client's own id for it: a repeat answers the first result."""
+
+    client_id: UUID
+    kind: ComplaintKind
+    text: str
+    area: AreaCode
+    entitlement_id: strawberry.ID | None = None
+    contact: str | None = None
+    anonymous: bool | None = None
+    attachment_ids: list[strawberry.ID] | None = None
+
+
+@strawberry.input
+class UpdateCaseInput:
+    """What is done about a case. RESOLVE and NOTE need a note, ASSIGN an assignee."""
+
+    case_id: strawberry.ID
+    action: CaseAction
+    note: str | None = None
+    assignee_id: strawberry.ID | None = None
+    outcome: CaseOutcome | None = None
+
+
+@strawberry.input
+class CaseFilter:
+    """Which cases: all of what is given must hold."""
+
+    area: AreaCode | None = None
+    status: CaseStatus | None = None
+    kind: ComplaintKind | None = None
+    overdue: bool | None = None
+
+
+@strawberry.input
+class RevealCaseContactInput:
+    """Whose contact, and why it is needed."""
+
+    case_id: strawberry.ID
+    reason: str
+
+
+@strawberry.type
+class FileComplaintPayload:
+    """The case, or what to mend."""
+
+    case: Case | None
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class UpdateCasePayload:
+    """The case, or what to mend."""
+
+    case: Case | None
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class RevealCaseContactPayload:
+    """The contact, or what to mend."""
+
+    contact: str | None
+    user_errors: list[UserError]
+
+
+async def person(context: Context, identifier: str | None) -> User | None:
+    """The person with this id; one whose record is gone is named by the id."""
+    if identifier is None:
+        return None
+    if identifier == SYSTEM.id:
+        return User(id=strawberry.ID(SYSTEM.id), name=SYSTEM.name)
+    return User(id=strawberry.ID(identifier), name=await context.loaders.names.load(identifier) or identifier)
+
+
+def case(view: contract.CaseView) -> Case:
+    """The case of a view."""
+    return Case(
+        id=strawberry.ID(view.id),
+        reference=view.reference,
+        kind=ComplaintKind(view.kind),
+        channel=view.channel,
+        status=CaseStatus(view.status),
+        level=CaseLevel(view.level),
+        opened_at=view.opened_at,
+        due_at=view.due_at,
+        overdue=view.overdue,
+        anonymous=view.anonymous,
+        text=view.text,
+        has_contact=view.has_contact,
+        area_code=view.area,
+        subject_id=view.subject_id,
+        assignee_id=view.assignee_id,
+        files=view.attachments,
+    )
+
+
+def event(view: contract.CaseEventView) -> CaseEvent:
+    """The event of a view."""
+    return CaseEvent(at=view.at, action=view.action, level=CaseLevel(view.level), note=view.note, by_id=view.by_id)
+
+
+def attachment(view: contract.AttachmentView) -> Attachment:
+    """The file of a view."""
+    return Attachment(
+        id=strawberry.ID(view.id),
+        sha256=view.sha256,
+        content_type=view.content_type,
+        size=view.size,
+        url=view.url,
+    )
+
+
+def complaint(given: FileComplaintInput) -> contract.FileComplaint:
+    """What the owner is asked."""
+    return contract.FileComplaint(
+        client_id=str(given.client_id),
+        kind=given.kind,
+        text=given.text,
+        area=given.area,
+        entitlement_id=given.entitlement_id,
+        contact=given.contact,
+        anonymous=bool(given.anonymous),
+        attachment_ids=tuple(given.attachment_ids or ()),
+    )
+
+
+async def update(context: Context, given: UpdateCaseInput) -> contract.CaseView:
+    """Asks the owner, once it is sure that the assignee is somebody."""
+    ask = contract.UpdateCase(
+        case_id=given.case_id,
+        action=given.action,
+        note=given.note,
+        assignee_id=given.assignee_id,
+        outcome=given.outcome,
+    )
+    await context.allowed(ask)
+    if given.assignee_id and given.assignee_id not in await context.names([given.assignee_id]):
+        raise Refused(
+            "assignee_unknown",
+            "Nobody with this id is known. A person is known once they have signed in.",
+            "assignee_id",
+        )
+    return await context.call(ask)
+
+
+@strawberry.type
+class CaseQueries:
+    """Queries on cases."""
+
+    @resolved("Cases of the areas that the viewer oversees, those they filed and those assigned to them; newest first.")
+    async def cases(
+        self, info: Info, filter: CaseFilter | None = None, first: int | None = PAGE, after: str | None = None
+    ) -> Connection[Case]:
+        """A page of cases."""
+        which = filter or CaseFilter()
+        page = await info.context.call(
+            contract.ListCases(
+                area=which.area,
+                status=which.status,
+                kind=which.kind,
+                overdue=which.overdue,
+                first=page_size(first),
+                after=after,
+            )
+        )
+        return connection(
+            [case(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
+        )
+
+
+@strawberry.type
+class CaseMutations:
+    """Mutations on cases."""
+
+    @resolved("Files a complaint, which opens a case; anybody who is signed in may, also anonymously.")
+    async def file_complaint(self, info: Info, input: FileComplaintInput) -> FileComplaintPayload:
+        """Opens a case."""
+        view, errors = await attempt(lambda: info.context.call(complaint(input)), case)
+        return FileComplaintPayload(case=view, user_errors=errors)
+
+    @resolved("Assigns, notes, escalates, resolves or reopens a case.")
+    async def update_case(self, info: Info, input: UpdateCaseInput) -> UpdateCasePayload:
+        """Updates a case."""
+        view, errors = await attempt(lambda: update(info.context, input), case)
+        return UpdateCasePayload(case=view, user_errors=errors)
+
+    @resolved("Shows how to reach who complained; every call is in the audit trail.")
+    async def reveal_case_contact(self, info: Info, input: RevealCaseContactInput) -> RevealCaseContactPayload:
+        """Reveals a contact."""
+        contact, errors = await attempt(
+            lambda: info.context.call(contract.RevealContact(case_id=input.case_id, reason=input.reason)),
+            lambda view: view.contact,
+        )
+        return RevealCaseContactPayload(contact=contact, user_errors=errors)

@@ -1,0 +1,199 @@
+"""Cases and alerts in GraphQL: what the owners are asked, and that a page costs a bounded number of calls."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from amanah.contracts import distribution as contract
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import Refused
+
+AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
+UUID = "123e4567-e89b-12d3-a456-426614174000"
+VILLAGE = "32.01.05.2001"
+
+
+def view(number: int = 0, **changes: Any) -> contract.CaseView:
+    """A case as its owner shows it."""
+    fields: dict[str, Any] = {
+        "id": f"cas_{number}", "reference": f"ADU-2611-00000{number}", "kind": "NOT_RECEIVED", "channel": "APP",
+        "status": "OPEN", "level": "VILLAGE", "area": VILLAGE, "round_id": "rnd_1", "opened_at": AT, "due_at": AT,
+        "overdue": False, "subject_id": f"ent_{number}", "assignee_id": None, "anonymous": False, "text": "x",
+        "has_contact": False, "attachments": 0,
+    }  # fmt: skip
+    return contract.CaseView(**fields | changes)
+
+
+@pytest.fixture
+def supervisor(person: Callable[..., Actor]) -> Actor:
+    """Who oversees the regency."""
+    return person("Ratna", SUPERVISOR="32.01")
+
+
+@pytest.fixture
+def resident(person: Callable[..., Actor]) -> Actor:
+    """A recipient."""
+    return person("Warga", RECIPIENT=VILLAGE)
+
+
+async def test_anybody_may_complain(gateway: Any, resident: Actor) -> None:
+    gateway.owners.answers[contract.FileComplaint] = view()
+    given = {"clientId": UUID, "kind": "NOT_RECEIVED", "text": "belum", "area": VILLAGE, "anonymous": True}
+    data = await gateway.data(resident, "FileComplaint", input=given)
+    assert data["fileComplaint"]["case"]["reference"] == "ADU-2611-000000"
+    (asked,) = gateway.owners.asked
+    assert (asked.client_id, asked.anonymous, asked.area, asked.attachment_ids) == (UUID, True, VILLAGE, ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"), [({"text": ""}, "text"), ({"text": "x" * 4001}, "text"), ({"kind": "ALERT"}, "kind")]
+)
+async def test_what_the_contract_does_not_take(
+    gateway: Any, resident: Actor, changes: dict[str, str], field: str
+) -> None:
+    given = {"clientId": UUID, "kind": "OTHER", "text": "x", "area": VILLAGE} | changes
+    payload = (await gateway.data(resident, "FileComplaint", input=given))["fileComplaint"]
+    assert payload["case"] is None
+    assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [("invalid", field)]
+    assert gateway.owners.asked == []
+
+
+async def test_an_assignee_must_be_known(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers[contract.UpdateCase] = view(status="ASSIGNED", assignee_id="usr_budi")
+    given = {"caseId": "cas_0", "action": "ASSIGN", "assigneeId": "usr_budi"}
+    payload = (await gateway.data(supervisor, "UpdateCase", input=given))["updateCase"]
+    assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [("assignee_unknown", "assigneeId")]
+    assert gateway.owners.asked == []
+    gateway.people.known["usr_budi"] = "Budi"
+    payload = (await gateway.data(supervisor, "UpdateCase", input=given))["updateCase"]
+    assert payload == {
+        "case": {"id": "cas_0", "status": "ASSIGNED", "level": "VILLAGE", "assignee": {"name": "Budi"}},
+        "userErrors": [],
+    }
+
+
+async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers[contract.UpdateCase] = Refused("note_missing", "Say what was found.", "note")
+    payload = (await gateway.data(supervisor, "UpdateCase", input={"caseId": "cas_0", "action": "RESOLVE"}))[
+        "updateCase"
+    ]
+    assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [("note_missing", "note")]
+
+
+async def test_recipients_change_no_case_and_it_is_on_the_trail(gateway: Any, resident: Actor) -> None:
+    response = await gateway.ask(resident, "UpdateCase", input={"caseId": "cas_0", "action": "RESOLVE", "note": "x"})
+    assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert gateway.people.denials == [("Warga", "UpdateCase")]
+
+
+def page_of(gateway: Any, size: int) -> None:
+    """A page of cases with histories and subjects."""
+    gateway.owners.answers |= {
+        contract.ListCases: contract.CasesAnswer(
+            nodes=tuple(view(n) for n in range(size)), cursors=tuple(f"cas_{n}" for n in range(size)), total=size
+        ),
+        contract.ListCaseEvents: lambda ask: contract.CaseHistories(
+            nodes=tuple(
+                contract.CaseHistory(
+                    case_id=case_id, total=2, cursors=("1", "2"),
+                    nodes=(
+                        contract.CaseEventView(at=AT, by_id=None, action="FILE", level="VILLAGE", note=None),
+                        contract.CaseEventView(at=AT, by_id="system", action="ESCALATE", level="DISTRICT", note="late"),
+                    ),
+                )
+                for case_id in ask.case_ids
+            )
+        ),
+        contract.GetEntitlements: lambda ask: contract.EntitlementPage(
+            nodes=tuple(
+                contract.EntitlementView(
+                    id=i, round_id="rnd_1", recipient_id="rcp_1", area=VILLAGE, status="DELIVERED", items=()
+                )
+                for i in ask.ids
+            )
+        ),
+    }  # fmt: skip
+
+
+async def test_a_page_of_a_hundred_costs_what_a_page_of_one_costs(gateway: Any, supervisor: Actor) -> None:
+    page_of(gateway, 100)
+    data = await gateway.data(supervisor, "Cases", first=100, filter={"area": "32.01", "overdue": True})
+    assert [type(ask) for ask in gateway.owners.asked] == [
+        contract.ListCases, contract.GetEntitlements, contract.ListCaseEvents,
+    ] or [type(ask) for ask in gateway.owners.asked] == [
+        contract.ListCases, contract.ListCaseEvents, contract.GetEntitlements,
+    ]  # fmt: skip
+    first = data["cases"]["nodes"][0]
+    assert first["subject"] == {"__typename": "Entitlement"}
+    assert [(e["action"], e["by"]) for e in first["events"]["nodes"]] == [
+        ("FILE", None), ("ESCALATE", {"name": "Amanah"}),
+    ]  # fmt: skip
+
+
+async def test_authors_read_their_cases_without_being_denied_the_subject(gateway: Any, resident: Actor) -> None:
+    page_of(gateway, 1)
+    data = await gateway.data(resident, "Cases")
+    assert data["cases"]["nodes"][0]["subject"] is None
+    assert gateway.people.denials == []
+
+
+async def test_an_alert_becomes_a_case(gateway: Any, supervisor: Actor) -> None:
+    alert = contract.AlertView(
+        id="alr_1", rule="far_from_home", severity="HIGH", at=AT, area=VILLAGE, detail="3 km", subject_type="Handover",
+        subject_id="hov_1", status="ESCALATED", case_id="cas_1", note="Ask.", handled_by="usr_ratna",
+    )  # fmt: skip
+    gateway.owners.answers |= {
+        contract.UpdateAlert: alert,
+        contract.GetCases: contract.CasesAnswer(nodes=(view(1),)),
+    }
+    gateway.people.known["usr_ratna"] = "Ratna"
+    data = await gateway.data(
+        supervisor,
+        "mutation ($input: UpdateAlertInput!) { updateAlert(input: $input) "
+        "{ alert { id status note handledBy { name } case { reference } } userErrors { code } } }",
+        input={"alertId": "alr_1", "action": "ESCALATE", "note": "Ask."},
+    )
+    assert data["updateAlert"]["alert"] == {
+        "id": "alr_1", "status": "ESCALATED", "note": "Ask.", "handledBy": {"name": "Ratna"},
+        "case": {"reference": "ADU-2611-000001"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("prefix", "kind"), [("cas", "Case"), ("alr", "Alert")])
+async def test_cases_and_alerts_are_found_by_id(gateway: Any, supervisor: Actor, prefix: str, kind: str) -> None:
+    gateway.owners.answers |= {
+        contract.GetCases: contract.CasesAnswer(nodes=(view(1),)),
+        contract.GetAlerts: contract.AlertPage(
+            nodes=(
+                contract.AlertView(
+                    id="alr_1", rule="x", severity="LOW", at=AT, area=VILLAGE, detail="", subject_type="Package",
+                    subject_id="pkg_1", status="OPEN",
+                ),
+            )
+        ),
+    }  # fmt: skip
+    data = await gateway.data(supervisor, "query ($id: ID!) { node(id: $id) { __typename id } }", id=f"{prefix}_1")
+    assert data["node"] == {"__typename": kind, "id": f"{prefix}_1"}
+
+
+async def test_codes_are_for_supervisors_within_their_area(gateway: Any, supervisor: Actor, resident: Actor) -> None:
+    gateway.owners.answers[contract.ListConfirmationCodes] = contract.ConfirmationCodes(
+        nodes=(contract.ConfirmationCode(entitlement_id="ent_1", code="7K3M-9QW2-X1C"),), cursors=("c",), total=1
+    )
+    query = 'query ($area: AreaCode!) { confirmationCodes(roundId: "rnd_1", area: $area) { nodes { code } } }'
+    data = await gateway.data(supervisor, query, area=VILLAGE)
+    assert data["confirmationCodes"]["nodes"] == [{"code": "7K3M-9QW2-X1C"}]
+    for viewer, area in ((resident, VILLAGE), (supervisor, "32.02")):
+        response = await gateway.ask(viewer, query, area=area)
+        assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_a_contact_is_asked_for_with_a_reason(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers[contract.RevealContact] = contract.ContactView(contact="0812")
+    query = "mutation ($input: RevealCaseContactInput!) { revealCaseContact(input: $input) { contact userErrors { code field } } }"
+    data = await gateway.data(supervisor, query, input={"caseId": "cas_1", "reason": "to call them"})
+    assert data["revealCaseContact"] == {"contact": "0812", "userErrors": []}
+    data = await gateway.data(supervisor, query, input={"caseId": "cas_1", "reason": ""})
+    assert data["revealCaseContact"]["userErrors"] == [{"code": "invalid", "field": "reason"}]
