@@ -12,7 +12,8 @@ from amanah.contracts.distribution import GetTallies, ListEntitlements, ListMyAs
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
 from amanah.contracts.ids import new_id
 from services.distribution.commands.rounds import create_round, open_round, open_waiting
-from services.distribution.queries import get_tallies, list_entitlements, list_my_assignments
+from services.distribution.queries import list_entitlements
+from services.distribution.schedule import get_tallies, list_my_assignments
 
 DISTRIBUTION = "distribution.events.v1"
 

@@ -1,0 +1,114 @@
+"""Who works where: assignments for those who oversee them, and the work of an officer's own."""
+
+import asyncio
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope
+from amanah.contracts.distribution import (
+    OFFICERS,
+    AssignmentPage,
+    EntitlementPage,
+    EntitlementView,
+    GetAssignments,
+    GetTallies,
+    ListAssignments,
+    ListMyAssignments,
+    ListWork,
+    TalliesAnswer,
+    Tally,
+    WorkAnswer,
+    WorkPage,
+)
+from amanah.mongo import Condition, Document
+from services.distribution import views
+from services.distribution.domain.entitlements import EntitlementStatus, counts
+from services.distribution.store import Found, Store, page
+
+
+async def list_my_assignments(store: Store, actor: Actor, ask: ListMyAssignments) -> AssignmentPage:
+    """See ListMyAssignments."""
+    found = await page(store.assignments, {"officer": actor.id}, first=ask.first, after=ask.after, newest=True)
+    return AssignmentPage(
+        nodes=tuple(views.assignment(a) for a in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
+    )
+
+
+async def list_assignments(store: Store, actor: Actor, ask: ListAssignments) -> AssignmentPage:
+    """See ListAssignments."""
+    scope = actor.scope(ask.roles).narrowed(ask.area)
+    condition = {"round": ask.round_id, **scope.condition("area")}
+    found = await page(store.assignments, condition, first=ask.first, after=ask.after, newest=True)
+    return AssignmentPage(
+        nodes=tuple(views.assignment(a, store.keys) for a in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
+    )
+
+
+async def get_assignments(store: Store, actor: Actor, ask: GetAssignments) -> AssignmentPage:
+    """See GetAssignments."""
+    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
+    found = await store.assignments.list(condition)
+    return AssignmentPage(
+        nodes=tuple(views.assignment(a, store.keys) for a in found),
+        cursors=tuple(a["_id"] for a in found),
+        total=len(found),
+    )
+
+
+async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAnswer:
+    """See GetTallies."""
+
+    async def tally(assignment: Document) -> Tally:
+        groups = await store.entitlements.aggregate(
+            [
+                {"$match": of_round(assignment["round"], worked(actor, assignment))},
+                {"$group": {"_id": "$status", "count": {"$sum": 1}}},
+            ]
+        )
+        return Tally(assignment_id=assignment["_id"], **counts({g["_id"]: g["count"] for g in groups}))
+
+    mine = await _own(store, actor, ask.assignment_ids)
+    return TalliesAnswer(nodes=tuple(await asyncio.gather(*(tally(a) for a in mine))))
+
+
+async def list_work(store: Store, actor: Actor, ask: ListWork) -> WorkAnswer:
+    """See ListWork."""
+    mine = await _own(store, actor, ask.assignment_ids)
+    rounds = {r["_id"]: r for r in await store.rounds.list({"_id": {"$in": sorted({a["round"] for a in mine})}})}
+
+    async def first_page(assignment: Document) -> WorkPage:
+        condition = of_round(assignment["round"], worked(actor, assignment), ask.status)
+        found = await page(store.entitlements, condition, first=ask.first, after=None, order=BY_AREA)
+        nodes = tuple(views.entitlement(e, rounds[e["round"]]) for e in found.documents)
+        return WorkPage(assignment_id=assignment["_id"], page=shown(found, nodes))
+
+    return WorkAnswer(nodes=tuple(await asyncio.gather(*(first_page(a) for a in mine))))
+
+
+BY_AREA = ("area", "_id")
+"""The order of entitlements."""
+
+
+def shown(found: Found, nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
+    """A page of entitlements."""
+    return EntitlementPage(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)
+
+
+def worked(actor: Actor, assignment: Document) -> Scope:
+    """The part of an assignment's area that the officer's role covers."""
+    return actor.scope(OFFICERS).narrowed(assignment["area"])
+
+
+def of_round(round_id: str, scope: Scope, status: str | None = None) -> Condition:
+    """Entitlements of a round in the scope; naming every status keeps to the index."""
+    statuses = [status] if status else [s.value for s in EntitlementStatus]
+    return {"round": round_id, "status": {"$in": statuses}, **scope.condition("area")}
+
+
+async def _own(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[Document]:
+    return await store.assignments.list({"_id": {"$in": list(ids)}, "officer": actor.id})
