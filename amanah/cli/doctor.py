@@ -1,6 +1,7 @@
 """`amanah doctor`: what this machine has, and what it lacks."""
 
 import importlib
+import json
 import os
 import platform
 import shutil
@@ -92,5 +93,6 @@ def _table(settings: type[BaseSettings]) -> Iterator[str]:
     yield from ("", "| Variable | Default | Meaning |", "| --- | --- | --- |")
     for name, field in settings.model_fields.items():
         variable = getattr(field.validation_alias, "choices", [settings.model_config["env_prefix"] + name.upper()])[0]
-        default = "" if field.default in (None, "", ()) else f"`{field.default}`"
+        found = field.get_default(call_default_factory=True)
+        default = "" if found in (None, "", ()) else f"`{json.dumps(found) if isinstance(found, dict) else found}`"
         yield f"| `{variable}` | {default} | {field.description} |"
