@@ -27,8 +27,10 @@ EVIDENCE = "evidence"
 ORIGINALS = "originals"
 ROSTERS = "rosters"
 REPORTS = "reports"
+LABELS = "labels"
+PAYMENTS = "payments"
 AUDIT = "audit"
-BUCKETS = (UPLOADS, EVIDENCE, ORIGINALS, ROSTERS, REPORTS, AUDIT)
+BUCKETS = (UPLOADS, EVIDENCE, ORIGINALS, ROSTERS, REPORTS, LABELS, PAYMENTS, AUDIT)
 # Made with object lock where the store has it: what is written there can be kept from everybody for a time.
 LOCKED = frozenset({ORIGINALS})
 

@@ -22,6 +22,7 @@ LIMITS: Mapping[UploadPurpose, int] = {
     UploadPurpose.SIGNATURE: 2 * MEGABYTE,
     UploadPurpose.RECIPIENT_LIST: 200 * MEGABYTE,
     UploadPurpose.ATTACHMENT: 10 * MEGABYTE,
+    UploadPurpose.PAYMENT_STATUS: 50 * MEGABYTE,
 }
 _OPEN_FOR = timedelta(hours=1)
 _SWEEP = 100
@@ -94,7 +95,7 @@ class Uploads:
             )
         if declared["usedBy"] is not None:
             raise Refused("upload_used", "This upload was used before; each belongs to one record.", field)
-        kind = "file" if purpose in (UploadPurpose.RECIPIENT_LIST, UploadPurpose.ATTACHMENT) else "photo"
+        kind = "photo" if purpose in (UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE) else "file"
         try:
             content = await self._objects.get(UPLOADS, upload_id, limit=declared["size"])
         except NotFound:

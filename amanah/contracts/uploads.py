@@ -12,6 +12,7 @@ class UploadPurpose(StrEnum):
     SIGNATURE = "SIGNATURE"
     RECIPIENT_LIST = "RECIPIENT_LIST"
     ATTACHMENT = "ATTACHMENT"
+    PAYMENT_STATUS = "PAYMENT_STATUS"
 
 
 class Header(Answer):

@@ -12,6 +12,9 @@ from services.distribution.carrier import LogOnly
 from services.distribution.commands.capture import capture_waiting
 from services.distribution.commands.cases import escalate_overdue
 from services.distribution.commands.messages import send_waiting
+from services.distribution.commands.payments.exporting import forget_files
+from services.distribution.commands.payments.settling import take_waiting
+from services.distribution.commands.payments.watching import watch_paid, work_on_batches
 from services.distribution.commands.rounds import open_waiting
 from services.distribution.commands.sms import confirm_early
 from services.distribution.evidence import retain_due
@@ -51,6 +54,10 @@ def build(house: House) -> Service:
             Periodic("escalation", partial(escalate_overdue, store), every=5.0),
             Periodic("messages", partial(send_waiting, store)),
             Periodic("confirmations", partial(confirm_early, store), every=5.0),
+            Periodic("payments", partial(work_on_batches, store)),
+            Periodic("payment reports", partial(take_waiting, store)),
+            Periodic("paid", partial(watch_paid, store), every=10.0),
+            Periodic("payment files", partial(forget_files, store), every=60.0),
             Periodic("originals", partial(retain_due, store), every=30.0),
             Periodic(
                 "uploads", partial(store.uploads.sweep, timedelta(hours=settings.unused_uploads_hours)), every=60.0

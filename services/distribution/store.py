@@ -22,6 +22,10 @@ from services.distribution.photos import Photos
 from services.distribution.settings import DistributionSettings
 from services.distribution.watched import CHANGED, Watched
 
+# Accounts of balances that are sums of others; no place has such a code.
+ALL_PLACES = "*places"
+ALL_LEGS = "*legs"
+
 
 @dataclass
 class Store:
@@ -104,7 +108,7 @@ class Store:
             ]
         )
         await self.routes.ensure_indexes([])
-        await self.balances.ensure_indexes([index("round", "area", "account", "sku")])
+        await self.balances.ensure_indexes([index("round", "area", "kind", "account"), index("round", "area", "account")])
         await self.code_numbers.ensure_indexes([])
         await self.custody.ensure_indexes([index("package", "at"), index("package", "key", unique=True)])
         await self.partner_events.ensure_indexes([index("partner", "event")])

@@ -105,6 +105,7 @@ def entitlement(found: Document, round_found: Document) -> EntitlementView:
         area=found["area"],
         status=found["status"],
         items=items(due_in(round_found)),
+        delivered_at=found.get("deliveredAt"),
     )
 
 

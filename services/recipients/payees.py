@@ -64,5 +64,5 @@ def _sealed(store: Store, roster_id: str, recipients: Sequence[Document]) -> lis
         bank, number = account(store.keys, owner, recipient.get("bankAccount"))
         payee = Payee(name=recipient["name"], bank=bank, account=number)
         sealed = store.keys.encrypt(encode(payee).decode(), payee_context(roster_id, owner))
-        lines.append(canonical({"recipientId": owner, "sealed": sealed}) + b"\n")
+        lines.append(canonical({"account": number is not None, "recipientId": owner, "sealed": sealed}) + b"\n")
     return lines

@@ -4,6 +4,7 @@ from amanah.contracts.distribution.alerts import ALERT_READERS, AlertPage, Alert
 from amanah.contracts.distribution.assignment_events import EVENTS as _ASSIGNMENT_EVENTS
 from amanah.contracts.distribution.assignment_events import AssignmentEnded, OfficerAssigned
 from amanah.contracts.distribution.assignments import (
+    OVERSEERS,
     WORKED_AT_ONCE,
     AssignmentPage,
     AssignmentView,
@@ -221,6 +222,7 @@ __all__ = [
     "MANAGERS",
     "MOVERS",
     "OFFICERS",
+    "OVERSEERS",
     "PAYMENT_APPROVERS",
     "PAYMENT_EVENTS",
     "PAYMENT_READERS",

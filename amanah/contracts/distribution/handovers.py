@@ -12,9 +12,11 @@ from amanah.contracts.uploads import Upload, UploadPurpose
 
 
 class CreateEvidenceUpload(DistributionRequest[Upload]):
-    """Where to PUT a photo, signature or attachment. The declared size and sha256 are binding."""
+    """Where to PUT a photo, signature, attachment or status report. The declared size and sha256 are binding."""
 
-    roles: ClassVar[frozenset[Role]] = frozenset({Role.OFFICER, Role.VERIFIER, Role.SUPERVISOR, Role.RECIPIENT})
+    roles: ClassVar[frozenset[Role]] = frozenset(
+        {Role.OFFICER, Role.VERIFIER, Role.SUPERVISOR, Role.ADMIN, Role.RECIPIENT}
+    )
     purpose: UploadPurpose
     filename: str = Field(max_length=255)
     content_type: str = Field(max_length=100)

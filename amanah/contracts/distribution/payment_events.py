@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.message import Answer, Event, Moment, Sha256
+from amanah.contracts.message import Answer, Event, Moment, Sha256, registry
 from amanah.contracts.topics import DISTRIBUTION
 
 
@@ -107,7 +107,7 @@ class PaymentConfirmed(Event):
         return self.entitlement_id
 
 
-PAYMENT_EVENTS = (
+PAYMENT_EVENTS = registry(
     PaymentBatchProposed,
     PaymentBatchApproved,
     PaymentBatchDropped,

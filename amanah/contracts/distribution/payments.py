@@ -16,6 +16,7 @@ from amanah.contracts.message import Answer, Model, Moment, Page, Sha256
 
 PAYMENT_APPROVERS = MANAGERS | {Role.APPROVER}
 PAYMENT_READERS = PAYMENT_APPROVERS | {Role.AUDITOR}
+CONFIRMERS = MANAGERS | {Role.OFFICER}
 
 AccountNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{5,34}$")]
 
@@ -81,6 +82,7 @@ class PaymentBatchView(Answer):
     decided_at: Moment | None
     decided_by: Signatory | None
     authority: str | None
+    reason: str | None
     files: tuple[PaymentFile, ...]
 
 
@@ -161,6 +163,31 @@ class PaymentStatusImport(Answer):
     problems: tuple[StatusProblem, ...]
 
 
+class PaymentView(Answer):
+    """The payment of one entitlement: INCLUDED, PAID, REJECTED or RELEASED; by ACCOUNT or at the POST office.
+
+    `reason` is the bank's code, `explanation` what it means.
+    """
+
+    entitlement_id: str
+    recipient_id: str
+    area: AreaCode
+    amount: int
+    way: str
+    status: str
+    reason: str | None
+    explanation: str | None
+    at: Moment
+    confirmed_at: Moment | None
+
+
+class ConfirmPayment(DistributionRequest[PaymentView]):
+    """The recipient told an officer that the money arrived; the entitlement is delivered by it. Refuses with not_paid."""
+
+    roles: ClassVar[frozenset[Role]] = CONFIRMERS
+    entitlement_id: str
+
+
 class ImportPaymentStatus(DistributionRequest[PaymentStatusImport]):
     """Takes the bank's report on an exported batch: pain.002 XML, G2P Connect JSON, or CSV (entitlement_id, status, reason).
 
@@ -192,24 +219,6 @@ class GetPaymentBatches(DistributionRequest[PaymentBatchPage]):
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
     ids: tuple[str, ...] = Field(max_length=100)
-
-
-class PaymentView(Answer):
-    """The payment of one entitlement: INCLUDED, PAID, REJECTED or RELEASED; by ACCOUNT or at the POST office.
-
-    `reason` is the bank's code, `explanation` what it means.
-    """
-
-    entitlement_id: str
-    recipient_id: str
-    area: AreaCode
-    amount: int
-    way: str
-    status: str
-    reason: str | None
-    explanation: str | None
-    at: Moment
-    confirmed_at: Moment | None
 
 
 class PaymentPage(Answer):

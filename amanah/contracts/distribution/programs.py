@@ -29,6 +29,8 @@ class ProgramView(Answer):
     name: str
     items: tuple[ProgramItem, ...]
     thresholds: Thresholds = Thresholds()
+    kind: str = "GOODS"
+    paid_is_delivered: bool = False
 
 
 class ProgramsAnswer(Answer):
@@ -38,13 +40,19 @@ class ProgramsAnswer(Answer):
 
 
 class CreateProgram(DistributionRequest[ProgramView]):
-    """Creates a program. The same code with the same items again answers the first; with others it is `code_taken`."""
+    """Creates a program. The same code with the same items again answers the first; with others it is `code_taken`.
+
+    One that gives money is of the kind CASH: its one item has the unit IDR and a quantity of whole rupiah. With
+    `paid_is_delivered` what the bank reports as paid counts as delivered, without the recipient's word.
+    """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS | {Role.APPROVER}
     code: str = Field(min_length=1, max_length=50)
     name: str = Field(min_length=1, max_length=200)
     items: tuple[ProgramItem, ...] = Field(min_length=1, max_length=50)
     thresholds: ThresholdChanges = ThresholdChanges()
+    kind: str | None = Field(default=None, pattern=r"^(GOODS|CASH)$")
+    paid_is_delivered: bool = False
 
 
 class SetThresholds(DistributionRequest[ProgramView]):

@@ -1,7 +1,8 @@
 """Whom a roster pays: the form of the object that lies beside a roster that was proposed for payment.
 
-Gzip of JSON lines `{"recipientId","sealed"}` sorted by recipientId. `sealed` is a `Payee` as JSON, encrypted with the
-house's keyring for `payee_context`, so that a line is of no use to another roster or recipient.
+Gzip of JSON lines `{"account","recipientId","sealed"}` sorted by recipientId; `account` is whether there is one. `sealed` is
+a `Payee` as JSON, encrypted with the house's keyring for `payee_context`, so that a line is of no use to another roster or
+recipient.
 """
 
 from pydantic import Field

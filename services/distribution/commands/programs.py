@@ -8,6 +8,7 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import milli
 from amanah.mongo import Document, Tx
 from services.distribution import views
+from services.distribution.domain.payments.rules import check_money
 from services.distribution.domain.rounds import check_items
 from services.distribution.store import Store
 
@@ -16,6 +17,7 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
     """See CreateProgram."""
     by = actor.anywhere(ask.roles)
     check_items(ask.items)
+    check_money(ask.items, ask.kind)
     document: Document = {
         "_id": new_id("prg"),
         "code": ask.code,
@@ -25,12 +27,13 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
             for i in ask.items
         ],
         "thresholds": Thresholds(**ask.thresholds.given()).model_dump(),
+        "paidIsDelivered": ask.paid_is_delivered,
     }
 
     async def work(tx: Tx) -> Document:
         existing = await store.programs.get({"code": ask.code}, tx=tx)
         if existing is not None:
-            if (existing["name"], existing["items"]) != (document["name"], document["items"]):
+            if any(existing.get(part) != document[part] for part in ("name", "items", "paidIsDelivered")):
                 raise Refused("code_taken", "Another program has this code; choose another code.", "code")
             return existing
         await store.programs.insert(document, tx=tx)
@@ -48,7 +51,7 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
 
 
 def _state(program: Document) -> Document:
-    return {part: program[part] for part in ("code", "items", "name", "thresholds")}
+    return {part: program.get(part) for part in ("code", "items", "name", "paidIsDelivered", "thresholds")}
 
 
 async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> ProgramView:

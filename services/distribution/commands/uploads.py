@@ -1,4 +1,4 @@
-"""Where evidence is put before anything refers to it."""
+"""Where evidence and reports of banks are put before anything refers to them."""
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import CreateEvidenceUpload
@@ -6,7 +6,7 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.uploads import Upload, UploadPurpose
 from services.distribution.store import Store
 
-_OURS = frozenset({UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE, UploadPurpose.ATTACHMENT})
+_OURS = frozenset(UploadPurpose) - {UploadPurpose.RECIPIENT_LIST}
 
 
 async def create_evidence_upload(store: Store, actor: Actor, ask: CreateEvidenceUpload) -> Upload:

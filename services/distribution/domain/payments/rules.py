@@ -156,6 +156,18 @@ def settled(now: Paying, outcome: Outcome, amount: Decimal | None) -> PaymentSta
     return PaymentStatus(outcome)
 
 
+PAID_UNCONFIRMED = "paid_unconfirmed"
+"""The alert about money that the bank paid and nobody confirmed; it belongs to an entitlement, once."""
+
+
+def unconfirmed(paid_on: date, days: int) -> str:
+    """The alert's words."""
+    return (
+        f"The bank reported this payment as made on {paid_on:%Y-%m-%d}, and {days} days later the recipient has not "
+        "confirmed it. Ask the recipient."
+    )
+
+
 REASONS: dict[str, str] = {
     "AC01": "The account number is wrong.",
     "AC03": "The account number is no valid one of this bank.",
