@@ -67,10 +67,12 @@ def examine(content: bytes, field: str) -> Shown:
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as image:
             check_size(image.width, image.height, field, scales=image.format in _SCALES)
-            picture = _described(image)
+            size = image.size
             # A JPEG decodes straight to an eighth, a quarter or a half; every byte of it is still read.
             image.draft("RGB", (SERVED_SIDE, SERVED_SIDE))
+            # Before the hints are read: Pillow loads a PNG to find its EXIF, and would keep the damage to itself then.
             image.load()
+            picture = _described(image, *size)
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except _DAMAGED as error:
         raise Refused(
@@ -95,11 +97,11 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _described(image: Image.Image) -> Picture:
+def _described(image: Image.Image, width: int, height: int) -> Picture:
     kind = "JPEG" if image.format == "MPO" else image.format or ""
     taken = _hint(lambda: _taken_at(image))
     place = _hint(lambda: _location(image.getexif().get_ifd(ExifTags.IFD.GPSInfo)))
-    return Picture(kind, image.width, image.height, taken, place)
+    return Picture(kind, width, height, taken, place)
 
 
 def _hint(read: Callable[[], Any]) -> Any:

@@ -1,0 +1,156 @@
+"""Who looks at a photo gets an address that expires, and is noted; originals are for auditors, with a reason."""
+
+import asyncio
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from PIL import Image
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.distribution import GetPhotoLinks, HandoverView, RevealOriginal
+from amanah.contracts.errors import Forbidden, NotFound, Refused, Unavailable
+from amanah.objects import ORIGINALS, Objects
+from services.distribution.commands.handovers import record_handover
+from services.distribution.commands.photos import get_photo_links, reveal_original
+from services.distribution.evidence import Retained, retain_due
+
+AUDIT = "audit.entries.v1"
+
+
+async def recorded(scene: Any, content: bytes | None = None) -> HandoverView:
+    """A handover with its photo."""
+    await scene.open()
+    await scene.arrived("P-1")
+    changes = {} if content is None else {"photo_id": await scene.upload(content)}
+    got: HandoverView = await record_handover(scene.store, scene.officer, await scene.handover(**changes))
+    return got
+
+
+async def fetched(url: str) -> bytes:
+    """What is at an address."""
+
+    def read() -> bytes:
+        with urlopen(url, timeout=5) as response:
+            return bytes(response.read())
+
+    return await asyncio.to_thread(read)
+
+
+async def noted(scene: Any, action: str) -> list[Any]:
+    """The audit entries of an action."""
+    return [e for e in await scene.published(AUDIT) if e["action"] == action]
+
+
+async def test_the_served_photo_and_its_thumbnail_are_pictures_without_metadata(scene: Any) -> None:
+    exif = Image.Exif()
+    exif[271] = "a camera's maker"
+    out = io.BytesIO()
+    Image.radial_gradient("L").resize((2400, 1800)).convert("RGB").save(out, "JPEG", exif=exif)
+    got = await recorded(scene, out.getvalue())
+    (link,) = (await get_photo_links(scene.store, scene.officer, GetPhotoLinks(ids=(got.id,)))).nodes
+    assert link.expires_at <= datetime.now(UTC) + timedelta(minutes=scene.store.settings.link_minutes)
+    for url, side in ((link.url, 1600), (link.thumbnail_url, 320)):
+        content = await fetched(url)
+        assert b"camera" not in content
+        with Image.open(io.BytesIO(content)) as shown:
+            assert (shown.format, max(shown.size), dict(shown.getexif())) == ("JPEG", side, {})
+
+
+async def test_who_looks_is_noted_once_a_day_and_the_recording_officer_is_not(
+    scene: Any, person: Callable[..., Actor]
+) -> None:
+    got = await recorded(scene)
+    ask = GetPhotoLinks(ids=(got.id,))
+    await get_photo_links(scene.store, scene.officer, ask)
+    assert await noted(scene, "distribution:photo:view") == []
+    await asyncio.gather(*(get_photo_links(scene.store, scene.supervisor, ask) for _ in range(6)))
+    auditor = person("Gita", AUDITOR="32")
+    for _ in range(3):
+        assert len((await get_photo_links(scene.store, auditor, ask)).nodes) == 1
+    entries = await noted(scene, "distribution:photo:view")
+    assert sorted(e["actor"]["id"] for e in entries) == sorted([auditor.id, scene.supervisor.id])
+    assert {e["subject"]["id"] for e in entries} == {got.id}
+    elsewhere = person("Hana", SUPERVISOR="32.02")
+    assert (await get_photo_links(scene.store, elsewhere, ask)).nodes == ()
+    assert len(await noted(scene, "distribution:photo:view")) == 2
+
+
+async def test_what_cannot_be_noted_is_not_shown(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    got = await recorded(scene)
+
+    async def away(*_: Any, **__: Any) -> str:
+        raise Unavailable("The document store does not answer; try again shortly.")
+
+    monkeypatch.setattr(scene.store.outbox, "record", away)
+    with pytest.raises(Unavailable):
+        await get_photo_links(scene.store, scene.supervisor, GetPhotoLinks(ids=(got.id,)))
+
+
+async def test_an_original_is_for_auditors_with_a_reason(scene: Any, person: Callable[..., Actor], photo: Any) -> None:
+    content = photo(3) + b"appended motion clip"
+    got = await recorded(scene, content)
+    ask = RevealOriginal(handover_id=got.id, reason="Compared with the case file.")
+    auditor = person("Gita", AUDITOR="32")
+    link = await reveal_original(scene.store, auditor, ask)
+    assert await fetched(link.url) == content
+    assert link.expires_at <= datetime.now(UTC) + timedelta(minutes=5)
+    await reveal_original(scene.store, auditor, ask)
+    entries = await noted(scene, "distribution:photo:reveal")
+    assert [(e["actor"]["id"], e["reason"]) for e in entries] == [(auditor.id, "Compared with the case file.")] * 2
+    for other in (scene.officer, scene.supervisor, person("Dewi", APPROVER="32")):
+        with pytest.raises(Forbidden):
+            await reveal_original(scene.store, other, ask)
+    with pytest.raises(NotFound):
+        await reveal_original(scene.store, person("Hana", AUDITOR="33"), ask)
+    numbered = ask.model_copy(update={"reason": "About 3201 0501 0100 0003, who complained."})
+    with pytest.raises(Refused) as caught:
+        await reveal_original(scene.store, auditor, numbered)
+    assert caught.value.code == "reason_unfit"
+
+
+async def test_a_store_without_object_lock_is_known_and_is_never_asked_to_retain(scene: Any) -> None:
+    got = await recorded(scene)
+    document = await scene.store.handovers.get({"_id": got.id})
+    assert document["retained"] == Retained.NEVER
+    assert await scene.store.objects.locks(ORIGINALS) is False
+    with pytest.raises(ValueError, match="does not lock"):
+        await scene.store.objects.retain(ORIGINALS, document["photo"]["original"], "1", datetime.now(UTC))
+
+
+async def test_where_the_store_locks_the_originals_are_retained_also_after_a_stop(
+    scene: Any, monkeypatch: pytest.MonkeyPatch, photo: Any
+) -> None:
+    retained: list[tuple[str, str, datetime]] = []
+    away = True
+
+    class Locking(Objects):
+        """The store, as if it had versions and object lock."""
+
+        async def put(self, bucket: str, key: str, data: bytes, content_type: str = "") -> str | None:
+            await Objects.put(self, bucket, key, data, content_type)
+            return "v1" if bucket == ORIGINALS else None
+
+        async def locks(self, bucket: str) -> bool:
+            return bucket == ORIGINALS
+
+        async def retain(self, bucket: str, key: str, version: str, until: datetime) -> None:
+            if away:
+                raise Unavailable("The object store does not answer; try again shortly.")
+            retained.append((key, version, until))
+
+    monkeypatch.setattr(scene.store.objects, "__class__", Locking)
+    got = await recorded(scene)
+    document = await scene.store.handovers.get({"_id": got.id})
+    assert (got.status, document["retained"]) == ("ACCEPTED", Retained.DUE), "a handover does not wait for the lock"
+    away = False
+    assert await retain_due(scene.store) is False, "whoever recorded it may still be at it"
+    earlier = datetime.now(UTC) - timedelta(minutes=2)
+    await scene.store.handovers.update({"_id": got.id}, {"$set": {"receivedAt": earlier}})
+    assert await retain_due(scene.store) is True
+    assert [key for key, _, _ in retained] == [document[part]["original"] for part in ("photo", "signature")]
+    assert all(until > datetime.now(UTC) + timedelta(days=3650) for _, _, until in retained)
+    assert (await scene.store.handovers.get({"_id": got.id}))["retained"] == Retained.DONE
