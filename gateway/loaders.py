@@ -4,7 +4,7 @@ Every loader answers None for what does not exist or the viewer may not see.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 from strawberry.dataloader import DataLoader
@@ -33,6 +33,14 @@ class _Identified(Protocol):
 
 
 V = TypeVar("V", bound=_Identified)
+
+
+class Work(NamedTuple):
+    """The first page of an assignment's entitlements."""
+
+    assignment_id: str
+    status: str | None
+    first: int
 
 
 class Loaders:
@@ -101,6 +109,17 @@ class Loaders:
             found = {tally.assignment_id: tally for tally in answer.nodes}
             return [found.get(i) for i in ids]
 
+        async def assignments(ids: tuple[str, ...]) -> Iterable[distribution.AssignmentView]:
+            return (await call(distribution.GetAssignments(ids=ids))).nodes
+
+        async def work(keys: list[Work]) -> list[distribution.EntitlementPage | None]:
+            found: dict[Work, distribution.EntitlementPage] = {}
+            for status, first in {(key.status, key.first) for key in keys}:
+                ids = tuple(key.assignment_id for key in keys if (key.status, key.first) == (status, first))
+                answer = await call(distribution.ListWork(assignment_ids=ids, status=status, first=first))
+                found |= {Work(each.assignment_id, status, first): each.page for each in answer.nodes}
+            return [found.get(key) for key in keys]
+
         async def names(ids: list[str]) -> list[str | None]:
             found = await viewer.names(ids)
             return [found.get(i) for i in ids]
@@ -126,6 +145,8 @@ class Loaders:
             case_attachments, max_batch_size=100
         )
         self.tallies: DataLoader[str, distribution.Tally | None] = DataLoader(tallies, max_batch_size=100)
+        self.assignments = _by_id(assignments, 100)
+        self.work: DataLoader[Work, distribution.EntitlementPage | None] = DataLoader(work, max_batch_size=100)
         self.names: DataLoader[str, str | None] = DataLoader(names)
 
 

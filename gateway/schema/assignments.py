@@ -1,6 +1,6 @@
 """Officers' assignments, the entitlements under them, and the viewer."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Role
 from amanah.contracts.errors import Refused
 from gateway.context import Context, Info
+from gateway.loaders import Work
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
@@ -54,6 +55,7 @@ class Entitlement(Node):
 
     status: EntitlementStatus
     items: list[EntitlementItem]
+    delivered_at: datetime | None = strawberry.field(description="When the handover was received.")
     round_id: strawberry.Private[str]
     recipient_id: strawberry.Private[str]
     area_code: strawberry.Private[str]
@@ -86,13 +88,19 @@ class AssignmentProgress:
     remaining: int
 
 
-@strawberry.type(description="An officer, a round, an area and dates.")
-class Assignment:
+@strawberry.type(description="An officer, a round, an area and dates. One that was ended early stays on record.")
+class Assignment(Node):
     """One assignment."""
 
-    id: strawberry.ID
     starts_on: date
     ends_on: date
+    daily_load: int | None = strawberry.field(description="How many handovers a day are planned.")
+    planned_until: date | None = strawberry.field(description="Its last day as planned, of one that was ended early.")
+    ended_at: datetime | None = strawberry.field(description="When it was ended early.")
+    end_reason: str | None = strawberry.field(description="Why it was ended early; for those who oversee it.")
+    replaces_id: strawberry.ID | None = strawberry.field(description="The assignment that this one goes on with.")
+    replaced_by_id: strawberry.ID | None = strawberry.field(description="The assignment that goes on with this one.")
+    ended_by_id: strawberry.Private[str | None]
     officer_id: strawberry.Private[str]
     round_id: strawberry.Private[str]
     area_code: strawberry.Private[str]
@@ -105,8 +113,12 @@ class Assignment:
     @resolved("Who works.")
     async def officer(self, info: Info) -> User:
         """The officer; one whose record is gone is named by the id."""
-        name = await info.context.loaders.names.load(self.officer_id)
-        return User(id=strawberry.ID(self.officer_id), name=name or self.officer_id)
+        return await _user(info, self.officer_id)
+
+    @resolved("Who ended it early.")
+    async def ended_by(self, info: Info) -> User | None:
+        """Who ended it."""
+        return await _user(info, self.ended_by_id) if self.ended_by_id else None
 
     @resolved("In which round.")
     async def round(self, info: Info) -> Round | None:
@@ -114,7 +126,7 @@ class Assignment:
         view = await info.context.loaders.rounds.load(self.round_id)
         return shown(view, round_)
 
-    @resolved("How far the area has come; for the officer's own assignments.")
+    @resolved("How far the area has come; for the officer, and for those who oversee it.")
     async def progress(self, info: Info) -> AssignmentProgress | None:
         """The tally."""
         view = await info.context.loaders.tallies.load(self.id)
@@ -128,10 +140,15 @@ class Assignment:
         first: int | None = PAGE,
         after: str | None = None,
     ) -> Connection[Entitlement]:
-        """A page of entitlements."""
-        page = await info.context.call(
-            contract.ListEntitlements(assignment_id=self.id, status=status, first=page_size(first), after=after)
-        )
+        """A page of entitlements; the first pages of several assignments are one call."""
+        size = page_size(first)
+        if after is None:
+            found = await info.context.loaders.work.load(Work(self.id, status, size))
+            page = found or contract.EntitlementPage()
+        else:
+            page = await info.context.call(
+                contract.ListEntitlements(assignment_id=self.id, status=status, first=size, after=after)
+            )
         return connection(
             [entitlement(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
         )
@@ -173,6 +190,7 @@ class AssignOfficerInput:
     area: AreaCode
     starts_on: date
     ends_on: date
+    daily_load: int | None = strawberry.field(default=None, description="How many handovers a day are planned.")
 
 
 @strawberry.type
@@ -189,6 +207,7 @@ def entitlement(view: contract.EntitlementView) -> Entitlement:
         id=strawberry.ID(view.id),
         status=EntitlementStatus(view.status),
         items=[EntitlementItem(sku=i.sku, quantity=i.quantity, round_id=view.round_id) for i in view.items],
+        delivered_at=view.delivered_at,
         round_id=view.round_id,
         recipient_id=view.recipient_id,
         area_code=view.area,
@@ -208,6 +227,13 @@ def assignment(view: contract.AssignmentView) -> Assignment:
         id=strawberry.ID(view.id),
         starts_on=view.starts_on,
         ends_on=view.ends_on,
+        daily_load=view.daily_load,
+        planned_until=view.planned_until,
+        ended_at=view.ended_at,
+        end_reason=view.end_reason,
+        replaces_id=strawberry.ID(view.replaces) if view.replaces else None,
+        replaced_by_id=strawberry.ID(view.replaced_by) if view.replaced_by else None,
+        ended_by_id=view.ended_by,
         officer_id=view.officer_id,
         round_id=view.round_id,
         area_code=view.area,
@@ -222,15 +248,26 @@ async def assign(context: Context, given: AssignOfficerInput) -> contract.Assign
         area=given.area,
         starts_on=given.starts_on,
         ends_on=given.ends_on,
+        daily_load=given.daily_load,
     )
     await context.allowed(ask, within=[given.area])
-    if not await context.people.is_officer(given.officer_id, given.area):
+    await check_officer(context, given.officer_id, given.area)
+    return await context.call(ask)
+
+
+async def check_officer(context: Context, officer_id: str, area: str) -> None:
+    """Refuses who is not known here as an officer of the area (`officer_unknown`)."""
+    if not await context.people.is_officer(officer_id, area):
         raise Refused(
             "officer_unknown",
             "Nobody with this id is an officer in this area. An officer is known once they have signed in.",
             "officer_id",
         )
-    return await context.call(ask)
+
+
+async def _user(info: Info, identifier: str) -> User:
+    name = await info.context.loaders.names.load(identifier)
+    return User(id=strawberry.ID(identifier), name=name or identifier)
 
 
 @strawberry.type

@@ -16,6 +16,7 @@ from gateway.schema.audit import AuditEntry, AuditQueries
 from gateway.schema.cases import CaseMutations, CaseQueries
 from gateway.schema.codes import CodeQueries
 from gateway.schema.corrections import Correction, CorrectionMutations, CorrectionQueries
+from gateway.schema.custody import CustodyMutations, CustodyQueries
 from gateway.schema.fields import resolved
 from gateway.schema.handovers import Handover, HandoverMutations
 from gateway.schema.imports import ImportMutations, RecipientImport
@@ -29,15 +30,18 @@ from gateway.schema.recipients import RecipientQueries
 from gateway.schema.reports import Report, ReportMutations
 from gateway.schema.rosters import RosterMutations
 from gateway.schema.scalars import SCALARS
+from gateway.schema.schedule import ScheduleMutations, ScheduleQueries
 from gateway.schema.uploads import UploadMutations
 
 
 @strawberry.type
 class Query(
     AssignmentQueries,
+    ScheduleQueries,
     AreaQueries,
     RecipientQueries,
     PackageQueries,
+    CustodyQueries,
     CorrectionQueries,
     ProgressQueries,
     AlertQueries,
@@ -60,7 +64,9 @@ class Mutation(
     RosterMutations,
     ProgramMutations,
     AssignmentMutations,
+    ScheduleMutations,
     PackageMutations,
+    CustodyMutations,
     HandoverMutations,
     CaseMutations,
     AlertMutations,

@@ -34,7 +34,7 @@ from amanah.contracts.errors import BadInput, NotFound
 from amanah.mongo import Collection, Condition, Document
 from services.distribution import views
 from services.distribution.histories import kin_codes
-from services.distribution.schedule import BY_AREA, of_round, shown, worked
+from services.distribution.schedule import BY_AREA, of_round, shown, visible, worked
 from services.distribution.store import Found, Store, owned_by, page, touching
 
 
@@ -51,11 +51,11 @@ async def get_rounds(store: Store, actor: Actor, ask: GetRounds) -> RoundsAnswer
 
 
 async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -> EntitlementPage:
-    """See ListEntitlements. NotFound for an assignment that is not the viewer's."""
+    """See ListEntitlements. NotFound for an assignment that is neither the viewer's nor overseen by them."""
     if ask.assignment_id is not None:
-        assignment = await store.assignments.get({"_id": ask.assignment_id, "officer": actor.id})
+        assignment = await store.assignments.get({"$and": [{"_id": ask.assignment_id}, visible(actor)]})
         if assignment is None:
-            raise NotFound("There is no such assignment of yours.")
+            raise NotFound("There is no such assignment that you may see.")
         condition = of_round(assignment["round"], worked(actor, assignment).narrowed(ask.area), ask.status)
     elif ask.round_id is not None:
         condition = of_round(ask.round_id, actor.scope(VIEWERS).narrowed(ask.area), ask.status)

@@ -6,6 +6,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
 from amanah.contracts.distribution import (
     OFFICERS,
+    OVERSEERS,
     AssignmentPage,
     EntitlementPage,
     EntitlementView,
@@ -51,10 +52,9 @@ async def list_assignments(store: Store, actor: Actor, ask: ListAssignments) -> 
 
 async def get_assignments(store: Store, actor: Actor, ask: GetAssignments) -> AssignmentPage:
     """See GetAssignments."""
-    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
-    found = await store.assignments.list(condition)
+    found = await _seen(store, actor, ask.ids)
     return AssignmentPage(
-        nodes=tuple(views.assignment(a, store.keys) for a in found),
+        nodes=tuple(views.assignment(a, store.keys if actor.has(OVERSEERS) else None) for a in found),
         cursors=tuple(a["_id"] for a in found),
         total=len(found),
     )
@@ -72,14 +72,14 @@ async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAns
         )
         return Tally(assignment_id=assignment["_id"], **counts({g["_id"]: g["count"] for g in groups}))
 
-    mine = await _own(store, actor, ask.assignment_ids)
-    return TalliesAnswer(nodes=tuple(await asyncio.gather(*(tally(a) for a in mine))))
+    found = await _seen(store, actor, ask.assignment_ids)
+    return TalliesAnswer(nodes=tuple(await asyncio.gather(*(tally(a) for a in found))))
 
 
 async def list_work(store: Store, actor: Actor, ask: ListWork) -> WorkAnswer:
     """See ListWork."""
-    mine = await _own(store, actor, ask.assignment_ids)
-    rounds = {r["_id"]: r for r in await store.rounds.list({"_id": {"$in": sorted({a["round"] for a in mine})}})}
+    seen = await _seen(store, actor, ask.assignment_ids)
+    rounds = {r["_id"]: r for r in await store.rounds.list({"_id": {"$in": sorted({a["round"] for a in seen})}})}
 
     async def first_page(assignment: Document) -> WorkPage:
         condition = of_round(assignment["round"], worked(actor, assignment), ask.status)
@@ -87,7 +87,7 @@ async def list_work(store: Store, actor: Actor, ask: ListWork) -> WorkAnswer:
         nodes = tuple(views.entitlement(e, rounds[e["round"]]) for e in found.documents)
         return WorkPage(assignment_id=assignment["_id"], page=shown(found, nodes))
 
-    return WorkAnswer(nodes=tuple(await asyncio.gather(*(first_page(a) for a in mine))))
+    return WorkAnswer(nodes=tuple(await asyncio.gather(*(first_page(a) for a in seen))))
 
 
 BY_AREA = ("area", "_id")
@@ -99,9 +99,16 @@ def shown(found: Found, nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
     return EntitlementPage(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)
 
 
+def visible(actor: Actor) -> Condition:
+    """That an assignment is the actor's own, or in an area that they oversee."""
+    own: Condition = {"officer": actor.id}
+    return {"$or": [own, actor.scope(OVERSEERS).condition("area")]} if actor.has(OVERSEERS) else own
+
+
 def worked(actor: Actor, assignment: Document) -> Scope:
-    """The part of an assignment's area that the officer's role covers."""
-    return actor.scope(OFFICERS).narrowed(assignment["area"])
+    """The part of an assignment's area that the actor's role covers: as its officer, or as who oversees it."""
+    own = assignment["officer"] == actor.id and actor.has(OFFICERS)
+    return actor.scope(OFFICERS if own else OVERSEERS).narrowed(assignment["area"])
 
 
 def of_round(round_id: str, scope: Scope, status: str | None = None) -> Condition:
@@ -110,5 +117,5 @@ def of_round(round_id: str, scope: Scope, status: str | None = None) -> Conditio
     return {"round": round_id, "status": {"$in": statuses}, **scope.condition("area")}
 
 
-async def _own(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[Document]:
-    return await store.assignments.list({"_id": {"$in": list(ids)}, "officer": actor.id})
+async def _seen(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[Document]:
+    return await store.assignments.list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})

@@ -84,9 +84,9 @@ class EndAssignment(DistributionRequest[AssignmentView]):
 
 
 class GetAssignments(DistributionRequest[AssignmentPage]):
-    """Assignments by id, those in the viewer's areas."""
+    """Assignments by id: the viewer's own, and those in the areas that they oversee."""
 
-    roles: ClassVar[frozenset[Role]] = OVERSEERS
+    roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS
     ids: tuple[str, ...] = Field(max_length=100)
 
 
@@ -122,9 +122,9 @@ class TalliesAnswer(Answer):
 
 
 class GetTallies(DistributionRequest[TalliesAnswer]):
-    """Progress of the viewer's own assignments."""
+    """Progress of assignments: the viewer's own, and those in the areas that they oversee."""
 
-    roles: ClassVar[frozenset[Role]] = OFFICERS
+    roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS
     assignment_ids: tuple[str, ...] = Field(max_length=100)
 
 
@@ -137,6 +137,7 @@ class EntitlementView(Answer):
     area: AreaCode
     status: str
     items: tuple[Item, ...]
+    delivered_at: Moment | None = None
 
 
 class EntitlementPage(Answer):
@@ -149,7 +150,7 @@ class EntitlementPage(Answer):
 
 
 class ListEntitlements(Page[EntitlementPage]):
-    """Entitlements of one of the viewer's assignments, or of a round for those who supervise it."""
+    """Entitlements of an assignment that is the viewer's or overseen by them, or of a round for those who may see it."""
 
     service: ClassVar[str] = "distribution"
     roles: ClassVar[frozenset[Role]] = VIEWERS
@@ -173,12 +174,12 @@ class WorkAnswer(Answer):
 
 
 class ListWork(DistributionRequest[WorkAnswer]):
-    """The first `first` entitlements of each of the viewer's own assignments, for a list of assignments in one call.
+    """The first `first` entitlements of each of several assignments: the viewer's own, and those that they oversee.
 
-    Those that are not the viewer's are left out.
+    Others are left out.
     """
 
-    roles: ClassVar[frozenset[Role]] = OFFICERS
+    roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS
     assignment_ids: tuple[str, ...] = Field(max_length=WORKED_AT_ONCE)
     status: str | None = None
     first: int = Field(default=20, ge=1, le=100)

@@ -14,6 +14,8 @@ from amanah.contracts.distribution import (
     AssignOfficer,
     EndAssignment,
     GetAssignmentBundle,
+    GetAssignments,
+    GetTallies,
     ListAssignments,
     ListEntitlements,
     ListMyAssignments,
@@ -30,7 +32,7 @@ from services.distribution.commands.failures import record_failed_handover
 from services.distribution.commands.handovers import record_handover
 from services.distribution.domain.bundles import OVERLAP
 from services.distribution.queries import list_entitlements
-from services.distribution.schedule import list_assignments, list_my_assignments, list_work
+from services.distribution.schedule import get_assignments, get_tallies, list_assignments, list_my_assignments, list_work
 
 DISTRICT = "32.01.05"
 
@@ -277,3 +279,14 @@ async def test_a_bundle_waits_for_its_round_and_ends_somewhere(scene: Any, monke
 def test_the_overlap_outlasts_a_transaction_and_clocks_that_differ() -> None:
     # MongoDB ends a transaction after 60 s by default.
     assert timedelta(seconds=60) + 2 * timedelta(seconds=60) <= OVERLAP
+
+
+async def test_who_oversees_an_area_sees_how_its_assignments_come_along(
+    scene: Any, person: Callable[..., Actor]
+) -> None:
+    await scene.open(4)
+    mine = await of(scene, scene.officer)
+    asks = (GetTallies(assignment_ids=(mine.id,)), ListWork(assignment_ids=(mine.id,)), GetAssignments(ids=(mine.id,)))
+    for viewer, seen in ((scene.supervisor, 1), (scene.other_officer, 0), (person("Joko", SUPERVISOR="33"), 0)):
+        for ask, query in zip(asks, (get_tallies, list_work, get_assignments), strict=True):
+            assert len((await query(scene.store, viewer, ask)).nodes) == seen

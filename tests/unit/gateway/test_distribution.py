@@ -94,10 +94,15 @@ def supervisor(person: Person) -> Actor:
 def on_duty(gateway: Any, assignments: int, each: int) -> None:
     """Owners who know an officer with so many assignments of so many entitlements."""
 
-    def page(ask: contract.ListEntitlements) -> contract.EntitlementPage:
-        ids = [f"{ask.assignment_id}-{i}" for i in range(each)]
+    def page(assignment_id: str) -> contract.EntitlementPage:
+        ids = [f"{assignment_id}-{i}" for i in range(each)]
         nodes = tuple(entitlement(f"ent_{i}", f"rcp_{i}") for i in ids)
         return contract.EntitlementPage(nodes=nodes, cursors=tuple(ids), total=each)
+
+    def work(ask: contract.ListWork) -> contract.WorkAnswer:
+        return contract.WorkAnswer(
+            nodes=tuple(contract.WorkPage(assignment_id=i, page=page(i)) for i in ask.assignment_ids)
+        )
 
     def people(ask: recipients.GetRecipients) -> recipients.RecipientPage:
         shown = {
@@ -120,7 +125,7 @@ def on_duty(gateway: Any, assignments: int, each: int) -> None:
                 for i in ask.assignment_ids
             )
         ),
-        contract.ListEntitlements: page,
+        contract.ListWork: work,
         recipients.GetRecipients: people,
     }
 
@@ -142,11 +147,10 @@ async def test_a_page_costs_a_bounded_number_of_calls(gateway: Any, officer: Act
     data = await gateway.data(officer, "MyAssignments", first=100)
     nodes = [n for a in data["viewer"]["assignments"]["nodes"] for n in a["entitlements"]["nodes"]]
     assert len({n["recipient"]["id"] for n in nodes}) == 300
-    # One page of entitlements an assignment, and one look-up of everything else, whatever the number of rows.
+    # One call for everything, whatever the number of assignments and rows.
     calls = [type(ask).__name__ for ask in gateway.owners.asked]
     assert sorted(calls) == [
-        "GetPrograms", "GetRecipients", "GetRounds", "GetTallies",
-        "ListEntitlements", "ListEntitlements", "ListEntitlements", "ListMyAssignments",
+        "GetPrograms", "GetRecipients", "GetRounds", "GetTallies", "ListMyAssignments", "ListWork",
     ]  # fmt: skip
 
 
