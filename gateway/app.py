@@ -25,6 +25,7 @@ from gateway.pages import index
 from gateway.partners import Partners
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings, Introspection
+from gateway.sms.doors import SmsDoors
 from gateway.store import Store
 from gateway.users import Users
 from gateway.verify import VerifyPage
@@ -48,11 +49,13 @@ def build(house: House) -> Service:
         prepare=store.prepare,
         pings=[db.ping, house.objects.ping],
         workers=[Relay(outbox, house.bus)],
-        routes=[doors(door, client, users, house.objects, settings)],
+        routes=[doors(door, client, users, house.objects, settings, house.settings.public_url)],
     )
 
 
-def doors(door: Door, client: Caller, people: People, objects: Objects, settings: GatewaySettings) -> BaseRoute:
+def doors(
+    door: Door, client: Caller, people: People, objects: Objects, settings: GatewaySettings, public_url: str
+) -> BaseRoute:
     """Everything that is served to the outside besides health and metrics."""
     areas = area_table()
 
@@ -62,6 +65,7 @@ def doors(door: Door, client: Caller, people: People, objects: Objects, settings
     routes: list[BaseRoute] = [
         Route("/graphql", Endpoint(limited(settings), door, contexts, settings)),
         *Partners(door, contexts).routes(),
+        *SmsDoors(door, contexts, settings, public_url).routes(),
         *PublicLog(objects).routes(),
         *VerifyPage(door, contexts, areas).routes(),
         Route("/", index, methods=["GET"]),

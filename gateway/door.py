@@ -51,6 +51,11 @@ class Door:
         await self._strangers.spend(ip(request))
         return ANYBODY.model_copy(update={"ip": ip(request)})
 
+    async def turned_away(self, request: HTTPConnection, code: str) -> None:
+        """Notes that somebody without a good secret stood at another door. Raises Exhausted when they do so too often."""
+        await self._strangers.spend(ip(request))
+        await self._refused(code, ip(request))
+
     async def _refused(self, code: str, address: str) -> None:
         # Bounded, or anybody could fill the audit log by sending rubbish.
         if await self._recorded.allows(address):

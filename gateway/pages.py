@@ -18,6 +18,8 @@ _DOORS = """<h1>Amanah</h1>
 <ul>
 <li><code>POST /graphql</code>: API untuk aplikasi / the API for applications</li>
 <li><code>POST /partners/v1/capture</code>: peristiwa EPCIS 2.0 dari mitra logistik / partners' EPCIS 2.0 events</li>
+<li><code>/sms/inbound</code>, <code>/sms/twilio</code>, <code>/sms/kannel</code>, <code>/sms/rapidpro</code>: SMS dari
+penerima / recipients' SMS</li>
 <li><a href="/log/checkpoint"><code>/log/checkpoint</code></a>, <code>/log/tile/...</code>: log audit publik / the public
 audit log</li>
 <li><code>/verify/&lt;id&gt;</code>: periksa laporan / check a report</li>

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from limits import parse
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,6 +37,22 @@ class GatewaySettings(BaseSettings):
     fields: int = Field(default=1_000, ge=100, description="Most fields in a document, fragments spread out")
     origins: tuple[str, ...] = Field(
         default=(), description='Web origins whose pages may call the API, as JSON: ["https://app.example.org"]'
+    )
+
+    sms_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="Opens POST /sms/inbound: the key of its HMAC-SHA-256 signatures"
+    )
+    sms_window_s: int = Field(
+        default=300, ge=10, description="How far the time of a signed SMS may be from our clock, in seconds"
+    )
+    sms_twilio_token: SecretStr | None = Field(
+        default=None, min_length=16, description="Opens POST /sms/twilio: the auth token of the Twilio account"
+    )
+    sms_kannel_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="Opens GET /sms/kannel: the secret that Kannel sends in its query"
+    )
+    sms_rapidpro_token: SecretStr | None = Field(
+        default=None, min_length=16, description="Opens POST /sms/rapidpro: the token of its Authorization header"
     )
 
     @field_validator("rate", "anonymous_rate", "refusals_recorded")

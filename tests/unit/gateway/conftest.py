@@ -180,7 +180,8 @@ class House:
         chosen = GatewaySettings(**settings)
         verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah")
         door = Door(verifier, self.visits, chosen)  # type: ignore[arg-type] # visits stand for users
-        mount = doors(door, owners, self.visits, self.files, chosen)  # type: ignore[arg-type] # and files for objects
+        files: Any = self.files  # which stand for the object store
+        mount = doors(door, owners, self.visits, files, chosen, "https://amanah.test")
         self.app = Starlette(routes=[mount])
 
     def token(self, name: str = "Sari", role: Role = Role.SUPERVISOR, area: str = "32", **more: Any) -> str:
