@@ -54,7 +54,9 @@ class Item:
     quantity: Decimal
 
 
-@strawberry.type(description="One good in a package: expected when made, counted on arrival, handed over since.")
+@strawberry.type(
+    description="One good in a package: expected when made, counted on arrival, handed over since, and the rest."
+)
 class PackageContent:
     """One good in a package."""
 
@@ -62,6 +64,10 @@ class PackageContent:
     expected: Decimal
     counted: Decimal | None
     handed_over: Decimal
+    lost: Decimal
+    damaged: Decimal
+    returned: Decimal
+    left: Decimal = strawberry.field(description="What should be in it now; below zero when more was taken out.")
 
 
 @strawberry.type(description="One event of a package's history, placed by the time it happened.")
@@ -87,6 +93,11 @@ class Package(Node):
     partner: str | None
     contents: list[PackageContent]
     place: Place | None
+    parent: str | None = strawberry.field(description="The code of the package it is in.")
+    split_from: str | None = strawberry.field(description="The code of the package it was a part of.")
+    entitlement_id: strawberry.ID | None = strawberry.field(
+        description="The one entitlement that may be handed over from it."
+    )
     round_id: strawberry.Private[str]
     area_code: strawberry.Private[str]
 
@@ -144,6 +155,12 @@ class PackageInput:
     area: AreaCode
     partner: str | None = strawberry.field(default=None, description="Who moves it: name or id of a LOGISTICS user.")
     contents: list[ItemInput]
+    parent: str | None = strawberry.field(
+        default=None, description="The code of the package it lies in from the start."
+    )
+    entitlement_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The one entitlement it is for: no other may be handed over from it."
+    )
 
 
 @strawberry.input
@@ -190,10 +207,22 @@ def package(view: contract.PackageView) -> Package:
         status=view.status,
         partner=view.partner,
         contents=[
-            PackageContent(sku=c.sku, expected=c.expected, counted=c.counted, handed_over=c.handed_over)
+            PackageContent(
+                sku=c.sku,
+                expected=c.expected,
+                counted=c.counted,
+                handed_over=c.handed_over,
+                lost=c.lost,
+                damaged=c.damaged,
+                returned=c.returned,
+                left=c.left,
+            )
             for c in view.contents
         ],
         place=shown(view.place, place),
+        parent=view.parent,
+        split_from=view.split_from,
+        entitlement_id=strawberry.ID(view.entitlement_id) if view.entitlement_id else None,
         round_id=view.round_id,
         area_code=view.area,
     )
@@ -249,7 +278,14 @@ def packages_request(given: CreatePackagesInput) -> contract.CreatePackages:
     return contract.CreatePackages(
         round_id=given.round_id,
         packages=tuple(
-            contract.NewPackage(code=p.code, area=p.area, partner=p.partner, contents=items_of(p.contents))
+            contract.NewPackage(
+                code=p.code,
+                area=p.area,
+                partner=p.partner,
+                contents=items_of(p.contents),
+                parent=p.parent,
+                entitlement_id=p.entitlement_id,
+            )
             for p in given.packages
         ),
     )

@@ -16,7 +16,7 @@ from gateway.schema.audit import AuditEntry, AuditQueries
 from gateway.schema.cases import CaseMutations, CaseQueries
 from gateway.schema.codes import CodeQueries
 from gateway.schema.corrections import Correction, CorrectionMutations, CorrectionQueries
-from gateway.schema.custody import CustodyMutations, CustodyQueries
+from gateway.schema.custody import CustodyMutations
 from gateway.schema.fields import resolved
 from gateway.schema.handovers import Handover, HandoverMutations
 from gateway.schema.imports import ImportMutations, RecipientImport
@@ -27,6 +27,7 @@ from gateway.schema.photos import PhotoMutations
 from gateway.schema.programs import ProgramMutations
 from gateway.schema.progress import ProgressQueries
 from gateway.schema.recipients import RecipientQueries
+from gateway.schema.reconciliation import ReconciliationQueries
 from gateway.schema.reports import Report, ReportMutations
 from gateway.schema.rosters import RosterMutations
 from gateway.schema.scalars import SCALARS
@@ -41,7 +42,7 @@ class Query(
     AreaQueries,
     RecipientQueries,
     PackageQueries,
-    CustodyQueries,
+    ReconciliationQueries,
     CorrectionQueries,
     ProgressQueries,
     AlertQueries,

@@ -2,7 +2,7 @@
 
 from amanah.contracts import distribution as contract
 from amanah.rpc import Handlers
-from services.distribution import bundles, casebook, payment_queries, queries, schedule
+from services.distribution import bundles, casebook, payment_queries, queries, reconciling, schedule
 from services.distribution.commands import (
     alert_updates,
     assignments,
@@ -13,12 +13,16 @@ from services.distribution.commands import (
     corrections,
     failures,
     handovers,
+    labels,
     logistics,
+    losses,
     photos,
     programs,
     reopening,
     rounds,
+    routes,
     sms,
+    splits,
     uploads,
 )
 from services.distribution.commands.payments import confirming, deciding, exporting, proposing, settling
@@ -44,6 +48,14 @@ HANDLERS: Handlers = {
     contract.GetPackage: queries.get_package,
     contract.GetPackages: queries.get_packages,
     contract.ListPackageHistory: queries.list_package_history,
+    contract.IssuePackageCodes: labels.issue_package_codes,
+    contract.MakePackageLabels: labels.make_package_labels,
+    contract.SplitPackage: splits.split_package,
+    contract.RecordPackageLoss: losses.record_package_loss,
+    contract.SetRoute: routes.set_route,
+    contract.GetReconciliation: reconciling.get_reconciliation,
+    contract.ListPlaceBalances: reconciling.list_place_balances,
+    contract.ListLegBalances: reconciling.list_leg_balances,
     contract.CaptureEvents: capture.capture_events,
     contract.GetCapture: queries.get_capture,
     contract.CreateEvidenceUpload: uploads.create_evidence_upload,

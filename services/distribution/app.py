@@ -9,6 +9,7 @@ from amanah.service import House, Periodic, Service, rpc_route
 from amanah.uploads import Uploads
 from services.distribution.api import HANDLERS
 from services.distribution.carrier import LogOnly
+from services.distribution.commands.balances import post_balances
 from services.distribution.commands.capture import capture_waiting
 from services.distribution.commands.cases import escalate_overdue
 from services.distribution.commands.messages import send_waiting
@@ -16,6 +17,7 @@ from services.distribution.commands.payments.exporting import forget_files
 from services.distribution.commands.payments.settling import take_waiting
 from services.distribution.commands.payments.watching import watch_paid, work_on_batches
 from services.distribution.commands.rounds import open_waiting
+from services.distribution.commands.routes import tell_overdue
 from services.distribution.commands.sms import confirm_early
 from services.distribution.evidence import retain_due
 from services.distribution.photos import Photos
@@ -51,6 +53,8 @@ def build(house: House) -> Service:
             Consumer(house.bus, db, group=NAME, store=store, reactions=REACTIONS, raw=RAW),
             Periodic("rounds", partial(open_waiting, store)),
             Periodic("captures", partial(capture_waiting, store)),
+            Periodic("balances", partial(post_balances, store), every=2.0),
+            Periodic("overdue legs", partial(tell_overdue, store), every=30.0),
             Periodic("escalation", partial(escalate_overdue, store), every=5.0),
             Periodic("messages", partial(send_waiting, store)),
             Periodic("confirmations", partial(confirm_early, store), every=5.0),

@@ -18,6 +18,7 @@ from amanah.mongo import Collection, Condition, Database, Document, Tx, index
 from amanah.objects import Objects
 from amanah.uploads import Uploads
 from services.distribution.carrier import Carrier, LogOnly
+from services.distribution.domain.payments.rules import LIVE
 from services.distribution.photos import Photos
 from services.distribution.settings import DistributionSettings
 from services.distribution.watched import CHANGED, Watched
@@ -25,6 +26,9 @@ from services.distribution.watched import CHANGED, Watched
 # Accounts of balances that are sums of others; no place has such a code.
 ALL_PLACES = "*places"
 ALL_LEGS = "*legs"
+
+NOT_IN_PAYMENT: Condition = {"payment.status": {"$nin": sorted(LIVE)}}
+"""That an entitlement's money is neither paid nor in a batch: without it, it may be paid, or handed over, twice."""
 
 
 @dataclass
