@@ -10,8 +10,8 @@ from amanah.cli.demo.documents import split
 _REPOSITORY = Path(__file__).parents[2]
 _DOCUMENTS = split((Path(__file__).parent / "operations.graphql").read_text(encoding="utf-8"))
 _NOT_YET = frozenset(
-    """RevealNik ProposeChange VerifyChange ApproveChange RejectChange DuplicateCases FileComplaint UpdateCase Cases
-    MapClusters ProgressChanged AlertRaised""".split()
+    """RevealNik ProposeChange VerifyChange ApproveChange RejectChange DuplicateCases MapClusters ProgressChanged
+    AlertRaised""".split()
 )
 
 
