@@ -5,7 +5,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -28,6 +28,8 @@ from amanah.bus.bus import (
 from amanah.bus.waiting import within
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.topics import Topic
+
+Client = TypeVar("Client", AIOKafkaProducer, AIOKafkaConsumer)
 
 _OVERHEAD = 50_000
 _BATCH_BYTES = MAX_LETTER_BYTES + _OVERHEAD
@@ -117,11 +119,11 @@ class KafkaBus:
             try:
                 await consumer.start()
                 if group is not None:
-                    consumer.subscribe(list(topics), listener=_Listener(subscription))
+                    consumer.subscribe(list(topics), listener=subscription)
                 else:
                     await subscription.take_all(partitions, start)
             except BaseException:
-                await consumer.stop()
+                await _stop(consumer)
                 raise
             return subscription
 
@@ -138,29 +140,21 @@ class KafkaBus:
             if self._producer is not None:
                 await self._producer.stop()
             if self._observer is not None:
-                await self._observer.stop()
+                await _stop(self._observer)
         self._producer = self._observer = None
 
     async def _connected_producer(self) -> AIOKafkaProducer:
         async with self._connecting:
             if self._producer is None:
-                producer = AIOKafkaProducer(
-                    **self._options,
-                    acks="all",
-                    enable_idempotence=True,
-                    max_batch_size=_BATCH_BYTES,
-                    max_request_size=_BATCH_BYTES,
-                )
-                await _started(producer)
-                self._producer = producer
+                sure = {"acks": "all", "enable_idempotence": True}
+                size = {"max_batch_size": _BATCH_BYTES, "max_request_size": _BATCH_BYTES}
+                self._producer = await _started(AIOKafkaProducer(**self._options, **sure, **size))
             return self._producer
 
     async def _connected_observer(self) -> AIOKafkaConsumer:
         async with self._connecting:
             if self._observer is None:
-                observer = AIOKafkaConsumer(**self._options, group_id=None, enable_auto_commit=False)
-                await _started(observer)
-                self._observer = observer
+                self._observer = await _started(AIOKafkaConsumer(**self._options, enable_auto_commit=False))
             return self._observer
 
     @asynccontextmanager
@@ -188,8 +182,8 @@ class KafkaBus:
         return [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
 
 
-class KafkaSubscription:
-    """A `Subscription` of Kafka."""
+class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types for it
+    """A `Subscription` of Kafka; it hears from the consumer how its group changes."""
 
     def __init__(self, consumer: AIOKafkaConsumer, stored: Stored | None) -> None:
         self._consumer = consumer
@@ -210,13 +204,13 @@ class KafkaSubscription:
             raise Unavailable("Kafka did not say where its topics end; try again shortly.")
         self._ready.set()
 
-    async def revoked(self) -> None:
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Before the group changes: wait until what was handed out is dealt with, but no longer than the group waits."""
         self._epoch += 1
         self._ready.clear()
         await within(_REBALANCE_MS / 1000 * 0.75, self._between)
 
-    def given(self) -> None:
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """After the group has changed."""
         self._epoch += 1
         self._settled = False
@@ -227,10 +221,8 @@ class KafkaSubscription:
         self._between.set()
         with _translated():
             if self._fetching is None:
-                if not await within(timeout, self._ready):
+                if not await within(timeout, self._ready) or not await self._settle():
                     return []
-                if not self._settled:
-                    await self._settle()
                 self._fetch_epoch = self._epoch
                 self._fetching = asyncio.create_task(
                     self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=maximum)
@@ -272,34 +264,37 @@ class KafkaSubscription:
             self._fetching.cancel()
             await asyncio.wait([self._fetching])
         with _translated():
-            await self._consumer.stop()
+            await _stop(self._consumer)
 
-    async def _settle(self) -> None:
-        """Move newly assigned partitions to their stored positions."""
-        epoch = self._epoch
-        if self._stored is not None:
+    async def _settle(self) -> bool:
+        """Move newly assigned partitions to their stored positions; False when the group changed again meanwhile."""
+        if not self._settled and self._stored is not None:
+            epoch = self._epoch
             positions = await self._stored(self.assigned())
             if epoch != self._epoch:
-                return  # the group changed meanwhile; the next poll asks again
+                return False
             await self.seek(positions)
         self._settled = True
+        return True
 
     def _seek(self, partition: TopicPartition, offset: int) -> None:
         with contextlib.suppress(IllegalStateError):  # it is no longer ours
             self._consumer.seek(partition, offset)
 
 
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types for it
-    """Carries the group's changes to the subscription."""
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop it, whatever its fetches do.
 
-    def __init__(self, subscription: KafkaSubscription) -> None:
-        self._subscription = subscription
-
-    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        await self._subscription.revoked()
-
-    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        self._subscription.given()
+    aiokafka cancels them and may let that cancellation out, which would look like ours and leave connections open.
+    """
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+    finally:
+        await consumer._client.close()
 
 
 def _new_topic(topic: Topic, replicas: int) -> NewTopic:
@@ -309,12 +304,13 @@ def _new_topic(topic: Topic, replicas: int) -> NewTopic:
     return NewTopic(topic.name, topic.partitions, replicas, topic_configs=settings)
 
 
-async def _started(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+async def _started(client: Client) -> Client:
     try:
         await client.start()
     except BaseException:
         await client.stop()
         raise
+    return client
 
 
 async def _send(producer: AIOKafkaProducer, where: TopicPartition, messages: Sequence[Outgoing]) -> None:

@@ -211,12 +211,12 @@ async def test_what_cannot_be_decoded_is_parked_and_the_rest_goes_on(
     topic = await new_topic(bus)
     event = happened(topic)
     broken = breaking(telling(event(n=99)))
-    await bus.publish([telling(event(n=0)), broken, telling(event(n=1)), broken, telling(event(n=2))])
+    await bus.publish([telling(event(n=0))])
     consumer = consuming(bus, topic)
-    began = asyncio.get_running_loop().time()
     running(consumer)
-    await eventually(lambda: consumer.figures()["handled"] == 3)
-    assert asyncio.get_running_loop().time() - began < 5
+    await eventually(lambda: consumer.figures()["handled"] == 1)
+    await bus.publish([broken, telling(event(n=1)), broken, telling(event(n=2))])
+    await eventually(lambda: consumer.figures()["handled"] == 3, seconds=5)
     assert await noted() == [0, 1, 2]
     first, second = [letter async for letter in DeadLetters(bus).waiting(topic)]
     assert (first.code, first.group, first.topic, first.partition, first.offset) == (code, "test", topic, 0, 1)

@@ -132,3 +132,19 @@ async def test_an_idle_bus_hardly_works(local_bus, new_topic, subscribe):
     await subscription.poll(timeout=1.5)
     after = os.times()
     assert after.user + after.system - before.user - before.system < 0.5
+
+
+async def test_processes_may_publish_at_the_same_time(tmp_path, local_bus, new_topic, subscribe, read):
+    topic = await new_topic(local_bus)
+    other = LocalBus(tmp_path / "bus.db")
+
+    async def publish(bus, name) -> None:
+        for n in range(60):
+            await bus.publish([Outgoing(topic, name, str(n).encode())])
+
+    await asyncio.gather(publish(local_bus, b"one"), publish(other, b"two"))
+    await other.close()
+    messages = await read(await subscribe(local_bus, topic), 120)
+    assert [m.offset for m in messages] == list(range(120))
+    for name in (b"one", b"two"):
+        assert [int(m.value) for m in messages if m.key == name] == list(range(60))
