@@ -32,7 +32,13 @@ from services.distribution.commands.failures import record_failed_handover
 from services.distribution.commands.handovers import record_handover
 from services.distribution.domain.bundles import OVERLAP
 from services.distribution.queries import list_entitlements
-from services.distribution.schedule import get_assignments, get_tallies, list_assignments, list_my_assignments, list_work
+from services.distribution.schedule import (
+    get_assignments,
+    get_tallies,
+    list_assignments,
+    list_my_assignments,
+    list_work,
+)
 
 DISTRICT = "32.01.05"
 
