@@ -38,6 +38,7 @@ async def perform(
         if report is not None:
             summary.write(report)
         if not leave:
+            summary.show_around(screen, data / "demo" / "tokens")
             screen.say("")
             screen.say("It stays up: Ctrl-C ends it, and the same command looks at it again.")
             await until_stopped()

@@ -1,5 +1,6 @@
 """What happened, as a table for people and as JSON for programs."""
 
+import sys
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -39,7 +40,7 @@ class Summary(BaseModel):
         unfinished.replace(path)
 
     def show(self, screen: Screen) -> None:
-        """The table, and how to look around."""
+        """The table of what happened."""
         rows = [
             ("recipients on the register", str(self.recipients)),
             ("roster", f"{self.roster_size} recipients, hash {self.roster_hash}"),
@@ -51,14 +52,23 @@ class Summary(BaseModel):
             ("played in", f"{self.seconds:.0f} s"),
         ]
         screen.table("What happened", rows)
-        screen.table("Look around (trial tokens, 7 days)", list(self.tokens.items()))
-        screen.say("")
-        screen.say(f"GraphQL: {self.url}/graphql. For example, in another shell:")
-        screen.say("")
-        screen.say(f"TOKEN={self.tokens['SUPERVISOR']}")
+
+    def show_around(self, screen: Screen, folder: Path) -> None:
+        """Keeps a token for each role in `folder`, for its owner's eyes only, and says how to use them."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for role, token in self.tokens.items():
+            path = folder / role
+            path.touch(mode=0o600)
+            path.write_text(token + "\n")
         query = '{"query":"{ viewer { name roles { role area { name } } } }"}'
-        screen.say(
-            f"curl -s {self.url}/graphql -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' "
-            f"-d '{query}'"
+        token = f'"Authorization: Bearer $(cat {folder / "SUPERVISOR"})"'
+        amanah = sys.argv[0] if Path(sys.argv[0]).name == "amanah" else "amanah"
+        screen.table(
+            "Look around", [("URL", f"{self.url}/graphql"), ("tokens", f"{folder}/  (trial only, for a week)")]
         )
-        screen.say(f"amanah audit verify {self.url}/log --key '{self.audit_key}'")
+        screen.say(f"by role: {' '.join(self.tokens)}")
+        screen.say("")
+        screen.say("In another shell, for example:")
+        screen.say("")
+        screen.say(f"curl -s {self.url}/graphql -H {token} -H 'Content-Type: application/json' -d '{query}'")
+        screen.say(f"{amanah} audit verify {self.url}/log --key '{self.audit_key}'")

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from amanah.cli.demo.documents import operations, split
 from amanah.cli.demo.screen import Screen
 from amanah.cli.demo.state import State
 from amanah.cli.demo.story import OtherDemo, whose
+from amanah.cli.demo.summary import Summary
 
 _CONTRACT = Path(__file__).parents[2] / "acceptance" / "operations.graphql"
 _PLAYED = Path(demo.__file__).parent
@@ -141,3 +143,44 @@ async def test_a_fact_that_is_on_its_way_is_waited_for(gateway: tuple[Person, An
     ]
     assert (await person.do("CreateRound", name="1"))["round"] == {"id": "rnd_1"}
     assert len(asked) == 2
+
+
+def _summary() -> Summary:
+    return Summary(
+        recipients=38,
+        roster_size=38,
+        roster_hash="ab" * 32,
+        packages=5,
+        shipment_events=15,
+        handovers=29,
+        handovers_refused=13,
+        alerts=2,
+        cases=0,
+        audit_entries=93,
+        tree_size=93,
+        audit_verified=True,
+        reports=[{"template": "FINAL", "format": "PDF", "path": "/r.pdf", "sha256": "cd" * 32}],
+        url="http://127.0.0.1:8000",
+        audit_key="log+1+a",
+        tokens={"SUPERVISOR": "secret-token"},
+        seconds=12.5,
+    )
+
+
+def test_the_outcome_has_the_fields_that_programs_read(tmp_path: Path) -> None:
+    _summary().write(tmp_path / "out" / "summary.json")
+    told = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert set(told) == set(
+        """recipients rosterSize rosterHash packages shipmentEvents handovers handoversRefused alerts cases auditEntries
+        treeSize auditVerified reports url auditKey tokens seconds""".split()
+    )
+
+
+def test_tokens_are_kept_for_their_owner_only_and_not_shown(tmp_path: Path) -> None:
+    shown = io.StringIO()
+    _summary().show_around(Screen(Console(file=shown, width=300)), tmp_path / "tokens")
+    kept = tmp_path / "tokens" / "SUPERVISOR"
+    assert kept.read_text() == "secret-token\n"
+    assert kept.stat().st_mode & 0o077 == 0
+    assert str(kept) in shown.getvalue()
+    assert "secret-token" not in shown.getvalue()
