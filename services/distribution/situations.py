@@ -21,6 +21,7 @@ from services.distribution.domain.handovers import (
     Situation,
     refuse_if_wrong,
 )
+from services.distribution.domain.payments.rules import LIVE
 from services.distribution.domain.quantities import amounts
 from services.distribution.histories import as_of, is_late
 from services.distribution.store import Store
@@ -130,6 +131,7 @@ def _due(entitlement: Document, round_found: Document) -> Due:
         delivered_at=entitlement.get("deliveredAt"),
         delivered_by=entitlement.get("deliveredBy", ""),
         id=entitlement["_id"],
+        in_payment=(entitlement.get("payment") or {}).get("status") in LIVE,
     )
 
 

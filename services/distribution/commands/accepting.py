@@ -20,7 +20,7 @@ from services.distribution.domain.evidence import taken_in
 from services.distribution.domain.flags import RULES, flags
 from services.distribution.domain.handovers import HandoverStatus, Passage, Photo, Situation
 from services.distribution.evidence import Kept, Retained
-from services.distribution.store import Store
+from services.distribution.store import NOT_IN_PAYMENT, Store
 
 
 class Attempt:
@@ -73,7 +73,7 @@ class Attempt:
             "deliveredBy": self.actor.name,
             "handover": self.id,
         }
-        pending = {"_id": self.entitlement["_id"], "status": EntitlementStatus.PENDING}
+        pending = {"_id": self.entitlement["_id"], "status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
         return bool(await self.store.entitlements.update(pending, {"$set": delivered}, tx=tx))
 
     async def _refuse_by_now(self, tx: Tx) -> None:

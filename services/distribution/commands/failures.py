@@ -12,7 +12,7 @@ from services.distribution import situations, views
 from services.distribution.commands.handovers import note_refusal
 from services.distribution.domain.entitlements import EntitlementStatus
 from services.distribution.domain.handovers import OF_ATTEMPTS, refuse_if_wrong
-from services.distribution.store import Store
+from services.distribution.store import NOT_IN_PAYMENT, Store
 
 
 async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHandover) -> EntitlementView:
@@ -42,7 +42,7 @@ async def _fail(
     store: Store, tx: Tx, actor: Actor, ask: RecordFailedHandover, facts: situations.Facts, entitlement: Document
 ) -> Document:
     failed = await store.entitlements.change(
-        {"_id": entitlement["_id"], "status": EntitlementStatus.PENDING},
+        {"_id": entitlement["_id"], "status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT},
         {"$set": {"status": EntitlementStatus.FAILED, "failure": ask.reason}},
         tx=tx,
     )

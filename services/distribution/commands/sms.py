@@ -15,6 +15,7 @@ from services.distribution.commands.cases import add_line
 from services.distribution.commands.complaints import Filing, open_case
 from services.distribution.commands.disputes import disputable
 from services.distribution.commands.messages import due_text, number_hash
+from services.distribution.commands.payments.confirming import payment_confirmed
 from services.distribution.confirmation import hash_of
 from services.distribution.domain.cases import DISPUTING, CaseAction, CaseStatus
 from services.distribution.domain.codes import is_code
@@ -152,6 +153,8 @@ def _counters(hashed: str, now: datetime) -> dict[str, str]:
 
 async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
     handover = await disputable(store, tx, entitlement)
+    if handover is None and await payment_confirmed(store, tx, _BY, entitlement, CHANNEL, datetime.now(UTC)):
+        return Done("confirmed", Answer.CONFIRMED)
     if handover is None:
         # Noted: an officer without a signal may send the handover later, and then it is confirmed by this.
         await store.entitlements.update({"_id": entitlement["_id"]}, {"$set": {"early": datetime.now(UTC)}}, tx=tx)

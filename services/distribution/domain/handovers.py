@@ -52,6 +52,7 @@ class Due:
     delivered_at: datetime | None = None
     delivered_by: str = ""
     id: str = ""
+    in_payment: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,12 @@ def _not_pending(s: Situation) -> str | None:
     return f"This entitlement is {s.due.status.lower()}, not pending; ask your supervisor what to do."
 
 
+def _in_payment(s: Situation) -> str | None:
+    if s.due is None or not s.due.in_payment:
+        return None
+    return "The money for this entitlement is paid, or about to be paid, by the bank; it is not handed over as well."
+
+
 def _not_entitled(s: Situation) -> str | None:
     due = s.due.items if s.due else {}
     for sku, quantity in s.claim.items.items():
@@ -222,6 +229,7 @@ OF_ATTEMPTS = (
     Refusal("not_assigned", "entitlementId", _not_assigned),
     Refusal("already_delivered", "entitlementId", _already_delivered),
     Refusal("entitlement_not_pending", "entitlementId", _not_pending),
+    Refusal("in_payment", "entitlementId", _in_payment),
 )
 OF_HANDOVERS = (
     *OF_ATTEMPTS,

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import urllib.request
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ import pytest
 from amanah.bus.consumer import Received
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.distribution import (
+    SMS_DOOR,
     ApprovePaymentBatch,
     ConfirmPayment,
     CreateEvidenceUpload,
@@ -33,16 +35,20 @@ from amanah.contracts.distribution import (
     PaymentFormat,
     PaymentStatusImport,
     ProgramItem,
+    ReceiveSms,
+    RecordFailedHandover,
     RejectPaymentBatch,
 )
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import new_id
+from amanah.contracts.message import Location
 from amanah.contracts.recipients import Payee, RosterApproved, payee_context
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.contracts.uploads import UploadPurpose
 from amanah.objects import PAYMENTS, ROSTERS, UPLOADS
 from services.distribution import payment_queries
+from services.distribution.commands.failures import record_failed_handover
 from services.distribution.commands.payments import exporting, proposing
 from services.distribution.commands.payments.confirming import record_confirmation
 from services.distribution.commands.payments.deciding import approve_payment_batch, reject_payment_batch
@@ -52,7 +58,9 @@ from services.distribution.commands.payments.settling import import_payment_stat
 from services.distribution.commands.payments.watching import watch_paid, work_on_batches
 from services.distribution.commands.programs import create_program
 from services.distribution.commands.rounds import create_round
+from services.distribution.commands.sms import receive_sms
 from services.distribution.commands.uploads import create_evidence_upload
+from services.distribution.confirmation import code_of
 from services.distribution.domain.entitlements import entitlement_id
 from services.distribution.reactions import keep_approved_roster
 from services.distribution.store import Store
@@ -141,6 +149,19 @@ class Cash:
         return await import_payment_status(
             self.store, actor, ImportPaymentStatus(batch_id=batch.id, upload_id=upload.id)
         )
+
+    async def on_duty(self) -> None:
+        """The officer is assigned."""
+        self.scene.round = self.round
+        await self.scene.assign(self.scene.officer)
+
+    async def attempt(self, n: int) -> Any:
+        """An officer records that the recipient was not at home."""
+        ask = RecordFailedHandover(
+            client_id=str(uuid.uuid4()), entitlement_id=self.ids[n], reason="NOT_AT_HOME",
+            occurred_at=datetime.now(UTC), location=Location(latitude_e6=-6_600_000, longitude_e6=106_800_000),
+        )  # fmt: skip
+        return await record_failed_handover(self.store, self.scene.officer, ask)
 
     async def payments(self) -> list[Any]:
         """The payment of each recipient in order."""
@@ -616,6 +637,51 @@ async def test_unconfirmed_money_is_an_alert_once(cash: Cash) -> None:
     alerts = await cash.store.alerts.list({})
     assert {(a["rule"], a["subject"]) for a in alerts} == {("paid_unconfirmed", i) for i in cash.ids[1:3]}
     assert len(alerts) == 2
+
+
+async def test_the_recipient_confirms_by_sms(cash: Cash) -> None:
+    await cash.open()
+    batch = await cash.exported()
+
+    async def said(number: int) -> str | None:
+        ask = ReceiveSms(
+            gateway="http", id=new_id("pst"), sender=f"08123456789{number}", recipient="2929",
+            text=f"TERIMA {code_of(cash.store.keys, cash.ids[number])}", received_at=datetime.now(UTC),
+        )  # fmt: skip
+        return (await receive_sms(cash.store, SMS_DOOR, ask)).text
+
+    early = await said(0)
+    await cash.report(batch, pain002(batch, (cash.ids[0], "ACCC"), (cash.ids[1], "ACCC")))
+    # The word that came before the bank's counts when the bank's has come.
+    assert await cash.store.entitlements.count({"status": "DELIVERED", "payment.confirmedBy": "SMS"}) == 1
+    late = await said(1)
+    assert late != early
+    assert await said(1) == late
+    assert [e["entitlement_id"] for e in await cash.told("payment.confirmed")] == cash.ids[:2]
+    assert await cash.store.entitlements.count({"status": "DELIVERED"}) == 2
+
+
+# ---------------------------------------------------------------- never twice, whichever way
+
+
+async def test_what_is_in_payment_is_not_handed_over(cash: Cash) -> None:
+    await cash.open()
+    await cash.on_duty()
+    await cash.propose()
+    assert await refusal(cash.attempt(0)) == "in_payment"
+
+
+async def test_an_attempt_and_a_batch_do_not_both_get_it(cash: Cash) -> None:
+    await cash.open(12)
+    await cash.on_duty()
+    attempts = [cash.attempt(n) for n in range(12)]
+    done = await asyncio.gather(cash.propose(), *attempts, return_exceptions=True)
+    refused = [d for d in done[1:] if isinstance(d, Refused)]
+    assert all(r.code == "in_payment" for r in refused)
+    assert all(isinstance(d, Refused) or not isinstance(d, BaseException) for d in done[1:])
+    assert (await cash.statuses()).count("INCLUDED") == len(refused)
+    assert await cash.store.entitlements.count({"status": "FAILED"}) == 12 - len(refused)
+    assert await cash.store.entitlements.count({"status": "FAILED", "payment.status": "INCLUDED"}) == 0
 
 
 # ---------------------------------------------------------------- who sees what

@@ -56,6 +56,7 @@ def test_the_good_situation_is_not_refused() -> None:
         (but("due", status="DELIVERED", delivered_at=AT, delivered_by="Sari"), "already_delivered"),
         (but("due", status="FAILED"), "entitlement_not_pending"),
         (but("due", status="REVERSED"), "entitlement_not_pending"),
+        (but("due", in_payment=True), "in_payment"),
         (but("claim", items={"BERAS": 10_001}), "items_not_entitled"),
         (but("claim", items={"GULA": 1}), "items_not_entitled"),
         (but("claim", items={}), "items_not_entitled"),

@@ -15,12 +15,6 @@ from services.distribution.store import Store
 RECIPIENT = "recipient"
 
 
-def awaits_confirmation(entitlement: Document) -> bool:
-    """Whether the bank has paid and the recipient has not said so yet."""
-    payment = entitlement.get("payment")
-    return payment is not None and payment["status"] == PaymentStatus.PAID and payment["confirmedAt"] is None
-
-
 async def confirm_payment(
     store: Store, tx: Tx, by: Acting, entitlement: Document, channel: str, at: datetime
 ) -> Document | None:
@@ -50,6 +44,16 @@ async def confirm_payment(
         after=store.seal(found["_id"], {"confirmedAt": at.isoformat(), "confirmedBy": channel}),
     )  # fmt: skip
     return found
+
+
+async def payment_confirmed(
+    store: Store, tx: Tx, by: Acting, entitlement: Document, channel: str, at: datetime
+) -> bool:
+    """Whether the payment of an entitlement is confirmed, by this word or an earlier one."""
+    payment = entitlement.get("payment") or {}
+    if payment.get("confirmedAt") is not None:
+        return True
+    return await confirm_payment(store, tx, by, entitlement, channel, at) is not None
 
 
 async def record_confirmation(store: Store, actor: Actor, ask: ConfirmPayment) -> PaymentView:

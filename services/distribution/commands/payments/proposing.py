@@ -22,9 +22,9 @@ from services.distribution.commands.payments.batches import (
     today,
 )
 from services.distribution.domain.entitlements import EntitlementStatus, entitlement_id
-from services.distribution.domain.payments.rules import LIVE, BatchStatus, PaymentStatus, amount_due, check_day
+from services.distribution.domain.payments.rules import BatchStatus, PaymentStatus, amount_due, check_day
 from services.distribution.domain.rounds import RoundStatus
-from services.distribution.store import Store, touching
+from services.distribution.store import NOT_IN_PAYMENT, Store, touching
 
 
 async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> PaymentBatchView:
@@ -171,7 +171,7 @@ def _way(account: bool) -> str:
 
 
 # Neither delivered nor given up, and in no live batch.
-_PAYABLE = {"status": EntitlementStatus.PENDING, "payment.status": {"$nin": sorted(LIVE)}}
+_PAYABLE = {"status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
 
 
 def _payment(batch: Document, entitlement: Document, amount: int | None, way: str) -> Document:
