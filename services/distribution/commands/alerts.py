@@ -8,6 +8,7 @@ from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import AlertRaised, AlertUpdated
 from amanah.contracts.ids import new_id
 from amanah.mongo import Document, Tx
+from services.distribution.domain.alerts import RULES
 from services.distribution.store import Store
 
 
@@ -27,7 +28,9 @@ class Raised:
 
 
 async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
-    """Raises an alert, unless it was raised before for this rule and subject."""
+    """Raises an alert, unless it was raised before for this rule and subject. The rule is one of the table `RULES`."""
+    if RULES[alert.rule].severity != alert.severity:
+        raise ValueError(f"the table of rules has another severity for {alert.rule}")
     alert_id = new_id("alr")
     once = f"{alert.rule}~{alert.subject_id}~{alert.once}"
     before = await store.alerts.change(

@@ -10,11 +10,15 @@ from enum import StrEnum
 from amanah.contracts.errors import Refused
 from services.distribution.domain import custody
 from services.distribution.domain.flags import FLAGS
+from services.distribution.domain.payments.rules import PAID_UNCONFIRMED
 
 
 @dataclass(frozen=True)
 class AlertRule:
-    """A rule, how grave it is when it does not hold, and the thresholds of a program that move its line."""
+    """A rule, and how grave it is when it does not hold.
+
+    `measures` move its line: thresholds of a program, or settings of the service.
+    """
 
     code: str
     severity: str
@@ -24,10 +28,12 @@ class AlertRule:
 
 _OF_CUSTODY: Mapping[str, str] = {
     custody.DIFFERENCE: "A count of a package differs from what was sent, or should be there.",
+    custody.OVERDUE: "A package left, and has not arrived in the time that its way may take.",
     "quantity_mismatch": "The partner reports that a package does not hold what it should.",
-    "package_damaged": "The partner reports a package as damaged or destroyed.",
+    "package_damaged": "A package, or goods in it, is reported as damaged or destroyed.",
+    "package_lost": "Goods of a package are recorded as lost.",
     "package_stolen": "The partner reports a package as stolen.",
-    "package_returned": "The partner reports that a package goes back.",
+    "package_returned": "A package, or goods in it, is reported as given back.",
 }
 
 RULES: Mapping[str, AlertRule] = {
@@ -35,6 +41,12 @@ RULES: Mapping[str, AlertRule] = {
     for rule in (
         *(AlertRule(f.code, f.severity, f.explanation, f.measures) for f in FLAGS),
         *(AlertRule(code, custody.SEVERITIES[code], text) for code, text in _OF_CUSTODY.items()),
+        AlertRule(
+            PAID_UNCONFIRMED,
+            "MEDIUM",
+            "The bank says that it paid, and the recipient has not confirmed.",
+            ("AMANAH_DISTRIBUTION_CONFIRM_PAID_DAYS",),
+        ),
     )
 }
 

@@ -1,0 +1,54 @@
+"""The pages on alerts, cases and SMS against the tables in the source."""
+
+from pathlib import Path
+
+from gateway.settings import GatewaySettings
+from gateway.sms import adapters, doors
+from services.distribution.domain.alerts import RULES
+from services.distribution.domain.cases import WORKING_HOURS
+from services.distribution.domain.custody import SEVERITIES
+from services.distribution.domain.flags import FLAGS
+from services.distribution.domain.sms import Answer
+from services.distribution.settings import DistributionSettings
+
+DOCS = Path(__file__).parents[2] / "docs"
+ALERTS, CASES, SMS = DOCS / "guide" / "alerts.md", DOCS / "guide" / "cases.md", DOCS / "partners" / "sms.md"
+
+
+def rows(page: Path) -> list[list[str]]:
+    """The cells of all tables of a page."""
+    lines = [line for line in page.read_text().splitlines() if line.startswith("|")]
+    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_every_rule_has_its_line_and_every_line_its_rule() -> None:
+    told = [row for row in rows(ALERTS) if len(row) == 4 and row[1] in ("LOW", "MEDIUM", "HIGH")]
+    assert told == [[r.code, r.severity, r.explanation, ", ".join(r.measures)] for r in RULES.values()]
+
+
+def test_the_table_has_every_flag_and_every_rule_of_custody() -> None:
+    assert {flag.code for flag in FLAGS} | set(SEVERITIES) <= set(RULES)
+    assert all(RULES[code].severity == severity for code, severity in SEVERITIES.items())
+
+
+def test_the_hours_of_cases_are_those_that_hold() -> None:
+    told = {row[0]: tuple(map(int, row[1:])) for row in rows(CASES) if row[0] in set(WORKING_HOURS)}
+    assert told == WORKING_HOURS
+
+
+def test_what_is_answered_is_what_the_page_says() -> None:
+    page = SMS.read_text()
+    filled = {"reference": "ADU-2611-7K3M9Q", "due": "26-11-2026", "command": "TERIMA"}
+    for answer in set(Answer) - {Answer.RESOLVED}:
+        assert answer.format_map(filled) in page, answer.name
+
+
+def test_doors_limits_and_settings_are_those_that_there_are() -> None:
+    page = SMS.read_text()
+    for path in (adapters.PATH, adapters.TWILIO, adapters.KANNEL, adapters.RAPIDPRO):
+        assert f" {path}`" in page
+    assert f"{doors.LIMIT:,} bytes" in page
+    assert f"{GatewaySettings.model_fields['sms_window_s'].default} seconds" in page
+    limits = DistributionSettings.model_fields
+    assert f"{limits['sms_wrong_of_number'].default} wrong codes" in page
+    assert f"{limits['sms_wrong_in_all'].default:,} of all" in page
