@@ -93,7 +93,10 @@ class Broker:
         properties = self.folder / "server.properties"
         properties.write_text(settings(self.folder, port, controller))
         (self.folder / "log4j2.properties").write_text(LOGGING)
-        java("kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", str(properties), folder=self.folder).wait()
+        # One argument: an id may begin with a dash.
+        formatting = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id()}", "-c", str(properties)]
+        if java(*formatting, folder=self.folder).wait() != 0:
+            raise SystemExit(self._failed())
         self.process = java("kafka.Kafka", str(properties), folder=self.folder)
         try:
             self._wait(port)
@@ -117,7 +120,10 @@ class Broker:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     return
             time.sleep(0.1)
-        raise SystemExit(f"Kafka did not start:\n{(self.folder / 'kafka.log').read_text()[-4000:]}")
+        raise SystemExit(self._failed())
+
+    def _failed(self) -> str:
+        return f"Kafka did not start:\n{(self.folder / 'kafka.log').read_text()[-4000:]}"
 
 
 def fetch_jars() -> None:
