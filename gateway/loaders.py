@@ -88,6 +88,9 @@ class Loaders:
         async def cases(ids: tuple[str, ...]) -> Iterable[distribution.CaseView]:
             return (await call(distribution.GetCases(ids=ids))).nodes
 
+        async def payment_batches(ids: tuple[str, ...]) -> Iterable[distribution.PaymentBatchView]:
+            return (await call(distribution.GetPaymentBatches(ids=ids))).nodes
+
         async def alerts(ids: tuple[str, ...]) -> Iterable[distribution.AlertView]:
             return (await call(distribution.GetAlerts(ids=ids))).nodes
 
@@ -137,6 +140,7 @@ class Loaders:
         self.entries = _by_id(entries, 500)
         self.packages = _by_id(packages, 100)
         self.cases = _by_id(cases, 100)
+        self.payment_batches = _by_id(payment_batches, 100)
         self.alerts = _by_id(alerts, 100)
         self.case_histories: DataLoader[tuple[str, int], distribution.CaseHistory | None] = DataLoader(
             case_histories, max_batch_size=100

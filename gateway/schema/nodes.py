@@ -13,6 +13,7 @@ from gateway.schema.cases import case
 from gateway.schema.corrections import correction
 from gateway.schema.imports import recipient_import
 from gateway.schema.node import Node
+from gateway.schema.payments import payment_batch
 from gateway.schema.programs import program, round_
 from gateway.schema.recipients import recipient
 from gateway.schema.reports import report
@@ -33,6 +34,7 @@ NODES: dict[str, tuple[Load, Show]] = {
     "Case": (lambda loaders, i: loaders.cases.load(i), case),
     "Alert": (lambda loaders, i: loaders.alerts.load(i), alert),
     "Correction": (lambda loaders, i: loaders.corrections.load(i), correction),
+    "PaymentBatch": (lambda loaders, i: loaders.payment_batches.load(i), payment_batch),
     "Report": (lambda loaders, i: loaders.reports.load(i), report),
     "AuditEntry": (lambda loaders, i: loaders.entries.load(i), audit_entry),
 }

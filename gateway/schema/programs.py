@@ -26,12 +26,24 @@ class ProgramItem:
     quantity_per_recipient: Decimal
 
 
+@strawberry.enum(description="A program of CASH gives rupiah: its one item has the unit IDR.")
+class ProgramKind(StrEnum):
+    """The kind of a program."""
+
+    GOODS = "GOODS"
+    CASH = "CASH"
+
+
 @strawberry.type(description="What is given to whom.")
 class Program(Node):
     """One program."""
 
     code: str
     name: str
+    kind: ProgramKind
+    paid_is_delivered: bool = strawberry.field(
+        description="Whether money counts as delivered when the bank reports it as paid, without the recipient's word."
+    )
     items: list[ProgramItem]
     thresholds: Thresholds
 
@@ -94,6 +106,8 @@ class CreateProgramInput:
     name: str
     items: list[ProgramItemInput]
     thresholds: ThresholdsInput | None = None
+    kind: ProgramKind | None = None
+    paid_is_delivered: bool | None = None
 
 
 @strawberry.input
@@ -151,6 +165,8 @@ def program(view: contract.ProgramView) -> Program:
             for i in view.items
         ],
         thresholds=thresholds(view.thresholds),
+        kind=ProgramKind(view.kind),
+        paid_is_delivered=view.paid_is_delivered,
     )
 
 
@@ -179,6 +195,8 @@ def program_request(given: CreateProgramInput) -> contract.CreateProgram:
             for i in given.items
         ),
         thresholds=threshold_changes(given.thresholds),
+        kind=given.kind,
+        paid_is_delivered=given.paid_is_delivered or False,
     )
 
 

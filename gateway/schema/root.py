@@ -23,6 +23,7 @@ from gateway.schema.imports import ImportMutations, RecipientImport
 from gateway.schema.node import Node
 from gateway.schema.nodes import find
 from gateway.schema.packages import PackageMutations, PackageQueries
+from gateway.schema.payment_fields import PaymentMutations, PaymentQueries
 from gateway.schema.photos import PhotoMutations
 from gateway.schema.programs import ProgramMutations
 from gateway.schema.progress import ProgressQueries
@@ -45,6 +46,7 @@ class Query(
     ReconciliationQueries,
     CorrectionQueries,
     ProgressQueries,
+    PaymentQueries,
     AlertQueries,
     CaseQueries,
     CodeQueries,
@@ -72,6 +74,7 @@ class Mutation(
     CaseMutations,
     AlertMutations,
     CorrectionMutations,
+    PaymentMutations,
     PhotoMutations,
     ReportMutations,
 ):

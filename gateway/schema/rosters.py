@@ -5,7 +5,7 @@ from enum import StrEnum
 import strawberry
 
 from amanah.contracts import recipients as contract
-from gateway.context import Info
+from gateway.context import Context, Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
@@ -90,6 +90,15 @@ def roster(view: contract.RosterView) -> Roster:
     )
 
 
+async def _proposed(context: Context, given: ProposeRosterInput) -> contract.RosterView:
+    """The roster proposed: for payment, when its programme gives money. Only distribution knows what programmes give."""
+    ask = contract.ProposeRoster(program_id=given.program_id, period=given.period, area=given.area)
+    await context.allowed(ask, within=[given.area])
+    program = await context.loaders.programs.load(given.program_id)
+    money = program is not None and program.kind == "CASH"
+    return await context.call(ask.model_copy(update={"for_payment": money}), within=[given.area])
+
+
 @strawberry.type
 class RosterMutations:
     """Mutations on rosters."""
@@ -97,13 +106,7 @@ class RosterMutations:
     @resolved("Collects the active recipients of an area into a roster that waits for approval.")
     async def propose_roster(self, info: Info, input: ProposeRosterInput) -> ProposeRosterPayload:
         """Proposes a roster."""
-        view, errors = await attempt(
-            lambda: info.context.call(
-                contract.ProposeRoster(program_id=input.program_id, period=input.period, area=input.area),
-                within=[input.area],
-            ),
-            roster,
-        )
+        view, errors = await attempt(lambda: _proposed(info.context, input), roster)
         return ProposeRosterPayload(roster=view, user_errors=errors)
 
     @resolved("Freezes a roster on the authority of a decree; by another person than the proposer.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from amanah.contracts import distribution
 from amanah.contracts import recipients as contract
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound, NotYet, Refused, Unavailable
@@ -190,7 +191,10 @@ async def test_what_the_contract_does_not_take_is_a_user_error_without_the_value
 
 
 async def test_a_fact_still_on_its_way_is_a_user_error_that_may_be_retried(gateway: Any, registrar: Actor) -> None:
-    gateway.owners.answers[contract.ProposeRoster] = NotYet("Try again.")
+    gateway.owners.answers |= {
+        contract.ProposeRoster: NotYet("Try again."),
+        distribution.GetPrograms: distribution.ProgramsAnswer(),
+    }
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
     data = await gateway.data(registrar, "ProposeRoster", input=given)
     assert data["proposeRoster"]["userErrors"][0]["code"] == "not_yet"

@@ -1,0 +1,146 @@
+"""Payments as the gateway asks for them and shows them; and that a roster for money is proposed as one."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from amanah.contracts import distribution as contract
+from amanah.contracts import recipients
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import Refused
+
+AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
+WHO = contract.Signatory(id="usr_1", name="Ratna", role="SUPERVISOR")
+BATCH = contract.PaymentBatchView(
+    id="pay_1", round_id="rnd_1", area="32.01.05", format=contract.PaymentFormat.PAIN_001, status="EXPORTED",
+    execution_date=date(2026, 11, 30), count=1_000_000, total=600_000_000_000, at_post=3, paid=1, paid_total=600_000,
+    rejected=0, hash="a" * 64, failure=None, proposed_at=AT, proposed_by=WHO, decided_at=AT,
+    decided_by=WHO.model_copy(update={"id": "usr_2"}), authority="SPM 7", reason=None,
+    files=(contract.PaymentFile(number=1, name="pay_1-0001.xml", sha256="b" * 64, size=9, count=1, total=600_000),),
+)  # fmt: skip
+DEBTOR = {"name": "Dinas Sosial", "account": "0123456789", "bank": "BRINIDJA"}
+SHOWN = "id status format total paidTotal executionDate area { code } proposedBy { name } files { name sha256 url }"
+
+
+@pytest.fixture
+def supervisor(person: Callable[..., Actor]) -> Actor:
+    return person("Ratna", SUPERVISOR="32.01")
+
+
+async def run(gateway: Any, actor: Actor, document: str, **variables: Any) -> Any:
+    return await gateway.data(actor, document, **variables)
+
+
+async def test_a_proposal_is_asked_for_as_it_was_given(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers[contract.ExportPayments] = BATCH
+    document = f"""mutation M($input: ExportPaymentsInput!) {{
+        exportPayments(input: $input) {{ batch {{ {SHOWN} }} userErrors {{ code field }} }} }}"""
+    given = {"roundId": "rnd_1", "format": "PAIN_001", "debtor": DEBTOR, "executionDate": "2026-11-30"}
+    data = await run(gateway, supervisor, document, input=given)
+    shown = data["exportPayments"]["batch"]
+    # More than an Int of GraphQL holds.
+    assert (shown["total"], shown["paidTotal"]) == ("600000000000", "600000")
+    assert shown["files"] == [{"name": "pay_1-0001.xml", "sha256": "b" * 64, "url": None}]
+    (asked,) = gateway.owners.asked
+    assert asked == contract.ExportPayments(
+        round_id="rnd_1", format=contract.PaymentFormat.PAIN_001, debtor=contract.Debtor(**DEBTOR),
+        execution_date=date(2026, 11, 30),
+    )  # fmt: skip
+
+
+async def test_a_wrong_account_is_a_user_error_without_it(gateway: Any, supervisor: Actor) -> None:
+    document = """mutation M($input: ExportPaymentsInput!) {
+        exportPayments(input: $input) { userErrors { code field message } } }"""
+    given = {
+        "roundId": "rnd_1", "format": "G2P_CONNECT", "debtor": DEBTOR | {"account": "12 34 56"},
+        "executionDate": "2026-11-30",
+    }  # fmt: skip
+    (error,) = (await run(gateway, supervisor, document, input=given))["exportPayments"]["userErrors"]
+    assert (error["code"], error["field"]) == ("invalid", "account")
+    assert "12 34" not in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "asked"),
+    [
+        ("approvePaymentBatch", {"batchId": "pay_1", "authority": "SPM"},
+         contract.ApprovePaymentBatch(batch_id="pay_1", authority="SPM")),
+        ("rejectPaymentBatch", {"batchId": "pay_1", "reason": "R"},
+         contract.RejectPaymentBatch(batch_id="pay_1", reason="R")),
+        ("openPaymentFiles", {"batchId": "pay_1"}, contract.OpenPaymentFiles(batch_id="pay_1")),
+    ],
+)  # fmt: skip
+async def test_decisions(gateway: Any, supervisor: Actor, field: str, given: dict[str, str], asked: Any) -> None:
+    document = f"""mutation M($input: {field[0].upper()}{field[1:]}Input!) {{
+        {field}(input: $input) {{ batch {{ {SHOWN} }} userErrors {{ code message }} }} }}"""
+    gateway.owners.answers[type(asked)] = BATCH
+    assert (await run(gateway, supervisor, document, input=given))[field]["batch"]["status"] == "EXPORTED"
+    assert gateway.owners.asked == [asked]
+    gateway.owners.answers[type(asked)] = Refused("same_person", "Ask another.", "batchId")
+    data = await run(gateway, supervisor, document, input=given)
+    assert data[field] == {"batch": None, "userErrors": [{"code": "same_person", "message": "Ask another."}]}
+
+
+async def test_payments_of_a_batch_and_its_reports(gateway: Any, supervisor: Actor) -> None:
+    payment = contract.PaymentView(
+        entitlement_id="ent_1", recipient_id="rcp_1", area="32.01.05.2001", amount=600_000, way="POST",
+        status="REJECTED", reason="AC04", explanation="The account is closed.", at=AT, confirmed_at=None,
+    )  # fmt: skip
+    report = contract.PaymentStatusImport(
+        id="pst_1", batch_id="pay_1", status="DONE", failure=None, paid=1, rejected=2, returned=0, unchanged=0, refused=1,
+        problems=(contract.StatusProblem(entitlement_id="ent_9", code="payment_unknown", message="Compare."),),
+    )  # fmt: skip
+    gateway.owners.answers |= {
+        contract.ListPayments: contract.PaymentPage(nodes=(payment,), cursors=("ent_1",), total=1),
+        contract.ImportPaymentStatus: report,
+        contract.GetPaymentStatusImport: report,
+        contract.ConfirmPayment: payment.model_copy(update={"status": "PAID", "confirmed_at": AT}),
+    }
+    data = await run(
+        gateway, supervisor,
+        'query Q { payments(batchId: "pay_1", status: REJECTED) { totalCount nodes { entitlementId amount explanation } }'
+        ' paymentStatusImport(id: "pst_1") { status rejected problems { code } } }',
+    )  # fmt: skip
+    assert data["payments"]["nodes"] == [
+        {"entitlementId": "ent_1", "amount": "600000", "explanation": "The account is closed."}
+    ]
+    assert data["paymentStatusImport"]["problems"] == [{"code": "payment_unknown"}]
+    assert contract.ListPayments(batch_id="pay_1", status="REJECTED") in gateway.owners.asked
+    data = await run(
+        gateway, supervisor,
+        'mutation M { importPaymentStatus(input: {batchId: "pay_1", uploadId: "upl_1"}) { statusImport { id paid } }'
+        ' confirmPayment(input: {entitlementId: "ent_1"}) { payment { status confirmedAt } } }',
+    )  # fmt: skip
+    assert data["importPaymentStatus"]["statusImport"] == {"id": "pst_1", "paid": 1}
+    assert data["confirmPayment"]["payment"] == {"status": "PAID", "confirmedAt": "2026-11-24T03:00:00.000Z"}
+
+
+async def test_batches_of_a_round_cost_two_calls_with_their_rounds(gateway: Any, supervisor: Actor) -> None:
+    batches = tuple(BATCH.model_copy(update={"id": f"pay_{n}"}) for n in range(5))
+    gateway.owners.answers |= {
+        contract.ListPaymentBatches: contract.PaymentBatchPage(
+            nodes=batches, cursors=tuple(b.id for b in batches), total=5
+        ),
+        contract.GetRounds: contract.RoundsAnswer(),
+    }
+    document = 'query Q { paymentBatches(roundId: "rnd_1") { nodes { id round { name } } } }'
+    assert len((await run(gateway, supervisor, document))["paymentBatches"]["nodes"]) == 5
+    assert len(gateway.owners.asked) == 2
+
+
+@pytest.mark.parametrize(("unit", "money"), [("IDR", True), ("kg", False)])
+async def test_a_roster_of_a_programme_of_money_is_for_payment(
+    gateway: Any, person: Callable[..., Actor], unit: str, money: bool
+) -> None:
+    item = contract.ProgramItem(sku="X", name="X", unit=unit, quantity_per_recipient=Decimal(600_000))
+    program = contract.ProgramView(id="prg_1", code="PKH", name="PKH", items=(item,), kind="CASH" if money else "GOODS")
+    gateway.owners.answers |= {
+        contract.GetPrograms: contract.ProgramsAnswer(nodes=(program,)),
+        recipients.ProposeRoster: Refused("roster_empty", "Nobody.", "area"),
+    }
+    given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
+    await gateway.data(person("Rina", REGISTRAR="32.01"), "ProposeRoster", input=given)
+    assert gateway.owners.asked[-1].for_payment is money
