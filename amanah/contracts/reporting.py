@@ -51,7 +51,10 @@ class DayFigures(Answer):
 
 
 class ProgressView(Answer):
-    """Where a round stands in an area, in the areas one level below, and by day; `as_of` is the last event counted."""
+    """Where a round stands in an area, in the areas one level below, and by day; `as_of` is the last event counted.
+
+    `disputed` are handovers that their recipients contradict; they count as delivered until a correction reverses them.
+    """
 
     as_of: Moment
     area: AreaCode
@@ -61,6 +64,7 @@ class ProgressView(Answer):
     remaining: int
     flagged: int
     open_cases: int
+    disputed: int = 0
     quantities: tuple[ItemFigures, ...]
     children: tuple[AreaFigures, ...]
     daily: tuple[DayFigures, ...]

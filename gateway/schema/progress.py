@@ -59,6 +59,7 @@ class Progress:
     remaining: int
     flagged: int
     open_cases: int
+    disputed: int = strawberry.field(description="Handovers that their recipients contradict; they count as delivered.")
     quantities: list[ItemFigures]
     children: list[AreaFigures]
     daily: list[DayFigures]
@@ -80,6 +81,7 @@ def progress(view: contract.ProgressView) -> Progress:
         remaining=view.remaining,
         flagged=view.flagged,
         open_cases=view.open_cases,
+        disputed=view.disputed,
         quantities=[
             ItemFigures(sku=q.sku, unit=q.unit, entitled=q.entitled, delivered=q.delivered) for q in view.quantities
         ],

@@ -11,6 +11,7 @@ from amanah.mongo import Document, Tx
 from services.reporting.domain.composing import (
     Amount,
     Counts,
+    Good,
     Period,
     area_lines,
     day_line,
@@ -19,6 +20,7 @@ from services.reporting.domain.composing import (
 )
 from services.reporting.domain.figures import Figure
 from services.reporting.domain.report import Author, Content
+from services.reporting.domain.standing import handover_status
 from services.reporting.rendering import HandoverLine, LedgerFile
 from services.reporting.store import Position, Store, counted, goods, goods_of
 
@@ -52,7 +54,8 @@ async def gather(store: Store, report: Document, round_: Document, ledger: Ledge
     await _spool(store, ledger, found.position, scope, round_["_id"], area, period)
     total = next((doc for doc in found.around if doc["area"] == area), {})
     happened = total if period.whole else _sum(found.days)
-    if ledger.summary().count != counted(happened, Figure.DELIVERED):
+    listed = ledger.summary()
+    if listed.count - listed.reversed != counted(happened, Figure.DELIVERED) - counted(happened, Figure.BY_PAYMENT):
         raise AmanahError("The handovers do not add up to the figures.", code="figures_disagree")
     below: dict[str, list[Document]] = {}
     for document in found.days_around:
@@ -62,6 +65,7 @@ async def gather(store: Store, report: Document, round_: Document, ledger: Ledge
         for doc in found.around
     }
     own = tally(_counts(total), _counts(happened))
+    known = goods_of(round_)
     return Content(
         template=report["template"],
         language=report["language"],
@@ -76,10 +80,10 @@ async def gather(store: Store, report: Document, round_: Document, ledger: Ledge
         position=str(found.position),
         as_of=found.position.as_of,
         totals=own,
-        goods=goods_lines(goods_of(round_), _amounts(total), _amounts(happened)),
+        goods=goods_lines(known, _amounts(total, known), _amounts(happened, known)),
         areas=area_lines(area, {code: store.areas.name(code) for code in tallies}, tallies),
         days=tuple(day_line(date.fromisoformat(doc["day"]), _counts(doc)) for doc in found.days),
-        ledger=ledger.summary(),
+        ledger=listed,
     )
 
 
@@ -106,21 +110,21 @@ async def _spool(
     piece: list[HandoverLine] = []
     async for row in store.handovers_in(scope, round_id, area, period.since, period.until):
         if position.covers(row):
-            piece.append(_line(store, row))
+            piece.append(_line(store, row, position))
         if len(piece) == _PIECE:
             await asyncio.to_thread(ledger.add, piece)
             piece = []
     await asyncio.to_thread(ledger.add, piece)
 
 
-def _line(store: Store, row: Document) -> HandoverLine:
+def _line(store: Store, row: Document, position: Position) -> HandoverLine:
     return HandoverLine(
         id=row["_id"],
         at=row["at"],
         village=row["area"],
         village_name=store.areas.name(row["area"]),
         officer_id=row["officer"],
-        status="ACCEPTED",
+        status=handover_status(state["status"] for state in row.get("states", ()) if position.covers(state)),
         photo_sha256=row["photo"],
         flags=tuple(row["flags"]),
         items={item["sku"]: item["milli"] for item in row["items"]},
@@ -142,5 +146,5 @@ def _counts(document: Document) -> Counts:
     return {figure.value: counted(document, figure) for figure in Figure}
 
 
-def _amounts(document: Document) -> Mapping[str, Amount]:
-    return {sku: Amount(a.get("entitled", 0), a.get("delivered", 0)) for sku, a in goods(document).items()}
+def _amounts(document: Document, known: Sequence[Good]) -> Mapping[str, Amount]:
+    return {sku: Amount(a.get("entitled", 0), a.get("delivered", 0)) for sku, a in goods(document, known).items()}

@@ -36,7 +36,8 @@ async def get_progress(store: Store, actor: Actor, ask: GetProgress) -> Progress
         store.below(scope, round_["_id"], [area]),
         store.by_day(scope, round_["_id"], area),
     )
-    amounts = goods(total)
+    known = goods_of(round_)
+    amounts = goods(total, known)
     return ProgressView(
         as_of=position.as_of or round_["at"],
         area=area,
@@ -45,15 +46,17 @@ async def get_progress(store: Store, actor: Actor, ask: GetProgress) -> Progress
         failed=counted(total, Figure.FAILED),
         remaining=_remaining(total),
         flagged=counted(total, Figure.FLAGGED),
+        disputed=counted(total, Figure.DISPUTED),
         open_cases=counted(total, Figure.OPEN_CASES),
         quantities=tuple(
             ItemFigures(
                 sku=good.sku,
                 unit=good.unit,
                 entitled=from_milli(amounts.get(good.sku, {}).get("entitled", 0)),
-                delivered=from_milli(amounts.get(good.sku, {}).get("delivered", 0)),
+                # Below nothing only while a reversal is counted whose handover waits in the dead letters.
+                delivered=from_milli(max(0, amounts.get(good.sku, {}).get("delivered", 0))),
             )
-            for good in goods_of(round_)
+            for good in known
         ),
         children=tuple(
             AreaFigures(

@@ -1,25 +1,46 @@
 """What reporting does about the events of distribution: a run of them is counted at once, in one bulk write a collection."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from amanah.bus.consumer import BatchReaction, Received
-from amanah.contracts.distribution import EVENTS, HandoverAccepted, RoundCreated
+from amanah.contracts.distribution import (
+    EVENTS,
+    CaseOpened,
+    CaseUpdated,
+    CustodyBalanced,
+    HandoverAccepted,
+    HandoverDisputed,
+    HandoverReversed,
+    HandoverUpheld,
+    RoundCreated,
+)
 from amanah.contracts.message import Event, milli
 from amanah.mongo import Document, Tx
+from services.reporting.domain.balances import changes
 from services.reporting.domain.figures import increments, merged
+from services.reporting.domain.standing import ACCEPTED, DISPUTED, REVERSED
 from services.reporting.domain.zones import local_day
-from services.reporting.store import Store
+from services.reporting.store import Store, Told
 
 
 async def count(store: Store, tx: Tx, received: Sequence[Received[Any]]) -> None:
     """Adds events to the figures and keeps the rows behind them. Counters only add: their order does not matter."""
     await store.add(tx, merged(addition for each in received for addition in increments(each.event)))
+    balanced = [each.event for each in received if isinstance(each.event, CustodyBalanced)]
+    await store.balance(tx, changes(balanced))
+    told: dict[str, list[Told]] = {"handovers": [], "cases": []}
+    for each in received:
+        reading = _ROWS.get(type(each.event))
+        if reading is not None:
+            collection, read = reading
+            told[collection].append(read(each))
     await store.keep(
         tx,
         rounds=[_round(each) for each in received if isinstance(each.event, RoundCreated)],
-        handovers=[_row(each) for each in received if isinstance(each.event, HandoverAccepted)],
+        handovers=told["handovers"],
+        cases=told["cases"],
     )
     latest: dict[int, datetime] = {}
     for each in received:
@@ -38,28 +59,80 @@ def _round(received: Received[RoundCreated]) -> Document:
         "decree": event.decree,
         "startsOn": event.starts_on.isoformat(),
         "endsOn": event.ends_on.isoformat(),
-        "items": [{"sku": item.sku, "name": item.name, "unit": item.unit} for item in event.items],
+        "items": [
+            {"sku": item.sku, "name": item.name, "unit": item.unit, "milli": milli(item.quantity_per_recipient)}
+            for item in event.items
+        ],
         "at": received.envelope.time,
     }
 
 
-def _row(received: Received[HandoverAccepted]) -> Document:
+def _handover(received: Received[HandoverAccepted]) -> Told:
     event = received.event
-    return {
-        "_id": event.handover_id,
-        "round": event.round_id,
-        "area": event.area,
-        "day": local_day(event.occurred_at, event.area).isoformat(),
-        "at": event.occurred_at,
-        "receivedAt": event.received_at,
-        "officer": event.officer_id,
-        "items": [{"sku": item.sku, "milli": milli(item.quantity)} for item in event.items],
-        "photo": event.photo_sha256,
-        "flags": list(event.flags),
-        "partition": received.partition,
-        "offset": received.offset,
-    }
+    return Told(
+        event.handover_id,
+        fields={
+            "round": event.round_id,
+            "area": event.area,
+            "day": local_day(event.occurred_at, event.area).isoformat(),
+            "at": event.occurred_at,
+            "receivedAt": event.received_at,
+            "officer": event.officer_id,
+            "items": [{"sku": item.sku, "milli": milli(item.quantity)} for item in event.items],
+            "photo": event.photo_sha256,
+            "flags": list(event.flags),
+            "partition": received.partition,
+            "offset": received.offset,
+        },
+    )
 
+
+def _became(status: str) -> Callable[[Received[Any]], Told]:
+    """A handover has another status; a later event may tell of its acceptance, when that was parked and replayed."""
+    return lambda received: Told(received.event.handover_id, state=_state(received, status=status))
+
+
+def _case(received: Received[CaseOpened]) -> Told:
+    event = received.event
+    return Told(
+        event.case_id,
+        fields={
+            "round": event.round_id,
+            "area": event.area,
+            "day": local_day(event.at, event.area).isoformat(),
+            "at": event.at,
+            "reference": event.reference,
+            "kind": event.kind,
+            "channel": event.channel,
+            "partition": received.partition,
+            "offset": received.offset,
+        },
+        state=_standing(received),
+    )
+
+
+def _case_updated(received: Received[CaseUpdated]) -> Told:
+    return Told(received.event.case_id, state=_standing(received))
+
+
+def _standing(received: Received[Any]) -> Document:
+    event = received.event
+    return _state(received, status=event.status, level=event.level, dueAt=event.due_at)
+
+
+def _state(received: Received[Any], **state: Any) -> Document:
+    return {**state, "partition": received.partition, "offset": received.offset}
+
+
+# Which rows an event tells of, and what.
+_ROWS: Mapping[type[Event], tuple[str, Callable[[Received[Any]], Told]]] = {
+    HandoverAccepted: ("handovers", _handover),
+    HandoverDisputed: ("handovers", _became(DISPUTED)),
+    HandoverUpheld: ("handovers", _became(ACCEPTED)),
+    HandoverReversed: ("handovers", _became(REVERSED)),
+    CaseOpened: ("cases", _case),
+    CaseUpdated: ("cases", _case_updated),
+}
 
 # All of them, also those without a figure: the time of the last one is the "as of" that readers see.
 BATCHES: dict[tuple[type[Event], ...], BatchReaction] = {tuple(EVENTS.values()): count}

@@ -4,6 +4,9 @@
 - `totals`     `_id` round|area; the counters of one round in one area, and `parent`, the area above
 - `days`       `_id` round|area|day; the same for one local day
 - `handovers`  `_id` handover; the row behind a figure: where and when, by whom, how much, which photo. No recipient.
+               `states` is what was told of it later, each with its place on the bus
+- `cases`      `_id` case; where, when, of which kind, and in `states` its status, level and due time. No text, no person.
+- `balances`   `_id` round|area|account|good; what came in and went out at a place or on a leg, in thousandths
 - `marks`      `_id` partition of distribution.events.v1; the time of the last event counted
 - `positions`  the consumer's own; the next offset to count, stored in one transaction with what was counted
 - `reports`    `_id` report; what was asked, and what became of it
@@ -13,7 +16,7 @@ Every question takes the viewer's scope; what lies outside does not exist for th
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -26,6 +29,7 @@ from amanah.contracts.errors import NotFound
 from amanah.contracts.topics import DISTRIBUTION
 from amanah.mongo import Database, Document, Index, Put, Tx, Update, index
 from amanah.objects import Objects
+from services.reporting.domain.balances import Entry
 from services.reporting.domain.composing import Good
 from services.reporting.domain.figures import Cell, Counter, Figure
 from services.reporting.settings import ReportingSettings
@@ -38,6 +42,8 @@ _INDEXES: Mapping[str, Sequence[Index]] = {
     "totals": (index("round", "parent"),),
     "days": (index("round", "area", "day"), index("round", "parent", "day")),
     "handovers": (index("round", "area", "day", "at", "_id"),),
+    "cases": (index("round", "area", "at", "_id"),),
+    "balances": (index("round", "area", "_id"),),
     "marks": (),
     "positions": (),
     "reports": (index("status", "leaseUntil"), index("number", sparse=True)),
@@ -57,14 +63,23 @@ class Position:
     def __str__(self) -> str:
         return " ".join([DISTRIBUTION.name, *(f"{number}:{offset}" for number, offset in sorted(self.offsets.items()))])
 
-    def covers(self, row: Document) -> bool:
-        """Whether the row of a handover had been counted here."""
+    def covers(self, row: Mapping[str, Any]) -> bool:
+        """Whether the row of a handover or case, or a state of it, had been counted here."""
         offset: int = row["offset"]
         return offset < self.offsets.get(row["partition"], 0)
 
     def reaches(self, ends: Mapping[int, int]) -> bool:
         """Whether everything before `ends` was counted."""
         return all(self.offsets.get(number, 0) >= end for number, end in ends.items())
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one event tells of a row: what it is, or what has become of it."""
+
+    id: str
+    fields: Document = field(default_factory=dict)
+    state: Document | None = None
 
 
 class Store:
@@ -91,6 +106,8 @@ class Store:
         self.totals = db["totals"]
         self.days = db["days"]
         self.handovers = db["handovers"]
+        self.cases = db["cases"]
+        self.balances = db["balances"]
         self.marks = db["marks"]
         self.positions = db["positions"]
         self.reports = db["reports"]
@@ -120,10 +137,32 @@ class Store:
         await self.totals.bulk(totals, tx=tx)
         await self.days.bulk(days, tx=tx)
 
-    async def keep(self, tx: Tx, *, rounds: Sequence[Document], handovers: Sequence[Document]) -> None:
+    async def balance(self, tx: Tx, changes: Mapping[Entry, Mapping[str, int]]) -> None:
+        """Add to the balances of places and legs."""
+        await self.balances.bulk(
+            [
+                Update(
+                    {"_id": "|".join(entry)},
+                    {
+                        "$inc": dict(row),
+                        "$setOnInsert": {
+                            "round": entry.round_id, "area": entry.area, "account": entry.account, "sku": entry.sku,
+                        },
+                    },
+                    upsert=True,
+                )
+                for entry, row in changes.items()
+            ],
+            tx=tx,
+        )  # fmt: skip
+
+    async def keep(
+        self, tx: Tx, *, rounds: Sequence[Document], handovers: Sequence[Told], cases: Sequence[Told]
+    ) -> None:
         """Keep what rounds are called, and the rows behind the figures."""
         await self.rounds.bulk([Put(round_) for round_ in rounds], tx=tx)
-        await self.handovers.insert_many(handovers, tx=tx)
+        await self.handovers.bulk([_row(told) for told in handovers], tx=tx)
+        await self.cases.bulk([_row(told) for told in cases], tx=tx)
 
     async def mark(self, tx: Tx, latest: Mapping[int, datetime]) -> None:
         """Note the time of the latest event counted, by partition, so that consumers of others need not meet here."""
@@ -209,6 +248,20 @@ class Store:
         async for row in self.handovers.stream(condition, sort=order):
             yield row
 
+    async def cases_in(
+        self, scope: Scope, round_id: str, area: str, since: date | None, until: date | None
+    ) -> AsyncIterator[Document]:
+        """The cases of an area that were opened on those days, by area and time."""
+        _inside(scope, area)
+        condition = {"round": round_id, **Scope([area]).condition("area"), **_between(since, until)}
+        async for row in self.cases.stream(condition, sort=[("area", 1), ("at", 1), ("_id", 1)]):
+            yield row
+
+    async def balances_of(self, scope: Scope, round_id: str, area: str, *, tx: Tx | None = None) -> Sequence[Document]:
+        """The balances of packages that are meant for an area, by account and good."""
+        _inside(scope, area)
+        return await self.balances.list({"round": round_id, "area": area}, sort=[("_id", 1)], tx=tx)
+
     # ------------------------------------------------------------ reports
 
     async def reports_of(self, scope: Scope, ids: Sequence[str]) -> Sequence[Document]:
@@ -217,11 +270,20 @@ class Store:
 
     async def ready_report(self, named: str) -> Document | None:
         """A finished report by its id or by the number printed on it; public."""
-        for field in ("_id", "number"):
-            found = await self.reports.get({field: named, "status": "READY"}, sort=[("madeAt", 1)])
+        for name in ("_id", "number"):
+            found = await self.reports.get({name: named, "status": "READY"}, sort=[("madeAt", 1)])
             if found is not None:
                 return found
         return None
+
+
+def _row(told: Told) -> Update:
+    change: Document = {}
+    if told.fields:
+        change["$set"] = told.fields
+    if told.state is not None:
+        change["$push"] = {"states": told.state}
+    return Update({"_id": told.id}, change, upsert=True)
 
 
 def counted(document: Document, figure: Figure) -> int:
@@ -230,14 +292,19 @@ def counted(document: Document, figure: Figure) -> int:
     return value
 
 
-def goods(document: Document) -> Goods:
-    """The goods counted in a document."""
-    return {unquote(key): amounts for key, amounts in document.get("goods", {}).items()}
+def goods(document: Document, known: Sequence[Good] = ()) -> Goods:
+    """The goods counted in a document. Who was paid got what the round gives each: no event names goods for them."""
+    found = {unquote(key): dict(amounts) for key, amounts in document.get("goods", {}).items()}
+    paid = counted(document, Figure.BY_PAYMENT)
+    for good in known if paid else ():
+        row = found.setdefault(good.sku, {})
+        row["delivered"] = row.get("delivered", 0) + paid * good.each
+    return found
 
 
 def goods_of(round_: Document) -> tuple[Good, ...]:
     """The goods that a round gives."""
-    return tuple(Good(item["sku"], item["name"], item["unit"]) for item in round_["items"])
+    return tuple(Good(item["sku"], item["name"], item["unit"], item.get("milli", 0)) for item in round_["items"])
 
 
 def now() -> datetime:

@@ -16,11 +16,12 @@ _WEEK = timedelta(days=6)
 
 
 class Good(NamedTuple):
-    """What a round says of one good."""
+    """What a round says of one good; `each` is what a recipient gets, in thousandths."""
 
     sku: str
     name: str
     unit: str
+    each: int = 0
 
 
 class Amount(NamedTuple):

@@ -5,27 +5,45 @@ for that local day. So the figures of an area are the sum of those below it, and
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from amanah.contracts.areas import lineage
-from amanah.contracts.distribution import HandoverAccepted, HandoverFailed, RoundOpened
+from amanah.contracts.distribution import (
+    CaseOpened,
+    CaseUpdated,
+    EntitlementReopened,
+    HandoverAccepted,
+    HandoverDisputed,
+    HandoverFailed,
+    HandoverReversed,
+    HandoverUpheld,
+    RoundOpened,
+)
+from amanah.contracts.distribution.payment_events import PaymentConfirmed, PaymentSettled
 from amanah.contracts.message import Event, Item, milli
 from services.reporting.domain.zones import local_day
 
 
 class Figure(StrEnum):
-    """What is counted: entitlements, cases (`OPEN_CASES`), and goods in thousandths (the last two, by SKU)."""
+    """What is counted: entitlements, cases (`OPEN_CASES`), and goods in thousandths (the last two, by SKU).
+
+    `BY_PAYMENT` are those of the delivered that were paid and not handed over: no handover stands behind them.
+    """
 
     ENTITLED = "entitled"
     DELIVERED = "delivered"
+    BY_PAYMENT = "by_payment"
     FAILED = "failed"
     FLAGGED = "flagged"
     DISPUTED = "disputed"
     OPEN_CASES = "open_cases"
     GOODS_ENTITLED = "goods_entitled"
     GOODS_DELIVERED = "goods_delivered"
+
+
+_RESOLVED = "RESOLVED"
 
 
 class Cell(NamedTuple):
@@ -66,20 +84,37 @@ def increments(event: Event) -> list[Increment]:
                 )
             ]
         case HandoverAccepted():
-            additions = [(Counter(Figure.DELIVERED), 1), *_goods(Figure.GOODS_DELIVERED, event.items)]
-            if event.flags:
-                additions.append((Counter(Figure.FLAGGED), 1))
-            day = local_day(event.occurred_at, event.area)
-            counted = _around(event.round_id, event.area, None, additions)
-            counted += _around(event.round_id, event.area, day, additions)
+            counted = _on_a_day(event.round_id, event.area, event.occurred_at, _handed_over(event, 1))
             if event.was_failed:
                 # The failure is undone for the round; that it happened, on its day, stays.
                 counted += _around(event.round_id, event.area, None, [(Counter(Figure.FAILED), -1)])
             return counted
+        case HandoverReversed():
+            # It counts no longer, neither for the round nor on the day on which it is said to have been.
+            counted = _on_a_day(event.round_id, event.area, event.occurred_at, _handed_over(event, -1))
+            if event.was_disputed:
+                counted += _around(event.round_id, event.area, None, [(Counter(Figure.DISPUTED), -1)])
+            return counted
         case HandoverFailed():
-            failed = [(Counter(Figure.FAILED), 1)]
-            day = local_day(event.occurred_at, event.area)
-            return _around(event.round_id, event.area, None, failed) + _around(event.round_id, event.area, day, failed)
+            return _on_a_day(event.round_id, event.area, event.occurred_at, [(Counter(Figure.FAILED), 1)])
+        case EntitlementReopened(was="FAILED"):
+            return _around(event.round_id, event.area, None, [(Counter(Figure.FAILED), -1)])
+        case HandoverDisputed():
+            return _around(event.round_id, event.area, None, [(Counter(Figure.DISPUTED), 1)])
+        case HandoverUpheld():
+            return _around(event.round_id, event.area, None, [(Counter(Figure.DISPUTED), -1)])
+        case CaseOpened():
+            return _cases(event, 1)
+        case CaseUpdated():
+            return _cases(event, (event.was == _RESOLVED) - (event.status == _RESOLVED))
+        case PaymentSettled():
+            return [
+                increment
+                for village in event.villages
+                for increment in _paid(event.round_id, village.area, event.at, village.delivered - village.undelivered)
+            ]
+        case PaymentConfirmed(delivered=True):
+            return _paid(event.round_id, event.area, event.at, 1)
         case _:
             return []
 
@@ -94,8 +129,33 @@ def merged(additions: Iterable[Increment]) -> dict[Cell, dict[Counter, int]]:
     return {cell: row for cell, row in kept.items() if row}
 
 
+def _handed_over(event: HandoverAccepted | HandoverReversed, sign: int) -> list[tuple[Counter, int]]:
+    additions = [(Counter(Figure.DELIVERED), sign)]
+    additions += [(counter, sign * amount) for counter, amount in _goods(Figure.GOODS_DELIVERED, event.items)]
+    if event.flags:
+        additions.append((Counter(Figure.FLAGGED), sign))
+    return additions
+
+
+def _paid(round_id: str, area: str, at: datetime, count: int) -> list[Increment]:
+    # What came back counts on the day on which it came back: nobody tells on which it had been paid.
+    additions = [(Counter(figure), count) for figure in (Figure.DELIVERED, Figure.BY_PAYMENT)]
+    return _on_a_day(round_id, area, at, additions) if count else []
+
+
+def _cases(event: CaseOpened | CaseUpdated, count: int) -> list[Increment]:
+    if event.round_id is None or not count:
+        return []
+    return _around(event.round_id, event.area, None, [(Counter(Figure.OPEN_CASES), count)])
+
+
 def _goods(figure: Figure, items: Iterable[Item]) -> list[tuple[Counter, int]]:
     return [(Counter(figure, item.sku), milli(item.quantity)) for item in items]
+
+
+def _on_a_day(round_id: str, area: str, at: datetime, additions: list[tuple[Counter, int]]) -> list[Increment]:
+    """For the round, and for the local day of `at`."""
+    return _around(round_id, area, None, additions) + _around(round_id, area, local_day(at, area), additions)
 
 
 def _around(round_id: str, area: str, day: date | None, additions: list[tuple[Counter, int]]) -> list[Increment]:

@@ -64,10 +64,14 @@ class GoodsLine(Model):
 
 
 class Ledger(Model):
-    """The list of handovers behind the figures: how many, and the SHA-256 of the list as CSV (RFC 4180)."""
+    """The list of handovers behind the figures: how many, and the SHA-256 of the list as CSV (RFC 4180).
+
+    `reversed` of them were taken back by a correction: they stay on the list and count no longer.
+    """
 
     count: int
     sha256: Sha256
+    reversed: int = 0
 
 
 class Author(Model):

@@ -16,6 +16,7 @@ from typing import Self
 
 from amanah.contracts.message import from_milli, plain
 from services.reporting.domain.report import Language, Ledger
+from services.reporting.domain.standing import REVERSED
 from services.reporting.domain.words import WORDS
 from services.reporting.domain.zones import zone
 
@@ -70,18 +71,20 @@ class LedgerFile(Listing):
         self._skus = tuple(skus)
         self._words = WORDS[language]
         self._hash = hashlib.sha256()
-        self._count = 0
+        self._count = self._reversed = 0
         self._write([[self._words[name] for name in FIXED] + [_harmless(sku) for sku in self._skus]])
 
     def add(self, lines: Iterable[HandoverLine]) -> None:
         """Append handovers, in the order in which the report shall list them."""
-        rows = [self._row(line) for line in lines]
+        listed = list(lines)
+        rows = [self._row(line) for line in listed]
         self._count += len(rows)
+        self._reversed += sum(line.status == REVERSED for line in listed)
         self._write(rows)
 
     def summary(self) -> Ledger:
         """How many handovers, and the hash of the CSV so far."""
-        return Ledger(count=self._count, sha256=self._hash.hexdigest())
+        return Ledger(count=self._count, sha256=self._hash.hexdigest(), reversed=self._reversed)
 
     def __enter__(self) -> Self:
         return self
