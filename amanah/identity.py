@@ -50,7 +50,8 @@ class Verifier:
     def verify(self, token: str, at: float | None = None) -> Claims:
         """The claims of a token that is valid now, or was at the Unix time `at`.
 
-        Raises Unauthenticated with code token_missing, token_invalid, token_expired, token_issuer or token_audience.
+        Raises Unauthenticated with code token_missing, token_invalid, token_expired, token_early, token_issuer or
+        token_audience.
         """
         if not token:
             raise Unauthenticated("Send your token in the header `Authorization: Bearer ...`.", code="token_missing")
@@ -70,8 +71,10 @@ class Verifier:
             raise Unauthenticated("The token is meant for another service; sign in again.", code="token_audience")
         try:
             expires = float(claims["exp"])
-            if expires + _LEEWAY < now or float(claims.get("nbf", 0)) - _LEEWAY > now:
+            if expires + _LEEWAY < now:
                 raise Unauthenticated("The token has expired; sign in again.", code="token_expired")
+            if float(claims.get("nbf", 0)) - _LEEWAY > now:
+                raise Unauthenticated("The token is not valid yet; check the clocks.", code="token_early")
             return Claims(
                 subject=str(claims["sub"]),
                 name=str(claims.get("name") or claims["sub"])[:200],

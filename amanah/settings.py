@@ -47,6 +47,14 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "AMANAH_KAFKA"),
         description="Kafka's bootstrap servers; unset uses a log in one SQLite file below the data folder",
     )
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="How Kafka's brokers are spoken to"
+    )
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="How we sign in to Kafka, where it asks for it"
+    )
+    kafka_username: str | None = Field(default=None, description="Our name at Kafka, where it asks for one")
+    kafka_password: str | None = Field(default=None, description="Our password at Kafka")
     master_keys: str | None = Field(
         default=None, description="Keys of personal data, `1:<base64>,2:<base64>`; unset makes one in the data folder"
     )

@@ -299,6 +299,8 @@ async def _stop(consumer: AIOKafkaConsumer) -> None:
 
 def _new_topic(topic: Topic, replicas: int) -> NewTopic:
     settings = {"retention.ms": str(topic.retention_ms)}
+    if topic.append_time:
+        settings["message.timestamp.type"] = "LogAppendTime"
     if (limit := max_bytes(topic.name)) > MAX_MESSAGE_BYTES:
         settings["max.message.bytes"] = str(limit + _OVERHEAD)
     return NewTopic(topic.name, topic.partitions, replicas, topic_configs=settings)

@@ -92,6 +92,11 @@ def replay(
     _on_bus(data, topic, work)
 
 
+def _discreet(name: str, text: str) -> str:
+    """A partner's token still opens doors until it expires; a screen is no place for it."""
+    return "(not shown)" if name == "amanah-token" else text
+
+
 def _lines(letter: Letter) -> list[str]:
     message = letter.message
     about = {
@@ -104,7 +109,7 @@ def _lines(letter: Letter) -> list[str]:
     headers = {name: value.decode("utf-8", "backslashreplace") for name, value in letter.original().headers}
     return [
         *(f"{name}: {text}" for name, text in about.items()),
-        *(f"header {name}: {text}" for name, text in headers.items() if not name.startswith("dlq_")),
+        *(f"header {name}: {_discreet(name, text)}" for name, text in headers.items() if not name.startswith("dlq_")),
         "",
         message.value.decode("utf-8", "backslashreplace"),
     ]

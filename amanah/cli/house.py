@@ -5,6 +5,7 @@ import fcntl
 import importlib
 import secrets
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -70,11 +71,22 @@ def keyring(settings: Settings) -> Keyring:
 async def the_bus(settings: Settings) -> AsyncIterator[Bus]:
     """The bus that the settings name; the log in one file below the data folder when they name none."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    bus: Bus = KafkaBus(settings.kafka) if settings.kafka else LocalBus(settings.data / "bus.sqlite")
+    bus: Bus = _kafka(settings, settings.kafka) if settings.kafka else LocalBus(settings.data / "bus.sqlite")
     try:
         yield bus
     finally:
         await bus.close()
+
+
+def _kafka(settings: Settings, servers: str) -> KafkaBus:
+    options: dict[str, object] = {"security_protocol": settings.kafka_security}
+    if settings.kafka_security.endswith("SSL"):
+        options["ssl_context"] = ssl.create_default_context()
+    if settings.kafka_security.startswith("SASL"):
+        options["sasl_mechanism"] = settings.kafka_mechanism
+        options["sasl_plain_username"] = settings.kafka_username
+        options["sasl_plain_password"] = settings.kafka_password
+    return KafkaBus(servers, **options)
 
 
 @asynccontextmanager

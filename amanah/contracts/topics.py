@@ -7,7 +7,10 @@ DAY = 86_400_000
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic. `retention_ms` of -1 keeps everything."""
+    """One topic. `retention_ms` of -1 keeps everything.
+
+    `append_time`: a message's time is when the broker took it, not what its sender says; where senders are strangers.
+    """
 
     name: str
     key: str
@@ -16,6 +19,7 @@ class Topic:
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
     about: str
+    append_time: bool = False
 
 
 RECIPIENTS = Topic(
@@ -29,8 +33,9 @@ DISTRIBUTION = Topic(
 REPORTING = Topic("reporting.events.v1", "report", 3, 90 * DAY, ("reporting",), ("gateway",), "Reports made")
 ACCESS = Topic("access.events.v1", "session or user", 3, -1, ("gateway",), (), "Logins, reveals and denials")
 LOGISTICS_INTAKE = Topic(
-    "logistics.intake.v1", "package code", 6, 30 * DAY, ("partners",), ("distribution",), "EPCIS 2.0 events of partners"
-)
+    "logistics.intake.v1", "package code", 6, 30 * DAY, ("partners",), ("distribution",), "EPCIS 2.0 events of partners",
+    append_time=True,
+)  # fmt: skip
 LOGISTICS_REJECTED = Topic(
     "logistics.rejected.v1", "partner", 3, 90 * DAY, ("distribution",), ("partners",),
     "Partner events that could not be taken, with the reason",

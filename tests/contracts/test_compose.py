@@ -10,6 +10,7 @@ import yaml
 
 from amanah.cli.house import ROLES
 from amanah.settings import Settings
+from gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[2]
 SPEC = Path(__file__).with_name("compose-spec.json")
@@ -35,6 +36,7 @@ def test_every_variable_is_a_setting(compose: dict[str, Any]) -> None:
     for name, field in Settings.model_fields.items():
         alias = field.validation_alias
         known |= {str(choice) for choice in getattr(alias, "choices", ())} or {f"AMANAH_{name.upper()}"}
+    known |= {f"AMANAH_GATEWAY_{name.upper()}" for name in GatewaySettings.model_fields}
     for name in ROLES:
         assert set(compose["services"][name]["environment"]) <= known
 

@@ -59,7 +59,10 @@ class VillageEntitlements(Answer):
 
 
 class RoundOpened(DistributionEvent):
-    """Every entitlement of the round exists; counts by village."""
+    """Every entitlement of the round exists; counts by village.
+
+    A round of many villages is told in several of these, each with the counts of its own villages.
+    """
 
     type: ClassVar[str] = "id.amanah.distribution.round.opened.v1"
     round_id: str

@@ -10,7 +10,6 @@ from amanah.contracts.recipients.events import (
     ImportStarted,
     RosterApproved,
     RosterProposed,
-    VillageCount,
 )
 from amanah.contracts.recipients.payees import Payee, payee_context
 from amanah.contracts.recipients.requests import (
@@ -78,6 +77,5 @@ __all__ = [
     "RowProblem",
     "VersionPage",
     "VersionView",
-    "VillageCount",
     "payee_context",
 ]

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.message import Answer, Event, Sha256, registry
+from amanah.contracts.message import Event, Sha256, registry
 from amanah.contracts.topics import RECIPIENTS
 
 
@@ -91,13 +91,6 @@ class RosterProposed(Event):
         return self.roster_id
 
 
-class VillageCount(Answer):
-    """How many recipients of a roster live in one village."""
-
-    area: AreaCode
-    count: int
-
-
 class RosterApproved(Event):
     """A roster is frozen. Its content is the object `bucket/key`: gzip of canonical JSON lines, one per recipient,
     `{"area","household","latitude_e6","longitude_e6","nik","recipientId","version"}` sorted by recipientId; `household`
@@ -117,7 +110,6 @@ class RosterApproved(Event):
     decree: str
     bucket: str
     object_key: str
-    villages: tuple[VillageCount, ...]
     payees_key: str | None = None
     payees_hash: Sha256 | None = None
 

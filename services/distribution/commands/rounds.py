@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from services.distribution.store import Store
 log = structlog.get_logger()
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_VILLAGES_AN_EVENT = 2000
 _BATCH = 1000
 # Batches take far less: whoever was opening a round so long ago was stopped.
 _ABANDONED_AFTER = timedelta(seconds=20)
@@ -186,18 +188,26 @@ async def _opened(store: Store, round_found: Document, villages: Counter[str]) -
         )
         if opened is None:
             return await store.rounds.get({"_id": round_found["_id"]}, tx=tx) or round_found
-        await store.outbox.record(
-            tx,
-            SYSTEM,
-            action="distribution:round:open",
-            subject=Subject(type="Round", id=opened["_id"]),
-            area=opened["area"],
-            event=RoundOpened(round_id=opened["_id"], entitlement_count=total, villages=counts),
-            after=store.seal(opened["_id"], {"entitlements": total, "villages": dict(sorted(villages.items()))}),
-        )
+        sealed = store.seal(opened["_id"], {"entitlements": total, "villages": dict(sorted(villages.items()))})
+        for some in _parts(counts):
+            await store.outbox.record(
+                tx,
+                SYSTEM,
+                action="distribution:round:open",
+                subject=Subject(type="Round", id=opened["_id"]),
+                area=opened["area"],
+                event=RoundOpened(round_id=opened["_id"], entitlement_count=sum(v.count for v in some), villages=some),
+                after=sealed,
+            )
         return opened
 
     return await store.db.transaction(work)
+
+
+def _parts(counts: Sequence[VillageEntitlements]) -> Iterator[tuple[VillageEntitlements, ...]]:
+    """The villages in parts that a message of the bus can carry; one part for a round of no villages."""
+    for first in range(0, max(1, len(counts)), _VILLAGES_AN_EVENT):
+        yield tuple(counts[first : first + _VILLAGES_AN_EVENT])
 
 
 async def open_waiting(store: Store) -> bool:

@@ -12,7 +12,6 @@ from amanah.contracts.recipients import (
     RosterApproved,
     RosterProposed,
     RosterView,
-    VillageCount,
 )
 from amanah.mongo import Document, Tx
 from amanah.objects import ROSTERS
@@ -183,7 +182,6 @@ def _approved(roster: Document, decree: str, payees: Kept | None) -> RosterAppro
         decree=decree,
         bucket=ROSTERS,
         object_key=roster["key"],
-        villages=tuple(VillageCount(**village) for village in roster["villages"]),
         payees_key=payees.key if payees else None,
         payees_hash=payees.hash if payees else None,
     )

@@ -56,7 +56,6 @@ async def test_a_roster_is_frozen_with_a_hash_that_anyone_can_check(
 
     told = await register.db["outbox"].list({"topic": "recipients.events.v1"}, sort=[("order", -1)], limit=1)
     event = RosterApproved.model_validate_json(bytes(told[0]["value"]))
-    assert {v.area: v.count for v in event.villages} == {"32.75.03.1006": 7, "32.75.04.1002": 3}
     content = gzip.decompress(await register.objects.get(event.bucket, event.object_key))
     assert hashlib.sha256(content).hexdigest() == event.hash == done.hash
     lines = content.decode().splitlines()
