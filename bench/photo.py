@@ -1,4 +1,4 @@
-"""An evidence photo: hash, sniff, decode, served copy and thumbnail, against a full decode for the same."""
+"""An evidence photo: hash, sniff, decode, served copy, thumbnail and print, against a full decode for the same."""
 
 import random
 from collections.abc import Iterator
@@ -8,7 +8,8 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from bench.measure import Result, side_by_side
-from services.distribution.photos import SERVED_SIDE, THUMBNAIL_SIDE, examine
+from services.distribution.domain.prints import SIDE
+from services.distribution.photos import SERVED_SIDE_LEAST, THUMBNAIL_SIDE, examine
 
 
 def _photo(width: int, height: int) -> bytes:
@@ -22,9 +23,10 @@ def _photo(width: int, height: int) -> bytes:
 
 def _plainly(content: bytes) -> None:
     image = ImageOps.exif_transpose(Image.open(BytesIO(content)).convert("RGB"))
-    for side in (SERVED_SIDE, THUMBNAIL_SIDE):
+    for side in (SERVED_SIDE_LEAST, THUMBNAIL_SIDE):
         copy = image.resize((side, side * image.height // image.width), Image.Resampling.LANCZOS)
         copy.save(BytesIO(), "JPEG", quality=82)
+    image.convert("L").resize((SIDE + 1, SIDE), Image.Resampling.LANCZOS).tobytes()
 
 
 def run(*, small: bool) -> Iterator[Result]:

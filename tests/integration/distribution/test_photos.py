@@ -53,7 +53,7 @@ async def test_the_served_photo_and_its_thumbnail_are_pictures_without_metadata(
     got = await recorded(scene, out.getvalue())
     (link,) = (await get_photo_links(scene.store, scene.officer, GetPhotoLinks(ids=(got.id,)))).nodes
     assert link.expires_at <= datetime.now(UTC) + timedelta(minutes=scene.store.settings.link_minutes)
-    for url, side in ((link.url, 1600), (link.thumbnail_url, 320)):
+    for url, side in ((link.url, 1200), (link.thumbnail_url, 320)):
         content = await fetched(url)
         assert b"camera" not in content
         with Image.open(io.BytesIO(content)) as shown:

@@ -55,13 +55,33 @@ def test_what_is_served_is_small_upright_and_says_nothing_of_the_camera() -> Non
     content = picture(4000, 3000, exif=found, comment=b"a name") + b"appended motion clip"
     shown = examine(content, "photoId")
     with Image.open(io.BytesIO(shown.served)) as served, Image.open(io.BytesIO(shown.thumbnail)) as small:
-        assert served.size == (1200, 1600)
+        assert served.size == (750, 1000)
         assert max(small.size) == 320
         assert dict(served.getexif()) == {}
         assert "comment" not in served.info
     assert b"motion clip" not in shown.served
     assert b"a name" not in shown.served
     assert (shown.picture.width, shown.picture.height) == (4000, 3000)
+
+
+@pytest.mark.parametrize(
+    ("taken", "shown"),
+    [
+        ((4000, 3000), (1000, 750)),
+        ((3024, 4032), (756, 1008)),
+        ((2400, 1800), (1200, 900)),
+        ((1999, 1000), (1600, 800)),
+        ((8000, 6000), (1000, 750)),
+        ((640, 480), (640, 480)),
+    ],
+)
+def test_what_is_served_is_between_a_thousand_and_sixteen_hundred_pixels_long(
+    taken: tuple[int, int], shown: tuple[int, int]
+) -> None:
+    found = examine(picture(*taken), "photoId")
+    with Image.open(io.BytesIO(found.served)) as served:
+        assert served.size == shown
+    assert (found.picture.width, found.picture.height) == taken
 
 
 def test_the_cameras_time_and_place_are_read() -> None:
