@@ -19,6 +19,8 @@ from gateway.schema.people import User
 from gateway.schema.scalars import AreaCode
 from gateway.schema.subjects import Subject, subject
 
+OURSELVES = {SYSTEM.id: SYSTEM.name, contract.SMS_DOOR.id: contract.SMS_DOOR.name}
+
 
 @strawberry.enum(description="What a case is about. ALERT is an alert that somebody escalated; nobody files one.")
 class ComplaintKind(StrEnum):
@@ -231,9 +233,8 @@ async def person(context: Context, identifier: str | None) -> User | None:
     """The person with this id; one whose record is gone is named by the id."""
     if identifier is None:
         return None
-    if identifier == SYSTEM.id:
-        return User(id=strawberry.ID(SYSTEM.id), name=SYSTEM.name)
-    return User(id=strawberry.ID(identifier), name=await context.loaders.names.load(identifier) or identifier)
+    name = OURSELVES.get(identifier) or await context.loaders.names.load(identifier)
+    return User(id=strawberry.ID(identifier), name=name or identifier)
 
 
 def case(view: contract.CaseView) -> Case:

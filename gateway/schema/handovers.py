@@ -75,6 +75,7 @@ class Handover(Node):
     entitlement: Entitlement
     photo: Photo
     flags: list[Flag]
+    confirmed_at: datetime | None = strawberry.field(description="When the recipient confirmed it.")
 
 
 @strawberry.input
@@ -168,6 +169,7 @@ def handover(view: contract.HandoverView) -> Handover:
         entitlement=entitlement(view.entitlement),
         photo=photo(view.id, view.photo),
         flags=[flag(f) for f in view.flags],
+        confirmed_at=view.confirmed_at,
     )
 
 

@@ -208,6 +208,7 @@ def handover(found: Document, entitlement_found: Document, round_found: Document
             location=location(photo["location"]),
         ),
         flags=tuple(_flag(f["code"], f["detail"]) for f in found["flags"]),
+        confirmed_at=found.get("confirmedAt"),
     )
 
 

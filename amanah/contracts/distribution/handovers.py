@@ -52,7 +52,7 @@ class Flag(Answer):
 
 
 class HandoverView(Answer):
-    """A recorded handover: ACCEPTED, DISPUTED or REVERSED."""
+    """A recorded handover: ACCEPTED, DISPUTED or REVERSED. `confirmed_at` is when its recipient confirmed it."""
 
     id: str
     status: str
@@ -61,6 +61,7 @@ class HandoverView(Answer):
     entitlement: EntitlementView
     photo: PhotoView
     flags: tuple[Flag, ...]
+    confirmed_at: Moment | None = None
 
 
 class RecordHandover(DistributionRequest[HandoverView]):

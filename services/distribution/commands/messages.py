@@ -2,11 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
+from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
 from amanah.mongo import Document, Tx
 from services.distribution.domain.geo import local_zone
 from services.distribution.domain.sms import Answer, is_number, masked_number, normalised
 from services.distribution.store import Store
+
+log = structlog.get_logger()
 
 # Whoever claimed a message so long ago was stopped before it had sent it.
 _ABANDONED_AFTER = timedelta(minutes=1)
@@ -63,7 +68,8 @@ async def queue(store: Store, tx: Tx, number: str, text: str) -> None:
 async def send_waiting(store: Store) -> bool:
     """Sends the message that waits longest; whether there was one. The work of a background worker.
 
-    A message is sent again when an instance is stopped between sending it and noting that.
+    A message is sent again when an instance is stopped between sending it and noting that, and a minute after the carrier
+    could not take it: that is no reason for the service to take no traffic.
     """
     now = datetime.now(UTC)
     waiting = await store.sms_outgoing.change(
@@ -72,8 +78,13 @@ async def send_waiting(store: Store) -> bool:
     if waiting is None:
         return False
     stopped = await store.sms_stopped.get({"_id": waiting["number"]}) is not None
-    if not stopped:
-        await store.carrier.send(store.keys.decrypt(waiting["to"], f"sms-outgoing:{waiting['_id']}"), waiting["text"])
+    try:
+        if not stopped:
+            number = store.keys.decrypt(waiting["to"], f"sms-outgoing:{waiting['_id']}")
+            await store.carrier.send(number, waiting["text"])
+    except AmanahError as error:
+        log.warning("an SMS could not be sent; it is tried again", message=waiting["_id"], code=error.code)
+        return True
     await store.sms_outgoing.update(
         {"_id": waiting["_id"]}, {"$set": {"sent": True, "dropped": stopped}, "$unset": {"to": ""}}
     )

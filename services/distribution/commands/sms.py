@@ -11,7 +11,7 @@ from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import SMS_DOOR, HandoverConfirmed, ReceiveSms, SmsReply
 from amanah.contracts.errors import Forbidden
 from amanah.mongo import Document, DuplicateKey, Tx
-from services.distribution.commands.cases import add_line
+from services.distribution.commands.cases import advance
 from services.distribution.commands.complaints import Filing, open_case
 from services.distribution.commands.disputes import disputable
 from services.distribution.commands.messages import due_text, number_hash
@@ -96,10 +96,11 @@ def _without_code(said: Said, text: str) -> str:
 async def _do(store: Store, tx: Tx, said: Said, number: str, hashed: str, message_id: str) -> Done:
     match said.command:
         case Command.BERHENTI:
-            return await _stop(store, tx, hashed)
+            await store.sms_stopped.put({"_id": hashed, "at": datetime.now(UTC)}, tx=tx)
+            return await _chosen(store, tx, "stopped", Answer.STOPPED, message_id)
         case Command.MULAI:
             await store.sms_stopped.delete({"_id": hashed}, tx=tx)
-            return Done("started", Answer.STARTED)
+            return await _chosen(store, tx, "started", Answer.STARTED, message_id)
         case Command.TERIMA | Command.LAPOR:
             if said.code is None or not is_code(said.code):
                 return Done("mistyped", Answer.MISTYPED.format(command=said.command))
@@ -112,10 +113,11 @@ async def _do(store: Store, tx: Tx, said: Said, number: str, hashed: str, messag
     return Done("helped", Answer.HELP)
 
 
-async def _stop(store: Store, tx: Tx, hashed: str) -> Done:
-    """The first stop is answered, so that one knows that it worked; after it nothing is."""
-    await store.sms_stopped.change({"_id": hashed}, {"$setOnInsert": {"at": datetime.now(UTC)}}, upsert=True, tx=tx)
-    return Done("stopped", Answer.STOPPED)
+async def _chosen(store: Store, tx: Tx, outcome: str, reply: str, message_id: str) -> Done:
+    """Whether a number wants messages is its owner's choice; the audit entry names the message, not the number."""
+    subject = Subject(type="Sms", id=message_id)
+    await store.outbox.record(tx, _BY, action="distribution:sms:choose", subject=subject, reason=outcome)
+    return Done(outcome, reply)
 
 
 # ---------------------------------------------------------------- codes
@@ -224,7 +226,7 @@ async def _complain(
     again = {"entitlement": entitlement["_id"], "number": hashed, "status": {"$ne": CaseStatus.RESOLVED}}
     case = await store.cases.get(again, tx=tx)
     if case is not None:
-        await add_line(store, tx, case["_id"], datetime.now(UTC), None, CaseAction.NOTE, case["level"], text)
+        await advance(store, tx, _BY, case, CaseAction.NOTE, note=text)
         return Done("added", _opened(case), case["_id"])
     kind = kind_of(text)
     handover = await disputable(store, tx, entitlement)

@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from amanah.contracts.errors import Refused
 from services.distribution.domain import cases
 from services.distribution.domain.cases import CaseAction, CaseKind, CaseLevel, CaseStatus, Deadlines, Standing
 from services.distribution.domain.geo import local_zone
 from services.distribution.domain.worktime import after_working_hours, is_working_day
+from services.distribution.settings import DistributionSettings
 
 VILLAGE, PAPUA = "32.01.05.2001", "91.01.01.2001"
 # A Tuesday, 10:00 in West Java.
@@ -138,3 +140,18 @@ def test_references_differ_with_their_bits(one: int, other: int) -> None:
     assert (first == second) == (one == other)
     assert first.startswith("ADU-2611-")
     assert len(first) == len("ADU-2611-7K3M9Q")
+
+
+def test_operators_may_set_the_hours_of_some_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMANAH_DISTRIBUTION_CASE_HOURS", '{"OTHER": [1, 2, 3, 4]}')
+    monkeypatch.setenv("AMANAH_DISTRIBUTION_HOLIDAYS", '["2026-11-25"]')
+    deadlines = DistributionSettings().deadlines
+    assert deadlines.due("OTHER", "DISTRICT", VILLAGE, TUESDAY) == TUESDAY + timedelta(hours=2)
+    assert deadlines.due("NOT_RECEIVED", "VILLAGE", VILLAGE, TUESDAY) == TUESDAY + timedelta(days=3)
+
+
+@pytest.mark.parametrize("hours", ['{"LOST": [1, 2, 3, 4]}', '{"OTHER": [0, 2, 3, 4]}', '{"OTHER": [1, 2]}'])
+def test_hours_that_cannot_be_are_named_at_start(monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
+    monkeypatch.setenv("AMANAH_DISTRIBUTION_CASE_HOURS", hours)
+    with pytest.raises(ValidationError, match="case_hours"):
+        DistributionSettings()
