@@ -30,9 +30,11 @@ async def kin_of(store: Store, tx: Tx | None, ids: Collection[str]) -> Kin:
     targets = {p["_id"]: p for p in await store.packages.list({"_id": {"$in": sorted(ids)}}, tx=tx)}
     layer = [p for p, document in targets.items() if document.get("kin")]
     while layer:
-        below = {"$or": [{"parents": {"$in": layer}}, {"splitFrom": {"$in": layer}}]}
-        found = {p["_id"]: p for p in await store.packages.list(below, tx=tx)}
-        layer = [p for p in found if p not in targets]
+        # Two questions, each with its index.
+        inside = await store.packages.list({"parents": {"$in": layer}}, tx=tx)
+        pieces = await store.packages.list({"splitFrom": {"$in": layer}}, tx=tx)
+        found = {p["_id"]: p for p in (*inside, *pieces)}
+        layer = [p for p, document in found.items() if p not in targets and document.get("kin")]
         targets |= found
     around: dict[str, Document] = {}
     wanted = _outer(targets.values())
@@ -88,7 +90,7 @@ def _step(document: Document) -> Step:
         by=document["source"],
         destination=document.get("destination"),
         disposition=document.get("disposition", ""),
-        aggregates=document["kind"] == "AggregationEvent",
+        aggregates=bool(document.get("parent") or document.get("empties")),
         action=document["action"],
         parent=document.get("parent"),
         pieces={p["package"]: {i["sku"]: i["quantity"] for i in p["items"]} for p in document.get("pieces", ())},

@@ -167,6 +167,8 @@ def _step(actor: Actor, resolved: _Resolved, package: Document, destination: str
         "conditions": [c for c in (event.disposition, *event.conditions) if c],
         "declaresError": event.correction is not None,
         "parent": resolved.parent if resolved.parent != package["_id"] else None,
+        # A DELETE that names none takes out all that is inside.
+        "empties": resolved.parent == package["_id"] and event.action == "DELETE" and not event.packages,
         "transactions": [{"type": kind, "id": number} for kind, number in event.transactions],
         "extensions": event.original if event.extensions else "",
         "source": actor.name,

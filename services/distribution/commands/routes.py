@@ -74,12 +74,12 @@ async def tell_overdue(store: Store) -> bool:
 
 
 async def _tell(store: Store, tx: Tx, package_id: str, now: datetime) -> None:
-    found = await store.packages.change(
-        {"_id": package_id, "dueAt": {"$lte": now}}, {"$unset": {"dueAt": ""}}, returning="before", tx=tx
-    )
+    found = await store.packages.get({"_id": package_id, "dueAt": {"$lte": now}}, tx=tx)
     if found is None or found["leg"] is None:
         return
     leg = found["leg"]
+    told = {"$set": {"overdue": leg["key"]}, "$unset": {"dueAt": ""}}
+    await store.packages.update({"_id": package_id}, told, tx=tx)
     hours = round((found["dueAt"] - leg["since"]) / timedelta(hours=1))
     by = f" with {leg['by']}" if leg["by"] else ""
     detail = (

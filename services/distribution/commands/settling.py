@@ -174,9 +174,9 @@ async def _tell(store: Store, tx: Tx, settled: Settled, at: datetime) -> None:
     now = settled.standing.differences
     for key in [k for k, text in told.items() if now.get(k) != text]:
         await settle_alert(store, tx, DIFFERENCE, package["_id"], key, at)
-    left = before.get("leg")
-    if left and (package["leg"] is None or package["leg"]["key"] != left["key"]):
-        await settle_alert(store, tx, OVERDUE, package["_id"], left["key"], at)
+    late = before.get("overdue")
+    if late and (package["leg"] is None or package["leg"]["key"] != late):
+        await settle_alert(store, tx, OVERDUE, package["_id"], late, at)
     found = [(DIFFERENCE, text, key) for key, text in sorted(now.items()) if told.get(key) != text]
     for condition in sorted(settled.standing.conditions - set(before["conditions"])):
         found.append((CONDITIONS[condition], f"The partner reports package {package['code']} as {condition}.", ""))

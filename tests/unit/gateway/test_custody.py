@@ -1,0 +1,136 @@
+"""Labels, splits, losses, routes and reconciliation, as they are asked for and shown."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from amanah.contracts import distribution as contract
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import Refused
+from amanah.contracts.message import Location
+
+Person = Callable[..., Actor]
+
+AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+
+
+def place(code: str) -> contract.PlaceView:
+    where = Location(latitude_e6=-6_000_000, longitude_e6=106_000_000)
+    return contract.PlaceView(id=f"plc_{code}", code=code, name=code, kind="POST", area="32.01", location=where)
+
+
+def package(code: str, left: int) -> contract.PackageView:
+    content = contract.PackageContent(
+        sku="BERAS", expected=Decimal(10), counted=None, handed_over=Decimal(0), lost=Decimal(3), left=Decimal(left)
+    )
+    return contract.PackageView(
+        id=f"pkg_{code}", code=code, round_id="rnd_1", area="32.01", status="ARRIVED", partner=None, contents=(content,),
+        place=place("POS"), split_from=None if code == "P-1" else "P-1",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def supervisor(person: Person) -> Actor:
+    return person("Sari", SUPERVISOR="32.01")
+
+
+async def test_codes_and_labels(gateway: Any, supervisor: Actor) -> None:
+    sheets = contract.LabelSheets(url="https://store/labels", sha256="a" * 64, expires_at=AT, count=2)
+    gateway.owners.answers |= {
+        contract.IssuePackageCodes: contract.PackageCodes(codes=("A", "B")),
+        contract.MakePackageLabels: sheets,
+    }
+    data = await gateway.data(
+        supervisor,
+        """mutation($i: IssuePackageCodesInput!, $l: PackageLabelsInput!) {
+             issuePackageCodes(input: $i) { codes userErrors { code } }
+             packageLabels(input: $l) { labels { url sha256 expiresAt count } userErrors { code } }
+           }""",
+        i={"roundId": "rnd_1", "count": 2, "scheme": "SSCC", "companyPrefix": "8991234"},
+        l={"roundId": "rnd_1", "codes": ["A", "B"]},
+    )
+    assert data["issuePackageCodes"] == {"codes": ["A", "B"], "userErrors": []}
+    assert (data["packageLabels"]["labels"]["count"], data["packageLabels"]["labels"]["sha256"]) == (2, "a" * 64)
+    assert gateway.owners.asked[0].company_prefix == "8991234"
+    too_many = {"roundId": "rnd_1", "count": 1001, "scheme": "OWN"}
+    data = await gateway.data(
+        supervisor,
+        "mutation($i: IssuePackageCodesInput!) { issuePackageCodes(input: $i) { codes userErrors { code field } } }",
+        i=too_many,
+    )
+    assert data["issuePackageCodes"] == {"codes": None, "userErrors": [{"code": "invalid", "field": "count"}]}
+
+
+async def test_a_split_and_a_loss(gateway: Any, supervisor: Actor) -> None:
+    gateway.owners.answers |= {
+        contract.SplitPackage: contract.PackagesAnswer(nodes=(package("P-1", 7), package("P-2", 3))),
+        contract.RecordPackageLoss: package("P-1", 7),
+    }
+    split = {
+        "packageCode": "P-1", "occurredAt": "2026-03-02T09:30:00+07:00",
+        "pieces": [{"code": "P-2", "contents": [{"sku": "BERAS", "quantity": "3"}]}],
+    }  # fmt: skip
+    document = "mutation($i: SplitPackageInput!) { splitPackage(input: $i) { packages { code splitFrom contents { left lost } } } }"
+    data = await gateway.data(supervisor, document, i=split)
+    assert data["splitPackage"]["packages"] == [
+        {"code": "P-1", "splitFrom": None, "contents": [{"left": "7", "lost": "3"}]},
+        {"code": "P-2", "splitFrom": "P-1", "contents": [{"left": "3", "lost": "3"}]},
+    ]
+    lost = {
+        "clientId": str(uuid.uuid4()), "packageCode": "P-1", "kind": "LOST", "occurredAt": "2026-03-02T09:30:00+07:00",
+        "items": [{"sku": "BERAS", "quantity": "3"}],
+    }  # fmt: skip
+    document = """mutation($i: RecordPackageLossInput!) {
+        recordPackageLoss(input: $i) { package { code } userErrors { code field message } } }"""
+    assert (await gateway.data(supervisor, document, i=lost))["recordPackageLoss"]["package"] == {"code": "P-1"}
+    asked = gateway.owners.asked[-1]
+    assert (asked.client_id, asked.kind, asked.occurred_at) == (lost["clientId"], "LOST", AT)
+    gateway.owners.answers[contract.RecordPackageLoss] = Refused("package_short", "Not so much.", "items")
+    errors = (await gateway.data(supervisor, document, i=lost))["recordPackageLoss"]["userErrors"]
+    assert errors == [{"code": "package_short", "field": "items", "message": "Not so much."}]
+
+
+async def test_reconciliation_place_by_place_and_leg_by_leg(gateway: Any, supervisor: Actor) -> None:
+    zero = dict.fromkeys(("handed_over", "lost", "damaged", "returned"), Decimal(0))
+    balance = contract.Balance(
+        sku="BERAS", arrived=Decimal(100), left=Decimal(97), stock=Decimal(0), difference=Decimal(3), **zero
+    )
+    total = contract.GoodTotal(
+        sku="BERAS", made=Decimal(100), at_places=Decimal(97), on_the_way=Decimal(0), difference=Decimal(3), **zero
+    )
+    gateway.owners.answers |= {
+        contract.GetReconciliation: contract.ReconciliationView(round_id="rnd_1", area="32.01", totals=(total,)),
+        contract.ListPlaceBalances: contract.PlaceBalances(
+            nodes=(contract.PlaceBalance(place=None, items=(balance,)),), cursors=("=",), total=1
+        ),
+        contract.ListLegBalances: contract.LegBalances(
+            nodes=(contract.LegBalance(origin=place("GDG"), destination=place("POS"), hours=12, items=(balance,)),),
+            cursors=("=GDG>POS",), total=1,
+        ),
+        contract.SetRoute: contract.RouteView(origin=place("GDG"), destination=place("POS"), hours=12),
+    }  # fmt: skip
+    data = await gateway.data(
+        supervisor,
+        """query { reconciliation(roundId: "rnd_1") {
+             area { code }
+             totals { sku made atPlaces onTheWay handedOver lost damaged returned difference }
+             places(first: 5) { nodes { place { code } items { sku in out stock difference } } }
+             legs(first: 5) { totalCount nodes { fromPlace { code } toPlace { code } hours items { in out difference } } }
+           } }""",
+    )
+    found = data["reconciliation"]
+    assert (found["area"], found["totals"][0]["difference"]) == ({"code": "32.01"}, "3")
+    assert found["places"]["nodes"][0]["items"] == [
+        {"sku": "BERAS", "in": "100", "out": "97", "stock": "0", "difference": "3"}
+    ]
+    leg = found["legs"]["nodes"][0]
+    assert (leg["fromPlace"], leg["toPlace"], leg["hours"]) == ({"code": "GDG"}, {"code": "POS"}, 12)
+    data = await gateway.data(
+        supervisor,
+        'mutation { setRoute(input: {fromPlace: "GDG", toPlace: "POS", hours: 12}) { route { hours toPlace { code } } } }',
+    )
+    assert data["setRoute"]["route"] == {"hours": 12, "toPlace": {"code": "POS"}}
