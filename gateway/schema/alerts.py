@@ -8,7 +8,8 @@ import strawberry
 from amanah.contracts import distribution as contract
 from gateway.context import Info
 from gateway.schema.areas import Area, area
-from gateway.schema.cases import Case, case, person
+from gateway.schema.case_history import person
+from gateway.schema.cases import Case, case
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node, shown

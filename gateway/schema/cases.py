@@ -7,10 +7,10 @@ from uuid import UUID
 import strawberry
 
 from amanah.contracts import distribution as contract
-from amanah.contracts.actor import SYSTEM
 from amanah.contracts.errors import Refused
 from gateway.context import Context, Info
 from gateway.schema.areas import Area, area
+from gateway.schema.case_history import Attachment, CaseEvent, CaseLevel, attachment, event, person
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node
@@ -18,8 +18,6 @@ from gateway.schema.pagination import PAGE, Connection, connection, page_size
 from gateway.schema.people import User
 from gateway.schema.scalars import AreaCode
 from gateway.schema.subjects import Subject, subject
-
-OURSELVES = {SYSTEM.id: SYSTEM.name, contract.SMS_DOOR.id: contract.SMS_DOOR.name}
 
 
 @strawberry.enum(description="What a case is about. ALERT is an alert that somebody escalated; nobody files one.")
@@ -45,16 +43,6 @@ class CaseStatus(StrEnum):
     RESOLVED = "RESOLVED"
 
 
-@strawberry.enum(description="Who has to answer a case.")
-class CaseLevel(StrEnum):
-    """The level of a case."""
-
-    VILLAGE = "VILLAGE"
-    DISTRICT = "DISTRICT"
-    REGENCY = "REGENCY"
-    NATIONAL = "NATIONAL"
-
-
 @strawberry.enum(description="What can be done about a case.")
 class CaseAction(StrEnum):
     """An action."""
@@ -75,33 +63,6 @@ class CaseOutcome(StrEnum):
 
     STANDS = "STANDS"
     FOR_CORRECTION = "FOR_CORRECTION"
-
-
-@strawberry.type(description="One line of a case's history, which nobody can change.")
-class CaseEvent:
-    """One event."""
-
-    at: datetime
-    action: str = strawberry.field(description="FILE, an action of `updateCase`, or REVEAL_CONTACT.")
-    level: CaseLevel
-    note: str | None = strawberry.field(description="What was noted, where the viewer may read it.")
-    by_id: strawberry.Private[str | None]
-
-    @resolved("Who did it; none for who is not, or must not be, known.")
-    async def by(self, info: Info) -> User | None:
-        """The author."""
-        return await person(info.context, self.by_id)
-
-
-@strawberry.type(description="A file that came with a complaint. The address expires.")
-class Attachment:
-    """One file."""
-
-    id: strawberry.ID
-    sha256: str
-    content_type: str
-    size: int
-    url: str
 
 
 @strawberry.type(description="A complaint or an escalated alert.")
@@ -229,14 +190,6 @@ class RevealCaseContactPayload:
     user_errors: list[UserError]
 
 
-async def person(context: Context, identifier: str | None) -> User | None:
-    """The person with this id; one whose record is gone is named by the id."""
-    if identifier is None:
-        return None
-    name = OURSELVES.get(identifier) or await context.loaders.names.load(identifier)
-    return User(id=strawberry.ID(identifier), name=name or identifier)
-
-
 def case(view: contract.CaseView) -> Case:
     """The case of a view."""
     return Case(
@@ -256,22 +209,6 @@ def case(view: contract.CaseView) -> Case:
         subject_id=view.subject_id,
         assignee_id=view.assignee_id,
         files=view.attachments,
-    )
-
-
-def event(view: contract.CaseEventView) -> CaseEvent:
-    """The event of a view."""
-    return CaseEvent(at=view.at, action=view.action, level=CaseLevel(view.level), note=view.note, by_id=view.by_id)
-
-
-def attachment(view: contract.AttachmentView) -> Attachment:
-    """The file of a view."""
-    return Attachment(
-        id=strawberry.ID(view.id),
-        sha256=view.sha256,
-        content_type=view.content_type,
-        size=view.size,
-        url=view.url,
     )
 
 

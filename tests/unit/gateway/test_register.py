@@ -183,7 +183,7 @@ async def test_what_the_caller_can_mend_is_a_user_error(gateway: Any, registrar:
 async def test_what_the_contract_does_not_take_is_a_user_error_without_the_value(
     gateway: Any, registrar: Actor
 ) -> None:
-    given = {"purpose": "RECIPIENT_LIST", "filename": "x", "contentType": "a/b", "size": 0, "sha256": "secret"}
+    given = {"purpose": "RECIPIENT_LIST", "filename": "x", "contentType": "a/b", "size": -1, "sha256": "secret"}
     data = await gateway.data(registrar, "CreateUpload", input=given)
     errors = data["createUpload"]["userErrors"]
     assert {(e["code"], e["field"]) for e in errors} == {("invalid", "size"), ("invalid", "sha256")}
