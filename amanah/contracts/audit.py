@@ -150,7 +150,7 @@ class AuditProofView(Answer):
 
 
 class GetProof(AuditRequest[AuditProofView]):
-    """A proof for one entry; waits up to 5 s for a checkpoint that covers it, then NotYet."""
+    """A proof for one entry; waits up to 5 s for an entry just made and for a checkpoint that covers it, then NotYet."""
 
     roles: ClassVar[frozenset[Role]] = READERS
     entry_id: str

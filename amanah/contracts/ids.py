@@ -5,10 +5,16 @@ The same id is used inside, in events and as the opaque GraphQL id, so that one 
 
 import hashlib
 import os
+import re
 import time
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_TAIL = re.compile(f"[{_ALPHABET}]{{26}}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Word of a thing takes a second or so to travel; clocks of two machines may differ by some more.
+_ON_ITS_WAY = timedelta(seconds=60)
 _sequence = count(int.from_bytes(os.urandom(2), "big"))
 
 KINDS = {
@@ -70,3 +76,26 @@ def kind_of(identifier: str) -> str | None:
     """The kind's name ("Recipient"), or None when the id is of no known kind."""
     prefix, _, rest = identifier.partition("_")
     return KINDS.get(prefix) if rest else None
+
+
+def made_at(identifier: str) -> datetime | None:
+    """When `new_id` made this id, to the millisecond, in UTC; None for what is no id, or names no time of the calendar.
+
+    A derived id has no time: what its digits say is of no meaning, and believable only by chance.
+    """
+    prefix, _, tail = identifier.partition("_")
+    if prefix not in KINDS or not _TAIL.fullmatch(tail):
+        return None
+    millis = 0
+    for digit in tail[:10]:
+        millis = millis * 32 + _ALPHABET.index(digit)
+    try:
+        return _EPOCH + timedelta(milliseconds=millis)
+    except OverflowError:
+        return None
+
+
+def just_made(identifier: str, now: datetime) -> bool:
+    """Whether word of a thing with this id may still be on its way over the bus: it was made a minute ago at most."""
+    moment = made_at(identifier)
+    return moment is not None and abs(now - moment) <= _ON_ITS_WAY

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope
 from amanah.contracts.audit import (
     AuditPage,
     AuditProofView,
@@ -16,6 +18,7 @@ from amanah.contracts.audit import (
     LogState,
 )
 from amanah.contracts.errors import BadInput, NotFound, NotYet
+from amanah.contracts.ids import just_made
 from amanah.mongo import Document
 from amanah.tlog import layout, proofs
 from amanah.tlog.checkpoint import Checkpoint, open_checkpoint
@@ -66,12 +69,14 @@ async def entries_by_ids(store: Store, actor: Actor, ask: EntriesByIds) -> Audit
 
 
 async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView:
-    """The proof that an entry is in the published log. Raises NotYet when no checkpoint covers it in time."""
-    entry = await store.entry(actor.scope(ask.roles), ask.entry_id)
-    if entry is None:
-        raise NotFound("There is no such entry.")
+    """The proof that an entry is in the published log.
+
+    Raises NotYet when the entry, if it was just made, has not arrived in time, or no checkpoint covers it; else NotFound.
+    """
+    deadline = time.monotonic() + store.settings.proof_wait_s
+    entry = await _arrived(store, actor.scope(ask.roles), ask.entry_id, deadline)
     index, leaf = entry["index"], bytes(entry["leaf"])
-    checkpoint, text = await _covering(store, index)
+    checkpoint, text = await _covering(store, index, deadline)
     path = proofs.inclusion_leaves(index, checkpoint.size)
     tiles = {span: await store.tile(span) for span in proofs.tiles(path, checkpoint.size)}
     proof = proofs.make(path, lambda node: node.root_in(tiles[node.tile(checkpoint.size)]))
@@ -86,9 +91,22 @@ async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView
     )
 
 
-async def _covering(store: Store, index: int) -> tuple[Checkpoint, str]:
+async def _arrived(store: Store, scope: Scope, entry_id: str, deadline: float) -> Document:
+    """The entry. Only one that was just made may still be on its way here."""
+    coming = just_made(entry_id, datetime.now(UTC))
+    while True:
+        entry = await store.entry(scope, entry_id)
+        if entry is not None:
+            return entry
+        if not coming:
+            raise NotFound("There is no such entry.")
+        if time.monotonic() > deadline:
+            raise NotYet("This entry has not arrived in the log; ask again in a few seconds.", "entryId")
+        await asyncio.sleep(_POLL)
+
+
+async def _covering(store: Store, index: int, deadline: float) -> tuple[Checkpoint, str]:
     """The served checkpoint and its text, once it covers entry `index`."""
-    deadline = time.monotonic() + store.settings.proof_wait_s
     while True:
         served = await _served(store)
         if served is not None and served[0].size > index:

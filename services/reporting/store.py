@@ -25,7 +25,8 @@ from amanah.areas import AreaTable
 from amanah.bus.bus import Bus
 from amanah.bus.outbox import Outbox
 from amanah.contracts.areas import Scope, parent
-from amanah.contracts.errors import NotFound
+from amanah.contracts.errors import NotFound, NotYet
+from amanah.contracts.ids import just_made
 from amanah.contracts.topics import DISTRIBUTION
 from amanah.mongo import Database, Document, Index, Put, Tx, Update, index
 from amanah.objects import Objects
@@ -182,15 +183,21 @@ class Store:
     # ------------------------------------------------------------ reading figures
 
     async def round(self, scope: Scope, round_id: str) -> Document:
-        """What is known of a round that touches the scope; waits as the settings say for its event to arrive."""
+        """What is known of a round that touches the scope.
+
+        Of one that was just made the news may be on its way: it is waited for, then NotYet. Any other is NotFound at once.
+        """
+        coming = just_made(round_id, datetime.now(UTC))
         deadline = asyncio.get_running_loop().time() + self.settings.round_wait_s
         while True:
             found = await self.rounds.get({"_id": round_id})
             if found is not None and scope.narrowed(found["area"]):
                 return found
-            # One that may not be seen takes as long as one that is not there.
-            if asyncio.get_running_loop().time() >= deadline:
+            # One that may not be seen is answered like one that is not there, after the same time.
+            if not coming:
                 raise NotFound("There is no such round.")
+            if asyncio.get_running_loop().time() >= deadline:
+                raise NotYet("News of this round has not arrived here; try again in a moment.", "roundId")
             await asyncio.sleep(0.05)
 
     async def total(self, scope: Scope, round_id: str, area: str, *, tx: Tx | None = None) -> Document:

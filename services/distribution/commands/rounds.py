@@ -11,9 +11,16 @@ import structlog
 
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.audit import Subject
-from amanah.contracts.distribution import CreateRound, RoundCreated, RoundOpened, RoundView, VillageEntitlements
+from amanah.contracts.distribution import (
+    VIEWERS,
+    CreateRound,
+    RoundCreated,
+    RoundOpened,
+    RoundView,
+    VillageEntitlements,
+)
 from amanah.contracts.errors import NotYet, Refused
-from amanah.contracts.ids import kind_of, new_id
+from amanah.contracts.ids import just_made, kind_of, new_id
 from amanah.mongo import Document, DuplicateKey, Tx
 from services.distribution import rosters, views
 from services.distribution.confirmation import code_hash
@@ -37,7 +44,7 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
     program = await store.programs.get({"_id": ask.program_id})
     if program is None:
         raise Refused("program_unknown", "There is no such program; create it first.", "programId")
-    roster = await _approved_roster(store, ask.roster_id)
+    roster = await _approved_roster(store, actor, ask.roster_id)
     by = actor.acting(ask.roles, roster["area"])
     check_roster(program["_id"], roster["program"])
     await rosters.check(store.objects, roster)
@@ -103,21 +110,30 @@ def _state(document: Document) -> dict[str, Any]:
     return {k: document[k] for k in ("program", "roster", "name", "area", "starts", "ends", "size", "items")}
 
 
-async def _approved_roster(store: Store, roster_id: str) -> Document:
-    """The roster, once its approval has come over the bus."""
+async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> Document:
+    """The roster, once its approval has come over the bus.
+
+    One that the actor may not see is answered like one that is not there, after the same time. NotYet only while word of
+    the roster itself may be on its way.
+    """
     if kind_of(roster_id) != "Roster":
         raise Refused("roster_not_approved", "This is no roster; name an approved one.", "rosterId")
+    scope = actor.scope(VIEWERS)
     until = time.monotonic() + store.settings.roster_wait_s
+    coming = just_made(roster_id, datetime.now(UTC))
     while True:
         found = await store.rosters.get({"_id": roster_id})
-        if found is not None and found["approved"]:
+        seen = found is not None and scope.covers(found["area"])
+        if found is not None and seen and found["approved"]:
             return found
         if time.monotonic() >= until:
             break
         await asyncio.sleep(0.1)
-    if found is not None:
-        raise Refused("roster_not_approved", "The roster is not approved; a round needs an approved one.", "rosterId")
-    raise NotYet("The roster's approval has not arrived here; try again in a moment.", "rosterId")
+    if coming and not seen:
+        raise NotYet("The roster's approval has not arrived here; try again in a moment.", "rosterId")
+    raise Refused(
+        "roster_not_approved", "No approved roster that you may see has this id; have it approved first.", "rosterId"
+    )
 
 
 async def open_round(store: Store, round_found: Document) -> Document:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import AuditEntry, EntriesByIds, GetLogState, GetProof, ListEntries
+from amanah.contracts.audit import AuditEntry, EntriesByIds, GetLogState, GetProof, ListEntries, new_entry_id
 from amanah.contracts.errors import BadInput, Forbidden, NotFound, NotYet
 from amanah.tlog.verify import verify_entry
 from services.audit import queries
@@ -135,6 +135,20 @@ async def test_a_proof_waits_for_the_checkpoint(
     assert (await waiting).index == 1
     with pytest.raises(NotFound):
         await queries.get_proof(store, viewer, GetProof(entry_id="aud_unknown"))
+
+
+async def test_an_entry_just_made_may_be_on_its_way(
+    store: Store, append: Append, make_entry: MakeEntry, person: Person
+) -> None:
+    viewer = person("nation", AUDITOR="ID")
+    coming = make_entry(0).model_copy(update={"id": new_entry_id()})
+    with pytest.raises(NotYet):
+        await queries.get_proof(store, viewer, GetProof(entry_id=coming.id))
+    store.settings = store.settings.model_copy(update={"proof_wait_s": 10.0})
+    waiting = asyncio.create_task(queries.get_proof(store, viewer, GetProof(entry_id=coming.id)))
+    await append(coming)
+    await publish(store)
+    assert (await waiting).index == 0
 
 
 async def test_the_state_of_the_log(store: Store, append: Append, make_entry: MakeEntry, person: Person) -> None:

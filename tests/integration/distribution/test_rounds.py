@@ -10,7 +10,7 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import GetTallies, ListEntitlements, ListMyAssignments
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
-from amanah.contracts.ids import new_id
+from amanah.contracts.ids import derived_id, new_id
 from services.distribution.commands.rounds import create_round, open_round, open_waiting
 from services.distribution.queries import list_entitlements
 from services.distribution.schedule import get_tallies, list_my_assignments
@@ -46,6 +46,21 @@ async def test_an_approval_that_has_not_come_yet_may_be_waited_for(scene: Any) -
         await create_round(scene.store, scene.supervisor, scene.round_ask(program, new_id("ros")))
 
 
+async def test_an_old_roster_that_nobody_knows_is_not_waited_for_again(scene: Any) -> None:
+    program = await scene.program()
+    for roster in ("ros_01m85y3ts20002kjfbcja7cea8", derived_id("ros", "nothing"), "ros_1"):
+        with pytest.raises(Refused) as caught:
+            await create_round(scene.store, scene.supervisor, scene.round_ask(program, roster))
+        assert (type(caught.value), caught.value.code) == (Refused, "roster_not_approved")
+
+
+async def test_a_roster_elsewhere_is_answered_like_none(scene: Any) -> None:
+    program = await scene.program()
+    elsewhere = await scene.approve_roster(program, 2, area="32.02.01")
+    with pytest.raises(NotYet):
+        await create_round(scene.store, scene.supervisor, scene.round_ask(program, elsewhere.roster_id))
+
+
 async def test_an_approval_that_comes_meanwhile_is_waited_for(scene: Any) -> None:
     program = await scene.program()
     scene.store.settings = scene.store.settings.model_copy(update={"roster_wait_s": 5})
@@ -74,7 +89,9 @@ async def test_only_who_manages_the_area_opens_a_round_there(scene: Any, person:
     program = await scene.program()
     roster = await scene.approve_roster(program, 2)
     with pytest.raises(Forbidden):
-        await create_round(scene.store, person("Joko", SUPERVISOR="33"), scene.round_ask(program, roster.roster_id))
+        await create_round(
+            scene.store, person("Joko", AUDITOR="32", SUPERVISOR="33"), scene.round_ask(program, roster.roster_id)
+        )
 
 
 async def test_opening_goes_on_where_it_was_stopped_and_announces_once(scene: Any) -> None:

@@ -8,7 +8,8 @@ from amanah.bus.consumer import Consumer
 from amanah.bus.local import LocalBus
 from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import HandoverAccepted, HandoverFailed
-from amanah.contracts.errors import NotFound
+from amanah.contracts.errors import NotFound, NotYet
+from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event
 from amanah.contracts.reporting import GetProgress, ProgressView
 from services.reporting import queries
@@ -146,10 +147,20 @@ async def test_a_round_that_nobody_told_of_is_not_found(progress) -> None:
         await progress()
 
 
-async def test_progress_waits_for_news_of_a_new_round(store: Store, publish, counted, opened, progress) -> None:
+@pytest.mark.parametrize("scope", ["33", "32.75"])
+async def test_of_a_round_just_made_news_may_be_on_its_way(store: Store, person, scope: str) -> None:
+    ask = GetProgress(round_id=new_id("rnd"))
+    with pytest.raises(NotYet):
+        await queries.get_progress(store, person("Rina", SUPERVISOR=scope), ask)
+
+
+async def test_progress_waits_for_news_of_a_new_round(store: Store, publish, counted, opened, person) -> None:
     store.settings = store.settings.model_copy(update={"round_wait_s": 20})
-    asking = asyncio.create_task(progress())
-    await publish(*opened)
+    just_made = new_id("rnd")
+    asking = asyncio.create_task(
+        queries.get_progress(store, person("Rina", SUPERVISOR="32"), GetProgress(round_id=just_made))
+    )
+    await publish(*(event.model_copy(update={"round_id": just_made}) for event in opened))
     await counted()
     assert (await asking).delivered == 0
 

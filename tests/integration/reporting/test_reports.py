@@ -7,6 +7,7 @@ import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
+from amanah.contracts.ids import new_id
 from amanah.contracts.reporting import GenerateReport, GetReports, ReportView, VerifyReport
 from amanah.objects import REPORTS
 from services.reporting import commands, queries
@@ -139,7 +140,11 @@ async def test_what_cannot_be_asked(happened, at_once, ask: Ask) -> None:
     with pytest.raises(Forbidden):
         await ask(area="32")
     with pytest.raises(NotYet):
-        await ask(round_id="rnd_2")
+        await ask(round_id=new_id("rnd"))
+    for old in ("rnd_2", "rnd_01m85y3ts20002kjfbcja7cea8"):
+        with pytest.raises(Refused) as unknown:
+            await ask(round_id=old)
+        assert (unknown.value.code, unknown.value.field) == ("round_unknown", "roundId")
 
 
 async def test_reports_are_seen_only_where_one_may_see(happened, at_once, ask: Ask, store: Store, person) -> None:
