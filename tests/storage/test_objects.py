@@ -3,8 +3,9 @@
 import asyncio
 import socket
 import uuid
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amanah.contracts.errors import NotFound, Refused, Unavailable
-from amanah.objects import AUDIT, UPLOADS, Objects
+from amanah.objects import AUDIT, ORIGINALS, UPLOADS, Objects
 
 HOUR = timedelta(hours=1)
 
@@ -72,7 +73,14 @@ async def full_disk() -> AsyncIterator[str]:
     async def answer(request: Request) -> Response:
         return Response(status_code=507 if request.method == "PUT" else 200)
 
-    app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "PUT", "HEAD"])])
+    async with served(answer) as address:
+        yield address
+
+
+@asynccontextmanager
+async def served(answer: Callable[[Request], Awaitable[Response]]) -> AsyncIterator[str]:
+    """The address of a store that answers so."""
+    app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "PUT", "HEAD", "DELETE"])])
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -94,3 +102,48 @@ async def test_a_store_that_is_not_there_is_unavailable(key: str) -> None:
     with pytest.raises(Unavailable):
         await objects.put(AUDIT, key, b"x")
     objects.close()
+
+
+async def test_the_store_of_one_machine_has_no_object_lock_though_it_says_so(objects: Objects, key: str) -> None:
+    assert await objects.put(ORIGINALS, key, b"a photo") is None, "no version"
+    assert await objects.locks(ORIGINALS) is False
+    with pytest.raises(ValueError, match="does not lock"):
+        await objects.retain(ORIGINALS, key, "v1", datetime.now(UTC) + HOUR)
+    assert await objects.get(ORIGINALS, key) == b"a photo"
+
+
+async def test_a_store_with_object_lock_is_asked_to_retain_the_version(key: str) -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    async def answer(request: Request) -> Response:
+        query, body = dict(request.query_params), (await request.body()).decode(errors="replace")
+        lock = request.headers.get("x-amz-bucket-object-lock-enabled", "")
+        asked.append((request.method, "&".join(f"{k}={v}" for k, v in sorted(query.items())), lock or body))
+        if "versioning" in query:
+            return xml("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+        if "object-lock" in query:
+            return xml(
+                "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"
+            )
+        if request.method == "HEAD":
+            return Response(status_code=404)
+        return Response(headers={"x-amz-version-id": "v1", "ETag": '"0"'})
+
+    def xml(text: str) -> Response:
+        return Response(text, media_type="application/xml")
+
+    until = datetime(2036, 1, 1, tzinfo=UTC)
+    async with served(answer) as address:
+        objects = Objects(address, "key", "secretsecret")
+        await objects.ensure_buckets(ORIGINALS)
+        assert ("PUT", "", "true") in asked, "made with object lock"
+        assert await objects.put(ORIGINALS, key, b"a photo") == "v1"
+        assert await objects.locks(ORIGINALS) is True
+        await objects.retain(ORIGINALS, key, "v1", until)
+        method, query, body = asked[-1]
+        assert (method, query) == ("PUT", "retention=&versionId=v1")
+        assert "<Mode>COMPLIANCE</Mode>" in body
+        assert "2036-01-01T00:00:00" in body
+        await objects.delete(ORIGINALS, key, version="v1")
+        assert asked[-1][:2] == ("DELETE", "versionId=v1")
+        objects.close()
