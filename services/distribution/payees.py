@@ -51,6 +51,17 @@ async def batches(store: Store, roster: Document, *, after: str = "") -> AsyncIt
     yield batch
 
 
+def within(sealed: Sequence[Sealed], round_id: str) -> Document:
+    """That an entitlement is of the round and of a recipient from the first of the payees to the last.
+
+    A range, not a list: it costs what it finds, where a list of a thousand costs its square on the embedded store.
+    """
+    return {
+        "round": round_id,
+        "recipient": {"$gte": sealed[0].recipient_id, "$lte": sealed[-1].recipient_id},
+    }
+
+
 async def opened(store: Store, roster_id: str, sealed: Sequence[Sealed]) -> list[Payee]:
     """Names and accounts, off the event loop. Refuses with roster_mismatch what was not sealed for this roster."""
 

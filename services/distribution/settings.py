@@ -39,7 +39,7 @@ class DistributionSettings(BaseSettings):
         default=200, ge=0, description="EPCIS documents of up to so many events are done when their capture is answered"
     )
     payments_at_once: int = Field(
-        default=2000, ge=0, description="Payment batches of rounds of up to so many recipients are done when answered"
+        default=500, ge=0, description="Payment batches of rounds of up to so many recipients are done when answered"
     )
     payments_per_file: int = Field(
         default=25_000, ge=1, le=100_000, description="How many payments one file for the bank holds at most"

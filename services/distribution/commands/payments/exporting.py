@@ -92,8 +92,10 @@ async def _instructions(
 ) -> list[tuple[str, Instruction]]:
     """The payments of the batch among some payees, by recipient."""
     ids = {entitlement_id(batch["round"], each.recipient_id): each for each in sealed}
-    included = {"_id": {"$in": list(ids)}, "payment.batch": batch["_id"]}
-    amounts = {e["_id"]: e["payment"]["amount"] for e in await store.entitlements.list(included)}
+    if not sealed:
+        return []
+    found = await store.entitlements.list(payees.within(sealed, batch["round"]), projection={"payment": 1})
+    amounts = {e["_id"]: e["payment"]["amount"] for e in found if (e.get("payment") or {}).get("batch") == batch["_id"]}
     wanted = [(i, each) for i, each in ids.items() if i in amounts]
     opened = await payees.opened(store, roster["_id"], [each for _, each in wanted])
     return [

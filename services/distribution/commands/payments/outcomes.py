@@ -16,6 +16,7 @@ from services.distribution.domain.payments.rules import Paying, PaymentStatus, s
 from services.distribution.store import Store
 
 _MOST_PROBLEMS = 200
+_AT_A_TIME = 200
 BANK = "bank"
 
 
@@ -63,12 +64,7 @@ class Outcomes:
     async def _each(self, tx: Tx, told: Sequence[Told], lines: int, *, by_payment: bool) -> Document:
         here = {"_id": self.report["_id"], "status": "RUNNING", "takenTo": self.report["takenTo"]}
         ids = [entitlement_of(t.entitlement) for t in told]
-        found = {
-            e["_id"]: e
-            for e in await self.store.entitlements.list(
-                {"_id": {"$in": ids}, "payment.batch": self.batch["_id"]}, tx=tx
-            )
-        }
+        found = await self._found(tx, ids)
         changes = _Changes(by_payment=by_payment)
         for line, entitlement_id in zip(told, ids, strict=True):
             changes.add(line, entitlement_id, found.get(entitlement_id))
@@ -87,6 +83,14 @@ class Outcomes:
         await self._tell(tx, changes)
         tx.on_commit(lambda: self._moved(report))
         return report
+
+    async def _found(self, tx: Tx, ids: Sequence[str]) -> dict[str, Document]:
+        """The entitlements of the batch among these, a few at a time: a long list costs its square."""
+        found: dict[str, Document] = {}
+        for start in range(0, len(ids), _AT_A_TIME):
+            listed = await self.store.entitlements.list({"_id": {"$in": ids[start : start + _AT_A_TIME]}}, tx=tx)
+            found |= {e["_id"]: e for e in listed if (e.get("payment") or {}).get("batch") == self.batch["_id"]}
+        return found
 
     def _moved(self, report: Document) -> None:
         self.report = report

@@ -24,7 +24,7 @@ from services.distribution.commands.payments.batches import (
 from services.distribution.domain.entitlements import EntitlementStatus, entitlement_id
 from services.distribution.domain.payments.rules import BatchStatus, PaymentStatus, amount_due, check_day
 from services.distribution.domain.rounds import RoundStatus
-from services.distribution.store import NOT_IN_PAYMENT, Store, touching
+from services.distribution.store import NOT_IN_PAYMENT, Store
 
 
 async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> PaymentBatchView:
@@ -66,9 +66,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
 
 async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> Document:
     """The round, if it pays money to the payees of its roster and the actor may see it."""
-    found = await store.rounds.get({"$and": [{"_id": ask.round_id}, touching(actor.scope(ask.roles), "area")]})
-    if found is None:
-        raise Refused("round_unknown", "There is no such round; create it first.", "roundId")
+    found = await store.round(actor.scope(ask.roles), ask.round_id)
     if amount_due(found["items"]) is None:
         raise Refused("not_cash", "This round gives goods, not money; there is nothing to transfer.", "roundId")
     if found["status"] != RoundStatus.OPEN:
@@ -149,11 +147,11 @@ async def _claim(store: Store, batch: Document, round_found: Document, sealed: S
     amount = amount_due(round_found["items"])
 
     async def work(tx: Tx) -> Document:
-        free = await store.entitlements.list({"_id": {"$in": list(way)}, **_PAYABLE}, tx=tx)
+        free = await store.entitlements.list({**payees.within(sealed, batch["round"]), **_PAYABLE}, tx=tx)
         claims: list[Operation] = [
             Update({"_id": e["_id"], **_PAYABLE}, {"$set": {"payment": _payment(batch, e, amount, way[e["_id"]])}})
             for e in free
-            if contains(batch["area"], e["area"])
+            if e["_id"] in way and contains(batch["area"], e["area"])
         ]
         await store.entitlements.bulk(claims, tx=tx)
         here = {"_id": batch["_id"], "status": BatchStatus.COLLECTING, "collectedTo": batch["collectedTo"]}
