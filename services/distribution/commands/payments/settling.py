@@ -4,6 +4,7 @@ The report is read twice: when it is handed in, so that what cannot be read is r
 thousand lines a transaction, with the position of each kept beside its effects.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -39,7 +40,7 @@ async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentSt
     if known is not None:
         return payment_views.status_import(known)
     upload = await store.uploads.verified(ask.upload_id, actor, UploadPurpose.PAYMENT_STATUS, field="uploadId")
-    lines = _count(batch, upload.content)
+    lines = await asyncio.to_thread(_count, batch, upload.content)
     document: Document = {
         "_id": new_id("pst"),
         "batch": batch["_id"],
@@ -117,7 +118,7 @@ async def take(store: Store, report: Document) -> Document:
         return await _end(store, report, _FAILED, "file_mismatch")
     batch = await store.payment_batches.get({"_id": report["batch"]}) or {}
     told = islice(_read(content), report["takenTo"], None)
-    while lines := list(islice(told, _BATCH)):
+    while lines := await asyncio.to_thread(lambda: list(islice(told, _BATCH))):
         report = await Outcomes(store, batch, report, Acting(**report["by"])).take(lines)
     report = await _end(store, report, _DONE, None)
     await store.uploads.forget(report["upload"])

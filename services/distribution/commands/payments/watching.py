@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from amanah.contracts.errors import Unavailable
 from amanah.mongo import Document, Tx
 from services.distribution.commands.alerts import Raised, raise_alert
 from services.distribution.commands.payments.batches import ABANDONED_AFTER, Lost, release
@@ -48,8 +47,6 @@ async def _alert(store: Store, tx: Tx, entitlement: Document) -> None:
     if not await store.entitlements.update(here, {"$set": {"payment.watched": False}}, tx=tx):
         return
     payment = entitlement["payment"]
-    if payment["confirmedAt"] is not None:
-        raise Unavailable("The entitlement changed at the same moment.")
     await raise_alert(
         store,
         tx,

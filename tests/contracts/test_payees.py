@@ -1,0 +1,78 @@
+"""Payees as recipients seals them are what distribution opens: two services that never call each other."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from amanah.contracts.errors import Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.recipients import Payee
+from amanah.crypto import Keyring
+from services.distribution import payees as opening
+from services.recipients import payees as sealing
+from services.recipients.domain.roster import Freezer
+from services.recipients.records import _context
+
+
+class Bucket:
+    """An object store in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    async def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
+        self.kept[key] = data
+
+    async def get(self, bucket: str, key: str) -> bytes:
+        return self.kept[key]
+
+    async def open(self, bucket: str, key: str) -> Any:
+        yield self.kept[key]
+
+
+@pytest.fixture
+def house(keys: Keyring) -> Any:
+    """The keys and objects that both services stand on, and a register of three."""
+    ids = sorted(new_id("rcp") for _ in range(3))
+    people: list[dict[str, Any]] = [
+        {"_id": ids[0], "name": "SITI", "bankAccount": keys.encrypt("002:0123456789", _context(ids[0], "bankAccount"))},
+        {"_id": ids[1], "name": "BUDI", "bankAccount": None},
+        {"_id": ids[2], "name": "RINA", "bankAccount": keys.encrypt("BRI:98765", _context(ids[2], "bankAccount"))},
+    ]
+
+    async def listed(condition: Any, **_: Any) -> list[Any]:
+        return [p for p in people if condition["_id"]["$gte"] <= p["_id"] <= condition["_id"]["$lte"]]
+
+    freezer = Freezer()
+    for person in people:
+        rest = dict.fromkeys(("nikBlind", "householdBlind", "personBlind"), "0" * 64)
+        freezer.add(person | rest | {"area": "32.01.05.2001", "version": 1, "latitude_e6": None, "longitude_e6": None})
+    objects = Bucket()
+    objects.kept["roster"] = freezer.frozen().packed
+    return SimpleNamespace(keys=keys, objects=objects, ids=ids, recipients=SimpleNamespace(list=listed))
+
+
+async def read(house: Any, roster: Any, after: str = "") -> list[tuple[opening.Sealed, Payee]]:
+    found: list[tuple[opening.Sealed, Payee]] = []
+    async for sealed in opening.batches(house, roster, after=after):
+        found += zip(sealed, await opening.opened(house, roster["_id"], sealed), strict=True)
+    return found
+
+
+async def test_what_one_seals_the_other_opens(house: Any) -> None:
+    roster_id = new_id("ros")
+    kept = await sealing.keep(house, {"_id": roster_id, "key": "roster"})
+    roster = {"_id": roster_id, "bucket": "rosters", "payees": {"key": kept.key, "hash": kept.hash}}
+    found = await read(house, roster)
+    assert [(s.recipient_id, s.account, p.name, p.bank, p.account) for s, p in found] == [
+        (house.ids[0], True, "SITI", "002", "0123456789"),
+        (house.ids[1], False, "BUDI", None, None),
+        (house.ids[2], True, "RINA", "BRI", "98765"),
+    ]
+    assert [s.recipient_id for s, _ in await read(house, roster, after=house.ids[0])] == house.ids[1:]
+    with pytest.raises(Refused, match="not sealed for this roster"):
+        await read(house, roster | {"_id": new_id("ros")})
+    with pytest.raises(Refused) as refused:
+        await read(house, roster | {"payees": {"key": kept.key, "hash": "0" * 64}})
+    assert refused.value.code == "roster_mismatch"
