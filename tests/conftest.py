@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from amanah import embedded, mongo
@@ -17,6 +18,11 @@ from amanah.crypto import Keyring
 from amanah.mongo import Database
 from amanah.objects import BUCKETS, Objects
 from amanah.settings import Settings
+
+
+# How long an example takes says how busy the machine is, not whether the rule holds.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
