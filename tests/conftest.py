@@ -19,7 +19,6 @@ from amanah.mongo import Database
 from amanah.objects import BUCKETS, Objects
 from amanah.settings import Settings
 
-
 # How long an example takes says how busy the machine is, not whether the rule holds.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
