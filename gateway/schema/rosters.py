@@ -1,10 +1,11 @@
-"""Rosters: the recipients of one programme period, frozen with a content hash once approved."""
+"""Rosters: the recipients of one program period, frozen with a content hash once approved."""
 
 from enum import StrEnum
 
 import strawberry
 
 from amanah.contracts import recipients as contract
+from amanah.contracts.errors import Refused
 from gateway.context import Context, Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
@@ -23,7 +24,7 @@ class RosterStatus(StrEnum):
     REJECTED = "REJECTED"
 
 
-@strawberry.type(description="The recipients of one programme period, frozen once approved.")
+@strawberry.type(description="The recipients of one program period, frozen once approved.")
 class Roster(Node):
     """One roster."""
 
@@ -91,12 +92,13 @@ def roster(view: contract.RosterView) -> Roster:
 
 
 async def _proposed(context: Context, given: ProposeRosterInput) -> contract.RosterView:
-    """The roster proposed: for payment, when its programme gives money. Only distribution knows what programmes give."""
+    """The roster proposed: for payment, when its program gives money. Programs are distribution's: recipients cannot tell."""
     ask = contract.ProposeRoster(program_id=given.program_id, period=given.period, area=given.area)
     await context.allowed(ask, within=[given.area])
     program = await context.loaders.programs.load(given.program_id)
-    money = program is not None and program.kind == "CASH"
-    return await context.call(ask.model_copy(update={"for_payment": money}), within=[given.area])
+    if program is None:
+        raise Refused("program_unknown", "There is no such program; create it first.", "program_id")
+    return await context.call(ask.model_copy(update={"for_payment": program.kind == "CASH"}), within=[given.area])
 
 
 @strawberry.type

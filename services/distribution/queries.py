@@ -46,8 +46,8 @@ async def get_programs(store: Store, actor: Actor, ask: GetPrograms) -> Programs
 
 async def get_rounds(store: Store, actor: Actor, ask: GetRounds) -> RoundsAnswer:
     """See GetRounds."""
-    condition = {"$and": [{"_id": {"$in": list(ask.ids)}}, touching(actor.scope(TRACKERS), "area")]}
-    return RoundsAnswer(nodes=tuple(views.round_(r) for r in await store.rounds.list(condition)))
+    found = await store.seen_rounds(actor.scope(TRACKERS), ask.ids)
+    return RoundsAnswer(nodes=tuple(views.round_(r) for r in found))
 
 
 async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -> EntitlementPage:

@@ -4,14 +4,14 @@ Quantities are integer thousandths, areas dotted codes, days ISO dates, places o
 """
 
 from collections.abc import Collection as Several
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from amanah.bus.outbox import Outbox
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope, lineage
-from amanah.contracts.errors import BadInput
+from amanah.contracts.errors import BadInput, Refused
 from amanah.crypto import Keyring, commitment
 from amanah.identity import Verifier
 from amanah.mongo import Collection, Condition, Database, Document, Tx, index
@@ -163,6 +163,17 @@ class Store:
     def seal(self, subject: str, state: Mapping[str, Any] | None) -> str:
         """The commitment to a subject's state that its audit entry carries."""
         return commitment(self.keys.subject_key(subject), state)
+
+    async def seen_rounds(self, scope: Scope, ids: Sequence[str]) -> list[Document]:
+        """Rounds by id, those that touch the scope."""
+        return await self.rounds.list({"$and": [{"_id": {"$in": list(ids)}}, touching(scope, "area")]})
+
+    async def round(self, scope: Scope, round_id: str) -> Document:
+        """The round that a command refers to. Refused `round_unknown` for one that does not touch the scope, or is none."""
+        found = await self.seen_rounds(scope, [round_id])
+        if not found:
+            raise Refused("round_unknown", "There is no such round that you may see; check its id.", "roundId")
+        return found[0]
 
     async def place(self, code: str | None, *, tx: Tx | None = None) -> Document | None:
         """The place with this code, or the one whose extension (`<GLN>.<extension>`) it is."""

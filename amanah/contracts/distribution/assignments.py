@@ -63,7 +63,8 @@ class ReassignOfficer(DistributionRequest[AssignmentView]):
     """Gives an assignment to another officer: it ends today, and a new one, which is answered, begins today.
 
     Both stay on record, and a handover is judged by who was assigned on its day. One that has not begun is handed over
-    whole. A repeat answers the first result. Refuses with assignment_unknown, assignment_over, officer_same.
+    whole. A repeat answers the first result. NotFound outside the viewer's areas; refuses with
+    assignment_over, officer_same, officer_assigned.
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
@@ -75,7 +76,7 @@ class ReassignOfficer(DistributionRequest[AssignmentView]):
 class EndAssignment(DistributionRequest[AssignmentView]):
     """Ends an assignment today, with nobody after it. A repeat answers the first result.
 
-    Refuses with assignment_unknown, assignment_over.
+    NotFound outside the viewer's areas; refuses with assignment_over.
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS

@@ -61,8 +61,8 @@ class ProposeCorrection(DistributionRequest[CorrectionView]):
 class ApproveCorrection(DistributionRequest[CorrectionView]):
     """Reverses the handover: its entitlement is REVERSED, its goods are back in the package's account.
 
-    By another person than who proposed it or recorded the handover (`same_person`). Refuses with correction_unknown,
-    correction_decided, handover_reversed.
+    By another person than who proposed it or recorded the handover (`same_person`). NotFound outside the viewer's
+    areas; refuses with correction_decided, handover_reversed.
     """
 
     roles: ClassVar[frozenset[Role]] = DECIDERS
@@ -101,7 +101,7 @@ class GetCorrections(DistributionRequest[CorrectionPage]):
 class ReopenEntitlement(DistributionRequest[EntitlementView]):
     """Makes a failed or reversed entitlement PENDING, so that it can be handed over again. Repeated, it changes nothing.
 
-    Refuses with entitlement_unknown, entitlement_not_reopenable.
+    NotFound outside the viewer's areas; refuses with entitlement_not_reopenable.
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS

@@ -58,7 +58,7 @@ class CreateProgram(DistributionRequest[ProgramView]):
 class SetThresholds(DistributionRequest[ProgramView]):
     """Moves the lines of a program's flags: what is recorded from then on is judged by them, in its rounds too.
 
-    By those who manage every area that its rounds reach. Refuses with program_unknown, thresholds_missing.
+    By those who manage every area that its rounds reach. NotFound for no program; refuses with thresholds_missing.
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS

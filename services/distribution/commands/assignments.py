@@ -6,6 +6,7 @@ from typing import Any
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import (
+    TRACKERS,
     AssignmentEnded,
     AssignmentView,
     AssignOfficer,
@@ -13,7 +14,7 @@ from amanah.contracts.distribution import (
     OfficerAssigned,
     ReassignOfficer,
 )
-from amanah.contracts.errors import Conflict, Refused
+from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
 from amanah.mongo import Document, Tx
 from services.distribution import views
@@ -27,9 +28,7 @@ async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> Assi
     """See AssignOfficer."""
     by = actor.acting(ask.roles, ask.area)
     check_dates(ask.starts_on, ask.ends_on)
-    round_found = await store.rounds.get({"_id": ask.round_id})
-    if round_found is None:
-        raise Refused("round_unknown", "There is no such round; create it first.", "roundId")
+    round_found = await store.round(actor.scope(TRACKERS), ask.round_id)
     check_within(ask.area, round_found["area"], "area")
     _check_person(ask.officer_id)
     document = _document(ask.round_id, ask.officer_id, ask.area, ask.starts_on, ask.ends_on, ask.daily_load)
@@ -96,7 +95,7 @@ async def _managed(store: Store, tx: Tx, actor: Actor, ask: ReassignOfficer | En
     scope = actor.scope(ask.roles)
     found = await store.assignments.get({"_id": ask.assignment_id, **scope.condition("area")}, tx=tx)
     if found is None:
-        raise Refused("assignment_unknown", "There is no such assignment in your areas.", "assignmentId")
+        raise NotFound("There is no such assignment that you may see.")
     return found, actor.acting(ask.roles, found["area"])
 
 

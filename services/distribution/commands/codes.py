@@ -3,20 +3,19 @@
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import ConfirmationCode, ConfirmationCodes, ListConfirmationCodes
-from amanah.contracts.errors import Forbidden, Refused
+from amanah.contracts.errors import Forbidden, NotFound
 from services.distribution.confirmation import code_of
 from services.distribution.domain.codes import printed
 from services.distribution.store import Store, page
 
 
 async def list_confirmation_codes(store: Store, actor: Actor, ask: ListConfirmationCodes) -> ConfirmationCodes:
-    """See ListConfirmationCodes. Refuses with round_unknown; Forbidden for who hands out themselves."""
+    """See ListConfirmationCodes. NotFound for a round elsewhere; Forbidden for who hands out themselves."""
     by = actor.acting(ask.roles, ask.area)
     if actor.has({Role.OFFICER}):
         raise Forbidden("Who hands aid out may not see the codes that confirm it.")
-    round_found = await store.rounds.get({"_id": ask.round_id})
-    if round_found is None:
-        raise Refused("round_unknown", "There is no such round; check its id.", "roundId")
+    if not await store.seen_rounds(actor.scope(ask.roles), [ask.round_id]):
+        raise NotFound("There is no such round that you may see.")
     scope = actor.scope(ask.roles).narrowed(ask.area)
     condition = {"round": ask.round_id, **scope.condition("area")}
     found = await page(store.entitlements, condition, first=ask.first, after=ask.after, order=("area", "_id"))

@@ -13,7 +13,7 @@ from amanah.contracts.distribution import (
     ProposeCorrection,
     RejectCorrection,
 )
-from amanah.contracts.errors import Conflict, Refused
+from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.mongo import Document, DuplicateKey, Tx
@@ -134,7 +134,7 @@ async def _decide(
     async def work(tx: Tx) -> Document:
         before = await store.corrections.get({"_id": ask.correction_id, **scope.condition("area")}, tx=tx)
         if before is None:
-            raise Refused("correction_unknown", "There is no such correction in your areas.", "correctionId")
+            raise NotFound("There is no such correction that you may see.")
         if before["decider"] == actor.id and before["status"] == decision:
             return before
         may_decide(actor.id, before["proposer"], before["officer"], before["status"])

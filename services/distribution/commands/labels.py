@@ -98,10 +98,7 @@ async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels
 
 async def _round(store: Store, actor: Actor, ask: IssuePackageCodes | MakePackageLabels) -> tuple[Document, Acting]:
     """The round, and the role in which the actor works in it."""
-    found = await store.rounds.get({"_id": ask.round_id})
-    scope = actor.scope(ask.roles)
-    if found is None or not scope.narrowed(found["area"]):
-        raise Refused("round_unknown", "There is no such round; create it first.", "roundId")
+    found = await store.round(actor.scope(ask.roles), ask.round_id)
     grants = [g for g in actor.grants if g.role in ask.roles]
     grant = next(g for g in grants if contains(g.area, found["area"]) or contains(found["area"], g.area))
     return found, Acting(id=actor.id, name=actor.name, role=grant.role, area=grant.area)

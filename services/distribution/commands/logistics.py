@@ -7,6 +7,7 @@ from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.areas import contains
 from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import (
+    TRACKERS,
     CreatePackages,
     CreatePlaces,
     NewPackage,
@@ -84,9 +85,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
     """See CreatePackages. A partner may create packages of their own only."""
     by = [actor.acting(ask.roles, package.area) for package in ask.packages]
     each_once([p.code for p in ask.packages], "package")
-    round_found = await store.rounds.get({"_id": ask.round_id})
-    if round_found is None:
-        raise Refused("round_unknown", "There is no such round; create it first.", "roundId")
+    round_found = await store.round(actor.scope(TRACKERS), ask.round_id)
     for number, package in enumerate(ask.packages):
         check_within(package.area, round_found["area"], f"packages.{number}.area")
         check_code(package.code, f"packages.{number}.code")

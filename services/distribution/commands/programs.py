@@ -3,7 +3,7 @@
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import CreateProgram, ProgramCreated, ProgramView, SetThresholds, Thresholds
-from amanah.contracts.errors import Refused
+from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import milli
 from amanah.mongo import Document, Tx
@@ -64,7 +64,7 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
     async def work(tx: Tx) -> Document:
         before = await store.programs.get({"_id": ask.program_id}, tx=tx)
         if before is None:
-            raise Refused("program_unknown", "There is no such program; create it first.", "programId")
+            raise NotFound("There is no such program.")
         for reached in await store.rounds.list({"program": ask.program_id}, projection={"area": 1}, tx=tx):
             actor.acting(ask.roles, reached["area"])
         thresholds = {**Thresholds.model_validate(before["thresholds"]).model_dump(), **given}

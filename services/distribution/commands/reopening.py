@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import EntitlementReopened, EntitlementView, ReopenEntitlement
-from amanah.contracts.errors import AmanahError, Refused
+from amanah.contracts.errors import AmanahError, NotFound
 from amanah.mongo import Document, Tx
 from services.distribution import views
 from services.distribution.domain.corrections import may_reopen
@@ -20,7 +20,7 @@ async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement)
     async def work(tx: Tx) -> Document:
         before = await store.entitlements.get({"_id": ask.entitlement_id, **scope.condition("area")}, tx=tx)
         if before is None:
-            raise Refused("entitlement_unknown", "There is no such entitlement in your areas.", "entitlementId")
+            raise NotFound("There is no such entitlement that you may see.")
         if before["status"] == EntitlementStatus.PENDING and before.get("reopened"):
             return before
         may_reopen(before["status"])

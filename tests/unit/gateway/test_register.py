@@ -193,11 +193,22 @@ async def test_what_the_contract_does_not_take_is_a_user_error_without_the_value
 async def test_a_fact_still_on_its_way_is_a_user_error_that_may_be_retried(gateway: Any, registrar: Actor) -> None:
     gateway.owners.answers |= {
         contract.ProposeRoster: NotYet("Try again."),
-        distribution.GetPrograms: distribution.ProgramsAnswer(),
+        distribution.GetPrograms: distribution.ProgramsAnswer(
+            nodes=(distribution.ProgramView(id="prg_1", code="BPNT", name="BPNT", items=()),)
+        ),
     }
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
     data = await gateway.data(registrar, "ProposeRoster", input=given)
     assert data["proposeRoster"]["userErrors"][0]["code"] == "not_yet"
+
+
+async def test_a_roster_is_proposed_for_a_program_that_exists(gateway: Any, registrar: Actor) -> None:
+    gateway.owners.answers[distribution.GetPrograms] = distribution.ProgramsAnswer()
+    given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
+    data = await gateway.data(registrar, "ProposeRoster", input=given)
+    (error,) = data["proposeRoster"]["userErrors"]
+    assert (error["code"], error["field"]) == ("program_unknown", "programId")
+    assert contract.ProposeRoster not in {type(ask) for ask in gateway.owners.asked}
 
 
 async def test_an_area_outside_the_viewers_is_forbidden_before_anybody_is_asked(gateway: Any, registrar: Actor) -> None:
