@@ -1,7 +1,7 @@
 """What the reporting service announces and what it can be asked."""
 
 from datetime import date
-from typing import ClassVar, Generic
+from typing import ClassVar, Generic, Literal
 
 from pydantic import Field
 
@@ -71,7 +71,10 @@ class ProgressView(Answer):
 
 
 class GetProgress(ReportingRequest[ProgressView]):
-    """Figures of a round in `area`, or in the largest area of the round that the viewer may see."""
+    """Figures of a round in `area`, or in the largest area of the round that the viewer may see.
+
+    News of a round that was just made is waited for up to 5 s, then NotYet; NotFound for any other that is not known.
+    """
 
     roles: ClassVar[frozenset[Role]] = VIEWERS
     round_id: str
@@ -99,11 +102,19 @@ class ReportsAnswer(Answer):
     nodes: tuple[ReportView, ...] = ()
 
 
+ReportTemplate = Literal["DAILY", "WEEKLY", "FINAL", "BAST", "CASES", "RECONCILIATION"]
+
+
 class GenerateReport(ReportingRequest[ReportView]):
-    """Queues a report; it is made in the background. `template_not_available` for those that are not made yet."""
+    """Queues a report; it is made in the background.
+
+    DAILY, WEEKLY and FINAL tell figures, BAST is minutes to be signed, CASES and RECONCILIATION tell of complaints and of
+    custody. Refuses with round_unknown, period_reversed, period_wrong_length, period_not_taken, area_outside_round; NotYet
+    while news of the round may be on its way.
+    """
 
     roles: ClassVar[frozenset[Role]] = REPORTERS
-    template: str = Field(pattern=r"^(DAILY|WEEKLY|FINAL|RECONCILIATION|CASES|BAST)$")
+    template: ReportTemplate
     format: str = Field(pattern=r"^(PDF|XLSX|CSV)$")
     round_id: str
     area: AreaCode

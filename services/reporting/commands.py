@@ -1,12 +1,11 @@
 """What changes state on request: asking for a report. `making.py` makes it."""
 
 from datetime import date
-from typing import get_args
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit import Subject
-from amanah.contracts.errors import NotFound, NotYet, Refused
+from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.reporting import GenerateReport, ReportRequested, ReportView
 from amanah.mongo import Document, Tx
@@ -19,14 +18,14 @@ from services.reporting.views import view
 
 
 async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> ReportView:
-    """Queues a report. Refuses with `template_not_available`, and as `period` does; NotYet for a round not heard of."""
-    template = _template(ask.template)
+    """Queues a report. Refuses as `period` does; `round_unknown`, or NotYet while news of the round may be on its way."""
+    template: Template = ask.template
     language: Language = "en" if ask.language == "en" else "id"
     by = actor.acting(ask.roles, ask.area)
     try:
         round_ = await store.round(actor.scope(ask.roles), ask.round_id)
     except NotFound:
-        raise NotYet("This round is not known here; if it was just created, try again shortly.", "roundId") from None
+        raise Refused("round_unknown", "There is no such round; check its id.", "roundId") from None
     if not Scope([ask.area]).narrowed(round_["area"]):
         raise Refused(
             "area_outside_round", "This round gives nothing in that area; choose an area of the round.", "area"
@@ -70,15 +69,6 @@ async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> Re
     await store.db.transaction(queue)
     store.queued()
     return await view(store, report)
-
-
-def _template(asked: str) -> Template:
-    for available in get_args(Template):
-        if asked == available:
-            template: Template = available
-            return template
-    known = ", ".join(get_args(Template))
-    raise Refused("template_not_available", f"This template cannot be made yet; choose one of {known}.", "template")
 
 
 def _iso(day: date | None) -> str | None:

@@ -23,9 +23,9 @@ from amanah.contracts.topics import DISTRIBUTION
 from amanah.mongo import Document, Tx
 from amanah.objects import REPORTS
 from services.reporting.domain.report import Content, Link
-from services.reporting.gathering import gather
-from services.reporting.rendering import FORMATS, LedgerFile, process
-from services.reporting.store import Store, goods_of, now
+from services.reporting.gathering import gathered
+from services.reporting.rendering import FORMATS, process
+from services.reporting.store import Store, now
 
 log = structlog.get_logger()
 
@@ -100,11 +100,10 @@ class Maker:
         store = self.store
         round_ = await store.round(Scope([report["area"]]), report["round"])
         kind = FORMATS[report["format"]]
-        with LedgerFile([good.sku for good in goods_of(round_)], report["language"]) as ledger:
-            content = await gather(store, report, round_, ledger)
+        async with gathered(store, report, round_) as (content, listing):
             number = content.number(report["format"])
-            link = Link(number=number, url=f"{store.public_url}/verify/{number}")
-            made = await process.render(report["format"], content, ledger, link)
+            link = Link(number=number, url=f"{store.public_url}/verify/{number}", layouts=store.settings.layouts)
+            made = await process.render(report["format"], content, listing, link)
         sha256 = hashlib.sha256(made).hexdigest()
         key = f"{report['_id']}/{sha256}.{kind.extension}"
         await store.objects.put(REPORTS, key, made, kind.content_type)

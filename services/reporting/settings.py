@@ -1,6 +1,8 @@
 """What operators may set of reporting; variables are `AMANAH_REPORTING_<NAME>`."""
 
-from pydantic import Field
+from pathlib import Path
+
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -17,3 +19,14 @@ class ReportingSettings(BaseSettings):
         default=30.0, gt=0, description="How long a report waits when the instance making it is gone"
     )
     link_minutes: int = Field(default=15, ge=1, description="How long the address of a report's file stays valid")
+    layouts: Path | None = Field(
+        default=None,
+        description="Folder with the office's own layouts for PDFs: `bast.typ`, and what it shows; without it, the built-in",
+    )
+
+    @field_validator("layouts")
+    @classmethod
+    def _is_a_folder(cls, given: Path | None) -> Path | None:
+        if given is not None and not given.is_dir():
+            raise ValueError("there is no such folder")
+        return given and given.resolve()

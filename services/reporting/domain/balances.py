@@ -1,16 +1,19 @@
 """Custody in figures: what came in and went out at every place and on every leg, for each good, in every area around."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from amanah.contracts.areas import lineage
 from amanah.contracts.distribution import BalanceChange, CustodyBalanced
 from amanah.contracts.message import milli
+from services.reporting.domain.composing import Good
+from services.reporting.domain.report import GoodBalance
 
 COLUMNS = ("made", "arrived", "left", "stock", "handed_over", "lost", "damaged", "returned", "difference")
 """In thousandths. arrived = left + stock + handed_over + lost + damaged + returned + difference; `made` stands beside."""
 
 _LEG = ">"
+_SUMMED = ("made", "handed_over", "lost", "damaged", "returned", "difference")
 
 
 class Entry(NamedTuple):
@@ -47,6 +50,30 @@ def changes(events: Iterable[CustodyBalanced]) -> dict[Entry, dict[str, int]]:
     return {entry: row for entry, row in kept.items() if row}
 
 
-def holds(row: dict[str, int]) -> bool:
+def holds(row: Mapping[str, int]) -> bool:
     """Whether what came in is all accounted for."""
     return row.get("arrived", 0) == sum(row.get(c, 0) for c in COLUMNS if c not in ("made", "arrived"))
+
+
+class Line(NamedTuple):
+    """One good at one account."""
+
+    account: str
+    sku: str
+    row: Mapping[str, int]
+
+
+def totals(goods: Sequence[Good], lines: Iterable[Line]) -> tuple[GoodBalance, ...]:
+    """One line a good over all accounts: those of the round in its order, then any other."""
+    sums: dict[str, dict[str, int]] = {}
+    for line in lines:
+        row = sums.setdefault(line.sku, {})
+        stock = "at_places" if leg_of(line.account) is None else "on_the_way"
+        for column in _SUMMED:
+            row[column] = row.get(column, 0) + line.row.get(column, 0)
+        row[stock] = row.get(stock, 0) + line.row.get("stock", 0)
+    others = [Good(sku, sku, "") for sku in sorted(sums.keys() - {good.sku for good in goods})]
+    return tuple(
+        GoodBalance(sku=good.sku, name=good.name, unit=good.unit, **sums.get(good.sku, {}))
+        for good in [*goods, *others]
+    )

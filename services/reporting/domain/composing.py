@@ -44,13 +44,15 @@ class Period(NamedTuple):
 
 
 def period(template: Template, since: date | None, until: date | None, today: date) -> Period:
-    """The days a report covers: one for DAILY, seven for WEEKLY, what was asked for FINAL. Without dates it ends today.
+    """The days a report covers: one for DAILY, seven for WEEKLY, what was asked for others; RECONCILIATION has none.
 
-    Refuses with `period_reversed` and `period_wrong_length`.
+    Without dates a DAILY or WEEKLY ends today. Refuses with `period_reversed`, `period_wrong_length`, `period_not_taken`.
     """
     if since and until and since > until:
         raise Refused("period_reversed", "The period ends before it begins; swap its dates.", "to")
-    if template == "FINAL":
+    if template == "RECONCILIATION" and (since or until):
+        raise Refused("period_not_taken", "Balances are as of now; ask for this report without dates.", "from")
+    if template not in ("DAILY", "WEEKLY"):
         return Period(since, until)
     length = _WEEK if template == "WEEKLY" else timedelta()
     if since and until and until - since != length:

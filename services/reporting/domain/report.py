@@ -6,6 +6,7 @@ Two reports with equal content have the same input hash and, in one format, the 
 import hashlib
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 import orjson
@@ -13,9 +14,10 @@ import orjson
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.ids import derived_id
 from amanah.contracts.message import Model, Moment, Sha256
+from amanah.contracts.reporting import ReportTemplate
 
 Language = Literal["id", "en"]
-Template = Literal["DAILY", "WEEKLY", "FINAL"]
+Template = ReportTemplate
 
 
 class Tally(Model):
@@ -63,10 +65,42 @@ class GoodsLine(Model):
     remaining: int
 
 
-class Ledger(Model):
-    """The list of handovers behind the figures: how many, and the SHA-256 of the list as CSV (RFC 4180).
+class CaseLine(Model):
+    """How many cases of one kind or level there are in each status, and how many of the open ones are overdue."""
 
-    `reversed` of them were taken back by a correction: they stay on the list and count no longer.
+    name: str
+    open: int = 0
+    assigned: int = 0
+    escalated: int = 0
+    resolved: int = 0
+    overdue: int = 0
+
+    @property
+    def all(self) -> int:
+        """In whatever status."""
+        return self.open + self.assigned + self.escalated + self.resolved
+
+
+class GoodBalance(Model):
+    """One good over all places and legs, in thousandths: what was packed, and where all of it is."""
+
+    sku: str
+    name: str
+    unit: str
+    made: int = 0
+    at_places: int = 0
+    on_the_way: int = 0
+    handed_over: int = 0
+    lost: int = 0
+    damaged: int = 0
+    returned: int = 0
+    difference: int = 0
+
+
+class Ledger(Model):
+    """The list behind the figures (handovers, cases or balances): how many lines, and its SHA-256 as CSV (RFC 4180).
+
+    `reversed` handovers were taken back by a correction: they stay on the list and count no longer.
     """
 
     count: int
@@ -85,6 +119,8 @@ class Content(Model):
     """A report. `position` is how far the event log had been counted, `as_of` the time of the last event counted.
 
     `since` and `until` are the local days covered, both included; None on a side that is open.
+    Templates have what they tell: figures (`goods`, `areas`, `days`), cases, or custody. `layout` is the digest of the
+    office's own layout; empty for the built-in one.
     `place` names the area and those around it, the largest first; empty for the nation.
     """
 
@@ -101,10 +137,15 @@ class Content(Model):
     position: str
     as_of: Moment
     totals: Tally
-    goods: tuple[GoodsLine, ...]
-    areas: tuple[AreaLine, ...]
-    days: tuple[DayLine, ...]
     ledger: Ledger
+    goods: tuple[GoodsLine, ...] = ()
+    areas: tuple[AreaLine, ...] = ()
+    days: tuple[DayLine, ...] = ()
+    cases_by_kind: tuple[CaseLine, ...] = ()
+    cases_by_level: tuple[CaseLine, ...] = ()
+    custody: tuple[GoodBalance, ...] = ()
+    decree: str = ""
+    layout: str = ""
 
     @cached_property
     def input_hash(self) -> str:
@@ -120,7 +161,8 @@ class Content(Model):
 
 
 class Link(Model):
-    """What a file says of itself: its number, and the address where anyone can check it."""
+    """What a file says of itself: its number, and the address where anyone can check it. `layouts`: whose forms it has."""
 
     number: str
     url: str
+    layouts: Path | None = None

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from services.reporting.domain.report import Content, Link
-from services.reporting.rendering.ledger import HandoverLine, LedgerFile, Listing
+from services.reporting.rendering.ledger import HandoverLine, LedgerFile
+from services.reporting.rendering.lists import BalanceFile, CaseFile
 from services.reporting.rendering.pdf import render_pdf
 from services.reporting.rendering.plain import render_csv
+from services.reporting.rendering.spool import Listing, Spool
 from services.reporting.rendering.xlsx import render_xlsx
 
-__all__ = ["FORMATS", "Format", "HandoverLine", "LedgerFile", "Listing"]
+__all__ = ["FORMATS", "BalanceFile", "CaseFile", "Format", "HandoverLine", "LedgerFile", "Listing", "Spool"]
 
 
 class Format(NamedTuple):

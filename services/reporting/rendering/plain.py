@@ -3,7 +3,7 @@
 from services.reporting.domain import words
 from services.reporting.domain.report import Content, Link
 from services.reporting.domain.words import WORDS
-from services.reporting.rendering.ledger import Listing
+from services.reporting.rendering.spool import Listing
 
 
 def render_csv(content: Content, listing: Listing, link: Link) -> bytes:

@@ -15,7 +15,7 @@ from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import Model
 from services.reporting.domain.report import Content, Link
 from services.reporting.rendering import FORMATS
-from services.reporting.rendering.ledger import Listing
+from services.reporting.rendering.spool import Listing
 
 log = structlog.get_logger()
 

@@ -1,20 +1,24 @@
-"""The report as a workbook: four sheets, numbers as numbers, byte for byte repeatable."""
+"""The report as a workbook: a sheet a table, numbers as numbers, byte for byte repeatable."""
 
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import xlsxwriter
 
 from amanah.contracts.message import from_milli
 from services.reporting.domain import words
-from services.reporting.domain.report import Content, Link, Tally
+from services.reporting.domain.report import CaseLine, Content, Link, Tally
 from services.reporting.domain.words import WORDS
-from services.reporting.rendering.ledger import FIXED, Listing
+from services.reporting.rendering.ledger import FIXED
+from services.reporting.rendering.lists import OF_BALANCES, OF_CASES
+from services.reporting.rendering.pages.tables import CASE_COLUMNS, GOOD_COLUMNS, case_header
+from services.reporting.rendering.spool import Listing
 
 LISTED = 1_000_000
-"""How many handovers the sheet takes (Excel ends at 1,048,576 rows); the summary says how many there are."""
+"""How many lines of a list the sheet takes (Excel ends at 1,048,576 rows); the summary says how many there are."""
 
 _COLUMNS = ("entitled", "delivered", "failed", "remaining", "flagged", "disputed", "open_cases")
 _BY_DAY = ("delivered", "failed", "flagged")
@@ -35,10 +39,20 @@ def render_xlsx(content: Content, listing: Listing, link: Link) -> bytes:
         }
     )
     sheets = _Sheets(book, WORDS[content.language])
-    _summary(sheets, content, link)
-    _areas(sheets, content)
-    _days(sheets, content)
-    _handovers(sheets, content, listing)
+    match content.template:
+        case "CASES":
+            _facts(sheets, content, link)
+            _case_tables(sheets, content)
+            _cases(sheets, listing)
+        case "RECONCILIATION":
+            _facts(sheets, content, link)
+            _custody(sheets, content)
+            _balances(sheets, listing)
+        case _:
+            _summary(sheets, content, link)
+            _areas(sheets, content)
+            _days(sheets, content)
+            _handovers(sheets, content, listing)
     book.close()
     return out.getvalue()
 
@@ -84,8 +98,10 @@ class _Sheets:
                 sheet.write_number(at, column, value, self._strong if strong else None)
 
 
-def _summary(sheets: _Sheets, content: Content, link: Link) -> None:
+def _facts(sheets: _Sheets, content: Content, link: Link, *more: Sequence[Cell]) -> tuple[Any, int]:
+    """The first sheet: what the report says of itself. Answers the sheet and the first row below."""
     labels = sheets.labels
+    lists = {"CASES": "case_list", "RECONCILIATION": "balances"}
     facts: list[Sequence[Cell]] = [
         (labels["program"], content.program_name),
         (labels["round"], content.round_name),
@@ -98,12 +114,19 @@ def _summary(sheets: _Sheets, content: Content, link: Link) -> None:
         (labels["input_hash"], content.input_hash),
         (labels["number"], link.number),
         (labels["verify"], link.url),
-        (labels["handovers"], content.ledger.count),
+        (labels[lists.get(content.template, "handovers")], content.ledger.count),
         (labels["ledger_hash"].format(count=content.ledger.count), content.ledger.sha256),
     ]
-    counts = [(labels[name], getattr(content.totals, name)) for name in _COLUMNS]
+    if content.ledger.reversed:
+        facts.append((labels["reversed_note"].format(count=content.ledger.reversed),))
     title = labels[content.template]
-    sheet, below = sheets.table("sheet_summary", (title,), (44, 70, 12, 14, 14, 16), [*facts, *counts])
+    return sheets.table("sheet_summary", (title,), (44, 70, 12, 14, 14, 16), [*facts, *more])
+
+
+def _summary(sheets: _Sheets, content: Content, link: Link) -> None:
+    labels = sheets.labels
+    counts = [(labels[name], getattr(content.totals, name)) for name in _COLUMNS]
+    sheet, below = _facts(sheets, content, link, *counts)
     header = [labels[name] for name in ("sku", "name", "unit", "goods_entitled", "goods_delivered", "goods_remaining")]
     sheets.row(sheet, below + 1, header, strong=True)
     for at, good in enumerate(content.goods, start=below + 2):
@@ -142,12 +165,63 @@ def _handovers(sheets: _Sheets, content: Content, listing: Listing) -> None:
     goods = [f"{good.name} ({good.unit})" for good in content.goods]
     header = [*(sheets.labels[name] for name in FIXED), *goods]
     widths = (34, 20, 16, 28, 34, 12, 24, 68, *(16 for _ in goods))
-    listed = (_handover(row) for row, _ in zip(listing.rows(), range(LISTED), strict=False))
+    listed = (_handover(row) for row in islice(listing.rows(), LISTED))
     sheets.table("sheet_handovers", header, widths, listed)
 
 
 def _handover(row: Sequence[str]) -> list[Cell]:
     cells: list[Cell] = list(row)
-    cells[FIXED.index("at")] = datetime.fromisoformat(row[FIXED.index("at")]).replace(tzinfo=None)
+    cells[FIXED.index("at")] = _clock(row[FIXED.index("at")])
     cells[len(FIXED) :] = [float(amount) for amount in row[len(FIXED) :]]
     return cells
+
+
+def _case_tables(sheets: _Sheets, content: Content) -> None:
+    for sheet_name, name, lines in (
+        ("sheet_kinds", "kind", content.cases_by_kind),
+        ("sheet_levels", "case_level", content.cases_by_level),
+    ):
+        rows: list[Sequence[Cell]] = [(sheets.labels.get(line.name, line.name), *_of_case(line)) for line in lines]
+        sheet, below = sheets.table(sheet_name, case_header(name, content), (26, *(12 for _ in CASE_COLUMNS)), rows)
+        sums = [sum(column) for column in zip(*(_of_case(line) for line in lines), strict=True)]
+        sheets.row(sheet, below, [sheets.labels["total"], *sums], strong=True)
+
+
+def _of_case(line: CaseLine) -> list[int]:
+    return [getattr(line, column) for column in CASE_COLUMNS]
+
+
+def _cases(sheets: _Sheets, listing: Listing) -> None:
+    times = (OF_CASES.index("opened_at"), OF_CASES.index("due_at"))
+
+    def cells(row: Sequence[str]) -> list[Cell]:
+        return [_clock(cell) if at in times else cell for at, cell in enumerate(row)]
+
+    header = [sheets.labels[name] for name in OF_CASES]
+    listed = (cells(row) for row in islice(listing.rows(), LISTED))
+    sheets.table("sheet_cases", header, (18, 20, 16, 28, 20, 18, 16, 20, 10, 12), listed)
+
+
+def _custody(sheets: _Sheets, content: Content) -> None:
+    header = [sheets.labels[name] for name in ("sku", "name", "unit", *GOOD_COLUMNS)]
+    rows: list[Sequence[Cell]] = [
+        (line.sku, line.name, line.unit, *(float(from_milli(getattr(line, c))) for c in GOOD_COLUMNS))
+        for line in content.custody
+    ]
+    sheets.table("sheet_custody", header, (20, 28, 10, *(14 for _ in GOOD_COLUMNS)), rows)
+
+
+def _balances(sheets: _Sheets, listing: Listing) -> None:
+    first = OF_BALANCES.index("made")
+    header = [sheets.labels[name] for name in OF_BALANCES]
+
+    def cells(row: Sequence[str]) -> list[Cell]:
+        return [*row[:first], *(float(cell) for cell in row[first:])]
+
+    rows = (cells(row) for row in islice(listing.rows(), LISTED))
+    sheets.table("sheet_balances", header, (10, 28, 28, 20, 10, *(12 for _ in OF_BALANCES[first:])), rows)
+
+
+def _clock(moment: str) -> datetime:
+    """A local time as Excel keeps it: without its zone."""
+    return datetime.fromisoformat(moment).replace(tzinfo=None)

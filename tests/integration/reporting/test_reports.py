@@ -120,18 +120,25 @@ async def test_a_village_and_the_nation_use_the_same_figures(
 
 
 @pytest.mark.parametrize("template", ["RECONCILIATION", "CASES", "BAST"])
-async def test_a_template_that_cannot_be_made_yet_names_those_that_can(
-    template: str, happened, at_once, ask: Ask
+@pytest.mark.parametrize("kind", ["PDF", "XLSX", "CSV"])
+async def test_every_template_can_be_made_in_every_format(
+    template: str, kind: str, happened, at_once, ask: Ask, made, find: Find
 ) -> None:
-    with pytest.raises(Refused, match="DAILY, WEEKLY, FINAL") as refused:
-        await ask(template)
-    assert (refused.value.code, refused.value.field) == ("template_not_available", "template")
+    first, second = await ask(template, kind), await ask(template, kind)
+    for _ in range(2):
+        await made()
+    ready = await find(first)
+    assert ready.status == "READY"
+    assert ready.sha256 == (await find(second)).sha256
 
 
 async def test_what_cannot_be_asked(happened, at_once, ask: Ask) -> None:
     with pytest.raises(Refused) as reversed_period:
         await ask(since="2026-11-21", until="2026-11-20")
     assert reversed_period.value.code == "period_reversed"
+    with pytest.raises(Refused) as dated:
+        await ask("RECONCILIATION", since="2026-11-21")
+    assert (dated.value.code, dated.value.field) == ("period_not_taken", "from")
     with pytest.raises(Refused) as outside:
         await ask(area="32.75.04")
     assert outside.value.code == "area_outside_round"

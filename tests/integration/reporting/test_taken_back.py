@@ -1,15 +1,21 @@
 """Disputes, reversals and cases reach progress and reports, wherever the reader stands in the log."""
 
+import asyncio
+import contextlib
+import csv
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import (
+    BalanceChange,
     CaseOpened,
     CaseUpdated,
+    CustodyBalanced,
     EntitlementReopened,
     HandoverAccepted,
     HandoverDisputed,
@@ -141,3 +147,62 @@ async def test_what_was_paid_is_delivered_without_a_handover(
     found = await progress()
     assert (found.delivered, str(found.quantities[0].delivered)) == (5, "50")
     assert "hov_" in await file("FINAL", "CSV")
+
+
+async def test_minutes_list_what_stands_and_count_the_same(publish, counted, opened, handover, at_once, file) -> None:
+    good, wrong = handover(0, 20), handover(0, 21)
+    await publish(*opened, good, wrong, taken_back(wrong), disputed(good))
+    await counted()
+    text = await file("BAST", "CSV", area="32.75.03.1001")
+    assert "# Berita Acara Serah Terima" in text
+    assert [line.split(",")[0] for line in text.split("\r\n") if line.startswith("hov_")] == [good.handover_id]
+
+
+async def test_cases_are_reported_as_they_stood_when_counted(
+    store: Store, publish, counted, opened, at_once, file, ask, made
+) -> None:
+    cases = [opened_case(n, f"32.75.03.100{1 + n % 2}", at=AT + timedelta(days=n)) for n in range(4)]
+    await publish(
+        *opened, *cases, updated(cases[0], "ESCALATE", "ESCALATED", level="DISTRICT"),
+        updated(cases[1], "RESOLVE", "RESOLVED"), opened_case(9, "32.75.03.1001", round_id=None),
+    )  # fmt: skip
+    await counted()
+    text = await file("CASES", "CSV")
+    rows = {r["Nomor pengaduan"]: r for r in csv.DictReader(line for line in text.split("\r\n") if line[:1] != "#")}
+    assert sorted(rows) == ["K-00000", "K-00001", "K-00002", "K-00003"]
+    assert (rows["K-00000"]["Tingkat"], rows["K-00000"]["Status"]) == ("kecamatan", "dinaikkan")
+    # The data is of 23 November, 16:00 here: what was due by 15:00 and is not resolved is late.
+    assert [rows[f"K-0000{n}"]["Terlambat"] for n in range(4)] == ["ya", "", "ya", "ya"]
+    assert rows["K-00003"]["Dibuka (waktu setempat)"] == "2026-11-25T10:00:00+07:00"
+    some = await file("CASES", "CSV", since="2026-11-23", until="2026-11-24")
+    assert some.count("\r\nK-0") == 2
+    # A case whose rows do not bear out the counters makes no report.
+    await store.cases.delete({"_id": "cas_2"})
+    failed = await ask("CASES", "CSV")
+    async with asyncio.timeout(20):
+        while (kept := await store.reports.get({"_id": failed.id})) and kept["status"] != "FAILED":
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(made(), 0.5)
+    assert kept
+    assert kept["failure"] == "figures_disagree"
+
+
+async def test_a_reconciliation_adds_up_what_custody_told(publish, counted, opened, at_once, file) -> None:
+    def told(area: str, **amounts: int) -> CustodyBalanced:
+        leg = {"sku": "BERAS.10", "is_leg": True, "from_place": "GUDANG", "to_place": "POS"}
+        change = BalanceChange(**leg, **{name: Decimal(amount) for name, amount in amounts.items()})
+        return CustodyBalanced(round_id="rnd_1", area=area, changes=(change,))
+
+    await publish(
+        *opened, told("32.75.03.1001", arrived=100, left=97, difference=3), told("32.75.03.1002", arrived=50, left=50),
+        told("32.75.03.1001", difference=-3, lost=3),
+    )  # fmt: skip
+    await counted()
+
+    async def legs(area: str) -> list[list[str]]:
+        text = await file("RECONCILIATION", "CSV", area=area)
+        return [line.split(",") for line in text.split("\r\n") if line.startswith("ruas")]
+
+    whole = ["ruas", "GUDANG", "POS", "BERAS.10", "kg", "0", "150", "147", "0", "0", "3", "0", "0", "0"]
+    assert await legs("32.75.03") == [whole]
+    assert [row[6:8] for row in await legs("32.75.03.1002")] == [["50", "50"]]

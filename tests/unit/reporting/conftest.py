@@ -9,8 +9,13 @@ from services.reporting.domain.report import AreaLine, Author, Content, DayLine,
 from services.reporting.rendering import HandoverLine, LedgerFile
 
 _OBJECT = re.compile(rb"\n(\d+) 0 obj\s*<<(.*?)>>\s*(?:stream\r?\n|endobj)", re.S)
-_SHOWN = re.compile(rb"/(f\d+) [\d.]+ Tf|\[((?:\((?:\\.|[^\\)])*\)|[^\]])*)\]\s*TJ|(\((?:\\.|[^\\)])*\))\s*Tj", re.S)
-_STRING = re.compile(rb"\(((?:\\.|[^\\)])*)\)", re.S)
+# A literal string: parentheses that match need no backslash (ISO 32000-1, 7.3.4.2); typst nests no deeper than this.
+_PLAIN = rb"\\.|[^\\()]"
+_INNER = rb"(?:%s|\((?:%s)*\))" % (_PLAIN, _PLAIN)
+_LITERAL = rb"\(((?:%s|\((?:%s)*\))*)\)" % (_PLAIN, _INNER)
+_QUIET = _LITERAL.replace(rb"\(((?:", rb"\((?:(?:", 1)
+_STRING = re.compile(_LITERAL, re.S)
+_SHOWN = re.compile(rb"/(f\d+) [\d.]+ Tf|\[((?:%s|[^\]()])*)\]\s*TJ|(%s)\s*Tj" % (_QUIET, _QUIET), re.S)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.S)
 _NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 

@@ -1,16 +1,15 @@
-"""What a report says, read from the figures: all counters and the position in one snapshot, then the rows behind them."""
+"""Reports of figures: all counters and the position in one snapshot, then the handovers behind them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from amanah.contracts.areas import AreaLevel, Scope, level, lineage
-from amanah.contracts.errors import AmanahError, Unavailable
+from amanah.contracts.areas import AreaLevel, Scope, level
+from amanah.contracts.errors import AmanahError
 from amanah.mongo import Document, Tx
 from services.reporting.domain.composing import (
     Amount,
-    Counts,
     Good,
     Period,
     area_lines,
@@ -19,9 +18,11 @@ from services.reporting.domain.composing import (
     tally,
 )
 from services.reporting.domain.figures import Figure
-from services.reporting.domain.report import Author, Content
-from services.reporting.domain.standing import handover_status
+from services.reporting.domain.report import Content
+from services.reporting.domain.standing import REVERSED, handover_status
+from services.reporting.gathering.asked import Asked, counted_until, counts_of
 from services.reporting.rendering import HandoverLine, LedgerFile
+from services.reporting.rendering.layouts import fingerprint
 from services.reporting.store import Position, Store, counted, goods, goods_of
 
 _PIECE = 1000
@@ -36,22 +37,20 @@ class _Snapshot(NamedTuple):
     days_around: Sequence[Document]
 
 
-async def gather(store: Store, report: Document, round_: Document, ledger: LedgerFile) -> Content:
-    """The content of a report as of now; `ledger` gets its handovers.
+async def gather(store: Store, asked: Asked, ledger: LedgerFile) -> Content:
+    """The content of a report of figures as of now; `ledger` gets its handovers.
 
     Raises AmanahError when the rows do not bear out the figures: better no report than one that cannot be traced.
     """
-    # The request was allowed for this area; that is all the report may show.
-    scope, area = Scope([report["area"]]), report["area"]
-    period = Period(*(date.fromisoformat(day) if day else None for day in (report["since"], report["until"])))
+    scope, area, period, round_ = asked.scope, asked.area, asked.period, asked.round
 
     async def read(tx: Tx) -> _Snapshot:
         return await _snapshot(store, tx, scope, round_["_id"], area, period)
 
     found = await store.db.transaction(read)
-    if found.position.as_of is None:
-        raise Unavailable("No event was counted yet.")
-    await _spool(store, ledger, found.position, scope, round_["_id"], area, period)
+    as_of = counted_until(found.position)
+    # Minutes are of what was handed over; other reports keep what was taken back on the list.
+    await _spool(store, ledger, found.position, asked, with_reversed=asked.template != "BAST")
     total = next((doc for doc in found.around if doc["area"] == area), {})
     happened = total if period.whole else _sum(found.days)
     listed = ledger.summary()
@@ -61,29 +60,20 @@ async def gather(store: Store, report: Document, round_: Document, ledger: Ledge
     for document in found.days_around:
         below.setdefault(document["area"], []).append(document)
     tallies = {
-        doc["area"]: tally(_counts(doc), _counts(doc if period.whole else _sum(below.get(doc["area"], []))))
+        doc["area"]: tally(counts_of(doc), counts_of(doc if period.whole else _sum(below.get(doc["area"], []))))
         for doc in found.around
     }
-    own = tally(_counts(total), _counts(happened))
     known = goods_of(round_)
     return Content(
-        template=report["template"],
-        language=report["language"],
-        round_id=round_["_id"],
-        round_name=round_["name"],
-        program_name=round_["programName"],
-        area=area,
-        place=tuple(store.areas.name(code) for code in lineage(area)[1:]),
-        since=period.since,
-        until=period.until,
-        author=Author(name=report["requestedBy"]["name"], role=report["requestedBy"]["role"]),
+        **asked.about(store.areas),
         position=str(found.position),
-        as_of=found.position.as_of,
-        totals=own,
+        as_of=as_of,
+        totals=tally(counts_of(total), counts_of(happened)),
         goods=goods_lines(known, _amounts(total, known), _amounts(happened, known)),
         areas=area_lines(area, {code: store.areas.name(code) for code in tallies}, tallies),
-        days=tuple(day_line(date.fromisoformat(doc["day"]), _counts(doc)) for doc in found.days),
+        days=tuple(day_line(date.fromisoformat(doc["day"]), counts_of(doc)) for doc in found.days),
         ledger=listed,
+        layout=await asyncio.to_thread(fingerprint, store.settings.layouts) if asked.template == "BAST" else "",
     )
 
 
@@ -104,13 +94,15 @@ async def _snapshot(store: Store, tx: Tx, scope: Scope, round_id: str, area: str
     return _Snapshot(await store.position(tx=tx), [*around, *children, *grandchildren], days, days_around)
 
 
-async def _spool(
-    store: Store, ledger: LedgerFile, position: Position, scope: Scope, round_id: str, area: str, period: Period
-) -> None:
+async def _spool(store: Store, ledger: LedgerFile, position: Position, asked: Asked, *, with_reversed: bool) -> None:
     piece: list[HandoverLine] = []
-    async for row in store.handovers_in(scope, round_id, area, period.since, period.until):
-        if position.covers(row):
-            piece.append(_line(store, row, position))
+    since, until = asked.period
+    async for row in store.handovers_in(asked.scope, asked.round["_id"], asked.area, since, until):
+        if not position.covers(row):
+            continue
+        line = _line(store, row, position)
+        if with_reversed or line.status != REVERSED:
+            piece.append(line)
         if len(piece) == _PIECE:
             await asyncio.to_thread(ledger.add, piece)
             piece = []
@@ -140,10 +132,6 @@ def _sum(documents: Sequence[Document]) -> Document:
             for name, thousandths in amount.items():
                 row[name] = row.get(name, 0) + thousandths
     return {figure.value: sum(counted(doc, figure) for doc in documents) for figure in Figure} | {"goods": amounts}
-
-
-def _counts(document: Document) -> Counts:
-    return {figure.value: counted(document, figure) for figure in Figure}
 
 
 def _amounts(document: Document, known: Sequence[Good]) -> Mapping[str, Amount]:
