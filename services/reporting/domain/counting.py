@@ -1,0 +1,30 @@
+"""Numbers in Indonesian words (terbilang), as minutes and contracts repeat their figures."""
+
+_SMALL = "nol satu dua tiga empat lima enam tujuh delapan sembilan sepuluh sebelas".split()
+_LARGE = ((10**9, "miliar"), (10**6, "juta"), (10**3, "ribu"))
+MOST = 10**12
+
+
+def in_words(number: int) -> str:
+    """2026 as "dua ribu dua puluh enam". Takes 0 to below MOST; raises ValueError otherwise."""
+    if not 0 <= number < MOST:
+        raise ValueError("only numbers from nought to below a trillion have words here")
+    return " ".join(_words(number)) or _SMALL[0]
+
+
+def _words(number: int) -> list[str]:
+    """The words; none for nought."""
+    for size, name in _LARGE:
+        if number >= size:
+            many, rest = divmod(number, size)
+            # A single thousand is said as one word.
+            return (["seribu"] if (many, name) == (1, "ribu") else [*_words(many), name]) + _words(rest)
+    if number >= 200:
+        return [_SMALL[number // 100], "ratus", *_words(number % 100)]
+    if number >= 100:
+        return ["seratus", *_words(number - 100)]
+    if number >= 20:
+        return [_SMALL[number // 10], "puluh", *_words(number % 10)]
+    if number >= 12:
+        return [_SMALL[number - 10], "belas"]
+    return [_SMALL[number]] if number else []

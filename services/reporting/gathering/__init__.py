@@ -1,0 +1,27 @@
+"""What a report says, read at one position: the figures in one snapshot, then the rows that had been counted by then."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from amanah.mongo import Document
+from services.reporting.domain.report import Content
+from services.reporting.gathering import cases, custody, figures
+from services.reporting.gathering.asked import Asked
+from services.reporting.rendering import BalanceFile, CaseFile, LedgerFile, Spool
+from services.reporting.store import Store, goods_of
+
+
+@asynccontextmanager
+async def gathered(store: Store, report: Document, round_: Document) -> AsyncIterator[tuple[Content, Spool]]:
+    """The content of a report as of now, and the list behind it, which is gone after the context."""
+    asked, language, goods = Asked(report, round_), report["language"], goods_of(round_)
+    match asked.template:
+        case "CASES":
+            with CaseFile(language) as listed:
+                yield await cases.gather(store, asked, listed), listed
+        case "RECONCILIATION":
+            with BalanceFile({good.sku: good for good in goods}, language) as balances:
+                yield await custody.gather(store, asked, balances), balances
+        case _:
+            with LedgerFile([good.sku for good in goods], language) as ledger:
+                yield await figures.gather(store, asked, ledger), ledger
