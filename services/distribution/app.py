@@ -62,7 +62,7 @@ def build(house: House) -> Service:
             Periodic("payment reports", partial(take_waiting, store)),
             Periodic("paid", partial(watch_paid, store), every=10.0),
             Periodic("payment files", partial(forget_files, store), every=60.0),
-            Periodic("originals", partial(retain_due, store), every=30.0),
+            Periodic("originals", partial(retain_due, store)),
             Periodic(
                 "uploads", partial(store.uploads.sweep, timedelta(hours=settings.unused_uploads_hours)), every=60.0
             ),

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -13,7 +12,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import AmanahError, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
-from amanah.mongo import Document
+from amanah.mongo import Tx
 from amanah.objects import EVIDENCE, ORIGINALS
 from amanah.uploads import VerifiedUpload
 from services.distribution.domain.evidence import WORTHLESS, Picture, taken_in
@@ -23,15 +22,7 @@ from services.distribution.store import Store
 
 log = structlog.get_logger()
 
-_RETAINED_AFTER = timedelta(minutes=1)
-
-
-class Retained(StrEnum):
-    """Whether the store keeps a handover's originals from everybody: it cannot, it shall, or it does."""
-
-    NEVER = "NEVER"
-    DUE = "DUE"
-    DONE = "DONE"
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -182,22 +173,23 @@ async def _delete(deleting: Awaitable[None], key: str) -> None:
         log.warning("an object that nothing refers to stays behind", key=key, code=error.code)
 
 
-async def retain(store: Store, handover: Document) -> None:
-    """Has the store keep the originals of a handover from everybody for the years that are set, if it can."""
-    if not await store.objects.locks(ORIGINALS):
-        await store.handovers.update({"_id": handover["_id"]}, {"$set": {"retained": Retained.NEVER}})
-        return
-    until = handover["receivedAt"] + timedelta(days=round(365.25 * store.settings.originals_kept_years))
-    for picture in (handover["photo"], handover["signature"]):
-        if picture["version"] is not None:
-            await store.objects.retain(ORIGINALS, picture["original"], picture["version"], until)
-    await store.handovers.update({"_id": handover["_id"]}, {"$set": {"retained": Retained.DONE}})
+async def retain(store: Store, tx: Tx, *kept: Kept) -> None:
+    """Has the store keep the originals from everybody, itself included, for the years that are set, if it can.
+
+    Part of the transaction that refers to them: the worker `originals` asks the store once it is committed, so that what is
+    refused can still be taken away.
+    """
+    until = datetime.now(UTC) + timedelta(days=round(365.25 * store.settings.originals_kept_years))
+    await store.retentions.insert_many(
+        [{"_id": k.original, "version": k.version, "until": until} for k in kept if k.version is not None], tx=tx
+    )
 
 
 async def retain_due(store: Store) -> bool:
-    """Retains the originals of a handover whose process was stopped before it did; answers whether there was one."""
-    late = datetime.now(UTC) - _RETAINED_AFTER
-    due = await store.handovers.get({"retained": Retained.DUE, "receivedAt": {"$lt": late}})
-    if due is not None:
-        await retain(store, due)
-    return due is not None
+    """Retains originals that are referred to; answers whether there were any. The work of a background worker."""
+    due = await store.retentions.list({}, limit=_AT_ONCE)
+    for original in due:
+        if await store.objects.locks(ORIGINALS):
+            await store.objects.retain(ORIGINALS, original["_id"], original["version"], original["until"])
+        await store.retentions.delete({"_id": original["_id"]})
+    return bool(due)

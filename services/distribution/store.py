@@ -64,6 +64,7 @@ class Store:
         self.photo_uses: Collection = self.db["photo_uses"]
         self.photo_prints: Collection = self.db["photo_prints"]
         self.photo_views: Collection = self.db["photo_views"]
+        self.retentions: Collection = self.db["retentions"]
         self.officers: Collection = self.db["officers"]
         self.corrections: Collection = self.db["corrections"]
         self.alerts: Collection = self.db["alerts"]
@@ -112,7 +113,9 @@ class Store:
             ]
         )
         await self.routes.ensure_indexes([])
-        await self.balances.ensure_indexes([index("round", "area", "kind", "account"), index("round", "area", "account")])
+        await self.balances.ensure_indexes(
+            [index("round", "area", "kind", "account"), index("round", "area", "account")]
+        )
         await self.code_numbers.ensure_indexes([])
         await self.custody.ensure_indexes([index("package", "at"), index("package", "key", unique=True)])
         await self.partner_events.ensure_indexes([index("partner", "event")])
@@ -124,13 +127,13 @@ class Store:
                 index("officer", "occurredAt"),
                 index("package", "occurredAt"),
                 index("round", "area"),
-                index("retained", "receivedAt"),
             ]
         )
         await self.failures.ensure_indexes([index("officer", "clientId", unique=True), index("entitlement")])
         await self.photo_uses.ensure_indexes([])
         await self.photo_prints.ensure_indexes([index("round", "bands")])
         await self.photo_views.ensure_indexes([index("at", expire_after=2 * 86_400)])
+        await self.retentions.ensure_indexes([])
         await self.officers.ensure_indexes([])
         await self.corrections.ensure_indexes(
             [

@@ -19,7 +19,7 @@ from services.distribution.domain.entitlements import EntitlementStatus
 from services.distribution.domain.evidence import taken_in
 from services.distribution.domain.flags import RULES, flags
 from services.distribution.domain.handovers import HandoverStatus, Passage, Photo, Situation
-from services.distribution.evidence import Kept, Retained
+from services.distribution.evidence import Kept, retain
 from services.distribution.store import NOT_IN_PAYMENT, Store
 
 
@@ -61,6 +61,7 @@ class Attempt:
             await store.uploads.use(tx, upload, self.id)
         document = self._document(flags(await self._seen_now(tx), self.facts.limits))
         await store.handovers.insert(document, tx=tx)
+        await retain(store, tx, self.photo, self.signature)
         await lookalikes.remember(store.photo_prints, document["round"], self.id, self.photo.print, tx=tx)
         await self._announce(tx, by, document)
         return document
@@ -157,7 +158,6 @@ class Attempt:
             "status": HandoverStatus.ACCEPTED,
             # One handover stands for an entitlement, by a unique index; a reversed one no longer does.
             "standing": self.entitlement["_id"],
-            "retained": Retained.NEVER if self.photo.version is None else Retained.DUE,
         }
 
     def _private(self) -> str:

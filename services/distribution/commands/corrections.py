@@ -46,6 +46,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
 
     async def work(tx: Tx) -> None:
         await store.corrections.insert(document, tx=tx)
+        await evidence.retain(store, tx, *kept)
         for upload in ask.evidence_ids:
             await store.uploads.use(tx, upload, document["_id"])
         await store.outbox.record(

@@ -3,8 +3,6 @@
 import re
 from datetime import UTC, datetime
 
-import structlog
-
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import (
@@ -20,8 +18,6 @@ from services.distribution import evidence, situations, views
 from services.distribution.commands.accepting import Attempt
 from services.distribution.domain.handovers import refuse_if_wrong
 from services.distribution.store import Store
-
-log = structlog.get_logger()
 
 _ENTITLEMENT = re.compile(r"^ent_[0-9a-z]{26}$")
 
@@ -65,17 +61,7 @@ async def _record(store: Store, actor: Actor, ask: RecordHandover) -> Document:
         await evidence.discard(store, *kept)
         return document
     await evidence.forget_uploads(store, *kept)
-    if document["retained"] == evidence.Retained.DUE:
-        await _retain(store, document)
     return document
-
-
-async def _retain(store: Store, document: Document) -> None:
-    try:
-        await evidence.retain(store, document)
-    except AmanahError as error:
-        # The handover stands; the worker `originals` does what is due.
-        log.warning("the originals of a handover are not retained yet", handover=document["_id"], code=error.code)
 
 
 async def _view(store: Store, document: Document) -> HandoverView:

@@ -67,6 +67,7 @@ class _Loss:
             "evidence": [k.document(package["area"]) for k in self.kept],
         }
         await store.custody.insert(step, tx=tx)
+        await evidence.retain(store, tx, *self.kept)
         settled = (await settle(store, tx, [package["_id"]], ask.occurred_at))[package["_id"]]
         refuse_if_short(settled, taken, "items")
         proof = [k.id for k in self.kept]

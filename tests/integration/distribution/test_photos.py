@@ -16,7 +16,7 @@ from amanah.contracts.errors import Forbidden, NotFound, Refused, Unavailable
 from amanah.objects import ORIGINALS, Objects
 from services.distribution.commands.handovers import record_handover
 from services.distribution.commands.photos import get_photo_links, reveal_original
-from services.distribution.evidence import Retained, retain_due
+from services.distribution.evidence import retain_due
 
 AUDIT = "audit.entries.v1"
 
@@ -113,44 +113,59 @@ async def test_an_original_is_for_auditors_with_a_reason(scene: Any, person: Cal
 
 
 async def test_a_store_without_object_lock_is_known_and_is_never_asked_to_retain(scene: Any) -> None:
-    got = await recorded(scene)
-    document = await scene.store.handovers.get({"_id": got.id})
-    assert document["retained"] == Retained.NEVER
+    await recorded(scene)
     assert await scene.store.objects.locks(ORIGINALS) is False
-    with pytest.raises(ValueError, match="does not lock"):
-        await scene.store.objects.retain(ORIGINALS, document["photo"]["original"], "1", datetime.now(UTC))
+    assert await scene.store.retentions.count({}) == 0
 
 
+@pytest.mark.parametrize("locks", [True, False])
 async def test_where_the_store_locks_the_originals_are_retained_also_after_a_stop(
-    scene: Any, monkeypatch: pytest.MonkeyPatch, photo: Any
+    scene: Any, monkeypatch: pytest.MonkeyPatch, locks: bool
 ) -> None:
     retained: list[tuple[str, str, datetime]] = []
     away = True
 
-    class Locking(Objects):
-        """The store, as if it had versions and object lock."""
+    class Versioned(Objects):
+        """The store, as if it had versions."""
 
         async def put(self, bucket: str, key: str, data: bytes, content_type: str = "") -> str | None:
             await Objects.put(self, bucket, key, data, content_type)
             return "v1" if bucket == ORIGINALS else None
 
         async def locks(self, bucket: str) -> bool:
-            return bucket == ORIGINALS
+            return bucket == ORIGINALS and locks
 
         async def retain(self, bucket: str, key: str, version: str, until: datetime) -> None:
             if away:
                 raise Unavailable("The object store does not answer; try again shortly.")
             retained.append((key, version, until))
 
-    monkeypatch.setattr(scene.store.objects, "__class__", Locking)
+    monkeypatch.setattr(scene.store.objects, "__class__", Versioned)
     got = await recorded(scene)
     document = await scene.store.handovers.get({"_id": got.id})
-    assert (got.status, document["retained"]) == ("ACCEPTED", Retained.DUE), "a handover does not wait for the lock"
+    if locks:
+        with pytest.raises(Unavailable):
+            await retain_due(scene.store)
     away = False
-    assert await retain_due(scene.store) is False, "whoever recorded it may still be at it"
-    earlier = datetime.now(UTC) - timedelta(minutes=2)
-    await scene.store.handovers.update({"_id": got.id}, {"$set": {"receivedAt": earlier}})
-    assert await retain_due(scene.store) is True
-    assert [key for key, _, _ in retained] == [document[part]["original"] for part in ("photo", "signature")]
+    assert await retain_due(scene.store) is True, "what is due stays due"
+    assert await retain_due(scene.store) is False
+    originals = {document[part]["original"] for part in ("photo", "signature")}
+    assert {key for key, _, _ in retained} == (originals if locks else set())
     assert all(until > datetime.now(UTC) + timedelta(days=3650) for _, _, until in retained)
-    assert (await scene.store.handovers.get({"_id": got.id}))["retained"] == Retained.DONE
+
+
+async def test_what_is_refused_is_not_retained(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    await scene.open()
+    await scene.arrived("P-1", quantity=10)
+    put = scene.store.objects.put
+
+    async def versioned(bucket: str, *rest: Any) -> str | None:
+        await put(bucket, *rest)
+        return None if bucket != ORIGINALS else "null"
+
+    monkeypatch.setattr(scene.store.objects, "put", versioned)
+    asks = [await scene.handover(n) for n in (0, 2)]
+    await record_handover(scene.store, scene.officer, asks[0])
+    with pytest.raises(Refused):
+        await record_handover(scene.store, scene.officer, asks[1])
+    assert await scene.store.retentions.count({}) == 2
