@@ -27,6 +27,7 @@ class Cast:
     idle_officer: Person
     partner: Person
     auditor: Person
+    recipient: Person
     stranger: Person
 
     @property
@@ -34,7 +35,7 @@ class Cast:
         """A token for each role, for who wants to look around."""
         people = (
             self.admin, self.registrar, self.verifier, self.approver, self.supervisor, self.officers[0], self.partner,
-            self.auditor,
+            self.auditor, self.recipient,
         )  # fmt: skip
         return {person.role: person.token for person in people}
 
@@ -57,5 +58,6 @@ def gather(api: Api, issue: Issue) -> Cast:
         idle_officer=person("OFFICER", DISTRICT, "Iwan Contoh"),
         partner=person("LOGISTICS", REGENCY, "Angkutan Contoh"),
         auditor=person("AUDITOR", "ID", "Agus Contoh"),
+        recipient=person("RECIPIENT", VILLAGES[0].code, "Warga Contoh"),
         stranger=person("SUPERVISOR", NEIGHBOUR, "Tono Contoh"),
     )

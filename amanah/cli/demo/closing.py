@@ -16,18 +16,18 @@ FORMATS = ("PDF", "XLSX")
 
 
 async def figures_are_read(stage: Stage) -> dict[str, Any]:
-    """Progress as the supervisor sees it, once reporting has counted every handover."""
+    """Progress as the supervisor sees it, once reporting has counted every handover and the complaint."""
     round_id, expected = stage.state.get("round")["id"], target(stage)
 
     async def counted() -> dict[str, Any] | None:
         answer = await stage.cast.supervisor.ask("Progress", roundId=round_id, area=REGENCY)
         found: dict[str, Any] = answer["progress"]
-        return found if found["delivered"] >= expected else None
+        return found if found["delivered"] >= expected and found["openCases"] else None
 
     progress = await until(f"the figures to show {expected} handovers", counted)
     stage.screen.say(
         f"{progress['entitled']} entitled, {progress['delivered']} delivered, {progress['remaining']} remaining, "
-        f"{progress['flagged']} with a flag"
+        f"{progress['flagged']} with a flag, {progress['openCases']} case open"
     )
     for quantity in progress["quantities"]:
         stage.screen.say(f"{quantity['sku']}: {quantity['delivered']} of {quantity['entitled']} {quantity['unit']}")

@@ -19,6 +19,7 @@ from amanah.cli.demo.closing import (
     reports_are_made,
     trail_is_followed,
 )
+from amanah.cli.demo.complaint import complaint_is_followed_up
 from amanah.cli.demo.frauds import frauds_are_refused, strangers_are_refused
 from amanah.cli.demo.handovers import aid_is_handed_over
 from amanah.cli.demo.register import known_to_server, list_becomes_register, register_becomes_roster
@@ -90,7 +91,9 @@ async def _acts(stage: Stage, system: System, started: float) -> Summary:
     screen.act("4. Attempts at fraud")
     await frauds_are_refused(stage)
     await strangers_are_refused(stage, system.expired(), system.foreign())
-    screen.act("5. Figures, reports and the audit log")
+    screen.act("5. A recipient speaks")
+    await complaint_is_followed_up(stage)
+    screen.act("6. Figures, reports and the audit log")
     progress = await figures_are_read(stage)
     alerts = await alerts_are_seen(stage)
     reports = await reports_are_made(stage)
