@@ -96,13 +96,6 @@ from amanah.contracts.distribution.events import (
     CaseOpened,
     CaseUpdated,
     DistributionEvent,
-    EntitlementReopened,
-    HandoverAccepted,
-    HandoverConfirmed,
-    HandoverDisputed,
-    HandoverFailed,
-    HandoverReversed,
-    HandoverUpheld,
     PackageMoved,
     PackagesCreated,
     PlacesCreated,
@@ -110,6 +103,17 @@ from amanah.contracts.distribution.events import (
     RoundCreated,
     RoundOpened,
     VillageEntitlements,
+)
+from amanah.contracts.distribution.handover_events import EVENTS as _HANDOVER_EVENTS
+from amanah.contracts.distribution.handover_events import (
+    EntitlementReopened,
+    HandoverAccepted,
+    HandoverConfirmed,
+    HandoverDisputed,
+    HandoverFailed,
+    HandoverReversed,
+    HandoverUpheld,
+    Spot,
 )
 from amanah.contracts.distribution.handovers import (
     CreateEvidenceUpload,
@@ -211,7 +215,7 @@ from amanah.contracts.distribution.sms import (
 )
 from amanah.contracts.distribution.thresholds import ThresholdChanges, Thresholds
 
-EVENTS = _EVENTS | _ASSIGNMENT_EVENTS | _CUSTODY_EVENTS | PAYMENT_EVENTS
+EVENTS = _EVENTS | _HANDOVER_EVENTS | _ASSIGNMENT_EVENTS | _CUSTODY_EVENTS | PAYMENT_EVENTS
 
 __all__ = [
     "ALERT_READERS",
@@ -394,6 +398,7 @@ __all__ = [
     "Signatory",
     "SmsReply",
     "SplitPackage",
+    "Spot",
     "StatusProblem",
     "SyncAnswer",
     "SyncHandovers",

@@ -18,6 +18,7 @@ from services.distribution.commands.taking import take_out
 from services.distribution.domain.entitlements import EntitlementStatus
 from services.distribution.domain.evidence import taken_in
 from services.distribution.domain.flags import RULES, flags
+from services.distribution.domain.geo import spot
 from services.distribution.domain.handovers import HandoverStatus, Passage, Photo, Situation
 from services.distribution.evidence import Kept, retain
 from services.distribution.store import NOT_IN_PAYMENT, Store
@@ -188,6 +189,7 @@ class Attempt:
                 items=self.ask.items,
                 flags=tuple(f["code"] for f in document["flags"]),
                 photo_sha256=self.photo.sha256,
+                location=spot(document["location"]),
             ),
             before=self.store.seal(document["entitlement"], {"status": EntitlementStatus.PENDING.value}),
             after=self.store.seal(document["entitlement"], _state(document)),

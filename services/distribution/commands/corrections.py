@@ -22,6 +22,7 @@ from services.distribution.commands.own_steps import own_step
 from services.distribution.commands.taking import put_back
 from services.distribution.domain.corrections import CorrectionStatus, may_decide, may_propose
 from services.distribution.domain.entitlements import EntitlementStatus
+from services.distribution.domain.geo import spot
 from services.distribution.domain.handovers import HandoverStatus
 from services.distribution.domain.quantities import items
 from services.distribution.store import Store
@@ -203,6 +204,7 @@ async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> 
         items=items({i["sku"]: i["quantity"] for i in handover["items"]}),
         flags=tuple(flag["code"] for flag in handover["flags"]),
         was_disputed=handover["status"] == HandoverStatus.DISPUTED,
+        location=spot(handover["location"]),
     )
 
 

@@ -11,6 +11,7 @@ from amanah.mongo import Document, Tx
 from services.distribution import situations, views
 from services.distribution.commands.handovers import note_refusal
 from services.distribution.domain.entitlements import EntitlementStatus
+from services.distribution.domain.geo import spot
 from services.distribution.domain.handovers import OF_ATTEMPTS, refuse_if_wrong
 from services.distribution.store import NOT_IN_PAYMENT, Store
 
@@ -67,6 +68,7 @@ async def _fail(
             occurred_at=ask.occurred_at,
             reason=ask.reason,
             recipient_id=entitlement["recipient"],
+            location=spot(ask.location.model_dump()),
         ),
         before=store.seal(entitlement["_id"], {"status": EntitlementStatus.PENDING.value}),
         after=store.seal(entitlement["_id"], {"status": EntitlementStatus.FAILED.value, "reason": ask.reason}),

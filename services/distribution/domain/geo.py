@@ -1,8 +1,11 @@
 """Distances on earth, and which day it is where something happened."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from math import asin, cos, radians, sin, sqrt
+from typing import Any
 
+from amanah.contracts.distribution import Spot
 from amanah.contracts.message import Location
 
 _EARTH_RADIUS_M = 6_371_008.8
@@ -18,6 +21,15 @@ def distance_m(one: Location, other: Location) -> int:
     half_lon = radians(other.longitude - one.longitude) / 2
     root = sqrt(sin(half_lat) ** 2 + cos(lat1) * cos(lat2) * sin(half_lon) ** 2)
     return round(2 * _EARTH_RADIUS_M * asin(min(1.0, root)))
+
+
+def spot(place: Mapping[str, Any]) -> Spot:
+    """A place as events tell of it: to some eleven metres."""
+    grain = 100
+    return Spot(
+        latitude_e6=round(place["latitude_e6"] / grain) * grain,
+        longitude_e6=round(place["longitude_e6"] / grain) * grain,
+    )
 
 
 def local_zone(area: str) -> timezone:
