@@ -10,6 +10,7 @@ from amanah.contracts import distribution as contract
 from gateway.context import Info
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
+from gateway.schema.invalid import each
 from gateway.schema.packages import ItemInput, Package, Place, items_of, package, packages, place
 
 
@@ -215,9 +216,12 @@ def split_request(given: SplitPackageInput) -> contract.SplitPackage:
     """What the owner is asked."""
     return contract.SplitPackage(
         package_code=given.package_code,
-        pieces=tuple(
-            contract.Piece(code=p.code, contents=items_of(p.contents), entitlement_id=p.entitlement_id)
-            for p in given.pieces
+        pieces=each(
+            "pieces",
+            given.pieces,
+            lambda p: contract.Piece(
+                code=p.code, contents=items_of(p.contents, "contents"), entitlement_id=p.entitlement_id
+            ),
         ),
         occurred_at=given.occurred_at,
         note=given.note,

@@ -1,5 +1,6 @@
 """How errors leave the gateway: `userErrors` for what the caller can mend, top-level errors for everything else."""
 
+import re
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -10,11 +11,15 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from pydantic import ValidationError
 
 from amanah.contracts.errors import AmanahError, NotYet, Refused
+from gateway.schema.invalid import Invalid, invalid
 
 V = TypeVar("V")
 W = TypeVar("W")
 
 log = structlog.get_logger()
+
+# What graphql-core finds in variables it tells by its words alone.
+_OF_VARIABLES = re.compile(r"Variable '\$\w+' has invalid value")
 
 # Contracts say `since` and `until`, because `from` is a word of Python; callers wrote `from` and `to`.
 _OUTSIDE_NAMES = {"since": "from", "until": "to", "latitude_e6": "latitude", "longitude_e6": "longitude"}
@@ -43,12 +48,11 @@ async def attempt(work: Callable[[], Awaitable[V]], show: Callable[[V], W]) -> t
 
 def user_errors(refusal: Refused | ValidationError) -> list[UserError]:
     """What the caller can mend; never the value itself, which may be personal."""
-    if isinstance(refusal, Refused):
-        return [UserError(code=refusal.code, field=outside_name(refusal.field), message=refusal.message)]
-    return [
-        UserError(code="invalid", field=outside_name(".".join(map(str, e["loc"]))), message=f"{e['msg']}.")
-        for e in refusal.errors(include_input=False, include_url=False, include_context=False)
-    ]
+    if isinstance(refusal, ValidationError):
+        refusal = invalid(refusal)
+    if isinstance(refusal, Invalid):
+        return [UserError(code=refusal.code, field=outside_name(p.path), message=p.sentence) for p in refusal.problems]
+    return [UserError(code=refusal.code, field=outside_name(refusal.field), message=refusal.message)]
 
 
 def outside_name(field: str | None) -> str | None:
@@ -68,17 +72,13 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     body: dict[str, Any] = {"message": error.message}
     cause = _cause(error)
     extensions: dict[str, Any] = {"code": "BAD_USER_INPUT", "requestId": request_id}
+    if isinstance(cause, ValidationError):
+        cause = invalid(cause)
     if isinstance(cause, AmanahError):
         body["message"] = cause.message
         extensions |= {"code": _outside_kind(cause), "reason": cause.code}
         if cause.field:
             extensions["field"] = outside_name(cause.field)
-    elif isinstance(cause, ValidationError):
-        body["message"] = "An argument is outside of what is accepted."
-        extensions["reason"] = "invalid"
-        if problems := cause.errors(include_input=False, include_url=False, include_context=False):
-            body["message"] = f"{problems[0]['msg']}."
-            extensions["field"] = outside_name(".".join(map(str, problems[0]["loc"])))
     elif isinstance(error, GraphQLSyntaxError) and error.message.endswith("Parsing aborted."):
         # The parser has no other word for a document with too many tokens, or nested too deeply to be read.
         extensions |= {"code": "TOO_COSTLY", "reason": "document_too_large"}
@@ -86,6 +86,10 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
         body["message"] = "Something went wrong on our side. Try again; if it stays, quote the request id."
         extensions |= {"code": "INTERNAL", "reason": "internal"}
         log_fault(cause, request_id)
+    elif isinstance(error, GraphQLSyntaxError):
+        extensions["reason"] = "document_syntax"
+    else:
+        extensions["reason"] = "variable_invalid" if _OF_VARIABLES.match(error.message) else "document_invalid"
     if error.locations:
         body["locations"] = [place.formatted for place in error.locations]
     if error.path:

@@ -13,6 +13,7 @@ from gateway.context import Context, Info
 from gateway.schema.assignments import Entitlement, entitlement
 from gateway.schema.errors import UserError, attempt, outside_name, user_errors
 from gateway.schema.fields import resolved
+from gateway.schema.invalid import inside
 from gateway.schema.locations import LocationInput, location_of
 from gateway.schema.node import Node, shown
 from gateway.schema.packages import ItemInput, items_of
@@ -185,17 +186,19 @@ def sync_result(view: contract.SyncResult) -> SyncResult:
 
 def handover_request(given: RecordHandoverInput, sent_at: datetime | None = None) -> contract.RecordHandover:
     """What the owner is asked; `sent_at` is told of the whole batch."""
+    with inside("received_by"):
+        received_by = contract.ReceivedBy(
+            kind=given.received_by.kind,
+            name=given.received_by.name,
+            relation=given.received_by.relation,
+            id_number=given.received_by.id_number,
+        )
     return contract.RecordHandover(
         client_id=str(given.client_id),
         entitlement_id=given.entitlement_id,
         package_code=given.package_code,
         items=items_of(given.items),
-        received_by=contract.ReceivedBy(
-            kind=given.received_by.kind,
-            name=given.received_by.name,
-            relation=given.received_by.relation,
-            id_number=given.received_by.id_number,
-        ),
+        received_by=received_by,
         occurred_at=given.occurred_at,
         location=location_of(given.location),
         photo_id=given.photo_id,

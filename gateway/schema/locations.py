@@ -33,14 +33,14 @@ def location(view: LocationView) -> Location:
     return Location(latitude=view.latitude, longitude=view.longitude, accuracy=view.accuracy_m, mocked=view.mocked)
 
 
-def location_of(given: LocationInput, field: str = "location") -> LocationView:
-    """The place that the input `field` names. Raises Refused `invalid` for a place that is not on earth."""
+def location_of(given: LocationInput) -> LocationView:
+    """The place that an input's `location` names. Raises Refused `invalid` for a place that is not on earth."""
     if abs(given.latitude) > 90:
-        raise Refused("invalid", "A latitude goes from -90 to 90 degrees.", f"{field}.latitude")
+        raise Refused("invalid", "A latitude goes from -90 to 90 degrees.", "location.latitude")
     if abs(given.longitude) > 180:
-        raise Refused("invalid", "A longitude goes from -180 to 180 degrees.", f"{field}.longitude")
+        raise Refused("invalid", "A longitude goes from -180 to 180 degrees.", "location.longitude")
     if given.accuracy is not None and not 0 <= given.accuracy <= 1e9:
-        raise Refused("invalid", "An accuracy is a number of metres, not less than 0.", f"{field}.accuracy")
+        raise Refused("invalid", "An accuracy is a number of metres, not less than 0.", "location.accuracy")
     return LocationView(
         latitude_e6=round(given.latitude * 1e6),
         longitude_e6=round(given.longitude * 1e6),

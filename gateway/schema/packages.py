@@ -13,6 +13,7 @@ from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
+from gateway.schema.invalid import each
 from gateway.schema.locations import Location, LocationInput, location, location_of
 from gateway.schema.node import Node, shown
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
@@ -252,23 +253,20 @@ def step(view: contract.PackageStep) -> PackageStep:
     )
 
 
-def items_of(given: list[ItemInput]) -> tuple[ItemView, ...]:
-    """The items of an input."""
-    return tuple(ItemView(sku=i.sku, quantity=i.quantity) for i in given)
+def items_of(given: list[ItemInput], path: str = "items") -> tuple[ItemView, ...]:
+    """The items that an input has at `path`."""
+    return each(path, given, lambda i: ItemView(sku=i.sku, quantity=i.quantity))
 
 
 def places_request(given: CreatePlacesInput) -> contract.CreatePlaces:
     """What the owner is asked."""
     return contract.CreatePlaces(
-        places=tuple(
-            contract.NewPlace(
-                code=p.code,
-                name=p.name,
-                kind=p.kind,
-                area=p.area,
-                location=location_of(p.location, f"places.{at}.location"),
-            )
-            for at, p in enumerate(given.places)
+        places=each(
+            "places",
+            given.places,
+            lambda p: contract.NewPlace(
+                code=p.code, name=p.name, kind=p.kind, area=p.area, location=location_of(p.location)
+            ),
         )
     )
 
@@ -277,16 +275,17 @@ def packages_request(given: CreatePackagesInput) -> contract.CreatePackages:
     """What the owner is asked."""
     return contract.CreatePackages(
         round_id=given.round_id,
-        packages=tuple(
-            contract.NewPackage(
+        packages=each(
+            "packages",
+            given.packages,
+            lambda p: contract.NewPackage(
                 code=p.code,
                 area=p.area,
                 partner=p.partner,
-                contents=items_of(p.contents),
+                contents=items_of(p.contents, "contents"),
                 parent=p.parent,
                 entitlement_id=p.entitlement_id,
-            )
-            for p in given.packages
+            ),
         ),
     )
 

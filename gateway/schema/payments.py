@@ -12,6 +12,7 @@ from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError
 from gateway.schema.fields import resolved
+from gateway.schema.invalid import inside
 from gateway.schema.node import Node, shown
 from gateway.schema.people import By
 from gateway.schema.programs import Round, round_
@@ -321,10 +322,12 @@ def status_import(view: contract.PaymentStatusImport) -> PaymentStatusImport:
 
 def proposal(given: ExportPaymentsInput) -> contract.ExportPayments:
     """What the owner is asked."""
+    with inside("debtor"):
+        debtor = contract.Debtor(name=given.debtor.name, account=given.debtor.account, bank=given.debtor.bank)
     return contract.ExportPayments(
         round_id=given.round_id,
         area=given.area,
         format=given.format,
-        debtor=contract.Debtor(name=given.debtor.name, account=given.debtor.account, bank=given.debtor.bank),
+        debtor=debtor,
         execution_date=given.execution_date,
     )

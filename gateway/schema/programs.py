@@ -11,6 +11,7 @@ from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
+from gateway.schema.invalid import each
 from gateway.schema.node import Node, shown
 from gateway.schema.rosters import Roster, roster
 from gateway.schema.thresholds import Thresholds, ThresholdsInput, threshold_changes, thresholds
@@ -190,9 +191,12 @@ def program_request(given: CreateProgramInput) -> contract.CreateProgram:
     return contract.CreateProgram(
         code=given.code,
         name=given.name,
-        items=tuple(
-            contract.ProgramItem(sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient)
-            for i in given.items
+        items=each(
+            "items",
+            given.items,
+            lambda i: contract.ProgramItem(
+                sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient
+            ),
         ),
         thresholds=threshold_changes(given.thresholds),
         kind=given.kind,

@@ -5,6 +5,7 @@ import dataclasses
 import strawberry
 
 from amanah.contracts import distribution as contract
+from gateway.schema.invalid import inside
 
 
 @strawberry.type(description="Where the flags of a program begin: what is beyond the number is flagged.")
@@ -46,4 +47,5 @@ def thresholds(view: contract.Thresholds) -> Thresholds:
 
 def threshold_changes(given: ThresholdsInput | None) -> contract.ThresholdChanges:
     """What the owner is asked to set."""
-    return contract.ThresholdChanges(**(dataclasses.asdict(given) if given else {}))
+    with inside("thresholds"):
+        return contract.ThresholdChanges(**(dataclasses.asdict(given) if given else {}))

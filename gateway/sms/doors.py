@@ -20,6 +20,7 @@ from gateway.context import Context
 from gateway.door import Door
 from gateway.limits import read_body
 from gateway.problems import Answer, with_problems
+from gateway.schema.invalid import invalid
 from gateway.settings import GatewaySettings
 from gateway.sms.adapters import Adapter, Kannel, RapidPro, Signed, Twilio
 from gateway.sms.message import Message
@@ -79,8 +80,8 @@ def _ask(gateway: str, message: Message) -> ReceiveSms:
             received_at=message.received_at or datetime.now(UTC),
         )
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise BadInput(f"The message cannot be taken: {first['msg']}.", field=str(first["loc"][0])) from None
+        first = invalid(error).problems[0]
+        raise BadInput(f"The message cannot be taken. {first.path}: {first.sentence}", field=first.path) from None
 
 
 def text_of(secret: SecretStr | None) -> str | None:

@@ -59,7 +59,7 @@ async def test_a_wrong_account_is_a_user_error_without_it(gateway: Any, supervis
         "executionDate": "2026-11-30",
     }  # fmt: skip
     (error,) = (await run(gateway, supervisor, document, input=given))["exportPayments"]["userErrors"]
-    assert (error["code"], error["field"]) == ("invalid", "account")
+    assert (error["code"], error["field"]) == ("invalid", "debtor.account")
     assert "12 34" not in error["message"]
 
 

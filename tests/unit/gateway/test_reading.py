@@ -160,12 +160,29 @@ async def test_a_proof_is_passed_on_and_what_is_out_of_sight_is_not_found(gatewa
 async def test_what_is_no_area_code_is_bad_input(gateway: Any, supervisor: Actor, variable: str, value: Any) -> None:
     response = await gateway.ask(supervisor, "Areas", **{variable: value})
     assert response["data"] is None
+    told = {"code": "BAD_USER_INPUT", "reason": "variable_invalid", "requestId": "request-1"}
+    assert response["errors"][0]["extensions"] == told
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ("{ viewer { ", "document_syntax"), ("{ nobody }", "document_invalid"), ("{ viewer { id(x: 1) } }", "document_invalid"),
+        ("query Q($x: ID) { node(id: $x) { id } }", "document_invalid"), ("query Q($x: ID!) { node(id: $x) { id } }", "variable_invalid"),
+    ],
+)  # fmt: skip
+async def test_what_graphql_itself_refuses_has_a_reason(
+    gateway: Any, supervisor: Actor, document: str, reason: str
+) -> None:
+    response = await gateway.ask(supervisor, document)
+    assert [e["extensions"]["reason"] for e in response["errors"]] == [reason]
     assert response["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 async def test_a_literal_that_is_no_area_code_is_bad_input_too(gateway: Any, supervisor: Actor) -> None:
     response = await gateway.ask(supervisor, '{ areas(under: "3201") { totalCount } }')
-    assert response["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT", "requestId": "request-1"}
+    told = {"code": "BAD_USER_INPUT", "reason": "document_invalid", "requestId": "request-1"}
+    assert response["errors"][0]["extensions"] == told
 
 
 @given(st.datetimes(timezones=st.integers(-840, 840).map(lambda minutes: timezone(timedelta(minutes=minutes)))))
