@@ -28,6 +28,7 @@ KK = Number("kk", dated=False)
 
 _EXPONENT = r"^(\d)(?:[.,](\d+))?[eE]\+?(\d+)$"
 _ROUNDED = r"0{6}$"
+SIXTEEN_DIGITS = r"^\d{16}$"
 
 
 def cleaned(raw: pl.Expr) -> pl.Expr:
@@ -54,7 +55,7 @@ def fault(number: Number, digits: pl.Expr) -> pl.Expr:
     def code(name: str) -> pl.Expr:
         return pl.lit(f"{number.name}_{name}")
 
-    right_length = digits.str.contains(r"^\d{16}$")
+    right_length = digits.str.contains(SIXTEEN_DIGITS)
     zero_serial = digits.str.ends_with("0000")
     wrong_date = pl.lit(False) if not number.dated else ~_possible_date(digits)
     return (

@@ -1,5 +1,6 @@
 """All the checks of one batch of rows at once: what is right comes out normalised, what is wrong with its reasons."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,7 +40,7 @@ def check(raw: pl.DataFrame, header: Header, places: Places, within: Scope, toda
     header. Villages outside `within` are refused.
     """
     rows = _tidied(raw)
-    rows = rows.with_columns(_located(rows, places, within)).with_columns(**_values(today))
+    rows = rows.with_columns(*_located(rows, places, within), *_looked_up(rows, today)).with_columns(**_values())
     rows = rows.with_columns(**{f"fault_{field}": code for field, code in _faults(today).items()})
     wrong = pl.any_horizontal(pl.col("^fault_.*$").is_not_null())
     accepted = rows.filter(~wrong).with_columns(sex=pl.coalesce("sex", nik.sex(pl.col("nik"))))
@@ -84,13 +85,32 @@ def _located(rows: pl.DataFrame, places: Places, within: Scope) -> list[pl.Serie
     return paths.join(answers, on="path", how="left", maintain_order="left").drop("path").get_columns()
 
 
-def _values(today: date) -> dict[str, pl.Expr]:
-    """The value that each field means; null where it means none. `area` is found already."""
+def _looked_up(rows: pl.DataFrame, today: date) -> list[pl.Series]:
+    """The values that cost the most to find, each distinct cell's once: most numbers are right as they are, and people
+    share their birthdays.
+    """
+    return [
+        _each_once(rows["said_nik"], nik.cleaned, right=nik.SIXTEEN_DIGITS).alias("nik"),
+        _each_once(rows["said_household_number"], nik.cleaned, right=nik.SIXTEEN_DIGITS).alias("household_number"),
+        _each_once(rows["said_birth_date"], lambda text: cells.birth_date(text, today)).alias("birth_date"),
+    ]
+
+
+def _each_once(said: pl.Series, meant: Callable[[pl.Expr], pl.Expr], right: str | None = None) -> pl.Series:
+    """What each cell means; those that match `right` mean themselves, and are not looked at further."""
+    rows = said.to_frame("said")
+    plain = pl.col("said").str.contains(right) if right else pl.lit(False)
+    distinct = rows.filter(~plain).unique().with_columns(means=meant(pl.col("said")))
+    found = rows.join(distinct, on="said", how="left", maintain_order="left")
+    return found.select(
+        pl.when(plain).then(pl.col("said")).otherwise(pl.col("means")) if right else "means"
+    ).to_series()
+
+
+def _values() -> dict[str, pl.Expr]:
+    """The value that each field means; null where it means none. Some are found already."""
     return {
-        "nik": nik.cleaned(_said("nik")),
-        "household_number": nik.cleaned(_said("household_number")),
         "name": _said("name"),
-        "birth_date": cells.birth_date(_said("birth_date"), today),
         "sex": cells.sex(_said("sex")),
         "address": _said("address").fill_null(""),
         "rt": cells.neighbourhood(_said("rt")),
