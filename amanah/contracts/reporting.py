@@ -81,6 +81,38 @@ class GetProgress(ReportingRequest[ProgressView]):
     area: AreaCode | None = None
 
 
+class MapCluster(Answer):
+    """What happened in one cell of a map, and the middle of the places where; `failed` counts attempts."""
+
+    latitude_e6: int
+    longitude_e6: int
+    count: int
+    delivered: int
+    failed: int
+    flagged: int
+
+
+class MapClusters(Answer):
+    """The cells of a map in which something happened."""
+
+    nodes: tuple[MapCluster, ...] = ()
+
+
+class GetMapClusters(ReportingRequest[MapClusters]):
+    """A round's handovers on a map, in the viewer's areas, counted by cell; never more than some three thousand.
+
+    Bounds are in microdegrees; `zoom` as web maps have it. A map that shows too much is answered with larger cells.
+    """
+
+    roles: ClassVar[frozenset[Role]] = VIEWERS
+    round_id: str
+    south_e6: int = Field(ge=-90_000_000, le=90_000_000)
+    west_e6: int = Field(ge=-180_000_000, le=180_000_000)
+    north_e6: int = Field(ge=-90_000_000, le=90_000_000)
+    east_e6: int = Field(ge=-180_000_000, le=180_000_000)
+    zoom: int = Field(ge=0, le=30)
+
+
 class ReportView(Answer):
     """A report: QUEUED, RUNNING, READY or FAILED. `download_url` expires; `as_of` is the last event counted."""
 

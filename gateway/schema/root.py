@@ -20,6 +20,7 @@ from gateway.schema.custody import CustodyMutations
 from gateway.schema.fields import resolved
 from gateway.schema.handovers import Handover, HandoverMutations
 from gateway.schema.imports import ImportMutations, RecipientImport
+from gateway.schema.maps import MapQueries
 from gateway.schema.node import Node
 from gateway.schema.nodes import find
 from gateway.schema.packages import PackageMutations, PackageQueries
@@ -46,6 +47,7 @@ class Query(
     ReconciliationQueries,
     CorrectionQueries,
     ProgressQueries,
+    MapQueries,
     PaymentQueries,
     AlertQueries,
     CaseQueries,

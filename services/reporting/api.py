@@ -1,11 +1,12 @@
 """What reporting can be asked."""
 
-from amanah.contracts.reporting import GenerateReport, GetProgress, GetReports, VerifyReport
+from amanah.contracts.reporting import GenerateReport, GetMapClusters, GetProgress, GetReports, VerifyReport
 from amanah.rpc import Handlers
-from services.reporting import commands, queries
+from services.reporting import commands, maps, queries
 
 HANDLERS: Handlers = {
     GetProgress: queries.get_progress,
+    GetMapClusters: maps.get_map_clusters,
     GenerateReport: commands.generate_report,
     GetReports: queries.get_reports,
     VerifyReport: queries.verify_report,

@@ -20,6 +20,7 @@ from amanah.contracts.message import Event, milli
 from amanah.mongo import Document, Tx
 from services.reporting.domain.balances import changes
 from services.reporting.domain.figures import increments, merged
+from services.reporting.domain.grid import sightings
 from services.reporting.domain.standing import ACCEPTED, DISPUTED, REVERSED
 from services.reporting.domain.zones import local_day
 from services.reporting.store import Store, Told
@@ -30,6 +31,7 @@ async def count(store: Store, tx: Tx, received: Sequence[Received[Any]]) -> None
     await store.add(tx, merged(addition for each in received for addition in increments(each.event)))
     balanced = [each.event for each in received if isinstance(each.event, CustodyBalanced)]
     await store.balance(tx, changes(balanced))
+    await store.see(tx, sightings(each.event for each in received))
     told: dict[str, list[Told]] = {"handovers": [], "cases": []}
     for each in received:
         reading = _ROWS.get(type(each.event))

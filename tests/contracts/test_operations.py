@@ -30,7 +30,6 @@ NOT_YET = {
     "ApproveChange",
     "RejectChange",
     "DuplicateCases",
-    "MapClusters",
     "ProgressChanged",
     "AlertRaised",
 }

@@ -7,6 +7,7 @@
                `states` is what was told of it later, each with its place on the bus
 - `cases`      `_id` case; where, when, of which kind, and in `states` its status, level and due time. No text, no person.
 - `balances`   `_id` round|area|account|good; what came in and went out at a place or on a leg, in thousandths
+- `squares`    `_id` round|level|row|column|area; what happened in a cell of the map's grid
 - `marks`      `_id` partition of distribution.events.v1; the time of the last event counted
 - `positions`  the consumer's own; the next offset to count, stored in one transaction with what was counted
 - `reports`    `_id` report; what was asked, and what became of it
@@ -16,10 +17,8 @@ Every question takes the viewer's scope; what lies outside does not exist for th
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import unquote
 
 from amanah.areas import AreaTable
 from amanah.bus.bus import Bus
@@ -31,9 +30,23 @@ from amanah.contracts.topics import DISTRIBUTION
 from amanah.mongo import Database, Document, Index, Put, Tx, Update, index
 from amanah.objects import Objects
 from services.reporting.domain.balances import Entry
-from services.reporting.domain.composing import Good
-from services.reporting.domain.figures import Cell, Counter, Figure
+from services.reporting.domain.figures import Cell, Counter
+from services.reporting.domain.grid import MOST_ROWS, Seen, Square, Window
 from services.reporting.settings import ReportingSettings
+from services.reporting.store.documents import (
+    Goods,
+    Position,
+    Told,
+    between,
+    counted,
+    field_of,
+    goods,
+    goods_of,
+    now,
+    row_update,
+)
+
+__all__ = ["GROUP", "Goods", "Position", "Store", "Told", "counted", "goods", "goods_of", "now"]
 
 GROUP = "reporting"
 """The consumers' group."""
@@ -45,42 +58,11 @@ _INDEXES: Mapping[str, Sequence[Index]] = {
     "handovers": (index("round", "area", "day", "at", "_id"),),
     "cases": (index("round", "area", "at", "_id"),),
     "balances": (index("round", "area", "_id"),),
+    "squares": (index("round", "level", "row", "column"), index("round", "level", "area")),
     "marks": (),
     "positions": (),
     "reports": (index("status", "leaseUntil"), index("number", sparse=True)),
 }
-
-Goods = dict[str, dict[str, int]]
-"""By SKU: `entitled` and `delivered` in thousandths."""
-
-
-@dataclass(frozen=True)
-class Position:
-    """How far events were counted: the next offset of each partition, and the time of the last event counted."""
-
-    offsets: Mapping[int, int]
-    as_of: datetime | None
-
-    def __str__(self) -> str:
-        return " ".join([DISTRIBUTION.name, *(f"{number}:{offset}" for number, offset in sorted(self.offsets.items()))])
-
-    def covers(self, row: Mapping[str, Any]) -> bool:
-        """Whether the row of a handover or case, or a state of it, had been counted here."""
-        offset: int = row["offset"]
-        return offset < self.offsets.get(row["partition"], 0)
-
-    def reaches(self, ends: Mapping[int, int]) -> bool:
-        """Whether everything before `ends` was counted."""
-        return all(self.offsets.get(number, 0) >= end for number, end in ends.items())
-
-
-@dataclass(frozen=True)
-class Told:
-    """What one event tells of a row: what it is, or what has become of it."""
-
-    id: str
-    fields: Document = field(default_factory=dict)
-    state: Document | None = None
 
 
 class Store:
@@ -109,6 +91,7 @@ class Store:
         self.handovers = db["handovers"]
         self.cases = db["cases"]
         self.balances = db["balances"]
+        self.squares = db["squares"]
         self.marks = db["marks"]
         self.positions = db["positions"]
         self.reports = db["reports"]
@@ -126,7 +109,7 @@ class Store:
         """Add to the counters, in one round trip a collection."""
         totals, days = [], []
         for cell, row in sums.items():
-            change: Document = {"$inc": {_field(counter): amount for counter, amount in row.items()}}
+            change: Document = {"$inc": {field_of(counter): amount for counter, amount in row.items()}}
             known: Document = {"round": cell.round_id, "area": cell.area, "parent": parent(cell.area)}
             key = f"{cell.round_id}|{cell.area}"
             if cell.day is None:
@@ -157,13 +140,33 @@ class Store:
             tx=tx,
         )  # fmt: skip
 
+    async def see(self, tx: Tx, sightings: Mapping[Square, Seen]) -> None:
+        """Add to the cells of the map."""
+        await self.squares.bulk(
+            [
+                Update(
+                    {"_id": "|".join(map(str, square))},
+                    {
+                        "$inc": {name: amount for name, amount in seen._asdict().items() if amount},
+                        "$setOnInsert": {
+                            "round": square.round_id, "level": square.level, "row": square.row,
+                            "column": square.column, "area": square.area,
+                        },
+                    },
+                    upsert=True,
+                )
+                for square, seen in sightings.items()
+            ],
+            tx=tx,
+        )  # fmt: skip
+
     async def keep(
         self, tx: Tx, *, rounds: Sequence[Document], handovers: Sequence[Told], cases: Sequence[Told]
     ) -> None:
         """Keep what rounds are called, and the rows behind the figures."""
         await self.rounds.bulk([Put(round_) for round_ in rounds], tx=tx)
-        await self.handovers.bulk([_row(told) for told in handovers], tx=tx)
-        await self.cases.bulk([_row(told) for told in cases], tx=tx)
+        await self.handovers.bulk([row_update(told) for told in handovers], tx=tx)
+        await self.cases.bulk([row_update(told) for told in cases], tx=tx)
 
     async def mark(self, tx: Tx, latest: Mapping[int, datetime]) -> None:
         """Note the time of the latest event counted, by partition, so that consumers of others need not meet here."""
@@ -226,7 +229,7 @@ class Store:
     ) -> Sequence[Document]:
         """What happened in an area, a document a local day, both ends included."""
         _inside(scope, area)
-        condition = {"round": round_id, "area": area, **_between(since, until)}
+        condition = {"round": round_id, "area": area, **between(since, until)}
         return await self.days.list(condition, sort=[("day", 1)], tx=tx)
 
     async def days_below(
@@ -242,7 +245,7 @@ class Store:
         """What happened on those days in the areas one level below each of `areas`."""
         for area in areas:
             _inside(scope, area)
-        condition = {"round": round_id, "parent": {"$in": list(areas)}, **_between(since, until)}
+        condition = {"round": round_id, "parent": {"$in": list(areas)}, **between(since, until)}
         return await self.days.list(condition, tx=tx)
 
     async def handovers_in(
@@ -250,7 +253,7 @@ class Store:
     ) -> AsyncIterator[Document]:
         """The handovers of an area and its days, by village, day and time."""
         _inside(scope, area)
-        condition = {"round": round_id, **Scope([area]).condition("area"), **_between(since, until)}
+        condition = {"round": round_id, **Scope([area]).condition("area"), **between(since, until)}
         order = [("area", 1), ("day", 1), ("at", 1), ("_id", 1)]
         async for row in self.handovers.stream(condition, sort=order):
             yield row
@@ -260,7 +263,7 @@ class Store:
     ) -> AsyncIterator[Document]:
         """The cases of an area that were opened on those days, by area and time."""
         _inside(scope, area)
-        condition = {"round": round_id, **Scope([area]).condition("area"), **_between(since, until)}
+        condition = {"round": round_id, **Scope([area]).condition("area"), **between(since, until)}
         async for row in self.cases.stream(condition, sort=[("area", 1), ("at", 1), ("_id", 1)]):
             yield row
 
@@ -268,6 +271,18 @@ class Store:
         """The balances of packages that are meant for an area, by account and good."""
         _inside(scope, area)
         return await self.balances.list({"round": round_id, "area": area}, sort=[("_id", 1)], tx=tx)
+
+    async def squares_in(self, scope: Scope, round_id: str, window: Window) -> Sequence[Document]:
+        """The cells of a window that are kept for areas of the scope."""
+        level: Document = {"round": round_id, "level": window.level, **scope.condition("area")}
+        columns = {"$gte": window.columns.start, "$lt": window.columns.stop}
+        if len(window.rows) > MOST_ROWS:
+            # Read at a finer level than is shown, for areas that are small: they have few cells.
+            rows = {"$gte": window.rows.start, "$lt": window.rows.stop}
+            return await self.squares.list({**level, "row": rows, "column": columns})
+        return await self.squares.list(
+            {"$and": [level, {"$or": [{"row": row, "column": columns} for row in window.rows]}]}
+        )
 
     # ------------------------------------------------------------ reports
 
@@ -282,56 +297,6 @@ class Store:
             if found is not None:
                 return found
         return None
-
-
-def _row(told: Told) -> Update:
-    change: Document = {}
-    if told.fields:
-        change["$set"] = told.fields
-    if told.state is not None:
-        change["$push"] = {"states": told.state}
-    return Update({"_id": told.id}, change, upsert=True)
-
-
-def counted(document: Document, figure: Figure) -> int:
-    """A counter of a document; 0 where nothing was counted."""
-    value: int = document.get(figure.value, 0)
-    return value
-
-
-def goods(document: Document, known: Sequence[Good] = ()) -> Goods:
-    """The goods counted in a document. Who was paid got what the round gives each: no event names goods for them."""
-    found = {unquote(key): dict(amounts) for key, amounts in document.get("goods", {}).items()}
-    paid = counted(document, Figure.BY_PAYMENT)
-    for good in known if paid else ():
-        row = found.setdefault(good.sku, {})
-        row["delivered"] = row.get("delivered", 0) + paid * good.each
-    return found
-
-
-def goods_of(round_: Document) -> tuple[Good, ...]:
-    """The goods that a round gives."""
-    return tuple(Good(item["sku"], item["name"], item["unit"], item.get("milli", 0)) for item in round_["items"])
-
-
-def now() -> datetime:
-    """The time, as the store keeps it: UTC, whole milliseconds."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _field(counter: Counter) -> str:
-    if counter.sku is None:
-        return counter.figure.value
-    # A partner chooses the SKU; a field's name must not have these characters.
-    key = "".join(f"%{ord(char):02X}" if char in "%.$\0" else char for char in counter.sku)
-    return f"goods.{key}.{counter.figure.value.removeprefix('goods_')}"
-
-
-def _between(since: date | None, until: date | None) -> Document:
-    bounds = {"$gte": since.isoformat() if since else None, "$lte": until.isoformat() if until else None}
-    kept = {operator: day for operator, day in bounds.items() if day}
-    return {"day": kept} if kept else {}
 
 
 def _inside(scope: Scope, area: str) -> None:
