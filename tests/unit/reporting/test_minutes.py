@@ -12,6 +12,7 @@ from services.reporting.domain.counting import MOST, in_words
 from services.reporting.domain.report import Content, Link
 from services.reporting.rendering import FORMATS, HandoverLine, LedgerFile
 from services.reporting.rendering.layouts import BUILT_IN, fingerprint, layout
+from services.reporting.rendering.pages.minutes import page
 
 LINK = Link(number="rep_5nrhcgnq4tr480b2fjmzqb1jyq", url="https://amanah.example/verify/rep_5nrhcgnq4tr480b2fjmzqb1jyq")
 Text = Callable[[bytes], str]
@@ -106,6 +107,14 @@ def test_an_office_has_its_own_form(minutes: Content, ledger: LedgerFile, pdf_te
     # Other reports keep the built-in form.
     other = minutes.model_copy(update={"template": "FINAL"})
     assert pdf(other, ledger, tmp_path) == pdf(other, ledger)
+
+
+def test_every_value_of_a_form_is_on_its_page_of_the_guide(minutes: Content, ledger: LedgerFile) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "minutes.md").read_text()
+    values = page(minutes, ledger, LINK)
+    inner = [values["date"], values["counts"], values["goods"][0], values["handovers"][0], values["ledger"]]
+    for name in [*values, *(name for part in inner for name in part), *values["counts"]["entitled"]]:
+        assert f"`{name}`" in guide, name
 
 
 def test_the_built_in_form_may_be_copied_as_it_is(minutes: Content, ledger: LedgerFile, tmp_path: Path) -> None:
