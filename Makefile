@@ -26,7 +26,7 @@ up: setup ## start everything on this machine: make up ARGS="--port 8000"
 	$(BIN)/amanah up $(ARGS)
 
 test: setup ## every test but those on Kafka
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-kafka: setup ## the bus suite and the end-to-end test on a real Apache Kafka
 	$(BIN)/python deploy/kafka-local/kafka.py run -- $(BIN)/python -m pytest -m kafka $(ARGS)
