@@ -81,11 +81,15 @@ class Scope:
         """The store condition that `field` holds an area code of this scope; it uses an index on `field`."""
         if NATION in self.codes:
             return {}
-        # "/" is the character after "." in ASCII: the half-open range takes the code and all codes below it.
-        ranges = [{"$or": [{field: c}, {field: {"$gt": c + ".", "$lt": c + "/"}}]} for c in self.codes]
+        ranges = [{field: _at_and_below(code)} for code in self.codes]
         if not ranges:
             return {field: {"$in": []}}
-        return ranges[0] if len(ranges) == 1 else {"$or": [part for r in ranges for part in r["$or"]]}
+        return ranges[0] if len(ranges) == 1 else {"$or": ranges}
+
+    def touching(self, field: str) -> dict[str, Any]:
+        """The store condition that the area in `field` lies in this scope, or has a part of it within."""
+        above = {code for own in self.codes for code in lineage(own)[:-1]}
+        return {"$or": [self.condition(field), {field: {"$in": sorted(above)}}]}
 
     def __bool__(self) -> bool:
         return bool(self.codes)
@@ -98,3 +102,10 @@ class Scope:
 
     def __repr__(self) -> str:
         return f"Scope({list(self.codes)})"
+
+
+def _at_and_below(code: str) -> Any:
+    """One condition, since not every store uses an index for alternatives. No two codes of a level differ in length, and "/"
+    is the character after ".": the half-open range has the code and those below it, and a village has none below it.
+    """
+    return code if level(code) is AreaLevel.VILLAGE else {"$gte": code, "$lt": code + "/"}

@@ -22,7 +22,7 @@ from amanah.contracts.distribution import (
 )
 from amanah.mongo import Condition, Document
 from services.distribution import views
-from services.distribution.domain.entitlements import EntitlementStatus, counts
+from services.distribution.domain.entitlements import counts
 from services.distribution.store import Found, Store, page
 
 
@@ -112,9 +112,8 @@ def worked(actor: Actor, assignment: Document) -> Scope:
 
 
 def of_round(round_id: str, scope: Scope, status: str | None = None) -> Condition:
-    """Entitlements of a round in the scope; naming every status keeps to the index."""
-    statuses = [status] if status else [s.value for s in EntitlementStatus]
-    return {"round": round_id, "status": {"$in": statuses}, **scope.condition("area")}
+    """Entitlements of a round in the scope."""
+    return {"round": round_id, **({"status": status} if status else {}), **scope.condition("area")}
 
 
 async def _seen(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[Document]:

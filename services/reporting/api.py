@@ -1,6 +1,13 @@
 """What reporting can be asked."""
 
-from amanah.contracts.reporting import GenerateReport, GetMapClusters, GetProgress, GetReports, VerifyReport
+from amanah.contracts.reporting import (
+    GenerateReport,
+    GetMapClusters,
+    GetProgress,
+    GetReports,
+    ListReports,
+    VerifyReport,
+)
 from amanah.rpc import Handlers
 from services.reporting import commands, maps, queries
 
@@ -9,5 +16,6 @@ HANDLERS: Handlers = {
     GetMapClusters: maps.get_map_clusters,
     GenerateReport: commands.generate_report,
     GetReports: queries.get_reports,
+    ListReports: queries.list_reports,
     VerifyReport: queries.verify_report,
 }

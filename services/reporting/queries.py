@@ -6,15 +6,17 @@ from datetime import date
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.errors import NotFound
-from amanah.contracts.message import from_milli
+from amanah.contracts.message import Many, from_milli
 from amanah.contracts.reporting import (
     AreaFigures,
     DayFigures,
     GetProgress,
     GetReports,
     ItemFigures,
+    ListReports,
     ProgressView,
     ReportsAnswer,
+    ReportView,
     VerifiedReport,
     VerifyReport,
 )
@@ -84,6 +86,18 @@ async def get_reports(store: Store, actor: Actor, ask: GetReports) -> ReportsAns
     """Reports by id, those on areas of the viewer's scope, in the order asked."""
     found = {report["_id"]: report for report in await store.reports_of(actor.scope(ask.roles), ask.ids)}
     return ReportsAnswer(nodes=tuple([await view(store, found[i]) for i in dict.fromkeys(ask.ids) if i in found]))
+
+
+async def list_reports(store: Store, actor: Actor, ask: ListReports) -> Many[ReportView]:
+    """Reports on areas of the viewer's scope, the newest first; a cursor is a report's id."""
+    found, total = await store.reports_on(actor.scope(ask.roles), ask.round_id, ask.first + 1, ask.after)
+    shown = found[: ask.first]
+    return Many(
+        nodes=tuple([await view(store, report) for report in shown]),
+        cursors=tuple(report["_id"] for report in shown),
+        total=total,
+        more=len(found) > ask.first,
+    )
 
 
 async def verify_report(store: Store, _: Actor, ask: VerifyReport) -> VerifiedReport:

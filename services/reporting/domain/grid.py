@@ -26,6 +26,8 @@ MOST_ROWS, MOST_COLUMNS = 48, 64
 
 _ORDER = (AreaLevel.NATION, AreaLevel.PROVINCE, AreaLevel.REGENCY, AreaLevel.DISTRICT, AreaLevel.VILLAGE)
 _WORLD = 360_000_000
+# Cells are looked up by blocks of sixteen by sixteen: a map shows a few blocks, by name, in whatever store.
+_BLOCK = 4
 
 
 class Square(NamedTuple):
@@ -36,6 +38,11 @@ class Square(NamedTuple):
     row: int
     column: int
     area: str
+
+    @property
+    def tile(self) -> str:
+        """The block of cells that it is found by."""
+        return _tile(self.level, self.row >> _BLOCK, self.column >> _BLOCK)
 
 
 class Seen(NamedTuple):
@@ -72,6 +79,21 @@ class Window(NamedTuple):
     level: int
     rows: range
     columns: range
+
+    @property
+    def tiles(self) -> list[str]:
+        """The blocks that it touches."""
+        rows = range(self.rows.start >> _BLOCK, (self.rows.stop - 1 >> _BLOCK) + 1)
+        columns = range(self.columns.start >> _BLOCK, (self.columns.stop - 1 >> _BLOCK) + 1)
+        return [_tile(self.level, row, column) for row in rows for column in columns]
+
+    def shows(self, row: int, column: int) -> bool:
+        """Whether a cell of its level lies in it."""
+        return row in self.rows and column in self.columns
+
+
+def _tile(level_: int, row: int, column: int) -> str:
+    return f"{level_}/{row}/{column}"
 
 
 def row_of(latitude_e6: int, level_: int) -> int:

@@ -31,7 +31,7 @@ from amanah.mongo import Database, Document, Index, Put, Tx, Update, index
 from amanah.objects import Objects
 from services.reporting.domain.balances import Entry
 from services.reporting.domain.figures import Cell, Counter
-from services.reporting.domain.grid import MOST_ROWS, Seen, Square, Window
+from services.reporting.domain.grid import Seen, Square, Window
 from services.reporting.settings import ReportingSettings
 from services.reporting.store.documents import (
     Goods,
@@ -51,6 +51,8 @@ __all__ = ["GROUP", "Goods", "Position", "Store", "Told", "counted", "goods", "g
 GROUP = "reporting"
 """The consumers' group."""
 
+_MOST_TILES = 64
+
 _INDEXES: Mapping[str, Sequence[Index]] = {
     "rounds": (),
     "totals": (index("round", "parent"),),
@@ -58,10 +60,15 @@ _INDEXES: Mapping[str, Sequence[Index]] = {
     "handovers": (index("round", "area", "day", "at", "_id"),),
     "cases": (index("round", "area", "at", "_id"),),
     "balances": (index("round", "area", "_id"),),
-    "squares": (index("round", "level", "row", "column"), index("round", "level", "area")),
+    "squares": (index("round", "tile"), index("round", "level", "area")),
     "marks": (),
     "positions": (),
-    "reports": (index("status", "leaseUntil"), index("number", sparse=True)),
+    "reports": (
+        index("status", "leaseUntil"),
+        index("number", sparse=True),
+        index("round", "_id"),
+        index("area", "_id"),
+    ),
 }
 
 
@@ -150,7 +157,7 @@ class Store:
                         "$inc": {name: amount for name, amount in seen._asdict().items() if amount},
                         "$setOnInsert": {
                             "round": square.round_id, "level": square.level, "row": square.row,
-                            "column": square.column, "area": square.area,
+                            "column": square.column, "area": square.area, "tile": square.tile,
                         },
                     },
                     upsert=True,
@@ -274,21 +281,29 @@ class Store:
 
     async def squares_in(self, scope: Scope, round_id: str, window: Window) -> Sequence[Document]:
         """The cells of a window that are kept for areas of the scope."""
-        level: Document = {"round": round_id, "level": window.level, **scope.condition("area")}
-        columns = {"$gte": window.columns.start, "$lt": window.columns.stop}
-        if len(window.rows) > MOST_ROWS:
-            # Read at a finer level than is shown, for areas that are small: they have few cells.
-            rows = {"$gte": window.rows.start, "$lt": window.rows.stop}
-            return await self.squares.list({**level, "row": rows, "column": columns})
-        return await self.squares.list(
-            {"$and": [level, {"$or": [{"row": row, "column": columns} for row in window.rows]}]}
+        tiles = window.tiles
+        # Of small areas seen from far away there are few cells, and in the window many blocks without any.
+        by = (
+            {"tile": {"$in": tiles}}
+            if len(tiles) <= _MOST_TILES
+            else {"level": window.level, **scope.condition("area")}
         )
+        found = await self.squares.list({"round": round_id, **by})
+        return [s for s in found if window.shows(s["row"], s["column"]) and scope.covers(s["area"])]
 
     # ------------------------------------------------------------ reports
 
     async def reports_of(self, scope: Scope, ids: Sequence[str]) -> Sequence[Document]:
         """Reports by id, those on areas of the scope."""
         return await self.reports.list({"$and": [{"_id": {"$in": list(ids)}}, scope.condition("area")]})
+
+    async def reports_on(
+        self, scope: Scope, round_id: str | None, first: int, after: str | None
+    ) -> tuple[Sequence[Document], int]:
+        """At most `first` reports on areas of the scope, made before the one with the id `after`; and how many in all."""
+        fits: Document = {"$and": [{"round": round_id} if round_id else {}, scope.condition("area")]}
+        here = {"$and": [fits, {"_id": {"$lt": after}}]} if after is not None else fits
+        return await self.reports.list(here, sort=[("_id", -1)], limit=first), await self.reports.count(fits)
 
     async def ready_report(self, named: str) -> Document | None:
         """A finished report by its id or by the number printed on it; public."""

@@ -37,7 +37,7 @@ def _matches(condition: dict[str, object], code: str) -> bool:
         assert isinstance(wanted, dict)
         if "$in" in wanted:
             return code in wanted["$in"]
-        return bool(wanted["$gt"] < code < wanted["$lt"])
+        return bool(wanted["$gte"] <= code < wanted["$lt"])
     return True
 
 

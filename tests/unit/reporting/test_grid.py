@@ -112,6 +112,7 @@ def test_no_map_has_many_cells_and_none_is_finer_than_asked(lat: list[int], lon:
     shown = window(Bounds(lat[0], lon[0], lat[1], lon[1]), zoom)
     assert shown.level in GRAINS
     assert shown.level <= max(zoom, min(GRAINS))
+    assert len(shown.tiles) <= 45
     # The whole earth at the coarsest level is the most there is.
     assert len(shown.rows) <= max(MOST_ROWS, 65)
     assert len(shown.columns) <= max(MOST_COLUMNS, 129)
