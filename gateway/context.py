@@ -9,8 +9,10 @@ from pydantic import BaseModel
 
 from amanah.areas import AreaTable
 from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope
 from amanah.contracts.errors import Forbidden
-from amanah.contracts.message import Request
+from amanah.contracts.message import Many, Request
+from amanah.contracts.people import ListOfficers, OfficerView
 from gateway.loaders import Loaders
 from gateway.schema import permissions
 
@@ -34,6 +36,10 @@ class People(Protocol):
 
     async def is_officer(self, user_id: str, area: str) -> bool:
         """Whether the user is known and may work as an officer in `area`."""
+        ...
+
+    async def list_officers(self, scope: Scope, ask: ListOfficers) -> Many[OfficerView]:
+        """Those whose area as an officer touches the scope."""
         ...
 
     async def denied(self, actor: Actor, ask: Request[Any], reason: str) -> None:
@@ -62,6 +68,11 @@ class Context:
         """The owner's answer to `ask`, which must be allowed to the viewer, in every area of `within`."""
         await self.allowed(ask, within=within)
         return await self.client.call(ask, self.actor)
+
+    async def officers(self, ask: ListOfficers) -> Many[OfficerView]:
+        """The officers that the viewer may assign."""
+        await self.allowed(ask)
+        return await self.people.list_officers(self.actor.scope(ask.roles).narrowed(ask.area), ask)
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of those among `ids` who are known here."""

@@ -85,6 +85,9 @@ class Loaders:
         async def packages(ids: tuple[str, ...]) -> Iterable[distribution.PackageView]:
             return (await call(distribution.GetPackages(ids=ids))).nodes
 
+        async def places(ids: tuple[str, ...]) -> Iterable[distribution.PlaceView]:
+            return (await call(distribution.GetPlaces(ids=ids))).nodes
+
         async def cases(ids: tuple[str, ...]) -> Iterable[distribution.CaseView]:
             return (await call(distribution.GetCases(ids=ids))).nodes
 
@@ -139,6 +142,7 @@ class Loaders:
         self.reports = _by_id(reports, 100)
         self.entries = _by_id(entries, 500)
         self.packages = _by_id(packages, 100)
+        self.places = _by_id(places, 100)
         self.cases = _by_id(cases, 100)
         self.payment_batches = _by_id(payment_batches, 100)
         self.alerts = _by_id(alerts, 100)

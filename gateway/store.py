@@ -19,6 +19,6 @@ class Store:
 
     async def prepare(self) -> None:
         """Creates what is missing."""
-        await self.users.ensure_indexes([])
+        await self.users.ensure_indexes([index("grants.role", "name", "_id")])
         await self.sessions.ensure_indexes([index("until", expire_after=0)])
         await self.outbox.prepare()

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from amanah.contracts.actor import Acting, Actor, Grant, Role
-from amanah.contracts.areas import NATION, contains
+from amanah.contracts.areas import NATION, Scope, contains
 from amanah.contracts.audit import Subject
-from amanah.contracts.message import Request
+from amanah.contracts.errors import BadInput
+from amanah.contracts.message import Many, Request
+from amanah.contracts.people import ListOfficers, OfficerView
 from amanah.identity import Claims
-from amanah.mongo import Document, DuplicateKey, Tx
+from amanah.mongo import Condition, Document, DuplicateKey, Tx
 from gateway.store import Store
 
 _REMEMBERED = 20_000
@@ -78,6 +80,32 @@ class Users:
         now = datetime.now(UTC)
         return user is not None and any(
             g["role"] == Role.OFFICER and contains(g["area"], area) and g["until"] > now for g in user["grants"]
+        )
+
+    async def list_officers(self, scope: Scope, ask: ListOfficers) -> Many[OfficerView]:
+        """Who may work as an officer somewhere that touches the scope, with a token that has not expired, by name.
+
+        A cursor is the id of a person, so that no name stands in a request.
+        """
+        held = {"role": Role.OFFICER.value, "until": {"$gt": datetime.now(UTC)}, **scope.touching("area")}
+        condition: Condition = {"grants": {"$elemMatch": held}}
+        wanted = condition
+        if ask.after is not None:
+            last = await self._store.users.get({"_id": ask.after}, projection={"name": 1})
+            if last is None:
+                raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+            name = last["name"]
+            beyond = [{"name": {"$gt": name}}, {"name": name, "_id": {"$gt": ask.after}}]
+            wanted = {"$and": [condition, {"$or": beyond}]}
+        found = await self._store.users.list(
+            wanted, sort=[("name", 1), ("_id", 1)], limit=ask.first + 1, projection={"name": 1}
+        )
+        shown = found[: ask.first]
+        return Many(
+            nodes=tuple(OfficerView(id=user["_id"], name=user["name"]) for user in shown),
+            cursors=tuple(user["_id"] for user in shown),
+            total=await self._store.users.count(condition),
+            more=len(found) > ask.first,
         )
 
 

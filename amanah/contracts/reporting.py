@@ -7,7 +7,7 @@ from pydantic import Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.message import A, Answer, Event, Moment, Quantity, Request, Sha256, registry
+from amanah.contracts.message import A, Answer, Event, Many, Moment, Page, Quantity, Request, Sha256, registry
 from amanah.contracts.topics import REPORTING
 
 VIEWERS = frozenset(
@@ -121,6 +121,9 @@ class ReportView(Answer):
     format: str
     status: str
     title: str
+    round_id: str
+    area: AreaCode
+    requested_at: Moment
     as_of: Moment | None = None
     sha256: Sha256 | None = None
     size: int | None = None
@@ -160,6 +163,14 @@ class GetReports(ReportingRequest[ReportsAnswer]):
 
     roles: ClassVar[frozenset[Role]] = REPORTERS
     ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ListReports(Page[Many[ReportView]]):
+    """Reports on areas of the viewer's scope, the newest first."""
+
+    service: ClassVar[str] = "reporting"
+    roles: ClassVar[frozenset[Role]] = REPORTERS
+    round_id: str | None = None
 
 
 class VerifiedReport(Answer):

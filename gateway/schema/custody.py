@@ -11,7 +11,8 @@ from gateway.context import Info
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each
-from gateway.schema.packages import ItemInput, Package, Place, items_of, package, packages, place
+from gateway.schema.packages import ItemInput, Package, items_of, package, packages
+from gateway.schema.places import Place, place
 
 
 @strawberry.enum(description="The form of package codes.")

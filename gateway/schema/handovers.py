@@ -10,14 +10,18 @@ from pydantic import ValidationError
 from amanah.contracts import distribution as contract
 from amanah.contracts.errors import Refused
 from gateway.context import Context, Info
+from gateway.schema.areas import Area, area
 from gateway.schema.assignments import Entitlement, entitlement
 from gateway.schema.errors import UserError, attempt, outside_name, user_errors
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import inside
-from gateway.schema.locations import LocationInput, location_of
+from gateway.schema.locations import Location, LocationInput, location, location_of
 from gateway.schema.node import Node, shown
-from gateway.schema.packages import ItemInput, items_of
-from gateway.schema.photos import Photo, photo
+from gateway.schema.packages import Item, ItemInput, items_of
+from gateway.schema.pagination import PAGE, Connection, listed, page_size
+from gateway.schema.people import User
+from gateway.schema.photos import Photo, Signature, photo, signature
+from gateway.schema.scalars import AreaCode
 
 SENT_AT = "What the device's clock shows as it sends: so a wrong clock is told from a late record."
 
@@ -51,6 +55,15 @@ class FailureReason(StrEnum):
     OTHER = "OTHER"
 
 
+@strawberry.type(description="Who took the aid. Of a proxy, name and relation are for those who oversee the area.")
+class Receiver:
+    """Who took the aid."""
+
+    kind: ReceiverKind
+    name: str | None
+    relation: str | None
+
+
 @strawberry.type(description="Something about an accepted handover that a person should look at.")
 class Flag:
     """One flag."""
@@ -75,7 +88,21 @@ class Handover(Node):
     received_at: datetime
     entitlement: Entitlement
     photo: Photo
+    signature: Signature
     flags: list[Flag]
+    officer: User
+    package_code: str
+    items: list[Item]
+    received_by: Receiver
+    device: str
+    location: Location = strawberry.field(description="Where the device said it was.")
+    area_code: strawberry.Private[str]
+
+    @resolved("Whose recipients it was for.")
+    def area(self, info: Info) -> Area:
+        """The handover's area."""
+        return area(info.context.areas, self.area_code)
+
     confirmed_at: datetime | None = strawberry.field(description="When the recipient confirmed it.")
 
 
@@ -169,6 +196,18 @@ def handover(view: contract.HandoverView) -> Handover:
         received_at=view.received_at,
         entitlement=entitlement(view.entitlement),
         photo=photo(view.id, view.photo),
+        signature=signature(view.id, view.signature),
+        officer=User(id=strawberry.ID(view.officer_id), name=view.officer_name),
+        package_code=view.package_code,
+        items=[Item(sku=i.sku, quantity=i.quantity) for i in view.items],
+        received_by=Receiver(
+            kind=ReceiverKind(view.received_by.kind),
+            name=view.received_by.name,
+            relation=view.received_by.relation,
+        ),
+        device=view.device,
+        location=location(view.location),
+        area_code=view.area,
         flags=[flag(f) for f in view.flags],
         confirmed_at=view.confirmed_at,
     )
@@ -234,6 +273,35 @@ def failure_request(given: RecordFailedHandoverInput) -> contract.RecordFailedHa
         location=location_of(given.location),
         note=given.note,
     )
+
+
+@strawberry.type
+class HandoverQueries:
+    """Queries on handovers."""
+
+    @resolved("Handovers of a round in the areas that the viewer may see, the newest first. `flag` is a flag's code.")
+    async def handovers(
+        self,
+        info: Info,
+        round_id: strawberry.ID,
+        area: AreaCode | None = None,
+        officer_id: strawberry.ID | None = None,
+        flag: str | None = None,
+        status: HandoverStatus | None = None,
+        first: int | None = PAGE,
+        after: str | None = None,
+    ) -> Connection[Handover]:
+        """A page of handovers."""
+        ask = contract.ListHandovers(
+            round_id=round_id,
+            area=area,
+            officer_id=officer_id,
+            flag=flag,
+            status=status,
+            first=page_size(first),
+            after=after,
+        )
+        return listed(await info.context.call(ask), handover, after)
 
 
 @strawberry.type

@@ -1,5 +1,6 @@
 """Recipient lists handed in by offices: read, checked, approved by a second person."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import strawberry
@@ -8,8 +9,9 @@ from amanah.contracts import recipients as contract
 from gateway.context import Info
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
-from gateway.schema.node import Node
-from gateway.schema.pagination import PAGE, Connection, connection, page_size
+from gateway.schema.node import Node, shown
+from gateway.schema.pagination import PAGE, Connection, connection, listed, page_size
+from gateway.schema.people import By, by
 
 
 @strawberry.enum(description="How far an import has come; rows count on the register once it is APPLIED.")
@@ -45,6 +47,9 @@ class RecipientImport(Node):
     rows_duplicate: int
     failure_code: str | None = strawberry.field(description="Why the list could not be read, for a FAILED one.")
     failure_message: str | None = strawberry.field(description="The same in words, with what to do.")
+    started_at: datetime
+    started_by: By
+    approved_by: By | None
 
     @resolved("What was wrong with its rows, in their order.")
     async def problems(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[RowProblem]:
@@ -100,7 +105,23 @@ def recipient_import(view: contract.ImportView) -> RecipientImport:
         rows_duplicate=view.rows_duplicate,
         failure_code=view.failure_code,
         failure_message=view.failure_message,
+        started_at=view.started_at,
+        started_by=by(view.started_by),
+        approved_by=shown(view.approved_by, by),
     )
+
+
+@strawberry.type
+class ImportQueries:
+    """Queries on imports."""
+
+    @resolved("Lists handed in, the newest first: those of which every row lies in the areas that the viewer may see.")
+    async def imports(
+        self, info: Info, status: ImportStatus | None = None, first: int | None = PAGE, after: str | None = None
+    ) -> Connection[RecipientImport]:
+        """A page of imports."""
+        ask = contract.ListImports(status=status, first=page_size(first), after=after)
+        return listed(await info.context.call(ask), recipient_import, after)
 
 
 @strawberry.type

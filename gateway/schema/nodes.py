@@ -8,12 +8,14 @@ from amanah.contracts.ids import kind_of
 from gateway.context import Context
 from gateway.loaders import Loaders
 from gateway.schema.alerts import alert
+from gateway.schema.assignments import assignment
 from gateway.schema.audit import audit_entry
 from gateway.schema.cases import case
 from gateway.schema.corrections import correction
 from gateway.schema.imports import recipient_import
 from gateway.schema.node import Node
 from gateway.schema.payments import payment_batch
+from gateway.schema.places import place
 from gateway.schema.programs import program, round_
 from gateway.schema.recipients import recipient
 from gateway.schema.reports import report
@@ -31,6 +33,8 @@ NODES: dict[str, tuple[Load, Show]] = {
     "Program": (lambda loaders, i: loaders.programs.load(i), program),
     "Round": (lambda loaders, i: loaders.rounds.load(i), round_),
     **SUBJECTS,
+    "Place": (lambda loaders, i: loaders.places.load(i), place),
+    "Assignment": (lambda loaders, i: loaders.assignments.load(i), assignment),
     "Case": (lambda loaders, i: loaders.cases.load(i), case),
     "Alert": (lambda loaders, i: loaders.alerts.load(i), alert),
     "Correction": (lambda loaders, i: loaders.corrections.load(i), correction),

@@ -1,4 +1,4 @@
-"""Places and packages: where the goods are, and how they came there."""
+"""Packages: where the goods are, and how they came there."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -14,37 +14,21 @@ from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each
-from gateway.schema.locations import Location, LocationInput, location, location_of
 from gateway.schema.node import Node, shown
-from gateway.schema.pagination import PAGE, Connection, connection, page_size
+from gateway.schema.pagination import PAGE, Connection, connection, listed, page_size
+from gateway.schema.places import Place, place
 from gateway.schema.programs import Round, round_
 from gateway.schema.scalars import AreaCode
 
 
-@strawberry.enum(description="What a place is for.")
-class PlaceKind(StrEnum):
-    """The kind of a place."""
+@strawberry.enum(description="Where a package stands; EMPTY is one that arrived and has nothing left.")
+class PackageStatus(StrEnum):
+    """The status of packages, to choose by."""
 
-    WAREHOUSE = "WAREHOUSE"
-    POST = "POST"
-    DELIVERY_POINT = "DELIVERY_POINT"
-
-
-@strawberry.type(description="Where goods are kept or handed out; what partners' events refer to by its code.")
-class Place:
-    """One place."""
-
-    id: strawberry.ID
-    code: str
-    name: str
-    kind: PlaceKind
-    location: Location
-    area_code: strawberry.Private[str]
-
-    @resolved("Where it lies.")
-    def area(self, info: Info) -> Area:
-        """The place's area."""
-        return area(info.context.areas, self.area_code)
+    REGISTERED = "REGISTERED"
+    IN_TRANSIT = "IN_TRANSIT"
+    ARRIVED = "ARRIVED"
+    EMPTY = "EMPTY"
 
 
 @strawberry.type(description="So much of one good.")
@@ -123,24 +107,6 @@ class Package(Node):
 
 
 @strawberry.input
-class PlaceInput:
-    """The place to create."""
-
-    code: str
-    name: str
-    kind: PlaceKind
-    area: AreaCode
-    location: LocationInput
-
-
-@strawberry.input
-class CreatePlacesInput:
-    """The places to create, all or none."""
-
-    places: list[PlaceInput]
-
-
-@strawberry.input
 class ItemInput:
     """So much of one good."""
 
@@ -173,31 +139,11 @@ class CreatePackagesInput:
 
 
 @strawberry.type
-class CreatePlacesPayload:
-    """The places in the order given, or what to mend."""
-
-    places: list[Place] | None
-    user_errors: list[UserError]
-
-
-@strawberry.type
 class CreatePackagesPayload:
     """The packages in the order given, or what to mend."""
 
     packages: list[Package] | None
     user_errors: list[UserError]
-
-
-def place(view: contract.PlaceView) -> Place:
-    """The place of a view."""
-    return Place(
-        id=strawberry.ID(view.id),
-        code=view.code,
-        name=view.name,
-        kind=PlaceKind(view.kind),
-        location=location(view.location),
-        area_code=view.area,
-    )
 
 
 def package(view: contract.PackageView) -> Package:
@@ -229,11 +175,6 @@ def package(view: contract.PackageView) -> Package:
     )
 
 
-def places(answer: contract.PlacesAnswer) -> list[Place]:
-    """The places of an answer."""
-    return [place(view) for view in answer.nodes]
-
-
 def packages(answer: contract.PackagesAnswer) -> list[Package]:
     """The packages of an answer."""
     return [package(view) for view in answer.nodes]
@@ -256,19 +197,6 @@ def step(view: contract.PackageStep) -> PackageStep:
 def items_of(given: list[ItemInput], path: str = "items") -> tuple[ItemView, ...]:
     """The items that an input has at `path`."""
     return each(path, given, lambda i: ItemView(sku=i.sku, quantity=i.quantity))
-
-
-def places_request(given: CreatePlacesInput) -> contract.CreatePlaces:
-    """What the owner is asked."""
-    return contract.CreatePlaces(
-        places=each(
-            "places",
-            given.places,
-            lambda p: contract.NewPlace(
-                code=p.code, name=p.name, kind=p.kind, area=p.area, location=location_of(p.location)
-            ),
-        )
-    )
 
 
 def packages_request(given: CreatePackagesInput) -> contract.CreatePackages:
@@ -302,17 +230,24 @@ class PackageQueries:
         except NotFound:
             return None
 
+    @resolved("Packages that the viewer may see, the newest first; `area` takes those meant for it and below it.")
+    async def packages(
+        self,
+        info: Info,
+        round_id: strawberry.ID | None = None,
+        area: AreaCode | None = None,
+        status: PackageStatus | None = None,
+        first: int | None = PAGE,
+        after: str | None = None,
+    ) -> Connection[Package]:
+        """A page of packages."""
+        ask = contract.ListPackages(round_id=round_id, area=area, status=status, first=page_size(first), after=after)
+        return listed(await info.context.call(ask), package, after)
+
 
 @strawberry.type
 class PackageMutations:
-    """Mutations on places and packages."""
-
-    @resolved("Creates places, all or none; what exists with the same content is no error.")
-    async def create_places(self, info: Info, input: CreatePlacesInput) -> CreatePlacesPayload:
-        """Creates places."""
-        areas = [p.area for p in input.places]
-        made, errors = await attempt(lambda: info.context.call(places_request(input), within=areas), places)
-        return CreatePlacesPayload(places=made, user_errors=errors)
+    """Mutations on packages."""
 
     @resolved("Creates packages of a round, all or none; what exists alike is no error.")
     async def create_packages(self, info: Info, input: CreatePackagesInput) -> CreatePackagesPayload:

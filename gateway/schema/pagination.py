@@ -1,16 +1,19 @@
 """Relay connections with `nodes` beside `edges`, and the one page size for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 import strawberry
+from pydantic import BaseModel
 
 from amanah.contracts.errors import BadInput
+from amanah.contracts.message import Many
 
 PAGE = 20
 PAGE_LIMIT = 100
 
 T = TypeVar("T")
+V = TypeVar("V", bound=BaseModel)
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -65,3 +68,9 @@ def connection(
         edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
         nodes=list(nodes),
     )
+
+
+def listed(page: Many[V], show: Callable[[V], T], after: str | None) -> Connection[T]:
+    """A page of views, each as `show` makes it a type of the schema."""
+    nodes = [show(view) for view in page.nodes]
+    return connection(nodes, page.cursors, total=page.total, more=page.more, after=after)

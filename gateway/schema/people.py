@@ -3,7 +3,12 @@
 import strawberry
 
 from amanah.contracts.actor import Role
+from amanah.contracts.people import ListOfficers, OfficerView
 from amanah.contracts.recipients import By as ByView
+from gateway.context import Info
+from gateway.schema.fields import resolved
+from gateway.schema.pagination import PAGE, Connection, listed, page_size
+from gateway.schema.scalars import AreaCode
 
 strawberry.enum(Role, description="What a person is allowed to do; always over an area.")
 
@@ -23,6 +28,24 @@ class User:
 
     id: strawberry.ID
     name: str
+
+
+def officer(view: OfficerView) -> User:
+    """The officer of a view."""
+    return User(id=strawberry.ID(view.id), name=view.name)
+
+
+@strawberry.type
+class PeopleQueries:
+    """Queries on people."""
+
+    @resolved("Officers who may be assigned in the area or below it, by name; known since they signed in.")
+    async def officers(
+        self, info: Info, area: AreaCode | None = None, first: int | None = PAGE, after: str | None = None
+    ) -> Connection[User]:
+        """A page of officers."""
+        ask = ListOfficers(area=area, first=page_size(first), after=after)
+        return listed(await info.context.officers(ask), officer, after)
 
 
 def by(view: ByView) -> By:

@@ -1,4 +1,4 @@
-"""Evidence photos: their addresses are issued when they are asked for, and expire."""
+"""Evidence photos and signatures: their addresses are issued when they are asked for, and expire."""
 
 from datetime import datetime
 
@@ -26,18 +26,34 @@ class Photo:
     @resolved("Where it can be looked at for some minutes. That you ask is on the audit trail, unless you recorded it.")
     async def url(self, info: Info) -> str:
         """The served copy."""
-        return (await self._link(info)).url
+        return (await link(info, self.handover_id)).url
 
     @resolved("The same, small.")
     async def thumbnail_url(self, info: Info) -> str:
         """The thumbnail."""
-        return (await self._link(info)).thumbnail_url
+        return (await link(info, self.handover_id)).thumbnail_url
 
-    async def _link(self, info: Info) -> contract.PhotoLink:
-        found = await info.context.loaders.photo_links.load(self.handover_id)
-        if found is None:
-            raise NotFound("There is no such photo.")
-        return found
+
+@strawberry.type(description="The signature or thumbprint as it is served. Its address expires.")
+class Signature:
+    """One signature."""
+
+    id: strawberry.ID
+    sha256: str = strawberry.field(description="Of the sealed original.")
+    handover_id: strawberry.Private[str]
+
+    @resolved("Where it can be looked at for some minutes. That you ask is on the audit trail, unless you recorded it.")
+    async def url(self, info: Info) -> str:
+        """The served copy."""
+        return (await link(info, self.handover_id)).signature_url
+
+
+async def link(info: Info, handover_id: str) -> contract.PhotoLink:
+    """The addresses of a handover's evidence; those of a page are one call."""
+    found = await info.context.loaders.photo_links.load(handover_id)
+    if found is None:
+        raise NotFound("There is no such photo.")
+    return found
 
 
 def photo(handover_id: str, view: contract.PhotoView) -> Photo:
@@ -49,6 +65,11 @@ def photo(handover_id: str, view: contract.PhotoView) -> Photo:
         location=shown(view.location, location),
         handover_id=handover_id,
     )
+
+
+def signature(handover_id: str, view: contract.SignatureView) -> Signature:
+    """The signature of a handover."""
+    return Signature(id=strawberry.ID(view.id), sha256=view.sha256, handover_id=handover_id)
 
 
 @strawberry.type(description="Where a sealed original can be read until it expires.")

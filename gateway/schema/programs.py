@@ -13,6 +13,7 @@ from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each
 from gateway.schema.node import Node, shown
+from gateway.schema.pagination import PAGE, Connection, listed, page_size
 from gateway.schema.rosters import Roster, roster
 from gateway.schema.thresholds import Thresholds, ThresholdsInput, threshold_changes, thresholds
 
@@ -202,6 +203,31 @@ def program_request(given: CreateProgramInput) -> contract.CreateProgram:
         kind=given.kind,
         paid_is_delivered=given.paid_is_delivered or False,
     )
+
+
+@strawberry.type
+class ProgramQueries:
+    """Queries on programs and rounds."""
+
+    @resolved("All programs, the newest first.")
+    async def programs(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[Program]:
+        """A page of programs."""
+        return listed(
+            await info.context.call(contract.ListPrograms(first=page_size(first), after=after)), program, after
+        )
+
+    @resolved("Rounds that reach the areas that the viewer may see, the newest first.")
+    async def rounds(
+        self,
+        info: Info,
+        program_id: strawberry.ID | None = None,
+        status: RoundStatus | None = None,
+        first: int | None = PAGE,
+        after: str | None = None,
+    ) -> Connection[Round]:
+        """A page of rounds."""
+        ask = contract.ListRounds(program_id=program_id, status=status, first=page_size(first), after=after)
+        return listed(await info.context.call(ask), round_, after)
 
 
 @strawberry.type

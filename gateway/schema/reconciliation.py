@@ -9,8 +9,8 @@ from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.fields import resolved
 from gateway.schema.node import shown
-from gateway.schema.packages import Place, place
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
+from gateway.schema.places import Place, place
 from gateway.schema.scalars import AreaCode
 
 

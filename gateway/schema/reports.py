@@ -7,9 +7,12 @@ import strawberry
 
 from amanah.contracts import reporting as contract
 from gateway.context import Info
+from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
-from gateway.schema.node import Node
+from gateway.schema.node import Node, shown
+from gateway.schema.pagination import PAGE, Connection, listed, page_size
+from gateway.schema.programs import Round, round_
 from gateway.schema.scalars import AreaCode
 
 
@@ -57,6 +60,19 @@ class Report(Node):
     size: int | None
     download_url: str | None
     failure: str | None = strawberry.field(description="Why it FAILED.")
+    requested_at: datetime
+    round_id: strawberry.Private[str]
+    area_code: strawberry.Private[str]
+
+    @resolved("On which area.")
+    def area(self, info: Info) -> Area:
+        """The report's area."""
+        return area(info.context.areas, self.area_code)
+
+    @resolved("On which round.")
+    async def round(self, info: Info) -> Round | None:
+        """The report's round."""
+        return shown(await info.context.loaders.rounds.load(self.round_id), round_)
 
 
 @strawberry.input
@@ -93,7 +109,23 @@ def report(view: contract.ReportView) -> Report:
         size=view.size,
         download_url=view.download_url,
         failure=view.failure,
+        requested_at=view.requested_at,
+        round_id=view.round_id,
+        area_code=view.area,
     )
+
+
+@strawberry.type
+class ReportQueries:
+    """Queries on reports."""
+
+    @resolved("Reports on the areas that the viewer may see, the newest first.")
+    async def reports(
+        self, info: Info, round_id: strawberry.ID | None = None, first: int | None = PAGE, after: str | None = None
+    ) -> Connection[Report]:
+        """A page of reports."""
+        ask = contract.ListReports(round_id=round_id, first=page_size(first), after=after)
+        return listed(await info.context.call(ask), report, after)
 
 
 @strawberry.type

@@ -18,20 +18,22 @@ from gateway.schema.codes import CodeQueries
 from gateway.schema.corrections import Correction, CorrectionMutations, CorrectionQueries
 from gateway.schema.custody import CustodyMutations
 from gateway.schema.fields import resolved
-from gateway.schema.handovers import Handover, HandoverMutations
-from gateway.schema.imports import ImportMutations, RecipientImport
+from gateway.schema.handovers import Handover, HandoverMutations, HandoverQueries
+from gateway.schema.imports import ImportMutations, ImportQueries, RecipientImport
 from gateway.schema.maps import MapQueries
 from gateway.schema.node import Node
 from gateway.schema.nodes import find
 from gateway.schema.packages import PackageMutations, PackageQueries
 from gateway.schema.payment_fields import PaymentMutations, PaymentQueries
+from gateway.schema.people import PeopleQueries
 from gateway.schema.photos import PhotoMutations
-from gateway.schema.programs import ProgramMutations
+from gateway.schema.places import PlaceMutations, PlaceQueries
+from gateway.schema.programs import ProgramMutations, ProgramQueries
 from gateway.schema.progress import ProgressQueries
 from gateway.schema.recipients import RecipientQueries
 from gateway.schema.reconciliation import ReconciliationQueries
-from gateway.schema.reports import Report, ReportMutations
-from gateway.schema.rosters import RosterMutations
+from gateway.schema.reports import Report, ReportMutations, ReportQueries
+from gateway.schema.rosters import RosterMutations, RosterQueries
 from gateway.schema.scalars import SCALARS
 from gateway.schema.schedule import ScheduleMutations, ScheduleQueries
 from gateway.schema.uploads import UploadMutations
@@ -43,7 +45,13 @@ class Query(
     ScheduleQueries,
     AreaQueries,
     RecipientQueries,
+    ImportQueries,
+    RosterQueries,
+    ProgramQueries,
+    PeopleQueries,
+    PlaceQueries,
     PackageQueries,
+    HandoverQueries,
     ReconciliationQueries,
     CorrectionQueries,
     ProgressQueries,
@@ -51,6 +59,7 @@ class Query(
     PaymentQueries,
     AlertQueries,
     CaseQueries,
+    ReportQueries,
     CodeQueries,
     AuditQueries,
 ):
@@ -70,6 +79,7 @@ class Mutation(
     ProgramMutations,
     AssignmentMutations,
     ScheduleMutations,
+    PlaceMutations,
     PackageMutations,
     CustodyMutations,
     HandoverMutations,

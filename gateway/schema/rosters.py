@@ -1,5 +1,6 @@
 """Rosters: the recipients of one program period, frozen with a content hash once approved."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import strawberry
@@ -11,6 +12,7 @@ from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node, shown
+from gateway.schema.pagination import PAGE, Connection, listed, page_size
 from gateway.schema.people import By, by
 from gateway.schema.scalars import AreaCode
 
@@ -34,7 +36,9 @@ class Roster(Node):
     size: int
     hash: str | None = strawberry.field(description="SHA-256 of its content, once approved.")
     decree: str | None = strawberry.field(description="The decree (SK) that it was approved on.")
+    proposed_at: datetime
     proposed_by: By
+    approved_at: datetime | None
     approved_by: By | None
 
     @resolved("The area whose recipients it holds.")
@@ -86,7 +90,9 @@ def roster(view: contract.RosterView) -> Roster:
         size=view.size,
         hash=view.hash,
         decree=view.decree,
+        proposed_at=view.proposed_at,
         proposed_by=by(view.proposed_by),
+        approved_at=view.approved_at,
         approved_by=shown(view.approved_by, by),
     )
 
@@ -99,6 +105,24 @@ async def _proposed(context: Context, given: ProposeRosterInput) -> contract.Ros
     if program is None:
         raise Refused("program_unknown", "There is no such program; create it first.", "program_id")
     return await context.call(ask.model_copy(update={"for_payment": program.kind == "CASH"}), within=[given.area])
+
+
+@strawberry.type
+class RosterQueries:
+    """Queries on rosters."""
+
+    @resolved("Rosters of the areas that the viewer may see, the newest first.")
+    async def rosters(
+        self,
+        info: Info,
+        program_id: strawberry.ID | None = None,
+        status: RosterStatus | None = None,
+        first: int | None = PAGE,
+        after: str | None = None,
+    ) -> Connection[Roster]:
+        """A page of rosters."""
+        ask = contract.ListRosters(program_id=program_id, status=status, first=page_size(first), after=after)
+        return listed(await info.context.call(ask), roster, after)
 
 
 @strawberry.type

@@ -2,7 +2,7 @@
 
 from amanah.contracts import distribution as contract
 from amanah.rpc import Handlers
-from services.distribution import bundles, casebook, payment_queries, queries, reconciling, schedule
+from services.distribution import bundles, casebook, handover_queries, payment_queries, queries, reconciling, schedule
 from services.distribution.commands import (
     alert_updates,
     assignments,
@@ -30,8 +30,10 @@ from services.distribution.commands.payments import confirming, deciding, export
 HANDLERS: Handlers = {
     contract.CreateProgram: programs.create_program,
     contract.GetPrograms: queries.get_programs,
+    contract.ListPrograms: queries.list_programs,
     contract.CreateRound: rounds.create_round,
     contract.GetRounds: queries.get_rounds,
+    contract.ListRounds: queries.list_rounds,
     contract.AssignOfficer: assignments.assign_officer,
     contract.ReassignOfficer: assignments.reassign_officer,
     contract.EndAssignment: assignments.end_assignment,
@@ -44,9 +46,12 @@ HANDLERS: Handlers = {
     contract.ListEntitlements: queries.list_entitlements,
     contract.GetEntitlements: queries.get_entitlements,
     contract.CreatePlaces: logistics.create_places,
+    contract.GetPlaces: queries.get_places,
+    contract.ListPlaces: queries.list_places,
     contract.CreatePackages: logistics.create_packages,
     contract.GetPackage: queries.get_package,
     contract.GetPackages: queries.get_packages,
+    contract.ListPackages: queries.list_packages,
     contract.ListPackageHistory: queries.list_package_history,
     contract.IssuePackageCodes: labels.issue_package_codes,
     contract.MakePackageLabels: labels.make_package_labels,
@@ -62,7 +67,8 @@ HANDLERS: Handlers = {
     contract.RecordHandover: handovers.record_handover,
     contract.SyncHandovers: handovers.sync_handovers,
     contract.RecordFailedHandover: failures.record_failed_handover,
-    contract.GetHandovers: queries.get_handovers,
+    contract.GetHandovers: handover_queries.get_handovers,
+    contract.ListHandovers: handover_queries.list_handovers,
     contract.GetPhotoLinks: photos.get_photo_links,
     contract.RevealOriginal: photos.reveal_original,
     contract.ProposeCorrection: corrections.propose_correction,

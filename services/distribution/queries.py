@@ -1,9 +1,13 @@
 """What distribution can be asked. Every query takes the viewer's scope into its condition."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope
 from amanah.contracts.distribution import (
     TRACKERS,
     VIEWERS,
@@ -14,28 +18,38 @@ from amanah.contracts.distribution import (
     GetCapture,
     GetCorrections,
     GetEntitlements,
-    GetHandovers,
     GetPackage,
     GetPackages,
+    GetPlaces,
     GetPrograms,
     GetRounds,
-    HandoversAnswer,
     ListAlerts,
     ListCorrections,
     ListEntitlements,
     ListPackageHistory,
+    ListPackages,
+    ListPlaces,
+    ListPrograms,
+    ListRounds,
     PackageHistory,
     PackagesAnswer,
     PackageView,
+    PlacesAnswer,
+    PlaceView,
     ProgramsAnswer,
+    ProgramView,
     RoundsAnswer,
+    RoundView,
 )
 from amanah.contracts.errors import BadInput, NotFound
+from amanah.contracts.message import Many
 from amanah.mongo import Collection, Condition, Document
 from services.distribution import views
 from services.distribution.histories import kin_codes
 from services.distribution.schedule import BY_AREA, of_round, shown, visible, worked
-from services.distribution.store import Found, Store, owned_by, page, touching
+from services.distribution.store import Found, Store, owned_by, page, touching, with_status
+
+A = TypeVar("A", bound=BaseModel)
 
 
 async def get_programs(store: Store, actor: Actor, ask: GetPrograms) -> ProgramsAnswer:
@@ -48,6 +62,28 @@ async def get_rounds(store: Store, actor: Actor, ask: GetRounds) -> RoundsAnswer
     """See GetRounds."""
     found = await store.seen_rounds(actor.scope(TRACKERS), ask.ids)
     return RoundsAnswer(nodes=tuple(views.round_(r) for r in found))
+
+
+async def list_programs(store: Store, actor: Actor, ask: ListPrograms) -> Many[ProgramView]:
+    """See ListPrograms."""
+    return _many(await page(store.programs, {}, first=ask.first, after=ask.after, newest=True), views.program)
+
+
+async def list_rounds(store: Store, actor: Actor, ask: ListRounds) -> Many[RoundView]:
+    """See ListRounds."""
+    wanted = _given(program=ask.program_id, status=ask.status)
+    condition = {"$and": [wanted, touching(actor.scope(ask.roles), "area")]}
+    return _many(await page(store.rounds, condition, first=ask.first, after=ask.after, newest=True), views.round_)
+
+
+def _given(**wanted: str | None) -> Condition:
+    """That each field has its value, where one is wanted."""
+    return {field: value for field, value in wanted.items() if value is not None}
+
+
+def _many(found: Found, show: Callable[[Document], A]) -> Many[A]:
+    nodes = tuple(show(document) for document in found.documents)
+    return Many(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)
 
 
 async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -> EntitlementPage:
@@ -111,6 +147,34 @@ async def get_packages(store: Store, actor: Actor, ask: GetPackages) -> Packages
     return PackagesAnswer(nodes=tuple([views.package(p, await store.place(p["place"]), kin) for p in found]))
 
 
+async def list_packages(store: Store, actor: Actor, ask: ListPackages) -> Many[PackageView]:
+    """See ListPackages."""
+    wanted: list[Condition] = [_seen_packages(actor), _given(round=ask.round_id), _at_and_below(ask.area)]
+    if ask.status is not None:
+        wanted.append(with_status(ask.status))
+    found = await page(store.packages, {"$and": wanted}, first=ask.first, after=ask.after, newest=True)
+    kin = await kin_codes(store, found.documents)
+    codes = sorted({p["place"] for p in found.documents if p["place"]})
+    places = {p["code"]: p for p in await store.places.list({"code": {"$in": codes}})}
+    return _many(found, lambda p: views.package(p, places.get(p["place"]), kin))
+
+
+async def list_places(store: Store, actor: Actor, ask: ListPlaces) -> Many[PlaceView]:
+    """See ListPlaces."""
+    condition = {"$and": [touching(actor.scope(ask.roles), "area"), _at_and_below(ask.area), _given(kind=ask.kind)]}
+    return _many(await page(store.places, condition, first=ask.first, after=ask.after, newest=True), views.place)
+
+
+async def get_places(store: Store, actor: Actor, ask: GetPlaces) -> PlacesAnswer:
+    """See GetPlaces."""
+    condition = {"$and": [{"_id": {"$in": list(ask.ids)}}, touching(actor.scope(ask.roles), "area")]}
+    return PlacesAnswer(nodes=tuple(views.place(p) for p in await store.places.list(condition)))
+
+
+def _at_and_below(area: str | None) -> Condition:
+    return Scope([area]).condition("area") if area else {}
+
+
 async def list_package_history(store: Store, actor: Actor, ask: ListPackageHistory) -> PackageHistory:
     """See ListPackageHistory: what partners reported and what officers handed over, in the order it happened.
 
@@ -154,18 +218,6 @@ async def get_capture(store: Store, actor: Actor, ask: GetCapture) -> CaptureJob
     if found is None:
         raise NotFound("There is no such capture of yours.")
     return views.capture(found)
-
-
-async def get_handovers(store: Store, actor: Actor, ask: GetHandovers) -> HandoversAnswer:
-    """See GetHandovers."""
-    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(VIEWERS).condition("area")}
-    documents = await store.handovers.list(condition)
-    rounds = await _rounds_of(store, documents)
-    wanted = [d["entitlement"] for d in documents]
-    entitlements = {e["_id"]: e for e in await store.entitlements.list({"_id": {"$in": wanted}})}
-    return HandoversAnswer(
-        nodes=tuple(views.handover(d, entitlements[d["entitlement"]], rounds[d["round"]]) for d in documents)
-    )
 
 
 async def list_corrections(store: Store, actor: Actor, ask: ListCorrections) -> CorrectionPage:

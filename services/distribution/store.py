@@ -10,7 +10,7 @@ from typing import Any
 
 from amanah.bus.outbox import Outbox
 from amanah.contracts.actor import Actor
-from amanah.contracts.areas import Scope, lineage
+from amanah.contracts.areas import Scope
 from amanah.contracts.errors import BadInput, Refused
 from amanah.crypto import Keyring, commitment
 from amanah.identity import Verifier
@@ -18,6 +18,7 @@ from amanah.mongo import Collection, Condition, Database, Document, Tx, index
 from amanah.objects import Objects
 from amanah.uploads import Uploads
 from services.distribution.carrier import Carrier, LogOnly
+from services.distribution.domain.custody import PackageStatus
 from services.distribution.domain.payments.rules import LIVE
 from services.distribution.photos import Photos
 from services.distribution.settings import DistributionSettings
@@ -81,7 +82,9 @@ class Store:
         """Creates collections and indexes that are missing; a transaction cannot."""
         await self.programs.ensure_indexes([index("code", unique=True)])
         await self.rosters.ensure_indexes([])
-        await self.rounds.ensure_indexes([index("program", "roster", "name", unique=True), index("status")])
+        await self.rounds.ensure_indexes(
+            [index("program", "roster", "name", unique=True), index("status"), index("area", "_id")]
+        )
         await self.entitlements.ensure_indexes(
             [
                 index("round", "status", "area", "_id"),
@@ -99,7 +102,7 @@ class Store:
         await self.assignments.ensure_indexes(
             [index("officer", "round"), index("round", "area"), index("once", unique=True, sparse=True)]
         )
-        await self.places.ensure_indexes([index("code", unique=True)])
+        await self.places.ensure_indexes([index("code", unique=True), index("area", "_id")])
         await self.packages.ensure_indexes(
             [
                 index("code", unique=True),
@@ -127,6 +130,10 @@ class Store:
                 index("officer", "occurredAt"),
                 index("package", "occurredAt"),
                 index("round", "area"),
+                index("round", "_id"),
+                # Few have a flag, and few stand no longer: these stay small.
+                index("round", "flags.code", "_id", partial={"flags.code": {"$exists": True}}),
+                index("round", "status", "_id", partial={"status": {"$gt": "ACCEPTED"}}),
             ]
         )
         await self.failures.ensure_indexes([index("officer", "clientId", unique=True), index("entitlement")])
@@ -189,8 +196,18 @@ class Store:
 
 def touching(scope: Scope, field: str) -> Condition:
     """That the area in `field` lies in the scope, or has a part of it within."""
-    above = {code for own in scope.codes for code in lineage(own)[:-1]}
-    return {"$or": [scope.condition(field), {field: {"$in": sorted(above)}}]}
+    return scope.touching(field)
+
+
+def with_status(status: str) -> Condition:
+    """That a package has this status; EMPTY and ARRIVED are told apart by what is left in it (`views.package_status`)."""
+    filled: Condition = {"contents": {"$elemMatch": {"left": {"$gt": 0}}}}
+    match status:
+        case PackageStatus.ARRIVED:
+            return {"status": PackageStatus.ARRIVED.value, **filled}
+        case PackageStatus.EMPTY:
+            return {"status": PackageStatus.ARRIVED.value, "contents": {"$not": filled["contents"]}}
+    return {"status": status}
 
 
 def owned_by(actor: Actor) -> Condition:

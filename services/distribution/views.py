@@ -1,5 +1,6 @@
 """Documents of the store as the contract shows them."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,9 @@ from amanah.contracts.distribution import (
     PlaceView,
     ProgramItem,
     ProgramView,
+    Receiver,
     RoundView,
+    SignatureView,
     Thresholds,
 )
 from amanah.contracts.message import Location, from_milli
@@ -192,9 +195,11 @@ def capture(found: Document) -> CaptureJob:
     )
 
 
-def handover(found: Document, entitlement_found: Document, round_found: Document) -> HandoverView:
-    """A handover, with what is known of its photo."""
-    photo = found["photo"]
+def handover(
+    found: Document, entitlement_found: Document, round_found: Document, keys: Keyring | None = None
+) -> HandoverView:
+    """A handover, with what is known of its photo; with `keys` also the name of a proxy."""
+    photo, signature = found["photo"], found["signature"]
     return HandoverView(
         id=found["_id"],
         status=found["status"],
@@ -208,8 +213,23 @@ def handover(found: Document, entitlement_found: Document, round_found: Document
             location=location(photo["location"]),
         ),
         flags=tuple(_flag(f["code"], f["detail"]) for f in found["flags"]),
+        area=found["area"],
+        officer_id=found["officer"],
+        officer_name=found["officerName"],
+        package_code=found["package"],
+        items=items({i["sku"]: i["quantity"] for i in found["items"]}),
+        received_by=_receiver(found, keys),
+        signature=SignatureView(id=signature["id"], sha256=signature["sha256"]),
+        location=Location.model_validate(found["location"]),
+        device=found["device"],
         confirmed_at=found.get("confirmedAt"),
     )
+
+
+def _receiver(found: Document, keys: Keyring | None) -> Receiver:
+    sealed = found["private"] if found["receivedBy"] == "PROXY" else ""
+    said = json.loads(keys.decrypt(sealed, f"handover:{found['_id']}")) if keys and sealed else {}
+    return Receiver(kind=found["receivedBy"], name=said.get("name"), relation=said.get("relation"))
 
 
 def _flag(code: str, detail: str) -> Flag:

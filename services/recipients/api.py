@@ -8,8 +8,10 @@ from amanah.contracts.recipients import (
     GetRecipients,
     GetRosters,
     ImportRecipients,
+    ListImports,
     ListProblems,
     ListRecipients,
+    ListRosters,
     ListVersions,
     ProposeRoster,
 )
@@ -26,6 +28,8 @@ HANDLERS: Handlers = {
     GetRecipients: queries.get_recipients,
     ListVersions: queries.list_versions,
     GetImports: queries.get_imports,
+    ListImports: queries.list_imports,
     ListProblems: queries.list_problems,
     GetRosters: queries.get_rosters,
+    ListRosters: queries.list_rosters,
 }

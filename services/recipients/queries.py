@@ -5,7 +5,7 @@ from datetime import date
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import BadInput, NotFound, Refused
-from amanah.contracts.message import Location
+from amanah.contracts.message import Location, Many
 from amanah.contracts.recipients import (
     By,
     FieldChange,
@@ -14,8 +14,10 @@ from amanah.contracts.recipients import (
     GetRosters,
     ImportsAnswer,
     ImportView,
+    ListImports,
     ListProblems,
     ListRecipients,
+    ListRosters,
     ListVersions,
     ProblemPage,
     RecipientPage,
@@ -31,7 +33,7 @@ from services.recipients.domain.nik import NIK, read
 from services.recipients.domain.problems import MESSAGES
 from services.recipients.domain.register import SEALED, RecipientStatus, address, words
 from services.recipients.records import masked_number, nik_blind
-from services.recipients.store import Store, within
+from services.recipients.store import Store, newest, wholly, within
 
 
 async def list_recipients(store: Store, actor: Actor, ask: ListRecipients) -> RecipientPage:
@@ -101,6 +103,19 @@ async def get_imports(store: Store, actor: Actor, ask: GetImports) -> ImportsAns
     return ImportsAnswer(nodes=tuple(import_view(each) for each in found))
 
 
+async def list_imports(store: Store, actor: Actor, ask: ListImports) -> Many[ImportView]:
+    """See ListImports."""
+    wanted = {"status": ask.status} if ask.status else {}
+    condition = {"$and": [wanted, wholly(actor.scope(ask.roles))]}
+    found, total, more = await newest(store.imports, condition, ask.first, ask.after)
+    return Many(
+        nodes=tuple(import_view(each) for each in found),
+        cursors=tuple(each["_id"] for each in found),
+        total=total,
+        more=more,
+    )
+
+
 async def list_problems(store: Store, actor: Actor, ask: ListProblems) -> ProblemPage:
     """What was wrong with the rows of an import, by row; a cursor counts the problems before the next page."""
     if not await store.imports_of(actor.scope(ask.roles), [ask.import_id]):
@@ -123,6 +138,19 @@ async def get_rosters(store: Store, actor: Actor, ask: GetRosters) -> RostersAns
     """Rosters by id."""
     found = await store.rosters_of(actor.scope(ask.roles), ask.ids)
     return RostersAnswer(nodes=tuple(roster_view(each) for each in found))
+
+
+async def list_rosters(store: Store, actor: Actor, ask: ListRosters) -> Many[RosterView]:
+    """See ListRosters."""
+    wanted = {"program": ask.program_id, "status": ask.status}
+    condition = within(actor.scope(ask.roles), {k: v for k, v in wanted.items() if v is not None})
+    found, total, more = await newest(store.rosters, condition, ask.first, ask.after)
+    return Many(
+        nodes=tuple(roster_view(each) for each in found),
+        cursors=tuple(each["_id"] for each in found),
+        total=total,
+        more=more,
+    )
 
 
 def _number(cursor: str) -> int:
@@ -186,7 +214,14 @@ def import_view(document: Document) -> ImportView:
         rows_duplicate=document["rowsDuplicate"],
         failure_code=document["failureCode"],
         failure_message=document["failureMessage"],
+        started_at=document["at"],
+        started_by=_signed(document["by"]),
+        approved_by=_signed(document["approvedBy"]) if document["approvedBy"] else None,
     )
+
+
+def _signed(by: Document) -> By:
+    return By(id=by["id"], name=by["name"], role=by["role"])
 
 
 def roster_view(document: Document) -> RosterView:
@@ -201,6 +236,8 @@ def roster_view(document: Document) -> RosterView:
         size=document["size"],
         hash=document["hash"] if approved else None,
         decree=document["decree"],
+        proposed_at=document["proposedAt"],
         proposed_by=By(**document["proposedBy"]),
+        approved_at=document["approvedAt"],
         approved_by=By(**document["approvedBy"]) if approved else None,
     )

@@ -6,11 +6,12 @@
 - `staged_rows`         `_id` import:row; what is right of a list, until it is applied
 - `import_problems`     `_id` import:row:n; what is wrong with it
 - `rosters`             `_id` roster; its content is an object, its hash stands here
-- `roster_periods`      `_id` programme|period; where approvals of one period wait for each other
+- `roster_periods`      `_id` program|period; where approvals of one period wait for each other
 
 NIK and family card numbers are sealed wherever they stand; area codes are dotted strings, days ISO dates.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from functools import cached_property
 
 from amanah.areas import AreaTable
 from amanah.bus.outbox import Outbox
-from amanah.contracts.areas import Scope
+from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit import Subject
 from amanah.crypto import Keyring
 from amanah.mongo import Collection, Condition, Database, Document, Tx, index
@@ -72,12 +73,12 @@ class Store:
             ]
         )
         await self.versions.ensure_indexes([index("recipient", "version", unique=True)])
-        await self.imports.ensure_indexes([index("status", "leaseUntil")])
+        await self.imports.ensure_indexes([index("status", "leaseUntil"), index("areas", "_id")])
         await self.staged.ensure_indexes(
             [index("import", "row"), index("import", "nikBlind"), index("import", "personBlind")]
         )
         await self.problems.ensure_indexes([index("import", "row", "n")])
-        await self.rosters.ensure_indexes([index("program", "period", "status")])
+        await self.rosters.ensure_indexes([index("program", "period", "status"), index("area", "_id")])
         await self.periods.ensure_indexes([])
         await self.uploads.prepare()
         await self.outbox.prepare()
@@ -90,8 +91,7 @@ class Store:
 
     async def imports_of(self, scope: Scope, ids: Sequence[str], *, tx: Tx | None = None) -> list[Document]:
         """Imports by id, those of which every area lies in the scope."""
-        found = await self.imports.list({"_id": {"$in": list(ids)}}, tx=tx)
-        return [each for each in found if all(scope.covers(area) for area in each["areas"])]
+        return await self.imports.list({"$and": [{"_id": {"$in": list(ids)}}, wholly(scope)]}, tx=tx)
 
     async def rosters_of(self, scope: Scope, ids: Sequence[str], *, tx: Tx | None = None) -> list[Document]:
         """Rosters by id, those of areas in the scope."""
@@ -101,6 +101,23 @@ class Store:
 def within(scope: Scope, condition: Condition) -> Condition:
     """That a document's `area` lies in the scope, and `condition` holds."""
     return {"$and": [condition, scope.condition("area")]}
+
+
+def wholly(scope: Scope) -> Condition:
+    """That every one of a document's `areas` lies in the scope."""
+    if NATION in scope.codes:
+        return {}
+    inside = [re.compile(rf"^{re.escape(code)}(\.|$)") for code in scope.codes]
+    return {"$and": [scope.condition("areas"), {"areas": {"$not": {"$elemMatch": {"$nin": inside}}}}]}
+
+
+async def newest(
+    collection: Collection, condition: Condition, first: int, after: str | None
+) -> tuple[list[Document], int, bool]:
+    """At most `first` documents after the cursor, which is an id; how many fit in all, and whether more follow."""
+    wanted = {"$and": [condition, {"_id": {"$lt": after}}]} if after is not None else condition
+    found = await collection.list(wanted, sort=[("_id", -1)], limit=first + 1)
+    return found[:first], await collection.count(condition), len(found) > first
 
 
 def import_subject(document: Document) -> Subject:

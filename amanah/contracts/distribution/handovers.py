@@ -5,9 +5,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution.assignments import EntitlementView
 from amanah.contracts.distribution.base import OFFICERS, VIEWERS, DistributionRequest
-from amanah.contracts.message import Answer, Item, Location, Model, Moment, Sha256
+from amanah.contracts.message import Answer, Item, Location, Many, Model, Moment, Page, Sha256
 from amanah.contracts.uploads import Upload, UploadPurpose
 
 
@@ -42,6 +43,21 @@ class PhotoView(Answer):
     location: Location | None
 
 
+class SignatureView(Answer):
+    """What is known of a signature or thumbprint; GetPhotoLinks tells where to look at it."""
+
+    id: str
+    sha256: Sha256
+
+
+class Receiver(Answer):
+    """Who took the aid. Name and relation of a proxy are told to those who oversee the area, and to who recorded it."""
+
+    kind: str
+    name: str | None = None
+    relation: str | None = None
+
+
 class Flag(Answer):
     """Something about an accepted handover that a person should look at."""
 
@@ -52,7 +68,10 @@ class Flag(Answer):
 
 
 class HandoverView(Answer):
-    """A recorded handover: ACCEPTED, DISPUTED or REVERSED. `confirmed_at` is when its recipient confirmed it."""
+    """A recorded handover: ACCEPTED, DISPUTED or REVERSED. `confirmed_at` is when its recipient confirmed it.
+
+    `location` is where the device said it was, `device` what it is called.
+    """
 
     id: str
     status: str
@@ -61,6 +80,15 @@ class HandoverView(Answer):
     entitlement: EntitlementView
     photo: PhotoView
     flags: tuple[Flag, ...]
+    area: AreaCode
+    officer_id: str
+    officer_name: str
+    package_code: str
+    items: tuple[Item, ...]
+    received_by: Receiver
+    signature: SignatureView
+    location: Location
+    device: str = ""
     confirmed_at: Moment | None = None
 
 
@@ -124,6 +152,18 @@ class HandoversAnswer(Answer):
     """The handovers found."""
 
     nodes: tuple[HandoverView, ...] = ()
+
+
+class ListHandovers(Page[Many[HandoverView]]):
+    """Handovers of a round that the viewer may see, the newest first. `flag` is the code of one that it has."""
+
+    service: ClassVar[str] = "distribution"
+    roles: ClassVar[frozenset[Role]] = VIEWERS
+    round_id: str
+    area: AreaCode | None = None
+    officer_id: str | None = None
+    flag: str | None = Field(default=None, max_length=50)
+    status: str | None = Field(default=None, pattern=r"^(ACCEPTED|DISPUTED|REVERSED)$")
 
 
 class GetHandovers(DistributionRequest[HandoversAnswer]):

@@ -8,7 +8,7 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution.base import MOVERS, TRACKERS, Amount, DistributionRequest
-from amanah.contracts.message import Answer, Item, Location, Model, Moment, Page, Quantity
+from amanah.contracts.message import Answer, Item, Location, Many, Model, Moment, Page, Quantity
 
 
 class NewPlace(Model):
@@ -43,6 +43,22 @@ class CreatePlaces(DistributionRequest[PlacesAnswer]):
 
     roles: ClassVar[frozenset[Role]] = MOVERS
     places: tuple[NewPlace, ...] = Field(min_length=1, max_length=500)
+
+
+class GetPlaces(DistributionRequest[PlacesAnswer]):
+    """Places by id, those that the viewer may see; in any order."""
+
+    roles: ClassVar[frozenset[Role]] = TRACKERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ListPlaces(Page[Many[PlaceView]]):
+    """Places that touch the viewer's scope, the newest first; with `area` those at and below it."""
+
+    service: ClassVar[str] = "distribution"
+    roles: ClassVar[frozenset[Role]] = TRACKERS
+    area: AreaCode | None = None
+    kind: str | None = Field(default=None, pattern=r"^(WAREHOUSE|POST|DELIVERY_POINT)$")
 
 
 class NewPackage(Model):
@@ -122,6 +138,16 @@ class GetPackages(DistributionRequest[PackagesAnswer]):
 
     roles: ClassVar[frozenset[Role]] = TRACKERS
     ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ListPackages(Page[Many[PackageView]]):
+    """Packages that the viewer may see, the newest first; with `area` those meant for it and below it."""
+
+    service: ClassVar[str] = "distribution"
+    roles: ClassVar[frozenset[Role]] = TRACKERS
+    round_id: str | None = None
+    area: AreaCode | None = None
+    status: str | None = Field(default=None, pattern=r"^(REGISTERED|IN_TRANSIT|ARRIVED|EMPTY)$")
 
 
 class PackageStep(Answer):

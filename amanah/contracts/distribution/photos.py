@@ -10,11 +10,12 @@ from amanah.contracts.message import Answer, Moment
 
 
 class PhotoLink(Answer):
-    """Where a handover's photo is served, re-encoded and without metadata, and its thumbnail; both expire."""
+    """Where a handover's photo and signature are served, re-encoded and without metadata; all expire."""
 
     id: str
     url: str
     thumbnail_url: str
+    signature_url: str
     expires_at: Moment
 
 
@@ -25,7 +26,7 @@ class PhotoLinksAnswer(Answer):
 
 
 class GetPhotoLinks(DistributionRequest[PhotoLinksAnswer]):
-    """Addresses of the photos of handovers that the viewer may see.
+    """Addresses of the photos and signatures of handovers that the viewer may see.
 
     For all but the officer who recorded a handover this is on the audit trail, once a viewer, handover and day.
     """

@@ -9,7 +9,7 @@ from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution.base import MANAGERS, TRACKERS, DistributionRequest
 from amanah.contracts.distribution.thresholds import ThresholdChanges, Thresholds
-from amanah.contracts.message import Answer, Quantity
+from amanah.contracts.message import Answer, Many, Page, Quantity
 
 
 class ProgramItem(Answer):
@@ -73,6 +73,12 @@ class GetPrograms(DistributionRequest[ProgramsAnswer]):
     ids: tuple[str, ...] = Field(max_length=100)
 
 
+class ListPrograms(Page[Many[ProgramView]]):
+    """All programs, the newest first; every authenticated actor may see them, since they name no area."""
+
+    service: ClassVar[str] = "distribution"
+
+
 class RoundView(Answer):
     """One distribution of a program. OPENING while entitlements are being created, then OPEN."""
 
@@ -112,3 +118,12 @@ class GetRounds(DistributionRequest[RoundsAnswer]):
 
     roles: ClassVar[frozenset[Role]] = TRACKERS
     ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ListRounds(Page[Many[RoundView]]):
+    """Rounds that touch the viewer's scope, the newest first."""
+
+    service: ClassVar[str] = "distribution"
+    roles: ClassVar[frozenset[Role]] = TRACKERS
+    program_id: str | None = None
+    status: str | None = Field(default=None, pattern=r"^(OPENING|OPEN|CLOSED)$")

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.message import Answer, Page, Sha256
+from amanah.contracts.message import Answer, Many, Page, Sha256
 from amanah.contracts.recipients.base import APPROVERS, READERS, REGISTRARS, RecipientsRequest
 from amanah.contracts.recipients.views import ImportView, ProblemPage, RecipientPage, RosterView, VersionPage
 from amanah.contracts.uploads import Upload, UploadPurpose
@@ -53,6 +53,14 @@ class GetImports(RecipientsRequest[ImportsAnswer]):
     ids: tuple[str, ...] = Field(max_length=100)
 
 
+class ListImports(Page[Many[ImportView]]):
+    """Imports that the viewer may see, the newest first."""
+
+    service: ClassVar[str] = "recipients"
+    roles: ClassVar[frozenset[Role]] = READERS
+    status: str | None = Field(default=None, pattern=r"^(RUNNING|STAGED|APPLYING|APPLIED|FAILED)$")
+
+
 class ListProblems(Page[ProblemPage]):
     """What was wrong with the rows of an import."""
 
@@ -90,7 +98,7 @@ class ListVersions(Page[VersionPage]):
 class ProposeRoster(RecipientsRequest[RosterView]):
     """Collects the active recipients of an area into a roster that waits for approval.
 
-    `for_payment`: the programme gives money, so that approval also keeps, sealed, whom to pay and where.
+    `for_payment`: the program gives money, so that approval also keeps, sealed, whom to pay and where.
     """
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.REGISTRAR, Role.SUPERVISOR, Role.ADMIN})
@@ -112,6 +120,15 @@ class RostersAnswer(Answer):
     """The rosters found."""
 
     nodes: tuple[RosterView, ...] = ()
+
+
+class ListRosters(Page[Many[RosterView]]):
+    """Rosters of areas in the viewer's scope, the newest first."""
+
+    service: ClassVar[str] = "recipients"
+    roles: ClassVar[frozenset[Role]] = READERS
+    program_id: str | None = None
+    status: str | None = Field(default=None, pattern=r"^(PROPOSED|APPROVED|REJECTED)$")
 
 
 class GetRosters(RecipientsRequest[RostersAnswer]):

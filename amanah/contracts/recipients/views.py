@@ -82,6 +82,9 @@ class ImportView(Answer):
     rows_duplicate: int
     failure_code: str | None = None
     failure_message: str | None = None
+    started_at: Moment
+    started_by: By
+    approved_by: By | None = None
 
 
 class RowProblem(Answer):
@@ -113,5 +116,7 @@ class RosterView(Answer):
     size: int
     hash: str | None = None
     decree: str | None = None
+    proposed_at: Moment
     proposed_by: By
+    approved_at: Moment | None = None
     approved_by: By | None = None

@@ -14,7 +14,7 @@ from amanah.contracts.distribution import (
 )
 from amanah.contracts.errors import AmanahError, Conflict, Refused
 from amanah.mongo import Document, DuplicateKey
-from services.distribution import evidence, situations, views
+from services.distribution import evidence, handover_queries, situations
 from services.distribution.commands.accepting import Attempt
 from services.distribution.domain.handovers import refuse_if_wrong
 from services.distribution.store import Store
@@ -26,9 +26,9 @@ async def record_handover(store: Store, actor: Actor, ask: RecordHandover) -> Ha
     """See RecordHandover. A refusal leaves nothing behind but its audit entry."""
     first = await store.handovers.get({"officer": actor.id, "clientId": ask.client_id})
     if first is not None:
-        return await _view(store, first)
+        return await _view(store, actor, first)
     try:
-        return await _view(store, await _record(store, actor, ask))
+        return await _view(store, actor, await _record(store, actor, ask))
     except Refused as refused:
         await note_refusal(store, actor, ask.entitlement_id, "distribution:handover:record", refused)
         raise
@@ -64,12 +64,9 @@ async def _record(store: Store, actor: Actor, ask: RecordHandover) -> Document:
     return document
 
 
-async def _view(store: Store, document: Document) -> HandoverView:
-    entitlement = await store.entitlements.get({"_id": document["entitlement"]})
-    round_found = await store.rounds.get({"_id": document["round"]})
-    if entitlement is None or round_found is None:
-        raise AmanahError("A handover has lost its entitlement; an operator must look into it.")
-    return views.handover(document, entitlement, round_found)
+async def _view(store: Store, actor: Actor, document: Document) -> HandoverView:
+    (view,) = await handover_queries.shown(store, actor, [document])
+    return view
 
 
 async def note_refusal(store: Store, actor: Actor, entitlement_id: str, action: str, refused: Refused) -> None:

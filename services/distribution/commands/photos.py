@@ -23,10 +23,13 @@ from services.distribution.store import Store
 _NUMBER = re.compile(r"\d[\d .-]{6,}\d")
 
 
+_LINKED = {"officer": 1, "area": 1, "round": 1, "photo": 1, "signature": 1}
+
+
 async def get_photo_links(store: Store, actor: Actor, ask: GetPhotoLinks) -> PhotoLinksAnswer:
     """See GetPhotoLinks. No address without its note: what cannot be noted is not shown."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
-    found = await store.handovers.list(condition, projection={"officer": 1, "area": 1, "round": 1, "photo": 1})
+    found = await store.handovers.list(condition, projection=_LINKED)
     others = [handover for handover in found if handover["officer"] != actor.id]
     if others:
         await _note(store, actor, ask, others)
@@ -62,10 +65,14 @@ async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Seque
 async def _link(store: Store, handover: Document) -> PhotoLink:
     valid = timedelta(minutes=store.settings.link_minutes)
     until = datetime.now(UTC) + valid
-    served, thumbnail = await asyncio.gather(
-        *(store.objects.presign_get(EVIDENCE, handover["photo"][copy], valid) for copy in ("served", "thumbnail"))
+    photo, signature = handover["photo"], handover["signature"]
+    served, thumbnail, signed = await asyncio.gather(
+        *(
+            store.objects.presign_get(EVIDENCE, key, valid)
+            for key in (photo["served"], photo["thumbnail"], signature["served"])
+        )
     )
-    return PhotoLink(id=handover["_id"], url=served, thumbnail_url=thumbnail, expires_at=until)
+    return PhotoLink(id=handover["_id"], url=served, thumbnail_url=thumbnail, signature_url=signed, expires_at=until)
 
 
 async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> OriginalLink:

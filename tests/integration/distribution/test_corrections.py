@@ -27,7 +27,8 @@ from services.distribution.commands.corrections import approve_correction, propo
 from services.distribution.commands.failures import record_failed_handover
 from services.distribution.commands.handovers import record_handover, sync_handovers
 from services.distribution.commands.reopening import reopen_entitlement
-from services.distribution.queries import get_handovers, list_corrections, list_package_history
+from services.distribution.handover_queries import get_handovers
+from services.distribution.queries import list_corrections, list_package_history
 
 DISTRIBUTION, AUDIT = "distribution.events.v1", "audit.entries.v1"
 REASON = "Canary: given to the neighbour by mistake."

@@ -24,7 +24,8 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.objects import EVIDENCE
 from services.distribution.commands.failures import record_failed_handover
 from services.distribution.commands.handovers import record_handover, sync_handovers
-from services.distribution.queries import get_handovers, get_package, list_package_history
+from services.distribution.handover_queries import get_handovers
+from services.distribution.queries import get_package, list_package_history
 
 AUDIT = "audit.entries.v1"
 DISTRIBUTION = "distribution.events.v1"

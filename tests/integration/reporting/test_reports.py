@@ -8,7 +8,7 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.reporting import GenerateReport, GetReports, ReportView, VerifyReport
+from amanah.contracts.reporting import GenerateReport, GetReports, ListReports, ReportView, VerifyReport
 from amanah.objects import REPORTS
 from services.reporting import commands, queries
 from services.reporting.store import Store
@@ -167,3 +167,28 @@ async def test_reports_are_seen_only_where_one_may_see(happened, at_once, ask: A
     assert await seen(SUPERVISOR="32.75.04") == []
     with pytest.raises(Forbidden):
         await seen(OFFICER="32")
+
+
+async def test_reports_are_listed_where_one_may_see(happened, at_once, ask: Ask, store: Store, person) -> None:
+    report = await ask()
+    own = await ask(area=VILLAGE)
+
+    async def listed(round_id: str | None = None, **roles: str) -> list[str]:
+        seen: list[str] = []
+        after, more = None, True
+        while more:
+            page = await queries.list_reports(
+                store, person("Wati", **roles), ListReports(round_id=round_id, first=1, after=after)
+            )
+            seen += [r.id for r in page.nodes]
+            more, after = page.more, page.cursors[-1] if page.cursors else None
+        assert page.total == len(seen)
+        return seen
+
+    assert await listed(SUPERVISOR="32") == [own.id, report.id]
+    assert await listed(own.round_id, AUDITOR="ID") == [own.id, report.id]
+    assert await listed("rnd_2", SUPERVISOR="32") == []
+    assert await listed(SUPERVISOR=VILLAGE) == [own.id]
+    assert await listed(SUPERVISOR="32.75.04") == []
+    with pytest.raises(Forbidden):
+        await listed(OFFICER="32")

@@ -15,8 +15,10 @@ from starlette.types import Message
 
 from amanah.areas import AreaTable
 from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.areas import Scope
 from amanah.contracts.errors import NotFound
-from amanah.contracts.message import Request
+from amanah.contracts.message import Many, Request
+from amanah.contracts.people import ListOfficers, OfficerView
 from amanah.identity import Claims, LocalIssuer, Verifier
 from amanah.objects import AUDIT
 from gateway.app import doors
@@ -55,6 +57,13 @@ class Acquaintances:
         self.officers: dict[str, str] = {}
         self.denials: list[tuple[str, str]] = []
         self.looked_up = 0
+        self.known_officers: tuple[OfficerView, ...] = ()
+        self.asked: list[tuple[Scope, ListOfficers]] = []
+
+    async def list_officers(self, scope: Scope, ask: ListOfficers) -> Many[OfficerView]:
+        self.asked.append((scope, ask))
+        found = self.known_officers
+        return Many(nodes=found, cursors=tuple(officer.id for officer in found), total=len(found))
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         self.looked_up += 1

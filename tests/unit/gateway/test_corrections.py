@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Refused
+from amanah.contracts.message import Item, Location
 
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 SAID = "2026-03-02T02:30:00.000Z"
@@ -42,6 +44,15 @@ def handover(number: int) -> contract.HandoverView:
         ),
         photo=contract.PhotoView(id=f"evd_{number}", sha256="c" * 64, captured_at=AT, location=None),
         flags=(contract.Flag(code="too_fast", detail="9.", severity="MEDIUM", explanation="Too fast."),),
+        area="32.01.05.2001",
+        officer_id="usr_1",
+        officer_name="Budi",
+        package_code="PKT-1",
+        items=(Item(sku="BERAS", quantity=Decimal(10)),),
+        received_by=contract.Receiver(kind="PROXY", name="Siti", relation="istri"),
+        signature=contract.SignatureView(id="evd_2", sha256="d" * 64),
+        location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
+        device="HP-07",
     )
 
 
@@ -140,7 +151,13 @@ async def test_photos_are_looked_at_only_when_they_are_asked_for_and_then_at_onc
     )
     gateway.owners.answers[contract.GetPhotoLinks] = lambda ask: contract.PhotoLinksAnswer(
         nodes=tuple(
-            contract.PhotoLink(id=i, url=f"https://s3/{i}", thumbnail_url=f"https://s3/{i}/t", expires_at=AT)
+            contract.PhotoLink(
+                id=i,
+                url=f"https://s3/{i}",
+                thumbnail_url=f"https://s3/{i}/t",
+                signature_url=f"https://s3/{i}/s",
+                expires_at=AT,
+            )
             for i in ask.ids
         )
     )

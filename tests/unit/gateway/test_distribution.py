@@ -48,6 +48,15 @@ def handover(status: str = "ACCEPTED") -> contract.HandoverView:
         entitlement=entitlement("ent_1", status="DELIVERED"),
         photo=contract.PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
         flags=(contract.Flag(code="far_from_home", detail="3 km"),),
+        area="32.01.05.2001",
+        officer_id="usr_1",
+        officer_name="Budi",
+        package_code="PKT-1",
+        items=(Item(sku="BERAS", quantity=Decimal(10)),),
+        received_by=contract.Receiver(kind="PROXY", name="Siti", relation="istri"),
+        signature=contract.SignatureView(id="evd_2", sha256="d" * 64),
+        location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
+        device="HP-07",
     )
 
 
@@ -155,7 +164,11 @@ async def test_a_page_costs_a_bounded_number_of_calls(gateway: Any, officer: Act
 
 
 LINKS = contract.PhotoLinksAnswer(
-    nodes=(contract.PhotoLink(id="hov_1", url="https://s3/p", thumbnail_url="https://s3/t", expires_at=AT),)
+    nodes=(
+        contract.PhotoLink(
+            id="hov_1", url="https://s3/p", thumbnail_url="https://s3/t", signature_url="https://s3/s", expires_at=AT
+        ),
+    )
 )
 
 

@@ -94,7 +94,10 @@ async def test_progress_of_anothers_area_is_forbidden(gateway: Any, supervisor: 
 
 
 async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) -> None:
-    queued = reporting.ReportView(id="rep_1", template="FINAL", format="PDF", status="QUEUED", title="Laporan akhir")
+    queued = reporting.ReportView(
+        id="rep_1", template="FINAL", format="PDF", status="QUEUED", title="Laporan akhir",
+        round_id="rnd_1", area="32.01", requested_at=datetime(2026, 3, 2, tzinfo=UTC),
+    )  # fmt: skip
     gateway.owners.answers |= {
         reporting.GenerateReport: queued,
         reporting.GetReports: reporting.ReportsAnswer(nodes=(queued,)),

@@ -98,6 +98,8 @@ async def test_history_and_import_are_found_by_id(gateway: Any, registrar: Actor
                     rows_accepted=2,
                     rows_rejected=1,
                     rows_duplicate=0,
+                    started_at=AT,
+                    started_by=contract.By(id="usr_1", name="Rina", role="REGISTRAR"),
                 ),
             )
         ),
@@ -258,7 +260,9 @@ async def test_a_roster_names_who_approved_it(gateway: Any, person: Person) -> N
         size=497,
         hash="a" * 64,
         decree="SK 1/2026",
+        proposed_at=AT,
         proposed_by=contract.By(id="usr_1", name="Rina", role="REGISTRAR"),
+        approved_at=AT,
         approved_by=signed,
     )
     given = {"rosterId": "ros_1", "decree": "SK 1/2026"}

@@ -1,0 +1,22 @@
+"""Whom the gateway knows: the people who signed in. The gateway itself answers; no other service has these questions."""
+
+from typing import ClassVar
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.message import Answer, Many, Page
+
+
+class OfficerView(Answer):
+    """An officer."""
+
+    id: str
+    name: str
+
+
+class ListOfficers(Page[Many[OfficerView]]):
+    """Officers whose area touches the viewer's scope, by name: those who may be assigned there with the token they have."""
+
+    service: ClassVar[str] = "gateway"
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.SUPERVISOR, Role.ADMIN})
+    area: AreaCode | None = None
