@@ -13,13 +13,13 @@ from starlette.routing import Route
 from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import CaptureEvents, CaptureJob, GetCapture
 from amanah.contracts.errors import BadInput
+from amanah.contracts.logistics import MAX_BYTES
 from gateway.context import Context
 from gateway.door import Door
 from gateway.limits import read_body
 from gateway.problems import with_problems
 
 PATH = "/partners/v1/capture"
-LIMIT = 8_000_000
 ON_ERROR = "gs1-capture-error-behaviour"
 
 _BEHAVIOURS = {"": False, "proceed": False, "rollback": True}
@@ -50,7 +50,7 @@ class Partners:
             raise BadInput(
                 "GS1-Capture-Error-Behaviour is `rollback` or `proceed`.", field="GS1-Capture-Error-Behaviour"
             )
-        body = await read_body(request, LIMIT)
+        body = await read_body(request, MAX_BYTES)
         try:
             document = body.decode()
         except UnicodeDecodeError:

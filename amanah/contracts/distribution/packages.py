@@ -8,6 +8,7 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution.base import MOVERS, TRACKERS, Amount, DistributionRequest
+from amanah.contracts.logistics import MAX_BYTES
 from amanah.contracts.message import Answer, Item, Location, Many, Model, Moment, Page, Quantity
 
 
@@ -181,9 +182,9 @@ class ListPackageHistory(Page[PackageHistory]):
 
 
 class CapturedEvent(Answer):
-    """What became of one partner event: accepted, rejected or duplicate."""
+    """What became of one partner event: accepted, rejected or duplicate. `index` is None for the whole document."""
 
-    index: int
+    index: int | None
     event_id: str | None
     result: str
     code: str | None = None
@@ -204,7 +205,7 @@ class CaptureEvents(DistributionRequest[CaptureJob]):
     """Takes an EPCIS document as a partner sent it. `rollback` takes all of its events or none."""
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.LOGISTICS})
-    document: str = Field(max_length=8_000_000)
+    document: str = Field(max_length=MAX_BYTES)
     rollback: bool = False
 
 

@@ -55,7 +55,7 @@ async def take(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, 
 def captured(rejection: Rejection) -> CapturedEvent:
     """A rejection as the capture job tells it."""
     return CapturedEvent(
-        index=rejection.index or 0,
+        index=rejection.index,
         event_id=rejection.event_id,
         result="rejected",
         code=rejection.code,

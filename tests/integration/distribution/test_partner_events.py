@@ -172,7 +172,7 @@ async def test_what_cannot_be_taken_comes_back_with_its_reason(
 
 async def test_what_is_not_json_is_one_rejection(scene: Any) -> None:
     job = await capture_events(scene.store, scene.partner, CaptureEvents(document="this is no JSON"))
-    assert [(e.result, e.code) for e in job.events] == [("rejected", "not_json")]
+    assert [(e.index, e.event_id, e.result, e.code) for e in job.events] == [(None, None, "rejected", "not_json")]
     (rejected,) = await scene.published(REJECTED)
     assert rejected["original"] == "this is no JSON"
 

@@ -49,7 +49,7 @@ class TestPartners:
     @pytest.mark.parametrize(
         ("body", "headers", "status", "code"),
         [
-            (b"x" * 8_000_001, {}, 413, "too_large"),
+            (b"x" * 5_000_001, {}, 413, "too_large"),
             (b"\xff\xfe", {}, 400, "not_json"),
             (b"{}", {"gs1_capture_error_behaviour": "maybe"}, 400, "bad_input"),
         ],
