@@ -19,7 +19,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-demo: setup ## play a whole programme on this machine: make demo ARGS="--exit"
+demo: setup ## play a whole program on this machine: make demo ARGS="--exit"
 	$(BIN)/amanah demo $(ARGS)
 
 up: setup ## start everything on this machine: make up ARGS="--port 8000"

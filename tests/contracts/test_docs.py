@@ -30,7 +30,6 @@ from amanah.contracts.message import Request
 from amanah.contracts.topics import DAY, TOPICS
 from amanah.contracts.uploads import UploadPurpose
 from amanah.uploads import LIMITS, MEGABYTE
-from gateway.partners import LIMIT as CAPTURE_BYTES
 from gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[2]
@@ -291,7 +290,6 @@ def test_the_limits_of_partners_are_those_that_hold() -> None:
     told = {row[0]: row[1] for row in rows(SHIPMENTS) if len(row) == 2}
     assert told["A document"] == f"{logistics.MAX_BYTES:,} bytes"
     assert told["Events in a document"] == f"{logistics.MAX_EVENTS:,}"
-    assert told["Body of an HTTP request"] == f"{CAPTURE_BYTES:,} bytes"
     assert told["Ahead of our clock"] == f"{logistics.MAX_SKEW.seconds // 60} minutes"
     assert told["Requests of one user"] == GatewaySettings.model_fields["rate"].default.replace("/", " a ")
 

@@ -1,4 +1,4 @@
-"""A whole programme through the public API, on the bus that the environment gives: the local one, or Apache Kafka."""
+"""A whole program through the public API, on the bus that the environment gives: the local one, or Apache Kafka."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def _played(folder: Path) -> tuple[subprocess.CompletedProcess[str], dict[str, A
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, dict[str, Any]]]:
-    folder = tmp_path_factory.mktemp("programme")
+    folder = tmp_path_factory.mktemp("program")
     # Other stores than those of an earlier run on the same servers.
     os.environ["AMANAH_DATABASE_PREFIX"] = f"e2e{os.getpid()}"
     done, summary = _played(folder)

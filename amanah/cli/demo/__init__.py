@@ -1,4 +1,4 @@
-"""`amanah demo`: one programme played from the recipient list to a verified report, by invented people."""
+"""`amanah demo`: one program played from the recipient list to a verified report, by invented people."""
 
 from amanah.cli.demo.command import demo
 

@@ -19,7 +19,7 @@ def demo(
     data: Annotated[Path, typer.Option(help="Folder that holds everything; delete it to begin anew")] = Path(".amanah"),
     port: Annotated[int, typer.Option(help="Port of the gateway on 127.0.0.1")] = 8000,
 ) -> None:
-    """Play a whole programme with invented people: list, roster, shipments, handovers, fraud, reports, audit.
+    """Play a whole program with invented people: list, roster, shipments, handovers, fraud, reports, audit.
 
     Started again on the same data it goes on where it stood. Example: amanah demo --recipients 100 --exit
     """

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from amanah.cli.demo.client import Person, Sent
 from amanah.cli.demo.photos import photo, signature
 from amanah.cli.demo.places import Village
-from amanah.cli.demo.programme import GOODS, WIB
+from amanah.cli.demo.program import GOODS, WIB
 from amanah.contracts.message import rfc3339
 
 _NAMESPACE = UUID("5e0f6a58-9c3b-5a38-8d0e-3f6d1f0c7a11")

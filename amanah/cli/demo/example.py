@@ -7,7 +7,7 @@ from pathlib import Path
 
 from amanah.cli.demo.damage import Spoiled
 from amanah.cli.demo.people import people
-from amanah.cli.demo.programme import WIB, Timetable, leftover, loads
+from amanah.cli.demo.program import WIB, Timetable, leftover, loads
 from amanah.cli.demo.sheet import DEFAULT_RECIPIENTS, DEFAULT_SEED, EXAMPLE, rows, workbook
 from amanah.cli.demo.shipments import documents, unknown
 

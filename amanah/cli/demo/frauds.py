@@ -9,7 +9,7 @@ from amanah.cli.demo.client import Person
 from amanah.cli.demo.evidence import Capture, Handover, declared, jpeg, sent_photo, sent_signature
 from amanah.cli.demo.handovers import SAMPLE, Queue, queues
 from amanah.cli.demo.places import VILLAGES
-from amanah.cli.demo.programme import GOODS, leftover
+from amanah.cli.demo.program import GOODS, leftover
 from amanah.cli.demo.stage import Stage
 
 _ELEVEN_MEGABYTES = 11 << 20

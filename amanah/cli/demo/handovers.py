@@ -10,7 +10,7 @@ from typing import Any
 from amanah.cli.demo.client import Person
 from amanah.cli.demo.evidence import Capture, Handover, handover
 from amanah.cli.demo.places import VILLAGES, Village
-from amanah.cli.demo.programme import DELIVERED_SHARE
+from amanah.cli.demo.program import DELIVERED_SHARE
 from amanah.cli.demo.screen import Bar
 from amanah.cli.demo.stage import Stage
 from amanah.cli.demo.supply import packages, timetable

@@ -4,7 +4,7 @@ from typing import Any
 
 from amanah.cli.demo.client import Refusal, Sent
 from amanah.cli.demo.places import REGENCY
-from amanah.cli.demo.programme import CODE, GOODS, NAME, PERIOD
+from amanah.cli.demo.program import CODE, GOODS, NAME, PERIOD
 from amanah.cli.demo.sheet import recipient_list
 from amanah.cli.demo.stage import Stage, until
 
@@ -46,7 +46,7 @@ async def list_becomes_register(stage: Stage) -> None:
 
 
 async def register_becomes_roster(stage: Stage) -> None:
-    """Creates the programme, and has the roster of its first period proposed by one and approved by another."""
+    """Creates the program, and has the roster of its first period proposed by one and approved by another."""
     cast, state, say = stage.cast, stage.state, stage.screen.say
 
     async def program() -> Any:
@@ -63,7 +63,7 @@ async def register_becomes_roster(stage: Stage) -> None:
         return payload["roster"]
 
     await state.once("program", program)
-    say(f"{cast.supervisor.name} (supervisor) created the programme {NAME}")
+    say(f"{cast.supervisor.name} (supervisor) created the program {NAME}")
     roster = await state.once("roster", propose)
     say(f"{cast.registrar.name} proposed a roster of {roster['size']} recipients")
     if state.get("approved") is None:

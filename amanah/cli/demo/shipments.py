@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from amanah.cli.demo.programme import GOODS, WAREHOUSE_CODE, WIB, Load, Timetable, delivery_point
+from amanah.cli.demo.program import GOODS, WAREHOUSE_CODE, WIB, Load, Timetable, delivery_point
 
 Document = dict[str, Any]
 

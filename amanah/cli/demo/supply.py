@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from amanah.cli.demo.places import DISTRICT, REGENCY, VILLAGES, name_of
-from amanah.cli.demo.programme import (
+from amanah.cli.demo.program import (
     ROUND,
     WAREHOUSE_AT,
     WAREHOUSE_CODE,

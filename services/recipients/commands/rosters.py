@@ -32,7 +32,7 @@ async def propose_roster(store: Store, actor: Actor, ask: ProposeRoster) -> Rost
     """
     by = actor.acting(ask.roles, ask.area)
     if kind_of(ask.program_id) != "Program":
-        raise Refused("program_unknown", "There is no such programme.", "programId")
+        raise Refused("program_unknown", "There is no such program.", "programId")
     if store.areas.get(ask.area) is None:
         raise Refused("area_unknown", "There is no such area.", "area")
     frozen = await _freeze(store, actor, ask)
@@ -89,7 +89,7 @@ async def _freeze(store: Store, actor: Actor, ask: ProposeRoster) -> Frozen:
 async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> RosterView:
     """Puts a proposed roster in force on the authority of a decree. A repeat by the same person answers the first.
 
-    Refuses with roster_not_proposed, same_person, roster_has_duplicates, roster_exists (another of the programme and
+    Refuses with roster_not_proposed, same_person, roster_has_duplicates, roster_exists (another of the program and
     period holds recipients of this area) and roster_mismatch (the stored content is not what was proposed).
     """
     scope = actor.scope(ask.roles)
@@ -166,7 +166,7 @@ async def _only_one(store: Store, tx: Tx, roster: Document) -> None:
     if overlaps(roster["area"], (each["area"] for each in approved)):
         raise Refused(
             "roster_exists",
-            "A roster of this programme and period is approved already for recipients of this area.",
+            "A roster of this program and period is approved already for recipients of this area.",
             "rosterId",
         )
 

@@ -1,4 +1,4 @@
-"""A roster: the recipients of one programme period, frozen. Its content has one form, so that its hash can be checked.
+"""A roster: the recipients of one program period, frozen. Its content has one form, so that its hash can be checked.
 
 The content is one line of canonical JSON (RFC 8785) a recipient, `{"area","household","latitude_e6","longitude_e6","nik",
 "recipientId","version"}`, sorted by recipientId, each line ended by a newline. The roster's hash is the SHA-256 of it.

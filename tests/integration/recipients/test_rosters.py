@@ -102,7 +102,7 @@ async def test_a_roster_is_decided_once(register: Store, registrar: Actor, appro
     assert await refusal(other) == "roster_not_proposed"
 
 
-async def test_one_roster_a_programme_and_period_holds_a_recipient(
+async def test_one_roster_a_program_and_period_holds_a_recipient(
     register: Store, registrar: Actor, approver: Actor
 ) -> None:
     whole, part = await proposed(register, registrar), await proposed(register, registrar, area="32.75.03")

@@ -11,7 +11,7 @@ from PIL.ExifTags import GPS, IFD, Base
 from amanah.cli.demo.evidence import Capture, declared
 from amanah.cli.demo.photos import photo, signature
 from amanah.cli.demo.places import VILLAGES
-from amanah.cli.demo.programme import WIB
+from amanah.cli.demo.program import WIB
 
 _TAKEN = datetime(2026, 11, 24, 9, 30, 5, tzinfo=WIB)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.cli.demo.places import VILLAGES
-from amanah.cli.demo.programme import GOODS, WIB, Timetable, leftover, loads
+from amanah.cli.demo.program import GOODS, WIB, Timetable, leftover, loads
 from amanah.cli.demo.shipments import UNKNOWN_PACKAGE, documents, unknown
 from amanah.contracts.logistics.gs1 import item_sku, package_code, place_code
 from amanah.contracts.logistics.vocabulary import BIZ_STEPS, DISPOSITIONS

@@ -132,7 +132,7 @@ async def test_batches_of_a_round_cost_two_calls_with_their_rounds(gateway: Any,
 
 
 @pytest.mark.parametrize(("unit", "money"), [("IDR", True), ("kg", False)])
-async def test_a_roster_of_a_programme_of_money_is_for_payment(
+async def test_a_roster_of_a_program_of_money_is_for_payment(
     gateway: Any, person: Callable[..., Actor], unit: str, money: bool
 ) -> None:
     item = contract.ProgramItem(sku="X", name="X", unit=unit, quantity_per_recipient=Decimal(600_000))

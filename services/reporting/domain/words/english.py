@@ -7,7 +7,7 @@ ENGLISH = {
     "BAST": "Handover Minutes",
     "CASES": "Report on Complaints and Cases",
     "RECONCILIATION": "Reconciliation of Goods",
-    "program": "Programme",
+    "program": "Program",
     "round": "Round",
     "area": "Area",
     "area_code": "Area code",

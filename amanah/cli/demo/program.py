@@ -1,4 +1,4 @@
-"""What the fictional programme "Sukamaju" gives, in which packages, and at what times: pure figures for the story."""
+"""What the fictional program "Sukamaju" gives, in which packages, and at what times: pure figures for the story."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -110,7 +110,7 @@ class Timetable:
 
     @property
     def starts_on(self) -> date:
-        """The round's first day, in the programme's time zone."""
+        """The round's first day, in the program's time zone."""
         return (self.shipped - timedelta(days=1)).astimezone(WIB).date()
 
     @property
