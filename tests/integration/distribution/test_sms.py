@@ -10,7 +10,7 @@ import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import SMS_DOOR, ListConfirmationCodes, ReceiveSms
-from amanah.contracts.errors import Forbidden, Refused, Unavailable
+from amanah.contracts.errors import Forbidden, NotFound, Unavailable
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.mongo import Document
 from services.distribution.commands.codes import list_confirmation_codes
@@ -282,7 +282,7 @@ async def test_codes_are_shown_to_supervisors_on_the_audit_trail(phones: Phones,
     ):
         with pytest.raises(Forbidden):
             await list_confirmation_codes(phones.store, viewer, ask)
-    with pytest.raises(Refused):
+    with pytest.raises(NotFound):
         await list_confirmation_codes(
             phones.store, phones.scene.supervisor, ask.model_copy(update={"round_id": "rnd_none"})
         )
