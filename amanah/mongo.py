@@ -124,6 +124,10 @@ class Tx:
         self.after.append(then)
 
 
+def _in(tx: Tx | None) -> AsyncIOMotorClientSession | None:
+    return tx.session if tx else None
+
+
 class Collection:
     """One collection. Every method may take part in a transaction by `tx`. Datetimes come back aware, in UTC.
 
@@ -143,9 +147,7 @@ class Collection:
     ) -> Document | None:
         """The first document that fits, or None."""
         with _translated(tx is not None):
-            return await self._inner.find_one(
-                condition, projection, sort=list(sort) if sort else None, session=tx.session if tx else None
-            )
+            return await self._inner.find_one(condition, projection, sort=list(sort) if sort else None, session=_in(tx))
 
     async def list(
         self,
@@ -165,7 +167,7 @@ class Collection:
                 sort=list(sort) if sort else None,
                 limit=limit,
                 skip=skip,
-                session=tx.session if tx else None,
+                session=_in(tx),
             )
             return await cursor.to_list(None)
 
@@ -185,7 +187,7 @@ class Collection:
                 projection,
                 sort=list(sort) if sort else None,
                 batch_size=batch,
-                session=tx.session if tx else None,
+                session=_in(tx),
             )
             async for document in cursor:
                 yield document
@@ -193,36 +195,34 @@ class Collection:
     async def count(self, condition: Condition, *, tx: Tx | None = None) -> int:
         """How many documents fit."""
         with _translated(tx is not None):
-            return await self._inner.count_documents(condition, session=tx.session if tx else None)
+            return await self._inner.count_documents(condition, session=_in(tx))
 
     async def insert(self, document: Document, *, tx: Tx | None = None) -> None:
         """Inserts one document."""
         with _translated(tx is not None):
-            await self._inner.insert_one(document, session=tx.session if tx else None)
+            await self._inner.insert_one(document, session=_in(tx))
 
     async def insert_many(self, documents: Sequence[Document], *, tx: Tx | None = None) -> None:
         """Inserts documents in bulk, in no particular order."""
         if documents:
             with _translated(tx is not None):
-                await self._inner.insert_many(documents, ordered=False, session=tx.session if tx else None)
+                await self._inner.insert_many(documents, ordered=False, session=_in(tx))
 
     async def put(self, document: Document, *, tx: Tx | None = None) -> None:
         """Replaces the document with the same `_id`, or inserts it."""
         with _translated(tx is not None):
-            await self._inner.replace_one(
-                {"_id": document["_id"]}, document, upsert=True, session=tx.session if tx else None
-            )
+            await self._inner.replace_one({"_id": document["_id"]}, document, upsert=True, session=_in(tx))
 
     async def update(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
         """Changes the first document that fits; how many fitted (0 or 1)."""
         with _translated(tx is not None):
-            result = await self._inner.update_one(condition, change, session=tx.session if tx else None)
+            result = await self._inner.update_one(condition, change, session=_in(tx))
             return result.matched_count
 
     async def update_many(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
         """Changes every document that fits; how many fitted."""
         with _translated(tx is not None):
-            result = await self._inner.update_many(condition, change, session=tx.session if tx else None)
+            result = await self._inner.update_many(condition, change, session=_in(tx))
             return result.matched_count
 
     async def change(
@@ -243,14 +243,14 @@ class Collection:
                 upsert=upsert,
                 sort=list(sort) if sort else None,
                 return_document=returning == "after",
-                session=tx.session if tx else None,
+                session=_in(tx),
             )
             return document
 
     async def delete(self, condition: Condition, *, tx: Tx | None = None) -> int:
         """Deletes every document that fits; how many there were."""
         with _translated(tx is not None):
-            result = await self._inner.delete_many(condition, session=tx.session if tx else None)
+            result = await self._inner.delete_many(condition, session=_in(tx))
             return result.deleted_count
 
     async def bulk(self, operations: Sequence[Operation], *, ordered: bool = False, tx: Tx | None = None) -> None:
@@ -258,13 +258,13 @@ class Collection:
         if operations:
             with _translated(tx is not None):
                 await self._inner.bulk_write(
-                    [_driver_operation(o) for o in operations], ordered=ordered, session=tx.session if tx else None
+                    [_driver_operation(o) for o in operations], ordered=ordered, session=_in(tx)
                 )
 
     async def aggregate(self, pipeline: Sequence[Document], *, tx: Tx | None = None) -> Sequence[Document]:
         """The result of an aggregation pipeline."""
         with _translated(tx is not None):
-            return await self._inner.aggregate(list(pipeline), session=tx.session if tx else None).to_list(None)
+            return await self._inner.aggregate(list(pipeline), session=_in(tx)).to_list(None)
 
     async def ensure_indexes(self, indexes: Sequence[Index]) -> None:
         """Creates the collection and the indexes that are missing. A transaction cannot create a collection."""

@@ -31,7 +31,11 @@ def test_every_contract_holds() -> None:
 @pytest.mark.parametrize(
     ("path", "line", "contract"),
     [
-        ("services/reporting/store/__init__.py", "import services.recipients.store", "Services know each other only through"),
+        (
+            "services/reporting/store/__init__.py",
+            "import services.recipients.store",
+            "Services know each other only through",
+        ),
         ("services/recipients/domain/nik.py", "import motor", "are pure"),
         ("services/reporting/store/__init__.py", "import services.reporting.commands", "Inside a service"),
         ("gateway/app.py", "import pymongo", "Only amanah.mongo knows motor"),

@@ -46,4 +46,4 @@ class AssignmentEnded(DistributionEvent):
         return self.round_id
 
 
-EVENTS = registry(OfficerAssigned, AssignmentEnded)
+ASSIGNMENT_EVENTS = registry(OfficerAssigned, AssignmentEnded)

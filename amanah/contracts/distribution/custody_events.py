@@ -118,4 +118,4 @@ class CustodyBalanced(DistributionEvent):
         return self.round_id
 
 
-EVENTS = registry(PackageCodesIssued, PackageSplit, PackageLossRecorded, RouteSet, CustodyBalanced)
+CUSTODY_EVENTS = registry(PackageCodesIssued, PackageSplit, PackageLossRecorded, RouteSet, CustodyBalanced)

@@ -207,7 +207,7 @@ class AlertUpdated(DistributionEvent):
         return self.subject_id
 
 
-EVENTS = registry(
+ROUND_EVENTS = registry(
     ProgramCreated,
     RoundCreated,
     RoundOpened,

@@ -147,7 +147,7 @@ class HandoverConfirmed(DistributionEvent):
         return self.entitlement_id
 
 
-EVENTS = registry(
+HANDOVER_EVENTS = registry(
     HandoverAccepted,
     HandoverFailed,
     HandoverReversed,

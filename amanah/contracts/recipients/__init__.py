@@ -1,85 +1,10 @@
-"""What the recipients service announces and what it can be asked."""
+"""What the recipients service announces and what it can be asked.
 
-from amanah.contracts.recipients.base import APPROVERS, READERS, REGISTRARS, RecipientsRequest
-from amanah.contracts.recipients.events import (
-    EVENTS,
-    ImportApplied,
-    ImportApproved,
-    ImportFailed,
-    ImportStaged,
-    ImportStarted,
-    RosterApproved,
-    RosterProposed,
-)
-from amanah.contracts.recipients.payees import Payee, payee_context
-from amanah.contracts.recipients.requests import (
-    ApproveImport,
-    ApproveRoster,
-    CreateListUpload,
-    GetImports,
-    GetRecipients,
-    GetRosters,
-    ImportRecipients,
-    ImportsAnswer,
-    ListImports,
-    ListProblems,
-    ListRecipients,
-    ListRosters,
-    ListVersions,
-    ProposeRoster,
-    RostersAnswer,
-)
-from amanah.contracts.recipients.views import (
-    By,
-    FieldChange,
-    ImportView,
-    ProblemPage,
-    RecipientPage,
-    RecipientView,
-    RosterView,
-    RowProblem,
-    VersionPage,
-    VersionView,
-)
+The modules below divide it by subject; all that they define is found here by name.
+"""
 
-__all__ = [
-    "APPROVERS",
-    "EVENTS",
-    "READERS",
-    "REGISTRARS",
-    "ApproveImport",
-    "ApproveRoster",
-    "By",
-    "CreateListUpload",
-    "FieldChange",
-    "GetImports",
-    "GetRecipients",
-    "GetRosters",
-    "ImportApplied",
-    "ImportApproved",
-    "ImportFailed",
-    "ImportRecipients",
-    "ImportStaged",
-    "ImportStarted",
-    "ImportView",
-    "ImportsAnswer",
-    "ListImports",
-    "ListProblems",
-    "ListRecipients",
-    "ListRosters",
-    "ListVersions",
-    "Payee",
-    "ProblemPage",
-    "ProposeRoster",
-    "RecipientPage",
-    "RecipientView",
-    "RecipientsRequest",
-    "RosterApproved",
-    "RosterProposed",
-    "RosterView",
-    "RostersAnswer",
-    "RowProblem",
-    "VersionPage",
-    "VersionView",
-    "payee_context",
-]
+from amanah.contracts.recipients.base import *
+from amanah.contracts.recipients.events import *
+from amanah.contracts.recipients.payees import *
+from amanah.contracts.recipients.requests import *
+from amanah.contracts.recipients.views import *

@@ -60,7 +60,10 @@ async def test_shipped_and_arrived_with_a_loss(scene: Any, event: Any) -> None:
     assert (package.contents[0].expected, package.contents[0].counted) == (100, 97)
     steps = await history(scene)
     assert [s.step for s in steps] == ["shipping", "receiving"]
-    assert steps[1].discrepancy == "Between GUDANG and POS, carried by PT Angkut: BERAS-10KG: 100 sent, 97 arrived, 3 missing"
+    assert (
+        steps[1].discrepancy
+        == "Between GUDANG and POS, carried by PT Angkut: BERAS-10KG: 100 sent, 97 arrived, 3 missing"
+    )
     assert steps[0].source == "PT Angkut"
     alerts = (await list_alerts(scene.store, scene.supervisor, ListAlerts())).nodes
     assert [(a.rule, a.detail) for a in alerts] == [("custody_difference", steps[1].discrepancy)]
