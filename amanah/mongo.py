@@ -14,7 +14,12 @@ from typing import Any, TypeVar
 
 import pymongo
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorCursor,
+)
 from pymongo import errors as driver
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -161,15 +166,7 @@ class Collection:
     ) -> list[Document]:
         """All documents that fit, at most `limit` unless it is 0."""
         with _translated(tx is not None):
-            cursor = self._inner.find(
-                condition,
-                projection,
-                sort=list(sort) if sort else None,
-                limit=limit,
-                skip=skip,
-                session=_in(tx),
-            )
-            return await cursor.to_list(None)
+            return await self._find(condition, projection, sort, tx, limit=limit, skip=skip).to_list(None)
 
     async def stream(
         self,
@@ -182,15 +179,13 @@ class Collection:
     ) -> AsyncIterator[Document]:
         """The documents that fit, fetched `batch` at a time."""
         with _translated(tx is not None):
-            cursor = self._inner.find(
-                condition,
-                projection,
-                sort=list(sort) if sort else None,
-                batch_size=batch,
-                session=_in(tx),
-            )
-            async for document in cursor:
+            async for document in self._find(condition, projection, sort, tx, batch_size=batch):
                 yield document
+
+    def _find(
+        self, condition: Condition, projection: Mapping[str, Any] | None, sort: Sort | None, tx: Tx | None, **more: int
+    ) -> "AsyncIOMotorCursor[Document]":
+        return self._inner.find(condition, projection, sort=[*sort] if sort else None, session=_in(tx), **more)
 
     async def count(self, condition: Condition, *, tx: Tx | None = None) -> int:
         """How many documents fit."""
@@ -237,13 +232,9 @@ class Collection:
     ) -> Document | None:
         """Changes the first document that fits and answers it as it is `after` (or was `before`); None when none fits."""
         with _translated(tx is not None):
+            after, order = returning == "after", [*sort] if sort else None
             document: Document | None = await self._inner.find_one_and_update(
-                condition,
-                change,
-                upsert=upsert,
-                sort=list(sort) if sort else None,
-                return_document=returning == "after",
-                session=_in(tx),
+                condition, change, upsert=upsert, sort=order, return_document=after, session=_in(tx)
             )
             return document
 

@@ -5,7 +5,6 @@ alone behind a server, or beside the others in one process.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ class Worker(Protocol):
     name: str
 
     async def run(self) -> None:
-        """Works until cancelled. On cancellation it finishes what is in hand, then returns."""
+        """Works until cancelled, then ends soon: what was in hand is finished, or is safe to begin again."""
         ...
 
     def trouble(self) -> str | None:
@@ -202,8 +201,3 @@ class Periodic:
     def figures(self) -> dict[str, float]:
         """How often it worked."""
         return {"rounds": self.done}
-
-
-def now() -> float:
-    """Seconds on a clock that never goes back, to measure with."""
-    return time.monotonic()

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.errors import BadInput
-from amanah.contracts.message import Event, rfc3339
+from amanah.contracts.message import rfc3339
 
 CONTENT_TYPE = "application/json"
 
@@ -95,11 +95,6 @@ class Envelope:
 def source_of(service: str) -> str:
     """The `source` of what a service emits."""
     return f"/amanah/{service}"
-
-
-def owner_of(event: type[Event]) -> str:
-    """The service that owns an event: the third part of its type."""
-    return event.type.split(".")[2]
 
 
 def _moment(text: str) -> datetime:

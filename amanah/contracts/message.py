@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
@@ -129,12 +129,6 @@ class Many(Answer, Generic[A]):
     more: bool = False
 
 
-class Ids(Answer):
-    """Just ids."""
-
-    ids: tuple[str, ...] = ()
-
-
 class Event(Answer):
     """Something that happened. A subclass names its type (`id.amanah.<owner>.<noun>.<past-participle>.v<N>`) and topic.
 
@@ -157,8 +151,3 @@ def registry(*events: type[Event]) -> dict[str, type[Event]]:
 def encode(model: BaseModel) -> bytes:
     """The JSON of a model, as it travels."""
     return model.model_dump_json().encode()
-
-
-def as_document(model: BaseModel) -> dict[str, Any]:
-    """A model as a store keeps it: plain types, datetimes kept."""
-    return model.model_dump(mode="python")
