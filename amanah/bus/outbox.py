@@ -58,6 +58,7 @@ class Outbox:
         *,
         action: str,
         subject: Subject,
+        concerns: Sequence[Subject] = (),
         event: Event | None = None,
         authority: str = "",
         area: str | None = None,
@@ -68,8 +69,8 @@ class Outbox:
     ) -> str:
         """Write the audit entry, and the event if there is one, in the transaction; the entry's id.
 
-        `action` follows `service:noun:verb`. `area` is the subject's, by default the actor's. `before` and `after` are
-        commitments. Raises Refused("message_too_large") for an event that the bus would not carry.
+        `action` follows `service:noun:verb`. `area` is the subject's, by default the actor's. `concerns` are all the other
+        things it touches, at most `MOST_CONCERNED`. `before` and `after` are commitments. Raises Refused("message_too_large") for an event that the bus would not carry.
         """
         now = datetime.now(UTC)
         carrier: dict[str, str] = {}
@@ -96,6 +97,7 @@ class Outbox:
             actor=by,
             action=action,
             subject=subject,
+            concerns=tuple(concerns),
             area=by.area if area is None else area,
             outcome=outcome,
             reason=reason,

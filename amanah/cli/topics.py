@@ -12,13 +12,15 @@ from amanah import __version__
 from amanah import settings as settings_module
 from amanah.bus.bus import Bus
 from amanah.cli.house import furnish, house, or_exit, the_bus
-from amanah.contracts import distribution, logistics, recipients, reporting
+from amanah.contracts import audit, distribution, logistics, recipients, reporting
 from amanah.contracts.message import Event
 from amanah.contracts.topics import OWN, TOPICS, Topic
 
 app = typer.Typer(no_args_is_help=True, help="The topics of the bus.")
 
-EVENTS: dict[str, type[Event]] = recipients.EVENTS | distribution.EVENTS | logistics.EVENTS | reporting.EVENTS
+EVENTS: dict[str, type[Event]] = (
+    recipients.EVENTS | distribution.EVENTS | logistics.EVENTS | reporting.EVENTS | audit.AUDIT_EVENTS
+)
 
 
 @app.command()

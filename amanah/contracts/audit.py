@@ -10,11 +10,15 @@ import orjson
 from pydantic import Field
 
 from amanah.contracts.actor import Acting, Role
+from amanah.contracts.areas import AreaCode
 from amanah.contracts.ids import new_id
-from amanah.contracts.message import A, Answer, Model, Moment, Page, Request, rfc3339
+from amanah.contracts.message import A, Answer, Event, Model, Moment, Page, Request, registry, rfc3339
+from amanah.contracts.topics import AUDIT
 
 ENTRY_VERSION = 1
 ENTRY_LIMIT = 65_535
+MOST_CONCERNED = 500
+"""So that an entry with as many stays well under its limit; who touches more writes more entries."""
 
 READERS = frozenset({Role.AUDITOR, Role.ADMIN})
 
@@ -47,7 +51,8 @@ class AuditEntry(Model):
     """One line of the log: who did what to what, when, on what authority.
 
     `action` follows `service:noun:verb`. `before` and `after` are commitments (`hmac-sha256:<hex>`), file hashes
-    (`sha256:<hex>`) or empty; never a value.
+    (`sha256:<hex>`) or empty; never a value. `concerns` names whatever else it touches: the recipient and the package of a
+    handover, the people on a page that was read. It is how the whole history of one of them is found.
     """
 
     v: int = ENTRY_VERSION
@@ -56,6 +61,7 @@ class AuditEntry(Model):
     actor: Acting
     action: str = Field(pattern=r"^[a-z]+:[a-z-]+:[a-z-]+$")
     subject: Subject
+    concerns: tuple[Subject, ...] = Field(default=(), max_length=MOST_CONCERNED)
     area: str = ""
     outcome: str = "done"
     reason: str = ""
@@ -97,11 +103,16 @@ class AuditRequest(Request[A], Generic[A]):
 
 
 class AuditView(Answer):
-    """One entry as auditors read it. `index` is its place in the log; `actor_name` is kept beside the log."""
+    """One entry as auditors read it. `index` is its place in the log; `actor_name` is kept beside the log.
+
+    `at` is when it happened by the clock of the service that did it, `logged_at` when the log took it in: that clock never
+    runs backwards along the indexes.
+    """
 
     id: str
     index: int
     at: Moment
+    logged_at: Moment
     action: str
     outcome: str
     authority: str
@@ -114,27 +125,39 @@ class AuditView(Answer):
     actor_area: str
     subject_type: str
     subject_id: str
+    concerns: tuple[Subject, ...] = ()
 
 
 class AuditPage(Answer):
-    """A page of entries, the newest first; the cursor is the index."""
+    """A page of entries by the time they tell, the newest first. `total` counts no further than `COUNTED`."""
 
     nodes: tuple[AuditView, ...] = ()
+    cursors: tuple[str, ...] = ()
     total: int = 0
     more: bool = False
 
 
-class ListEntries(Page[AuditPage]):
-    """Entries whose actor or subject lies in the viewer's scope, newest first. `after` is an index as text.
+COUNTED = 10_000
 
-    `action` is exact, or a prefix when it ends with `*` or `:`.
+
+class ListEntries(Page[AuditPage]):
+    """Entries whose actor or subject lies in the viewer's scope, newest first by `at`. All that is given must hold.
+
+    `about` finds the whole history of a recipient, package, officer or anything else that has an id: entries whose subject,
+    actor or concern it is. `action` is exact, or a prefix when it ends with `*` or `:`. `area` is the actor's or the
+    subject's, with everything below it. `text` are words of the reason, each of which it must hold. `since` and `until`
+    bound `at`. A page may hold fewer than `first` and yet have `more`: how much one page reads is bounded.
     """
 
     service: ClassVar[str] = "audit"
     roles: ClassVar[frozenset[Role]] = READERS
-    actor_id: str | None = None
-    subject_id: str | None = None
-    action: str | None = None
+    actor_id: str | None = Field(default=None, max_length=100)
+    subject_id: str | None = Field(default=None, max_length=200)
+    about: str | None = Field(default=None, max_length=200)
+    action: str | None = Field(default=None, max_length=100)
+    authority: str | None = Field(default=None, max_length=200)
+    area: AreaCode | None = None
+    text: str | None = Field(default=None, max_length=200)
     since: datetime | None = None
     until: datetime | None = None
 
@@ -164,13 +187,96 @@ class EntriesByIds(AuditRequest[AuditPage]):
 
 
 class LogState(Answer):
-    """How large the log is, and how far its published checkpoint reaches."""
+    """How large the log is, and how far its published checkpoint reaches. `keys` has every key that signs now."""
 
     entries: int
     tree_size: int
     origin: str
     key: str
+    keys: tuple[str, ...] = ()
 
 
 class GetLogState(AuditRequest[LogState]):
     """The log's size and verifier key; public."""
+
+
+class CheckpointView(Answer):
+    """The published checkpoint as a signed note, with the witnesses' cosignatures."""
+
+    text: str
+
+
+class GetCheckpoint(AuditRequest[CheckpointView]):
+    """The checkpoint that is published; public. Raises NotFound before the first."""
+
+
+class Evidence(Answer):
+    """What the log proves of one thing: an entry about it, its proof, and what the outside may read of it.
+
+    `leaf` is public in the log itself; so nothing here is more than anybody can read under `/log/`.
+    """
+
+    subject_id: str
+    entry_id: str
+    action: str
+    at: Moment
+    logged_at: Moment
+    index: int
+    tree_size: int
+    leaf: str
+    checkpoint: str
+    proof: str
+
+
+class EvidenceAnswer(Answer):
+    """Evidence by subject; what has no published entry is left out."""
+
+    nodes: tuple[Evidence, ...] = ()
+
+
+class GetEvidence(AuditRequest[EvidenceAnswer]):
+    """The newest published entry of `action` about each of these; public. Waits for nothing."""
+
+    action: str = Field(max_length=100)
+    about: tuple[str, ...] = Field(max_length=100)
+
+
+class CheckpointDated(Event):
+    """The first checkpoint published on a day (UTC): what reports print and anchors stamp. `root` is base64."""
+
+    type: ClassVar[str] = "id.amanah.audit.checkpoint.dated.v1"
+    topic: ClassVar[str] = AUDIT.name
+
+    origin: str
+    day: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    at: Moment
+    size: int = Field(ge=0)
+    root: str
+
+    def key(self) -> str:
+        """The log's."""
+        return self.origin
+
+
+class LogAlarmed(Event):
+    """Something is wrong with the log itself. `rule` is log_forked, log_behind, log_broken or log_unwitnessed.
+
+    `once` tells occasions apart; with `settled` the alarm is over.
+    """
+
+    type: ClassVar[str] = "id.amanah.audit.log.alarmed.v1"
+    topic: ClassVar[str] = AUDIT.name
+
+    origin: str
+    rule: str
+    once: str
+    at: Moment
+    detail: str = Field(max_length=1000)
+    settled: bool = False
+
+    def key(self) -> str:
+        """The log's: an alarm and its end keep their order."""
+        return self.origin
+
+
+AUDIT_EVENTS = registry(CheckpointDated, LogAlarmed)

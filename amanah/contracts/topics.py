@@ -41,11 +41,15 @@ LOGISTICS_REJECTED = Topic(
     "Partner events that could not be taken, with the reason",
 )  # fmt: skip
 AUDIT_ENTRIES = Topic(
-    "audit.entries.v1", "subject", 1, -1, ("recipients", "distribution", "reporting", "gateway"), ("audit",),
+    "audit.entries.v1", "subject", 1, -1, ("recipients", "distribution", "reporting", "gateway", "audit"), ("audit",),
     "Audit entries; one partition, whose order is the log's",
 )  # fmt: skip
+AUDIT = Topic(
+    "audit.events.v1", "log", 1, -1, ("audit",), ("distribution", "reporting"),
+    "The log's own doings: the day's checkpoint, and alarms",
+)  # fmt: skip
 
-OWN = (RECIPIENTS, DISTRIBUTION, REPORTING, ACCESS, LOGISTICS_INTAKE, LOGISTICS_REJECTED, AUDIT_ENTRIES)
+OWN = (RECIPIENTS, DISTRIBUTION, REPORTING, ACCESS, LOGISTICS_INTAKE, LOGISTICS_REJECTED, AUDIT_ENTRIES, AUDIT)
 
 
 def dead_letters(topic: str) -> str:

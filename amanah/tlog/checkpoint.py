@@ -207,14 +207,16 @@ class Checkpoint:
         """What is signed."""
         return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
 
-    def signed(self, signer: Signer) -> str:
-        """The checkpoint as a note. Raises ValueError unless the key has the origin's name.
+    def signed(self, *signers: Signer) -> str:
+        """The checkpoint as a note. Raises ValueError unless there is a key, and every key has the origin's name.
 
         The caller makes sure that this head continues every head it signed before: a signature cannot be taken back.
         """
-        if signer.name != self.origin:
-            raise ValueError(f"the key is named {signer.name}, the log {self.origin}")
-        return f"{self.text}\n{signer.sign(self.text)}"
+        if wrong := [signer.name for signer in signers if signer.name != self.origin]:
+            raise ValueError(f"the key is named {wrong[0]}, the log {self.origin}")
+        if not signers:
+            raise ValueError("a checkpoint is signed by at least one key")
+        return f"{self.text}\n{''.join(signer.sign(self.text) for signer in signers)}"
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":

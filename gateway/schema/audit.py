@@ -120,7 +120,7 @@ class AuditQueries:
             )
         )
         entries = [audit_entry(view) for view in page.nodes]
-        return connection(entries, [str(e.index) for e in entries], total=page.total, more=page.more, after=after)
+        return connection(entries, page.cursors, total=page.total, more=page.more, after=after)
 
     @resolved("A proof that the entry is in the log.")
     async def audit_proof(self, info: Info, entry_id: strawberry.ID) -> AuditProof | None:

@@ -42,7 +42,7 @@ class Publisher(Periodic):
         if time.monotonic() - self._checked >= _CHECK_SERVED_EVERY:
             await self._check_served()
             self._checked = time.monotonic()
-        head, self._stored = await self._store.head(), await self._store.stored()
+        head, self._stored = await self._store.log.head(), await self._store.log.stored()
         self._published = head.size
         if head.size >= self._stored or not await self._lease.hold():
             return False
@@ -50,9 +50,9 @@ class Publisher(Periodic):
 
     async def publish(self, head: Checkpoint, end: int) -> bool:
         """Grow the log from `head` to `end` entries; False when another publisher was quicker."""
-        growth = grow(head, await self._above(head.size), await self._store.leaves(kept(head.size), end))
+        growth = grow(head, await self._above(head.size), await self._store.entries.leaves(kept(head.size), end))
         await self._write(growth.files)
-        if not await self._store.move_head(head, growth.head):
+        if not await self._store.log.move_head(head, growth.head):
             return False
         await self._serve(growth.head)
         return True
@@ -61,7 +61,7 @@ class Publisher(Periodic):
         """The partial tiles of level 1 and up."""
         spans = [span for span in layout.partial_spans(size) if span.level > 0]
         try:
-            return [Tile(span.level, span.number, await self._store.tile(span)) for span in spans]
+            return [Tile(span.level, span.number, await self._store.log.tile(span)) for span in spans]
         except (NotFound, Malformed) as error:
             raise LogBroken(f"A tile of the published log is lost ({error}); restore the bucket.") from error
 
@@ -70,7 +70,7 @@ class Publisher(Periodic):
 
         async def write(path: str, data: bytes) -> None:
             async with slots:
-                await self._store.write(path, data)
+                await self._store.log.write(path, data)
 
         outcomes = await asyncio.gather(*(write(*file) for file in files.items()), return_exceptions=True)
         for outcome in outcomes:
@@ -80,9 +80,9 @@ class Publisher(Periodic):
     async def _serve(self, head: Checkpoint) -> None:
         """Serve `head`, signed. A quicker publisher's later head is not left overwritten by ours."""
         while True:
-            await self._store.write(layout.CHECKPOINT, head.signed(self._store.signer).encode())
+            await self._store.log.write(layout.CHECKPOINT, head.signed(*self._store.signers).encode())
             self._published = head.size
-            latest = await self._store.head()
+            latest = await self._store.log.head()
             if latest == head:
                 return
             head = latest
@@ -93,7 +93,7 @@ class Publisher(Periodic):
         That is so after the store was set back to a backup: going on from there would fork the log.
         """
         served = await self._served()
-        head = await self._store.head()
+        head = await self._store.log.head()
         if served is not None and (served.size > head.size or (served.size == head.size and served != head)):
             raise LogBroken(
                 f"The published log has {served.size} entries, the store's signed head {head.size} or another root. "
@@ -104,11 +104,11 @@ class Publisher(Periodic):
 
     async def _served(self) -> Checkpoint | None:
         try:
-            data = await self._store.read(layout.CHECKPOINT)
+            data = await self._store.log.read(layout.CHECKPOINT)
         except NotFound:
             return None
         try:
-            checkpoint, _ = open_checkpoint(data, self._store.signer.verifier)
+            checkpoint, _ = open_checkpoint(data, self._store.signers[0].verifier)
         except (Malformed, NotSigned) as error:
             raise LogBroken(
                 f"The published checkpoint is not of this log's key and origin ({error}). Restore keys/audit.key or "

@@ -16,6 +16,7 @@ from amanah.contracts.audit import (
     GetProof,
     ListEntries,
     LogState,
+    Subject,
 )
 from amanah.contracts.errors import BadInput, NotFound, NotYet
 from amanah.contracts.ids import just_made
@@ -31,8 +32,14 @@ _POLL = 0.1
 
 async def list_entries(store: Store, actor: Actor, ask: ListEntries) -> AuditPage:
     """Entries whose actor or subject lies in the viewer's scope, the newest first."""
-    found, total = await store.page(actor.scope(ask.roles), _wanted(ask), ask.first + 1, _cursor(ask.after))
-    return AuditPage(nodes=tuple(map(_view, found[: ask.first])), total=total, more=len(found) > ask.first)
+    found, total = await store.entries.page(actor.scope(ask.roles), _wanted(ask), ask.first + 1, _cursor(ask.after))
+    shown = found[: ask.first]
+    return AuditPage(
+        nodes=tuple(map(_view, shown)),
+        cursors=tuple(str(each["index"]) for each in shown),
+        total=total,
+        more=len(found) > ask.first,
+    )
 
 
 def _wanted(ask: ListEntries) -> dict[str, Any]:
@@ -64,7 +71,7 @@ def _cursor(after: str | None) -> int | None:
 
 async def entries_by_ids(store: Store, actor: Actor, ask: EntriesByIds) -> AuditPage:
     """Those of the entries that the viewer may see."""
-    found = await store.by_ids(actor.scope(ask.roles), ask.ids)
+    found = await store.entries.by_ids(actor.scope(ask.roles), ask.ids)
     return AuditPage(nodes=tuple(map(_view, found)), total=len(found))
 
 
@@ -78,7 +85,7 @@ async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView
     index, leaf = entry["index"], bytes(entry["leaf"])
     checkpoint, text = await _covering(store, index, deadline)
     path = proofs.inclusion_leaves(index, checkpoint.size)
-    tiles = {span: await store.tile(span) for span in proofs.tiles(path, checkpoint.size)}
+    tiles = {span: await store.log.tile(span) for span in proofs.tiles(path, checkpoint.size)}
     proof = proofs.make(path, lambda node: node.root_in(tiles[node.tile(checkpoint.size)]))
     # What does not verify here would not verify anywhere: better an alarm in our logs than a false proof in a court.
     proofs.verify_inclusion(index, checkpoint.size, leaf_hash(leaf), proof, checkpoint.root)
@@ -95,7 +102,7 @@ async def _arrived(store: Store, scope: Scope, entry_id: str, deadline: float) -
     """The entry. Only one that was just made may still be on its way here."""
     coming = just_made(entry_id, datetime.now(UTC))
     while True:
-        entry = await store.entry(scope, entry_id)
+        entry = await store.entries.one(scope, entry_id)
         if entry is not None:
             return entry
         if not coming:
@@ -118,10 +125,10 @@ async def _covering(store: Store, index: int, deadline: float) -> tuple[Checkpoi
 
 async def _served(store: Store) -> tuple[Checkpoint, str] | None:
     try:
-        data = await store.read(layout.CHECKPOINT)
+        data = await store.log.read(layout.CHECKPOINT)
     except NotFound:
         return None
-    checkpoint, _ = open_checkpoint(data, store.signer.verifier)
+    checkpoint, _ = open_checkpoint(data, store.signers[0].verifier)
     return checkpoint, data.decode()
 
 
@@ -129,10 +136,11 @@ async def get_log_state(store: Store, _: Actor, __: GetLogState) -> LogState:
     """How large the log is, how far it is published, and its key."""
     served = await _served(store)
     return LogState(
-        entries=await store.stored(),
+        entries=await store.log.stored(),
         tree_size=served[0].size if served else 0,
-        origin=store.signer.name,
-        key=str(store.signer.verifier),
+        origin=store.log.origin,
+        key=str(store.signers[0].verifier),
+        keys=tuple(str(signer.verifier) for signer in store.signers),
     )
 
 
@@ -141,6 +149,7 @@ def _view(entry: Document) -> AuditView:
         id=entry["_id"],
         index=entry["index"],
         at=entry["at"],
+        logged_at=entry["loggedAt"],
         action=entry["action"],
         outcome=entry["outcome"],
         authority=entry["authority"],
@@ -153,4 +162,5 @@ def _view(entry: Document) -> AuditView:
         actor_area=entry["actorArea"],
         subject_type=entry["subjectType"],
         subject_id=entry["subjectId"],
+        concerns=tuple(Subject(**each) for each in entry["concerns"]),
     )

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from typing import Any
 
-from amanah.cli.audit import reader
+from amanah.cli.audit.sources import reader
 from amanah.cli.demo.client import Refusal
 from amanah.cli.demo.handovers import SAMPLE, target
 from amanah.cli.demo.places import REGENCY

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import aiohttp
 
-from amanah.cli.audit import Unreachable, signing_key
+from amanah.cli.audit.keys import signing_keys
+from amanah.cli.audit.sources import Unreachable
 from amanah.cli.demo.attempts import Unrefused
 from amanah.cli.demo.client import Refusal
 from amanah.cli.demo.screen import Screen
@@ -55,7 +56,7 @@ def _system(found: Running) -> System:
 
     return System(
         url=found.url,
-        audit_key=str(signing_key(found.data).verifier),
+        audit_key=str(signing_keys(found.data)[0].verifier),
         issue=lambda role, area, name: token(found.data, role, area, name),
         expired=expired,
         foreign=foreign,

@@ -28,6 +28,15 @@ def _inside(*path: str, default: str | None = None) -> Text:
     return field
 
 
+class Concern(BaseModel):
+    """Something that an entry touches besides its subject."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: Text
+    id: Text
+
+
 class Entry(BaseModel):
     """What entries are listed, filtered and kept from sight by."""
 
@@ -45,6 +54,7 @@ class Entry(BaseModel):
     actor_area: Text = _inside("actor", "area")
     subject_type: Text = _inside("subject", "type")
     subject_id: Text = _inside("subject", "id")
+    concerns: tuple[Concern, ...] = ()
     service: Text = _inside("origin", "service", default="")
     trace: Text = _inside("origin", "trace", default="")
 

@@ -46,7 +46,7 @@ async def make_store(db: Database, objects: Objects) -> Callable[[], Store]:
     """Stores of one and the same service, as several instances have them."""
     bucket = f"audit-{uuid.uuid4().hex}"
     signer = Signer("log.example/audit", bytes(range(32)))
-    return lambda: Store(db, objects, signer, AuditSettings(publish_every_s=0.02, proof_wait_s=0.3), bucket=bucket)
+    return lambda: Store(db, objects, [signer], AuditSettings(publish_every_s=0.02, proof_wait_s=0.3), bucket=bucket)
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def verified(store: Store) -> Callable[..., Awaitable[Report]]:
     """The outsider's check of what the bucket holds."""
 
     async def check(**known: object) -> Report:
-        files = {key: await store.read(key) for key in await store.objects.list(store._bucket)}
-        return verify_log(files.__getitem__, store.signer.verifier, **known)
+        files = {key: await store.log.read(key) for key in await store.log.objects.list(store.log.bucket)}
+        return verify_log(files.__getitem__, store.signers[0].verifier, **known)
 
     return check
 
@@ -86,8 +86,8 @@ def lost(store: Store) -> Callable[[str], Awaitable[None]]:
     """Takes a file away from the bucket."""
 
     async def take(path: str) -> None:
-        await store.objects.delete(store._bucket, path)
+        await store.log.objects.delete(store.log.bucket, path)
         with pytest.raises(NotFound):
-            await store.read(path)
+            await store.log.read(path)
 
     return take

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from amanah import logkeys
 from amanah.bus.local import LocalBus
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit import GetLogState, GetProof, ListEntries
@@ -79,9 +80,9 @@ async def test_a_denial_becomes_an_entry_with_a_proof(service: Service, person: 
 
 def test_the_key_is_made_once_and_checked(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
-    first = app.signer(settings)
-    assert app.signer(settings).verifier == first.verifier
+    (first,) = logkeys.signers(settings)
+    assert logkeys.signers(settings)[0].verifier == first.verifier
     assert (tmp_path / "keys" / "audit.key").stat().st_mode & 0o077 == 0
     for wrong in ("short", "AAAA", "*"):
         with pytest.raises(BadSettings, match="AMANAH_AUDIT_KEY"):
-            app.signer(Settings(data=tmp_path, audit_key=wrong))
+            logkeys.signers(Settings(data=tmp_path, audit_key=wrong))

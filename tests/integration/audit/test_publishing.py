@@ -42,15 +42,15 @@ async def test_what_is_stored_is_published_and_continues(
     publisher = Publisher(store)
     kept: Checkpoint | None = None
     for size in (1, 2, 255, 256, 300, 900):
-        before = await store.stored()
+        before = await store.log.stored()
         await append(*(make_entry(i) for i in range(before, size)))
         await settle(publisher)
         report = await verified(kept=kept)
         assert report.verified, report.findings
         assert report.size == size
-        kept, _ = open_checkpoint(await store.read("checkpoint"), store.signer.verifier)
+        kept, _ = open_checkpoint(await store.log.read("checkpoint"), store.signers[0].verifier)
     assert publisher.figures()["published"] == publisher.figures()["stored"] == 900
-    assert await store.read("tile/entries/000.p/2"), "every published size stays served"
+    assert await store.log.read("tile/entries/000.p/2"), "every published size stays served"
 
 
 async def test_a_backlog_is_published_in_steps(
@@ -69,14 +69,14 @@ async def test_a_backlog_is_published_in_steps(
 async def test_an_entry_delivered_again_keeps_its_place(store: Store, append: Append, make_entry: MakeEntry) -> None:
     await append(make_entry(1), make_entry(2), make_entry(1))
     await append(make_entry(2), make_entry(3))
-    assert await store.stored() == 3
-    assert await store.leaves(0, 3) == [make_entry(i).canonical() for i in (1, 2, 3)]
+    assert await store.log.stored() == 3
+    assert await store.entries.leaves(0, 3) == [make_entry(i).canonical() for i in (1, 2, 3)]
 
 
 async def test_instances_that_append_at_once_leave_no_gap(store: Store, append: Append, make_entry: MakeEntry) -> None:
     await asyncio.gather(*(append(*(make_entry(i) for i in range(n, n + 40))) for n in (0, 20, 40, 0)))
-    assert await store.stored() == 80
-    assert len(set(await store.leaves(0, 80))) == 80
+    assert await store.log.stored() == 80
+    assert len(set(await store.entries.leaves(0, 80))) == 80
 
 
 @pytest.mark.parametrize("writes", [0, 2, 4, 5, 6])
@@ -91,11 +91,11 @@ async def test_stopped_anywhere_the_next_one_goes_on(
 ) -> None:
     await append(*(make_entry(i) for i in range(300)))
     await settle(Publisher(store))
-    kept, _ = open_checkpoint(await store.read("checkpoint"), store.signer.verifier)
+    kept, _ = open_checkpoint(await store.log.read("checkpoint"), store.signers[0].verifier)
     await append(*(make_entry(i) for i in range(300, 600)))
 
     left = writes
-    write = store.write
+    write = store.log.write
 
     async def failing(path: str, data: bytes) -> None:
         nonlocal left
@@ -104,7 +104,7 @@ async def test_stopped_anywhere_the_next_one_goes_on(
         left -= 1
         await write(path, data)
 
-    monkeypatch.setattr(store, "write", failing)
+    monkeypatch.setattr(store.log, "write", failing)
     publisher = Publisher(store)
     publisher._checked = float("inf")
     with suppress(Crash):  # none when all writes of the step went well
@@ -133,7 +133,7 @@ async def test_a_head_that_was_moved_but_not_served_is_served_at_the_next_start(
         patched.setattr(publisher, "_serve", crash)
         with pytest.raises(Crash):
             await publisher.step()
-    assert (await store.head()).size == 2
+    assert (await store.log.head()).size == 2
     assert (await verified()).size == 1
     await Publisher(store).step()
     report = await verified()
@@ -163,7 +163,7 @@ async def test_two_publishers_never_sign_two_heads(
     monkeypatch.setattr(Checkpoint, "signed", noted)
     publishers = [Publisher(make_store()) for _ in range(3)]
     for size in (5, 200, 300, 330):
-        before = await store.stored()
+        before = await store.log.stored()
         await asyncio.gather(
             append(*(make_entry(i) for i in range(before, size))), *(settle(each) for each in publishers)
         )
@@ -179,7 +179,7 @@ async def test_a_publisher_that_was_overtaken_signs_nothing(
 ) -> None:
     await append(*(make_entry(i) for i in range(5)))
     await settle(Publisher(store))
-    head = await store.head()
+    head = await store.log.head()
     await append(make_entry(5))
     slow = Publisher(store)
     write = slow._write
@@ -191,7 +191,7 @@ async def test_a_publisher_that_was_overtaken_signs_nothing(
 
     monkeypatch.setattr(slow, "_write", overtaken)
     assert await slow.publish(head, 6) is False
-    assert (await store.head()).size == 8
+    assert (await store.log.head()).size == 8
     assert (await verified()).size == 8
 
 
@@ -201,7 +201,7 @@ async def test_a_late_publisher_does_not_set_the_served_head_back(
     publisher = Publisher(store)
     await append(make_entry(0))
     await publisher.step()
-    early = await store.head()
+    early = await store.log.head()
     await append(make_entry(1))
     await publisher.step()
     await publisher._serve(early)
@@ -211,26 +211,26 @@ async def test_a_late_publisher_does_not_set_the_served_head_back(
 async def test_a_store_set_back_to_a_backup_signs_nothing(store: Store, append: Append, make_entry: MakeEntry) -> None:
     await append(make_entry(0), make_entry(1))
     await settle(Publisher(store))
-    served = await store.read("checkpoint")
-    await store.entries.delete({"index": 1})
-    await store.log.update({"_id": "tree"}, {"$set": {"size": 1}})
-    old = Checkpoint(store.signer.name, 1, bytes(32))
-    await store.log.update({"_id": "head"}, {"$set": {"size": old.size, "root": old.root}})
+    served = await store.log.read("checkpoint")
+    await store.entries.documents.delete({"index": 1})
+    await store.log.heads.update({"_id": "tree"}, {"$set": {"size": 1}})
+    old = Checkpoint(store.log.origin, 1, bytes(32))
+    await store.log.heads.update({"_id": "head"}, {"$set": {"size": old.size, "root": old.root}})
     await append(make_entry(7), make_entry(8))
     with pytest.raises(LogBroken, match="Restore"):
         await settle(Publisher(store))
-    assert await store.read("checkpoint") == served
+    assert await store.log.read("checkpoint") == served
 
 
 async def test_a_changed_entry_is_never_signed_over(store: Store, append: Append, make_entry: MakeEntry) -> None:
     await append(*(make_entry(i) for i in range(5)))
     publisher = Publisher(store)
     await settle(publisher)
-    await store.entries.update({"index": 2}, {"$set": {"leaf": b"forged"}})
+    await store.entries.documents.update({"index": 2}, {"$set": {"leaf": b"forged"}})
     await append(make_entry(5))
     with pytest.raises(LogBroken, match="root"):
         await publisher.step()
-    assert (await store.head()).size == 5
+    assert (await store.log.head()).size == 5
 
 
 async def test_another_key_does_not_take_the_log_over(
@@ -238,7 +238,7 @@ async def test_another_key_does_not_take_the_log_over(
 ) -> None:
     await settle(Publisher(store))
     other = make_store()
-    other.signer = Signer(store.signer.name, bytes(32))
+    other.signers = (Signer(store.log.origin, bytes(32)),)
     with pytest.raises(LogBroken, match="key"):
         await Publisher(other).step()
 
@@ -260,14 +260,14 @@ async def test_while_running_it_follows_and_outlives_an_outage(
 ) -> None:
     publisher = Publisher(store)
     down = True
-    write = store.write
+    write = store.log.write
 
     async def flaky(path: str, data: bytes) -> None:
         if down:
             raise Unavailable("The object store does not answer; try again shortly.")
         await write(path, data)
 
-    monkeypatch.setattr(store, "write", flaky)
+    monkeypatch.setattr(store.log, "write", flaky)
     running = asyncio.create_task(publisher.run())
     try:
         await append(*(make_entry(i) for i in range(10)))
@@ -287,4 +287,4 @@ async def test_while_running_it_follows_and_outlives_an_outage(
 async def test_nothing_but_a_log_s_files_is_read(store: Store) -> None:
     for path in ("../secret", "tile/0/0", "", "tile/entries/000/../../x"):
         with pytest.raises(NotFound):
-            await store.read(path)
+            await store.log.read(path)

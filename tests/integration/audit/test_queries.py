@@ -116,7 +116,7 @@ async def test_proofs_convince_an_outsider(
         assert (view.index, view.tree_size) == (i, size)
         assert view.leaf.encode() == make_entry(i).canonical()
         assert view.checkpoint in view.proof
-        assert verify_entry(view.leaf.encode(), view.proof, store.signer.verifier).size == size
+        assert verify_entry(view.leaf.encode(), view.proof, store.signers[0].verifier).size == size
 
 
 async def test_a_proof_waits_for_the_checkpoint(
@@ -160,5 +160,5 @@ async def test_the_state_of_the_log(store: Store, append: Append, make_entry: Ma
     await append(make_entry(2))
     state = await queries.get_log_state(store, anyone, GetLogState())
     assert (state.entries, state.tree_size) == (3, 2)
-    assert state.key == str(store.signer.verifier)
+    assert state.key == str(store.signers[0].verifier)
     assert state.origin == "log.example/audit"

@@ -63,7 +63,7 @@ async def test_entries_become_a_log_in_the_order_of_the_topic(
     async with working(consumer(bus, store), Publisher(store)):
         await bus.publish(published(leaves[200:]))
         await until(lambda: _is(store, 300))
-    assert await store.leaves(0, 300) == leaves
+    assert await store.entries.leaves(0, 300) == leaves
     report = await verified()
     assert report.verified, report.findings
     assert report.size == 300
@@ -76,7 +76,7 @@ async def test_what_is_no_entry_is_parked_and_the_rest_goes_on(
     await bus.publish(published([good[0], b"not an entry", good[1], good[2] + b" ", good[3]]))
     async with working(consumer(bus, store), Publisher(store)):
         await until(lambda: _is(store, 3))
-    assert await store.leaves(0, 3) == [good[0], good[1], good[3]]
+    assert await store.entries.leaves(0, 3) == [good[0], good[1], good[3]]
     letters = await bus.subscribe([dead_letters(AUDIT_ENTRIES.name)], group=None)
     parked = await letters.poll()
     await letters.close()
@@ -96,9 +96,9 @@ async def test_two_instances_keep_one_log(
             await until(lambda: _is(store, 200))
         await bus.publish(published(leaves[200:]))
         await until(lambda: _is(store, 400))
-    assert await store.leaves(0, 400) == leaves
+    assert await store.entries.leaves(0, 400) == leaves
     assert (await verified()).verified
 
 
 async def _is(store: Store, size: int) -> bool:
-    return (await store.head()).size == size
+    return (await store.log.head()).size == size

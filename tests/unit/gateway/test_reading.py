@@ -119,7 +119,7 @@ async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) ->
 
 def entry(index: int, name: str = "") -> audit.AuditView:
     return audit.AuditView(
-        id=f"aud_{index}", index=index, at=AT, action="recipients:roster:approve", outcome="done", authority="SK 1",
+        id=f"aud_{index}", index=index, at=AT, logged_at=AT, action="recipients:roster:approve", outcome="done", authority="SK 1",
         service="recipients", trace_id="t", actor_id="usr_1", actor_name=name, actor_role="APPROVER",
         actor_area="32.01", subject_type="Roster", subject_id="ros_1",
     )  # fmt: skip
@@ -128,7 +128,7 @@ def entry(index: int, name: str = "") -> audit.AuditView:
 async def test_the_trail_names_who_is_known_here(gateway: Any, supervisor: Actor) -> None:
     gateway.people.known["usr_1"] = "Ani"
     gateway.owners.answers[audit.ListEntries] = audit.AuditPage(
-        nodes=(entry(9), entry(8), entry(7, "Ani P.")), total=10, more=True
+        nodes=(entry(9), entry(8), entry(7, "Ani P.")), cursors=("9", "8", "7"), total=10, more=True
     )
     wanted = {"actorId": "usr_1", "action": "recipients:*", "from": "2026-03-01T00:00:00+07:00"}
     data = await gateway.data(supervisor, "AuditTrail", filter=wanted, first=3)

@@ -1,0 +1,45 @@
+"""What the audit service keeps: the entries in their order (`entries.py`), and the log that is published (`log.py`)."""
+
+from collections.abc import Sequence
+
+from amanah.bus.outbox import Outbox
+from amanah.mongo import Database, Tx
+from amanah.objects import AUDIT, Objects
+from amanah.tlog.checkpoint import Signer
+from services.audit.settings import AuditSettings
+from services.audit.store.entries import Arrived, Entries
+from services.audit.store.log import Log, Place
+
+__all__ = ["Arrived", "Entries", "Log", "Place", "Store"]
+
+
+class Store:
+    """The database, the bucket and the log's keys, the newest first."""
+
+    def __init__(
+        self,
+        db: Database,
+        objects: Objects,
+        signers: Sequence[Signer],
+        settings: AuditSettings,
+        *,
+        bucket: str = AUDIT,
+    ) -> None:
+        self.db = db
+        self.signers = tuple(signers)
+        self.settings = settings
+        self.outbox = Outbox(db, "audit")
+        self.entries = Entries(db)
+        self.log = Log(db, objects, self.signers[0].name, bucket)
+
+    async def prepare(self) -> None:
+        """Creates what is missing in the stores."""
+        await self.entries.prepare()
+        await self.outbox.prepare()
+        await self.log.prepare()
+
+    async def append(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
+        """Give each entry the next index, in this order; one that has an index already keeps it."""
+        new = await self.entries.unknown(tx, arrived)
+        if new:
+            await self.entries.insert(tx, new, await self.log.grow(tx, len(new)))
