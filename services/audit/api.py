@@ -2,11 +2,11 @@
 
 from amanah.contracts.audit import EntriesByIds, GetLogState, GetProof, ListEntries
 from amanah.rpc import Handlers
-from services.audit import queries
+from services.audit.queries import entries, proofs
 
 HANDLERS: Handlers = {
-    ListEntries: queries.list_entries,
-    EntriesByIds: queries.entries_by_ids,
-    GetProof: queries.get_proof,
-    GetLogState: queries.get_log_state,
+    ListEntries: entries.list_entries,
+    EntriesByIds: entries.entries_by_ids,
+    GetProof: proofs.get_proof,
+    GetLogState: proofs.get_log_state,
 }

@@ -1,24 +1,13 @@
-"""What is read of the log: entries within the viewer's scope, proofs, and the log's state and files."""
+"""What the log proves: that an entry is in it, how far it is published, and with which key."""
 
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Any
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit import (
-    AuditPage,
-    AuditProofView,
-    AuditView,
-    EntriesByIds,
-    GetLogState,
-    GetProof,
-    ListEntries,
-    LogState,
-    Subject,
-)
-from amanah.contracts.errors import BadInput, NotFound, NotYet
+from amanah.contracts.audit import AuditProofView, GetLogState, GetProof, LogState
+from amanah.contracts.errors import NotFound, NotYet
 from amanah.contracts.ids import just_made
 from amanah.mongo import Document
 from amanah.tlog import layout, proofs
@@ -28,51 +17,6 @@ from amanah.tlog.proofs import ProofFile
 from services.audit.store import Store
 
 _POLL = 0.1
-
-
-async def list_entries(store: Store, actor: Actor, ask: ListEntries) -> AuditPage:
-    """Entries whose actor or subject lies in the viewer's scope, the newest first."""
-    found, total = await store.entries.page(actor.scope(ask.roles), _wanted(ask), ask.first + 1, _cursor(ask.after))
-    shown = found[: ask.first]
-    return AuditPage(
-        nodes=tuple(map(_view, shown)),
-        cursors=tuple(str(each["index"]) for each in shown),
-        total=total,
-        more=len(found) > ask.first,
-    )
-
-
-def _wanted(ask: ListEntries) -> dict[str, Any]:
-    wanted: dict[str, Any] = {}
-    if ask.actor_id is not None:
-        wanted["actorId"] = ask.actor_id
-    if ask.subject_id is not None:
-        wanted["subjectId"] = ask.subject_id
-    if ask.action is not None:
-        wanted["action"] = _action(ask.action)
-    moments = {"$gte": ask.since, "$lt": ask.until}
-    if given := {operator: moment for operator, moment in moments.items() if moment is not None}:
-        wanted["at"] = given
-    return wanted
-
-
-def _action(text: str) -> str | dict[str, str]:
-    prefix = text.removesuffix("*")
-    return {"$gte": prefix, "$lt": prefix + "\uffff"} if text.endswith(("*", ":")) else text
-
-
-def _cursor(after: str | None) -> int | None:
-    if after is None:
-        return None
-    if not (after.isascii() and after.isdecimal() and len(after) < 19):
-        raise BadInput("after: is no cursor of this list.", field="after")
-    return int(after)
-
-
-async def entries_by_ids(store: Store, actor: Actor, ask: EntriesByIds) -> AuditPage:
-    """Those of the entries that the viewer may see."""
-    found = await store.entries.by_ids(actor.scope(ask.roles), ask.ids)
-    return AuditPage(nodes=tuple(map(_view, found)), total=len(found))
 
 
 async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView:
@@ -141,26 +85,4 @@ async def get_log_state(store: Store, _: Actor, __: GetLogState) -> LogState:
         origin=store.log.origin,
         key=str(store.signers[0].verifier),
         keys=tuple(str(signer.verifier) for signer in store.signers),
-    )
-
-
-def _view(entry: Document) -> AuditView:
-    return AuditView(
-        id=entry["_id"],
-        index=entry["index"],
-        at=entry["at"],
-        logged_at=entry["loggedAt"],
-        action=entry["action"],
-        outcome=entry["outcome"],
-        authority=entry["authority"],
-        reason=entry["reason"],
-        service=entry["service"],
-        trace_id=entry["trace"],
-        actor_id=entry["actorId"],
-        actor_name="",
-        actor_role=entry["actorRole"],
-        actor_area=entry["actorArea"],
-        subject_type=entry["subjectType"],
-        subject_id=entry["subjectId"],
-        concerns=tuple(Subject(**each) for each in entry["concerns"]),
     )

@@ -1,14 +1,11 @@
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import AuditEntry, EntriesByIds, GetLogState, GetProof, ListEntries, new_entry_id
-from amanah.contracts.errors import BadInput, Forbidden, NotFound, NotYet
-from amanah.tlog.verify import verify_entry
-from services.audit import queries
-from services.audit.publisher import Publisher
+from amanah.contracts.audit import AuditEntry, EntriesByIds, GetProof, ListEntries
+from amanah.contracts.errors import BadInput, Forbidden, NotFound
+from services.audit.queries import entries, proofs
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]
@@ -17,16 +14,9 @@ Person = Callable[..., Actor]
 
 
 async def numbers(store: Store, viewer: Actor, **asked: object) -> list[int]:
-    page = await queries.list_entries(store, viewer, ListEntries(**asked))
+    page = await entries.list_entries(store, viewer, ListEntries(**asked))
     assert page.total >= len(page.nodes)
     return [node.index for node in page.nodes]
-
-
-async def publish(store: Store) -> None:
-    publisher = Publisher(store)
-    while await publisher.step():
-        pass
-    await publisher._lease.release()
 
 
 async def test_a_viewer_sees_what_happened_in_their_area_or_by_its_people(
@@ -49,12 +39,12 @@ async def test_a_viewer_sees_what_happened_in_their_area_or_by_its_people(
     ]:
         assert await numbers(store, viewer) == seen
         ids = tuple(make_entry(i).id for i in range(5))
-        found = await queries.entries_by_ids(store, viewer, EntriesByIds(ids=ids))
+        found = await entries.entries_by_ids(store, viewer, EntriesByIds(ids=ids))
         assert [node.index for node in found.nodes] == seen
         for i, entry_id in enumerate(ids):
             if i not in seen:
                 with pytest.raises(NotFound):
-                    await queries.get_proof(store, viewer, GetProof(entry_id=entry_id))
+                    await proofs.get_proof(store, viewer, GetProof(entry_id=entry_id))
     with pytest.raises(Forbidden):
         await numbers(store, person("officer", OFFICER="ID"))
 
@@ -81,7 +71,7 @@ async def test_pages(store: Store, append: Append, make_entry: MakeEntry, person
     viewer = person("nation", AUDITOR="ID")
     seen, after = [], None
     while True:
-        page = await queries.list_entries(store, viewer, ListEntries(first=3, after=after))
+        page = await entries.list_entries(store, viewer, ListEntries(first=3, after=after))
         assert page.total == 7
         seen.append([node.index for node in page.nodes])
         if not page.more:
@@ -98,67 +88,7 @@ async def test_an_entry_reads_as_it_was_recorded(
 ) -> None:
     entry = make_entry(5)
     await append(entry)
-    (view,) = (await queries.list_entries(store, person("nation", AUDITOR="ID"), ListEntries())).nodes
+    (view,) = (await entries.list_entries(store, person("nation", AUDITOR="ID"), ListEntries())).nodes
     assert (view.id, view.at, view.action, view.service) == (entry.id, entry.time, entry.action, "distribution")
     assert (view.actor_id, view.actor_role, view.actor_area) == ("usr_1", "OFFICER", "32.01")
     assert (view.subject_type, view.subject_id, view.trace_id) == ("Handover", "hov_5", f"{5:032x}")
-
-
-@pytest.mark.parametrize("size", [1, 2, 255, 257, 600])
-async def test_proofs_convince_an_outsider(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person, size: int
-) -> None:
-    await append(*(make_entry(i) for i in range(size)))
-    await publish(store)
-    viewer = person("regency", AUDITOR="32.01")
-    for i in {0, size // 2, size - 1}:
-        view = await queries.get_proof(store, viewer, GetProof(entry_id=make_entry(i).id))
-        assert (view.index, view.tree_size) == (i, size)
-        assert view.leaf.encode() == make_entry(i).canonical()
-        assert view.checkpoint in view.proof
-        assert verify_entry(view.leaf.encode(), view.proof, store.signers[0].verifier).size == size
-
-
-async def test_a_proof_waits_for_the_checkpoint(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person
-) -> None:
-    viewer = person("nation", AUDITOR="ID")
-    await append(make_entry(0))
-    await publish(store)
-    await append(make_entry(1))
-    ask = GetProof(entry_id=make_entry(1).id)
-    with pytest.raises(NotYet):
-        await queries.get_proof(store, viewer, ask)
-    store.settings = store.settings.model_copy(update={"proof_wait_s": 10.0})
-    waiting = asyncio.create_task(queries.get_proof(store, viewer, ask))
-    await publish(store)
-    assert (await waiting).index == 1
-    with pytest.raises(NotFound):
-        await queries.get_proof(store, viewer, GetProof(entry_id="aud_unknown"))
-
-
-async def test_an_entry_just_made_may_be_on_its_way(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person
-) -> None:
-    viewer = person("nation", AUDITOR="ID")
-    coming = make_entry(0).model_copy(update={"id": new_entry_id()})
-    with pytest.raises(NotYet):
-        await queries.get_proof(store, viewer, GetProof(entry_id=coming.id))
-    store.settings = store.settings.model_copy(update={"proof_wait_s": 10.0})
-    waiting = asyncio.create_task(queries.get_proof(store, viewer, GetProof(entry_id=coming.id)))
-    await append(coming)
-    await publish(store)
-    assert (await waiting).index == 0
-
-
-async def test_the_state_of_the_log(store: Store, append: Append, make_entry: MakeEntry, person: Person) -> None:
-    anyone = person("nobody")
-    state = await queries.get_log_state(store, anyone, GetLogState())
-    assert (state.entries, state.tree_size) == (0, 0)
-    await append(make_entry(0), make_entry(1))
-    await publish(store)
-    await append(make_entry(2))
-    state = await queries.get_log_state(store, anyone, GetLogState())
-    assert (state.entries, state.tree_size) == (3, 2)
-    assert state.key == str(store.signers[0].verifier)
-    assert state.origin == "log.example/audit"
