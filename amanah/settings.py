@@ -68,7 +68,8 @@ class Settings(BaseSettings):
     )
     audit_key: str | None = Field(
         default=None,
-        description="Signing key of the audit log (base64 of 32 bytes); unset makes one in the data folder",
+        description="Signing keys of the audit log, the newest first, with commas between (base64 of 32 bytes each); unset "
+        "makes one in the data folder",
     )
     issuer: str = Field(default="amanah-trial", description="Issuer of tokens that is trusted")
     issuer_jwks: str | None = Field(
