@@ -18,8 +18,17 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import AmanahError, BadInput, Forbidden, NotFound, Unavailable, from_wire
-from amanah.contracts.message import Request
+from amanah.contracts.errors import (
+    AmanahError,
+    BadInput,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Refused,
+    Unavailable,
+    from_wire,
+)
+from amanah.contracts.message import Answer, Request
 from amanah.identity import CallSigner
 from amanah.telemetry import inject, origin, originating, span
 
@@ -34,7 +43,7 @@ _STATUS = {
     "BAD_USER_INPUT": 400, "CONFLICT": 409, "THROTTLED": 429, "UNAVAILABLE": 503,
 }  # fmt: skip
 
-Handler = Callable[[Any, Actor, Any], Awaitable[BaseModel]]
+Handler = Callable[[Any, Actor, Any], Awaitable[Answer]]
 Handlers = Mapping[type[Request[Any]], Handler]
 
 
@@ -132,21 +141,34 @@ def _error_of(status: int, body: bytes) -> AmanahError:
         return Unavailable(f"A service answered {status} without a reason.")
 
 
-Denied = Callable[[Actor, Request[Any], AmanahError], Awaitable[None]]
+class Trail(Protocol):
+    """What the endpoint puts on the audit trail, before the caller is answered; `amanah.bus.outbox.Outbox` is one."""
+
+    async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        """The actor's roles or areas do not allow it."""
+        ...
+
+    async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        """A command was not carried out."""
+        ...
+
+    async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
+        """Personal data is about to be shown."""
+        ...
 
 
 class Endpoint:
     """The door of a service: `POST /rpc/<method>`. It reads the actor, checks the role, and calls the handler.
 
-    `denied` is told of every Forbidden, so that it becomes an audit entry.
+    What the command itself cannot put on the audit `trail`, it does: denials, refusals, and what was seen of people.
     """
 
-    def __init__(self, service: str, handlers: Handlers, store: Any, signer: CallSigner, denied: Denied) -> None:
+    def __init__(self, service: str, handlers: Handlers, store: Any, signer: CallSigner, trail: Trail) -> None:
         self._service = service
         self._methods = {ask.method(): (ask, handler) for ask, handler in handlers.items()}
         self._store = store
         self._signer = signer
-        self._denied = denied
+        self._trail = trail
 
     async def __call__(self, http: HttpRequest) -> Response:
         """Answers one call."""
@@ -165,7 +187,7 @@ class Endpoint:
         CALLS.labels(self._service, known, outcome).observe(time.perf_counter() - began)
         return response
 
-    async def _answer(self, http: HttpRequest) -> BaseModel:
+    async def _answer(self, http: HttpRequest) -> Answer:
         found = self._methods.get(http.path_params["method"])
         if found is None:
             raise NotFound("This service has no such method.")
@@ -190,12 +212,19 @@ class Endpoint:
                 if asked.roles:
                     actor.scope(asked.roles)
                 async with asyncio.timeout(max(0.001, remaining)):
-                    return await handler(self._store, actor, ask)
+                    answer = await handler(self._store, actor, ask)
             except Forbidden as error:
-                await self._denied(actor, ask, error)
+                await self._trail.denied(actor, ask, error)
+                raise
+            except (Refused, Conflict, NotFound) as error:
+                if asked.changes:
+                    await self._trail.refused(actor, ask, error)
                 raise
             except TimeoutError:
                 raise Unavailable("The call took longer than its deadline; try again shortly.") from None
+            if asked.shows_people:
+                await self._trail.seen(actor, ask, answer)
+            return answer
 
 
 def _bad_input(error: ValidationError) -> BadInput:

@@ -24,7 +24,7 @@ from amanah.crypto import Keyring
 from amanah.identity import CallSigner, Verifier
 from amanah.mongo import Database
 from amanah.objects import Objects
-from amanah.rpc import Client, Denied, Endpoint, Handlers
+from amanah.rpc import Client, Endpoint, Handlers, Trail
 from amanah.settings import Settings
 
 log = structlog.get_logger()
@@ -150,9 +150,9 @@ class Service:
         return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-def rpc_route(service: str, handlers: Handlers, store: Any, signer: CallSigner, denied: Denied) -> Route:
+def rpc_route(service: str, handlers: Handlers, store: Any, signer: CallSigner, trail: Trail) -> Route:
     """`POST /rpc/<method>` for the requests of `handlers`."""
-    endpoint = Endpoint(service, handlers, store, signer, denied)
+    endpoint = Endpoint(service, handlers, store, signer, trail)
     return Route("/rpc/{method}", endpoint.__call__, methods=["POST"])
 
 

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,11 +19,11 @@ from amanah.bus.bus import Bus, Outgoing, check_size
 from amanah.bus.lease import Lease
 from amanah.bus.waiting import pause_after, within
 from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.audit import AuditEntry, EventRef, Origin, Subject, new_entry_id
+from amanah.contracts.audit import MOST_CONCERNED, AuditEntry, EventRef, Origin, Subject, named, new_entry_id
 from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
-from amanah.contracts.message import Event, Request, encode
+from amanah.contracts.message import Answer, Event, Request, encode
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.mongo import Database, Document, Tx, index
 
@@ -36,6 +37,16 @@ _FOLLOW_SECONDS = 1.0
 
 log = structlog.get_logger()
 
+Messages = list[tuple[str, Outgoing]]
+
+
+@dataclass
+class _Batch:
+    """Entries that are committed together."""
+
+    messages: Messages = field(default_factory=list)
+    committed: asyncio.Future[None] | None = None
+
 
 class Outbox:
     """A service's outbox, in its own database. `service` names it in events; by default the database's name does."""
@@ -45,6 +56,8 @@ class Outbox:
         self.service = service or db.name.rpartition("_")[2]
         self._documents = db["outbox"]
         self._last = 0
+        self._batch = _Batch()
+        self._committing = asyncio.Lock()
         self.nudged = asyncio.Event()
 
     async def prepare(self) -> None:
@@ -70,8 +83,91 @@ class Outbox:
         """Write the audit entry, and the event if there is one, in the transaction; the entry's id.
 
         `action` follows `service:noun:verb`. `area` is the subject's, by default the actor's. `concerns` are all the other
-        things it touches, at most `MOST_CONCERNED`. `before` and `after` are commitments. Raises Refused("message_too_large") for an event that the bus would not carry.
+        things it touches, at most `MOST_CONCERNED`. `before` and `after` are commitments.
+        Raises Refused("message_too_large") for an event that the bus would not carry.
         """
+        entry_id, messages = self._told(
+            by, action=action, subject=subject, concerns=concerns, event=event, authority=authority, area=area,
+            before=before, after=after, outcome=outcome, reason=reason,
+        )  # fmt: skip
+        await self._write(tx, messages)
+        return entry_id
+
+    async def record_entry(
+        self,
+        by: Acting,
+        *,
+        action: str,
+        subject: Subject,
+        concerns: Sequence[Subject] = (),
+        authority: str = "",
+        area: str | None = None,
+        after: str = "",
+        outcome: str = "done",
+        reason: str = "",
+    ) -> str:
+        """Write an audit entry alone: a denial, something shown. It is durable when this returns.
+
+        Those of many callers at a time are committed together, so that who reads does not wait for each other's writing.
+        """
+        entry_id, messages = self._told(
+            by, action=action, subject=subject, concerns=concerns, authority=authority, area=area, after=after,
+            outcome=outcome, reason=reason,
+        )  # fmt: skip
+        batch = self._batch
+        batch.messages += messages
+        if batch.committed is None:
+            batch.committed = asyncio.ensure_future(self._commit(batch))
+        # Shielded: who gives up waiting must not take the others' entries along.
+        await asyncio.shield(batch.committed)
+        return entry_id
+
+    async def _commit(self, batch: _Batch) -> None:
+        async with self._committing:  # meanwhile more may join
+            self._batch = _Batch()
+            await self.db.transaction(lambda tx: self._write(tx, batch.messages))
+
+    async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        """The audit entry of a request that the actor's roles or areas do not allow."""
+        await self._at_the_door(actor.foremost(), "access:request:deny", ask, outcome="denied", reason=error.code)
+
+    async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        """The audit entry of a command that was not carried out: who tried, on what, and the code."""
+        await self._at_the_door(
+            actor.trying(ask.roles), "access:request:refuse", ask, outcome="refused", reason=error.code
+        )
+
+    async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
+        """The audit entry of personal data that is about to be shown: who asks, and whose it is."""
+        people = [Subject(type="Recipient", id=person) for person in sorted(set(answer.people()))]
+        parts = [people[start : start + MOST_CONCERNED] for start in range(0, len(people), MOST_CONCERNED)]
+        by = actor.trying(ask.roles)
+        await asyncio.gather(
+            *(self._at_the_door(by, "access:personal-data:read", ask, concerns=part) for part in parts)
+        )
+
+    async def _at_the_door(
+        self, by: Acting, action: str, ask: Request[Any], *, concerns: Sequence[Subject] = (), **told: str
+    ) -> None:
+        subject = Subject(type="Request", id=f"{ask.service}.{ask.method()}")
+        await self.record_entry(by, action=action, subject=subject, concerns=concerns or named(ask), **told)
+
+    def _told(
+        self,
+        by: Acting,
+        *,
+        action: str,
+        subject: Subject,
+        concerns: Sequence[Subject],
+        event: Event | None = None,
+        authority: str,
+        area: str | None,
+        before: str = "",
+        after: str,
+        outcome: str,
+        reason: str,
+    ) -> tuple[str, Messages]:
+        """The entry's id, and the messages that tell of it: from where and when is as it is here and now."""
         now = datetime.now(UTC)
         carrier: dict[str, str] = {}
         telemetry.inject(carrier)
@@ -84,7 +180,7 @@ class Outbox:
             "authority": authority,
             "traceparent": carrier.get("traceparent", ""),
         }
-        messages: list[tuple[str, Outgoing]] = []
+        messages: Messages = []
         told = EventRef()
         if event is not None:
             told = EventRef(topic=event.topic, type=event.type, id=new_id("evt"))
@@ -109,22 +205,8 @@ class Outbox:
         )
         envelope = Envelope(id=entry.id, type=ENTRY_RECORDED, subject=subject.id, **who)
         messages.append((entry.id, _outgoing(AUDIT_ENTRIES.name, subject.id, entry.canonical(), envelope)))
-        await self._write(tx, messages)
-        return entry.id
-
-    async def record_entry(self, by: Acting, *, action: str, subject: Subject, **more: Any) -> str:
-        """Write an audit entry alone, in a transaction of its own: a login, a denial. `more` is that of `record`."""
-        return await self.db.transaction(lambda tx: self.record(tx, by, action=action, subject=subject, **more))
-
-    async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        """The audit entry of a request that the actor's roles or areas do not allow; what `Endpoint` is told of it."""
-        await self.record_entry(
-            actor.foremost(),
-            action="access:request:deny",
-            subject=Subject(type="Request", id=f"{ask.service}.{ask.method()}"),
-            outcome="denied",
-            reason=error.code,
-        )
+        check_size([m for _, m in messages])
+        return entry.id, messages
 
     def nudge(self) -> None:
         """There is something to publish. Every transaction that recorded does this when it is committed."""
@@ -142,8 +224,7 @@ class Outbox:
         """How much waits to be published."""
         return await self._documents.count({})
 
-    async def _write(self, tx: Tx, messages: Sequence[tuple[str, Outgoing]]) -> None:
-        check_size([m for _, m in messages])
+    async def _write(self, tx: Tx, messages: Messages) -> None:
         keys = [m.key for _, m in messages]
         # Clocks of different instances differ: what is pending of the same key comes before, whatever our clock says.
         latest = await self._documents.get({"key": {"$in": keys}}, projection={"order": 1}, sort=[("order", -1)], tx=tx)

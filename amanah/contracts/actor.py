@@ -80,6 +80,10 @@ class Actor(BaseModel):
         grant = next(g for g in self.grants if g.role in roles)
         return Acting(id=self.id, name=self.name, role=grant.role, area=grant.area)
 
+    def trying(self, roles: Collection[Role]) -> Acting:
+        """The actor in the first role of `roles` they hold, or else in their first of all."""
+        return self.anywhere(roles) if self.has(roles) else self.foremost()
+
     def foremost(self) -> Acting:
         """The actor in their first role, for what is done in none in particular: a login, a denial."""
         first = self.grants[0] if self.grants else None

@@ -3,6 +3,7 @@
 The entry's bytes as published are the leaf of the log: canonical JSON (RFC 8785), under 65,535 bytes, without personal data.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar, Generic
 
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from amanah.contracts.actor import Acting, Role
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.ids import new_id
+from amanah.contracts.ids import ID, kind_of, new_id
 from amanah.contracts.message import A, Answer, Event, Model, Moment, Page, Request, registry, rfc3339
 from amanah.contracts.topics import AUDIT
 
@@ -28,6 +29,19 @@ class Subject(Model):
 
     type: str
     id: str
+
+
+def concerning(
+    *ids: str | None, packages: Iterable[str | None] = (), places: Iterable[str | None] = ()
+) -> tuple[Subject, ...]:
+    """The things with these ids, each once, as an entry's concerns; None, and who is no person, is left out.
+
+    Packages and places also have codes, by which people look for them: `packages` and `places` are codes.
+    """
+    found = [Subject(type=kind, id=each) for each in ids if each and (kind := kind_of(each))]
+    for kind, codes in (("Package", packages), ("Place", places)):
+        found += [Subject(type=kind, id=code) for code in codes if code]
+    return tuple(dict.fromkeys(found))
 
 
 class Origin(Model):
@@ -89,6 +103,24 @@ def canonical(value: Any) -> bytes:
     Within these limits sorted orjson equals the standard's form; a property test holds it against the `rfc8785` package.
     """
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def named(ask: Request[Any]) -> tuple[Subject, ...]:
+    """What a request names by id, each once. Whatever else a caller sent stays out of the log: it may be anything."""
+    found: dict[str, Subject] = {}
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            for inner in value.values():
+                look(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                look(inner)
+        elif isinstance(value, str) and ID.fullmatch(value) and (kind := kind_of(value)):
+            found.setdefault(value, Subject(type=kind, id=value))
+
+    look(ask.model_dump(mode="json"))
+    return tuple(found.values())[:MOST_CONCERNED]
 
 
 def new_entry_id() -> str:

@@ -12,6 +12,7 @@ from itertools import count
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TAIL = re.compile(f"[{_ALPHABET}]{{26}}")
+ID = re.compile(f"[a-z]{{3}}_[{_ALPHABET}]{{26}}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Word of a thing takes a second or so to travel; clocks of two machines may differ by some more.
 _ON_ITS_WAY = timedelta(seconds=60)

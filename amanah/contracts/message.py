@@ -58,6 +58,10 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    def people(self) -> tuple[str, ...]:
+        """The ids of the recipients whose personal data it shows."""
+        return ()
+
 
 class Location(Answer):
     """A place on earth in integer microdegrees (WGS 84), with the accuracy in metres that the device claims."""
@@ -92,10 +96,16 @@ class Request(Model, Generic[A]):
     """What a service can be asked. A subclass names the owner, the roles that may ask, and the answer's type as `A`.
 
     `roles` empty means any authenticated actor; the command still checks the area.
+
+    `changes` marks a command: it changes what its service keeps, or hands out what is guarded. It leaves an audit entry of
+    its own, and so does its refusal. `shows_people` marks an answer with personal data of recipients that the viewer does
+    not have on a list of their own: that it was read is an entry, by the answer's `people`.
     """
 
     service: ClassVar[str]
     roles: ClassVar[frozenset[Role]] = frozenset()
+    changes: ClassVar[bool] = False
+    shows_people: ClassVar[bool] = False
 
     @classmethod
     def method(cls) -> str:

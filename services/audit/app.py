@@ -26,5 +26,5 @@ def build(house: House) -> Service:
             Publisher(store),
             Relay(store.outbox, house.bus),
         ],
-        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.denied)],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox)],
     )

@@ -67,5 +67,5 @@ def build(house: House) -> Service:
                 "uploads", partial(store.uploads.sweep, timedelta(hours=settings.unused_uploads_hours)), every=60.0
             ),
         ),
-        routes=(rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.denied),),
+        routes=(rpc_route(NAME, HANDLERS, store, house.signer, store.outbox),),
     )

@@ -32,5 +32,5 @@ def build(house: House) -> Service:
         prepare=store.prepare,
         pings=[db.ping, house.objects.ping],
         workers=[imports, Relay(store.outbox, house.bus)],
-        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.denied)],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox)],
     )

@@ -32,5 +32,5 @@ def build(house: House) -> Service:
         prepare=prepare,
         pings=[db.ping, house.objects.ping],
         workers=[Relay(outbox, house.bus), Consumer(house.bus, db, group=GROUP, store=store, batches=BATCHES), maker],
-        routes=[rpc_route(NAME, HANDLERS, store, house.signer, outbox.denied)],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, outbox)],
     )

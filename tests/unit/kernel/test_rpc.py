@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import aiohttp
 import pytest
@@ -24,11 +24,24 @@ SARI = Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="
 class Greeting(Answer):
     text: str
 
+    def people(self) -> tuple[str, ...]:
+        return ("rcp_1",) if "Budi" in self.text else ()
+
 
 class Greet(Request[Greeting]):
     service: ClassVar[str] = "greeter"
     roles: ClassVar[frozenset[Role]] = frozenset({Role.OFFICER})
+    changes: ClassVar[bool] = True
+    shows_people: ClassVar[bool] = True
     how: str
+
+
+class Look(Request[Greeting]):
+    service: ClassVar[str] = "greeter"
+
+
+async def look(store: list[str], actor: Actor, ask: Look) -> Greeting:
+    raise Refused("too_early", "Come back later.")
 
 
 async def greet(store: list[str], actor: Actor, ask: Greet) -> Greeting:
@@ -49,20 +62,30 @@ class Absent(Request[Greeting]):
     service: ClassVar[str] = "greeter"
 
 
-HANDLERS: Handlers = {Greet: greet}
+HANDLERS: Handlers = {Greet: greet, Look: look}
+
+
+class Noted(list[str]):
+    """A trail that keeps a line for each."""
+
+    async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        self.append(f"{actor.id} was denied {ask.method()}: {error.code}")
+
+    async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        self.append(f"{actor.id} was refused {ask.method()}: {error.code}")
+
+    async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
+        self.append(f"{actor.id} saw {answer.people()}")
 
 
 @pytest.fixture
-def denials() -> list[str]:
-    return []
+def trail() -> Noted:
+    return Noted()
 
 
 @pytest.fixture
-def app(denials: list[str]) -> Starlette:
-    async def denied(actor: Actor, ask: Request[Answer], error: AmanahError) -> None:
-        denials.append(f"{actor.id} {ask.method()}")
-
-    return Starlette(routes=[rpc_route("greeter", HANDLERS, [], SIGNER, denied)])
+def app(trail: Noted) -> Starlette:
+    return Starlette(routes=[rpc_route("greeter", HANDLERS, [], SIGNER, trail)])
 
 
 @pytest.fixture(params=["memory", "http"])
@@ -101,10 +124,28 @@ async def test_what_breaks_inside_tells_nothing_outside(client: Client) -> None:
     assert "secret" not in broken.value.message
 
 
-async def test_who_lacks_the_role_is_denied_and_it_is_noted(client: Client, denials: list[str]) -> None:
+async def test_who_lacks_the_role_is_denied_and_it_is_noted(client: Client, trail: Noted) -> None:
     with pytest.raises(Forbidden):
         await client.call(Greet(how="hello"), Actor(id="usr_x", name="X"))
-    assert denials == ["usr_x greet"]
+    assert trail == ["usr_x was denied greet: forbidden"]
+
+
+@pytest.mark.parametrize(("how", "code"), [("refuse", "too_early"), ("lose", "not_found")])
+async def test_a_command_that_was_refused_is_noted(client: Client, trail: Noted, how: str, code: str) -> None:
+    with pytest.raises(AmanahError):
+        await client.call(Greet(how=how), SARI)
+    assert trail == [f"usr_sari was refused greet: {code}"]
+
+
+async def test_a_question_that_was_refused_is_not_noted(client: Client, trail: Noted) -> None:
+    with pytest.raises(Refused):
+        await client.call(Look(), SARI)
+    assert trail == []
+
+
+async def test_whose_data_was_shown_is_noted(client: Client, trail: Noted) -> None:
+    await client.call(Greet(how="hello, Budi"), SARI)
+    assert trail == ["usr_sari saw ('rcp_1',)"]
 
 
 async def test_a_call_ends_at_its_deadline(client: Client) -> None:
