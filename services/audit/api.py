@@ -1,6 +1,6 @@
 """What the audit service answers."""
 
-from amanah.contracts.audit import EntriesByIds, GetLogState, GetProof, ListEntries
+from amanah.contracts.audit import EntriesByIds, GetEvidence, GetLogState, GetProof, ListEntries
 from amanah.rpc import Handlers
 from services.audit.queries import entries, proofs
 
@@ -8,5 +8,6 @@ HANDLERS: Handlers = {
     ListEntries: entries.list_entries,
     EntriesByIds: entries.entries_by_ids,
     GetProof: proofs.get_proof,
+    GetEvidence: proofs.get_evidence,
     GetLogState: proofs.get_log_state,
 }

@@ -2,21 +2,32 @@
 
 import asyncio
 import time
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit import AuditProofView, GetLogState, GetProof, LogState
+from amanah.contracts.audit import (
+    AuditProofView,
+    Evidence,
+    EvidenceAnswer,
+    GetEvidence,
+    GetLogState,
+    GetProof,
+    LogState,
+)
 from amanah.contracts.errors import NotFound, NotYet
 from amanah.contracts.ids import just_made
 from amanah.mongo import Document
 from amanah.tlog import layout, proofs
 from amanah.tlog.checkpoint import Checkpoint, open_checkpoint
+from amanah.tlog.layout import Span
 from amanah.tlog.merkle import leaf_hash
 from amanah.tlog.proofs import ProofFile
 from services.audit.store import Store
 
 _POLL = 0.1
+_READS_AT_ONCE = 8
 
 
 async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView:
@@ -26,20 +37,73 @@ async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView
     """
     deadline = time.monotonic() + store.settings.proof_wait_s
     entry = await _arrived(store, actor.scope(ask.roles), ask.entry_id, deadline)
-    index, leaf = entry["index"], bytes(entry["leaf"])
-    checkpoint, text = await _covering(store, index, deadline)
-    path = proofs.inclusion_leaves(index, checkpoint.size)
-    tiles = {span: await store.log.tile(span) for span in proofs.tiles(path, checkpoint.size)}
-    proof = proofs.make(path, lambda node: node.root_in(tiles[node.tile(checkpoint.size)]))
-    # What does not verify here would not verify anywhere: better an alarm in our logs than a false proof in a court.
-    proofs.verify_inclusion(index, checkpoint.size, leaf_hash(leaf), proof, checkpoint.root)
+    head, text = await _covering(store, entry["index"], deadline)
+    (proof,) = await _prove(store, [entry], head, text)
     return AuditProofView(
-        index=index,
-        tree_size=checkpoint.size,
-        leaf=leaf.decode(),
-        checkpoint=text,
-        proof=str(ProofFile(index, tuple(proof), text)),
+        index=entry["index"], tree_size=head.size, leaf=bytes(entry["leaf"]).decode(), checkpoint=text, proof=proof
     )
+
+
+async def get_evidence(store: Store, _: Actor, ask: GetEvidence) -> EvidenceAnswer:
+    """See GetEvidence: two questions and the tiles that the proofs need, each read once, however many are asked for."""
+    served = await _served(store)
+    if served is None:
+        return EvidenceAnswer()
+    head, text = served
+    found = await _newest(store, ask.action, ask.about, head.size)
+    entries = list({entry["_id"]: entry for entry in found.values()}.values())
+    proven = await _prove(store, entries, head, text)
+    proof_of = {entry["_id"]: proof for entry, proof in zip(entries, proven, strict=True)}
+    return EvidenceAnswer(
+        nodes=tuple(
+            Evidence(
+                subject_id=about,
+                entry_id=entry["_id"],
+                action=entry["action"],
+                at=entry["at"],
+                logged_at=entry["loggedAt"],
+                index=entry["index"],
+                tree_size=head.size,
+                leaf=bytes(entry["leaf"]).decode(),
+                checkpoint=text,
+                proof=proof_of[entry["_id"]],
+            )
+            for about, entry in found.items()
+        )
+    )
+
+
+async def _newest(store: Store, action: str, ids: Sequence[str], below: int) -> dict[str, Document]:
+    found: dict[str, Document] = {}
+    for field in ("subjectId", "concerns.id"):
+        wanted = {field: {"$in": list(ids)}, "action": action, "index": {"$lt": below}}
+        for entry in await store.entries.documents.list(wanted, sort=[("index", 1)]):
+            for about in {entry["subjectId"], *(concern["id"] for concern in entry["concerns"])} & set(ids):
+                found[about] = max(found.get(about, entry), entry, key=lambda each: each["index"])
+    return found
+
+
+async def _prove(store: Store, entries: Sequence[Document], head: Checkpoint, text: str) -> list[str]:
+    """The proof file of each of these entries, which `head`, the checkpoint of `text`, covers."""
+    paths = [proofs.inclusion_leaves(entry["index"], head.size) for entry in entries]
+    tiles = await _tiles(store, {span for path in paths for span in proofs.tiles(path, head.size)})
+    files = []
+    for entry, path in zip(entries, paths, strict=True):
+        proof = proofs.make(path, lambda node: node.root_in(tiles[node.tile(head.size)]))
+        # What does not verify here would not verify anywhere: better an alarm in our logs than a false proof in a court.
+        proofs.verify_inclusion(entry["index"], head.size, leaf_hash(bytes(entry["leaf"])), proof, head.root)
+        files.append(str(ProofFile(entry["index"], tuple(proof), text)))
+    return files
+
+
+async def _tiles(store: Store, spans: Collection[Span]) -> dict[Span, tuple[bytes, ...]]:
+    slots = asyncio.Semaphore(_READS_AT_ONCE)
+
+    async def read(span: Span) -> tuple[bytes, ...]:
+        async with slots:
+            return await store.log.tile(span)
+
+    return dict(zip(spans, await asyncio.gather(*map(read, spans)), strict=True))
 
 
 async def _arrived(store: Store, scope: Scope, entry_id: str, deadline: float) -> Document:

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import AuditEntry, GetLogState, GetProof, new_entry_id
+from amanah.contracts.audit import AuditEntry, Evidence, GetEvidence, GetLogState, GetProof, Subject, new_entry_id
 from amanah.contracts.errors import NotFound, NotYet
+from amanah.tlog.proofs import ProofFile
 from amanah.tlog.verify import verify_entry
 from services.audit.publisher import Publisher
 from services.audit.queries import proofs
@@ -34,7 +35,8 @@ async def test_proofs_convince_an_outsider(
         view = await proofs.get_proof(store, viewer, GetProof(entry_id=make_entry(i).id))
         assert (view.index, view.tree_size) == (i, size)
         assert view.leaf.encode() == make_entry(i).canonical()
-        assert view.checkpoint in view.proof
+        held = ProofFile.parse(view.proof)
+        assert (str(held), held.index, held.checkpoint) == (view.proof, i, view.checkpoint)
         assert verify_entry(view.leaf.encode(), view.proof, store.signers[0].verifier).size == size
 
 
@@ -68,6 +70,67 @@ async def test_an_entry_just_made_may_be_on_its_way(
     await append(coming)
     await publish(store)
     assert (await waiting).index == 0
+
+
+ACCEPT = "distribution:handover:accept"
+
+
+async def evidence(store: Store, nobody: Actor, *about: str, action: str = ACCEPT) -> dict[str, Evidence]:
+    answer = await proofs.get_evidence(store, nobody, GetEvidence(action=action, about=about))
+    return {found.subject_id: found for found in answer.nodes}
+
+
+async def test_evidence_is_the_newest_entry_that_is_published(
+    store: Store, append: Append, make_entry: MakeEntry, person: Person
+) -> None:
+    nobody = person("nobody")
+    assert await evidence(store, nobody, "ros_1") == {}
+    await append(
+        make_entry(0, subject="ros_1", action=ACCEPT),
+        make_entry(1, subject="ros_1", action=ACCEPT),
+        make_entry(2, subject="ros_1", action="distribution:handover:dispute"),
+        make_entry(3, subject="ros_2", action=ACCEPT),
+    )
+    assert await evidence(store, nobody, "ros_1") == {}
+    await publish(store)
+    await append(make_entry(4, subject="ros_1", action=ACCEPT))
+    found = await evidence(store, nobody, "ros_1", "ros_2", "ros_3")
+    assert {about: (each.index, each.tree_size) for about, each in found.items()} == {"ros_1": (1, 4), "ros_2": (3, 4)}
+    one, as_made = found["ros_1"], make_entry(1)
+    assert (one.entry_id, one.action, one.at) == (as_made.id, ACCEPT, as_made.time)
+    await publish(store)
+    assert (await evidence(store, nobody, "ros_1"))["ros_1"].index == 4
+
+
+async def test_evidence_is_about_what_an_entry_concerns(
+    store: Store, append: Append, make_entry: MakeEntry, person: Person
+) -> None:
+    concerned = (Subject(type="Handover", id="hov_1"), Subject(type="Recipient", id="rcp_1"))
+    await append(make_entry(0, subject="ent_1", action=ACCEPT).model_copy(update={"concerns": concerned}))
+    await publish(store)
+    found = await evidence(store, person("nobody"), "hov_1", "ent_1")
+    assert {about: each.index for about, each in found.items()} == {"hov_1": 0, "ent_1": 0}
+
+
+async def test_a_hundred_proofs_read_each_file_of_the_log_once(
+    store: Store, make_store: Callable[[], Store], append: Append, make_entry: MakeEntry, person: Person
+) -> None:
+    await append(*(make_entry(i, action=ACCEPT) for i in range(600)))
+    await publish(store)
+    fresh = make_store()
+    read, reading = [], fresh.log.read
+
+    async def counted(path: str) -> bytes:
+        read.append(path)
+        return await reading(path)
+
+    fresh.log.read = counted
+    asked = [f"hov_{i}" for i in range(0, 600, 6)]
+    found = await evidence(fresh, person("nobody"), *asked)
+    assert set(found) == set(asked)
+    assert len(read) == len(set(read)) <= 5
+    for each in found.values():
+        assert verify_entry(each.leaf.encode(), each.proof, store.signers[0].verifier).size == 600
 
 
 async def test_the_state_of_the_log(store: Store, append: Append, make_entry: MakeEntry, person: Person) -> None:
