@@ -6,7 +6,7 @@ not happen. `Relay` publishes them at least once, in order per key; consumers dr
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from amanah import telemetry
 from amanah.bus.bus import Bus, Outgoing, check_size
 from amanah.bus.lease import Lease
 from amanah.bus.waiting import pause_after, within
-from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.actor import Acting, Actor, nobody
 from amanah.contracts.audit import MOST_CONCERNED, AuditEntry, EventRef, Origin, Subject, named, new_entry_id
 from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import AmanahError
@@ -83,7 +83,8 @@ class Outbox:
         """Write the audit entry, and the event if there is one, in the transaction; the entry's id.
 
         `action` follows `service:noun:verb`. `area` is the subject's, by default the actor's. `concerns` are all the other
-        things it touches, at most `MOST_CONCERNED`. `before` and `after` are commitments.
+        things it touches; more than `MOST_CONCERNED` are several entries, alike in all else, of which the first one's id is
+        answered. `before` and `after` are commitments.
         Raises Refused("message_too_large") for an event that the bus would not carry.
         """
         entry_id, messages = self._told(
@@ -129,28 +130,29 @@ class Outbox:
 
     async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a request that the actor's roles or areas do not allow."""
-        await self._at_the_door(actor.foremost(), "access:request:deny", ask, outcome="denied", reason=error.code)
+        by = actor.foremost()
+        await self._at_the_door(by, ask, "access:request:deny", concerns=named(ask), outcome="denied", reason=error.code)
 
     async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a command that was not carried out: who tried, on what, and the code."""
-        await self._at_the_door(
-            actor.trying(ask.roles), "access:request:refuse", ask, outcome="refused", reason=error.code
-        )
+        action, told = "access:request:refuse", {"outcome": "refused", "reason": error.code}
+        if ask.hides_author():
+            with telemetry.unlinked():
+                await self._at_the_door(nobody(), ask, action, **told)
+        else:
+            await self._at_the_door(actor.trying(ask.roles), ask, action, concerns=named(ask), **told)
 
     async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
         """The audit entry of personal data that is about to be shown: who asks, and whose it is."""
         people = [Subject(type="Recipient", id=person) for person in sorted(set(answer.people()))]
-        parts = [people[start : start + MOST_CONCERNED] for start in range(0, len(people), MOST_CONCERNED)]
-        by = actor.trying(ask.roles)
-        await asyncio.gather(
-            *(self._at_the_door(by, "access:personal-data:read", ask, concerns=part) for part in parts)
-        )
+        if people:
+            await self._at_the_door(actor.trying(ask.roles), ask, "access:personal-data:read", concerns=people)
 
     async def _at_the_door(
-        self, by: Acting, action: str, ask: Request[Any], *, concerns: Sequence[Subject] = (), **told: str
+        self, by: Acting, ask: Request[Any], action: str, *, concerns: Sequence[Subject] = (), **told: str
     ) -> None:
         subject = Subject(type="Request", id=f"{ask.service}.{ask.method()}")
-        await self.record_entry(by, action=action, subject=subject, concerns=concerns or named(ask), **told)
+        await self.record_entry(by, action=action, subject=subject, concerns=concerns, **told)
 
     def _told(
         self,
@@ -167,7 +169,7 @@ class Outbox:
         outcome: str,
         reason: str,
     ) -> tuple[str, Messages]:
-        """The entry's id, and the messages that tell of it: from where and when is as it is here and now."""
+        """The first entry's id, and the messages that tell of it: from where and when is as it is here and now."""
         now = datetime.now(UTC)
         carrier: dict[str, str] = {}
         telemetry.inject(carrier)
@@ -187,26 +189,30 @@ class Outbox:
             envelope = Envelope(id=told.id, type=told.type, subject=subject.id, **who)
             messages.append((told.id, _outgoing(event.topic, event.key(), encode(event), envelope)))
         here = telemetry.origin()
-        entry = AuditEntry(
-            id=new_entry_id(),
-            time=now,
-            actor=by,
-            action=action,
-            subject=subject,
-            concerns=tuple(concerns),
-            area=by.area if area is None else area,
-            outcome=outcome,
-            reason=reason,
-            authority=authority,
-            origin=Origin(service=self.service, ip=here.ip, device=here.device, trace=telemetry.trace_id()),
-            before=before,
-            after=after,
-            event=told,
-        )
-        envelope = Envelope(id=entry.id, type=ENTRY_RECORDED, subject=subject.id, **who)
-        messages.append((entry.id, _outgoing(AUDIT_ENTRIES.name, subject.id, entry.canonical(), envelope)))
+        entries = [
+            AuditEntry(
+                id=new_entry_id(),
+                time=now,
+                actor=by,
+                action=action,
+                subject=subject,
+                concerns=part,
+                area=by.area if area is None else area,
+                outcome=outcome,
+                reason=reason,
+                authority=authority,
+                origin=Origin(service=self.service, ip=here.ip, device=here.device, trace=telemetry.trace_id()),
+                before=before,
+                after=after,
+                event=told,
+            )
+            for part in _parts(concerns)
+        ]
+        for entry in entries:
+            envelope = Envelope(id=entry.id, type=ENTRY_RECORDED, subject=subject.id, **who)
+            messages.append((entry.id, _outgoing(AUDIT_ENTRIES.name, subject.id, entry.canonical(), envelope)))
         check_size([m for _, m in messages])
-        return entry.id, messages
+        return entries[0].id, messages
 
     def nudge(self) -> None:
         """There is something to publish. Every transaction that recorded does this when it is committed."""
@@ -243,6 +249,12 @@ class Outbox:
         ]
         await self._documents.insert_many(documents, tx=tx)
         tx.on_commit(self.nudge)
+
+
+def _parts(concerns: Sequence[Subject]) -> Iterator[tuple[Subject, ...]]:
+    """As many of them as an entry holds, each time; one empty part when there are none."""
+    for start in range(0, max(1, len(concerns)), MOST_CONCERNED):
+        yield tuple(concerns[start : start + MOST_CONCERNED])
 
 
 class Relay:

@@ -11,7 +11,7 @@ from amanah.bus.consumer import Consumer
 from amanah.bus.lease import Lease
 from amanah.bus.outbox import ENTRY_RECORDED, Outbox, Relay
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import AuditEntry, Subject
+from amanah.contracts.audit import ENTRY_LIMIT, MOST_CONCERNED, AuditEntry, Subject
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused, Unavailable
 from amanah.contracts.topics import AUDIT_ENTRIES
@@ -106,6 +106,19 @@ async def test_an_entry_may_stand_alone(audited, outbox, subscribe, read, runnin
         "32",
     )
     assert entry["event"] == {"topic": "", "type": "", "id": ""}
+
+
+async def test_who_touches_many_writes_entries_that_each_fit_the_log(outbox, do, happened):
+    # The longest that is named: codes of packages.
+    many = tuple(Subject(type="Package", id=f"{n:04}".ljust(64, "P")) for n in range(2 * MOST_CONCERNED + 1))
+    await do(happened("things")(n=1), concerns=many, reason="r" * 1000, authority="a" * 200)
+    entries = [bytes(d["value"]) for d in await outbox.pending(10) if d["topic"] == AUDIT_ENTRIES.name]
+    assert all(len(entry) < ENTRY_LIMIT for entry in entries)
+    told = [json.loads(entry) for entry in entries]
+    assert [len(entry["concerns"]) for entry in told] == [MOST_CONCERNED, MOST_CONCERNED, 1]
+    assert [each["id"] for entry in told for each in entry["concerns"]] == [each.id for each in many]
+    alike = [{k: v for k, v in entry.items() if k not in ("id", "concerns")} for entry in told]
+    assert alike[0] == alike[1] == alike[2]
 
 
 async def test_nothing_is_published_of_what_was_aborted(audited, outbox, do, new_topic, happened, eventually, running):
