@@ -23,5 +23,6 @@ from amanah.contracts.distribution.photos import *
 from amanah.contracts.distribution.programs import *
 from amanah.contracts.distribution.sms import *
 from amanah.contracts.distribution.thresholds import *
+from amanah.contracts.distribution.verified import *
 
 EVENTS = ROUND_EVENTS | HANDOVER_EVENTS | ASSIGNMENT_EVENTS | CUSTODY_EVENTS | PAYMENT_EVENTS
