@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import subprocess
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
@@ -112,3 +114,57 @@ def person() -> Callable[..., Actor]:
         return Actor(id=derived_id("usr", "trial", name), name=name, grants=grants, session=f"session of {name}")
 
     return make
+
+
+_TSA = """
+[tsa]
+default_tsa = here
+[here]
+serial = serial
+signer_cert = tsa.pem
+signer_key = tsa.key
+signer_digest = sha256
+default_policy = 1.3.6.1.4.1.99999.1
+digests = sha256
+ess_cert_id_alg = sha256
+[leaf]
+extendedKeyUsage = critical, timeStamping
+[req]
+distinguished_name = dn
+[dn]
+"""
+
+
+@dataclass(frozen=True)
+class StampingOffice:
+    """Answers time-stamp queries (RFC 3161) from its folder."""
+
+    folder: Path
+
+    @property
+    def certificates(self) -> Path:
+        return self.folder / "root.pem"
+
+    def openssl(self, *arguments: str) -> bytes:
+        return subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True).stdout
+
+    def answer(self, query: bytes) -> bytes:
+        (self.folder / "query.tsq").write_bytes(query)
+        self.openssl("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query.tsq", "-out", "answer.tsr")
+        return (self.folder / "answer.tsr").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def tsa(tmp_path_factory: pytest.TempPathFactory) -> StampingOffice:
+    """A time-stamping authority: `openssl ts` with certificates made for this session."""
+    folder = tmp_path_factory.mktemp("tsa")
+    (folder / "tsa.cnf").write_text(_TSA)
+    made = StampingOffice(folder)
+    made.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2",
+                 "-subj", "/CN=Trial Root", "-keyout", "root.key", "-out", "root.pem")  # fmt: skip
+    made.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc",
+                 "-subj", "/CN=Trial TSA", "-keyout", "tsa.key", "-out", "tsa.csr")  # fmt: skip
+    made.openssl("x509", "-req", "-in", "tsa.csr", "-CA", "root.pem", "-CAkey", "root.key", "-days", "2",
+                 "-extfile", "tsa.cnf", "-extensions", "leaf", "-out", "tsa.pem")  # fmt: skip
+    (folder / "serial").write_text("01\n")
+    return made
