@@ -14,6 +14,7 @@ from amanah.contracts.recipients import (
     ListRosters,
     ListVersions,
     ProposeRoster,
+    VerifyRoster,
 )
 from amanah.rpc import Handlers
 from services.recipients import commands, queries
@@ -32,4 +33,5 @@ HANDLERS: Handlers = {
     ListProblems: queries.list_problems,
     GetRosters: queries.get_rosters,
     ListRosters: queries.list_rosters,
+    VerifyRoster: queries.verify_roster,
 }

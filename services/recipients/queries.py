@@ -25,6 +25,8 @@ from amanah.contracts.recipients import (
     RostersAnswer,
     RosterView,
     RowProblem,
+    VerifiedRoster,
+    VerifyRoster,
     VersionPage,
     VersionView,
 )
@@ -32,6 +34,7 @@ from amanah.mongo import Condition, Document
 from services.recipients.domain.nik import NIK, read
 from services.recipients.domain.problems import MESSAGES
 from services.recipients.domain.register import SEALED, RecipientStatus, address, words
+from services.recipients.domain.roster import RosterStatus
 from services.recipients.records import masked_number, nik_blind
 from services.recipients.store import Store, newest, wholly, within
 
@@ -150,6 +153,22 @@ async def list_rosters(store: Store, actor: Actor, ask: ListRosters) -> Many[Ros
         cursors=tuple(each["_id"] for each in found),
         total=total,
         more=more,
+    )
+
+
+async def verify_roster(store: Store, _: Actor, ask: VerifyRoster) -> VerifiedRoster:
+    """See VerifyRoster."""
+    found = await store.rosters.get({"_id": ask.id, "status": RosterStatus.APPROVED})
+    if found is None:
+        raise NotFound("There is no such roster.")
+    return VerifiedRoster(
+        id=found["_id"],
+        period=found["period"],
+        area=found["area"],
+        size=found["size"],
+        decree=found["decree"],
+        approved_at=found["approvedAt"],
+        hash=found["hash"],
     )
 
 

@@ -7,4 +7,5 @@ from amanah.contracts.recipients.base import *
 from amanah.contracts.recipients.events import *
 from amanah.contracts.recipients.payees import *
 from amanah.contracts.recipients.requests import *
+from amanah.contracts.recipients.verified import *
 from amanah.contracts.recipients.views import *

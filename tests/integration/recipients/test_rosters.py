@@ -9,7 +9,14 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.recipients import ApproveRoster, GetRosters, ProposeRoster, RosterApproved, RosterView
+from amanah.contracts.recipients import (
+    ApproveRoster,
+    GetRosters,
+    ProposeRoster,
+    RosterApproved,
+    RosterView,
+    VerifyRoster,
+)
 from amanah.mongo import Document
 from amanah.objects import ROSTERS
 from services.recipients import commands, queries
@@ -92,6 +99,19 @@ async def test_nobody_approves_their_own_roster(register: Store, person: Callabl
     both = person("Sari", REGISTRAR="32.75", APPROVER="32.75")
     roster = await proposed(register, both)
     assert await refusal(approved(register, both, roster)) == "same_person"
+
+
+async def test_anybody_may_know_of_a_roster_once_it_is_approved(
+    register: Store, registrar: Actor, approver: Actor, person: Callable[..., Actor]
+) -> None:
+    nobody, roster = person("nobody"), await proposed(register, registrar)
+    with pytest.raises(NotFound):
+        await queries.verify_roster(register, nobody, VerifyRoster(id=roster.id))
+    done = await approved(register, approver, roster)
+    found = await queries.verify_roster(register, nobody, VerifyRoster(id=roster.id))
+    assert (found.hash, found.size, found.decree, found.area) == (done.hash, 10, "SK 12/2026", "32.75")
+    said = found.model_dump_json()
+    assert not any(each in said for each in ("Sari", "Budi", registrar.id, approver.id))
 
 
 async def test_a_roster_is_decided_once(register: Store, registrar: Actor, approver: Actor) -> None:

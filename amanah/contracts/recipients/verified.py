@@ -1,0 +1,26 @@
+"""What anyone may know of a roster."""
+
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.message import Answer, Moment, Sha256
+from amanah.contracts.recipients.base import RecipientsRequest
+
+
+class VerifiedRoster(Answer):
+    """What anyone may know of an approved roster: of whom it is made stays with those who may see them.
+
+    `hash` is the SHA-256 of its content, as it is before it is packed with gzip.
+    """
+
+    id: str
+    period: str
+    area: AreaCode
+    size: int
+    decree: str
+    approved_at: Moment
+    hash: Sha256
+
+
+class VerifyRoster(RecipientsRequest[VerifiedRoster]):
+    """What is on record of a roster; public. NotFound for one that is not approved."""
+
+    id: str
