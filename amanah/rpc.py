@@ -18,16 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import (
-    AmanahError,
-    BadInput,
-    Conflict,
-    Forbidden,
-    NotFound,
-    Refused,
-    Unavailable,
-    from_wire,
-)
+from amanah.contracts.errors import REFUSALS, AmanahError, BadInput, Forbidden, NotFound, Unavailable, from_wire
 from amanah.contracts.message import Answer, Request
 from amanah.identity import CallSigner
 from amanah.telemetry import inject, origin, originating, span
@@ -216,7 +207,7 @@ class Endpoint:
             except Forbidden as error:
                 await self._trail.denied(actor, ask, error)
                 raise
-            except (Refused, Conflict, NotFound) as error:
+            except REFUSALS as error:
                 if asked.changes:
                     await self._trail.refused(actor, ask, error)
                 raise

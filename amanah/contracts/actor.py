@@ -92,4 +92,9 @@ class Actor(BaseModel):
         )
 
 
+def nobody(area: str = NATION) -> Acting:
+    """Who asks to be named nowhere."""
+    return Acting(id="anonymous", name="", role="ANONYMOUS", area=area)
+
+
 SYSTEM = Acting(id="system", name="Amanah", role="SYSTEM", area="ID")

@@ -86,6 +86,9 @@ class Unavailable(AmanahError):
     code = "unavailable"
 
 
+REFUSALS = (Refused, Conflict, NotFound)
+"""A command that ends with one of these was understood and not carried out. Whoever may not even ask is Forbidden."""
+
 BY_KIND: dict[str, type[AmanahError]] = {
     c.kind: c for c in (AmanahError, Unauthenticated, Forbidden, NotFound, BadInput, Conflict, Throttled, Unavailable)
 }

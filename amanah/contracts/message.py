@@ -107,6 +107,10 @@ class Request(Model, Generic[A]):
     changes: ClassVar[bool] = False
     shows_people: ClassVar[bool] = False
 
+    def hides_author(self) -> bool:
+        """Whether nothing that is kept may lead to who asked: then the audit trail names nobody."""
+        return False
+
     @classmethod
     def method(cls) -> str:
         """The method's name on the wire: the class's name in snake case."""

@@ -149,6 +149,7 @@ class GenerateReport(ReportingRequest[ReportView]):
     """
 
     roles: ClassVar[frozenset[Role]] = REPORTERS
+    changes: ClassVar[bool] = True
     template: ReportTemplate
     format: str = Field(pattern=r"^(PDF|XLSX|CSV)$")
     round_id: str

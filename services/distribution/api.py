@@ -2,7 +2,16 @@
 
 from amanah.contracts import distribution as contract
 from amanah.rpc import Handlers
-from services.distribution import bundles, casebook, handover_queries, payment_queries, queries, reconciling, schedule
+from services.distribution import (
+    bundles,
+    casebook,
+    handover_queries,
+    payment_queries,
+    queries,
+    reconciling,
+    schedule,
+    verifying,
+)
 from services.distribution.commands import (
     alert_updates,
     assignments,
@@ -69,6 +78,7 @@ HANDLERS: Handlers = {
     contract.RecordFailedHandover: failures.record_failed_handover,
     contract.GetHandovers: handover_queries.get_handovers,
     contract.ListHandovers: handover_queries.list_handovers,
+    contract.VerifyHandover: verifying.verify_handover,
     contract.GetPhotoLinks: photos.get_photo_links,
     contract.RevealOriginal: photos.reveal_original,
     contract.ProposeCorrection: corrections.propose_correction,
@@ -89,7 +99,7 @@ HANDLERS: Handlers = {
     contract.GetPaymentBatches: payment_queries.get_payment_batches,
     contract.ListPayments: payment_queries.list_payments,
     contract.GetPaymentStatusImport: payment_queries.get_payment_status_import,
-    contract.GetAlerts: alert_updates.get_alerts,
+    contract.GetAlerts: queries.get_alerts,
     contract.UpdateAlert: alert_updates.update_alert,
     contract.FileComplaint: complaints.file_complaint,
     contract.UpdateCase: cases.update_case,
@@ -97,7 +107,7 @@ HANDLERS: Handlers = {
     contract.ListCases: casebook.list_cases,
     contract.GetCases: casebook.get_cases,
     contract.ListCaseEvents: casebook.list_case_events,
-    contract.ListAttachments: casebook.list_attachments,
+    contract.ListAttachments: cases.list_attachments,
     contract.ReceiveSms: sms.receive_sms,
     contract.ListConfirmationCodes: codes.list_confirmation_codes,
 }

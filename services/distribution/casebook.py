@@ -5,25 +5,20 @@ from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import NATION, Scope
-from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import (
     CASE_READERS,
     MANAGERS,
-    AttachmentsAnswer,
-    CaseAttachments,
     CaseEventView,
     CaseHistories,
     CaseHistory,
     CasesAnswer,
     CaseView,
     GetCases,
-    ListAttachments,
     ListCaseEvents,
     ListCases,
 )
 from amanah.contracts.errors import BadInput
 from amanah.mongo import Condition, Document
-from services.distribution import attachments
 from services.distribution.domain.cases import FILED, CaseAction, CaseStatus, overdue
 from services.distribution.store import Store, page
 
@@ -67,7 +62,7 @@ def _manages(actor: Actor, case: Document) -> bool:
     return actor.has(MANAGERS) and actor.scope(MANAGERS).covers(case["area"])
 
 
-def _handles(actor: Actor, case: Document) -> bool:
+def handles(actor: Actor, case: Document) -> bool:
     """Whether the actor reads a case for its sake, and not only as its author."""
     oversees = actor.has(CASE_READERS) and actor.scope(CASE_READERS).covers(case["area"])
     return oversees or case["assignee"] == actor.id
@@ -92,13 +87,14 @@ async def list_cases(store: Store, actor: Actor, ask: ListCases) -> CasesAnswer:
     )
 
 
-async def _seen(store: Store, actor: Actor, ids: Sequence[str]) -> list[Document]:
+async def seen(store: Store, actor: Actor, ids: Sequence[str]) -> list[Document]:
+    """Those of these cases that the actor may see."""
     return await store.cases.list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})
 
 
 async def get_cases(store: Store, actor: Actor, ask: GetCases) -> CasesAnswer:
     """See GetCases."""
-    found = await _seen(store, actor, ask.ids)
+    found = await seen(store, actor, ask.ids)
     return CasesAnswer(nodes=tuple(view(store, actor, c) for c in found), total=len(found))
 
 
@@ -107,7 +103,7 @@ async def list_case_events(store: Store, actor: Actor, ask: ListCaseEvents) -> C
     after = ask.after or "0"
     if not (after.isdigit() and len(after) <= 9):
         raise BadInput("The cursor is not one of this list; begin without one.", field="after")
-    cases = {c["_id"]: c for c in await _seen(store, actor, ask.case_ids)}
+    cases = {c["_id"]: c for c in await seen(store, actor, ask.case_ids)}
     lines = await store.case_events.list(
         {"case": {"$in": sorted(cases)}, "number": {"$gt": int(after), "$lte": int(after) + ask.first}},
         sort=[("case", 1), ("number", 1)],
@@ -130,33 +126,11 @@ async def list_case_events(store: Store, actor: Actor, ask: ListCaseEvents) -> C
 
 
 def _line(store: Store, actor: Actor, case: Document, line: Document) -> CaseEventView:
-    readable = line["note"] and (_handles(actor, case) or line["action"] in _FOR_AUTHORS or line["by"] == actor.id)
+    readable = line["note"] and (handles(actor, case) or line["action"] in _FOR_AUTHORS or line["by"] == actor.id)
     return CaseEventView(
         at=line["at"],
         by_id=line["by"],
         action=line["action"],
         level=line["level"],
         note=store.keys.decrypt(line["note"], f"case-event:{line['_id']}") if readable else None,
-    )
-
-
-async def list_attachments(store: Store, actor: Actor, ask: ListAttachments) -> AttachmentsAnswer:
-    """See ListAttachments. Who only filed a case knows its files already."""
-    found = [c for c in await _seen(store, actor, ask.case_ids) if c["attachments"] and _handles(actor, c)]
-    for case in found:
-        await store.outbox.record_entry(
-            actor.anywhere(ask.roles),
-            action="distribution:attachment:reveal",
-            subject=Subject(type="Case", id=case["_id"]),
-            area=case["area"],
-        )
-    return AttachmentsAnswer(
-        nodes=tuple(
-            [
-                CaseAttachments(
-                    case_id=c["_id"], nodes=tuple([await attachments.view(store, a) for a in c["attachments"]])
-                )
-                for c in found
-            ]
-        )
     )

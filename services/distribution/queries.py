@@ -15,6 +15,7 @@ from amanah.contracts.distribution import (
     CaptureJob,
     CorrectionPage,
     EntitlementPage,
+    GetAlerts,
     GetCapture,
     GetCorrections,
     GetEntitlements,
@@ -256,3 +257,10 @@ async def list_alerts(store: Store, actor: Actor, ask: ListAlerts) -> AlertPage:
         total=found.total,
         more=found.more,
     )
+
+
+async def get_alerts(store: Store, actor: Actor, ask: GetAlerts) -> AlertPage:
+    """See GetAlerts."""
+    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
+    found = await store.alerts.list(condition)
+    return AlertPage(nodes=tuple(views.alert(a, store.keys) for a in found), total=len(found))

@@ -67,6 +67,7 @@ class UpdateAlert(DistributionRequest[AlertView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     alert_id: str = Field(max_length=64)
     action: str = Field(pattern=r"^(ACKNOWLEDGE|ESCALATE|DISMISS)$")
     note: str | None = Field(default=None, max_length=2000)

@@ -51,6 +51,7 @@ class AssignOfficer(DistributionRequest[AssignmentView]):
     """Assigns an officer to an area of a round for some days. The same assignment again answers the first."""
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     round_id: str
     officer_id: str
     area: AreaCode
@@ -68,6 +69,7 @@ class ReassignOfficer(DistributionRequest[AssignmentView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     assignment_id: str
     officer_id: str
     reason: str = Field(min_length=1, max_length=1000)
@@ -80,6 +82,7 @@ class EndAssignment(DistributionRequest[AssignmentView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     assignment_id: str
     reason: str = Field(min_length=1, max_length=1000)
 

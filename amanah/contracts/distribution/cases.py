@@ -54,6 +54,8 @@ class FileComplaint(DistributionRequest[CaseView]):
     nothing of its author, and its contact is never shown to anybody.
     """
 
+    changes: ClassVar[bool] = True
+
     client_id: str = Field(max_length=36)
     kind: str = Field(pattern=COMPLAINTS)
     text: str = Field(min_length=1, max_length=4000)
@@ -62,6 +64,10 @@ class FileComplaint(DistributionRequest[CaseView]):
     contact: str | None = Field(default=None, max_length=200)
     anonymous: bool = False
     attachment_ids: tuple[str, ...] = Field(default=(), max_length=5)
+
+    def hides_author(self) -> bool:
+        """When it is anonymous."""
+        return self.anonymous
 
 
 class UpdateCase(DistributionRequest[CaseView]):
@@ -72,6 +78,7 @@ class UpdateCase(DistributionRequest[CaseView]):
     """
 
     roles: ClassVar[frozenset[Role]] = VIEWERS
+    changes: ClassVar[bool] = True
     case_id: str = Field(max_length=64)
     action: str = Field(pattern=r"^(ASSIGN|NOTE|ESCALATE|RESOLVE|REOPEN)$")
     note: str | None = Field(default=None, max_length=2000)
@@ -156,6 +163,7 @@ class ListAttachments(DistributionRequest[AttachmentsAnswer]):
     """What was attached to cases, for those who handle them; an audit entry for each case with files."""
 
     roles: ClassVar[frozenset[Role]] = VIEWERS
+    changes: ClassVar[bool] = True
     case_ids: tuple[str, ...] = Field(max_length=100)
 
 
@@ -169,5 +177,6 @@ class RevealContact(DistributionRequest[ContactView]):
     """The contact of a complaint, for those who handle it; each call is an audit entry with its reason."""
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     case_id: str = Field(max_length=64)
     reason: str = Field(min_length=5, max_length=500)

@@ -51,6 +51,7 @@ class ProposeCorrection(DistributionRequest[CorrectionView]):
     """
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.OFFICER, Role.SUPERVISOR})
+    changes: ClassVar[bool] = True
     client_id: str = Field(max_length=36)
     handover_id: str
     reason: str = Field(min_length=5, max_length=1000)
@@ -66,6 +67,7 @@ class ApproveCorrection(DistributionRequest[CorrectionView]):
     """
 
     roles: ClassVar[frozenset[Role]] = DECIDERS
+    changes: ClassVar[bool] = True
     correction_id: str
     note: str = Field(default="", max_length=1000)
     authority: str = Field(default="", max_length=200)
@@ -75,6 +77,7 @@ class RejectCorrection(DistributionRequest[CorrectionView]):
     """Leaves the handover as it is. By another person than who proposed it. Refuses as ApproveCorrection does."""
 
     roles: ClassVar[frozenset[Role]] = DECIDERS
+    changes: ClassVar[bool] = True
     correction_id: str
     note: str = Field(default="", max_length=1000)
     authority: str = Field(default="", max_length=200)
@@ -105,5 +108,6 @@ class ReopenEntitlement(DistributionRequest[EntitlementView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     entitlement_id: str
     reason: str = Field(min_length=5, max_length=1000)

@@ -26,6 +26,7 @@ class SplitPackage(DistributionRequest[PackagesAnswer]):
     """
 
     roles: ClassVar[frozenset[Role]] = MOVERS
+    changes: ClassVar[bool] = True
     package_code: str = Field(max_length=64)
     pieces: tuple[Piece, ...] = Field(min_length=1, max_length=200)
     occurred_at: Moment
@@ -40,6 +41,7 @@ class RecordPackageLoss(DistributionRequest[PackageView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MOVERS | {Role.OFFICER}
+    changes: ClassVar[bool] = True
     client_id: str = Field(min_length=1, max_length=36)
     package_code: str = Field(max_length=64)
     kind: str = Field(pattern=r"^(LOST|DAMAGED|RETURNED)$")
@@ -61,6 +63,7 @@ class SetRoute(DistributionRequest[RouteView]):
     """Sets how long a way takes; packages under way on it are judged by it from now on. `place_unknown` for an end."""
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     from_place: str = Field(max_length=64)
     to_place: str = Field(max_length=64)
     hours: int = Field(ge=1, le=24 * 90)

@@ -18,6 +18,7 @@ class CreateEvidenceUpload(DistributionRequest[Upload]):
     roles: ClassVar[frozenset[Role]] = frozenset(
         {Role.OFFICER, Role.VERIFIER, Role.SUPERVISOR, Role.ADMIN, Role.RECIPIENT}
     )
+    changes: ClassVar[bool] = True
     purpose: UploadPurpose
     filename: str = Field(max_length=255)
     content_type: str = Field(max_length=100)
@@ -99,6 +100,7 @@ class RecordHandover(DistributionRequest[HandoverView]):
     """
 
     roles: ClassVar[frozenset[Role]] = OFFICERS
+    changes: ClassVar[bool] = True
     client_id: str = Field(max_length=36)
     entitlement_id: str
     package_code: str = Field(max_length=64)
@@ -133,6 +135,7 @@ class SyncHandovers(DistributionRequest[SyncAnswer]):
     """Records what a device stored while offline; each item succeeds or fails on its own."""
 
     roles: ClassVar[frozenset[Role]] = OFFICERS
+    changes: ClassVar[bool] = True
     handovers: tuple[RecordHandover, ...] = Field(min_length=1, max_length=100)
 
 
@@ -140,6 +143,7 @@ class RecordFailedHandover(DistributionRequest[EntitlementView]):
     """Records that the aid could not be handed over, and why."""
 
     roles: ClassVar[frozenset[Role]] = OFFICERS
+    changes: ClassVar[bool] = True
     client_id: str = Field(max_length=36)
     entitlement_id: str
     reason: str = Field(pattern=r"^(NOT_FOUND|MOVED|DECEASED|REFUSED|NOT_AT_HOME|OTHER)$")

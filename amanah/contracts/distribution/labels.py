@@ -22,6 +22,7 @@ class IssuePackageCodes(DistributionRequest[PackageCodes]):
     """
 
     roles: ClassVar[frozenset[Role]] = MOVERS
+    changes: ClassVar[bool] = True
     round_id: str
     count: int = Field(ge=1, le=1000)
     scheme: str = Field(pattern=r"^(SSCC|OWN)$")
@@ -41,5 +42,6 @@ class MakePackageLabels(DistributionRequest[LabelSheets]):
     """Labels of packages of a round, in the order asked. `package_unknown` for one the viewer does not see in the round."""
 
     roles: ClassVar[frozenset[Role]] = MOVERS
+    changes: ClassVar[bool] = True
     round_id: str
     codes: tuple[str, ...] = Field(min_length=1, max_length=1000)

@@ -43,6 +43,7 @@ class CreatePlaces(DistributionRequest[PlacesAnswer]):
     """Creates places, all or none. A code that exists with the same content is no error; with another, `code_taken`."""
 
     roles: ClassVar[frozenset[Role]] = MOVERS
+    changes: ClassVar[bool] = True
     places: tuple[NewPlace, ...] = Field(min_length=1, max_length=500)
 
 
@@ -123,6 +124,7 @@ class CreatePackages(DistributionRequest[PackagesAnswer]):
     """Creates packages of a round, all or none. A code that exists with the same content is no error."""
 
     roles: ClassVar[frozenset[Role]] = MOVERS
+    changes: ClassVar[bool] = True
     round_id: str
     packages: tuple[NewPackage, ...] = Field(min_length=1, max_length=500)
 
@@ -205,6 +207,7 @@ class CaptureEvents(DistributionRequest[CaptureJob]):
     """Takes an EPCIS document as a partner sent it. `rollback` takes all of its events or none."""
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.LOGISTICS})
+    changes: ClassVar[bool] = True
     document: str = Field(max_length=MAX_BYTES)
     rollback: bool = False
 

@@ -104,6 +104,7 @@ class ExportPayments(DistributionRequest[PaymentBatchView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     round_id: str
     area: AreaCode | None = None
     format: PaymentFormat
@@ -118,6 +119,7 @@ class ApprovePaymentBatch(DistributionRequest[PaymentBatchView]):
     """
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
+    changes: ClassVar[bool] = True
     batch_id: str
     authority: str = Field(min_length=1, max_length=200)
 
@@ -126,6 +128,7 @@ class RejectPaymentBatch(DistributionRequest[PaymentBatchView]):
     """Turns a proposed batch down; its entitlements may be in another. The proposer may take it back themselves."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
+    changes: ClassVar[bool] = True
     batch_id: str
     reason: str = Field(min_length=1, max_length=500)
 
@@ -137,6 +140,7 @@ class OpenPaymentFiles(DistributionRequest[PaymentBatchView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     batch_id: str
 
 
@@ -185,6 +189,7 @@ class ConfirmPayment(DistributionRequest[PaymentView]):
     """The recipient told an officer that the money arrived; the entitlement is delivered by it. Refuses with not_paid."""
 
     roles: ClassVar[frozenset[Role]] = CONFIRMERS
+    changes: ClassVar[bool] = True
     entitlement_id: str
 
 
@@ -195,6 +200,7 @@ class ImportPaymentStatus(DistributionRequest[PaymentStatusImport]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     batch_id: str
     upload_id: str
 

@@ -32,6 +32,7 @@ class GetPhotoLinks(DistributionRequest[PhotoLinksAnswer]):
     """
 
     roles: ClassVar[frozenset[Role]] = VIEWERS
+    changes: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 
@@ -49,5 +50,6 @@ class RevealOriginal(DistributionRequest[OriginalLink]):
     """
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.AUDITOR})
+    changes: ClassVar[bool] = True
     handover_id: str
     reason: str = Field(min_length=10, max_length=300)

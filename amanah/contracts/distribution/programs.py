@@ -47,6 +47,7 @@ class CreateProgram(DistributionRequest[ProgramView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS | {Role.APPROVER}
+    changes: ClassVar[bool] = True
     code: str = Field(min_length=1, max_length=50)
     name: str = Field(min_length=1, max_length=200)
     items: tuple[ProgramItem, ...] = Field(min_length=1, max_length=50)
@@ -62,6 +63,7 @@ class SetThresholds(DistributionRequest[ProgramView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     program_id: str
     thresholds: ThresholdChanges
     authority: str = Field(default="", max_length=200)
@@ -106,6 +108,7 @@ class CreateRound(DistributionRequest[RoundView]):
     """
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
     program_id: str
     roster_id: str
     name: str = Field(min_length=1, max_length=200)

@@ -25,6 +25,8 @@ class ReceiveSms(DistributionRequest[SmsReply]):
     Only SMS_DOOR may ask this: the gateway's SMS doors, after they have checked who sends.
     """
 
+    changes: ClassVar[bool] = True
+
     gateway: str = Field(pattern=r"^[a-z]{1,20}$")
     id: str = Field(min_length=1, max_length=200)
     sender: str = Field(min_length=1, max_length=40)
@@ -57,5 +59,6 @@ class ListConfirmationCodes(Page[ConfirmationCodes]):
 
     service: ClassVar[str] = "distribution"
     roles: ClassVar[frozenset[Role]] = frozenset({Role.SUPERVISOR})
+    changes: ClassVar[bool] = True
     round_id: str = Field(max_length=64)
     area: AreaCode

@@ -16,6 +16,7 @@ class CreateListUpload(RecipientsRequest[Upload]):
     """Where to PUT a recipient list. The declared size and sha256 are binding."""
 
     roles: ClassVar[frozenset[Role]] = REGISTRARS
+    changes: ClassVar[bool] = True
     purpose: UploadPurpose
     filename: str = Field(max_length=255)
     content_type: str = Field(max_length=100)
@@ -27,6 +28,7 @@ class ImportRecipients(RecipientsRequest[ImportView]):
     """Reads an uploaded list, checks every row and stages what is right. The work goes on after the answer."""
 
     roles: ClassVar[frozenset[Role]] = REGISTRARS
+    changes: ClassVar[bool] = True
     upload_id: str
     source: str = Field(min_length=1, max_length=100)
     period: str | None = Field(default=None, max_length=50)
@@ -36,6 +38,7 @@ class ApproveImport(RecipientsRequest[ImportView]):
     """Makes the staged rows versions on the register; by another person than the one who imported."""
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.APPROVER, Role.VERIFIER})
+    changes: ClassVar[bool] = True
     import_id: str
     note: str | None = Field(default=None, max_length=1000)
 
@@ -102,6 +105,7 @@ class ProposeRoster(RecipientsRequest[RosterView]):
     """
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.REGISTRAR, Role.SUPERVISOR, Role.ADMIN})
+    changes: ClassVar[bool] = True
     program_id: str
     period: str = Field(min_length=1, max_length=50)
     area: AreaCode
@@ -112,6 +116,7 @@ class ApproveRoster(RecipientsRequest[RosterView]):
     """Freezes a roster with its content hash, on the authority of a decree; by another person than the proposer."""
 
     roles: ClassVar[frozenset[Role]] = APPROVERS
+    changes: ClassVar[bool] = True
     roster_id: str
     decree: str = Field(min_length=1, max_length=200)
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit import Subject
-from amanah.contracts.distribution import MANAGERS, AlertPage, AlertUpdated, AlertView, GetAlerts, UpdateAlert
+from amanah.contracts.distribution import MANAGERS, AlertUpdated, AlertView, UpdateAlert
 from amanah.contracts.errors import NotFound
 from amanah.mongo import Document, Tx
-from services.distribution import views
+from services.distribution import concerns, views
 from services.distribution.commands.complaints import Filing, open_case
 from services.distribution.domain.alerts import AlertStatus, becomes
 from services.distribution.domain.cases import CaseKind
@@ -44,6 +44,7 @@ async def _change(
         by,
         action=f"distribution:alert:{ask.action.lower()}",
         subject=Subject(type="Alert", id=alert["_id"]),
+        concerns=concerns.of_alert(alert | changed),
         area=alert["area"],
         authority=case or "",
         event=AlertUpdated(
@@ -69,7 +70,7 @@ async def _case(store: Store, tx: Tx, actor: Actor, ask: UpdateAlert, alert: Doc
     """The case that follows an alert up. Its text is the alert's own words, and what the supervisor adds."""
     handover = alert["subject"] if alert["subjectType"] == "Handover" else None
     found = (
-        await store.handovers.get({"_id": handover}, projection={"entitlement": 1, "officer": 1}, tx=tx)
+        await store.handovers.get({"_id": handover}, projection={"entitlement": 1, "officer": 1, "recipient": 1}, tx=tx)
         if handover
         else None
     )
@@ -82,16 +83,10 @@ async def _case(store: Store, tx: Tx, actor: Actor, ask: UpdateAlert, alert: Doc
         round_id=alert["round"],
         subject=(alert["subjectType"], alert["subject"]),
         entitlement=found["entitlement"] if found else None,
+        recipient=found["recipient"] if found else None,
         party=found["officer"] if found else None,
         alert=alert["_id"],
         filed_by=actor.id,
     )
     opened = await open_case(store, tx, actor.acting(MANAGERS, alert["area"]), filing)
     return str(opened["_id"])
-
-
-async def get_alerts(store: Store, actor: Actor, ask: GetAlerts) -> AlertPage:
-    """See GetAlerts."""
-    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
-    found = await store.alerts.list(condition)
-    return AlertPage(nodes=tuple(views.alert(a, store.keys) for a in found), total=len(found))

@@ -11,16 +11,19 @@ from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import (
     CASE_READERS,
     MANAGERS,
+    AttachmentsAnswer,
+    CaseAttachments,
     CaseUpdated,
     CaseView,
     ContactView,
+    ListAttachments,
     RevealContact,
     UpdateCase,
 )
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import kind_of
 from amanah.mongo import Document, Tx
-from services.distribution import casebook
+from services.distribution import attachments, casebook, concerns
 from services.distribution.commands.disputes import dispute, uphold
 from services.distribution.commands.messages import tell_resolved
 from services.distribution.domain.cases import (
@@ -149,6 +152,7 @@ async def advance(
         by,
         action=f"distribution:case:{action.lower()}",
         subject=Subject(type="Case", id=case["_id"]),
+        concerns=tuple(dict.fromkeys(concerns.of_case(before) + concerns.of_case(case))),
         area=case["area"],
         authority=assignee if action == CaseAction.ASSIGN and assignee else "",
         event=CaseUpdated(
@@ -210,8 +214,32 @@ async def reveal_contact(store: Store, actor: Actor, ask: RevealContact) -> Cont
             actor.acting(MANAGERS, case["area"]),
             action="distribution:contact:reveal",
             subject=Subject(type="Case", id=case["_id"]),
+            concerns=concerns.of_case(case),
             area=case["area"],
         )
 
     await store.db.transaction(work)
     return ContactView(contact=store.keys.decrypt(case["contact"], f"case:{case['_id']}:contact"))
+
+
+async def list_attachments(store: Store, actor: Actor, ask: ListAttachments) -> AttachmentsAnswer:
+    """See ListAttachments. Who only filed a case knows its files already."""
+    seen = await casebook.seen(store, actor, ask.case_ids)
+    found = [c for c in seen if c["attachments"] and casebook.handles(actor, c)]
+    for case in found:
+        await store.outbox.record_entry(
+            actor.anywhere(ask.roles),
+            action="distribution:attachment:reveal",
+            subject=Subject(type="Case", id=case["_id"]),
+            area=case["area"],
+        )
+    return AttachmentsAnswer(
+        nodes=tuple(
+            [
+                CaseAttachments(
+                    case_id=c["_id"], nodes=tuple([await attachments.view(store, a) for a in c["attachments"]])
+                )
+                for c in found
+            ]
+        )
+    )

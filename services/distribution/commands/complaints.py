@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from amanah import telemetry
-from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.actor import Acting, Actor, nobody
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import CaseOpened, CaseView, FileComplaint
 from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.ids import new_id
 from amanah.mongo import Document, DuplicateKey, Tx
-from services.distribution import attachments, casebook
+from services.distribution import attachments, casebook, concerns
 from services.distribution.commands.cases import add_line, state
 from services.distribution.commands.disputes import disputable, dispute
 from services.distribution.commands.messages import acknowledge
@@ -36,6 +36,7 @@ class Filing:
     round_id: str | None = None
     subject: tuple[str, str] | None = None
     entitlement: str | None = None
+    recipient: str | None = None
     handover: str | None = None
     party: str | None = None
     alert: str | None = None
@@ -67,6 +68,7 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint) -> Case
             round_id=entitlement["round"] if entitlement else None,
             subject=("Entitlement", entitlement["_id"]) if entitlement else None,
             entitlement=entitlement["_id"] if entitlement else None,
+            recipient=entitlement["recipient"] if entitlement else None,
             handover=handover["_id"] if handover and ask.kind in DISPUTING else None,
             party=handover["officer"] if handover else None,
             filed_by=None if ask.anonymous else actor.id,
@@ -74,7 +76,7 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint) -> Case
             anonymous=ask.anonymous,
             attached=kept,
         )
-        opened = await open_case(store, tx, _author(actor, area, ask.anonymous), filing)
+        opened = await open_case(store, tx, nobody(area) if ask.anonymous else actor.foremost(), filing)
         await acknowledge(store, tx, opened)
         return opened
 
@@ -92,10 +94,6 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint) -> Case
         raise
     await attachments.forget_uploads(store, kept)
     return casebook.view(store, actor, document)
-
-
-def _author(actor: Actor, area: str, anonymous: bool) -> Acting:
-    return Acting(id="anonymous", name="", role="ANONYMOUS", area=area) if anonymous else actor.foremost()
 
 
 async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -> Document | None:
@@ -128,6 +126,7 @@ async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> Documen
         "subjectType": filing.subject[0] if filing.subject else None,
         "subject": filing.subject[1] if filing.subject else None,
         "entitlement": filing.entitlement,
+        "recipient": filing.recipient,
         "handover": filing.handover,
         "party": filing.party,
         "alert": filing.alert,
@@ -155,6 +154,7 @@ async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> Documen
         by,
         action="distribution:case:open",
         subject=Subject(type="Case", id=case_id),
+        concerns=concerns.of_case(document),
         area=filing.area,
         authority=filing.alert or "",
         event=CaseOpened(

@@ -8,8 +8,7 @@ from amanah.contracts.distribution import EntitlementView, HandoverFailed, Recor
 from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.ids import new_id
 from amanah.mongo import Document, Tx
-from services.distribution import situations, views
-from services.distribution.commands.handovers import note_refusal
+from services.distribution import concerns, situations, views
 from services.distribution.domain.entitlements import EntitlementStatus
 from services.distribution.domain.geo import spot
 from services.distribution.domain.handovers import OF_ATTEMPTS, refuse_if_wrong
@@ -18,14 +17,6 @@ from services.distribution.store import NOT_IN_PAYMENT, Store
 
 async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHandover) -> EntitlementView:
     """See RecordFailedHandover. A repeat of `client_id` by the same officer answers the first result."""
-    try:
-        return await _record(store, actor, ask)
-    except Refused as refused:
-        await note_refusal(store, actor, ask.entitlement_id, "distribution:handover:fail", refused)
-        raise
-
-
-async def _record(store: Store, actor: Actor, ask: RecordFailedHandover) -> EntitlementView:
     first = await store.failures.get({"officer": actor.id, "clientId": ask.client_id})
     facts = await situations.gather(store, actor, ask, datetime.now(UTC))
     if first is None:
@@ -57,6 +48,7 @@ async def _fail(
         actor.acting(ask.roles, entitlement["area"]),
         action="distribution:handover:fail",
         subject=Subject(type="Entitlement", id=entitlement["_id"]),
+        concerns=concerns.of_entitlement(entitlement),
         area=entitlement["area"],
         authority=entitlement["round"],
         reason=ask.reason,

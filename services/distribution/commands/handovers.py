@@ -1,10 +1,8 @@
 """Handovers: a package's contents pass to a recipient, with evidence, exactly once."""
 
-import re
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import (
     HandoverView,
     RecordHandover,
@@ -12,26 +10,20 @@ from amanah.contracts.distribution import (
     SyncHandovers,
     SyncResult,
 )
-from amanah.contracts.errors import AmanahError, Conflict, Refused
+from amanah.contracts.errors import REFUSALS, AmanahError, Conflict, Refused
 from amanah.mongo import Document, DuplicateKey
 from services.distribution import evidence, handover_queries, situations
 from services.distribution.commands.accepting import Attempt
 from services.distribution.domain.handovers import refuse_if_wrong
 from services.distribution.store import Store
 
-_ENTITLEMENT = re.compile(r"^ent_[0-9a-z]{26}$")
-
 
 async def record_handover(store: Store, actor: Actor, ask: RecordHandover) -> HandoverView:
-    """See RecordHandover. A refusal leaves nothing behind but its audit entry."""
+    """See RecordHandover. A refusal leaves nothing behind."""
     first = await store.handovers.get({"officer": actor.id, "clientId": ask.client_id})
     if first is not None:
         return await _view(store, actor, first)
-    try:
-        return await _view(store, actor, await _record(store, actor, ask))
-    except Refused as refused:
-        await note_refusal(store, actor, ask.entitlement_id, "distribution:handover:record", refused)
-        raise
+    return await _view(store, actor, await _record(store, actor, ask))
 
 
 async def _record(store: Store, actor: Actor, ask: RecordHandover) -> Document:
@@ -69,23 +61,19 @@ async def _view(store: Store, actor: Actor, document: Document) -> HandoverView:
     return view
 
 
-async def note_refusal(store: Store, actor: Actor, entitlement_id: str, action: str, refused: Refused) -> None:
-    """The audit entry of an attempt that was refused: who tried, on what, and the code."""
-    # What a caller sent as an id may be anything; only an id goes into the log.
-    subject = Subject(type="Entitlement", id=entitlement_id if _ENTITLEMENT.match(entitlement_id) else "unknown")
-    await store.outbox.record_entry(
-        actor.anywhere(RecordHandover.roles), action=action, subject=subject, outcome="refused", reason=refused.code
-    )
-
-
 async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers) -> SyncAnswer:
-    """See SyncHandovers. One after the other, so that a device's records keep their order."""
+    """See SyncHandovers. One after the other, so that a device's records keep their order.
+
+    What is refused of it is on the audit trail as if it had come alone.
+    """
     results = []
     for each in ask.handovers:
         try:
             recorded = await record_handover(store, actor, each)
             results.append(SyncResult(client_id=each.client_id, handover=recorded))
         except AmanahError as error:
+            if isinstance(error, REFUSALS):
+                await store.outbox.refused(actor, each, error)
             results.append(
                 SyncResult(client_id=each.client_id, code=error.code, field=error.field, message=error.message)
             )

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
 
 from amanah.bus.consumer import Received
 from amanah.bus.outbox import Outbox
@@ -38,18 +39,20 @@ from amanah.contracts.distribution import (
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.message import Item, Location
+from amanah.contracts.message import A, Item, Location, Request
 from amanah.contracts.recipients import RosterApproved
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.uploads import UploadPurpose
 from amanah.crypto import Keyring
-from amanah.identity import LocalIssuer, Verifier
+from amanah.identity import CallSigner, LocalIssuer, Verifier
 from amanah.mongo import Database
 from amanah.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS, Objects
+from amanah.rpc import Client, MemoryHop
+from amanah.service import rpc_route
 from amanah.uploads import Uploads
+from services.distribution.api import HANDLERS
 from services.distribution.commands.assignments import assign_officer
 from services.distribution.commands.capture import capture_events
-from services.distribution.commands.handovers import record_handover
 from services.distribution.commands.logistics import create_packages, create_places
 from services.distribution.commands.programs import create_program
 from services.distribution.commands.rounds import create_round
@@ -266,12 +269,18 @@ class Scene:
         """The refusal of a handover; it has changed nothing, and the audit log knows of it."""
         before = await self.kept()
         with pytest.raises(Refused) as caught:
-            await record_handover(self.store, by or self.officer, ask)
+            await self.call(ask, by or self.officer)
         assert await self.kept() == before
         entry = (await self.published(AUDIT_ENTRIES.name))[-1]
         told = (entry["action"], entry["outcome"], entry["reason"])
-        assert told == ("distribution:handover:record", "refused", caught.value.code)
+        assert told == ("access:request:refuse", "refused", caught.value.code)
         return caught.value
+
+    async def call(self, ask: Request[A], by: Actor) -> A:
+        """The answer to a call that comes through the service's door."""
+        signer = CallSigner("s" * 32)
+        door = Starlette(routes=[rpc_route("distribution", HANDLERS, self.store, signer, self.store.outbox)])
+        return await Client({"distribution": MemoryHop(door)}, signer).call(ask, by)
 
     async def published(self, topic: str) -> list[Any]:
         """What waits in the outbox for a topic, decoded."""
