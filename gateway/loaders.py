@@ -82,6 +82,11 @@ class Loaders:
         async def entries(ids: tuple[str, ...]) -> Iterable[audit.AuditView]:
             return (await call(audit.EntriesByIds(ids=ids))).nodes
 
+        async def acceptances(ids: list[str]) -> list[audit.Evidence | None]:
+            ask = audit.GetEvidence(action=distribution.VerifiedHandover.action, about=tuple(ids))
+            found = {evidence.subject_id: evidence for evidence in (await call(ask)).nodes}
+            return [found.get(i) for i in ids]
+
         async def packages(ids: tuple[str, ...]) -> Iterable[distribution.PackageView]:
             return (await call(distribution.GetPackages(ids=ids))).nodes
 
@@ -141,6 +146,7 @@ class Loaders:
         self.corrections = _by_id(corrections, 100)
         self.reports = _by_id(reports, 100)
         self.entries = _by_id(entries, 500)
+        self.acceptances: DataLoader[str, audit.Evidence | None] = DataLoader(acceptances, max_batch_size=100)
         self.packages = _by_id(packages, 100)
         self.places = _by_id(places, 100)
         self.cases = _by_id(cases, 100)

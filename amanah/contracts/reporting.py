@@ -175,7 +175,12 @@ class ListReports(Page[Many[ReportView]]):
 
 
 class VerifiedReport(Answer):
-    """What anyone may know of a report they hold: what it is, its recorded hash, and when it was made."""
+    """What anyone may know of a report they hold: what it is, its recorded hash, and when it was made.
+
+    `action` is the action of the entry that proves it.
+    """
+
+    action: ClassVar[str] = "reporting:report:generate"
 
     id: str
     title: str

@@ -98,6 +98,13 @@ def audit_entry(view: contract.AuditView) -> AuditEntry:
     )
 
 
+def audit_proof(view: contract.AuditProofView | contract.Evidence) -> AuditProof:
+    """The proof of a view."""
+    return AuditProof(
+        index=view.index, tree_size=view.tree_size, leaf=view.leaf, checkpoint=view.checkpoint, proof=view.proof
+    )
+
+
 @strawberry.type
 class AuditQueries:
     """Queries on the audit trail."""
@@ -126,10 +133,4 @@ class AuditQueries:
     async def audit_proof(self, info: Info, entry_id: strawberry.ID) -> AuditProof | None:
         """A proof for one entry."""
         view = await info.context.call(contract.GetProof(entry_id=entry_id))
-        return AuditProof(
-            index=view.index,
-            tree_size=view.tree_size,
-            leaf=view.leaf,
-            checkpoint=view.checkpoint,
-            proof=view.proof,
-        )
+        return audit_proof(view)

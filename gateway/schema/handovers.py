@@ -12,6 +12,7 @@ from amanah.contracts.errors import Refused
 from gateway.context import Context, Info
 from gateway.schema.areas import Area, area
 from gateway.schema.assignments import Entitlement, entitlement
+from gateway.schema.audit import AuditProof, audit_proof
 from gateway.schema.errors import UserError, attempt, outside_name, user_errors
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import inside
@@ -104,6 +105,11 @@ class Handover(Node):
         return area(info.context.areas, self.area_code)
 
     confirmed_at: datetime | None = strawberry.field(description="When the recipient confirmed it.")
+
+    @resolved("That its acceptance is in the audit log; none in the seconds before a published checkpoint covers it.")
+    async def proof(self, info: Info) -> AuditProof | None:
+        """The proof of its acceptance."""
+        return shown(await info.context.loaders.acceptances.load(self.id), audit_proof)
 
 
 @strawberry.input

@@ -1,6 +1,7 @@
 """What anyone may know of a handover, and how its evidence is sealed in the log."""
 
 import hashlib
+from typing import ClassVar
 
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.audit import canonical
@@ -40,7 +41,12 @@ class VerifiedItem(Answer):
 
 
 class VerifiedHandover(Answer):
-    """What anyone may know of a handover: nothing of a person, and no place smaller than a district."""
+    """What anyone may know of a handover: nothing of a person, and no place smaller than a district.
+
+    `action` is the action of the entry that proves it.
+    """
+
+    action: ClassVar[str] = "distribution:handover:accept"
 
     id: str
     status: str

@@ -1,5 +1,7 @@
 """What anyone may know of a roster."""
 
+from typing import ClassVar
+
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.message import Answer, Moment, Sha256
 from amanah.contracts.recipients.base import RecipientsRequest
@@ -8,8 +10,11 @@ from amanah.contracts.recipients.base import RecipientsRequest
 class VerifiedRoster(Answer):
     """What anyone may know of an approved roster: of whom it is made stays with those who may see them.
 
-    `hash` is the SHA-256 of its content, as it is before it is packed with gzip.
+    `hash` is the SHA-256 of its content, as it is before it is packed with gzip. `action` is the action of the entry that
+    proves it.
     """
+
+    action: ClassVar[str] = "recipients:roster:approve"
 
     id: str
     period: str
