@@ -2,7 +2,7 @@
 
 import typer
 
-from amanah.cli import audit, deadletter, demo, doctor, lists, schema, serve, tokens, topics, up, validate
+from amanah.cli import audit, deadletter, demo, doctor, lists, schema, serve, tokens, topics, up, validate, witness
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,7 @@ app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(topics.app, name="topics")
 app.add_typer(audit.app, name="audit")
+app.add_typer(witness.app, name="witness")
 app.add_typer(deadletter.app, name="deadletter")
 
 
