@@ -19,7 +19,7 @@ from amanah.contracts.areas import Scope
 from amanah.contracts.audit import Subject
 from amanah.contracts.errors import AmanahError, Unavailable
 from amanah.contracts.reporting import ReportGenerated
-from amanah.contracts.topics import DISTRIBUTION
+from amanah.contracts.topics import AUDIT, DISTRIBUTION
 from amanah.mongo import Document, Tx
 from amanah.objects import REPORTS
 from services.reporting.domain.report import Content, Link
@@ -31,6 +31,9 @@ log = structlog.get_logger()
 
 _ATTEMPTS = 3
 _LOOK_AGAIN = timedelta(milliseconds=200)
+
+# What a report rests on: the events that are counted, and the audit log's dated checkpoints. A field has no dots.
+_HEARD = {"counted": DISTRIBUTION.name, "log": AUDIT.name}
 
 
 class _LeaseLost(Exception):
@@ -85,16 +88,21 @@ class Maker:
 
     async def _caught_up(self, report: Document) -> bool:
         """Whether all that was on the bus when the request had settled is counted."""
-        wanted: dict[str, int] | None = report.get("wanted")
+        wanted: dict[str, dict[str, int]] | None = report.get("wanted")
         if wanted is None:
             # A handover just before the request may still be on its way to the bus; the report must count it.
             if now() < report["requestedAt"] + timedelta(seconds=self.store.settings.settle_s):
                 return False
-            ends = await self.store.bus.ends([DISTRIBUTION.name])
-            wanted = {str(partition.number): end for partition, end in ends.items()}
+            wanted = {name: await self._ends(topic) for name, topic in _HEARD.items()}
             await self._change(report, {"$set": {"wanted": wanted}})
-        position = await self.store.position()
-        return position.reaches({int(number): end for number, end in wanted.items()})
+        for name, ends in wanted.items():
+            if not await self.store.has_reached(_HEARD[name], {int(number): end for number, end in ends.items()}):
+                return False
+        return True
+
+    async def _ends(self, topic: str) -> dict[str, int]:
+        ends = await self.store.bus.ends([topic])
+        return {str(partition.number): end for partition, end in ends.items()}
 
     async def _make(self, report: Document) -> None:
         store = self.store

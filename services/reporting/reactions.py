@@ -1,10 +1,14 @@
-"""What reporting does about the events of distribution: a run of them is counted at once, in one bulk write a collection."""
+"""What reporting does about events: a run of distribution's is counted at once, in one bulk write a collection.
+
+Of the audit log's it keeps the dated checkpoints, which reports state.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from amanah.bus.consumer import BatchReaction, Received
+from amanah.contracts.audit import CheckpointDated
 from amanah.contracts.distribution import (
     EVENTS,
     CaseOpened,
@@ -48,6 +52,13 @@ async def count(store: Store, tx: Tx, received: Sequence[Received[Any]]) -> None
     for each in received:
         latest[each.partition] = max(each.envelope.time, latest.get(each.partition, each.envelope.time))
     await store.mark(tx, latest)
+
+
+async def keep_checkpoints(store: Store, tx: Tx, received: Sequence[Received[CheckpointDated]]) -> None:
+    """Keeps the audit log's checkpoints by their days."""
+    await store.keep_checkpoints(
+        tx, [{"_id": each.event.day, **each.event.model_dump(exclude={"day"})} for each in received]
+    )
 
 
 def _round(received: Received[RoundCreated]) -> Document:
@@ -137,4 +148,7 @@ _ROWS: Mapping[type[Event], tuple[str, Callable[[Received[Any]], Told]]] = {
 }
 
 # All of them, also those without a figure: the time of the last one is the "as of" that readers see.
-BATCHES: dict[tuple[type[Event], ...], BatchReaction] = {tuple(EVENTS.values()): count}
+BATCHES: dict[tuple[type[Event], ...], BatchReaction] = {
+    tuple(EVENTS.values()): count,
+    (CheckpointDated,): keep_checkpoints,
+}

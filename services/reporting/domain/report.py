@@ -108,6 +108,15 @@ class Ledger(Model):
     reversed: int = 0
 
 
+class LogCheckpoint(Model):
+    """A dated checkpoint of the audit log: a file that states it pins all of the log below. `root` is base64."""
+
+    origin: str
+    day: date
+    size: int
+    root: str
+
+
 class Author(Model):
     """Who asked for the report, in which role."""
 
@@ -121,6 +130,7 @@ class Content(Model):
     `since` and `until` are the local days covered, both included; None on a side that is open.
     Templates have what they tell: figures (`goods`, `areas`, `days`), cases, or custody. `layout` is the digest of the
     office's own layout; empty for the built-in one.
+    `checkpoint` is the newest of the audit log that was dated by then; None before the first.
     `place` names the area and those around it, the largest first; empty for the nation.
     """
 
@@ -146,6 +156,7 @@ class Content(Model):
     custody: tuple[GoodBalance, ...] = ()
     decree: str = ""
     layout: str = ""
+    checkpoint: LogCheckpoint | None = None
 
     @cached_property
     def input_hash(self) -> str:

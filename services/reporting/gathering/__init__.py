@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from amanah.mongo import Document
-from services.reporting.domain.report import Content
+from services.reporting.domain.report import Content, LogCheckpoint
 from services.reporting.gathering import cases, custody, figures
 from services.reporting.gathering.asked import Asked
 from services.reporting.rendering import BalanceFile, CaseFile, LedgerFile, Spool
@@ -18,10 +18,19 @@ async def gathered(store: Store, report: Document, round_: Document) -> AsyncIte
     match asked.template:
         case "CASES":
             with CaseFile(language) as listed:
-                yield await cases.gather(store, asked, listed), listed
+                yield await _pinned(store, await cases.gather(store, asked, listed)), listed
         case "RECONCILIATION":
             with BalanceFile({good.sku: good for good in goods}, language) as balances:
-                yield await custody.gather(store, asked, balances), balances
+                yield await _pinned(store, await custody.gather(store, asked, balances)), balances
         case _:
             with LedgerFile([good.sku for good in goods], language) as ledger:
-                yield await figures.gather(store, asked, ledger), ledger
+                yield await _pinned(store, await figures.gather(store, asked, ledger)), ledger
+
+
+async def _pinned(store: Store, content: Content) -> Content:
+    """The content with the audit log's checkpoint of its own time, not of now: the same position says the same."""
+    found = await store.checkpoint(content.as_of)
+    if found is None:
+        return content
+    checkpoint = LogCheckpoint(origin=found["origin"], day=found["_id"], size=found["size"], root=found["root"])
+    return content.model_copy(update={"checkpoint": checkpoint})

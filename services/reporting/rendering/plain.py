@@ -19,6 +19,7 @@ def render_csv(content: Content, listing: Listing, link: Link) -> bytes:
         (labels["as_of"], words.long_time(content.as_of, content.area, content.language)),
         (labels["position"], content.position),
         (labels["input_hash"], content.input_hash),
+        *words.checkpoint(content),
         (labels["ledger_hash"].format(count=content.ledger.count), content.ledger.sha256),
         (labels["verify"], link.url),
     ]

@@ -38,7 +38,7 @@ def render_xlsx(content: Content, listing: Listing, link: Link) -> bytes:
             "created": content.as_of.replace(tzinfo=None),
         }
     )
-    sheets = _Sheets(book, WORDS[content.language])
+    sheets = _Sheets(book, WORDS[content.language], words.checkpoint_line(content))
     match content.template:
         case "CASES":
             _facts(sheets, content, link)
@@ -58,10 +58,11 @@ def render_xlsx(content: Content, listing: Listing, link: Link) -> bytes:
 
 
 class _Sheets:
-    """Writes tables with a frozen bold header in the workbook's formats."""
+    """Writes tables with a frozen bold header in the workbook's formats; `foot` stands below each printed page."""
 
-    def __init__(self, book: xlsxwriter.Workbook, labels: dict[str, str]) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, labels: dict[str, str], foot: str) -> None:
         self.labels = labels
+        self._foot = foot
         self._book = book
         self._head = book.add_format({"bold": True, "bg_color": "#EEF2F7", "bottom": 1, "text_wrap": True})
         self._strong = book.add_format({"bold": True})
@@ -80,6 +81,7 @@ class _Sheets:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
+        sheet.set_footer(f"&L&8{self._foot}&R&8&P / &N")
         for column, text in enumerate(header):
             sheet.write_string(0, column, text, self._head)
         below = 1
@@ -112,6 +114,7 @@ def _facts(sheets: _Sheets, content: Content, link: Link, *more: Sequence[Cell])
         (labels["as_of"], words.long_time(content.as_of, content.area, content.language)),
         (labels["position"], content.position),
         (labels["input_hash"], content.input_hash),
+        *words.checkpoint(content),
         (labels["number"], link.number),
         (labels["verify"], link.url),
         (labels[lists.get(content.template, "handovers")], content.ledger.count),

@@ -8,6 +8,7 @@
 - `cases`      `_id` case; where, when, of which kind, and in `states` its status, level and due time. No text, no person.
 - `balances`   `_id` round|area|account|good; what came in and went out at a place or on a leg, in thousandths
 - `squares`    `_id` round|level|row|column|area; what happened in a cell of the map's grid
+- `checkpoints`  `_id` day (UTC); the audit log's checkpoint that was dated on it
 - `marks`      `_id` partition of distribution.events.v1; the time of the last event counted
 - `positions`  the consumer's own; the next offset to count, stored in one transaction with what was counted
 - `reports`    `_id` report; what was asked, and what became of it
@@ -17,7 +18,7 @@ Every question takes the viewer's scope; what lies outside does not exist for th
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from amanah.areas import AreaTable
@@ -61,6 +62,7 @@ _INDEXES: Mapping[str, Sequence[Index]] = {
     "cases": (index("round", "area", "at", "_id"),),
     "balances": (index("round", "area", "_id"),),
     "squares": (index("round", "tile"), index("round", "level", "area")),
+    "checkpoints": (index("at"),),
     "marks": (),
     "positions": (),
     "reports": (
@@ -99,6 +101,7 @@ class Store:
         self.cases = db["cases"]
         self.balances = db["balances"]
         self.squares = db["squares"]
+        self.checkpoints = db["checkpoints"]
         self.marks = db["marks"]
         self.positions = db["positions"]
         self.reports = db["reports"]
@@ -180,15 +183,25 @@ class Store:
         marks = [Update({"_id": number}, {"$max": {"at": at}}, upsert=True) for number, at in latest.items()]
         await self.marks.bulk(marks, tx=tx)
 
+    async def keep_checkpoints(self, tx: Tx, checkpoints: Sequence[Document]) -> None:
+        """Keep dated checkpoints of the audit log."""
+        await self.checkpoints.bulk([Put(checkpoint) for checkpoint in checkpoints], tx=tx)
+
     async def position(self, *, tx: Tx | None = None) -> Position:
         """How far events were counted. The offsets are those that the consumer stores together with the figures."""
-        start = f"{GROUP}/{DISTRIBUTION.name}/"
+        times = [mark["at"] for mark in await self.marks.list({}, tx=tx)]
+        return Position(await self._reached(DISTRIBUTION.name, tx), max(times) if times else None)
+
+    async def has_reached(self, topic: str, ends: Mapping[int, int]) -> bool:
+        """Whether everything of a topic before `ends` was consumed."""
+        reached = await self._reached(topic)
+        return all(reached.get(number, 0) >= end for number, end in ends.items())
+
+    async def _reached(self, topic: str, tx: Tx | None = None) -> Mapping[int, int]:
+        start = f"{GROUP}/{topic}/"
         # "0" is the character after "/" in ASCII: the half-open range has the positions of this topic.
-        reached = await self.positions.list({"_id": {"$gt": start, "$lt": start[:-1] + "0"}}, tx=tx)
-        marks = await self.marks.list({}, tx=tx)
-        times = [mark["at"] for mark in marks]
-        offsets = {int(document["_id"].removeprefix(start)): document["next"] for document in reached}
-        return Position(offsets, max(times) if times else None)
+        found = await self.positions.list({"_id": {"$gt": start, "$lt": start[:-1] + "0"}}, tx=tx)
+        return {int(document["_id"].removeprefix(start)): document["next"] for document in found}
 
     # ------------------------------------------------------------ reading figures
 
@@ -290,6 +303,15 @@ class Store:
         )
         found = await self.squares.list({"round": round_id, **by})
         return [s for s in found if window.shows(s["row"], s["column"]) and scope.covers(s["area"])]
+
+    async def checkpoint(self, as_of: datetime) -> Document | None:
+        """The audit log's newest checkpoint that was dated by `as_of`; None before the first.
+
+        One dated within the last `settle_s` may not have arrived: with it, the same `as_of` could have two answers.
+        """
+        surely_here = as_of - timedelta(seconds=self.settings.settle_s)
+        found = await self.checkpoints.list({"at": {"$lte": surely_here}}, sort=[("at", -1)], limit=1)
+        return found[0] if found else None
 
     # ------------------------------------------------------------ reports
 

@@ -30,10 +30,6 @@ class Position:
         offset: int = row["offset"]
         return offset < self.offsets.get(row["partition"], 0)
 
-    def reaches(self, ends: Mapping[int, int]) -> bool:
-        """Whether everything before `ends` was counted."""
-        return all(self.offsets.get(number, 0) >= end for number, end in ends.items())
-
 
 @dataclass(frozen=True)
 class Told:

@@ -92,12 +92,13 @@ def counted(bus: LocalBus, store: Store, consumer: Callable[[], Consumer]) -> Ca
     """Runs a consumer until everything on the bus is counted, then stops it."""
 
     async def catch_up() -> None:
-        ends = {p.number: end for p, end in (await bus.ends(["distribution.events.v1"])).items()}
         running = asyncio.create_task(consumer().run())
         try:
             async with asyncio.timeout(DEADLINE):
-                while not (await store.position()).reaches(ends):
-                    await asyncio.sleep(0.02)
+                for topic in ("distribution.events.v1", "audit.events.v1"):
+                    ends = {partition.number: end for partition, end in (await bus.ends([topic])).items()}
+                    while not await store.has_reached(topic, ends):
+                        await asyncio.sleep(0.02)
         finally:
             running.cancel()
             await running

@@ -105,7 +105,7 @@ async def test_two_consumers_share_the_work_and_count_each_event_once(
     await publish(*(handover(n % 2) for n in range(60)))
     ends = {p.number: end for p, end in (await bus.ends(["distribution.events.v1"])).items()}
     async with asyncio.timeout(30):
-        while not (await store.position()).reaches(ends):
+        while not await store.has_reached("distribution.events.v1", ends):
             await asyncio.sleep(0.05)
     for task in running:
         task.cancel()

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.reporting.domain.report import AreaLine, Author, Content, DayLine, GoodsLine, Tally
+from services.reporting.domain.report import AreaLine, Author, Content, DayLine, GoodsLine, LogCheckpoint, Tally
 from services.reporting.rendering import HandoverLine, LedgerFile
 
 _OBJECT = re.compile(rb"\n(\d+) 0 obj\s*<<(.*?)>>\s*(?:stream\r?\n|endobj)", re.S)
@@ -140,4 +140,10 @@ def content(ledger: LedgerFile) -> Content:
             DayLine(day=date(2026, 11, 21), delivered=987, failed=1, flagged=2),
         ),
         ledger=ledger.summary(),
+        checkpoint=LogCheckpoint(
+            origin="amanah.local/log",
+            day=date(2026, 11, 23),
+            size=70_000,
+            root="47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        ),
     )

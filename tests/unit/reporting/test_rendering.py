@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,37 @@ def test_the_pdf_states_what_it_rests_on(content: Content, ledger: LedgerFile, p
         LINK.url,
     ):
         assert stated in lines
+
+
+def test_every_file_states_the_checkpoint_and_every_page_its_short_form(
+    content: Content, ledger: LedgerFile, pdf_text: Text
+) -> None:
+    assert content.checkpoint
+    fact, root = "amanah.local/log, 23 November 2026 (UTC), 70.000 entri", content.checkpoint.root
+    line = "Log audit 23 November 2026: 70.000 entri, akar 47DEQpj8…"
+    lines = pdf_text(pdf(content, ledger)).split("\n")
+    assert {fact, root} <= set(lines)
+    assert lines.count(line) == lines.count("Halaman 1 dari 2") + lines.count("Halaman 2 dari 2") == 2
+    minutes = pdf_text(pdf(content.model_copy(update={"template": "BAST"}), ledger)).split("\n")
+    assert line in minutes
+    assert any(fact in text for text in minutes)
+    table = FORMATS["CSV"].render(content, ledger, LINK).decode()
+    assert f"# Checkpoint log audit: {fact}\r\n# Akar (root) log audit: {root}\r\n" in table
+    book = FORMATS["XLSX"].render(content, ledger, LINK)
+    summary = fastexcel.read_excel(book).load_sheet("ringkasan", header_row=None).to_polars()
+    assert {fact, root} <= set(summary["__UNNAMED__1"])
+    sheets = zipfile.ZipFile(io.BytesIO(book))
+    assert all(line in sheets.read(f"xl/worksheets/sheet{n}.xml").decode() for n in (1, 2, 3, 4))
+
+
+@pytest.mark.parametrize("kind", sorted(FORMATS))
+def test_before_the_first_checkpoint_nothing_is_said_of_it(
+    kind: str, content: Content, ledger: LedgerFile, pdf_text: Text
+) -> None:
+    made = FORMATS[kind].render(content.model_copy(update={"checkpoint": None}), ledger, LINK)
+    said = pdf_text(made) if kind == "PDF" else made.decode(errors="replace")
+    assert "Checkpoint" not in said
+    assert "akar" not in said.lower()
 
 
 def test_the_pdf_holds_the_figures_row_by_row(content: Content, ledger: LedgerFile, pdf_text: Text) -> None:

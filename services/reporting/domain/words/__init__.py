@@ -21,6 +21,8 @@ _DAYS: dict[Language, str] = {
 }
 _ROMAN = "I II III IV V VI VII VIII IX X XI XII"
 
+_SHORT_ROOT = 8
+
 WORDS: dict[Language, dict[str, str]] = {"id": INDONESIAN, "en": ENGLISH}
 
 
@@ -84,6 +86,30 @@ def period(content: Content) -> str:
     if since == until:
         return since
     return f"{since or words['start']} {words['until']} {until or words['now']}"
+
+
+def checkpoint(content: Content) -> list[tuple[str, str]]:
+    """The audit log's checkpoint in full, labels with values; nothing where the content has none."""
+    if content.checkpoint is None:
+        return []
+    words = WORDS[content.language]
+    stated = words["checkpoint_value"].format(origin=content.checkpoint.origin, **_dated(content))
+    return [(words["checkpoint"], stated), (words["checkpoint_root"], content.checkpoint.root)]
+
+
+def checkpoint_line(content: Content) -> str:
+    """The same in short, as a page's foot has it."""
+    if content.checkpoint is None:
+        return ""
+    root = content.checkpoint.root[:_SHORT_ROOT]
+    return WORDS[content.language]["checkpoint_line"].format(root=root, **_dated(content))
+
+
+def _dated(content: Content) -> dict[str, str]:
+    if content.checkpoint is None:
+        return {}
+    day, size = content.checkpoint.day, content.checkpoint.size
+    return {"day": long_date(day, content.language), "count": number(size, content.language)}
 
 
 def place(content: Content) -> str:

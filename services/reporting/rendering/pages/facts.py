@@ -25,6 +25,7 @@ def head(content: Content, link: Link) -> dict[str, Any]:
         "place": place,
         "author": content.author.name,
         "number": link.number,
+        "checkpoint_line": words.checkpoint_line(content),
         "facts": _facts(content),
         "ledger": [labels["ledger_hash"].format(count=count(content.ledger.count, content)), content.ledger.sha256],
         "verify_url": link.url,
@@ -43,6 +44,7 @@ def _facts(content: Content) -> list[list[str]]:
         [labels["as_of"], words.long_time(content.as_of, content.area, content.language)],
         [labels["position"], content.position],
         [labels["input_hash"], content.input_hash],
+        *map(list, words.checkpoint(content)),
     ]
 
 

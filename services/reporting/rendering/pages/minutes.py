@@ -61,6 +61,8 @@ def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
         "as_of": words.long_time(content.as_of, content.area, language),
         "position": content.position,
         "input_hash": content.input_hash,
+        "checkpoint": words.checkpoint(content),
+        "checkpoint_line": words.checkpoint_line(content),
         "counts": {name: _counted(getattr(content.totals, name), content) for name in _COUNTS},
         "goods": [
             {
