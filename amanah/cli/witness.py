@@ -55,9 +55,9 @@ def serve(
         fail(2, f"The key of {wrong[0]} is a witness's. Give the log's own, from `amanah audit key`.")
 
     async def run() -> None:
-        telemetry.configure(settings_module.load(data=data), "witness")
         with locked(data):
             witness = Witness(data / "logs", _signer(data, name), keys)
+            telemetry.configure(settings_module.load(data=data), "witness")
             service = Service("witness", prepare=_nothing, routes=witness.routes())
             async with service.running(), serving(service, host, port):
                 typer.echo(f"The witness {witness.signer.cosigner} listens on http://{host}:{port}", err=True)

@@ -1,0 +1,161 @@
+"""`amanah witness` as it is run: its key, its folder, signals, and a kill at the worst moments."""
+
+import asyncio
+import base64
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from typer.testing import CliRunner, Result
+
+from amanah import witness as server
+from amanah.cli.main import app
+from amanah.embedded import free_port
+from amanah.tlog.checkpoint import Signer, Verifier
+from amanah.tlog.witness import Refused, checkpoint_path
+from services.audit.witnesses import Witness
+
+NAME = "witness.example.ac.id"
+
+# Ends itself as a power cut would: when the state is written but not yet in its place, or in its place and not yet told.
+DYING = {
+    "before": "pathlib.Path.replace = lambda self, to: os.kill(os.getpid(), signal.SIGKILL)",
+    "after": "keep = w._write; w._write = lambda f, t: (keep(f, t), os.kill(os.getpid(), signal.SIGKILL))",
+}
+DRIVER = "import os, pathlib, signal, amanah.witness as w; from amanah.cli.main import main\n{}\nmain()"
+
+Start = Callable[..., "tuple[subprocess.Popen[bytes], str]"]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["witness", *map(str, arguments)])
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "witness"
+
+
+@pytest.fixture
+def vkey(data: Path) -> Verifier:
+    return Verifier.parse(run("key", "--data", data, "--name", NAME).stdout.strip())
+
+
+@pytest.fixture
+def start(data: Path, log: Any) -> Iterator[Start]:
+    running: list[subprocess.Popen[bytes]] = []
+
+    def serve(program: tuple[str, ...] = ("-m", "amanah")) -> "tuple[subprocess.Popen[bytes], str]":
+        port = free_port()
+        arguments = ["--data", str(data), "--log", str(log.signer.verifier), "--port", str(port)]
+        running.append(subprocess.Popen([sys.executable, *program, "witness", "serve", *arguments]))
+        return running[-1], f"http://127.0.0.1:{port}"
+
+    yield serve
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+async def _ready(process: "subprocess.Popen[bytes]", url: str) -> None:
+    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
+        while process.poll() is None:
+            try:
+                async with session.get(f"{url}/readyz") as answer:
+                    assert answer.status == 200
+                    return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.05)
+    raise AssertionError("the witness ended")
+
+
+def test_the_key_is_made_once_and_is_its_owners_alone(data: Path, vkey: Verifier) -> None:
+    assert vkey.name == NAME
+    file = data / "witness.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    again = run("key", "--data", data)
+    assert (again.exit_code, again.stdout.strip()) == (0, str(vkey))
+    seed = file.read_text().split()[1]
+    assert seed not in again.output
+
+
+@pytest.mark.parametrize("name", ["other.example", "a b", "a+b"])
+def test_a_key_keeps_its_name(data: Path, vkey: Verifier, name: str) -> None:
+    refused = run("key", "--data", data, "--name", name)
+    assert refused.exit_code == 2
+    assert "Traceback" not in refused.output
+    assert run("key", "--data", data).stdout.strip() == str(vkey)
+
+
+def test_a_name_that_cannot_be_makes_no_key(data: Path) -> None:
+    assert run("key", "--data", data, "--name", "a b").exit_code == 2
+    assert not (data / "witness.key").exists()
+
+
+def test_a_key_that_cannot_be_read_is_told(data: Path, vkey: Verifier) -> None:
+    (data / "witness.key").write_text("rubbish")
+    told = run("key", "--data", data)
+    assert told.exit_code == 2
+    assert "holds no key of a witness" in told.stderr
+
+
+def test_it_serves_logs_only(data: Path, vkey: Verifier, log: Any) -> None:
+    for wrong, why in ((vkey, "is a witness's"), ("rubbish", "verifier key")):
+        told = run("serve", "--data", data, "--log", wrong)
+        assert told.exit_code == 2
+        assert why in told.stderr
+    assert run("serve", "--data", data).exit_code == 2
+
+
+def test_damaged_memory_ends_it_with_1(data: Path, vkey: Verifier, log: Any) -> None:
+    file = data / "logs" / checkpoint_path(log.signer.name)
+    file.parent.mkdir(parents=True)
+    file.write_text(log.note(100))
+    told = run("serve", "--data", data, "--log", log.signer.verifier, "--port", free_port())
+    assert told.exit_code == 1
+    assert "must not cosign again" in told.stderr
+
+
+async def test_it_serves_alone_on_its_folder_and_stops_in_order(
+    data: Path, vkey: Verifier, log: Any, start: Start, ask: Callable[..., Any]
+) -> None:
+    process, url = start()
+    await _ready(process, url)
+    answer = await ask(Witness(vkey, url)).cosign(*log.ask(100))
+    assert len(answer.lines) == 1
+    second = await asyncio.to_thread(run, "serve", "--data", data, "--log", log.signer.verifier, "--port", free_port())
+    assert second.exit_code == 2
+    assert "stop it first" in second.stderr
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(process.wait, 20) == 0
+
+
+@pytest.mark.parametrize(("moment", "remembered"), [("before", 100), ("after", 200)])
+async def test_a_kill_never_lets_it_sign_a_fork(
+    data: Path, vkey: Verifier, log: Any, fork: Any, start: Start, moment: str, remembered: int
+) -> None:
+    """Started again, it has either forgotten what it never answered, or holds to it."""
+    held, seed = (data / "witness.key").read_text().split()
+    signer = Signer(held, base64.b64decode(seed))
+    server.Witness(data / "logs", signer, [log.signer.verifier]).cosign(log.request(0, 100))
+    process, url = start(("-c", DRIVER.format(DYING[moment])))
+    await _ready(process, url)
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientError):
+            await session.post(f"{url}/add-checkpoint", data=str(log.request(100, 200)).encode())
+    assert await asyncio.to_thread(process.wait, 20) == -signal.SIGKILL
+
+    again = server.Witness(data / "logs", signer, [log.signer.verifier])
+    assert again.known(log.signer.name) == log.head(remembered)
+    if remembered == 200:
+        for refused in (fork.request(100, 200), fork.request(200, 300)):
+            with pytest.raises(Refused):
+                again.cosign(refused)
+    assert again.cosign(log.request(remembered, 200)).startswith(f"— {NAME} ")

@@ -1,0 +1,178 @@
+"""The witness's side: what it answers over HTTP, and what it remembers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from amanah.tlog.checkpoint import Checkpoint, Note, Signer, open_checkpoint
+from amanah.tlog.witness import MAX_BYTES, Refused, Request, checkpoint_path
+from amanah.witness import Damaged, Witness
+
+Post = Callable[[str | Request], Awaitable[tuple[int, str, str]]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "logs"
+
+
+@pytest.fixture
+def start(folder: Path, log: Any, signers: list[Signer]) -> Callable[[], Witness]:
+    return lambda: Witness(folder, signers[0], [log.signer.verifier], clock=lambda: 1_700_000_000)
+
+
+@pytest.fixture
+async def url(start: Callable[[], Witness], serve_routes: Any) -> str:
+    address: str = await serve_routes(*start().routes())
+    return address
+
+
+@pytest.fixture
+async def post(url: str) -> AsyncIterator[Post]:
+    async with aiohttp.ClientSession() as session:
+
+        async def send(request: str | Request) -> tuple[int, str, str]:
+            async with session.post(f"{url}/add-checkpoint", data=str(request).encode()) as answer:
+                return answer.status, answer.headers["content-type"], await answer.text()
+
+        yield send
+
+
+async def _held(url: str, origin: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/{checkpoint_path(origin)}") as answer:
+        return answer.status, await answer.text()
+
+
+async def test_it_cosigns_and_shows_what_it_cosigned(
+    log: Any, url: str, post: Post, folder: Path, signers: list[Signer]
+) -> None:
+    assert await _held(url, log.signer.name) == (404, "This witness has cosigned no such log.\n")
+    unknown = Signer("stranger", bytes(32)).sign(log.head(200).text)
+    for request in (log.request(0, 100), Request(100, log.proof(100, 200), log.note(200) + unknown)):
+        assert await post(request) == (
+            200,
+            "text/plain; charset=utf-8",
+            signers[0].cosign(request.note.text, 1_700_000_000),
+        )
+    status, held = await _held(url, log.signer.name)
+    assert status == 200
+    assert held == log.note(200) + signers[0].cosign(log.head(200).text, 1_700_000_000)
+    assert (folder / checkpoint_path(log.signer.name)).read_text() == held
+    assert open_checkpoint(held, log.signer.verifier, [signers[0].cosigner])[0] == log.head(200)
+
+
+async def test_each_refusal_has_its_status(log: Any, fork: Any, post: Post) -> None:
+    await post(log.request(0, 200))
+    text = "text/plain; charset=utf-8"
+    other = Signer(log.signer.name, bytes([1] * 32))
+    stranger = Signer("another.example/log", bytes([2] * 32))
+    for request, status, kind in (
+        ("hello", 400, text),
+        (str(log.request(200, 300))[:-1], 400, text),
+        (Request(300, (), log.note(200)), 400, text),
+        (Request(200, log.proof(200, 300), log.head(300).signed(other)), 403, text),
+        (Request(0, (), Checkpoint(stranger.name, 1, bytes(32)).signed(stranger)), 404, text),
+        (log.request(0, 300), 409, "text/x.tlog.size"),
+        (fork.request(200, 200), 409, text),
+        (fork.request(200, 300), 422, text),
+        (Request(200, log.proof(200, 299), log.note(300)), 422, text),
+    ):
+        assert (await post(request))[:2] == (status, kind), str(request)
+    assert (await post(log.request(0, 300)))[2] == "200\n"
+    assert (await post(log.request(200, 300)))[0] == 200
+
+
+async def test_it_reads_no_more_than_a_request_can_be(url: str, log: Any) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(MAX_BYTES):
+            yield b"x" * 1000
+
+    async with aiohttp.ClientSession() as session:
+        try:
+            async with session.post(f"{url}/add-checkpoint", data=endless()) as answer:
+                assert answer.status == 400
+        except aiohttp.ClientConnectionError:
+            pass  # it hung up while we were still sending
+    assert (await _held(url, log.signer.name))[0] == 404
+
+
+async def test_of_many_at_once_all_cosigned_are_one_history(log: Any, fork: Any, post: Post) -> None:
+    await post(log.request(0, 150))
+    heads = [(each, size) for size in range(151, 181) for each in (log, fork)]
+    answers = await asyncio.gather(*(post(each.request(150, size)) for each, size in heads))
+    cosigned = [head for head, answer in zip(heads, answers, strict=True) if answer[0] == 200]
+    assert len(cosigned) == 1
+    assert cosigned[0][0] is log
+
+
+def test_it_remembers(log: Any, fork: Any, start: Callable[[], Witness]) -> None:
+    start().cosign(log.request(0, 200))
+    restarted = start()
+    assert restarted.known(log.signer.name) == log.head(200)
+    for request in (fork.request(200, 300), fork.request(0, 150), log.request(0, 150)):
+        with pytest.raises(Refused):
+            restarted.cosign(request)
+    restarted.cosign(log.request(200, 300))
+
+
+def test_damaged_memory_is_not_trusted(
+    log: Any, fork: Any, start: Callable[[], Witness], folder: Path, signers: list[Signer]
+) -> None:
+    start().cosign(log.request(0, 200))
+    file = folder / checkpoint_path(log.signer.name)
+    held = file.read_text()
+    text, foreign = fork.head(200).text, Checkpoint("another.example/log", 1, bytes(32)).text
+    for damaged in (
+        held[:-10],
+        "",
+        held.replace("\n200\n", "\n100\n"),
+        log.note(200),
+        f"{text}\n{Signer(signers[0].name, bytes([77] * 32)).cosign(text, 1)}",
+        f"{foreign}\n{signers[0].cosign(foreign, 1)}",
+    ):
+        file.write_text(damaged)
+        with pytest.raises(Damaged, match=r"log\.example/audit"):
+            start()
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(Damaged, match="cannot be read"):
+        start()
+
+
+async def test_what_cannot_be_stored_is_not_cosigned(log: Any, url: str, post: Post, folder: Path) -> None:
+    await post(log.request(0, 100))
+    in_the_way = (folder / checkpoint_path(log.signer.name)).with_name(".checkpoint.draft")
+    in_the_way.mkdir()
+    assert (await post(log.request(100, 200)))[0] == 503
+    assert Note.parse((await _held(url, log.signer.name))[1]).text == log.head(100).text
+    in_the_way.rmdir()
+    assert (await post(log.request(100, 200)))[0] == 200
+
+
+def test_what_a_log_signed_and_cannot_prove_is_kept_once(
+    log: Any, fork: Any, start: Callable[[], Witness], folder: Path
+) -> None:
+    witness = start()
+    witness.cosign(log.request(0, 200))
+    with_any_proof = Request(200, (bytes(32),), fork.note(300))
+    for refused in (fork.request(200, 300), with_any_proof, fork.request(200, 200), log.request(100, 300)):
+        with pytest.raises(Refused):
+            witness.cosign(refused)
+    kept = sorted((folder / checkpoint_path(log.signer.name)).with_name("refused").iterdir())
+    assert {Request.parse(file.read_bytes()).head for file in kept} == {fork.head(300), fork.head(200)}
+    assert len(kept) == 2
+
+
+def test_while_a_log_changes_its_key_either_signs(log: Any, folder: Path, signers: list[Signer]) -> None:
+    new = Signer(log.signer.name, bytes([5] * 32))
+    Witness(folder, signers[0], [log.signer.verifier]).cosign(log.request(0, 100))
+    rotating = Witness(folder, signers[0], [new.verifier, log.signer.verifier])
+    rotating.cosign(Request(100, log.proof(100, 200), log.head(200).signed(new, log.signer)))
+    only_new = Witness(folder, signers[0], [new.verifier])
+    only_new.cosign(Request(200, log.proof(200, 300), log.head(300).signed(new)))
+    with pytest.raises(Refused, match="not signed by a key"):
+        only_new.cosign(log.request(300, 400))
