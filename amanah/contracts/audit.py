@@ -161,15 +161,20 @@ class AuditView(Answer):
 
 
 class AuditPage(Answer):
-    """A page of entries by the time they tell, the newest first. `total` counts no further than `COUNTED`."""
+    """A page of entries by the time they tell, the newest first.
+
+    `end` is the cursor to go on after, when there may be `more`; a page without nodes has one, too. `total` is how many there
+    are at least: counting ends at COUNTED, or after 2,000 entries were looked at.
+    """
 
     nodes: tuple[AuditView, ...] = ()
     cursors: tuple[str, ...] = ()
+    end: str | None = None
     total: int = 0
     more: bool = False
 
 
-COUNTED = 10_000
+COUNTED = 1_000
 
 
 class ListEntries(Page[AuditPage]):

@@ -1,51 +1,80 @@
 """The entries of the log, as auditors list and look them up."""
 
-from typing import Any
-
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit import AuditPage, AuditView, EntriesByIds, ListEntries, Subject
 from amanah.contracts.errors import BadInput
 from amanah.mongo import Document
+from services.audit.domain.terms import (
+    FIRST,
+    LAST,
+    Span,
+    Wanted,
+    about,
+    by,
+    does,
+    is_place,
+    moment,
+    of,
+    on_authority,
+    says,
+)
 from services.audit.store import Store
 
 
 async def list_entries(store: Store, actor: Actor, ask: ListEntries) -> AuditPage:
-    """Entries whose actor or subject lies in the viewer's scope, the newest first."""
-    found, total = await store.entries.page(actor.scope(ask.roles), _wanted(ask), ask.first + 1, _cursor(ask.after))
-    shown = found[: ask.first]
+    """See ListEntries."""
+    found = await store.entries.page(actor.scope(ask.roles), _wanted(ask), ask.first, _place(ask.after))
     return AuditPage(
-        nodes=tuple(map(_view, shown)),
-        cursors=tuple(str(each["index"]) for each in shown),
-        total=total,
-        more=len(found) > ask.first,
+        nodes=tuple(map(_view, found.entries)),
+        cursors=tuple(each["order"] for each in found.entries),
+        end=found.end,
+        total=found.total,
+        more=found.end is not None,
     )
 
 
-def _wanted(ask: ListEntries) -> dict[str, Any]:
-    wanted: dict[str, Any] = {}
+def _wanted(ask: ListEntries) -> Wanted:
+    terms: list[str] = []
     if ask.actor_id is not None:
-        wanted["actorId"] = ask.actor_id
+        terms.append(by(ask.actor_id))
     if ask.subject_id is not None:
-        wanted["subjectId"] = ask.subject_id
+        terms.append(of(ask.subject_id))
+    if ask.about is not None:
+        terms.append(about(ask.about))
+    if ask.authority is not None:
+        terms.append(on_authority(ask.authority))
+    if ask.text is not None:
+        terms += _words(ask.text)
+    prefix = ""
     if ask.action is not None:
-        wanted["action"] = _action(ask.action)
-    moments = {"$gte": ask.since, "$lt": ask.until}
-    if given := {operator: moment for operator, moment in moments.items() if moment is not None}:
-        wanted["at"] = given
-    return wanted
+        whole, prefix = _action(ask.action)
+        terms += [does(whole)] if whole else []
+    span = Span(
+        moment(ask.since) if ask.since is not None else FIRST,
+        moment(ask.until) if ask.until is not None else LAST,
+    )
+    return Wanted(tuple(terms), ask.area, prefix, span)
 
 
-def _action(text: str) -> str | dict[str, str]:
+def _action(text: str) -> tuple[str, str]:
+    """The term of an action, exact or up to a colon, if there is one; and what the action has to begin with."""
+    if not text.endswith(("*", ":")):
+        return text, text
     prefix = text.removesuffix("*")
-    return {"$gte": prefix, "$lt": prefix + "\uffff"} if text.endswith(("*", ":")) else text
+    return prefix[: prefix.rfind(":") + 1], prefix
 
 
-def _cursor(after: str | None) -> int | None:
-    if after is None:
-        return None
-    if not (after.isascii() and after.isdecimal() and len(after) < 19):
+def _words(text: str) -> list[str]:
+    words = says(text)
+    if not words:
+        raise BadInput("text: name a word that the reason holds.", field="text")
+    return words
+
+
+def _place(after: str | None) -> str | None:
+    if after is not None and not is_place(after):
         raise BadInput("after: is no cursor of this list.", field="after")
-    return int(after)
+    return after
 
 
 async def entries_by_ids(store: Store, actor: Actor, ask: EntriesByIds) -> AuditPage:

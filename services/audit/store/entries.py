@@ -1,18 +1,26 @@
 """The entries in their order, and how they are found.
 
-- `entries`  `_id` entry; its index, its leaf, when the log took it in, and what it is found by
+- `entries`  `_id` entry; its index, its leaf, when the log took it in, what it is found by, and its place in that order
 
 Every question takes the viewer's scope; what lies outside does not exist for them.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import partial
 
-from amanah.contracts.areas import Scope
-from amanah.mongo import Database, Document, Tx, index
-from services.audit.domain.entry import Entry
+from amanah.contracts.areas import NATION, Scope
+from amanah.contracts.audit import COUNTED
+from amanah.mongo import Database, Document, Put, Tx, index
+from services.audit.domain.entry import Entry, read
+from services.audit.domain.terms import Conditions, Span, Terms, Wanted, about, found_by, order
 from services.audit.store.log import Place
+from services.audit.store.walk import READ, Walks
+
+_SLICE = 200
+_COMPARED = {"_id": 0, "found": 1, "order": 1, "action": 1}
 
 
 @dataclass(frozen=True)
@@ -23,24 +31,43 @@ class Arrived:
     leaf: bytes
 
 
+@dataclass(frozen=True)
+class Found:
+    """A page: its entries; the place below which the next one begins, if there may be more; and how many fit in all: no more
+    than COUNTED are counted, nor more than READ looked at to count them.
+    """
+
+    entries: Sequence[Document]
+    end: str | None
+    total: int
+
+
 class Entries:
     """The collection of entries."""
 
     def __init__(self, db: Database) -> None:
         self.documents = db["entries"]
+        self._walks = Walks(self.documents)
 
     async def prepare(self) -> None:
-        """Creates the indexes that are missing."""
-        await self.documents.ensure_indexes(
-            [
-                index("index", unique=True),
-                index("actorId", "-index"),
-                index("subjectId", "-index"),
-                index("action", "-index"),
-                index("actorArea", "-index"),
-                index("area", "-index"),
-            ]
-        )
+        """Creates the indexes that are missing, and what stored entries lack to be found."""
+        await self.documents.ensure_indexes([index("index", unique=True), index("found", "order")])
+        first = await self.documents.get({"index": 0})
+        if first is not None and "found" not in first:
+            await self._make_found(first)
+
+    async def _make_found(self, first: Document) -> None:
+        """Derives all entries anew from their leaves. The first is done last: as long as it is not, this is not finished."""
+        clock = first["at"]
+        start = 1
+        while some := await self.documents.list({"index": {"$gte": start, "$lt": start + _SLICE}}):
+            anew = []
+            for entry in sorted(some, key=lambda each: int(each["index"])):
+                clock = max(clock, entry.get("loggedAt", entry["at"]))
+                anew.append(_anew(entry, clock))
+            await self.documents.bulk([Put(document) for document in anew])
+            start += _SLICE
+        await self.documents.put(_anew(first, first.get("loggedAt") or first["at"]))
 
     async def unknown(self, tx: Tx, arrived: Sequence[Arrived]) -> list[Arrived]:
         """Those that have no index yet, each once, in their order."""
@@ -65,34 +92,89 @@ class Entries:
 
     async def one(self, scope: Scope, entry_id: str) -> Document | None:
         """An entry by id; None when there is none that the viewer may see."""
-        return await self.documents.get({"$and": [{"_id": entry_id}, _seen(scope)]})
+        entry = await self.documents.get({"_id": entry_id})
+        return entry if entry is not None and _seen(scope, entry) else None
 
     async def by_ids(self, scope: Scope, ids: Sequence[str]) -> Sequence[Document]:
         """Of these entries those that the viewer may see, the newest first."""
-        return await self.documents.list(
-            {"$and": [{"_id": {"$in": list(ids)}}, _seen(scope)]}, sort=[("index", -1)], projection={"leaf": 0}
+        found: list[Document] = []
+        each = list(dict.fromkeys(ids))
+        for start in range(0, len(each), _SLICE):
+            some = each[start : start + _SLICE]
+            found += await self.documents.list({"_id": {"$in": some}}, projection={"leaf": 0})
+        return sorted(
+            (entry for entry in found if _seen(scope, entry)), key=lambda entry: str(entry["order"]), reverse=True
         )
 
-    async def page(
-        self, scope: Scope, wanted: Mapping[str, Any], first: int, before: int | None
-    ) -> tuple[Sequence[Document], int]:
-        """At most `first` entries that fit and have an index below `before`, the newest first; and how many fit in all."""
-        fits = {"$and": [dict(wanted), _seen(scope)]}
-        here = {"$and": [*fits["$and"], {"index": {"$lt": before}}]} if before is not None else fits
-        found = await self.documents.list(here, sort=[("index", -1)], limit=first, projection={"leaf": 0})
-        return found, await self.documents.count(fits)
+    async def page(self, scope: Scope, wanted: Wanted, first: int, after: str | None) -> Found:
+        """At most `first` entries that are wanted and that the viewer sees, from below the place `after` on."""
+        conditions = Conditions.of(scope, wanted)
+        terms, most = await self._path(scope, conditions, wanted.span)
+
+        def fits(entry: Document) -> bool:
+            return conditions.hold(entry["found"], entry["action"])
+
+        along = partial(self._walks.along, terms, fits=fits, most=most)
+        page, counted = await asyncio.gather(
+            along(wanted.span.below(after), enough=first + 1, fields={"leaf": 0}),
+            along(wanted.span, enough=COUNTED, fields=_COMPARED),
+        )
+        shown = page.entries[:first]
+        end = shown[-1]["order"] if len(page.entries) > first else page.stopped
+        return Found(shown, end, max(len(counted.entries), len(shown)))
+
+    async def _path(self, scope: Scope, conditions: Conditions, span: Span) -> tuple[Terms, int | None]:
+        """Along which condition to walk, that which the fewest entries fit; and how many may be read.
+
+        A walk that stops because it has read enough tells where it stopped. That has to be at an entry that the viewer sees:
+        a condition that reaches beyond their sight is walked to its end, so only if few fit it.
+        """
+        if not conditions.others:
+            return conditions.sight, READ
+        choices = [conditions.sight, *conditions.others]
+        sizes = await asyncio.gather(*(self._walks.size(terms, span) for terms in choices))
+        sees_all = NATION in scope.codes
+        paths = [
+            (size, terms, READ if sees_all or terms is conditions.sight else None)
+            for size, terms in zip(sizes, choices, strict=True)
+            if sees_all or terms is conditions.sight or size <= READ
+        ]
+        _, terms, most = min(paths, key=lambda path: path[0])
+        return terms, most
+
+    async def newest(self, action: str, ids: Sequence[str], below: int) -> dict[str, Document]:
+        """Of each id the newest entry of `action` about it with an index below `below`, where there is one.
+
+        An id with more than READ newer entries of other actions about it may be left out.
+        """
+
+        def fits(entry: Document) -> bool:
+            return bool(entry["action"] == action and entry["index"] < below)
+
+        each = list(dict.fromkeys(ids))
+        walked = await asyncio.gather(
+            *(self._walks.along((about(subject_id),), Span(), fits, enough=1) for subject_id in each)
+        )
+        return {subject_id: found.entries[0] for subject_id, found in zip(each, walked, strict=True) if found.entries}
 
 
-def _seen(scope: Scope) -> Document:
-    """Entries whose actor acted for an area of the scope, or whose subject lies there."""
-    return {"$or": [scope.condition("actorArea"), scope.condition("area")]}
+def _seen(scope: Scope, entry: Document) -> bool:
+    """Whether its actor acted for an area of the scope, or its subject lies there."""
+    return Conditions.of(scope, Wanted()).hold(entry["found"], entry["action"])
+
+
+def _anew(entry: Document, logged_at: datetime) -> Document:
+    leaf = bytes(entry["leaf"])
+    return _document(Arrived(read(leaf), leaf), Place(entry["index"], logged_at), 0)
 
 
 def _document(arrived: Arrived, place: Place, at: int) -> Document:
-    entry = arrived.entry
+    entry, index = arrived.entry, place.first + at
     return {
         "_id": entry.id,
-        "index": place.first + at,
+        "index": index,
+        "order": order(entry, index),
+        "found": found_by(entry),
         "leaf": arrived.leaf,
         "at": entry.time,
         "loggedAt": place.logged_at,

@@ -76,7 +76,7 @@ async def test_pages(store: Store, append: Append, make_entry: MakeEntry, person
         seen.append([node.index for node in page.nodes])
         if not page.more:
             break
-        after = str(page.nodes[-1].index)
+        after = page.end
     assert seen == [[6, 5, 4], [3, 2, 1], [0]]
     for wrong in ("x", "-1", "1.5", "", "9" * 30):
         with pytest.raises(BadInput):

@@ -1,0 +1,91 @@
+"""Walks along entries with a term, from the newest on.
+
+A walk reads short parts of the order, and keeps what fits (`domain/terms.py` says how the parts are found). So what it costs
+depends on how many entries it reads, and hardly on how many there are.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from amanah.mongo import Collection, Document
+from services.audit.domain.terms import STEP, TOP, Span, Terms, on
+
+READ = 2_000
+"""How many entries a walk reads at most."""
+
+_A_FEW = 8
+_PLACE = {"_id": 0, "order": 1}
+
+Fields = Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Walked:
+    """The entries that fitted, the newest first; and the place of the last that was read, unless it was the very last."""
+
+    entries: list[Document]
+    stopped: str | None = None
+
+
+class Walks:
+    """Walks over a collection of entries."""
+
+    def __init__(self, documents: Collection) -> None:
+        self._documents = documents
+
+    async def along(
+        self,
+        terms: Terms,
+        span: Span,
+        fits: Callable[[Document], bool],
+        *,
+        enough: int,
+        most: int | None = READ,
+        fields: Fields = None,
+    ) -> Walked:
+        """The newest `enough` entries of the span that have one of the terms and fit, of the first `most` with such a term."""
+        fitting: list[Document] = []
+        read, last = 0, None
+        async with aclosing(self._parts(terms, TOP, span)) as parts:
+            async for part in parts:
+                for entry in await self._read(terms, 0, part, fields):
+                    if read == most or len(fitting) == enough:
+                        return Walked(fitting, last)
+                    read, last = read + 1, entry["order"]
+                    if fits(entry):
+                        fitting.append(entry)
+        return Walked(fitting)
+
+    async def size(self, terms: Terms, span: Span) -> int:
+        """About how many entries of the span have one of the terms, as the highest level tells that has a few of them."""
+        for level in range(TOP, 0, -1):
+            there = len(await self._read(terms, level, span, _PLACE))
+            if there >= _A_FEW or level == 1:
+                return int(there * STEP**level)
+        raise AssertionError("there are levels")
+
+    async def _parts(self, terms: Terms, level: int, span: Span) -> AsyncGenerator[Span, None]:
+        """The span in short parts, the newest first: cut at the entries of this level, and each part at those below it."""
+        if level == 0:
+            yield span
+            return
+        cuts = [entry["order"] for entry in await self._read(terms, level, span, _PLACE)]
+        for low, high in zip([*cuts, span.low], [span.high, *cuts], strict=True):
+            async with aclosing(self._parts(terms, level - 1, Span(low, high))) as parts:
+                async for part in parts:
+                    yield part
+
+    async def _read(self, terms: Terms, level: int, span: Span, fields: Fields) -> Sequence[Document]:
+        """All entries of the span with one of the terms on this level, the newest first.
+
+        One term and one range a query, without a limit: the embedded store uses no more of an index than that.
+        """
+        within = {"$gte": span.low, "$lt": span.high}
+        found = await asyncio.gather(
+            *(self._documents.list({"found": on(level, term), "order": within}, projection=fields) for term in terms)
+        )
+        once = {entry["order"]: entry for entries in found for entry in entries}
+        return [once[place] for place in sorted(once, reverse=True)]
