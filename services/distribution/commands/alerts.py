@@ -8,13 +8,19 @@ from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import AlertRaised, AlertUpdated
 from amanah.contracts.ids import new_id
 from amanah.mongo import Document, Tx
+from services.distribution import concerns
+from services.distribution.concerns import Concerns
 from services.distribution.domain.alerts import RULES
+from services.distribution.domain.custody import SEVERITIES
 from services.distribution.store import Store
 
 
 @dataclass(frozen=True)
 class Raised:
-    """What an alert says. `once` tells subjects of one rule apart that share an id, such as the legs of a package."""
+    """What an alert says. `once` tells subjects of one rule apart that share an id, such as the legs of a package.
+
+    `concerns` is all that a person would look for it by, its subject among them.
+    """
 
     rule: str
     severity: str
@@ -25,6 +31,15 @@ class Raised:
     subject_type: str
     subject_id: str
     once: str = ""
+    concerns: Concerns = ()
+
+
+def of_package(rule: str, package: Document, at: datetime, detail: str, once: str = "") -> Raised:
+    """What an alert about a package says."""
+    return Raised(
+        rule, SEVERITIES[rule], at, package["area"], package["round"], detail, "Package", package["_id"], once,
+        concerns.of_package(package),
+    )  # fmt: skip
 
 
 async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
@@ -46,6 +61,7 @@ async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
                 "detail": alert.detail,
                 "subjectType": alert.subject_type,
                 "subject": alert.subject_id,
+                "concerns": concerns.kept(alert.concerns),
                 "status": "OPEN",
             }
         },
@@ -60,6 +76,7 @@ async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
         SYSTEM,
         action="distribution:alert:raise",
         subject=Subject(type="Alert", id=alert_id),
+        concerns=alert.concerns,
         area=alert.area,
         event=AlertRaised(
             alert_id=alert_id,
@@ -100,6 +117,7 @@ async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: s
             SYSTEM,
             action="distribution:alert:settle",
             subject=Subject(type="Alert", id=found["_id"]),
+            concerns=concerns.of_alert(found),
             area=found["area"],
             event=AlertUpdated(
                 alert_id=found["_id"],

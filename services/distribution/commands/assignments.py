@@ -17,7 +17,7 @@ from amanah.contracts.distribution import (
 from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
 from amanah.mongo import Document, Tx
-from services.distribution import views
+from services.distribution import concerns, views
 from services.distribution.domain.assignments import check_other_officer, last_day, successor_days
 from services.distribution.domain.geo import local_date
 from services.distribution.domain.rounds import check_dates, check_within
@@ -138,6 +138,7 @@ async def _insert(store: Store, tx: Tx, by: Acting, document: Document) -> None:
         by,
         action="distribution:officer:assign",
         subject=Subject(type="Assignment", id=document["_id"]),
+        concerns=concerns.of_assignment(document),
         area=document["area"],
         authority=document["round"],
         event=OfficerAssigned(
@@ -179,6 +180,7 @@ async def _end(
         by,
         action="distribution:assignment:end",
         subject=Subject(type="Assignment", id=found["_id"]),
+        concerns=concerns.of_assignment(ended),
         area=found["area"],
         authority=found["round"],
         event=AssignmentEnded(

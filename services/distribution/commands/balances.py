@@ -15,6 +15,7 @@ from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import BalanceChange, CustodyBalanced
 from amanah.contracts.message import from_milli
 from amanah.mongo import Document, Operation, Tx, Update
+from services.distribution import concerns
 from services.distribution.domain.custody import COLUMNS, ends
 from services.distribution.store import ALL_LEGS, ALL_PLACES, Store
 
@@ -87,12 +88,15 @@ async def _tell(store: Store, tx: Tx, changes: Mapping[Key, Counter[str]]) -> No
     by_area: dict[tuple[str, str], list[BalanceChange]] = {}
     for (round_id, area, account, sku), columns in sorted(changes.items()):
         by_area.setdefault((round_id, area), []).append(_change(account, sku, columns))
+    # The packages' own entries tell why; here people look for a place.
     for (round_id, area), told in by_area.items():
+        accounts = [account for of, inside, account, _ in changes if (of, inside) == (round_id, area)]
         await store.outbox.record(
             tx,
             SYSTEM,
             action="distribution:custody:balance",
             subject=Subject(type="Round", id=round_id),
+            concerns=concerns.of_accounts(accounts),
             area=area,
             event=CustodyBalanced(round_id=round_id, area=area, changes=tuple(told)),
         )

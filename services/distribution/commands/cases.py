@@ -231,6 +231,7 @@ async def list_attachments(store: Store, actor: Actor, ask: ListAttachments) -> 
             actor.anywhere(ask.roles),
             action="distribution:attachment:reveal",
             subject=Subject(type="Case", id=case["_id"]),
+            concerns=concerns.of_case(case),
             area=case["area"],
         )
     return AttachmentsAnswer(

@@ -1,7 +1,7 @@
 """Confirmation codes on their way to the printer of invitations: shown to supervisors only, on the audit trail."""
 
 from amanah.contracts.actor import Actor, Role
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.distribution import ConfirmationCode, ConfirmationCodes, ListConfirmationCodes
 from amanah.contracts.errors import Forbidden, NotFound
 from services.distribution.confirmation import code_of
@@ -23,6 +23,7 @@ async def list_confirmation_codes(store: Store, actor: Actor, ask: ListConfirmat
         by,
         action="distribution:codes:reveal",
         subject=Subject(type="Round", id=ask.round_id),
+        concerns=concerning(*(part for e in found.documents for part in (e["recipient"], e["_id"]))),
         area=ask.area,
         reason=f"{len(found.documents)} codes",
     )

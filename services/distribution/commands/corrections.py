@@ -17,7 +17,7 @@ from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.mongo import Document, DuplicateKey, Tx
-from services.distribution import evidence, views
+from services.distribution import concerns, evidence, views
 from services.distribution.commands.own_steps import own_step
 from services.distribution.commands.taking import put_back
 from services.distribution.domain.corrections import CorrectionStatus, may_decide, may_propose
@@ -55,6 +55,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
             actor.acting(ask.roles, document["area"]),
             action="distribution:correction:propose",
             subject=Subject(type="Correction", id=document["_id"]),
+            concerns=concerns.of_correction(document),
             area=document["area"],
             authority=ask.authority or document["round"],
             after=store.seal(document["_id"], _state(document)),
@@ -92,6 +93,7 @@ def _document(
         "round": handover["round"],
         "area": handover["area"],
         "officer": handover["officer"],
+        "concerns": concerns.kept(concerns.of_handover(handover)),
         "reason": store.keys.encrypt(ask.reason, f"correction:{correction_id}"),
         "authority": ask.authority,
         "evidence": [picture.document(handover["area"]) for picture in kept],
@@ -157,6 +159,7 @@ async def _decide(
             by,
             action=f"distribution:correction:{'approve' if event else 'reject'}",
             subject=Subject(type="Correction", id=after["_id"]),
+            concerns=concerns.of_correction(after),
             area=after["area"],
             authority=ask.authority or after["round"],
             event=event,

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.distribution import HandoverDisputed, HandoverUpheld
 from amanah.mongo import Document, Tx
+from services.distribution import concerns
 from services.distribution.store import Store
 
 ACCEPTED, DISPUTED = "ACCEPTED", "DISPUTED"
@@ -34,6 +35,7 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
         by,
         action="distribution:handover:dispute",
         subject=Subject(type="Handover", id=before["_id"]),
+        concerns=concerns.of_handover(before) + concerning(case["_id"]),
         area=before["area"],
         authority=case["_id"],
         event=HandoverDisputed(
@@ -61,6 +63,7 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
         by,
         action="distribution:handover:uphold",
         subject=Subject(type="Handover", id=found["_id"]),
+        concerns=concerns.of_handover(found) + concerning(case["_id"]),
         area=found["area"],
         authority=case["_id"],
         event=HandoverUpheld(

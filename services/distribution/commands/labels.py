@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from amanah.areas import area_table
 from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.areas import contains
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.distribution import (
     IssuePackageCodes,
     LabelSheets,
@@ -18,6 +18,7 @@ from amanah.contracts.distribution import (
 from amanah.contracts.errors import Refused
 from amanah.mongo import Condition, Document, Tx
 from amanah.objects import LABELS
+from services.distribution import concerns
 from services.distribution.domain.labels import capacity, check_prefix, own_code, sscc
 from services.distribution.domain.quantities import said
 from services.distribution.sheets import Label, Sheets, render
@@ -45,6 +46,7 @@ async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes
             by,
             action="distribution:package-codes:issue",
             subject=Subject(type="Round", id=ask.round_id),
+            concerns=concerning(packages=codes),
             event=PackageCodesIssued(
                 round_id=ask.round_id, scheme=ask.scheme, count=ask.count, first=codes[0], last=codes[-1]
             ),
@@ -85,7 +87,8 @@ async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels
         by,
         action="distribution:package-labels:print",
         subject=Subject(type="Round", id=ask.round_id),
-        after=digest,
+        concerns=concerns.of_packages(packages),
+        after=f"sha256:{digest}",
     )
     open_for = timedelta(minutes=store.settings.link_minutes)
     return LabelSheets(

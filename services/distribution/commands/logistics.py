@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.areas import contains
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.distribution import (
     TRACKERS,
     CreatePackages,
@@ -20,7 +20,7 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item
 from amanah.mongo import Document, Tx
-from services.distribution import views
+from services.distribution import concerns, views
 from services.distribution.commands.settling import as_made, settle
 from services.distribution.domain.labels import check_code
 from services.distribution.domain.quantities import amounts
@@ -71,6 +71,7 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
                 by[0],
                 action="distribution:place:create",
                 subject=Subject(type="Place", id=fresh[0]["_id"]),
+                concerns=concerning(*(p["_id"] for p in fresh), places=codes),
                 area=fresh[0]["area"],
                 event=PlacesCreated(codes=codes),
                 after=store.seal(fresh[0]["_id"], {"places": [wanted[c] for c in codes]}),
@@ -89,11 +90,11 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
     for number, package in enumerate(ask.packages):
         check_within(package.area, round_found["area"], f"packages.{number}.area")
         check_code(package.code, f"packages.{number}.code")
-    await check_for(store, ask.round_id, [(p.entitlement_id, p.area) for p in ask.packages], "packages")
+    of = await recipients_of(store, ask.round_id, [(p.entitlement_id, p.area) for p in ask.packages], "packages")
     partners = [_partner(actor, acting, p) for p, acting in zip(ask.packages, by, strict=True)]
 
     async def work(tx: Tx) -> dict[str, Document]:
-        wanted = await _wanted(store, tx, ask, partners)
+        wanted = await _wanted(store, tx, ask, partners, of)
         known = {p["code"]: p for p in await store.packages.list({"code": {"$in": list(wanted)}}, tx=tx)}
         for number, code in enumerate(wanted):
             if code in known and _made_as(known[code]) != _made_as(wanted[code]):
@@ -110,6 +111,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
                 by[0],
                 action="distribution:package:create",
                 subject=Subject(type="Round", id=ask.round_id),
+                concerns=concerns.of_packages(fresh),
                 area=round_found["area"],
                 event=PackagesCreated(round_id=ask.round_id, codes=tuple(p["code"] for p in fresh)),
                 after=store.seal(ask.round_id, {"packages": [_made_as(p) for p in fresh]}),
@@ -124,15 +126,21 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
     )
 
 
-async def _wanted(store: Store, tx: Tx, ask: CreatePackages, partners: Sequence[str | None]) -> dict[str, Document]:
-    """The packages asked for, by code. A parent is one of them or exists in the round. Refused `parent_unknown`."""
+async def _wanted(
+    store: Store, tx: Tx, ask: CreatePackages, partners: Sequence[str | None], of: Mapping[str | None, str]
+) -> dict[str, Document]:
+    """The packages asked for, by code; `of` has whose an entitlement is.
+
+    A parent is one of them or exists in the round. Refused `parent_unknown`.
+    """
     codes = sorted({p.parent for p in ask.packages if p.parent})
     known = {p["code"]: p for p in await store.packages.list({"code": {"$in": codes}, "round": ask.round_id}, tx=tx)}
     wanted: dict[str, Document] = {}
     for package, partner in zip(ask.packages, partners, strict=True):
         document = new_package(
-            ask.round_id, package.area, partner, package.code, package.contents, entitlement=package.entitlement_id
-        )
+            ask.round_id, package.area, partner, package.code, package.contents,
+            entitlement=package.entitlement_id, recipient=of.get(package.entitlement_id),
+        )  # fmt: skip
         wanted[package.code] = document
     inside = {p.parent for p in ask.packages}
     for number, package in enumerate(ask.packages):
@@ -161,16 +169,22 @@ def _above(code: str, ask: CreatePackages) -> bool:
     return False
 
 
-async def check_for(store: Store, round_id: str, wanted: Sequence[tuple[str | None, str]], field: str) -> None:
-    """Refuses a package for one recipient whose entitlement is not of the round, or not within the package's area."""
+async def recipients_of(
+    store: Store, round_id: str, wanted: Sequence[tuple[str | None, str]], field: str
+) -> Mapping[str | None, str]:
+    """Whose the packages for one recipient are, by entitlement; `wanted` has each one's entitlement and area.
+
+    Refused `entitlement_unknown` for an entitlement that is not of the round, or not within the package's area.
+    """
     ids = [entitlement for entitlement, _ in wanted if entitlement]
     if not ids:
-        return
-    found = {e["_id"]: e["area"] for e in await store.entitlements.list({"_id": {"$in": ids}, "round": round_id})}
+        return {}
+    found = {e["_id"]: e for e in await store.entitlements.list({"_id": {"$in": ids}, "round": round_id})}
     for number, (entitlement, area) in enumerate(wanted):
-        if entitlement and not (entitlement in found and contains(area, found[entitlement])):
+        if entitlement and not (entitlement in found and contains(area, found[entitlement]["area"])):
             message = "No recipient of this round in the package's area has this entitlement; check its id."
             raise Refused("entitlement_unknown", message, f"{field}.{number}.entitlementId")
+    return {identifier: entitlement["recipient"] for identifier, entitlement in found.items()}
 
 
 def _partner(actor: Actor, by: Acting, package: NewPackage) -> str | None:
@@ -189,6 +203,7 @@ def new_package(
     contents: Sequence[Item],
     *,
     entitlement: str | None = None,
+    recipient: str | None = None,
 ) -> Document:
     """A package before anything happened to it."""
     return as_made(
@@ -212,6 +227,7 @@ def new_package(
                 for sku, q in amounts(contents).items()
             ],
             "entitlement": entitlement,
+            "recipient": recipient,
             "madeIn": None,
             "parent": None,
             "parents": [],

@@ -11,11 +11,11 @@ from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.ids import derived_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.mongo import Document, Tx
-from services.distribution import evidence
-from services.distribution.commands.alerts import Raised, raise_alert
+from services.distribution import concerns, evidence
+from services.distribution.commands.alerts import of_package, raise_alert
 from services.distribution.commands.own_steps import check_moment, own_package, own_step, refuse_if_short, shown
 from services.distribution.commands.settling import settle
-from services.distribution.domain.custody import LOSSES, SEVERITIES, Loss
+from services.distribution.domain.custody import LOSSES, Loss
 from services.distribution.domain.quantities import Amounts, amounts, items, said
 from services.distribution.store import Store
 
@@ -73,14 +73,8 @@ class _Loss:
         proof = [k.id for k in self.kept]
         await announce_loss(store, tx, self.by, settled.package, kind, taken, ask.occurred_at, proof)
         parts = ", ".join(f"{said(q)} {sku}" for sku, q in sorted(taken.items()))
-        await raise_alert(
-            store,
-            tx,
-            Raised(
-                LOSSES[kind], SEVERITIES[LOSSES[kind]], ask.occurred_at, package["area"], package["round"],
-                f"Package {package['code']}: {parts} recorded as {kind.value}.", "Package", package["_id"], self.id,
-            ),
-        )  # fmt: skip
+        detail = f"Package {package['code']}: {parts} recorded as {kind.value}."
+        await raise_alert(store, tx, of_package(LOSSES[kind], package, ask.occurred_at, detail, self.id))
         return True
 
 
@@ -94,6 +88,7 @@ async def announce_loss(
         by,
         action=f"distribution:package:{kind.value}",
         subject=Subject(type="Package", id=package["_id"]),
+        concerns=concerns.of_package(package),
         area=package["area"],
         event=PackageLossRecorded(
             package_id=package["_id"],

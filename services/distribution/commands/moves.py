@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting, Actor, Role
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.distribution import CapturedEvent, PackageMoved
 from amanah.contracts.logistics import (
     NOT_YOUR_PACKAGE,
@@ -18,6 +18,7 @@ from amanah.contracts.logistics import (
 )
 from amanah.contracts.message import milli
 from amanah.mongo import Document, Tx
+from services.distribution import concerns
 from services.distribution.commands.losses import announce_loss
 from services.distribution.commands.settling import Settled, carried_in, settle
 from services.distribution.domain.custody import COMING, Loss
@@ -186,6 +187,7 @@ async def _announce(
         by,
         action="distribution:package:move",
         subject=Subject(type="Package", id=package["_id"]),
+        concerns=concerns.of_package(package) + concerning(packages=carried),
         area=package["area"],
         event=PackageMoved(
             package_id=package["_id"],

@@ -17,13 +17,15 @@ from amanah.contracts.distribution import (
 from amanah.contracts.errors import NotFound, Refused
 from amanah.mongo import Document, Tx
 from amanah.objects import EVIDENCE, ORIGINALS
+from services.distribution import concerns
 from services.distribution.store import Store
 
 # A number so long names a person; the reason stands in the audit log, where nobody's number may.
 _NUMBER = re.compile(r"\d[\d .-]{6,}\d")
 
 
-_LINKED = {"officer": 1, "area": 1, "round": 1, "photo": 1, "signature": 1}
+_CONCERNED = dict.fromkeys(("recipient", "entitlement", "officer", "package", "packageId", "round"), 1)
+_LINKED = {"area": 1, "photo": 1, "signature": 1, **_CONCERNED}
 
 
 async def get_photo_links(store: Store, actor: Actor, ask: GetPhotoLinks) -> PhotoLinksAnswer:
@@ -55,6 +57,7 @@ async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Seque
                     actor.acting(ask.roles, handover["area"]),
                     action="distribution:photo:view",
                     subject=Subject(type="Handover", id=handover["_id"]),
+                    concerns=concerns.of_handover(handover),
                     area=handover["area"],
                     authority=handover["round"],
                 )
@@ -93,6 +96,7 @@ async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> Or
         actor.acting(ask.roles, handover["area"]),
         action="distribution:photo:reveal",
         subject=Subject(type="Handover", id=handover["_id"]),
+        concerns=concerns.of_handover(handover),
         area=handover["area"],
         authority=handover["round"],
         reason=ask.reason,

@@ -1,7 +1,7 @@
 """Programs: what is given to whom."""
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.distribution import CreateProgram, ProgramCreated, ProgramView, SetThresholds, Thresholds
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
@@ -65,7 +65,8 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
         before = await store.programs.get({"_id": ask.program_id}, tx=tx)
         if before is None:
             raise NotFound("There is no such program.")
-        for reached in await store.rounds.list({"program": ask.program_id}, projection={"area": 1}, tx=tx):
+        rounds = await store.rounds.list({"program": ask.program_id}, projection={"area": 1}, tx=tx)
+        for reached in rounds:
             actor.acting(ask.roles, reached["area"])
         thresholds = {**Thresholds.model_validate(before["thresholds"]).model_dump(), **given}
         if thresholds == before["thresholds"]:
@@ -79,6 +80,7 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
             by,
             action="distribution:program:set-thresholds",
             subject=Subject(type="Program", id=ask.program_id),
+            concerns=concerning(*(reached["_id"] for reached in rounds)),
             authority=ask.authority,
             reason=", ".join(f"{name}={value}" for name, value in sorted(given.items())),
             before=store.seal(ask.program_id, _state(before)),

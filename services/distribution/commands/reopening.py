@@ -7,7 +7,7 @@ from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import EntitlementReopened, EntitlementView, ReopenEntitlement
 from amanah.contracts.errors import AmanahError, NotFound
 from amanah.mongo import Document, Tx
-from services.distribution import views
+from services.distribution import concerns, views
 from services.distribution.domain.corrections import may_reopen
 from services.distribution.domain.entitlements import EntitlementStatus
 from services.distribution.store import Store
@@ -41,6 +41,7 @@ async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement)
             actor.acting(ask.roles, before["area"]),
             action="distribution:entitlement:reopen",
             subject=Subject(type="Entitlement", id=before["_id"]),
+            concerns=concerns.of_entitlement(before),
             area=before["area"],
             authority=before["round"],
             event=EntitlementReopened(

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
-
 from amanah.contracts.actor import SYSTEM, Actor
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import MOST_CONCERNED, Subject, concerning
 from amanah.contracts.distribution import (
     VIEWERS,
     CreateRound,
@@ -21,7 +19,7 @@ from amanah.contracts.distribution import (
 )
 from amanah.contracts.errors import NotYet, Refused
 from amanah.contracts.ids import just_made, kind_of, new_id
-from amanah.mongo import Document, DuplicateKey, Tx
+from amanah.mongo import Document, Tx
 from services.distribution import rosters, views
 from services.distribution.confirmation import code_hash
 from services.distribution.domain.entitlements import EntitlementStatus, entitlement_id
@@ -29,11 +27,10 @@ from services.distribution.domain.quantities import items
 from services.distribution.domain.rounds import RoundStatus, check_dates, check_roster
 from services.distribution.store import Store
 
-log = structlog.get_logger()
-
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _VILLAGES_AN_EVENT = 2000
-_BATCH = 1000
+# With the roster, what one audit entry can name.
+_BATCH = MOST_CONCERNED - 1
 # Batches take far less: whoever was opening a round so long ago was stopped.
 _ABANDONED_AFTER = timedelta(seconds=20)
 
@@ -77,6 +74,7 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
             by,
             action="distribution:round:create",
             subject=Subject(type="Round", id=document["_id"]),
+            concerns=concerning(program["_id"], roster["_id"]),
             area=document["area"],
             authority=roster["decree"],
             event=_created(document, program, roster),
@@ -139,8 +137,8 @@ async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> Docume
 async def open_round(store: Store, round_found: Document) -> Document:
     """Creates the entitlements that are missing, then opens the round.
 
-    It may be stopped anywhere and done again, also by several at once: an entitlement's id follows from the round and the
-    recipient, and only one transaction turns OPENING into OPEN.
+    It may be stopped anywhere and done again, also by several at once: each batch is one transaction that also moves the
+    round's position, if it still stands where the batch began, and only one transaction turns OPENING into OPEN.
     """
     roster = await store.rosters.get({"_id": round_found["roster"]})
     if roster is None:
@@ -155,9 +153,10 @@ async def open_round(store: Store, round_found: Document) -> Document:
             continue
         batch.append(_entitlement(store, round_found["_id"], line))
         if len(batch) == _BATCH:
-            await _insert(store, round_found, batch, done)
+            round_found = await _create(store, round_found, roster, batch)
             batch = []
-    await _insert(store, round_found, batch, done)
+    if batch:
+        round_found = await _create(store, round_found, roster, batch)
     return await _opened(store, round_found, villages)
 
 
@@ -176,16 +175,29 @@ def _entitlement(store: Store, round_id: str, line: rosters.Line) -> Document:
     }
 
 
-async def _insert(store: Store, round_found: Document, batch: list[Document], done: int) -> None:
-    try:
-        await store.entitlements.insert_many(batch)
-    except DuplicateKey:
-        # Another run was here before: the unordered insert has added those that were missing.
-        log.debug("entitlements exist", round=round_found["_id"])
-    await store.rounds.update(
-        {"_id": round_found["_id"], "status": RoundStatus.OPENING},
-        {"$set": {"created": done, "workedAt": datetime.now(UTC)}},
-    )
+async def _create(store: Store, round_found: Document, roster: Document, batch: Sequence[Document]) -> Document:
+    """The round behind these entitlements; as another instance has left it, when one has created them already."""
+
+    async def work(tx: Tx) -> Document | None:
+        here = {"_id": round_found["_id"], "status": RoundStatus.OPENING, "created": round_found["created"]}
+        there = {"created": round_found["created"] + len(batch), "workedAt": datetime.now(UTC)}
+        moved = await store.rounds.change(here, {"$set": there}, tx=tx)
+        if moved is not None:
+            await store.entitlements.insert_many(batch, tx=tx)
+            await store.outbox.record(
+                tx,
+                SYSTEM,
+                action="distribution:entitlement:create",
+                subject=Subject(type="Round", id=moved["_id"]),
+                concerns=concerning(roster["_id"], *(each["recipient"] for each in batch)),
+                area=moved["area"],
+                authority=roster["decree"],
+                after=store.seal(moved["_id"], {"entitlements": [each["_id"] for each in batch]}),
+            )
+        return moved
+
+    moved = await store.db.transaction(work)
+    return moved or await store.rounds.get({"_id": round_found["_id"]}) or round_found
 
 
 async def _opened(store: Store, round_found: Document, villages: Counter[str]) -> Document:
@@ -211,6 +223,7 @@ async def _opened(store: Store, round_found: Document, villages: Counter[str]) -
                 SYSTEM,
                 action="distribution:round:open",
                 subject=Subject(type="Round", id=opened["_id"]),
+                concerns=concerning(opened["program"], opened["roster"]),
                 area=opened["area"],
                 event=RoundOpened(round_id=opened["_id"], entitlement_count=sum(v.count for v in some), villages=some),
                 after=sealed,

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.distribution import RouteSet, RouteView, SetRoute
 from amanah.contracts.errors import Refused
 from amanah.mongo import Document, Tx
 from services.distribution import views
-from services.distribution.commands.alerts import Raised, raise_alert
+from services.distribution.commands.alerts import of_package, raise_alert
 from services.distribution.commands.settling import route_id
-from services.distribution.domain.custody import OVERDUE, SEVERITIES, PackageStatus
+from services.distribution.domain.custody import OVERDUE, PackageStatus
 from services.distribution.store import Store
 
 _BATCH = 100
@@ -44,6 +44,7 @@ async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
             by,
             action="distribution:route:set",
             subject=Subject(type="Route", id=name),
+            concerns=concerning(origin["_id"], destination["_id"], places=[origin["code"], destination["code"]]),
             area=origin["area"],
             event=RouteSet(from_place=origin["code"], to_place=destination["code"], hours=ask.hours),
             before=store.seal(name, {"hours": before["hours"]}) if before else "",
@@ -86,10 +87,4 @@ async def _tell(store: Store, tx: Tx, package_id: str, now: datetime) -> None:
         f"Package {found['code']} left {leg['origin'] or 'an unnamed place'} at {leg['since']:%Y-%m-%d %H:%M} UTC{by} for "
         f"{leg['destination'] or 'a place nobody named'} and has not arrived; {hours} hours are expected."
     )
-    await raise_alert(
-        store,
-        tx,
-        Raised(
-            OVERDUE, SEVERITIES[OVERDUE], now, found["area"], found["round"], detail, "Package", package_id, leg["key"]
-        ),
-    )
+    await raise_alert(store, tx, of_package(OVERDUE, found, now, detail, leg["key"]))

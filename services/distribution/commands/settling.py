@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from amanah.mongo import Document, Operation, Tx, Update
-from services.distribution.commands.alerts import Raised, raise_alert, settle_alert
+from services.distribution.commands.alerts import of_package, raise_alert, settle_alert
 from services.distribution.domain.custody import (
     CONDITIONS,
     DIFFERENCE,
     OVERDUE,
-    SEVERITIES,
     Ledger,
     Leg,
     PackageStatus,
@@ -181,13 +180,7 @@ async def _tell(store: Store, tx: Tx, settled: Settled, at: datetime) -> None:
     for condition in sorted(settled.standing.conditions - set(before["conditions"])):
         found.append((CONDITIONS[condition], f"The partner reports package {package['code']} as {condition}.", ""))
     for rule, detail, once in found:
-        await raise_alert(
-            store,
-            tx,
-            Raised(
-                rule, SEVERITIES[rule], at, package["area"], package["round"], detail, "Package", package["_id"], once
-            ),
-        )
+        await raise_alert(store, tx, of_package(rule, package, at, detail, once))
 
 
 def as_made(package: Document) -> Document:

@@ -11,6 +11,7 @@ from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import SMS_DOOR, HandoverConfirmed, ReceiveSms, SmsReply
 from amanah.contracts.errors import Forbidden
 from amanah.mongo import Document, DuplicateKey, Tx
+from services.distribution import concerns
 from services.distribution.commands.cases import advance
 from services.distribution.commands.complaints import Filing, open_case
 from services.distribution.commands.disputes import disputable
@@ -165,6 +166,7 @@ async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
             _BY,
             action="distribution:handover:confirm",
             subject=Subject(type="Entitlement", id=entitlement["_id"]),
+            concerns=concerns.of_entitlement(entitlement),
             area=entitlement["area"],
             outcome="noted",
             reason="not_handed_over",
@@ -184,6 +186,7 @@ async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> Non
         _BY,
         action="distribution:handover:confirm",
         subject=Subject(type="Handover", id=handover["_id"]),
+        concerns=concerns.of_handover(handover),
         area=handover["area"],
         event=HandoverConfirmed(
             handover_id=handover["_id"],
@@ -239,6 +242,7 @@ async def _complain(
         round_id=entitlement["round"],
         subject=("Entitlement", entitlement["_id"]),
         entitlement=entitlement["_id"],
+        recipient=entitlement["recipient"],
         handover=handover["_id"] if handover and kind in DISPUTING else None,
         party=handover["officer"] if handover else None,
         contact=number,

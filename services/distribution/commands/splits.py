@@ -9,8 +9,8 @@ from amanah.contracts.distribution import PackagesAnswer, PackageSplit, PieceMad
 from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.ids import derived_id
 from amanah.mongo import Document, Tx
-from services.distribution import views
-from services.distribution.commands.logistics import check_for, each_once, new_package
+from services.distribution import concerns, views
+from services.distribution.commands.logistics import each_once, new_package, recipients_of
 from services.distribution.commands.own_steps import check_moment, own_package, own_step, refuse_if_short
 from services.distribution.commands.settling import Settled, settle
 from services.distribution.domain.custody import SPLIT
@@ -27,10 +27,18 @@ async def split_package(store: Store, actor: Actor, ask: SplitPackage) -> Packag
     each_once([p.code for p in ask.pieces], "piece")
     for number, piece in enumerate(ask.pieces):
         check_code(piece.code, f"pieces.{number}.code")
-    await check_for(store, package["round"], [(p.entitlement_id, package["area"]) for p in ask.pieces], "pieces")
+    of = await recipients_of(
+        store, package["round"], [(p.entitlement_id, package["area"]) for p in ask.pieces], "pieces"
+    )
     pieces = [
         new_package(
-            package["round"], package["area"], package["partner"], p.code, p.contents, entitlement=p.entitlement_id
+            package["round"],
+            package["area"],
+            package["partner"],
+            p.code,
+            p.contents,
+            entitlement=p.entitlement_id,
+            recipient=of.get(p.entitlement_id),
         )
         | {"splitFrom": package["_id"], "ledger": [], "parents": package["parents"]}
         for p in ask.pieces
@@ -94,6 +102,7 @@ async def _announce(
         by,
         action="distribution:package:split",
         subject=Subject(type="Package", id=package_id),
+        concerns=concerns.of_packages([package, *pieces]),
         area=package["area"],
         event=PackageSplit(
             package_id=package_id,

@@ -81,7 +81,7 @@ async def test_labels_are_a_file_whose_hash_is_on_the_audit_trail(scene: Any, pe
     assert hashlib.sha256(pdf).hexdigest() == made.sha256
     assert pdf.startswith(b"%PDF-")
     entries = [e for e in await scene.published("audit.entries.v1") if e["action"].endswith("package-labels:print")]
-    assert [e["after"] for e in entries] == [made.sha256] * 2
+    assert [e["after"] for e in entries] == [f"sha256:{made.sha256}"] * 2
     for viewer, codes in ((scene.supervisor, ("P-1", "P-9")), (scene.other_partner, ("P-2", "P-1"))):
         with pytest.raises(Refused) as caught:
             await make_package_labels(scene.store, viewer, MakePackageLabels(round_id=scene.round.id, codes=codes))

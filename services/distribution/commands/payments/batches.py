@@ -6,11 +6,12 @@ from hashlib import sha256
 from typing import Any
 
 from amanah.contracts.actor import SYSTEM, Acting, Actor
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import MOST_CONCERNED, Subject, concerning
 from amanah.contracts.distribution import PaymentBatchDropped, VillagePayments
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.message import Event
-from amanah.mongo import Document, Tx
+from amanah.mongo import Document, Tx, Update
+from services.distribution import concerns
 from services.distribution.domain.payments.rules import BatchStatus, PaymentStatus, frozen_line
 from services.distribution.store import Store
 
@@ -108,6 +109,7 @@ async def dropped(
         by,
         action="distribution:payment-batch:" + ("reject" if status is BatchStatus.REJECTED else "fail"),
         subject=subject(batch),
+        concerns=concerns.of_batch(batch),
         area=batch["area"],
         event=event,
         outcome="done" if status is BatchStatus.REJECTED else "refused",
@@ -126,8 +128,26 @@ async def fail(store: Store, batch: Document, refused: Refused) -> Document:
 
 
 async def release(store: Store, batch: Document) -> Document:
-    """Lets the entitlements of a dropped batch go, so that they may be in another. May be done again."""
+    """Lets the entitlements of a dropped batch go, so that they may be in another. May be stopped and done again."""
     included = {"payment.batch": batch["_id"], "payment.status": PaymentStatus.INCLUDED}
-    await store.entitlements.update_many(included, {"$set": {"payment.status": PaymentStatus.RELEASED}})
+
+    async def some(tx: Tx) -> bool:
+        found = await store.entitlements.list(included, projection={"recipient": 1}, limit=MOST_CONCERNED, tx=tx)
+        if not found:
+            return False
+        free: Document = {"$set": {"payment.status": PaymentStatus.RELEASED}}
+        await store.entitlements.bulk([Update({"_id": e["_id"], **included}, free) for e in found], tx=tx)
+        await store.outbox.record(
+            tx,
+            SYSTEM,
+            action="distribution:payment:release",
+            subject=subject(batch),
+            concerns=concerning(*(e["recipient"] for e in found)),
+            area=batch["area"],
+        )
+        return True
+
+    while await store.db.transaction(some):
+        pass
     found = await store.payment_batches.change({"_id": batch["_id"]}, {"$set": {"released": True}})
     return found or batch

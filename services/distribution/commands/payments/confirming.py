@@ -7,7 +7,7 @@ from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import ConfirmPayment, PaymentConfirmed, PaymentView
 from amanah.contracts.errors import NotFound, Refused
 from amanah.mongo import Document, Tx
-from services.distribution import payment_views
+from services.distribution import concerns, payment_views
 from services.distribution.domain.entitlements import EntitlementStatus
 from services.distribution.domain.payments.rules import PaymentStatus
 from services.distribution.store import Store
@@ -35,6 +35,7 @@ async def confirm_payment(
         by,
         action="distribution:payment:confirm",
         subject=Subject(type="Entitlement", id=found["_id"]),
+        concerns=concerns.of_entitlement(found),
         area=found["area"],
         authority=found["payment"]["batch"],
         event=PaymentConfirmed(

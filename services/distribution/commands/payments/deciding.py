@@ -13,7 +13,7 @@ from amanah.contracts.distribution import (
 )
 from amanah.contracts.errors import AmanahError, Conflict
 from amanah.mongo import Document, Tx
-from services.distribution import payment_views
+from services.distribution import concerns, payment_views
 from services.distribution.commands.payments.batches import (
     Lost,
     dropped,
@@ -47,6 +47,7 @@ async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentB
             by,
             action="distribution:payment-batch:approve",
             subject=subject(batch),
+            concerns=concerns.of_batch(batch),
             area=batch["area"],
             authority=ask.authority,
             event=PaymentBatchApproved(

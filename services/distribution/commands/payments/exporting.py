@@ -16,7 +16,7 @@ from amanah.contracts.distribution import Debtor, OpenPaymentFiles, PaymentBatch
 from amanah.contracts.errors import Refused
 from amanah.mongo import Document, Tx
 from amanah.objects import PAYMENTS
-from services.distribution import payees, payment_views
+from services.distribution import concerns, payees, payment_views
 from services.distribution.commands.payments.batches import Lost, fail, frozen, move, subject, visible
 from services.distribution.domain.entitlements import entitlement_id
 from services.distribution.domain.payments import g2p, pain001
@@ -129,8 +129,8 @@ async def _write(store: Store, batch: Document, part: _Part) -> Document:
         if moved is None:
             raise Lost
         await store.outbox.record(
-            tx, SYSTEM, action="distribution:payment-file:write", subject=subject(batch), area=batch["area"],
-            authority=batch["authority"], reason=name, after=f"sha256:{written['sha256']}",
+            tx, SYSTEM, action="distribution:payment-file:write", subject=subject(batch),
+            concerns=concerns.of_batch(batch), area=batch["area"], authority=batch["authority"], reason=name, after=f"sha256:{written['sha256']}",
         )  # fmt: skip
         return moved
 
@@ -156,8 +156,8 @@ async def _exported(store: Store, tx: Tx, batch: Document) -> Document:
     moved = await move(store, tx, batch, BatchStatus.EXPORTED)
     names = ", ".join(f["name"] for f in batch["files"][:3])
     await store.outbox.record(
-        tx, SYSTEM, action="distribution:payment-batch:export", subject=subject(batch), area=batch["area"],
-        authority=batch["authority"], reason=f"{len(batch['files'])} files: {names}",
+        tx, SYSTEM, action="distribution:payment-batch:export", subject=subject(batch),
+        concerns=concerns.of_batch(batch), area=batch["area"], authority=batch["authority"], reason=f"{len(batch['files'])} files: {names}",
         after=f"sha256:{batch['hash']}",
     )  # fmt: skip
     return moved
@@ -173,6 +173,7 @@ async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) 
         actor.acting(ask.roles, batch["area"]),
         action="distribution:payment-file:open",
         subject=subject(batch),
+        concerns=concerns.of_batch(batch),
         area=batch["area"],
         authority=batch["authority"],
     )
@@ -200,8 +201,9 @@ async def forget_files(store: Store) -> bool:
     async def gone(tx: Tx) -> None:
         if await store.payment_batches.update({"_id": batch["_id"], **old}, {"$set": {"filesGone": True}}, tx=tx):
             await store.outbox.record(
-                tx, SYSTEM, action="distribution:payment-file:delete", subject=subject(batch), area=batch["area"]
-            )
+                tx, SYSTEM, action="distribution:payment-file:delete", subject=subject(batch),
+                concerns=concerns.of_batch(batch), area=batch["area"],
+            )  # fmt: skip
 
     await store.db.transaction(gone)
     return True

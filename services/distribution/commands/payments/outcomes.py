@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting
+from amanah.contracts.audit import concerning
 from amanah.contracts.distribution import PaymentSettled, VillageSettled
 from amanah.mongo import Condition, Document, Operation, Tx, Update
 from services.distribution.commands.payments.batches import Lost, subject
@@ -110,6 +111,7 @@ class Outcomes:
             self.by,
             action="distribution:payment:settle",
             subject=subject(self.batch),
+            concerns=concerning(*changes.recipients),
             area=self.batch["area"],
             authority=self.report["_id"],
             event=PaymentSettled(
@@ -131,6 +133,7 @@ class _Changes:
         self.counts: Counter[str] = Counter()
         self.villages: dict[str, Counter[str]] = defaultdict(Counter)
         self.seals: dict[str, str] = {}
+        self.recipients: list[str] = []
 
     def add(self, line: Told, entitlement_id: str, entitlement: Document | None) -> None:
         """One line."""
@@ -179,5 +182,6 @@ class _Changes:
         entitlement["payment"] = payment | {"status": then.value}
         entitlement["status"] = change.get("status", entitlement["status"])
         self.seals[entitlement["_id"]] = then.value
+        self.recipients.append(entitlement["recipient"])
         if then is PaymentStatus.PAID and entitlement.get("early"):
             self.confirmed.append(entitlement)

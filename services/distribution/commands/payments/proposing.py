@@ -6,11 +6,12 @@ from typing import Any
 
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.areas import contains
+from amanah.contracts.audit import concerning
 from amanah.contracts.distribution import ExportPayments, PaymentBatchProposed, PaymentBatchView
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.mongo import Document, Operation, Tx, Update
-from services.distribution import payees, payment_views
+from services.distribution import concerns, payees, payment_views
 from services.distribution.commands.payments.batches import (
     NEVER,
     Lost,
@@ -48,7 +49,8 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
                 return other
         await store.payment_batches.insert(document, tx=tx)
         await store.outbox.record(
-            tx, by, action="distribution:payment-batch:collect", subject=subject(document), area=area,
+            tx, by, action="distribution:payment-batch:collect", subject=subject(document),
+            concerns=concerns.of_batch(document), area=area,
             authority=ask.round_id, after=store.seal(document["_id"], _terms(document)),
         )  # fmt: skip
         return document
@@ -148,10 +150,10 @@ async def _claim(store: Store, batch: Document, round_found: Document, sealed: S
 
     async def work(tx: Tx) -> Document:
         free = await store.entitlements.list({**payees.within(sealed, batch["round"]), **_PAYABLE}, tx=tx)
+        taken = [e for e in free if e["_id"] in way and contains(batch["area"], e["area"])]
         claims: list[Operation] = [
             Update({"_id": e["_id"], **_PAYABLE}, {"$set": {"payment": _payment(batch, e, amount, way[e["_id"]])}})
-            for e in free
-            if e["_id"] in way and contains(batch["area"], e["area"])
+            for e in taken
         ]
         await store.entitlements.bulk(claims, tx=tx)
         here = {"_id": batch["_id"], "status": BatchStatus.COLLECTING, "collectedTo": batch["collectedTo"]}
@@ -159,6 +161,16 @@ async def _claim(store: Store, batch: Document, round_found: Document, sealed: S
         moved = await store.payment_batches.change(here, {"$set": there}, tx=tx)
         if moved is None:
             raise Lost
+        if taken:
+            await store.outbox.record(
+                tx,
+                Acting(**batch["proposedBy"]),
+                action="distribution:payment:include",
+                subject=subject(batch),
+                concerns=concerning(*(e["recipient"] for e in taken)),
+                area=batch["area"],
+                authority=batch["round"],
+            )
         return moved
 
     return await store.db.transaction(work)
@@ -203,6 +215,7 @@ async def _freeze(store: Store, batch: Document) -> Document:
             by,
             action="distribution:payment-batch:propose",
             subject=subject(batch),
+            concerns=concerns.of_batch(batch),
             area=batch["area"],
             authority=batch["round"],
             event=PaymentBatchProposed(

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.distribution import ImportPaymentStatus, PaymentStatusImport
 from amanah.contracts.errors import AmanahError, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.mongo import Document, DuplicateKey, Tx
 from amanah.objects import UPLOADS
-from services.distribution import payment_views
+from services.distribution import concerns, payment_views
 from services.distribution.commands.payments.batches import ABANDONED_AFTER, NEVER, Lost, visible
 from services.distribution.commands.payments.outcomes import Outcomes
 from services.distribution.domain.payments import pain002, reports
@@ -64,8 +64,8 @@ async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentSt
         await store.uploads.use(tx, upload.id, document["_id"])
         await store.payment_reports.insert(document, tx=tx)
         await store.outbox.record(
-            tx, by, action="distribution:payment-status:import", subject=_subject(document), area=batch["area"],
-            authority=batch["_id"], after=f"sha256:{upload.sha256}",
+            tx, by, action="distribution:payment-status:import", subject=_subject(document),
+            concerns=concerns.of_batch(batch), area=batch["area"], authority=batch["_id"], after=f"sha256:{upload.sha256}",
         )  # fmt: skip
 
     try:
@@ -137,7 +137,7 @@ async def _end(store: Store, report: Document, status: str, failure: str | None)
         counts = ", ".join(f"{n}={ended[n]}" for n in ("paid", "rejected", "returned", "unchanged", "refused"))
         await store.outbox.record(
             tx, by, action="distribution:payment-status:" + ("take" if failure is None else "fail"),
-            subject=_subject(ended), area=ended["area"], authority=ended["batch"],
+            subject=_subject(ended), concerns=concerning(ended["batch"]), area=ended["area"], authority=ended["batch"],
             outcome="done" if failure is None else "refused", reason=failure or counts,
             after=f"sha256:{ended['sha256']}",
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from amanah.mongo import Document, Tx
+from services.distribution import concerns
 from services.distribution.commands.alerts import Raised, raise_alert
 from services.distribution.commands.payments.batches import ABANDONED_AFTER, Lost, release
 from services.distribution.commands.payments.exporting import export
@@ -53,5 +54,6 @@ async def _alert(store: Store, tx: Tx, entitlement: Document) -> None:
         Raised(
             PAID_UNCONFIRMED, "MEDIUM", datetime.now(UTC), entitlement["area"], entitlement["round"],
             unconfirmed(payment["at"].date(), store.settings.confirm_paid_days), "Entitlement", entitlement["_id"],
+            concerns=concerns.of_entitlement(entitlement),
         ),
     )  # fmt: skip
