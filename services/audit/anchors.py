@@ -15,15 +15,13 @@ from amanah import timestamps
 from amanah.bus.lease import Lease
 from amanah.contracts.actor import SYSTEM
 from amanah.contracts.audit import CheckpointDated, Subject
-from amanah.contracts.errors import NotFound
 from amanah.mongo import Document, DuplicateKey, Tx
 from amanah.service import Periodic
 from amanah.timestamps import Authority, NotStamped
-from amanah.tlog import anchors, layout
-from amanah.tlog.checkpoint import Checkpoint, open_checkpoint
+from amanah.tlog import anchors
 from amanah.tlog.text import encode_base64
 from services.audit.settings import AuditSettings
-from services.audit.store import Store
+from services.audit.store import Published, Store
 
 log = structlog.get_logger()
 
@@ -54,34 +52,31 @@ class Dating(Periodic):
             names.add(anchors.period_of(now, self._store.settings.tsa_every_h))
         due = [name for name in sorted(names - self._known) if not await self._store.anchors.known(name)]
         if due:
-            published = await _published(self._store)
-            if published is None:
+            published = await self._store.log.published()
+            if published is None or not published.checkpoint.size:
                 return
             for name in due:
-                await self._note(name, now, *published)
+                await self._note(name, now, published)
         self._known = names
 
-    async def _note(self, name: str, now: datetime, checkpoint: Checkpoint, note: str) -> None:
-        store, stamp = self._store, self._store.settings.tsa_url is not None
+    async def _note(self, name: str, now: datetime, published: Published) -> None:
+        store, checkpoint = self._store, published.checkpoint
+        stamp = store.settings.tsa_url is not None
+        root = encode_base64(checkpoint.root)
+        day = CheckpointDated(
+            origin=checkpoint.origin, day=anchors.day_of(now), at=now, size=checkpoint.size, root=root
+        )
 
         async def work(tx: Tx) -> None:
-            await store.anchors.note(tx, name, now, checkpoint, note, stamp=stamp)
-            if name == anchors.day_of(now):
-                event = CheckpointDated(
-                    origin=checkpoint.origin,
-                    day=name,
-                    at=now,
-                    size=checkpoint.size,
-                    root=encode_base64(checkpoint.root),
-                )
-                await store.outbox.record(
-                    tx,
-                    SYSTEM,
-                    action=anchors.NOTED,
-                    subject=Subject(type="Checkpoint", id=name),
-                    event=event,
-                    after=_hash(note.encode()),
-                )
+            await store.anchors.note(tx, name, now, published, stamp=stamp)
+            await store.outbox.record(
+                tx,
+                SYSTEM,
+                action=anchors.NOTED,
+                subject=Subject(type="Checkpoint", id=name),
+                event=day if name == day.day else None,
+                after=_hash(published.note.encode()),
+            )
 
         try:
             await store.db.transaction(work)
@@ -90,11 +85,9 @@ class Dating(Periodic):
 
     async def write(self) -> None:
         """Write to the bucket what was noted and is not there yet; written again it is the same."""
-        for anchor in await self._store.anchors.unwritten():
-            for file in anchor["files"]:
-                data = anchor["checkpoint"].encode() if file == anchors.CHECKPOINT else bytes(anchor["answer"])
-                await self._store.log.write(anchors.path(anchor["_id"], file), data)
-                await self._store.anchors.written(anchor["_id"], file)
+        for path, data in await self._store.anchors.unwritten():
+            await self._store.log.write(path, data)
+            await self._store.anchors.written(path)
 
 
 class Stamping(Periodic):
@@ -167,16 +160,6 @@ def authority(settings: AuditSettings) -> Authority | None:
     if settings.tsa_url is None or settings.tsa_certificates is None:
         return None
     return Authority(settings.tsa_certificates.read_bytes())
-
-
-async def _published(store: Store) -> tuple[Checkpoint, str] | None:
-    """The checkpoint that the world sees, with entries; None before there is one."""
-    try:
-        note = await store.log.read(layout.CHECKPOINT)
-    except NotFound:
-        return None
-    checkpoint, _ = open_checkpoint(note, store.signers[0].verifier)
-    return (checkpoint, note.decode()) if checkpoint.size else None
 
 
 def _hash(data: bytes) -> str:

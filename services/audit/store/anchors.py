@@ -1,7 +1,8 @@
 """Anchors: checkpoints kept as they were published, by the period they were noted in.
 
-- `anchors`  `_id` the anchor's name; the checkpoint as a note, when it was noted, and the time stamp over it.
-             `files` are those that are yet to be written to the bucket, `stamp` is `wanted` until an answer is kept
+- `anchors`    `_id` the anchor's name; the checkpoint as a note, when it was noted, and the time stamp over it; `stamp` is
+               `wanted` until an answer is kept
+- `unwritten`  `_id` name and file of an anchor that is on its way to the bucket
 """
 
 from collections.abc import Sequence
@@ -9,36 +10,38 @@ from datetime import datetime
 
 from amanah.mongo import Database, Document, Tx, index
 from amanah.tlog import anchors
-from amanah.tlog.checkpoint import Checkpoint
+from services.audit.store.log import Published
 
 
 class Anchors:
-    """The collection of anchors."""
+    """The collections of anchors."""
 
     def __init__(self, db: Database) -> None:
         self.documents = db["anchors"]
+        self._unwritten = db["unwritten"]
 
     async def prepare(self) -> None:
         """Creates the indexes that are missing."""
-        await self.documents.ensure_indexes([index("stamp", "_id", sparse=True), index("files", sparse=True)])
+        await self.documents.ensure_indexes([index("stamp", "_id", sparse=True)])
+        await self._unwritten.ensure_indexes([])
 
     async def known(self, name: str) -> bool:
         """Whether there is such an anchor."""
         return await self.documents.get({"_id": name}, projection={"_id": 1}) is not None
 
-    async def note(self, tx: Tx, name: str, at: datetime, checkpoint: Checkpoint, note: str, *, stamp: bool) -> None:
-        """Keeps a checkpoint under a name. Raises DuplicateKey when the name is taken."""
+    async def note(self, tx: Tx, name: str, at: datetime, published: Published, *, stamp: bool) -> None:
+        """Keeps a published checkpoint under a name. Raises DuplicateKey when the name is taken."""
         anchor: Document = {
             "_id": name,
             "at": at,
-            "size": checkpoint.size,
-            "root": checkpoint.root,
-            "checkpoint": note,
-            "files": [anchors.CHECKPOINT],
+            "size": published.checkpoint.size,
+            "root": published.checkpoint.root,
+            "checkpoint": published.note,
         }
         if stamp:
             anchor["stamp"] = "wanted"
         await self.documents.insert(anchor, tx=tx)
+        await self._to_write(tx, name, anchors.CHECKPOINT)
 
     async def unstamped(self, limit: int) -> Sequence[Document]:
         """Those that wait for a time stamp, the latest first."""
@@ -46,13 +49,26 @@ class Anchors:
 
     async def stamped(self, tx: Tx, name: str, answer: bytes) -> bool:
         """Keeps the time stamp of an anchor; False when it has one."""
-        change = {"$set": {"stamp": "kept", "answer": answer}, "$push": {"files": anchors.TIMESTAMP}}
-        return await self.documents.update({"_id": name, "stamp": "wanted"}, change, tx=tx) == 1
+        change = {"$set": {"stamp": "kept", "answer": answer}}
+        if not await self.documents.update({"_id": name, "stamp": "wanted"}, change, tx=tx):
+            return False
+        await self._to_write(tx, name, anchors.TIMESTAMP)
+        return True
 
-    async def unwritten(self) -> Sequence[Document]:
-        """Those with files that are not in the bucket yet."""
-        return await self.documents.list({"files": {"$in": [anchors.CHECKPOINT, anchors.TIMESTAMP]}})
+    async def unwritten(self) -> list[tuple[str, bytes]]:
+        """The paths and bytes of what is not in the bucket yet."""
+        files = []
+        for waiting in await self._unwritten.list({}):
+            anchor = await self.documents.get({"_id": waiting["name"]})
+            if anchor is not None:
+                checkpoint = waiting["file"] == anchors.CHECKPOINT
+                data = anchor["checkpoint"].encode() if checkpoint else bytes(anchor["answer"])
+                files.append((waiting["_id"], data))
+        return files
 
-    async def written(self, name: str, file: str) -> None:
+    async def written(self, path: str) -> None:
         """The file is in the bucket."""
-        await self.documents.update({"_id": name}, {"$pull": {"files": file}})
+        await self._unwritten.delete({"_id": path})
+
+    async def _to_write(self, tx: Tx, name: str, file: str) -> None:
+        await self._unwritten.insert({"_id": anchors.path(name, file), "name": name, "file": file}, tx=tx)

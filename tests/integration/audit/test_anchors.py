@@ -66,7 +66,7 @@ async def test_a_day_has_one_anchor_whatever_the_number_of_instances(published: 
     assert entry["subject"] == {"type": "Checkpoint", "id": "2026-11-24"}
     assert entry["event"]["type"] == "id.amanah.audit.checkpoint.dated.v1"
     await Dating(published).write()
-    kept = await published.objects.get(published.log.bucket, anchors.path("2026-11-24", anchors.CHECKPOINT))
+    kept = await published.log.objects.get(published.log.bucket, anchors.path("2026-11-24", anchors.CHECKPOINT))
     assert kept == checkpoint
     assert head.size == 2
 
@@ -83,7 +83,7 @@ async def test_the_anchor_stays_while_the_log_grows(published: Store, append, ma
     await dating.write()
     sizes = {}
     for day in ("2026-11-24", "2026-11-25"):
-        note = await published.objects.get(published.log.bucket, anchors.path(day, anchors.CHECKPOINT))
+        note = await published.log.objects.get(published.log.bucket, anchors.path(day, anchors.CHECKPOINT))
         sizes[day] = open_checkpoint(note, published.signers[0].verifier)[0].size
     assert sizes == {"2026-11-24": 2, "2026-11-25": 3}
 
@@ -109,7 +109,7 @@ async def test_an_anchor_is_stamped_as_soon_as_the_authority_answers(
     await stamping.step()
     await dating.write()
     checkpoint, answer = [
-        await published.objects.get(published.log.bucket, anchors.path("2026-11-24", file))
+        await published.log.objects.get(published.log.bucket, anchors.path("2026-11-24", file))
         for file in (anchors.CHECKPOINT, anchors.TIMESTAMP)
     ]
     assert Authority(tsa.certificates.read_bytes()).check(answer, checkpoint) <= datetime.now(UTC)
@@ -130,7 +130,7 @@ async def test_an_answer_that_does_not_hold_is_not_kept(
     assert [anchor["_id"] for anchor in await published.anchors.unstamped(9)] == ["2026-11-24"]
 
 
-async def test_shorter_periods_are_stamped_and_only_the_day_is_told(
+async def test_shorter_periods_are_stamped_and_the_day_alone_is_announced(
     published: Store, authority: Callable[..., str], tsa: Any
 ) -> None:
     published.settings = AuditSettings(tsa_url=authority(), tsa_certificates=tsa.certificates, tsa_every_h=6)
@@ -139,7 +139,9 @@ async def test_shorter_periods_are_stamped_and_only_the_day_is_told(
         await dating.date(MORNING + timedelta(hours=hour))
     names = {anchor["_id"] for anchor in await published.anchors.unstamped(9)}
     assert names == {"2026-11-24", "2026-11-24T06", "2026-11-24T12"}
-    assert [entry["subject"]["id"] for entry in await told(published) if "subject" in entry] == ["2026-11-24"]
+    found = await told(published)
+    assert {entry["subject"]["id"] for entry in found if "subject" in entry} == names
+    assert [event["day"] for event in found if "day" in event] == ["2026-11-24"]
 
 
 @pytest.mark.parametrize(
