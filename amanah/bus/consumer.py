@@ -108,6 +108,7 @@ class Consumer:
         self._drain_after = drain_after
         self._state = State(Phase.STARTING)
         self._stopping = asyncio.Event()
+        self._subscription: Subscription | None = None
         self._reached: dict[Partition, int | None] = {}
         self._done = 0
         self._failures = 0
@@ -125,6 +126,13 @@ class Consumer:
         except asyncio.CancelledError:
             self._stopping.set()
             await working
+
+    def holds(self, topic: str) -> bool:
+        """Whether partitions of the topic are assigned to this consumer, as far as it knows.
+
+        One that was paused or cut off believes so for a while after others took over; the store has the last word.
+        """
+        return self._subscription is not None and any(p.topic == topic for p in self._subscription.assigned())
 
     def state(self) -> State:
         """Where it stands, and why."""
@@ -167,6 +175,7 @@ class Consumer:
 
     async def _consume(self) -> None:
         subscription = await self._bus.subscribe(self._reactions.topics, group=self._group, stored=self._stored)
+        self._subscription = subscription
         try:
             while not self._stopping.is_set():
                 messages = await subscription.poll(self._batch, _POLL_SECONDS)
@@ -175,6 +184,7 @@ class Consumer:
                     await self._take(messages, subscription)
                 await self._observe(subscription)
         finally:
+            self._subscription = None
             with suppress(Unavailable):
                 await subscription.close()
 

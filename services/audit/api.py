@@ -1,6 +1,6 @@
 """What the audit service answers."""
 
-from amanah.contracts.audit import EntriesByIds, GetEvidence, GetLogState, GetProof, ListEntries
+from amanah.contracts.audit import EntriesByIds, GetCheckpoint, GetEvidence, GetLogState, GetProof, ListEntries
 from amanah.rpc import Handlers
 from services.audit.queries import entries, proofs
 
@@ -9,5 +9,6 @@ HANDLERS: Handlers = {
     EntriesByIds: entries.entries_by_ids,
     GetProof: proofs.get_proof,
     GetEvidence: proofs.get_evidence,
+    GetCheckpoint: proofs.get_checkpoint,
     GetLogState: proofs.get_log_state,
 }

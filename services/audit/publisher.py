@@ -1,61 +1,93 @@
-"""Writes the log's files and signs its head, in the one order that keeps the log honest.
+"""Writes the log's files, signs its head and publishes the checkpoint, in the one order that keeps the log honest.
 
-Files first, then the head is moved by compare-and-set, then it is signed and served. It may be stopped anywhere: what
-it does again gives the same bytes, and a head that was moved but not served is served at the next start.
+Files first, then the head is moved by compare-and-set, then it is signed, cosigned, and published by compare-and-set. It
+may be stopped anywhere: what it does again gives the same bytes, and a head that was moved but not published is published
+before the log grows further. It may also be paused anywhere, and go on when another has long taken over: then one of the
+two compare-and-sets fails, and it looks again.
 """
 
 import asyncio
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 
-import structlog
-
-from amanah.bus.lease import Lease
 from amanah.contracts.errors import NotFound
 from amanah.service import Periodic
 from amanah.tlog import layout
-from amanah.tlog.checkpoint import Checkpoint, NotSigned, open_checkpoint
+from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import Malformed, Tile
-from services.audit.domain.growth import LogBroken, grow, kept, reach
-from services.audit.store import Store
+from services.audit.checks import check_copy
+from services.audit.domain.alarms import Alarm, LogBroken
+from services.audit.domain.growth import grow, kept, reach
+from services.audit.store import Published, Store
 
-log = structlog.get_logger()
-
-_LEASE_SECONDS = 2.0
-_CHECK_SERVED_EVERY = 10.0
+_CHECK_EVERY = 10.0
 _WRITES_AT_ONCE = 8
 
 
 class Publisher(Periodic):
-    """The worker that keeps the served log at most a second behind the stored entries."""
+    """The worker that keeps the published log at most a second behind the stored entries.
 
-    def __init__(self, store: Store) -> None:
+    It works while `holds()`: while this process is the one that enters entries. That spares others the same work; nothing
+    relies on it.
+    """
+
+    def __init__(self, store: Store, holds: Callable[[], bool] = lambda: True) -> None:
         super().__init__("publisher", self.step, store.settings.publish_every_s)
         self._store = store
-        # It spares several instances the same work. Nothing relies on it: moving the head keeps the log from forking.
-        self._lease = Lease(store.db, "publisher", _LEASE_SECONDS)
-        self._checked = -_CHECK_SERVED_EVERY
+        self._holds = holds
+        self._checked = -_CHECK_EVERY
+        self._alarmed = False
         self._stored = 0
-        self._published = 0
+        self._published: Published | None = None
 
     async def step(self) -> bool:
-        """Publish what waits, at most a few tiles of it; whether more waits. Raises LogBroken rather than sign wrongly."""
-        if time.monotonic() - self._checked >= _CHECK_SERVED_EVERY:
-            await self._check_served()
-            self._checked = time.monotonic()
-        head, self._stored = await self._store.log.head(), await self._store.log.stored()
-        self._published = head.size
-        if head.size >= self._stored or not await self._lease.hold():
+        """Publish what waits, at most a few tiles of it; whether more waits. Raises an Alarm rather than sign wrongly."""
+        if not self._holds():
+            self._checked = -_CHECK_EVERY
             return False
-        return await self.publish(head, reach(head.size, self._stored)) and self._published < self._stored
+        try:
+            return await self._get_on()
+        except Alarm as alarm:
+            self._checked = -_CHECK_EVERY
+            await self._store.alarms.begin(alarm.code, alarm.message, alarm.evidence)
+            raise
 
-    async def publish(self, head: Checkpoint, end: int) -> bool:
-        """Grow the log from `head` to `end` entries; False when another publisher was quicker."""
-        growth = grow(head, await self._above(head.size), await self._store.entries.leaves(kept(head.size), end))
-        await self._write(growth.files)
-        if not await self._store.log.move_head(head, growth.head):
+    async def _get_on(self) -> bool:
+        log = self._store.log
+        if time.monotonic() - self._checked >= _CHECK_EVERY:
+            await self._check()
+            self._checked = time.monotonic()
+        head, published, self._stored = await log.head(), await log.published(), await log.stored()
+        if head.size < self._stored and (head.size == 0 or self._stands(published, head)):
+            grown = await self._grow(head, reach(head.size, self._stored))
+            if grown is None:
+                return True
+            head = grown
+        if not self._stands(published, head):
+            published = await self._publish(published, head)
+        self._published = published
+        if not self._stands(published, head):
             return False
-        await self._serve(growth.head)
-        return True
+        await self._settle()
+        return head.size < self._stored
+
+    def _stands(self, published: Published | None, head: Checkpoint) -> bool:
+        """Whether `head` is published, signed by every key of ours."""
+        if published is None or published.checkpoint != head:
+            return False
+        signed = {(line.name, line.key_id) for line in Note.parse(published.note).signatures}
+        keys = [signer.verifier for signer in self._store.signers]
+        return all((key.name, key.key_id) in signed for key in keys)
+
+    # ------------------------------------------------------------ growing
+
+    async def _grow(self, head: Checkpoint, end: int) -> Checkpoint | None:
+        """Write the files of the log up to `end` entries, and move the head there; None when another was quicker."""
+        entries = await self._store.entries.leaves(kept(head.size), end)
+        growth = grow(head, await self._above(head.size), entries)
+        await self._write(growth.files)
+        return growth.head if await self._store.log.move_head(head, growth.head) else None
 
     async def _above(self, size: int) -> list[Tile]:
         """The partial tiles of level 1 and up."""
@@ -77,45 +109,50 @@ class Publisher(Periodic):
             if outcome is not None:
                 raise outcome
 
-    async def _serve(self, head: Checkpoint) -> None:
-        """Serve `head`, signed. A quicker publisher's later head is not left overwritten by ours."""
+    # ------------------------------------------------------------ publishing
+
+    async def _publish(self, old: Published | None, head: Checkpoint) -> Published | None:
+        """Sign `head` and publish it; what is published afterwards, by us or by who was quicker."""
+        new = Published(head, head.signed(*self._store.signers), datetime.now(UTC))
+        if not await self._store.log.publish(old, new):
+            return await self._store.log.published()
+        await self._copy(new)
+        return new
+
+    async def _copy(self, published: Published) -> None:
+        """Let the bucket's copy follow. A later checkpoint that another published meanwhile is not left overwritten."""
         while True:
-            await self._store.log.write(layout.CHECKPOINT, head.signed(*self._store.signers).encode())
-            self._published = head.size
-            latest = await self._store.log.head()
-            if latest == head:
+            await self._store.log.write(layout.CHECKPOINT, published.note.encode())
+            latest = await self._store.log.published()
+            if latest is None or latest.note == published.note:
                 return
-            head = latest
+            published = latest
 
-    async def _check_served(self) -> None:
-        """Serve the head where it is not served yet. Raises LogBroken when more was published than the store knows of.
+    async def _settle(self) -> None:
+        """All is well: what is signed is published. Alarms that were open are over."""
+        if self._alarmed:
+            await self._store.alarms.settle()
+            self._alarmed = False
 
-        That is so after the store was set back to a backup: going on from there would fork the log.
-        """
-        served = await self._served()
-        head = await self._store.log.head()
-        if served is not None and (served.size > head.size or (served.size == head.size and served != head)):
-            raise LogBroken(
-                f"The published log has {served.size} entries, the store's signed head {head.size} or another root. "
-                "Restore the store to the published state; nothing is signed until then."
-            )
-        if served != head:
-            await self._serve(head)
-
-    async def _served(self) -> Checkpoint | None:
-        try:
-            data = await self._store.log.read(layout.CHECKPOINT)
-        except NotFound:
-            return None
-        try:
-            checkpoint, _ = open_checkpoint(data, self._store.signers[0].verifier)
-        except (Malformed, NotSigned) as error:
-            raise LogBroken(
-                f"The published checkpoint is not of this log's key and origin ({error}). Restore keys/audit.key or "
-                "AMANAH_AUDIT_ORIGIN; nothing is signed until then."
-            ) from error
-        return checkpoint
+    async def _check(self) -> None:
+        """Raises an Alarm when others have seen of the log what the store does not have."""
+        self._alarmed = bool(await self._store.alarms.open())
+        copied = await check_copy(self._store)
+        published = await self._store.log.published()
+        if published is not None and copied != published.note:
+            await self._copy(published)
 
     def figures(self) -> dict[str, float]:
-        """How many entries are stored and how many of them published."""
-        return {**super().figures(), "stored": self._stored, "published": self._published}
+        """Entries stored, and how many of them published; the published checkpoint's age in seconds and its cosignatures.
+
+        `holds` is 1 while this process is the one that publishes.
+        """
+        published = self._published
+        return {
+            **super().figures(),
+            "holds": float(self._holds()),
+            "stored": self._stored,
+            "published": published.checkpoint.size if published else 0,
+            "checkpoint_age_s": (datetime.now(UTC) - published.at).total_seconds() if published else 0,
+            "cosignatures": published.cosignatures if published else 0,
+        }

@@ -3,19 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from amanah.contracts.errors import AmanahError
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint
 from amanah.tlog.layout import WIDTH, Tile
 from amanah.tlog.merkle import RightEdge, leaf_hash
+from services.audit.domain.alarms import LogBroken
 
 _TILES_A_STEP = 8
-
-
-class LogBroken(AmanahError):
-    """What is stored no longer has the root that was signed. Nothing more may be signed until an operator has looked."""
-
-    code = "log_broken"
 
 
 @dataclass(frozen=True)

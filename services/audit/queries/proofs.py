@@ -9,8 +9,10 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit import (
     AuditProofView,
+    CheckpointView,
     Evidence,
     EvidenceAnswer,
+    GetCheckpoint,
     GetEvidence,
     GetLogState,
     GetProof,
@@ -19,8 +21,8 @@ from amanah.contracts.audit import (
 from amanah.contracts.errors import NotFound, NotYet
 from amanah.contracts.ids import just_made
 from amanah.mongo import Document
-from amanah.tlog import layout, proofs
-from amanah.tlog.checkpoint import Checkpoint, open_checkpoint
+from amanah.tlog import proofs
+from amanah.tlog.checkpoint import Checkpoint
 from amanah.tlog.layout import Span
 from amanah.tlog.merkle import leaf_hash
 from amanah.tlog.proofs import ProofFile
@@ -132,12 +134,16 @@ async def _covering(store: Store, index: int, deadline: float) -> tuple[Checkpoi
 
 
 async def _served(store: Store) -> tuple[Checkpoint, str] | None:
-    try:
-        data = await store.log.read(layout.CHECKPOINT)
-    except NotFound:
-        return None
-    checkpoint, _ = open_checkpoint(data, store.signers[0].verifier)
-    return checkpoint, data.decode()
+    published = await store.log.published()
+    return (published.checkpoint, published.note) if published else None
+
+
+async def get_checkpoint(store: Store, _: Actor, __: GetCheckpoint) -> CheckpointView:
+    """See GetCheckpoint."""
+    published = await store.log.published()
+    if published is None:
+        raise NotFound("The log has no checkpoint yet.")
+    return CheckpointView(text=published.note)
 
 
 async def get_log_state(store: Store, _: Actor, __: GetLogState) -> LogState:

@@ -1,4 +1,6 @@
-"""What the audit service keeps: the entries in their order (`entries.py`), and the log that is published (`log.py`)."""
+"""What the audit service keeps: the entries in their order (`entries.py`), the log that is published (`log.py`), its anchors
+(`anchors.py`), and what was wrong with it (`alarms.py`).
+"""
 
 from collections.abc import Sequence
 
@@ -7,10 +9,12 @@ from amanah.mongo import Database, Tx
 from amanah.objects import AUDIT, Objects
 from amanah.tlog.checkpoint import Signer
 from services.audit.settings import AuditSettings
+from services.audit.store.alarms import Alarms
+from services.audit.store.anchors import Anchors
 from services.audit.store.entries import Arrived, Entries
-from services.audit.store.log import Log, Place
+from services.audit.store.log import Log, Place, Published
 
-__all__ = ["Arrived", "Entries", "Log", "Place", "Store"]
+__all__ = ["Anchors", "Arrived", "Entries", "Log", "Place", "Published", "Store"]
 
 
 class Store:
@@ -30,13 +34,17 @@ class Store:
         self.settings = settings
         self.outbox = Outbox(db, "audit")
         self.entries = Entries(db)
+        self.anchors = Anchors(db)
         self.log = Log(db, objects, self.signers[0].name, bucket)
+        self.alarms = Alarms(db, self.outbox, self.log.origin)
 
     async def prepare(self) -> None:
         """Creates what is missing in the stores."""
         await self.entries.prepare()
+        await self.anchors.prepare()
         await self.outbox.prepare()
         await self.log.prepare()
+        await self.alarms.prepare()
 
     async def append(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
         """Give each entry the next index, in this order; one that has an index already keeps it."""

@@ -1,20 +1,26 @@
-"""The log as it is kept and published: how many entries have a place, the head that was signed, and the log's files.
+"""The log as it is kept and published: how many entries have a place, the head, the checkpoint, and the log's files.
 
-- `log`  `tree`: how many entries have an index, and the log's clock; `head`: the size and root that were signed last
+- `log`  `tree`: how many entries have an index, and the log's clock; `head`: the size and root that were signed last;
+  `published`: the checkpoint that is published; `cleared`: how many full bundles no longer have partials
+
+The bucket holds the files. Its `checkpoint` is a copy that follows `published`, so that the bucket alone is a whole log.
+An object store compares nothing before it writes; so a writer that was paused may set the copy back, `published` never.
 """
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.mongo import Database, DuplicateKey, Tx
 from amanah.objects import Objects
-from amanah.tlog import layout
-from amanah.tlog.checkpoint import Checkpoint
+from amanah.tlog import layout, proofs
+from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import WIDTH, Span
 from amanah.tlog.merkle import EMPTY_ROOT
+from amanah.tlog.proofs import Leaves
 
 _CACHED_TILES = 256
 
@@ -27,8 +33,22 @@ class Place:
     logged_at: datetime
 
 
+@dataclass(frozen=True)
+class Published:
+    """A checkpoint as it is published: the signed note with its cosignatures, and since when."""
+
+    checkpoint: Checkpoint
+    note: str
+    at: datetime
+
+    @property
+    def cosignatures(self) -> int:
+        """How many witnesses cosigned it: as signatures of theirs follow those of the log's own keys."""
+        return sum(line.name != self.checkpoint.origin for line in Note.parse(self.note).signatures)
+
+
 class Log:
-    """The log's head and files."""
+    """The log's head, checkpoint and files."""
 
     def __init__(self, db: Database, objects: Objects, origin: str, bucket: str) -> None:
         self.origin = origin
@@ -76,6 +96,27 @@ class Log:
         change = {"$set": {"size": new.size, "root": new.root}}
         return await self.heads.update({"_id": "head", "size": old.size, "root": old.root}, change) == 1
 
+    async def published(self) -> Published | None:
+        """The checkpoint that is published; None before the first."""
+        found = await self.heads.get({"_id": "published"})
+        if found is None:
+            return None
+        return Published(Checkpoint(self.origin, found["size"], bytes(found["root"])), found["note"], found["at"])
+
+    async def publish(self, old: Published | None, new: Published) -> bool:
+        """Publish `new` if `old` still is what is published; False when somebody else was quicker. It never shrinks."""
+        size = new.checkpoint.size
+        if old is not None and size < old.checkpoint.size:
+            raise ValueError(f"a checkpoint of {size} entries does not replace one of {old.checkpoint.size}")
+        fields = {"size": size, "root": new.checkpoint.root, "note": new.note, "at": new.at}
+        if old is not None:
+            return await self.heads.update({"_id": "published", "note": old.note}, {"$set": fields}) == 1
+        try:
+            await self.heads.insert({"_id": "published", **fields})
+        except DuplicateKey:
+            return False
+        return True
+
     async def write(self, path: str, data: bytes) -> None:
         """Write a file of the log; writing it again changes nothing."""
         kind = "text/plain; charset=utf-8" if path == layout.CHECKPOINT else "application/octet-stream"
@@ -96,13 +137,34 @@ class Log:
         return await self.objects.get(self.bucket, path)
 
     async def tile(self, span: Span) -> tuple[bytes, ...]:
-        """The hashes of a tile. Full ones never change, and a few are remembered."""
-        if span in self._tiles:
-            self._tiles.move_to_end(span)
-            return self._tiles[span]
-        hashes = layout.split_hashes(await self.read(span.path), span.width)
-        if span.width == WIDTH:
-            self._tiles[span] = hashes
+        """The hashes of a tile. Full ones never change, and a few are remembered.
+
+        A partial tile is gone once the full one stands, which begins with the same hashes. Raises NotFound and Malformed.
+        """
+        full = Span(span.level, span.number, WIDTH)
+        if full in self._tiles:
+            self._tiles.move_to_end(full)
+            return self._tiles[full][: span.width]
+        try:
+            hashes = layout.split_hashes(await self.read(span.path), span.width)
+        except NotFound:
+            if span == full:
+                raise
+            return (await self.tile(full))[: span.width]
+        if span == full:
+            self._tiles[full] = hashes
             if len(self._tiles) > _CACHED_TILES:
                 self._tiles.popitem(last=False)
         return hashes
+
+    async def prove(self, old: int, size: int) -> list[bytes]:
+        """The proof that the log of `old` entries grew into the one of `size`. Raises NotFound when a tile is lost."""
+        return await self._hashes(proofs.consistency_leaves(old, size) if old else [], size)
+
+    async def root(self, old: int, size: int) -> bytes:
+        """The root over the first `old` entries, at least one, of the log of `size`. Raises NotFound when a tile is lost."""
+        return (await self._hashes([(0, old)], size))[0]
+
+    async def _hashes(self, path: Sequence[Leaves], size: int) -> list[bytes]:
+        tiles = {span: await self.tile(span) for span in proofs.tiles(path, size)}
+        return proofs.make(path, lambda node: node.root_in(tiles[node.tile(size)]))

@@ -72,10 +72,12 @@ def append(store: Store) -> Append:
 
 @pytest.fixture
 def verified(store: Store) -> Callable[..., Awaitable[Report]]:
-    """The outsider's check of what the bucket holds."""
+    """The outsider's check of what the bucket holds, or of its files under another checkpoint, `note`."""
 
-    async def check(**known: object) -> Report:
+    async def check(note: str | None = None, **known: object) -> Report:
         files = {key: await store.log.read(key) for key in await store.log.objects.list(store.log.bucket)}
+        if note is not None:
+            files["checkpoint"] = note.encode()
         return verify_log(files.__getitem__, store.signers[0].verifier, **known)
 
     return check

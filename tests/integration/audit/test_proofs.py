@@ -21,7 +21,6 @@ async def publish(store: Store) -> None:
     publisher = Publisher(store)
     while await publisher.step():
         pass
-    await publisher._lease.release()
 
 
 @pytest.mark.parametrize("size", [1, 2, 255, 257, 600])

@@ -1,32 +1,116 @@
+"""What waits is published, in an order that survives crashes, pauses and rivals anywhere."""
+
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from itertools import count
+from typing import Any
 
 import pytest
 
-from amanah.bus.lease import Lease
 from amanah.contracts.audit import AuditEntry
-from amanah.contracts.errors import NotFound, Unavailable
+from amanah.contracts.errors import Unavailable
+from amanah.mongo import Collection
+from amanah.objects import Objects
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import Report
-from services.audit.domain.growth import LogBroken
 from services.audit.publisher import Publisher
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]
 Append = Callable[..., Awaitable[None]]
 Verified = Callable[..., Awaitable[Report]]
+Agreed = Callable[[Checkpoint | None], Awaitable[Checkpoint | None]]
+
+is_zombie: ContextVar[bool] = ContextVar("is_zombie", default=False)
+
+# Every way in which publishing leaves something behind or shows something to others. Signing itself does neither.
+CHANGES: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (Objects, ("put", "delete")),
+    (Collection, ("insert", "insert_many", "update", "change", "delete")),
+)
 
 
 class Crash(BaseException):
     """The process ends here."""
 
 
+class Zombie:
+    """A publisher that is paused before a change of its own, the one number `at`, and goes on when it is woken."""
+
+    def __init__(self, publisher: Publisher, at: int) -> None:
+        self._publisher = publisher
+        self._left = at
+        self._asleep, self._woken = asyncio.Event(), asyncio.Event()
+
+    def tire(self) -> Awaitable[None] | None:
+        """For `before_each_change`: what others change does not tire it."""
+        self._left -= is_zombie.get()
+        return self._sleep() if is_zombie.get() and self._left == -1 else None
+
+    async def _sleep(self) -> None:
+        self._asleep.set()
+        await self._woken.wait()
+
+    async def _publish(self) -> None:
+        is_zombie.set(True)
+        await settle(self._publisher)
+
+    async def falls_asleep(self) -> None:
+        """Publishes until it is paused, or is done."""
+        self._publishing = asyncio.create_task(self._publish())
+        asleep = asyncio.create_task(self._asleep.wait())
+        await asyncio.wait([self._publishing, asleep], return_when=asyncio.FIRST_COMPLETED)
+        asleep.cancel()
+
+    async def wakes_up(self) -> bool:
+        """Publishes on to the end; whether it was paused at all."""
+        self._woken.set()
+        await self._publishing
+        return self._asleep.is_set()
+
+
 async def settle(publisher: Publisher) -> None:
-    """Publish all that waits, and let another publisher have the lease."""
+    """Publish all that waits."""
     while await publisher.step():
         pass
-    await publisher._lease.release()
+
+
+@contextmanager
+def before_each_change(happens: Callable[[], Awaitable[None] | None]) -> Iterator[None]:
+    """`happens` is called, and waited for, before each change of the stores."""
+
+    def noted(original: Any) -> Any:
+        async def change(*args: Any, **more: Any) -> Any:
+            if (waits := happens()) is not None:
+                await waits
+            return await original(*args, **more)
+
+        return change
+
+    with pytest.MonkeyPatch.context() as patch:
+        for kind, names in CHANGES:
+            for name in names:
+                patch.setattr(kind, name, noted(getattr(kind, name)))
+        yield
+
+
+@pytest.fixture
+def agreed(store: Store, verified: Verified) -> Agreed:
+    """Checks the bucket's copy and the published checkpoint against the files and against an earlier one; the latter."""
+
+    async def check(earlier: Checkpoint | None) -> Checkpoint | None:
+        published = await store.log.published()
+        if published is None:
+            return None
+        for known in ({}, {"note": published.note}):
+            report = await verified(kept=earlier, **known)
+            assert report.verified, report.findings
+        assert earlier is None or published.checkpoint.size >= earlier.size
+        return published.checkpoint
+
+    return check
 
 
 async def test_an_empty_log_has_a_checkpoint(store: Store, verified: Verified) -> None:
@@ -50,7 +134,6 @@ async def test_what_is_stored_is_published_and_continues(
         assert report.size == size
         kept, _ = open_checkpoint(await store.log.read("checkpoint"), store.signers[0].verifier)
     assert publisher.figures()["published"] == publisher.figures()["stored"] == 900
-    assert await store.log.read("tile/entries/000.p/2"), "every published size stays served"
 
 
 async def test_a_backlog_is_published_in_steps(
@@ -66,99 +149,113 @@ async def test_a_backlog_is_published_in_steps(
     assert report.size == 2100
 
 
-async def test_an_entry_delivered_again_keeps_its_place(store: Store, append: Append, make_entry: MakeEntry) -> None:
-    await append(make_entry(1), make_entry(2), make_entry(1))
-    await append(make_entry(2), make_entry(3))
-    assert await store.log.stored() == 3
-    assert await store.entries.leaves(0, 3) == [make_entry(i).canonical() for i in (1, 2, 3)]
-
-
-async def test_instances_that_append_at_once_leave_no_gap(store: Store, append: Append, make_entry: MakeEntry) -> None:
-    await asyncio.gather(*(append(*(make_entry(i) for i in range(n, n + 40))) for n in (0, 20, 40, 0)))
-    assert await store.log.stored() == 80
-    assert len(set(await store.entries.leaves(0, 80))) == 80
-
-
-@pytest.mark.parametrize("writes", [0, 2, 4, 5, 6])
-async def test_stopped_anywhere_the_next_one_goes_on(
-    store: Store,
-    append: Append,
-    make_entry: MakeEntry,
-    verified: Verified,
-    make_store: Callable[[], Store],
-    monkeypatch: pytest.MonkeyPatch,
-    writes: int,
+async def test_only_who_enters_entries_publishes_them(
+    store: Store, append: Append, make_entry: MakeEntry, verified: Verified
 ) -> None:
-    await append(*(make_entry(i) for i in range(300)))
-    await settle(Publisher(store))
-    kept, _ = open_checkpoint(await store.log.read("checkpoint"), store.signers[0].verifier)
-    await append(*(make_entry(i) for i in range(300, 600)))
-
-    left = writes
-    write = store.log.write
-
-    async def failing(path: str, data: bytes) -> None:
-        nonlocal left
-        if left == 0:
-            raise Crash
-        left -= 1
-        await write(path, data)
-
-    monkeypatch.setattr(store.log, "write", failing)
-    publisher = Publisher(store)
-    publisher._checked = float("inf")
-    with suppress(Crash):  # none when all writes of the step went well
-        await settle(publisher)
-    await publisher._lease.release()
-    assert (await verified(kept=kept)).verified, "what was published before stays so"
-
-    await settle(Publisher(make_store()))
-    report = await verified(kept=kept)
-    assert report.verified, report.findings
-    assert report.size == 600
+    held = False
+    publisher = Publisher(store, lambda: held)
+    await append(make_entry(0))
+    assert await publisher.step() is False
+    assert await store.log.published() is None
+    assert publisher.figures()["holds"] == 0
+    held = True
+    await settle(publisher)
+    assert (await verified()).size == 1
+    assert publisher.figures()["holds"] == 1
 
 
-async def test_a_head_that_was_moved_but_not_served_is_served_at_the_next_start(
-    store: Store, append: Append, make_entry: MakeEntry, verified: Verified, monkeypatch: pytest.MonkeyPatch
+async def test_stopped_before_any_change_the_next_one_goes_on(
+    append: Append, make_entry: MakeEntry, agreed: Agreed, make_store: Callable[[], Store]
+) -> None:
+    last: Checkpoint | None = None
+    await append(*(make_entry(i) for i in range(100)))
+    for stopped_at in count():
+        left = stopped_at
+
+        def stop() -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Crash
+
+        size = 100 + 256 * (stopped_at + 1)
+        await append(*(make_entry(i) for i in range(size - 256, size)))
+        with before_each_change(stop), suppress(Crash):
+            await settle(Publisher(make_store()))
+        last = await agreed(last)
+        await settle(Publisher(make_store()))
+        last = await agreed(last)
+        assert last is not None
+        assert last.size == size
+        if left >= 0:
+            break
+    assert stopped_at >= 8, "five files, the head, the checkpoint and its copy"
+
+
+async def test_paused_before_any_change_it_harms_nothing_when_it_wakes_up(
+    append: Append, make_entry: MakeEntry, agreed: Agreed, make_store: Callable[[], Store]
+) -> None:
+    last: Checkpoint | None = None
+    await append(*(make_entry(i) for i in range(100)))
+    for paused_at in count():
+        zombie = Zombie(Publisher(make_store()), paused_at)
+        size = 100 + 256 * (paused_at + 1)
+        await append(*(make_entry(i) for i in range(size - 256, size - 56)))
+        with before_each_change(zombie.tire):
+            await zombie.falls_asleep()
+            await append(*(make_entry(i) for i in range(size - 56, size)))
+            await settle(Publisher(make_store()))
+            last = await agreed(last)
+            assert last is not None
+            assert last.size == size
+            slept = await zombie.wakes_up()
+        assert await agreed(last) == last
+        if not slept:
+            break
+    assert paused_at >= 8, "five files, the head, the checkpoint and its copy"
+
+
+async def test_a_head_that_was_moved_but_not_published_is_published_before_the_log_grows(
+    store: Store, append: Append, make_entry: MakeEntry, agreed: Agreed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await append(make_entry(0))
-    publisher = Publisher(store)
-    await publisher.step()
+    await settle(Publisher(store))
     await append(make_entry(1))
 
-    async def crash(_: Checkpoint) -> None:
+    async def crash(*_: object) -> bool:
         raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr(publisher, "_serve", crash)
+        patched.setattr(store.log, "publish", crash)
         with pytest.raises(Crash):
-            await publisher.step()
+            await Publisher(store).step()
     assert (await store.log.head()).size == 2
-    assert (await verified()).size == 1
-    await Publisher(store).step()
-    report = await verified()
-    assert report.verified
-    assert report.size == 2
+    await append(make_entry(2))
+    publisher = Publisher(store)
+    assert await publisher.step() is True
+    last = await agreed(None)
+    assert last is not None
+    assert last.size == 2
+    await settle(publisher)
+    last = await agreed(last)
+    assert last is not None
+    assert last.size == 3
 
 
-async def test_two_publishers_never_sign_two_heads(
+async def test_several_publishers_never_sign_two_heads(
     store: Store,
     append: Append,
     make_entry: MakeEntry,
-    verified: Verified,
+    agreed: Agreed,
     make_store: Callable[[], Store],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def always(_: Lease) -> bool:
-        return True
-
-    monkeypatch.setattr(Lease, "hold", always)
     signed: dict[int, bytes] = {}
     sign = Checkpoint.signed
 
-    def noted(checkpoint: Checkpoint, signer: Signer) -> str:
+    def noted(checkpoint: Checkpoint, *signers: Signer) -> str:
         assert signed.setdefault(checkpoint.size, checkpoint.root) == checkpoint.root
-        return sign(checkpoint, signer)
+        return sign(checkpoint, *signers)
 
     monkeypatch.setattr(Checkpoint, "signed", noted)
     publishers = [Publisher(make_store()) for _ in range(3)]
@@ -168,91 +265,40 @@ async def test_two_publishers_never_sign_two_heads(
             append(*(make_entry(i) for i in range(before, size))), *(settle(each) for each in publishers)
         )
     await asyncio.gather(*(settle(each) for each in publishers))
-    await settle(publishers[0])
-    report = await verified()
-    assert report.verified, report.findings
-    assert report.size == 330
+    last = await agreed(None)
+    assert last is not None
+    assert last.size == 330
 
 
-async def test_a_publisher_that_was_overtaken_signs_nothing(
-    store: Store, append: Append, make_entry: MakeEntry, verified: Verified, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await append(*(make_entry(i) for i in range(5)))
-    await settle(Publisher(store))
-    head = await store.log.head()
-    await append(make_entry(5))
-    slow = Publisher(store)
-    write = slow._write
-
-    async def overtaken(files: dict[str, bytes]) -> None:
-        await write(files)
-        await append(make_entry(6), make_entry(7))
-        await settle(Publisher(store))
-
-    monkeypatch.setattr(slow, "_write", overtaken)
-    assert await slow.publish(head, 6) is False
-    assert (await store.log.head()).size == 8
-    assert (await verified()).size == 8
-
-
-async def test_a_late_publisher_does_not_set_the_served_head_back(
-    store: Store, append: Append, make_entry: MakeEntry, verified: Verified
-) -> None:
-    publisher = Publisher(store)
+async def test_the_published_checkpoint_never_shrinks(store: Store, append: Append, make_entry: MakeEntry) -> None:
     await append(make_entry(0))
-    await publisher.step()
-    early = await store.log.head()
-    await append(make_entry(1))
-    await publisher.step()
-    await publisher._serve(early)
-    assert (await verified()).size == 2
-
-
-async def test_a_store_set_back_to_a_backup_signs_nothing(store: Store, append: Append, make_entry: MakeEntry) -> None:
-    await append(make_entry(0), make_entry(1))
     await settle(Publisher(store))
-    served = await store.log.read("checkpoint")
-    await store.entries.documents.delete({"index": 1})
-    await store.log.heads.update({"_id": "tree"}, {"$set": {"size": 1}})
-    old = Checkpoint(store.log.origin, 1, bytes(32))
-    await store.log.heads.update({"_id": "head"}, {"$set": {"size": old.size, "root": old.root}})
-    await append(make_entry(7), make_entry(8))
-    with pytest.raises(LogBroken, match="Restore"):
-        await settle(Publisher(store))
-    assert await store.log.read("checkpoint") == served
+    early = await store.log.published()
+    await append(make_entry(1))
+    await settle(Publisher(store))
+    late = await store.log.published()
+    assert early is not None
+    assert late is not None
+    assert await store.log.publish(early, late) is False, "what it was compared with is no longer published"
+    assert await store.log.publish(None, early) is False
+    with pytest.raises(ValueError, match="does not replace"):
+        await store.log.publish(late, early)
+    assert await store.log.published() == late
 
 
-async def test_a_changed_entry_is_never_signed_over(store: Store, append: Append, make_entry: MakeEntry) -> None:
-    await append(*(make_entry(i) for i in range(5)))
-    publisher = Publisher(store)
-    await settle(publisher)
-    await store.entries.documents.update({"index": 2}, {"$set": {"leaf": b"forged"}})
-    await append(make_entry(5))
-    with pytest.raises(LogBroken, match="root"):
-        await publisher.step()
-    assert (await store.log.head()).size == 5
-
-
-async def test_another_key_does_not_take_the_log_over(
+async def test_when_a_key_is_added_the_checkpoint_is_signed_by_it_too(
     store: Store, append: Append, make_entry: MakeEntry, make_store: Callable[[], Store]
 ) -> None:
+    await append(make_entry(0))
     await settle(Publisher(store))
-    other = make_store()
-    other.signers = (Signer(store.log.origin, bytes(32)),)
-    with pytest.raises(LogBroken, match="key"):
-        await Publisher(other).step()
-
-
-async def test_a_lost_tile_stops_the_log_and_names_itself(
-    store: Store, append: Append, make_entry: MakeEntry, lost: Callable[[str], Awaitable[None]]
-) -> None:
-    await append(*(make_entry(i) for i in range(300)))
-    publisher = Publisher(store)
-    await settle(publisher)
-    await lost("tile/1/000.p/1")
-    await append(make_entry(300))
-    with pytest.raises(LogBroken, match="tile"):
-        await publisher.step()
+    rotating = make_store()
+    added = Signer(store.log.origin, bytes(32))
+    rotating.signers = (added, *store.signers)
+    await settle(Publisher(rotating))
+    published = await store.log.published()
+    assert published is not None
+    for signer in rotating.signers:
+        assert open_checkpoint(published.note, signer.verifier)[0] == published.checkpoint
 
 
 async def test_while_running_it_follows_and_outlives_an_outage(
@@ -282,9 +328,3 @@ async def test_while_running_it_follows_and_outlives_an_outage(
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert (await verified()).size == 10
-
-
-async def test_nothing_but_a_log_s_files_is_read(store: Store) -> None:
-    for path in ("../secret", "tile/0/0", "", "tile/entries/000/../../x"):
-        with pytest.raises(NotFound):
-            await store.log.read(path)
