@@ -1,9 +1,11 @@
 """Signed notes (C2SP signed-note), checkpoints (tlog-checkpoint), and witness cosignatures (tlog-cosignature).
 
+Stricter than these where they leave a choice: an invalid signature of a known key, or two of one, reject the whole note.
+
 The Ed25519 signature covers the text with its final newline; `cosignature/v1` covers a header, a time, and the text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -11,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from amanah.tlog.layout import Malformed
-from amanah.tlog.text import decode_base64, decode_decimal, decode_hash, encode_base64
+from amanah.tlog.text import MAX_NUMBER, decode_base64, decode_decimal, decode_hash, encode_base64
 
 ED25519 = 0x01
 COSIGNATURE = 0x04
@@ -37,7 +39,10 @@ def _key_id(name: str, kind: int, public: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Verifier:
-    """A public key that checks notes; as text `<name>+<key id in hex>+<base64(kind || public key)>`."""
+    """A public key that checks notes; as text `<name>+<key id in hex>+<base64(kind || public key)>`.
+
+    `kind` is the signature type of signed-note: ED25519, or COSIGNATURE (tlog-cosignature) for a witness's key.
+    """
 
     name: str
     kind: int
@@ -45,7 +50,7 @@ class Verifier:
 
     @property
     def key_id(self) -> bytes:
-        """The 4 bytes that tell this key from others of the same name."""
+        """The 4 bytes that tell this key from others of the same name (signed-note, "Signatures")."""
         return _key_id(self.name, self.kind, self.public)
 
     def __str__(self) -> str:
@@ -54,26 +59,29 @@ class Verifier:
     @classmethod
     def parse(cls, text: str) -> "Verifier":
         """The verifier key in `text`. Raises Malformed, also on an id that does not belong to the key."""
-        parts = text.strip().split("+", 2)
+        parts = text.split("+", 2)
         if len(parts) != 3:
             raise Malformed("a verifier key reads <name>+<key id>+<base64>")
         name, key_id, encoded = parts
         _check_name(name)
         key = decode_base64(encoded)
-        if len(key) != 1 + _KEY_BYTES or key[0] not in (ED25519, COSIGNATURE):
+        if not key or key[0] not in (ED25519, COSIGNATURE):
             raise Malformed("the verifier key is of a kind that is not known here")
+        if len(key) != 1 + _KEY_BYTES:
+            raise Malformed(f"an Ed25519 key has {_KEY_BYTES} bytes, this one has {len(key) - 1}")
         verifier = cls(name, key[0], key[1:])
         if verifier.key_id.hex() != key_id:
             raise Malformed(f"the verifier key's id should be {verifier.key_id.hex()}, not {key_id[:16]}")
         return verifier
 
     def accepts(self, text: str, signature: bytes) -> bool:
-        """Whether `signature` (without the key id) is this key's, over `text`."""
+        """Whether `signature` (without the key id) is this key's, over `text` (RFC 8032, or tlog-cosignature "Format")."""
         message = text.encode()
         if self.kind == COSIGNATURE:
-            if len(signature) != 8 + _SIGNATURE_BYTES:
+            time = int.from_bytes(signature[:8], "big")
+            if len(signature) != 8 + _SIGNATURE_BYTES or time > MAX_NUMBER:
                 return False
-            message = _cosigned(text, int.from_bytes(signature[:8], "big"))
+            message = _cosigned(text, time)
             signature = signature[8:]
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
@@ -110,13 +118,13 @@ class Signer:
         return _line(self.verifier, self._key.sign(text.encode()))
 
     def cosign(self, text: str, time: int) -> str:
-        """A witness's signature line over a checkpoint's text, seen at `time` (Unix seconds)."""
+        """A witness's signature line over a checkpoint's text, seen at `time` (Unix seconds; tlog-cosignature)."""
         _check_text(text)
         return _line(self.cosigner, time.to_bytes(8, "big") + self._key.sign(_cosigned(text, time)))
 
 
 def _line(key: Verifier, signature: bytes) -> str:
-    return f"{_DASH}{key.name} {encode_base64(key.key_id + signature)}\n"
+    return str(Signature(key.name, key.key_id, signature))
 
 
 def _check_text(text: str) -> None:
@@ -139,6 +147,10 @@ class Signature:
         """When a witness cosigned (Unix seconds); only of a cosignature."""
         return int.from_bytes(self.data[:8], "big")
 
+    def __str__(self) -> str:
+        """The line, with its newline."""
+        return f"{_DASH}{self.name} {encode_base64(self.key_id + self.data)}\n"
+
 
 @dataclass(frozen=True)
 class Note:
@@ -149,12 +161,12 @@ class Note:
 
     @classmethod
     def parse(cls, data: bytes | str) -> "Note":
-        """The note in `data`. Raises Malformed."""
+        """The note in `data` (signed-note, "Format"); at most 100 signatures and 1,000,000 bytes. Raises Malformed."""
         if len(data) > MAX_NOTE_BYTES:
             raise Malformed("the note is too large")
         try:
-            whole = data if isinstance(data, str) else data.decode()
-        except UnicodeDecodeError:
+            whole = (data.encode() if isinstance(data, str) else data).decode()
+        except UnicodeError:
             raise Malformed("a note is UTF-8") from None
         head, separator, tail = whole.rpartition("\n\n")
         text = head + "\n"
@@ -167,7 +179,10 @@ class Note:
         return cls(text, tuple(map(_signature, lines)))
 
     def verify(self, keys: Iterable[Verifier]) -> list[Verifier]:
-        """The keys of `keys` that signed. Raises NotSigned when one of them fails, or when none signed."""
+        """The keys of `keys` that signed; signatures of others are passed over (signed-note, "Signatures").
+
+        Raises NotSigned when none of them signed, and when one has a signature that is not valid, or more than one.
+        """
         known = {(key.name, key.key_id): key for key in keys}
         signed: list[Verifier] = []
         for signature in self.signatures:
@@ -176,8 +191,9 @@ class Note:
                 continue
             if not key.accepts(self.text, signature.data):
                 raise NotSigned(f"the signature of {key.name} is not valid")
-            if key not in signed:
-                signed.append(key)
+            if key in signed:
+                raise NotSigned(f"{key.name} signed this twice")
+            signed.append(key)
         if not signed:
             raise NotSigned("no known key signed this; is it the log's verifier key?")
         return signed
@@ -220,18 +236,30 @@ class Checkpoint:
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
-        """The checkpoint in a note's text; extension lines are passed over. Raises Malformed."""
-        lines = text.split("\n")
-        if len(lines) < 4 or lines[-1] or not lines[0]:
-            raise Malformed("a checkpoint's text has an origin, a size and a root")
+        """The checkpoint in a note's text (tlog-checkpoint, "Note text"). Raises Malformed.
+
+        Extension lines, which our logs do not write, are passed over; like every line they are not empty.
+        """
+        *lines, end = text.split("\n")
+        if len(lines) < 3 or end or not all(lines):
+            raise Malformed("a checkpoint's text has an origin, a size and a root, and no empty line")
         return cls(lines[0], decode_decimal(lines[1]), decode_hash(lines[2]))
 
 
-def open_checkpoint(data: bytes | str, log: Verifier, witnesses: Iterable[Verifier] = ()) -> tuple[Checkpoint, Note]:
-    """The checkpoint of the log whose key is `log`. Raises Malformed or NotSigned; a failing witness raises too."""
+def open_checkpoint(
+    data: bytes | str, log: Verifier, witnesses: Collection[Verifier] = (), quorum: int = 0
+) -> tuple[Checkpoint, Note]:
+    """The checkpoint of the log whose key is `log`, cosigned by at least `quorum` of the witnesses.
+
+    Raises Malformed, and NotSigned when the log or too few witnesses signed; one with a failing signature is enough.
+    """
     note = Note.parse(data)
-    if log not in note.verify([log, *witnesses]):
+    signed = note.verify([log, *witnesses])
+    if log not in signed:
         raise NotSigned(f"the log's own key {log.name} did not sign this")
+    missing = [witness.name for witness in witnesses if witness not in signed]
+    if (cosigned := len(witnesses) - len(missing)) < quorum:
+        raise NotSigned(f"{cosigned} witnesses signed this and not {quorum}; missing: {', '.join(missing)}")
     checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin != log.name:
         raise NotSigned(f"this checkpoint is of the log {checkpoint.origin}, the key is {log.name}'s")

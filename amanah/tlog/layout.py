@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 HASH_BYTES = 32
 WIDTH = 256
-MAX_LEVEL = 63
 MAX_ENTRY_BYTES = 0xFFFF
 CHECKPOINT = "checkpoint"
 
-_path = re.compile(
-    r"(?:checkpoint|tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)*[0-9]{3}"
-    r"(?:\.p/(?:[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?)"
+# A number has one path: groups of zeros lead nowhere, and six groups are enough for 2^63 entries.
+_tile = re.compile(
+    r"tile/(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])/(?P<number>(?:x(?!000)[0-9]{3}/(?:x[0-9]{3}/){0,4})?[0-9]{3})"
+    r"(?:\.p/(?P<width>[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
 )
 
 
@@ -37,18 +37,30 @@ def _suffix(width: int) -> str:
 
 
 def tile_path(level: int, number: int, width: int = WIDTH) -> str:
-    """The path of a hash tile; `width` below 256 names the partial tile."""
+    """The path of a hash tile (tlog-tiles, "Merkle Tree"); `width` below 256 names the partial tile."""
     return f"tile/{level}/{_number(number)}{_suffix(width)}"
 
 
 def bundle_path(number: int, width: int = WIDTH) -> str:
-    """The path of an entry bundle; `width` below 256 names the partial bundle."""
+    """The path of an entry bundle (tlog-tiles, "Log entries"); `width` below 256 names the partial bundle."""
     return f"tile/entries/{_number(number)}{_suffix(width)}"
 
 
 def is_path(path: str) -> bool:
     """Whether a log may serve something at `path`; nothing else reaches a store or a disk."""
-    return _path.fullmatch(path) is not None
+    return path == CHECKPOINT or _tile.fullmatch(path) is not None
+
+
+def read_path(path: str) -> "Span | None":
+    """The tile at `path`, or for a bundle the tile of level 0 beside it; None when no log has such a file.
+
+    Which of the two it is, tells `path == span.bundle`.
+    """
+    parts = _tile.fullmatch(path)
+    if parts is None:
+        return None
+    level = 0 if parts["level"] == "entries" else int(parts["level"])
+    return Span(level, int(re.sub("[x/]", "", parts["number"])), int(parts["width"] or WIDTH))
 
 
 @dataclass(frozen=True)
@@ -103,7 +115,7 @@ def span(level: int, number: int, size: int) -> Span:
 
 
 def partial_spans(size: int) -> list[Span]:
-    """The partial tile of every level that has one, the lowest level first."""
+    """The partial tile of every level that has one (tlog-tiles, "Partial Tiles"), the lowest level first."""
     spans = []
     level = 0
     while hashes := size >> (8 * level):
@@ -113,9 +125,9 @@ def partial_spans(size: int) -> list[Span]:
     return spans
 
 
-def level_spans(level: int, size: int) -> Iterator[Span]:
-    """Every tile of one level of a tree of `size` leaves, from left to right."""
-    for number in range(-(-(size >> (8 * level)) // WIDTH)):
+def level_spans(level: int, size: int, first: int = 0) -> Iterator[Span]:
+    """Every tile of one level of a tree of `size` leaves, from left to right, beginning with tile `first`."""
+    for number in range(first, -(-(size >> (8 * level)) // WIDTH)):
         yield span(level, number, size)
 
 
@@ -138,7 +150,10 @@ def split_hashes(data: bytes, width: int) -> tuple[bytes, ...]:
 
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
-    """Entries as a bundle: each a big-endian uint16 length and its bytes. Raises ValueError on an entry over 65,535."""
+    """Entries as a bundle (tlog-tiles, "Log entries"): each a big-endian uint16 length and its bytes.
+
+    Raises ValueError on an entry over 65,535.
+    """
     parts = []
     for entry in entries:
         if len(entry) > MAX_ENTRY_BYTES:
@@ -150,13 +165,24 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
 
 def read_bundle(data: bytes) -> Iterator[bytes]:
     """The entries of a bundle, one by one. Raises Malformed where the bundle ends within an entry."""
-    at = 0
-    while at < len(data):
+    at, end = 0, len(data)
+    while at < end - 1:
         begin = at + 2
-        at = begin + int.from_bytes(data[at:begin], "big")
+        at = begin + (data[at] << 8 | data[at + 1])
+        if at <= end:
+            yield data[begin:at]
+    if at != end:
+        raise Malformed("the bundle ends within an entry")
+
+
+def cut_bundle(data: bytes, width: int) -> bytes:
+    """The bundle of the first `width` entries of a larger one. Raises Malformed when it has not so many."""
+    at = 0
+    for _ in range(width):
+        at += 2 + int.from_bytes(data[at : at + 2], "big")
         if at > len(data):
-            raise Malformed("the bundle ends within an entry")
-        yield data[begin:at]
+            raise Malformed(f"the bundle ends before {width} entries")
+    return data[:at]
 
 
 def decode_bundle(data: bytes, width: int) -> list[bytes]:

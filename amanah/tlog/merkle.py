@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import islice
 
 from amanah.tlog.layout import WIDTH, Tile
 
@@ -9,17 +10,17 @@ EMPTY_ROOT = sha256(b"").digest()
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """The hash of one entry: H(0x00 || entry)."""
+    """The hash of one entry: H(0x00 || entry) (RFC 6962 section 2.1)."""
     return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash over two subtrees: H(0x01 || left || right)."""
+    """The hash over two subtrees: H(0x01 || left || right) (RFC 6962 section 2.1)."""
     return sha256(b"\x01" + left + right).digest()
 
 
 def tree_root(hashes: Sequence[bytes]) -> bytes:
-    """The root over leaf hashes.
+    """The root over leaf hashes (RFC 6962 section 2.1).
 
     Pairing neighbours and carrying an odd last one up splits where RFC 6962 does: at the largest power of two below n.
     """
@@ -36,7 +37,7 @@ def tree_root(hashes: Sequence[bytes]) -> bytes:
 
 
 class RightEdge:
-    """The right edge of a growing tree: of each tile level, the hashes that do not yet fill a tile.
+    """The right edge of a growing tree: of each tile level, the hashes of its partial tile (tlog-tiles, "Partial Tiles").
 
     Appending n leaves costs O(n) hashes. A level keeps at most 255 hashes, those of its partial tile, so how many they
     are at each level are the digits of the size to the base of 256.
@@ -52,6 +53,11 @@ class RightEdge:
         """How many leaves the tree has."""
         return sum(len(hashes) << (8 * level) for level, hashes in enumerate(self._levels))
 
+    @property
+    def unfilled(self) -> list[bytes]:
+        """The last leaf hashes, those that fill no tile of level 0 yet."""
+        return list(self._levels[0])
+
     def root(self) -> bytes:
         """The root of the whole tree. What lies right of a level is smaller than one of its hashes: it comes last."""
         rest: list[bytes] = []
@@ -64,8 +70,9 @@ class RightEdge:
         """Append leaf hashes; returns the tiles that became full, each after the tiles below it."""
         full: list[Tile] = []
         bottom = self._levels[0]
-        for leaf in leaves:
-            bottom.append(leaf)
+        rest = iter(leaves)
+        while some := list(islice(rest, WIDTH - len(bottom))):
+            bottom.extend(some)
             if len(bottom) == WIDTH:
                 self._carry(full)
         return full

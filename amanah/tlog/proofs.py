@@ -1,16 +1,20 @@
 """Inclusion and consistency proofs (RFC 6962 sections 2.1.1, 2.1.2; verified as RFC 9162 has it) and the proof file.
 
-Proofs are made from hashes of perfect subtrees, so that a few tiles are enough whatever the size of the log.
+Proofs are made from hashes of perfect subtrees, so that a few tiles are enough whatever the size of the log. A proof says
+nothing of the sizes by itself: size and root must come from one signed checkpoint.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from amanah.tlog.layout import WIDTH, Malformed, Span, span
+from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span, span
 from amanah.tlog.merkle import node_hash, tree_root
-from amanah.tlog.text import decode_decimal, decode_hash, encode_base64
+from amanah.tlog.text import decode_base64, decode_decimal, decode_hash, encode_base64
 
 HEADER = "c2sp.org/tlog-proof@v1"
+MAX_PROOF = 63
+"""No proof in a tree below 2^63 leaves has more hashes."""
+MAX_FILE_BYTES = 1_000_000
 
 
 class NotProven(ValueError):
@@ -45,7 +49,10 @@ def _middle(first: int, end: int) -> int:
 
 
 def inclusion_leaves(index: int, size: int) -> list[Leaves]:
-    """The subtrees, as [first, end) of leaves, whose roots prove leaf `index` in a tree of `size`; its sibling first."""
+    """The subtrees, as [first, end) of leaves, whose roots prove leaf `index` in a tree of `size`; its sibling first.
+
+    RFC 6962 section 2.1.1. Raises ValueError when there is no such leaf.
+    """
     if not 0 <= index < size:
         raise ValueError(f"a log of size {size} has no entry {index}")
     first, end = 0, size
@@ -62,7 +69,10 @@ def inclusion_leaves(index: int, size: int) -> list[Leaves]:
 
 
 def consistency_leaves(old: int, size: int) -> list[Leaves]:
-    """The subtrees, as [first, end) of leaves, whose roots prove that a tree of `old` leaves grew into one of `size`."""
+    """The subtrees, as [first, end) of leaves, whose roots prove that a tree of `old` leaves grew into one of `size`.
+
+    RFC 6962 section 2.1.2. Raises ValueError unless 0 < old <= size.
+    """
     if not 0 < old <= size:
         raise ValueError(f"there is no consistency proof from size {old} to {size}")
     first, end = 0, size
@@ -106,8 +116,15 @@ def _root(perfect: Sequence[bytes]) -> bytes:
     return root
 
 
+def _check_hashes(*hashes: bytes) -> None:
+    # Two strings of other lengths could be hashed as if they were the two hashes of a node.
+    if any(len(each) != HASH_BYTES for each in hashes):
+        raise NotProven(f"a hash has {HASH_BYTES} bytes, and one here has not")
+
+
 def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
     """Raises NotProven unless `proof` shows that the leaf hash `leaf` is entry `index` under `root` (RFC 9162 2.1.3.2)."""
+    _check_hashes(leaf, root, *proof)
     if not 0 <= index < size:
         raise NotProven(f"a log of size {size} has no entry {index}")
     fn, sn, r = index, size - 1, leaf
@@ -130,7 +147,11 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
 
 
 def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:
-    """Raises NotProven unless `proof` shows that the tree under `root` begins with that under `old_root` (2.1.4.2)."""
+    """Raises NotProven unless `proof` shows that the tree under `root` begins with that under `old_root`.
+
+    RFC 9162 section 2.1.4.2. Nothing is shown of the empty tree: `old` is at least 1.
+    """
+    _check_hashes(old_root, root, *proof)
     if not 0 < old <= size:
         raise NotProven(f"nothing can be shown from size {old} to {size}")
     if old == size:
@@ -168,24 +189,37 @@ def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof:
 
 @dataclass(frozen=True)
 class ProofFile:
-    """One entry's proof, to be kept beside the entry: index, inclusion proof, and the signed checkpoint (C2SP tlog-proof)."""
+    """One entry's proof, to be kept beside the entry (C2SP tlog-proof, "Format").
+
+    Index, inclusion proof, and the signed checkpoint; `extra` is whatever somebody added, and nothing vouches for it.
+    """
 
     index: int
     proof: tuple[bytes, ...]
     checkpoint: str
+    extra: bytes = b""
 
     def __str__(self) -> str:
-        return "\n".join([HEADER, f"index {self.index}", *map(encode_base64, self.proof), "", self.checkpoint])
+        extra = [f"extra {encode_base64(self.extra)}"] if self.extra else []
+        return "\n".join([HEADER, *extra, f"index {self.index}", *map(encode_base64, self.proof), "", self.checkpoint])
 
     @classmethod
     def parse(cls, text: str) -> "ProofFile":
         """The proof in `text`. Raises Malformed. Nothing is verified: see `verify.verify_entry`."""
+        if len(text) > MAX_FILE_BYTES:
+            raise Malformed("the proof file is too large")
         head, separator, checkpoint = text.partition("\n\n")
         header, *lines = head.split("\n")
+        extra = b""
+        if lines and lines[0].startswith("extra "):
+            extra = decode_base64(lines.pop(0).removeprefix("extra "))
+            if not extra:
+                raise Malformed("a proof file without extra data has no line for it")
         if not separator or header != HEADER or not lines or not lines[0].startswith("index "):
             raise Malformed(
                 f"a proof file begins with {HEADER!r} and an index, and has a checkpoint after an empty line"
             )
-        if len(lines) > 65:
-            raise Malformed("a proof has at most 64 hashes")
-        return cls(decode_decimal(lines[0].removeprefix("index ")), tuple(map(decode_hash, lines[1:])), checkpoint)
+        index, *proof = lines
+        if len(proof) > MAX_PROOF:
+            raise Malformed(f"a proof has at most {MAX_PROOF} hashes")
+        return cls(decode_decimal(index.removeprefix("index ")), tuple(map(decode_hash, proof)), checkpoint, extra)

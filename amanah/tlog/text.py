@@ -5,9 +5,12 @@ import binascii
 
 from amanah.tlog.layout import HASH_BYTES, Malformed
 
+MAX_NUMBER = (1 << 63) - 1
+"""The largest size, index or time: what fits a signed 64-bit integer, as other readers of these formats have them."""
+
 
 def encode_base64(data: bytes) -> str:
-    """Standard base64, as notes and proofs have it."""
+    """Standard base64 (RFC 4648 section 4), as notes and proofs have it."""
     return base64.b64encode(data).decode()
 
 
@@ -31,7 +34,9 @@ def decode_hash(text: str) -> bytes:
 
 
 def decode_decimal(text: str) -> int:
-    """A number written without sign or leading zeros. Raises Malformed on anything else."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 20) or (text[0] == "0" and text != "0"):
+    """A number below 2^63 written without sign or leading zeros. Raises Malformed on anything else."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19) or (text[0] == "0" and text != "0"):
         raise Malformed(f"{text[:60]!r} is not a decimal number")
-    return int(text)
+    if (number := int(text)) > MAX_NUMBER:
+        raise Malformed(f"{text} is larger than any number here can be")
+    return number

@@ -1,20 +1,24 @@
 """Where a log is read from: its address, or a folder."""
 
+import os
 import time
-import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import typer
+import urllib3
 
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Verifier
 from amanah.tlog.layout import Malformed
-from amanah.tlog.verify import Fetch, Missing
+from amanah.tlog.verify import Fetch, Listing, Missing
 
 _LARGEST = layout.WIDTH * (layout.MAX_ENTRY_BYTES + 2)
 _ATTEMPTS = 3
+_CONNECTIONS = 8
 
 
 class Unreachable(Exception):
@@ -39,46 +43,84 @@ def _from_folder(folder: Path) -> Fetch:
     return fetch
 
 
+def _pool(base: str) -> urllib3.PoolManager:
+    """Connections that are used again, by the proxy that this machine is set to."""
+    parts = urlsplit(base)
+    known: dict[str, Any] = {
+        "maxsize": _CONNECTIONS,
+        "timeout": urllib3.Timeout(connect=10, read=30),
+        "retries": urllib3.Retry(total=5, connect=0, read=0, other=0),
+        # A log may answer with gzip whatever it is asked for (tlog-tiles, "Log entries").
+        "headers": {"accept-encoding": "gzip, identity"},
+    }
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if proxy and not urllib.request.proxy_bypass(parts.hostname or ""):
+        return urllib3.ProxyManager(proxy, **known)
+    return urllib3.PoolManager(**known)
+
+
 def _from_url(prefix: str) -> Fetch:
     base = prefix.rstrip("/")
-
-    def once(path: str) -> bytes:
-        with urllib.request.urlopen(f"{base}/{path}", timeout=30) as response:  # noqa: S310 - http or https, see reader
-            data: bytes = response.read(_LARGEST + 1)
-            return data
+    pool = _pool(base)
 
     def fetch(path: str) -> bytes:
         reason = ""
         for attempt in range(_ATTEMPTS):
             time.sleep(attempt * 0.5)
             try:
-                return once(path)
-            except urllib.error.HTTPError as error:
-                error.close()
-                if error.code in (404, 410):
-                    raise Missing(path) from None
-                reason = f"{base}/{path} answered {error.code}"
-                if error.code < 500:
-                    break
-            except (OSError, ValueError) as error:
+                with pool.request("GET", f"{base}/{path}", preload_content=False) as answer:
+                    if answer.status == 200:
+                        return answer.read(_LARGEST + 1)
+            except (urllib3.exceptions.HTTPError, OSError) as error:
                 reason = f"{base}/{path} cannot be read: {error}"
+                continue
+            if answer.status in (404, 410):
+                raise Missing(path)
+            reason = f"{base}/{path} answered {answer.status}"
+            if answer.status < 500:
+                break
         raise Unreachable(reason)
 
     return fetch
 
 
+def _is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
 def reader(source: str) -> Fetch:
     """Reads a log by its URL, or by the folder that `export` wrote. Raises Unreachable when it is neither."""
-    if source.startswith(("http://", "https://")):
+    if _is_url(source):
         return _from_url(source)
     if not Path(source).is_dir():
         raise Unreachable(f"{source} is neither a folder nor an address that begins with http:// or https://")
     return _from_folder(Path(source))
 
 
+def listing(source: str) -> Listing | None:
+    """Lists the log's files in a folder; an address cannot be listed.
+
+    Names that begin with a dot are left out: file managers and stopped exports leave such, and nobody serves them.
+    """
+    if _is_url(source):
+        return None
+
+    def unreadable(error: OSError) -> None:
+        raise Unreachable(f"{error.filename} cannot be read: {error.strerror}")
+
+    def files() -> Iterator[str]:
+        for folder, folders, names in os.walk(Path(source) / "tile", onerror=unreadable):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in names:
+                if not name.startswith("."):
+                    yield (Path(folder) / name).relative_to(source).as_posix()
+
+    return files
+
+
 def key_of(text: str) -> Verifier:
     """The verifier key that somebody typed; ends the command when it is none."""
     try:
-        return Verifier.parse(text)
+        return Verifier.parse(text.strip())
     except Malformed as error:
         fail(2, f"{error}. `amanah audit key` prints the log's key; ask its operator for it.")

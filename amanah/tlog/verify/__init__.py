@@ -1,0 +1,88 @@
+"""The outsider's check of a whole log, with the log's public key and nothing of whoever runs it.
+
+Every leaf is hashed again from the served entries, every tile and the root are built again from the leaves and held
+against what is served and signed (RFC 6962 section 2.1, C2SP tlog-tiles). Memory does not grow with the log.
+"""
+
+from collections.abc import Callable, Collection
+
+from amanah.tlog import layout
+from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
+from amanah.tlog.layout import Malformed
+from amanah.tlog.merkle import RightEdge, leaf_hash
+from amanah.tlog.proofs import ProofFile, verify_inclusion
+from amanah.tlog.verify import beside, growth
+from amanah.tlog.verify.reading import Fetch, Listing, Missing
+from amanah.tlog.verify.report import Finding, Progress, Report, State
+from amanah.tlog.verify.walk import Walk
+
+__all__ = ["Fetch", "Finding", "Listing", "Missing", "Progress", "Report", "State", "verify_entry", "verify_log"]
+
+
+def verify_log(
+    fetch: Fetch,
+    key: Verifier,
+    *,
+    kept: Checkpoint | None = None,
+    witnesses: Collection[Verifier] = (),
+    quorum: int | None = None,
+    listing: Listing | None = None,
+    state: State | None = None,
+    save: Callable[[State], None] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Check the whole log that `fetch` reads; what does not hold is in the report's findings.
+
+    - `kept` is a checkpoint that the auditor saw earlier, which the log must continue;
+    - of `witnesses` at least `quorum` must have cosigned, all of them when None;
+    - `listing` gives all files of a copy, so that those which no reader of this checkpoint needs are looked at too;
+    - `state` is how far an earlier run came, and `save` is given that of this one: on the way, when it is stopped by an
+      exception, and at its end; but never where the log is not the one that was signed, or kept, before.
+
+    Raises LookupError when there is not even a checkpoint, and whatever else `fetch` raises.
+    """
+    report = Report(str(key))
+    data = fetch(layout.CHECKPOINT)
+    try:
+        checkpoint, note = open_checkpoint(data, key, witnesses, len(witnesses) if quorum is None else quorum)
+    except (Malformed, NotSigned) as error:
+        report.find(layout.CHECKPOINT, None, str(error))
+        return report
+    report.head(checkpoint, note, key, witnesses)
+    before, edge = [kept] if kept else [], RightEdge()
+    if state:
+        before.append(state.checkpoint)
+        report.findings.extend(state.findings)
+        if state.size <= checkpoint.size:
+            edge, report.begun = RightEdge(state.edge), state.size
+    before = growth.reached(before, checkpoint.size, report)
+    walk = Walk(fetch, checkpoint.size, edge, growth.tiles(before, checkpoint.size), report)
+
+    def keep(note: str) -> None:
+        if save and not any(finding.path == layout.CHECKPOINT for finding in report.findings):
+            save(State(key, note, tuple(edge.partials()), tuple(report.findings)))
+
+    # Until this checkpoint is known to continue the earlier one, the earlier one is the evidence that must not be lost.
+    if walk.run(progress or _silent, lambda: keep(state.note if state else data.decode())):
+        if edge.root() != checkpoint.root:
+            message = f"the {checkpoint.size} entries served are not those that were signed"
+            report.find(layout.CHECKPOINT, None, message)
+        growth.compare(before, checkpoint.size, edge.root(), walk.hashes, report)
+        keep(data.decode())
+    beside.compare(fetch, checkpoint.size, listing, report)
+    return report
+
+
+def _silent(done: int, total: int) -> None:
+    pass
+
+
+def verify_entry(entry: bytes, proof: str, key: Verifier, witnesses: Collection[Verifier] = ()) -> Checkpoint:
+    """Check one entry with its proof file (C2SP tlog-proof); returns the checkpoint it is under.
+
+    Raises Malformed, NotSigned or NotProven.
+    """
+    held = ProofFile.parse(proof)
+    checkpoint, _ = open_checkpoint(held.checkpoint, key, witnesses)
+    verify_inclusion(held.index, checkpoint.size, leaf_hash(entry), held.proof, checkpoint.root)
+    return checkpoint

@@ -1,0 +1,71 @@
+"""How a log is read: one file by its path, many a few reads ahead."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from amanah.tlog import layout
+from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span
+
+Fetch = Callable[[str], bytes]
+"""Reads a path of the log, from several threads at once. Raises LookupError, as Missing, when nothing is there."""
+Listing = Callable[[], Iterable[str]]
+"""The paths of all files below `tile/`, those of one folder together; only who holds a copy of the log can have it."""
+
+_READERS = 8
+_AHEAD = 16
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Missing(LookupError):
+    """The log does not serve this path."""
+
+
+def read(fetch: Fetch, path: str) -> bytes | None:
+    """What is served at `path`; None when nothing is."""
+    try:
+        return fetch(path)
+    except LookupError:
+        return None
+
+
+def read_tile(fetch: Fetch, span: Span) -> bytes | None:
+    """A tile as served. One that has become full may be served in place of the partial (tlog-tiles, "Partial Tiles")."""
+    data = read(fetch, span.path)
+    if data is None and span.width < WIDTH:
+        full = read(fetch, layout.tile_path(span.level, span.number))
+        return full and full[: span.width * HASH_BYTES]
+    return data
+
+
+def read_bundle(fetch: Fetch, span: Span) -> bytes | None:
+    """A bundle as served; the first entries of the full one when it has taken the partial one's place."""
+    data = read(fetch, span.bundle)
+    if data is None and span.width < WIDTH:
+        full = read(fetch, layout.bundle_path(span.number))
+        try:
+            return full and layout.cut_bundle(full, span.width)
+        except Malformed:
+            return full
+    return data
+
+
+def ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
+    """Each item with what `work` makes of it, in order. Threads work ahead a little, so that memory does not grow."""
+    with ThreadPoolExecutor(_READERS) as pool:
+        pending: deque[tuple[T, Future[R]]] = deque()
+        try:
+            for item in items:
+                pending.append((item, pool.submit(work, item)))
+                if len(pending) >= _AHEAD:
+                    first, future = pending.popleft()
+                    yield first, future.result()
+            while pending:
+                first, future = pending.popleft()
+                yield first, future.result()
+        finally:
+            for _, future in pending:
+                future.cancel()

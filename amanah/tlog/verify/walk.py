@@ -1,0 +1,144 @@
+"""One pass over the entries from left to right, with the tree's right edge beside it: tiles come and go one by one."""
+
+from collections.abc import Callable, Collection, Sequence
+from itertools import zip_longest
+
+from amanah.tlog import layout
+from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span, Tile
+from amanah.tlog.merkle import RightEdge, leaf_hash
+from amanah.tlog.verify.reading import Fetch, ahead, read_bundle, read_tile
+from amanah.tlog.verify.report import Report
+
+_STEP = 1 << 16
+"""So many entries are read between two saves: a part of a second of hashing, a few seconds over a network."""
+
+
+class Walk:
+    """Hashes every entry of a log of `size` entries again, and holds every tile against what it builds from them.
+
+    `edge` is that of the entries which need not be read again. Of the tiles it builds it holds those in `wanted`.
+    """
+
+    def __init__(self, fetch: Fetch, size: int, edge: RightEdge, wanted: Collection[Span], report: Report) -> None:
+        self.edge = edge
+        self._held: dict[Span, tuple[bytes, ...]] = {}
+        self._fetch = fetch
+        self._size = size
+        self._wanted = wanted
+        self._report = report
+
+    def run(self, progress: Callable[[int, int], None], save: Callable[[], None]) -> bool:
+        """Whether it came to the end. `save` is called on the way, whenever the edge is worth keeping."""
+        saved = self.edge.size
+        spans = layout.level_spans(0, self._size, self.edge.size // WIDTH)
+        try:
+            for span, (bundle, tile) in ahead(self._read, spans):
+                leaves = self._leaves(span, bundle, tile)
+                if leaves is None:
+                    self._report.stopped = span.first
+                    return False
+                self._append(span, leaves)
+                progress(self.edge.size, self._size)
+                if saved + _STEP <= self.edge.size < self._size:
+                    save()
+                    saved = self.edge.size
+        finally:
+            if saved < self.edge.size < self._size:
+                save()
+        self._compare(self.edge.partials())
+        return True
+
+    def hashes(self, span: Span) -> Sequence[bytes]:
+        """A tile that was wanted: as it was built, or as served where an earlier run built it. Raises LookupError."""
+        if span not in self._held:
+            served = read_tile(self._fetch, span)
+            if served is None or len(served) != span.width * HASH_BYTES:
+                raise LookupError(span.path)
+            return chunks(served)
+        return self._held[span]
+
+    def _read(self, span: Span) -> tuple[bytes | None, bytes | None]:
+        return read_bundle(self._fetch, span), read_tile(self._fetch, span)
+
+    def _leaves(self, span: Span, bundle: bytes | None, tile: bytes | None) -> list[bytes] | None:
+        """The leaf hashes under `span`: from its entries, or from its tile when those are lost; None without both."""
+        leaves, whole = _hashed(bundle)
+        whole = whole and len(leaves) == span.width
+        self._report.tiles += tile is not None
+        self._report.entries += len(leaves)
+        if whole and tile == b"".join(leaves):
+            return leaves
+        self._explain(span, bundle, tile, leaves, whole)
+        if whole:
+            return leaves
+        return chunks(tile) if tile is not None and len(tile) == span.width * HASH_BYTES else None
+
+    def _explain(
+        self, span: Span, bundle: bytes | None, tile: bytes | None, leaves: Sequence[bytes], whole: bool
+    ) -> None:
+        if bundle is None:
+            self._report.find(span.bundle, span.first, f"{span.bundle} is missing")
+        if tile is None:
+            self._report.find(span.path, span.first, f"{span.path} is missing")
+        elif bundle is not None and (at := first_difference(leaves, chunks(tile))) is not None:
+            index = span.first + min(at, span.width - 1)
+            self._report.find(span.bundle, index, f"entry {index} in {span.bundle} and its hash in {span.path} differ")
+            return
+        elif len(tile) != span.width * HASH_BYTES:
+            self._report.find(span.path, span.first, f"{span.path} does not hold {span.width} hashes")
+        if bundle is not None and not whole:
+            index_of_cut = span.first + len(leaves) if len(leaves) < span.width else None
+            message = f"{span.bundle} does not hold {span.width} entries and nothing else"
+            self._report.find(span.bundle, index_of_cut, message)
+
+    def _append(self, span: Span, leaves: Sequence[bytes]) -> None:
+        """Append what is not on the edge yet. Where an earlier run ended within a tile, its part must be the same."""
+        known = self.edge.unfilled
+        at = first_difference(known, leaves[: len(known)])
+        if at is not None:
+            index = span.first + at
+            self._report.find(span.bundle, index, f"entry {index} is not the one that an earlier run verified")
+        self._compare(self.edge.extend(leaves[len(known) :]))
+
+    def _compare(self, tiles: Sequence[Tile]) -> None:
+        for tile in tiles:
+            if tile.span in self._wanted:
+                self._held[tile.span] = tile.hashes
+            if tile.level > 0:
+                self._compare_above(tile)
+
+    def _compare_above(self, tile: Tile) -> None:
+        """Hold a tile of hashes over tiles against the served one; what a finding below explains is not told again."""
+        span = tile.span
+        served = read_tile(self._fetch, span)
+        if served is None:
+            self._report.find(span.path, span.first, f"{span.path} is missing")
+            return
+        self._report.tiles += 1
+        if served == tile.data:
+            return
+        at = first_difference(tile.hashes, chunks(served))
+        leaves = 1 << (8 * tile.level)
+        first = span.first + min(at or 0, span.width - 1) * leaves
+        if not any(f.index is not None and first <= f.index < first + leaves for f in self._report.findings):
+            self._report.find(span.path, first, f"{span.path} is not built over the entries from {first} on")
+
+
+def _hashed(bundle: bytes | None) -> tuple[list[bytes], bool]:
+    """The leaf hashes of a bundle as far as it can be read, and whether it could be read to its end."""
+    leaves: list[bytes] = []
+    try:
+        leaves.extend(map(leaf_hash, layout.read_bundle(bundle or b"")))
+    except Malformed:
+        return leaves, False
+    return leaves, bundle is not None
+
+
+def chunks(tile: bytes) -> list[bytes]:
+    """The hashes of a tile, whatever its length."""
+    return [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
+
+
+def first_difference(ours: Sequence[bytes], served: Sequence[bytes]) -> int | None:
+    """Where two sequences begin to differ; None when they are the same."""
+    return next((at for at, (own, other) in enumerate(zip_longest(ours, served)) if own != other), None)
