@@ -4,7 +4,7 @@ from datetime import date
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.reporting import GenerateReport, ReportRequested, ReportView
@@ -61,6 +61,7 @@ async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> Re
             by,
             action="reporting:report:request",
             subject=Subject(type="Report", id=report["_id"]),
+            concerns=concerning(round_["_id"]),
             event=event,
             area=ask.area,
             authority=round_["decree"],

@@ -16,7 +16,7 @@ import structlog
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.errors import AmanahError, Unavailable
 from amanah.contracts.reporting import ReportGenerated
 from amanah.contracts.topics import AUDIT, DISTRIBUTION
@@ -147,6 +147,7 @@ class Maker:
                 Acting.model_validate(report["requestedBy"]),
                 action="reporting:report:generate",
                 subject=Subject(type="Report", id=report["_id"]),
+                concerns=concerning(report["round"]),
                 event=event,
                 authority=report["authority"],
                 area=report["area"],
@@ -168,6 +169,7 @@ class Maker:
                 Acting.model_validate(report["requestedBy"]),
                 action="reporting:report:generate",
                 subject=Subject(type="Report", id=report["_id"]),
+                concerns=concerning(report["round"]),
                 event=None,
                 authority=report["authority"],
                 area=report["area"],

@@ -4,6 +4,7 @@ The commands decide; `importing` does the long work that follows, batch by batch
 """
 
 from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit import concerning
 from amanah.contracts.errors import BadInput, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.recipients import (
@@ -80,6 +81,7 @@ async def import_recipients(store: Store, actor: Actor, ask: ImportRecipients) -
             by,
             action="recipients:import:start",
             subject=import_subject(document),
+            concerns=concerning(upload.id),
             event=ImportStarted(import_id=document["_id"], source=ask.source, sha256=upload.sha256),
             after=f"sha256:{upload.sha256}",
         )
@@ -113,6 +115,7 @@ async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> Impo
             by,
             action="recipients:import:approve",
             subject=import_subject(document),
+            concerns=concerning(document["by"]["id"]),
             event=ImportApproved(import_id=document["_id"]),
             area=document["areas"][0],
             reason=ask.note or "",

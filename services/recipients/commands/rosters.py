@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
 from amanah.contracts.recipients import (
@@ -64,6 +64,7 @@ async def propose_roster(store: Store, actor: Actor, ask: ProposeRoster) -> Rost
             by,
             action="recipients:roster:propose",
             subject=Subject(type="Roster", id=roster_id),
+            concerns=concerning(ask.program_id),
             event=RosterProposed(
                 roster_id=roster_id, program_id=ask.program_id, period=ask.period, area=ask.area, size=frozen.size
             ),
@@ -119,6 +120,7 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
             by,
             action="recipients:roster:approve",
             subject=Subject(type="Roster", id=roster["_id"]),
+            concerns=concerning(roster["program"], roster["proposedBy"]["id"]),
             event=_approved(roster, ask.decree, payees),
             authority=ask.decree,
             area=roster["area"],

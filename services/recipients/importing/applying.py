@@ -4,7 +4,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from amanah.contracts.areas import Scope
+from amanah.contracts.audit import concerning
 from amanah.contracts.recipients import ImportApplied
+from amanah.crypto import commitment
 from amanah.mongo import Document, Operation, Put, Tx
 from services.recipients.domain.duplicates import Verdict
 from services.recipients.domain.problems import Problem
@@ -33,6 +35,8 @@ class _Applied:
     recipients: list[Operation] = field(default_factory=list)
     versions: list[Document] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
+    contents: dict[str, str] = field(default_factory=dict)
+    """The blind key of what each recipient's new version says."""
 
 
 async def _apply_batch(hand: Hand, staged: list[Document]) -> None:
@@ -54,6 +58,17 @@ async def _apply_batch(hand: Hand, staged: list[Document]) -> None:
         await store.versions.insert_many(done.versions, tx=tx)
         await store.problems.insert_many(problem_documents(hand.id, done.refused), tx=tx)
         await store.staged.delete({"import": hand.id, "row": {"$lte": last}}, tx=tx)
+        if done.contents:
+            await store.outbox.record(
+                tx,
+                hand.acting("approvedBy"),
+                action="recipients:import:apply-rows",
+                subject=import_subject(hand.document),
+                concerns=concerning(*done.contents),
+                authority=hand.id,
+                area=hand.document["areas"][0],
+                after=commitment(store.keys.subject_key(hand.id), done.contents),
+            )
 
     await store.db.transaction(write)
 
@@ -77,6 +92,7 @@ def _applied(hand: Hand, staged: list[Document], registered: dict[str, Document]
             "at": at,
         }
         done.recipients.append(Put(after))
+        done.contents[after["_id"]] = after["content"]
         done.versions.append(_version(hand, before, after))
     return done
 

@@ -138,7 +138,8 @@ async def test_approved_rows_become_versions(
     assert await store.staged.count({}) == 0
     prefix = "id.amanah.recipients.import."
     assert await events(store) == [f"{prefix}{what}.v1" for what in ("started", "staged", "approved", "applied")]
-    assert await actions(store) == [f"recipients:import:{what}" for what in ("start", "stage", "approve", "apply")]
+    told = ("start", "stage", "approve", "apply-rows", "apply-rows", "apply-rows", "apply")
+    assert await actions(store) == [f"recipients:import:{what}" for what in told]
 
 
 async def test_the_same_list_again_changes_nothing(
