@@ -28,7 +28,7 @@ from gateway.settings import GatewaySettings, Introspection
 from gateway.sms.doors import SmsDoors
 from gateway.store import Store
 from gateway.users import Users
-from gateway.verify import VerifyPage
+from gateway.verify.page import VerifyPage
 
 NAME = "gateway"
 
@@ -66,8 +66,8 @@ def doors(
         Route("/graphql", Endpoint(limited(settings), door, contexts, settings)),
         *Partners(door, contexts).routes(),
         *SmsDoors(door, contexts, settings, public_url).routes(),
-        *PublicLog(objects).routes(),
-        *VerifyPage(door, contexts, areas).routes(),
+        *PublicLog(objects, client).routes(),
+        *VerifyPage(door, contexts, public_url).routes(),
         Route("/", index, methods=["GET"]),
     ]
     return Mount("/", routes=routes, middleware=around(settings))

@@ -1,7 +1,7 @@
 """A gateway without a house behind it: owners that answer what a test tells them, people it knows, and its doors."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from amanah.contracts.message import Many, Request
 from amanah.contracts.people import ListOfficers, OfficerView
 from amanah.identity import Claims, LocalIssuer, Verifier
 from amanah.objects import AUDIT
+from gateway import app
 from gateway.app import doors
 from gateway.context import Context
 from gateway.door import Door
@@ -232,6 +233,23 @@ class House:
 
     async def graphql(self, query: Any, **more: Any) -> Answer:
         return await self.send("POST", "/graphql", {"query": query}, **more)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schemas() -> Iterator[None]:
+    """A schema is built once for the same limits: it holds nothing of a house, and takes a while to build."""
+    built: dict[str, Schema] = {}
+
+    def limited(settings: GatewaySettings) -> Schema:
+        limits = settings.model_dump_json()
+        if limits not in built:
+            built[limits] = build(settings)
+        return built[limits]
+
+    with pytest.MonkeyPatch.context() as patch:
+        build = app.limited
+        patch.setattr(app, "limited", limited)
+        yield
 
 
 Built = Callable[..., House]

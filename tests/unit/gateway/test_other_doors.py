@@ -1,13 +1,12 @@
 """The doors besides GraphQL: partners, the public log, and pages for people."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution, reporting
+from amanah.contracts import audit, distribution
 from amanah.contracts.actor import Role
-from amanah.contracts.errors import Forbidden, NotFound
+from amanah.contracts.errors import Forbidden, NotFound, Unavailable
 
 RESPONSE_JSON = "application/graphql-response+json"
 
@@ -76,7 +75,8 @@ class TestPartners:
 
 class TestPublicPages:
     async def test_the_log_is_public(self, house: Any) -> None:
-        house.files.files = {"checkpoint": b"note", "tile/0/000.p/3": b"h" * 96}
+        house.owners.answers[audit.GetCheckpoint] = audit.CheckpointView(text="note")
+        house.files.files = {"tile/0/000.p/3": b"h" * 96}
         checkpoint = await house.send("GET", "/log/checkpoint", token=None)
         assert (checkpoint.status, checkpoint.body) == (200, b"note")
         assert checkpoint.headers["content-type"] == "text/plain; charset=utf-8"
@@ -86,40 +86,41 @@ class TestPublicPages:
         assert "immutable" in tile.headers["cache-control"]
         assert (await house.send("GET", "/log/tile/0/001", token=None)).status == 404
 
+    async def test_a_checkpoint_is_remembered_for_a_second_and_through_an_outage(
+        self, house: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = 100.0
+        monkeypatch.setattr("gateway.log.time.monotonic", lambda: now)
+        house.files.files = {"checkpoint": b"the copy"}
+
+        async def served() -> bytes:
+            body: bytes = (await house.send("GET", "/log/checkpoint", token=None)).body
+            return body
+
+        house.owners.answers[audit.GetCheckpoint] = Unavailable("Down.")
+        assert await served() == b"the copy"
+        house.owners.answers[audit.GetCheckpoint] = audit.CheckpointView(text="first")
+        assert await served() == b"the copy", "an outage is not asked about with every request"
+        now += 1
+        assert await served() == b"first"
+        house.owners.answers[audit.GetCheckpoint] = audit.CheckpointView(text="second")
+        assert await served() == b"first"
+        now += 1
+        assert await served() == b"second"
+        house.owners.answers[audit.GetCheckpoint] = Unavailable("Down.")
+        now += 1
+        assert await served() == b"second"
+
+    async def test_before_the_first_checkpoint_there_is_none(self, house: Any) -> None:
+        house.owners.answers[audit.GetCheckpoint] = NotFound("The log has no checkpoint yet.")
+        assert (await house.send("GET", "/log/checkpoint", token=None)).status == 404
+
     @pytest.mark.parametrize(
         "path", ["keys/audit.key", "tile/0/../secret", "tile/64/000", "tile/0/000.p/256", "checkpoint%0A", "", "tile"]
     )
     async def test_only_paths_of_a_log_reach_the_store(self, house: Any, path: str) -> None:
         assert (await house.send("GET", f"/log/{path}", token=None)).status == 404
         assert house.files.read == []
-
-    async def test_a_report_can_be_checked_by_anybody(self, house: Any) -> None:
-        house.owners.answers[reporting.VerifyReport] = reporting.VerifiedReport(
-            id="rep_1", title="<script>alert(1)</script>", template="FINAL", format="PDF", area="32.01",
-            made_at=datetime(2026, 3, 2, tzinfo=UTC), sha256="d" * 64, size=1234,
-        )  # fmt: skip
-        answer = await house.send("GET", "/verify/rep_1", token=None)
-        page = answer.body.decode()
-        assert answer.status == 200
-        assert "d" * 64 in page
-        assert "<script>alert" not in page
-        assert "http" not in page.replace("http-equiv", "")
-        nonce = page.partition('<script nonce="')[2].partition('"')[0]
-        assert len(nonce) >= 16
-        assert f"script-src 'nonce-{nonce}'" in answer.headers["content-security-policy"]
-        assert page.index("Pilih berkas") < page.index("Choose the report")
-
-    async def test_a_report_that_is_not_ours_is_404(self, house: Any) -> None:
-        house.owners.answers[reporting.VerifyReport] = NotFound("There is no such report.")
-        answer = await house.send("GET", "/verify/%3Cb%3E", token=None)
-        assert answer.status == 404
-        assert b"<b>" not in answer.body
-
-    async def test_strangers_have_a_budget(self, build: Any) -> None:
-        house = build(anonymous_rate="1/minute")
-        house.owners.answers[reporting.VerifyReport] = NotFound("There is no such report.")
-        assert (await house.send("GET", "/verify/rep_1", token=None)).status == 404
-        assert (await house.send("GET", "/verify/rep_1", token=None)).status == 429
 
     async def test_the_first_page_names_the_doors(self, house: Any) -> None:
         answer = await house.send("GET", "/", token=None)

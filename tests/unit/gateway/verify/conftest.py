@@ -1,13 +1,25 @@
 """Things that were recorded, and a small log that proves them."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from amanah.contracts import distribution, recipients, reporting
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import AuditEntry, Evidence, Origin, Subject
+from amanah.contracts.audit import (
+    AuditEntry,
+    Evidence,
+    EvidenceAnswer,
+    GetEvidence,
+    GetLogState,
+    LogState,
+    Origin,
+    Subject,
+)
 from amanah.tlog import proofs
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.layout import WIDTH
@@ -46,3 +58,60 @@ def prove(signer: Signer) -> Prove:
         )  # fmt: skip
 
     return made
+
+
+REPORT, HANDOVER, ROSTER = "rep_1", "hov_1", "ros_1"
+FILE, PHOTO, SIGNATURE = b"%PDF laporan", b"\xff\xd8\xff foto", b"\xff\xd8\xff tanda tangan"
+LIST = b'{"recipientId":"rcp_1"}\n{"recipientId":"rcp_2"}\n'
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+SEAL = distribution.Seal(photo=sha256(PHOTO), signature=sha256(SIGNATURE), state="hmac-sha256:" + "e" * 64)
+
+VERIFIED: dict[type, Any] = {
+    reporting.VerifyReport: reporting.VerifiedReport(
+        id=REPORT, title="Laporan akhir", template="FINAL", format="PDF", area="32.01", made_at=AT, sha256=sha256(FILE),
+        size=12_345,
+    ),
+    distribution.VerifyHandover: distribution.VerifiedHandover(
+        id=HANDOVER, status="ACCEPTED", program="Sembako", round="Tahap 1", area="32.01.05", occurred_at=AT,
+        received_at=AT, items=(distribution.VerifiedItem(name="Beras", unit="kg", quantity=Decimal("12.5")),), seal=SEAL,
+    ),
+    recipients.VerifyRoster: recipients.VerifiedRoster(
+        id=ROSTER, period="2026-11", area="32.01", size=1234, decree="SK 12/2026", approved_at=AT, hash=sha256(LIST),
+    ),
+}  # fmt: skip
+AFTER = {REPORT: sha256(FILE), HANDOVER: SEAL.hash, ROSTER: sha256(LIST)}
+ACTIONS = {
+    REPORT: "reporting:report:generate",
+    HANDOVER: "distribution:handover:accept",
+    ROSTER: "recipients:roster:approve",
+}
+
+
+@pytest.fixture(scope="session")
+def files() -> dict[str, bytes]:
+    """The files whose hashes are on record."""
+    return {"report": FILE, "photo": PHOTO, "signature": SIGNATURE, "list": LIST}
+
+
+@pytest.fixture
+def recorded(house: Any, prove: Prove, signer: Signer) -> Any:
+    """The house, with a report, a handover and a roster on record, each proven; `house.evidence` may be changed."""
+    house.evidence = {
+        (action, about): prove(action, about, f"sha256:{AFTER[about]}") for about, action in ACTIONS.items()
+    }
+
+    def found(ask: GetEvidence) -> EvidenceAnswer:
+        return EvidenceAnswer(nodes=tuple(e for i in ask.about if (e := house.evidence.get((ask.action, i)))))
+
+    key = str(signer.verifier)
+    house.owners.answers |= {
+        **VERIFIED,
+        GetEvidence: found,
+        GetLogState: LogState(entries=7, tree_size=7, origin=signer.name, key=key, keys=(key,)),
+    }
+    return house

@@ -1,0 +1,159 @@
+// Checks in the reader's browser what the page says, from what stands on the page and nothing else. The words are in the
+// page: here only the outcome of a check is set (yes, no, or unknown where the browser cannot tell).
+(() => {
+  'use strict';
+
+  const element = (id) => document.getElementById(id);
+  const all = (selector) => Array.from(document.querySelectorAll(selector));
+  const utf8 = (text) => new TextEncoder().encode(text);
+  const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const base64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const tell = (id, state) => { element(id).dataset.state = state; };
+
+  const sha256 = async (...parts) => {
+    const whole = new Uint8Array(await new Blob(parts).arrayBuffer());
+    return new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
+  };
+
+  // RFC 6962 section 2.1: a leaf and a node are hashed with different first bytes.
+  const leafHash = (entry) => sha256(Uint8Array.of(0), entry);
+  const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
+
+  // RFC 9162 section 2.1.3.2: the root that the path leads to, or null where it does not fit the tree. Numbers may pass
+  // 2^31, so there are no bit operations.
+  const rootOf = async (index, size, leaf, path) => {
+    let [fn, sn, r] = [index, size - 1, leaf];
+    if (!(index >= 0 && index < size)) return null;
+    for (const p of path) {
+      if (sn === 0) return null;
+      if (fn % 2 === 1 || fn === sn) {
+        r = await nodeHash(p, r);
+        while (fn !== 0 && fn % 2 === 0) [fn, sn] = [fn / 2, Math.floor(sn / 2)];
+      } else {
+        r = await nodeHash(r, p);
+      }
+      [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+    }
+    return sn === 0 ? r : null;
+  };
+
+  // C2SP tlog-proof: a header, the index, the path; an empty line; the checkpoint, which is a signed note.
+  const readProof = (text) => {
+    const end = text.indexOf('\n\n');
+    const [header, index, ...path] = text.slice(0, end).split('\n');
+    if (end < 0 || header !== 'c2sp.org/tlog-proof@v1' || !/^index \d+$/.test(index)) throw new Error('no proof');
+    return { index: Number(index.slice(6)), path: path.map(base64), note: text.slice(end + 2) };
+  };
+
+  // C2SP signed-note and tlog-checkpoint: the signed text, with what it says, and the signature lines.
+  const readNote = (note) => {
+    const end = note.lastIndexOf('\n\n');
+    const text = note.slice(0, end + 1);
+    const [origin, size, root] = text.split('\n');
+    const signatures = note.slice(end + 2).trimEnd().split('\n').map((line) => {
+      const [dash, name, data] = line.split(' ');
+      if (dash !== '\u2014') throw new Error('no signature');
+      return { name, data: base64(data) };
+    });
+    return { text, origin, size: Number(size), root: base64(root), signatures };
+  };
+
+  // Whether the line of this verifier key, if the note has one, is a valid Ed25519 signature; null without such a line.
+  const signedWith = async (note, verifier) => {
+    const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(verifier);
+    const line = note.signatures.find((each) => each.name === name && hex(each.data.slice(0, 4)) === id);
+    if (!line || name !== note.origin) return null;
+    const key = await crypto.subtle.importKey('raw', base64(encoded).slice(1), { name: 'Ed25519' }, false, ['verify']);
+    return crypto.subtle.verify({ name: 'Ed25519' }, key, line.data.slice(4), utf8(note.text));
+  };
+
+  const checks = {
+    // The entry is about this thing and holds its file's hash, or the hash of the seal that holds its files' hashes.
+    agrees: async (entry) => {
+      const said = JSON.parse(entry);
+      const about = [said.subject, ...said.concerns].some((each) => each.id === element('check').dataset.id);
+      const known = all('.known');
+      const seal = element('seal');
+      if (!known.length) return about;
+      if (!seal) return about && said.after === `sha256:${known[0].textContent}`;
+      const sealed = JSON.parse(seal.textContent);
+      const whole = known.every((each) => sealed[each.dataset.part] === each.textContent);
+      return about && whole && said.after === `sha256:${hex(await sha256(utf8(seal.textContent)))}`;
+    },
+    included: async (entry, proof) => {
+      const note = readNote(proof.note);
+      const root = await rootOf(proof.index, note.size, await leafHash(utf8(entry)), proof.path);
+      return root !== null && hex(root) === hex(note.root);
+    },
+    signed: async (entry, proof) => {
+      const note = readNote(proof.note);
+      const outcomes = [];
+      for (const key of all('.key')) outcomes.push(await signedWith(note, key.textContent));
+      return outcomes.includes(true) && !outcomes.includes(false);
+    },
+  };
+
+  const outcome = async (check, entry, proof) => {
+    if (!globalThis.crypto || !crypto.subtle) return 'unknown';
+    try {
+      return (await check(entry, readProof(proof))) ? 'yes' : 'no';
+    } catch (error) {
+      return error.name === 'NotSupportedError' ? 'unknown' : 'no';
+    }
+  };
+
+  const checkLog = async () => {
+    const [entry, proof] = [element('entry').textContent, element('proof').textContent];
+    for (const [id, check] of Object.entries(checks)) tell(id, await outcome(check, entry, proof));
+  };
+
+  // A list is on record as it is before it is packed, and is stored packed: both are looked at.
+  const unpacked = async (content) => {
+    const packed = content[0] === 0x1f && content[1] === 0x8b;
+    if (!packed || typeof DecompressionStream === 'undefined') return null;
+    try {
+      const stream = new Blob([content]).stream().pipeThrough(new DecompressionStream('gzip'));
+      return new Uint8Array(await new Response(stream).arrayBuffer());
+    } catch {
+      return null;
+    }
+  };
+
+  let latest = 0;
+  const checkFile = async (file) => {
+    const turn = ++latest;
+    const show = (state, computed, which) => {
+      if (turn !== latest) return;
+      element('computed').textContent = computed;
+      element('which').textContent = which;
+      tell('told', state);
+    };
+    show('waiting', '', '');
+    try {
+      const content = new Uint8Array(await file.arrayBuffer());
+      const computed = hex(await sha256(content));
+      const inside = await unpacked(content);
+      const found = [computed, inside && hex(await sha256(inside))];
+      const match = all('.known').find((each) => found.includes(each.textContent));
+      show(match ? 'yes' : 'no', match ? match.textContent : computed, match ? match.dataset.name : '');
+    } catch {
+      show('unknown', '', '');
+    }
+  };
+
+  const takeFiles = () => {
+    const [field, drop] = [element('file'), element('drop')];
+    field.addEventListener('change', () => { if (field.files.length) checkFile(field.files[0]); });
+    // A file that is dropped beside the field must not replace the page.
+    for (const kind of ['dragover', 'drop']) document.addEventListener(kind, (event) => event.preventDefault());
+    drop.addEventListener('dragover', () => drop.classList.add('over'));
+    drop.addEventListener('dragleave', () => drop.classList.remove('over'));
+    drop.addEventListener('drop', (event) => {
+      drop.classList.remove('over');
+      if (event.dataTransfer.files.length) checkFile(event.dataTransfer.files[0]);
+    });
+  };
+
+  if (element('file')) takeFiles();
+  if (element('proof')) checkLog();
+})();

@@ -1,0 +1,145 @@
+"""The doors of `/verify/<id>`: the page, and what a reader takes home to check without it."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit import Evidence, GetEvidence, GetLogState
+from amanah.contracts.errors import AmanahError, NotFound, NotYet
+from amanah.contracts.ids import kind_of
+from amanah.tlog.checkpoint import Note
+from gateway.context import Context
+from gateway.door import Door
+from gateway.pages import page
+from gateway.problems import with_problems
+from gateway.verify.things import KINDS, Thing
+from gateway.verify.tongue import Tongue
+
+_FRESH = "public, max-age=5"
+_LONGEST_ID = 64
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What the log proves of a thing: the entry about it, who signed the head, and the entry that made its state."""
+
+    evidence: Evidence
+    origin: str
+    witnesses: tuple[str, ...]
+    state: Evidence
+    agrees: bool
+
+    @classmethod
+    def of(cls, thing: Thing, evidence: Evidence, state: Evidence) -> "Proven":
+        """What `evidence` proves of `thing`."""
+        note = Note.parse(evidence.checkpoint)
+        origin = note.text.partition("\n")[0]
+        signed = dict.fromkeys(signature.name for signature in note.signatures)
+        held = orjson.loads(evidence.leaf)["after"]
+        return cls(
+            evidence=evidence,
+            origin=origin,
+            witnesses=tuple(name for name in signed if name != origin),
+            state=state,
+            agrees=not thing.after or held == thing.after,
+        )
+
+
+class VerifyPage:
+    """The page, the proof file and the entry's text; public, and bounded an address."""
+
+    def __init__(self, door: Door, contexts: Callable[[Actor], Context], public_url: str) -> None:
+        self._door = door
+        self._contexts = contexts
+        self._url = public_url.rstrip("/")
+
+    def routes(self) -> list[Route]:
+        """`GET /verify/<id>`, `.../proof` and `.../entry`."""
+        return [
+            Route("/verify/{id}", self.show, methods=["GET"]),
+            Route("/verify/{id}/proof", with_problems(self.proof), methods=["GET"]),
+            Route("/verify/{id}/entry", with_problems(self.entry), methods=["GET"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """What is on record of the thing, what the log proves of it, and the checks that the reader's browser makes."""
+        t = Tongue(request.query_params.get("lang"))
+        try:
+            context, thing = await self._found(request, t)
+            proven, log = await asyncio.gather(_proven(context, thing), context.call(GetLogState()))
+        except NotFound:
+            return page("verify/missing.html", 404, kept=_FRESH)
+        except AmanahError as error:
+            return page("verify/later.html", 429 if error.kind == "THROTTLED" else 503)
+        return page(
+            "verify/record.html",
+            kept=_FRESH,
+            nonce=secrets.token_urlsafe(16),
+            language=t.language,
+            t=t,
+            thing=thing,
+            proven=proven,
+            keys=log.keys or (log.key,),
+            here=f"{self._url}/verify/{thing.id}",
+            log=f"{self._url}/log",
+        )
+
+    async def proof(self, request: Request) -> Response:
+        """The proof as a c2sp.org/tlog-proof@v1 file."""
+        evidence = await self._evidence(request)
+        return _file(evidence.proof, "text/plain; charset=utf-8", f"{evidence.subject_id}.tlog-proof")
+
+    async def entry(self, request: Request) -> Response:
+        """The entry's text; its bytes are the leaf of the log."""
+        evidence = await self._evidence(request)
+        return _file(evidence.leaf, "application/json", f"{evidence.subject_id}.entry.json")
+
+    async def _evidence(self, request: Request) -> Evidence:
+        context, thing = await self._found(request, Tongue())
+        evidence = await _newest(context, thing.action, thing.id)
+        if evidence is None:
+            raise NotYet("No published checkpoint of the log covers this yet; ask again in a few seconds.")
+        return evidence
+
+    async def _found(self, request: Request, t: Tongue) -> tuple[Context, Thing]:
+        context = self._contexts(await self._door.admit_anybody(request))
+        named = request.path_params["id"]
+        find = KINDS.get(kind_of(named) or "") if len(named) <= _LONGEST_ID else None
+        if find is None:
+            raise NotFound("There is nothing of this number.")
+        return context, await find(context, t, named)
+
+
+async def _proven(context: Context, thing: Thing) -> Proven | None:
+    """What the log proves of the thing; None while no published checkpoint covers it."""
+    evidence = await _newest(context, thing.action, thing.id)
+    if evidence is None:
+        return None
+    same = thing.state.action == thing.action
+    state = evidence if same else await _newest(context, thing.state.action, thing.id)
+    return Proven.of(thing, evidence, state or evidence)
+
+
+async def _newest(context: Context, action: str, about: str) -> Evidence | None:
+    answer = await context.call(GetEvidence(action=action, about=(about,)))
+    return next(iter(answer.nodes), None)
+
+
+def _file(text: str, media_type: str, name: str) -> Response:
+    return Response(
+        text,
+        media_type=media_type,
+        headers={
+            "content-disposition": f'attachment; filename="{name}"',
+            "cache-control": _FRESH,
+            "access-control-allow-origin": "*",
+            "x-content-type-options": "nosniff",
+        },
+    )

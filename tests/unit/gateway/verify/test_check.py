@@ -1,0 +1,238 @@
+"""The script of `/verify/<id>`, run by node on the page as it is served: on good records and on altered ones."""
+
+import base64
+import gzip
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amanah.contracts import distribution, reporting
+from amanah.contracts.audit import Evidence, GetLogState, LogState
+from amanah.tlog.checkpoint import Signer
+from amanah.tlog.proofs import ProofFile
+from amanah.tlog.text import encode_base64
+
+BROWSER = Path(__file__).with_name("browser.mjs")
+GOOD = {"agrees": "yes", "included": "yes", "signed": "yes"}
+ACTIONS = {
+    "rep_1": "reporting:report:generate",
+    "hov_1": "distribution:handover:accept",
+    "ros_1": "recipients:roster:approve",
+}
+
+
+class Page(HTMLParser):
+    """The elements of a page that have an id or a class, with their text and data; and the script."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[dict[str, Any]] = []
+        self._open: list[tuple[str, dict[str, Any] | None]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = dict(attrs)
+        element = None
+        if "id" in has or "class" in has:
+            data = {name.removeprefix("data-"): value for name, value in attrs if name.startswith("data-")}
+            element = {"id": has.get("id"), "classes": (has.get("class") or "").split(), "data": data, "text": ""}
+            self.elements.append(element)
+        if tag not in ("meta", "input", "br"):
+            self._open.append((tag, element))
+
+    def handle_endtag(self, tag: str) -> None:
+        opened, _ = self._open.pop()
+        assert opened == tag, f"<{opened}> is closed by </{tag}>"
+
+    def handle_data(self, data: str) -> None:
+        for _, element in self._open:
+            if element is not None:
+                element["text"] += data
+
+    @property
+    def script(self) -> str:
+        """The text of the element `check`."""
+        (found,) = [element["text"] for element in self.elements if element["id"] == "check"]
+        return str(found)
+
+
+async def seen(
+    house: Any, thing: str, *, file: bytes | None = None, dropped: bool = False, without: tuple[str, ...] = ()
+) -> dict[str, str]:
+    """What the page of `thing` says in the end, by element: the state of each check, and the texts that were set."""
+    answer = await house.send("GET", f"/verify/{thing}", token=None)
+    page = Page(answer.body.decode())
+    held = None if file is None else base64.b64encode(file).decode()
+    given = {"script": page.script, "elements": page.elements, "file": held, "dropped": dropped, "without": without}
+    done = subprocess.run(
+        ["node", str(BROWSER)], input=json.dumps(given), capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    said: dict[str, str] = json.loads(done.stdout)
+    return said
+
+
+def checks(said: dict[str, str]) -> dict[str, str]:
+    return {check: said[check] for check in GOOD}
+
+
+@pytest.fixture
+def alter(recorded: Any) -> Callable[..., None]:
+    """Changes the evidence of a thing."""
+
+    def change(thing: str, **changes: Callable[[Evidence], str]) -> None:
+        key = (ACTIONS[thing], thing)
+        found = recorded.evidence[key]
+        recorded.evidence[key] = found.model_copy(update={field: made(found) for field, made in changes.items()})
+
+    return change
+
+
+@pytest.mark.parametrize("thing", ["rep_1", "hov_1", "ros_1", "hov_1?lang=en"])
+async def test_what_the_log_proves_is_proven_in_the_browser(recorded: Any, thing: str) -> None:
+    assert checks(await seen(recorded, thing)) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("index", "size"), [(0, 1), (0, 2), (1, 2), (2, 3), (6, 7), (128, 200), (199, 200), (255, 256)]
+)
+async def test_wherever_the_entry_lies_in_the_log(recorded: Any, prove: Any, index: int, size: int) -> None:
+    found = recorded.evidence[ACTIONS["ros_1"], "ros_1"]
+    held = json.loads(found.leaf)["after"]
+    recorded.evidence[ACTIONS["ros_1"], "ros_1"] = prove(ACTIONS["ros_1"], "ros_1", held, index=index, size=size)
+    assert checks(await seen(recorded, "ros_1")) == GOOD
+
+
+ALTERED: list[tuple[dict[str, Callable[[Evidence], str]], dict[str, str]]] = [
+    ({"leaf": lambda e: e.leaf.replace("usr_1", "usr_2")}, {"included": "no"}),
+    ({"leaf": lambda e: e.leaf + " "}, {"included": "no"}),
+    ({"leaf": lambda e: e.leaf.replace('"rep_1"', '"rep_2"')}, {"agrees": "no", "included": "no"}),
+    ({"leaf": lambda e: re.sub(r"sha256:\w", "sha256:_", e.leaf)}, {"agrees": "no", "included": "no"}),
+    ({"proof": lambda e: e.proof.replace("index 4", "index 5")}, {"included": "no"}),
+    ({"proof": lambda e: e.proof.replace("index 4", "index 7")}, {"included": "no"}),
+    ({"proof": lambda e: swapped(e.proof)}, {"included": "no"}),
+    ({"proof": lambda e: shorter(e.proof)}, {"included": "no"}),
+    ({"proof": lambda e: longer(e.proof)}, {"included": "no"}),
+    ({"proof": lambda e: e.proof.replace("\n7\n", "\n8\n")}, {"signed": "no"}),
+    ({"proof": lambda e: re.sub(r"\n7\n.", "\n7\n_", e.proof)}, {"included": "no", "signed": "no"}),
+    ({"proof": lambda e: e.proof.replace("\nlog.example", "\nlog.other", 1)}, {"signed": "no"}),
+    ({"proof": lambda e: resigned(e.proof, Signer("log.example/audit", bytes(32)))}, {"signed": "no"}),
+    ({"proof": lambda e: resigned(e.proof, Signer("log.other/audit", bytes(range(32))))}, {"signed": "no"}),
+    ({"proof": lambda e: spoiled(e.proof)}, {"signed": "no"}),
+    ({"proof": lambda _: "no proof"}, {"agrees": "no", "included": "no", "signed": "no"}),
+]
+
+
+def swapped(proof: str) -> str:
+    held = ProofFile.parse(proof)
+    return str(ProofFile(held.index, held.proof[::-1], held.checkpoint))
+
+
+def shorter(proof: str) -> str:
+    held = ProofFile.parse(proof)
+    return str(ProofFile(held.index, held.proof[:-1], held.checkpoint))
+
+
+def longer(proof: str) -> str:
+    held = ProofFile.parse(proof)
+    return str(ProofFile(held.index, (*held.proof, bytes(32)), held.checkpoint))
+
+
+def resigned(proof: str, signer: Signer) -> str:
+    text = proof.rpartition("\n\n")[0] + "\n"
+    return f"{text}\n{signer.sign(text.partition(chr(10) * 2)[2])}"
+
+
+def spoiled(proof: str) -> str:
+    head, _, line = proof.rpartition(" ")
+    data = bytearray(base64.b64decode(line))
+    data[20] ^= 1
+    return f"{head} {encode_base64(bytes(data))}\n"
+
+
+@pytest.mark.parametrize(("changes", "told"), ALTERED)
+async def test_what_was_altered_is_found(
+    recorded: Any, alter: Callable[..., None], changes: dict[str, Any], told: dict[str, str]
+) -> None:
+    alter("rep_1", **changes)
+    assert checks(await seen(recorded, "rep_1")) == GOOD | told
+
+
+async def test_a_record_that_was_changed_after_it_was_logged_is_found(recorded: Any) -> None:
+    for ask, thing, changes in (
+        (reporting.VerifyReport, "rep_1", {"sha256": "0" * 64}),
+        (
+            distribution.VerifyHandover,
+            "hov_1",
+            {"seal": distribution.Seal(photo="0" * 64, signature="0" * 64, state="")},
+        ),
+    ):
+        recorded.owners.answers[ask] = recorded.owners.answers[ask].model_copy(update=changes)
+        assert checks(await seen(recorded, thing)) == GOOD | {"agrees": "no"}
+
+
+async def test_while_two_keys_sign_one_that_is_wrong_spoils_it(recorded: Any, alter: Any, signer: Signer) -> None:
+    later = Signer(signer.name, bytes(range(1, 33)))
+    keys = (str(later.verifier), str(signer.verifier))
+    recorded.owners.answers[GetLogState] = LogState(entries=7, tree_size=7, origin=signer.name, key=keys[0], keys=keys)
+    assert checks(await seen(recorded, "rep_1")) == GOOD, "one of the keys has signed"
+    text = recorded.evidence[ACTIONS["rep_1"], "rep_1"].checkpoint.partition("\n\n")[0] + "\n"
+    alter("rep_1", proof=lambda e: e.proof + later.sign(text))
+    assert checks(await seen(recorded, "rep_1")) == GOOD
+    alter("rep_1", proof=lambda e: spoiled(e.proof))
+    assert checks(await seen(recorded, "rep_1")) == GOOD | {"signed": "no"}
+
+
+async def test_a_browser_that_cannot_says_so(recorded: Any) -> None:
+    assert checks(await seen(recorded, "rep_1", without=("Ed25519",))) == GOOD | {"signed": "unknown"}
+    blind = await seen(recorded, "rep_1", file=b"any", without=("subtle",))
+    assert {blind[check] for check in (*GOOD, "told")} == {"unknown"}
+
+
+@pytest.mark.parametrize("dropped", [False, True], ids=["chosen", "dropped"])
+@pytest.mark.parametrize(
+    ("thing", "name", "which"),
+    [
+        ("rep_1", "report", "laporan"),
+        ("hov_1", "photo", "foto serah terima"),
+        ("hov_1", "signature", "gambar tanda tangan"),
+        ("ros_1?lang=en", "list", "the content of the list"),
+    ],
+)
+async def test_the_file_that_is_on_record_matches(
+    recorded: Any, files: dict[str, bytes], thing: str, name: str, which: str, dropped: bool
+) -> None:
+    said = await seen(recorded, thing, file=files[name], dropped=dropped)
+    assert (said["told"], said["which"]) == ("yes", which)
+    assert len(said["computed"]) == 64
+
+
+@pytest.mark.parametrize("file", [b"", b"another", b"\x1f\x8b no gzip", gzip.compress(b"another")])
+async def test_any_other_file_does_not(recorded: Any, file: bytes) -> None:
+    said = await seen(recorded, "ros_1", file=file)
+    assert (said["told"], said["which"]) == ("no", "")
+    assert len(said["computed"]) == 64
+
+
+async def test_a_list_matches_packed_or_not(recorded: Any, files: dict[str, bytes]) -> None:
+    packed = gzip.compress(files["list"])
+    assert (await seen(recorded, "ros_1", file=packed))["told"] == "yes"
+    assert (await seen(recorded, "ros_1", file=packed, without=("DecompressionStream",)))["told"] == "no"
+
+
+async def test_a_file_that_cannot_be_read_is_no_verdict(recorded: Any) -> None:
+    assert (await seen(recorded, "rep_1", file=b"any", without=("reading",)))["told"] == "unknown"
+
+
+async def test_before_the_log_is_published_a_file_can_be_compared_all_the_same(
+    recorded: Any, files: dict[str, bytes]
+) -> None:
+    recorded.evidence.clear()
+    said = await seen(recorded, "rep_1", file=files["report"])
+    assert (said["told"], "included" in said) == ("yes", False)

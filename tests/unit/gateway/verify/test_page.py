@@ -1,0 +1,208 @@
+"""`/verify/<id>` as a reader sees it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from amanah.contracts import distribution, recipients, reporting
+from amanah.contracts.audit import GetEvidence
+from amanah.contracts.errors import NotFound, Unavailable
+from amanah.tlog.checkpoint import Signer
+from amanah.tlog.proofs import ProofFile
+from amanah.tlog.verify import verify_entry
+
+IDS = ("rep_1", "hov_1", "ros_1")
+
+
+async def read(house: Any, path: str) -> str:
+    answer = await house.send("GET", f"/verify/{path}", token=None)
+    assert answer.status == 200
+    # As a reader has it: spaces and line ends are one.
+    return " ".join(answer.body.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("thing", "indonesian", "english"),
+    [
+        (
+            "rep_1",
+            ("Laporan", "Kabupaten Bogor, Jawa Barat (32.01)", "24 November 2026 pukul 11.00 WIB", "PDF, 12.345 bita"),
+            ("Report", "Issued", "24 November 2026, 11:00 WIB (UTC+7)", "PDF, 12,345 bytes"),
+        ),
+        (
+            "hov_1",
+            ("Serah terima bantuan", "Sembako, Tahap 1", "Beras 12,5 kg", "Diterima", "(32.01.05)"),
+            ("Handover of aid", "Sembako, Tahap 1", "Beras 12.5 kg", "Accepted", "(32.01.05)"),
+        ),
+        (
+            "ros_1",
+            ("Daftar penerima", "Kabupaten Bogor, Jawa Barat (32.01), 2026-11", "1.234", "SK 12/2026", "Disahkan"),
+            ("List of recipients", "1,234", "SK 12/2026", "Approved"),
+        ),
+    ],
+)
+async def test_it_says_what_is_on_record_in_both_languages(
+    recorded: Any, thing: str, indonesian: tuple[str, ...], english: tuple[str, ...]
+) -> None:
+    for query, language, words, log in (
+        ("", "id", indonesian, "ditulis ke log publik sebagai entri nomor 4 pada 24 November 2026"),
+        ("?lang=en", "en", english, "written into the public log as entry number 4 on 24 November 2026"),
+    ):
+        page = await read(recorded, thing + query)
+        assert f'<html lang="{language}">' in page
+        assert [said for said in (*words, log, "log.example/audit") if said not in page] == []
+        assert thing in page
+
+
+async def test_it_shows_nothing_of_a_person_beside_the_public_entry(recorded: Any) -> None:
+    for thing in IDS:
+        page = await read(recorded, thing)
+        shown = re.sub(r'<pre id="(entry|proof)">.*?</pre>', "", page)
+        assert [found for found in ("usr_", "rcp_", "ent_", "2001", "Sari") if found in shown] == []
+
+
+async def test_nothing_comes_from_elsewhere_and_only_its_own_script_runs(recorded: Any) -> None:
+    answer = await recorded.send("GET", "/verify/hov_1", token=None)
+    page = answer.body.decode()
+    (nonce,) = re.findall(r'<script nonce="([^"]+)"', page)
+    assert len(nonce) >= 16
+    assert f"script-src 'nonce-{nonce}'" in answer.headers["content-security-policy"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    links = re.findall(r"(?:src|href|action)=\"([^\"]*)\"", page)
+    assert all(link.startswith(("/", "?")) for link in links)
+    assert answer.headers["cache-control"] == "public, max-age=5"
+    assert page not in (await recorded.send("GET", "/verify/hov_1", token=None)).body.decode()
+
+
+async def test_what_is_put_into_it_is_escaped(recorded: Any) -> None:
+    evil = "</pre><script>alert(1)</script>"
+    shown = recorded.owners.answers[reporting.VerifyReport]
+    recorded.owners.answers[reporting.VerifyReport] = shown.model_copy(update={"title": evil})
+    found = recorded.evidence["reporting:report:generate", "rep_1"]
+    recorded.evidence["reporting:report:generate", "rep_1"] = found.model_copy(
+        update={"leaf": found.leaf.replace("distribution", evil)}
+    )
+    page = await read(recorded, "rep_1")
+    assert "<script>alert" not in page
+    assert page.count("&lt;script&gt;alert") == 2, "once as the title, once in the entry"
+
+
+async def test_the_proof_can_be_taken_home(recorded: Any, signer: Signer) -> None:
+    for thing in IDS:
+        proof = await recorded.send("GET", f"/verify/{thing}/proof", token=None)
+        entry = await recorded.send("GET", f"/verify/{thing}/entry", token=None)
+        assert proof.headers["content-type"] == "text/plain; charset=utf-8"
+        assert f'filename="{thing}.tlog-proof"' in proof.headers["content-disposition"]
+        assert str(ProofFile.parse(proof.body.decode())) == proof.body.decode()
+        assert verify_entry(entry.body, proof.body.decode(), signer.verifier).size == 7
+        # What the page shows is the same.
+        page = (await recorded.send("GET", f"/verify/{thing}", token=None)).body.decode()
+        assert proof.body.decode() in page
+
+
+async def test_witnesses_are_named(recorded: Any, prove: Any) -> None:
+    witness = Signer("saksi.example/w1", bytes(32))
+    found = recorded.evidence["recipients:roster:approve", "ros_1"]
+    text = found.checkpoint.partition("\n\n")[0] + "\n"
+    cosigned = prove(
+        "recipients:roster:approve", "ros_1", "sha256:" + "0" * 64, cosigned=witness.cosign(text, 1_700_000_000)
+    )
+    recorded.evidence["recipients:roster:approve", "ros_1"] = cosigned
+    assert "ditandatangani oleh log.example/audit dan disaksikan oleh saksi.example/w1" in await read(recorded, "ros_1")
+    assert "signed by log.example/audit and cosigned by saksi.example/w1" in await read(recorded, "ros_1?lang=en")
+
+
+async def test_what_is_not_published_yet_is_said_kindly(recorded: Any) -> None:
+    recorded.evidence.clear()
+    assert "belum masuk ke log publik" in await read(recorded, "hov_1")
+    assert "is not in the published log yet" in await read(recorded, "hov_1?lang=en")
+    for part in ("proof", "entry"):
+        answer = await recorded.send("GET", f"/verify/hov_1/{part}", token=None)
+        assert (answer.status, answer.json["code"]) == (503, "not_yet")
+
+
+@pytest.mark.parametrize("thing", IDS)
+async def test_what_differs_from_the_log_is_an_alarm(recorded: Any, thing: str) -> None:
+    assert "PERINGATAN" not in await read(recorded, thing)
+    (action,) = [action for action, about in recorded.evidence if about == thing]
+    found = recorded.evidence[action, thing]
+    held = re.search(r'"after":"(sha256:[0-9a-f]{64})"', found.leaf)
+    assert held
+    recorded.evidence[action, thing] = found.model_copy(
+        update={"leaf": found.leaf.replace(held[1], "sha256:" + "0" * 64)}
+    )
+    assert "PERINGATAN" in await read(recorded, thing)
+    assert "was changed afterwards" in await read(recorded, f"{thing}?lang=en")
+
+
+@pytest.mark.parametrize(
+    ("status", "action", "words"),
+    [
+        ("DISPUTED", "distribution:handover:dispute", "Disputed by its recipient"),
+        ("REVERSED", "distribution:correction:approve", "Reversed by a correction"),
+    ],
+)
+async def test_a_handover_that_no_longer_stands_says_so_with_its_entry(
+    recorded: Any, prove: Any, status: str, action: str, words: str
+) -> None:
+    shown = recorded.owners.answers[distribution.VerifyHandover]
+    recorded.owners.answers[distribution.VerifyHandover] = shown.model_copy(update={"status": status})
+    page = await read(recorded, "hov_1?lang=en")
+    assert words in page
+    assert "Its present state" not in page
+    recorded.evidence[action, "hov_1"] = prove(action, "hov_1", "", index=6)
+    page = await read(recorded, "hov_1?lang=en")
+    assert re.search(rf"Its present state \({words}.*\) was written as entry number 6", page)
+    assert "entry number 4" in page
+
+
+async def test_a_handover_without_a_seal_has_no_file_to_compare(recorded: Any) -> None:
+    shown = recorded.owners.answers[distribution.VerifyHandover]
+    recorded.owners.answers[distribution.VerifyHandover] = shown.model_copy(update={"seal": None})
+    page = await read(recorded, "hov_1")
+    assert 'type="file"' not in page
+    assert "entri nomor 4" in page
+
+
+@pytest.mark.parametrize("thing", ["rep_0", "hov_0", "ros_0", "rcp_1", "%3Cb%3E", "rep_" + "a" * 90, "x"])
+async def test_what_nobody_knows_is_404_in_both_languages(recorded: Any, thing: str) -> None:
+    for asked in VERIFY:
+        recorded.owners.answers[asked] = NotFound("There is nothing.")
+    answer = await recorded.send("GET", f"/verify/{thing}", token=None)
+    page = answer.body.decode()
+    assert answer.status == 404
+    assert "<b>" not in page
+    assert page.index("Tidak ada laporan") < page.index("There is no report")
+    assert (await recorded.send("GET", f"/verify/{thing}/proof", token=None)).json["code"] == "not_found"
+    assert all(type(ask) in VERIFY for ask in recorded.owners.asked)
+
+
+VERIFY = (reporting.VerifyReport, distribution.VerifyHandover, recipients.VerifyRoster)
+
+
+async def test_while_an_owner_is_away_it_asks_to_come_back(recorded: Any) -> None:
+    recorded.owners.answers[GetEvidence] = Unavailable("The audit service cannot be reached.")
+    answer = await recorded.send("GET", "/verify/rep_1", token=None)
+    assert (answer.status, answer.headers["cache-control"]) == (503, "no-store")
+    assert b"Coba lagi" in answer.body
+
+
+async def test_strangers_have_a_budget(recorded: Any, build: Any) -> None:
+    house = build(anonymous_rate="2/minute")
+    assert (await house.send("GET", "/verify/rep_1", token=None)).status == 200
+    assert (await house.send("GET", "/verify/rep_1/proof", token=None)).status == 200
+    assert (await house.send("GET", "/verify/rep_1", token=None)).status == 429
+    assert (await house.send("GET", "/verify/rep_1/proof", token=None)).json["code"] == "throttled"
+
+
+async def test_a_head_is_an_answer_without_a_body(recorded: Any) -> None:
+    for path in ("rep_1", "rep_1/proof", "rep_1/entry"):
+        answer = await recorded.send("HEAD", f"/verify/{path}", token=None)
+        assert answer.status == 200
+        assert int(answer.headers["content-length"]) > 0
+
+
+async def test_a_page_asks_few_questions(recorded: Any) -> None:
+    await read(recorded, "hov_1")
+    assert len(recorded.owners.asked) == 3
