@@ -1,0 +1,90 @@
+"""The log's keys in the running service: a rotation that nobody who checks the log falls over, and a key that stays apart."""
+
+import base64
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from amanah.contracts.audit import AuditEntry
+from amanah.mongo import Database
+from amanah.objects import Objects
+from amanah.tlog.checkpoint import Checkpoint, NotSigned, Signer, open_checkpoint
+from amanah.tlog.verify import Report, verify_log
+from services.audit.publisher import Publisher
+from services.audit.settings import AuditSettings
+from services.audit.store import Store
+
+MakeEntry = Callable[..., AuditEntry]
+Append = Callable[..., Awaitable[None]]
+
+OLD, NEW = (Signer("log.example/audit", bytes([i] * 32)) for i in (1, 2))
+
+
+@pytest.fixture
+def restarted(store: Store, db: Database, objects: Objects) -> Callable[..., Publisher]:
+    """The publisher of the same log as it starts with these keys."""
+
+    def start(*signers: Signer) -> Publisher:
+        return Publisher(Store(db, objects, signers, AuditSettings(), bucket=store.log.bucket))
+
+    return start
+
+
+@pytest.fixture
+def seen_by(store: Store) -> Callable[..., Awaitable[Report]]:
+    """The log as somebody checks it who knows one key, and has kept a checkpoint."""
+
+    async def check(key: Signer, kept: Checkpoint | None = None) -> Report:
+        files = {path: await store.log.read(path) for path in await store.log.objects.list(store.log.bucket)}
+        return verify_log(files.__getitem__, key.verifier, kept=kept)
+
+    return check
+
+
+async def test_a_rotation_never_leaves_anybody_without_a_signature(
+    store: Store,
+    append: Append,
+    make_entry: MakeEntry,
+    restarted: Callable[..., Publisher],
+    seen_by: Callable[..., Awaitable[Report]],
+) -> None:
+    await append(*(make_entry(i) for i in range(3)))
+    await restarted(OLD).step()
+    kept, _ = open_checkpoint(await store.log.read("checkpoint"), OLD.verifier)
+
+    await restarted(NEW, OLD).step()
+    for key in (OLD, NEW):
+        assert (await seen_by(key, kept)).verified, "the head has both signatures although nothing was entered"
+    await append(make_entry(3))
+    await restarted(NEW, OLD).step()
+    for key in (OLD, NEW):
+        assert (await seen_by(key, kept)).verified
+
+    await append(make_entry(4))
+    await restarted(NEW).step()
+    report = await seen_by(NEW, kept)
+    assert report.verified, report.findings
+    assert (report.size, report.continues) == (5, [3])
+    with pytest.raises(NotSigned):
+        open_checkpoint(await store.log.read("checkpoint"), OLD.verifier)
+
+
+async def test_the_private_key_is_in_no_store_and_no_log_line(
+    store: Store,
+    db: Database,
+    append: Append,
+    make_entry: MakeEntry,
+    restarted: Callable[..., Publisher],
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    await append(*(make_entry(i) for i in range(300)))
+    await restarted(NEW, OLD).step()
+    held = [repr(each) for name in ("entries", "log", "outbox", "leases") for each in await db[name].list({})]
+    held += [repr(await store.log.read(path)) for path in await store.log.objects.list(store.log.bucket)]
+    held += [*capfd.readouterr()]
+    assert len(held) > 300
+    for seed in (bytes([i] * 32) for i in (1, 2)):
+        for written in (repr(seed)[2:-1], seed.hex(), base64.b64encode(seed).decode()):
+            assert not any(written in each for each in held)
