@@ -11,6 +11,7 @@ from gateway.schema.areas import Area, area
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
+from gateway.schema.scalars import AreaCode
 
 
 @strawberry.type(description="Who acted, in which role over which area.")
@@ -46,7 +47,10 @@ class AuditEntry(Node):
     """One entry."""
 
     index: int
-    at: datetime
+    at: datetime = strawberry.field(description="When it happened, by the clock of the service that did it.")
+    logged_at: datetime = strawberry.field(
+        description="When the log took it in. This clock never runs backwards along `index`."
+    )
     action: str
     outcome: str
     authority: str
@@ -55,6 +59,9 @@ class AuditEntry(Node):
     trace_id: str
     actor: AuditActor
     subject: AuditSubject
+    concerns: list[AuditSubject] = strawberry.field(
+        description="What else it touches: the recipient and the package of a handover, the people on a page that was read."
+    )
 
 
 @strawberry.type(description="What an outsider needs to check one entry with the log's public key and nothing else.")
@@ -68,15 +75,32 @@ class AuditProof:
     proof: str = strawberry.field(description="The proof as c2sp.org/tlog-proof@v1 text.")
 
 
-@strawberry.input(description="Which entries. `action` is exact, or a prefix when it ends with `*` or `:`.")
+@strawberry.input(description="Which entries: all that is given must hold.")
 class AuditFilter:
     """Which entries."""
 
-    actor_id: strawberry.ID | None = None
-    subject_id: strawberry.ID | None = None
-    action: str | None = None
-    from_: datetime | None = strawberry.field(name="from", default=None)
-    to: datetime | None = None
+    actor_id: strawberry.ID | None = strawberry.field(default=None, description="Who acted.")
+    subject_id: strawberry.ID | None = strawberry.field(default=None, description="What it was done to.")
+    about: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The whole history of a recipient, package, officer or anything else with an id: its subject, actor or "
+        "one of its `concerns`.",
+    )
+    action: str | None = strawberry.field(
+        default=None, description="The exact action, or how it begins, with a `*` or `:` at the end: `recipients:*`."
+    )
+    authority: str | None = strawberry.field(
+        default=None,
+        description="The decree, assignment or request that allowed it; upper and lower case are the same.",
+    )
+    area: AreaCode | None = strawberry.field(
+        default=None, description="Where: the actor's area or the subject's, with everything below it."
+    )
+    text: str | None = strawberry.field(
+        default=None, description="Words of the reason, in any order; whole words, upper and lower case are the same."
+    )
+    from_: datetime | None = strawberry.field(name="from", default=None, description="`at` is this moment or later.")
+    to: datetime | None = strawberry.field(default=None, description="`at` is before this moment.")
 
 
 def audit_entry(view: contract.AuditView) -> AuditEntry:
@@ -85,6 +109,7 @@ def audit_entry(view: contract.AuditView) -> AuditEntry:
         id=strawberry.ID(view.id),
         index=view.index,
         at=view.at,
+        logged_at=view.logged_at,
         action=view.action,
         outcome=view.outcome,
         authority=view.authority,
@@ -95,6 +120,7 @@ def audit_entry(view: contract.AuditView) -> AuditEntry:
             id=strawberry.ID(view.actor_id), role=view.actor_role, area_code=view.actor_area, known_name=view.actor_name
         ),
         subject=AuditSubject(type=view.subject_type, id=strawberry.ID(view.subject_id)),
+        concerns=[AuditSubject(type=each.type, id=strawberry.ID(each.id)) for each in view.concerns],
     )
 
 
@@ -109,7 +135,11 @@ def audit_proof(view: contract.AuditProofView | contract.Evidence) -> AuditProof
 class AuditQueries:
     """Queries on the audit trail."""
 
-    @resolved("Entries whose actor or subject lies in the viewer's areas, the newest first.")
+    @resolved(
+        "Entries whose actor acted for one of the viewer's areas, or whose subject lies there, by `at`, the newest first. How "
+        "much one page reads is bounded: it may hold fewer than `first`, even none, and yet have a next one. `totalCount` "
+        "counts no further than 1,000; with several conditions it is how many there are at least."
+    )
     async def audit_entries(
         self, info: Info, filter: AuditFilter | None = None, first: int | None = PAGE, after: str | None = None
     ) -> Connection[AuditEntry]:
@@ -119,7 +149,11 @@ class AuditQueries:
             contract.ListEntries(
                 actor_id=which.actor_id,
                 subject_id=which.subject_id,
+                about=which.about,
                 action=which.action,
+                authority=which.authority,
+                area=which.area,
+                text=which.text,
                 since=which.from_,
                 until=which.to,
                 first=page_size(first),
@@ -127,7 +161,7 @@ class AuditQueries:
             )
         )
         entries = [audit_entry(view) for view in page.nodes]
-        return connection(entries, page.cursors, total=page.total, more=page.more, after=after)
+        return connection(entries, page.cursors, total=page.total, more=page.more, after=after, end=page.end)
 
     @resolved("A proof that the entry is in the log.")
     async def audit_proof(self, info: Info, entry_id: strawberry.ID) -> AuditProof | None:

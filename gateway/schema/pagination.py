@@ -54,16 +54,19 @@ def page_size(first: int | None) -> int:
 
 
 def connection(
-    nodes: Sequence[T], cursors: Sequence[str], *, total: int, more: bool, after: str | None
+    nodes: Sequence[T], cursors: Sequence[str], *, total: int, more: bool, after: str | None, end: str | None = None
 ) -> Connection[T]:
-    """A page of `nodes`, each with the cursor its owner gave; `after` is the cursor the page was asked after."""
+    """A page of `nodes`, each with the cursor its owner gave; `after` is the cursor the page was asked after.
+
+    `end` is where the next page begins when that is not after the last node.
+    """
     return Connection(
         total_count=total,
         page_info=PageInfo(
             has_next_page=more,
             has_previous_page=after is not None,
             start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
+            end_cursor=end or (cursors[-1] if cursors else None),
         ),
         edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
         nodes=list(nodes),

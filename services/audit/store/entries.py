@@ -20,7 +20,6 @@ from services.audit.store.log import Place
 from services.audit.store.walk import READ, Walks
 
 _SLICE = 200
-_COMPARED = {"_id": 0, "found": 1, "order": 1, "action": 1}
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class Entries:
         each = list(dict.fromkeys(ids))
         for start in range(0, len(each), _SLICE):
             some = each[start : start + _SLICE]
-            found += await self.documents.list({"_id": {"$in": some}}, projection={"leaf": 0})
+            found += await self.documents.list({"_id": {"$in": some}})
         return sorted(
             (entry for entry in found if _seen(scope, entry)), key=lambda entry: str(entry["order"]), reverse=True
         )
@@ -116,8 +115,8 @@ class Entries:
 
         along = partial(self._walks.along, terms, fits=fits, most=most)
         page, counted = await asyncio.gather(
-            along(wanted.span.below(after), enough=first + 1, fields={"leaf": 0}),
-            along(wanted.span, enough=COUNTED, fields=_COMPARED),
+            along(wanted.span.below(after), enough=first + 1),
+            along(wanted.span, enough=COUNTED),
         )
         shown = page.entries[:first]
         end = shown[-1]["order"] if len(page.entries) > first else page.stopped

@@ -5,10 +5,9 @@ depends on how many entries it reads, and hardly on how many there are.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 from amanah.mongo import Collection, Document
 from services.audit.domain.terms import STEP, TOP, Span, Terms, on
@@ -17,9 +16,6 @@ READ = 2_000
 """How many entries a walk reads at most."""
 
 _A_FEW = 8
-_PLACE = {"_id": 0, "order": 1}
-
-Fields = Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -44,14 +40,13 @@ class Walks:
         *,
         enough: int,
         most: int | None = READ,
-        fields: Fields = None,
     ) -> Walked:
         """The newest `enough` entries of the span that have one of the terms and fit, of the first `most` with such a term."""
         fitting: list[Document] = []
         read, last = 0, None
         async with aclosing(self._parts(terms, TOP, span)) as parts:
             async for part in parts:
-                for entry in await self._read(terms, 0, part, fields):
+                for entry in await self._read(terms, 0, part):
                     if read == most or len(fitting) == enough:
                         return Walked(fitting, last)
                     read, last = read + 1, entry["order"]
@@ -62,7 +57,7 @@ class Walks:
     async def size(self, terms: Terms, span: Span) -> int:
         """About how many entries of the span have one of the terms, as the highest level tells that has a few of them."""
         for level in range(TOP, 0, -1):
-            there = len(await self._read(terms, level, span, _PLACE))
+            there = len(await self._read(terms, level, span))
             if there >= _A_FEW or level == 1:
                 return int(there * STEP**level)
         raise AssertionError("there are levels")
@@ -72,20 +67,21 @@ class Walks:
         if level == 0:
             yield span
             return
-        cuts = [entry["order"] for entry in await self._read(terms, level, span, _PLACE)]
+        cuts = [entry["order"] for entry in await self._read(terms, level, span)]
         for low, high in zip([*cuts, span.low], [span.high, *cuts], strict=True):
             async with aclosing(self._parts(terms, level - 1, Span(low, high))) as parts:
                 async for part in parts:
                     yield part
 
-    async def _read(self, terms: Terms, level: int, span: Span, fields: Fields) -> Sequence[Document]:
+    async def _read(self, terms: Terms, level: int, span: Span) -> Sequence[Document]:
         """All entries of the span with one of the terms on this level, the newest first.
 
-        One term and one range a query, without a limit: the embedded store uses no more of an index than that.
+        One term and one range a query, and whole documents: the embedded store uses no more of an index than that, and takes
+        longer to leave something out of a document than to hand it over.
         """
         within = {"$gte": span.low, "$lt": span.high}
         found = await asyncio.gather(
-            *(self._documents.list({"found": on(level, term), "order": within}, projection=fields) for term in terms)
+            *(self._documents.list({"found": on(level, term), "order": within}) for term in terms)
         )
         once = {entry["order"]: entry for entries in found for entry in entries}
         return [once[place] for place in sorted(once, reverse=True)]

@@ -142,6 +142,25 @@ async def test_the_trail_names_who_is_known_here(gateway: Any, supervisor: Actor
     assert asked.since == datetime(2026, 2, 28, 17, tzinfo=UTC)
 
 
+async def test_a_search_of_the_trail_goes_on_where_a_page_found_nothing(gateway: Any, supervisor: Actor) -> None:
+    seen = entry(9).model_copy(update={"concerns": (audit.Subject(type="Recipient", id="rcp_1"),)})
+    gateway.owners.answers[audit.ListEntries] = audit.AuditPage(nodes=(), end="later", more=True)
+    query = """query Search($filter: AuditFilter, $after: String) {
+      auditEntries(filter: $filter, after: $after) { nodes { loggedAt concerns { type id } } pageInfo { hasNextPage endCursor } }
+    }"""
+    wanted = {"about": "rcp_1", "authority": "SK 1", "area": "32.01", "text": "salah alamat"}
+    data = await gateway.data(supervisor, query, filter=wanted)
+    assert data["auditEntries"] == {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "later"}}
+    gateway.owners.answers[audit.ListEntries] = audit.AuditPage(nodes=(seen,), cursors=("9",), end=None, total=1)
+    data = await gateway.data(supervisor, query, filter=wanted, after="later")
+    assert data["auditEntries"]["nodes"] == [
+        {"loggedAt": "2026-03-02T02:30:00.000Z", "concerns": [{"type": "Recipient", "id": "rcp_1"}]}
+    ]
+    assert [asked.after for asked in gateway.owners.asked] == [None, "later"]
+    asked = gateway.owners.asked[-1]
+    assert (asked.about, asked.authority, asked.area, asked.text) == ("rcp_1", "SK 1", "32.01", "salah alamat")
+
+
 async def test_a_proof_is_passed_on_and_what_is_out_of_sight_is_not_found(gateway: Any, supervisor: Actor) -> None:
     view = audit.AuditProofView(index=3, tree_size=9, leaf="{}", checkpoint="c", proof="p")
     gateway.owners.answers[audit.GetProof] = view

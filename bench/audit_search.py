@@ -1,0 +1,140 @@
+"""Pages of the audit log where it is long, against the same pages where it is short.
+
+The work is the embedded document store's as much as ours, so that wall time is compared, medians of the rounds, A B A B.
+`python -m bench.audit_search 100000 10000000` does it for other sizes; filling the store takes nearly all of the time.
+"""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+from amanah import embedded, mongo, settings
+from amanah.contracts.actor import Acting, Actor, Grant, Role
+from amanah.contracts.audit import AuditEntry, ListEntries, Origin, Subject
+from amanah.contracts.message import Answer
+from amanah.objects import Objects
+from amanah.tlog.checkpoint import Signer
+from bench.measure import Result
+from services.audit.domain.entry import read
+from services.audit.queries.entries import list_entries
+from services.audit.settings import AuditSettings
+from services.audit.store import Arrived, Place, Store
+
+_BATCH = 1000
+_ROUNDS = 7
+_DISTRICTS = [f"32.{regency:02}.{district:02}" for regency in range(1, 11) for district in range(1, 11)]
+_ACTIONS = ["distribution:handover:accept"] * 14 + [
+    "access:recipient:read", "access:session:open", "distribution:assignment:record", "distribution:package:open",
+    "recipients:change:approve", "reporting:report:generate",
+]  # fmt: skip
+_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+_EACH = 20
+"""Entries about one recipient, on average: a person has no more of them because the log is longer."""
+
+AUDITOR = Actor(id="usr_auditor", name="Auditor", grants=(Grant(role=Role.AUDITOR, area="ID"),))
+DISTRICT = Actor(id="usr_district", name="Auditor", grants=(Grant(role=Role.AUDITOR, area=_DISTRICTS[7]),))
+
+
+def _entry(n: int, size: int) -> AuditEntry:
+    """Number `n` of a log: mostly handovers, all over the districts, and a little out of order."""
+    chance = Random(n)
+    district = chance.choice(_DISTRICTS)
+    officer = f"usr_{district}.{chance.randrange(20):02}"
+    return AuditEntry(
+        id=f"aud_{sha256(str(n).encode()).hexdigest()[:26]}",
+        time=_BEGAN + timedelta(seconds=n + chance.randrange(60)),
+        actor=Acting(id=officer, name="", role="OFFICER", area=district),
+        action=chance.choice(_ACTIONS),
+        subject=Subject(type="Handover", id=f"hov_{n}"),
+        concerns=(
+            Subject(type="Recipient", id=f"rcp_{chance.randrange(size // _EACH)}"),
+            Subject(type="Package", id=f"pkg_{n // 50}"),
+        ),
+        area=f"{district}.{2001 + chance.randrange(10)}",
+        reason=f"Alamat {chance.choice(('lama', 'baru', 'pindah'))} tidak ditemukan" if chance.random() < 0.05 else "",
+        authority=f"asg_{officer}",
+        origin=Origin(service="distribution", trace=f"{n:032x}"),
+        before=f"hmac-sha256:{n:064x}",
+        after=f"hmac-sha256:{n + 1:064x}",
+    )
+
+
+async def _fill(store: Store, size: int) -> None:
+    await store.entries.prepare()
+    for first in range(0, size, _BATCH):
+        leaves = [_entry(n, size).canonical() for n in range(first, min(first + _BATCH, size))]
+        place = Place(first, _BEGAN + timedelta(seconds=first + _BATCH))
+        arrived = [Arrived(read(leaf), leaf) for leaf in leaves]
+        await store.db.transaction(lambda tx, arrived=arrived, place=place: store.entries.insert(tx, arrived, place))
+
+
+def _pages(size: int) -> dict[str, tuple[Actor, Callable[[Random], ListEntries]]]:
+    """What is asked, each time for another thing."""
+    end = _BEGAN + timedelta(seconds=size)
+    return {
+        "newest": (AUDITOR, lambda _: ListEntries()),
+        "district": (DISTRICT, lambda _: ListEntries(action="distribution:handover:accept")),
+        "about": (AUDITOR, lambda chance: ListEntries(about=f"rcp_{chance.randrange(size // _EACH)}")),
+        "text": (AUDITOR, lambda chance: ListEntries(text=f"alamat {chance.choice(('lama', 'baru'))}")),
+        "old": (AUDITOR, lambda chance: ListEntries(until=end - timedelta(seconds=size * chance.uniform(0.3, 0.7)))),
+    }
+
+
+@asynccontextmanager
+async def _stores(sizes: Sequence[int]) -> AsyncIterator[list[Store]]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with embedded.stores(settings.load(data=Path(folder))) as found:
+            assert found.mongo_url is not None
+            assert found.s3_endpoint is not None
+            assert found.s3_secret_key is not None
+            objects = Objects(found.s3_endpoint, found.s3_access_key, found.s3_secret_key)
+            signer = Signer("log.example/audit", bytes(range(32)))
+            async with mongo.connect(found.mongo_url) as connected:
+                stores = [Store(connected(f"bench_{size}"), objects, [signer], AuditSettings()) for size in sizes]
+                for store, size in zip(stores, sizes, strict=True):
+                    began = time.perf_counter()
+                    await _fill(store, size)
+                    print(f"{size} entries, {size / (time.perf_counter() - began):.0f} a second", file=sys.stderr)
+                yield stores
+            objects.close()
+
+
+async def _measured(short: int, long: int, rounds: int) -> AsyncIterator[Result]:
+    async with _stores((short, long)) as stores:
+        for name in _pages(short):
+            spent: list[list[float]] = [[], []]
+            for turn in range(rounds + 1):
+                for at, (store, size) in enumerate(zip(stores, (short, long), strict=True)):
+                    viewer, ask = _pages(size)[name]
+                    began = time.perf_counter()
+                    page: Answer = await list_entries(store, viewer, ask(Random(turn)))
+                    if turn:
+                        spent[at].append(time.perf_counter() - began)
+                    assert page.nodes
+            ours, peer = statistics.median(spent[1]), statistics.median(spent[0])
+            yield Result(
+                f"audit_search_{name}", ours, peer, "<= 1.5x",
+                f"{1000 * ours:.0f} ms a page of {long} entries, {1000 * peer:.0f} ms of {short}", ours_over_peer=True,
+            )  # fmt: skip
+
+
+async def _collected(short: int, long: int, rounds: int = _ROUNDS) -> list[Result]:
+    return [result async for result in _measured(short, long, rounds)]
+
+
+def run(*, small: bool) -> Iterator[Result]:
+    """Ten times as long."""
+    yield from asyncio.run(_collected(400, 800, 1) if small else _collected(10_000, 100_000))
+
+
+if __name__ == "__main__":
+    for line in asyncio.run(_collected(int(sys.argv[1]), int(sys.argv[2]))):
+        print(line.line(), flush=True)
