@@ -12,7 +12,7 @@ from amanah.tlog.layout import Malformed
 from amanah.tlog.merkle import RightEdge, leaf_hash
 from amanah.tlog.proofs import ProofFile, verify_inclusion
 from amanah.tlog.verify import beside, growth
-from amanah.tlog.verify.reading import Fetch, Listing, Missing
+from amanah.tlog.verify.reading import Fetch, Files, Listing, Missing
 from amanah.tlog.verify.report import Finding, Progress, Report, State
 from amanah.tlog.verify.walk import Walk
 
@@ -56,20 +56,21 @@ def verify_log(
         if state.size <= checkpoint.size:
             edge, report.begun = RightEdge(state.edge), state.size
     before = growth.reached(before, checkpoint.size, report)
-    walk = Walk(fetch, checkpoint.size, edge, growth.tiles(before, checkpoint.size), report)
 
     def keep(note: str) -> None:
         if save and not any(finding.path == layout.CHECKPOINT for finding in report.findings):
             save(State(key, note, tuple(edge.partials()), tuple(report.findings)))
 
-    # Until this checkpoint is known to continue the earlier one, the earlier one is the evidence that must not be lost.
-    if walk.run(progress or _silent, lambda: keep(state.note if state else data.decode())):
-        if edge.root() != checkpoint.root:
-            message = f"the {checkpoint.size} entries served are not those that were signed"
-            report.find(layout.CHECKPOINT, None, message)
-        growth.compare(before, checkpoint.size, edge.root(), walk.hashes, report)
-        keep(data.decode())
-    beside.compare(fetch, checkpoint.size, listing, report)
+    with Files(fetch) as files:
+        walk = Walk(files, checkpoint.size, edge, growth.tiles(before, checkpoint.size), report)
+        # Until this checkpoint is known to continue the earlier one, that one is the evidence which must not be lost.
+        if walk.run(progress or _silent, lambda: keep(state.note if state else data.decode())):
+            if edge.root() != checkpoint.root:
+                message = f"the {checkpoint.size} entries served are not those that were signed"
+                report.find(layout.CHECKPOINT, None, message)
+            growth.compare(before, checkpoint.size, edge.root(), walk.hashes, report)
+            keep(data.decode())
+        beside.compare(files, checkpoint.size, listing, report)
     return report
 
 

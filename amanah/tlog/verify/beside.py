@@ -10,19 +10,19 @@ from dataclasses import replace
 from amanah.tlog import layout
 from amanah.tlog.layout import WIDTH, Malformed, Span
 from amanah.tlog.merkle import leaf_hash, tree_root
-from amanah.tlog.verify.reading import Fetch, Listing, ahead, read, read_bundle, read_tile
+from amanah.tlog.verify.reading import Files, Listing
 from amanah.tlog.verify.report import Report
 from amanah.tlog.verify.walk import first_difference
 
 
-def compare(fetch: Fetch, size: int, listing: Listing | None, report: Report) -> None:
+def compare(files: Files, size: int, listing: Listing | None, report: Report) -> None:
     """Hold every file beside those of a log of `size` entries against them: those listed, or the ones that may be served.
 
     Without a listing these are the narrower partials of each level's last tile, at most 255 a level and the bundles.
     """
-    beside = _Beside(fetch, size, report)
-    files = beside.among(listing()) if listing else _narrower(size)
-    for (path, span), data in ahead(lambda file: read(fetch, file[0]), files):
+    beside = _Beside(files, size, report)
+    others = beside.among(listing()) if listing else _narrower(size)
+    for (path, span), data in files.ahead(lambda other: files.read(other[0]), others):
         if data is not None:
             beside.compare(path, span, data)
 
@@ -42,8 +42,8 @@ def _items(path: str, span: Span, data: bytes) -> Sequence[bytes]:
 
 
 class _Beside:
-    def __init__(self, fetch: Fetch, size: int, report: Report) -> None:
-        self._fetch = fetch
+    def __init__(self, files: Files, size: int, report: Report) -> None:
+        self._files = files
         self._size = size
         self._report = report
         self._known: tuple[str, Sequence[bytes]] = ("", ())
@@ -93,7 +93,7 @@ class _Beside:
     def _read(self, path: str, span: Span, bundle: bool) -> Sequence[bytes]:
         # The partials of one tile come one after the other: the last one read is worth remembering.
         if self._known[0] != path:
-            data = (read_bundle if bundle else read_tile)(self._fetch, span)
+            data = self._files.bundle(span) if bundle else self._files.tile(span)
             try:
                 self._known = (path, _items(path, span, data) if data is not None else ())
             except Malformed:

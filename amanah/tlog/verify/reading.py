@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from amanah.tlog import layout
 from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span
@@ -24,48 +24,53 @@ class Missing(LookupError):
     """The log does not serve this path."""
 
 
-def read(fetch: Fetch, path: str) -> bytes | None:
-    """What is served at `path`; None when nothing is."""
-    try:
-        return fetch(path)
-    except LookupError:
-        return None
+class Files:
+    """The files of a log, as they are served; a context in which threads read ahead."""
 
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._pool = ThreadPoolExecutor(_READERS)
 
-def read_tile(fetch: Fetch, span: Span) -> bytes | None:
-    """A tile as served. One that has become full may be served in place of the partial (tlog-tiles, "Partial Tiles")."""
-    data = read(fetch, span.path)
-    if data is None and span.width < WIDTH:
-        full = read(fetch, layout.tile_path(span.level, span.number))
-        return full and full[: span.width * HASH_BYTES]
-    return data
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
 
-def read_bundle(fetch: Fetch, span: Span) -> bytes | None:
-    """A bundle as served; the first entries of the full one when it has taken the partial one's place."""
-    data = read(fetch, span.bundle)
-    if data is None and span.width < WIDTH:
-        full = read(fetch, layout.bundle_path(span.number))
+    def read(self, path: str) -> bytes | None:
+        """What is served at `path`; None when nothing is."""
         try:
-            return full and layout.cut_bundle(full, span.width)
-        except Malformed:
-            return full
-    return data
+            return self._fetch(path)
+        except LookupError:
+            return None
 
+    def tile(self, span: Span) -> bytes | None:
+        """A tile. One that has become full may be served in place of the partial (tlog-tiles, "Partial Tiles")."""
+        data = self.read(span.path)
+        if data is None and span.width < WIDTH:
+            full = self.read(layout.tile_path(span.level, span.number))
+            return full and full[: span.width * HASH_BYTES]
+        return data
 
-def ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
-    """Each item with what `work` makes of it, in order. Threads work ahead a little, so that memory does not grow."""
-    with ThreadPoolExecutor(_READERS) as pool:
+    def bundle(self, span: Span) -> bytes | None:
+        """A bundle; the first entries of the full one when it has taken the partial one's place."""
+        data = self.read(span.bundle)
+        if data is None and span.width < WIDTH:
+            full = self.read(layout.bundle_path(span.number))
+            try:
+                return full and layout.cut_bundle(full, span.width)
+            except Malformed:
+                return full
+        return data
+
+    def ahead(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
+        """Each item with what `work` makes of it, in order. It is done a little ahead, so that memory does not grow."""
         pending: deque[tuple[T, Future[R]]] = deque()
-        try:
-            for item in items:
-                pending.append((item, pool.submit(work, item)))
-                if len(pending) >= _AHEAD:
-                    first, future = pending.popleft()
-                    yield first, future.result()
-            while pending:
+        for item in items:
+            pending.append((item, self._pool.submit(work, item)))
+            if len(pending) >= _AHEAD:
                 first, future = pending.popleft()
                 yield first, future.result()
-        finally:
-            for _, future in pending:
-                future.cancel()
+        while pending:
+            first, future = pending.popleft()
+            yield first, future.result()

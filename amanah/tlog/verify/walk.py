@@ -6,7 +6,7 @@ from itertools import zip_longest
 from amanah.tlog import layout
 from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span, Tile
 from amanah.tlog.merkle import RightEdge, leaf_hash
-from amanah.tlog.verify.reading import Fetch, ahead, read_bundle, read_tile
+from amanah.tlog.verify.reading import Files
 from amanah.tlog.verify.report import Report
 
 _STEP = 1 << 16
@@ -19,10 +19,10 @@ class Walk:
     `edge` is that of the entries which need not be read again. Of the tiles it builds it holds those in `wanted`.
     """
 
-    def __init__(self, fetch: Fetch, size: int, edge: RightEdge, wanted: Collection[Span], report: Report) -> None:
+    def __init__(self, files: Files, size: int, edge: RightEdge, wanted: Collection[Span], report: Report) -> None:
         self.edge = edge
         self._held: dict[Span, tuple[bytes, ...]] = {}
-        self._fetch = fetch
+        self._files = files
         self._size = size
         self._wanted = wanted
         self._report = report
@@ -32,7 +32,7 @@ class Walk:
         saved = self.edge.size
         spans = layout.level_spans(0, self._size, self.edge.size // WIDTH)
         try:
-            for span, (bundle, tile) in ahead(self._read, spans):
+            for span, (bundle, tile) in self._files.ahead(self._read, spans):
                 leaves = self._leaves(span, bundle, tile)
                 if leaves is None:
                     self._report.stopped = span.first
@@ -51,14 +51,14 @@ class Walk:
     def hashes(self, span: Span) -> Sequence[bytes]:
         """A tile that was wanted: as it was built, or as served where an earlier run built it. Raises LookupError."""
         if span not in self._held:
-            served = read_tile(self._fetch, span)
+            served = self._files.tile(span)
             if served is None or len(served) != span.width * HASH_BYTES:
                 raise LookupError(span.path)
             return chunks(served)
         return self._held[span]
 
     def _read(self, span: Span) -> tuple[bytes | None, bytes | None]:
-        return read_bundle(self._fetch, span), read_tile(self._fetch, span)
+        return self._files.bundle(span), self._files.tile(span)
 
     def _leaves(self, span: Span, bundle: bytes | None, tile: bytes | None) -> list[bytes] | None:
         """The leaf hashes under `span`: from its entries, or from its tile when those are lost; None without both."""
@@ -110,7 +110,7 @@ class Walk:
     def _compare_above(self, tile: Tile) -> None:
         """Hold a tile of hashes over tiles against the served one; what a finding below explains is not told again."""
         span = tile.span
-        served = read_tile(self._fetch, span)
+        served = self._files.tile(span)
         if served is None:
             self._report.find(span.path, span.first, f"{span.path} is missing")
             return

@@ -9,7 +9,7 @@ from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import RightEdge, leaf_hash
 from amanah.tlog.verify import Fetch, Missing
 
-Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
+Serve = Callable[..., dict[str, bytes]]
 
 
 @pytest.fixture(scope="session")
@@ -18,16 +18,25 @@ def signer() -> Signer:
 
 
 @pytest.fixture(scope="session")
-def serve(signer: Signer) -> Serve:
-    """Everything that a log of these entries serves, by path."""
+def witness() -> Signer:
+    return Signer("witness.example/w", bytes([9] * 32))
 
-    def build(entries: Sequence[bytes]) -> dict[str, bytes]:
+
+@pytest.fixture(scope="session")
+def serve(signer: Signer, witness: Signer) -> Serve:
+    """Everything that a log of these entries serves, by path; it was published at each of the `sizes`, and at its end."""
+
+    def build(entries: Sequence[bytes], sizes: Sequence[int] = (), *, cosigned: bool = False) -> dict[str, bytes]:
+        files: dict[str, bytes] = {}
         edge = RightEdge()
-        tiles = edge.extend(map(leaf_hash, entries)) + edge.partials()
-        files = {tile.span.path: tile.data for tile in tiles}
-        for span in layout.level_spans(0, len(entries)):
-            files[span.bundle] = layout.encode_bundle(entries[span.first : span.first + span.width])
-        files["checkpoint"] = Checkpoint(signer.name, len(entries), edge.root()).signed(signer).encode()
+        for size in (*sizes, len(entries)):
+            tiles = edge.extend(map(leaf_hash, entries[edge.size : size])) + edge.partials()
+            files |= {tile.span.path: tile.data for tile in tiles}
+            for span in layout.level_spans(0, size):
+                files[span.bundle] = layout.encode_bundle(entries[span.first : span.first + span.width])
+        head = Checkpoint(signer.name, len(entries), edge.root())
+        cosignature = witness.cosign(head.text, 1_700_000_000) if cosigned else ""
+        files["checkpoint"] = (head.signed(signer) + cosignature).encode()
         return files
 
     return build

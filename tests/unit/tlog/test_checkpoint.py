@@ -53,13 +53,24 @@ def test_the_last_empty_line_separates() -> None:
     assert Note.parse("a\n\nb\n\n\N{EM DASH} k AAAAAAAA\n").text == "a\n\nb\n"
 
 
-def test_a_note_is_utf8() -> None:
+@pytest.mark.parametrize("data", [b"\xff\n\n\xe2\x80\x94 a AAAAAAAA\n", "\ud800\n\n\N{EM DASH} a AAAAAAAA\n"])
+def test_a_note_is_utf8(data: bytes | str) -> None:
     with pytest.raises(Malformed, match="UTF-8"):
-        Note.parse(b"\xff\n\n\xe2\x80\x94 a AAAAAAAA\n")
+        Note.parse(data)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a+b", "a+530d903a+AAAA", KEY.replace("530d903a", "530d903b"), KEY.replace("example.com", "a b")]
+    "text",
+    [
+        "",
+        "a+b",
+        "a+530d903a+AAAA",
+        KEY.replace("530d903a", "530d903b"),
+        KEY.replace("530d903a", "530D903A"),
+        KEY.replace("example.com", "a b"),
+        KEY + "\n",
+        KEY[:-4],
+    ],
 )
 def test_what_is_no_verifier_key(text: str) -> None:
     with pytest.raises(Malformed):
@@ -97,10 +108,24 @@ def test_a_checkpoint_reads_back(size: int, root: bytes) -> None:
     assert note.text == checkpoint.text
 
 
-@pytest.mark.parametrize("text", ["", "o\n1\n", "o\n01\nAAAA\n", "o\n-1\nAAAA\n", "\n1\nAAAA\n", "o\n1\nAAAA\n"])
+ROOT = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "o\n1\n", f"o\n01\n{ROOT}\n", f"o\n-1\n{ROOT}\n", f"o\n+1\n{ROOT}\n", f"o\n{2**63}\n{ROOT}\n",
+        f"\n1\n{ROOT}\n", "o\n1\nAAAA\n", f"o\n1\n{ROOT[:-1]}\n", f"o\n1\n{ROOT.replace('U=', 'V=')}\n",
+        f"o\n1\n{ROOT}", f"o\n1\n{ROOT}\n\n", f"o\n1\n{ROOT}\n\nextension\n", f"o\n\u0661\n{ROOT}\n",
+    ],
+)  # fmt: skip
 def test_what_is_no_checkpoint(text: str) -> None:
     with pytest.raises(Malformed):
         Checkpoint.parse(text)
+
+
+def test_extension_lines_are_passed_over() -> None:
+    assert Checkpoint.parse(f"o\n0\n{ROOT}\nextension\n") == Checkpoint("o", 0, EMPTY_ROOT)
 
 
 def test_a_checkpoint_of_another_log_is_refused(signer: Signer) -> None:
@@ -123,6 +148,29 @@ def test_witnesses_cosign_with_a_time(signer: Signer) -> None:
     later = checkpoint.signed(signer) + witness.cosign(checkpoint.text + "more\n", 1_700_000_000)
     with pytest.raises(NotSigned, match=r"witness\.example/w is not valid"):
         open_checkpoint(later, signer.verifier, [witness.cosigner])
+
+
+def test_so_many_witnesses_must_have_signed(signer: Signer) -> None:
+    text = Checkpoint(signer.name, 0, EMPTY_ROOT).text
+    one, two, three = (Signer(f"w{i}.example", bytes([i] * 32)) for i in range(3))
+    keys = [one.cosigner, two.cosigner, three.cosigner]
+    note = f"{text}\n{signer.sign(text)}{one.cosign(text, 1)}{three.cosign(text, 2)}"
+    open_checkpoint(note, signer.verifier, keys, quorum=2)
+    with pytest.raises(NotSigned, match=r"2 witnesses signed this and not 3; missing: w1\.example"):
+        open_checkpoint(note, signer.verifier, keys, quorum=3)
+
+
+def test_a_key_signs_once(signer: Signer) -> None:
+    text = "hello\n"
+    with pytest.raises(NotSigned, match="twice"):
+        Note.parse(f"{text}\n{signer.sign(text) * 2}").verify([signer.verifier])
+
+
+def test_a_time_that_cannot_be(signer: Signer) -> None:
+    text = Checkpoint(signer.name, 0, EMPTY_ROOT).text
+    note = Note.parse(f"{text}\n{signer.cosign(text, 2**63)}")
+    with pytest.raises(NotSigned, match="not valid"):
+        note.verify([signer.cosigner])
 
 
 def test_a_witness_alone_is_not_the_log(signer: Signer) -> None:

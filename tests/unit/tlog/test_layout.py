@@ -20,12 +20,23 @@ def test_paths(number: int, width: int, path: str) -> None:
     assert layout.tile_path(0, number, width) == path
     assert layout.bundle_path(number, width) == path.replace("tile/0", "tile/entries")
     assert layout.is_path(path)
+    assert layout.read_path(path) == Span(0, number, width)
+    assert layout.read_path(path.replace("tile/0", "tile/entries")) == Span(0, number, width)
+
+
+@given(st.integers(0, 63), st.integers(0, 2**55 - 1), st.integers(1, 256))
+def test_a_path_reads_back_and_is_the_only_one(level: int, number: int, width: int) -> None:
+    path = layout.tile_path(level, number, width)
+    assert layout.read_path(path) == Span(level, number, width)
+    head, _, last = path.partition("/x") if "/x" in path else path.rpartition("/")
+    assert layout.read_path(f"{head}/x000/{'x' if '/x' in path else ''}{last}") is None
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "", "tile", "tile/0/0", "tile/64/000", "tile/00/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01",
+        "tile/0/x000/000", "tile/0/x000/x001/000", "tile/0/x001/x001/x001/x001/x001/x001/000",
         "tile/0/../../etc/passwd", "tile/0/001/000", "tile/0/x001/000/", "/tile/0/000", "checkpoint\n", "tile/0/٠٠٠",
     ],
 )  # fmt: skip
@@ -62,6 +73,19 @@ def test_a_bundle_cut_short_or_of_another_width_is_refused(entries: list[bytes],
         layout.decode_bundle(bundle[:cut], len(entries))
     with pytest.raises(Malformed):
         layout.decode_bundle(bundle, len(entries) + 1)
+
+
+@given(st.lists(st.binary(max_size=20), min_size=1, max_size=20), st.binary(min_size=1, max_size=3), st.data())
+def test_a_bundle_holds_nothing_else_and_its_first_entries_are_a_bundle(
+    entries: list[bytes], junk: bytes, data: st.DataObject
+) -> None:
+    bundle = layout.encode_bundle(entries)
+    with pytest.raises(Malformed):
+        layout.decode_bundle(bundle + junk, len(entries))
+    width = data.draw(st.integers(1, len(entries)))
+    assert layout.cut_bundle(bundle, width) == layout.encode_bundle(entries[:width])
+    with pytest.raises(Malformed):
+        layout.cut_bundle(bundle, len(entries) + 1)
 
 
 def test_the_largest_entry() -> None:

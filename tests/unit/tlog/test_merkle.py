@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.tlog.merkle import EMPTY_ROOT, RightEdge, leaf_hash, node_hash, tree_root
+from amanah.tlog.merkle import EMPTY_ROOT, RightEdge, leaf_hash, tree_root
+from tests.unit.tlog.reference import Reference
 
 # The test vectors of Certificate Transparency (google/certificate-transparency, merkle_tree_test): leaves and roots.
 LEAVES = [
@@ -25,20 +26,11 @@ ROOTS = [
 ]
 
 
+REFERENCE = Reference([i.to_bytes(4, "big") for i in range(2200)])
+
+
 def hashes(count: int) -> list[bytes]:
     return [leaf_hash(i.to_bytes(4, "big")) for i in range(count)]
-
-
-def by_definition(leaves: list[bytes]) -> bytes:
-    """RFC 6962 section 2.1, word for word."""
-    if not leaves:
-        return sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    return node_hash(by_definition(leaves[:k]), by_definition(leaves[k:]))
 
 
 @pytest.mark.parametrize("size", range(1, 9))
@@ -62,7 +54,8 @@ def test_the_edge_has_the_root_of_the_definition_however_it_grew(first: int, sec
     grown = RightEdge(edge.partials())
     full += grown.extend(leaves[first:])
     assert grown.size == first + second
-    assert grown.root() == by_definition(leaves)
+    assert grown.root() == REFERENCE.mth(0, first + second)
+    assert grown.unfilled == leaves[(first + second) // 256 * 256 :]
     assert [t.number for t in full if t.level == 0] == list(range((first + second) // 256))
     assert b"".join(t.data for t in [*full, *grown.partials()] if t.level == 0) == b"".join(leaves)
 
