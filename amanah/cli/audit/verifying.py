@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from amanah.cli.audit import selection
 from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, reader
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
@@ -33,6 +34,10 @@ def verify(
         Path | None,
         typer.Option(metavar="FILE", help="Keep there how far the log is verified, and go on from there."),
     ] = None,
+    tsa_certificates: Annotated[
+        Path | None,
+        typer.Option(metavar="PEM", help="Certificates by which to check the time stamps in an exported folder."),
+    ] = None,
 ) -> None:
     """Check the whole log: every entry, every tile, the root, the signatures, and that it only grew."""
     log = key_of(key)
@@ -40,6 +45,11 @@ def verify(
     witnesses = list(dict.fromkeys(key_of(each) for each in witness or ()))
     if quorum is not None and quorum > len(witnesses):
         fail(2, f"--quorum {quorum} needs that many --witness; {len(witnesses)} were given.")
+    made, tsa = selection.about(source), selection.authority(tsa_certificates)
+    if made and made.filters:
+        return selection.verify_selection(source, made, log, witnesses, quorum=quorum, kept=kept, tsa=tsa)
+    if tsa and not made:
+        fail(2, "--tsa-certificates needs a folder that `amanah audit export` wrote: time stamps are checked there.")
     reached = _reached(state, log) if state else None
     bar = Progress(
         TextColumn("Checking entries"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
@@ -68,6 +78,8 @@ def verify(
         if reached:
             typer.echo(f"If the log was repaired since, remove {state} and begin anew.")
         raise typer.Exit(1)
+    if made:
+        selection.verify_made(source, made, log, tsa)
 
 
 _AGAIN = " The same command goes on from where this one stopped."

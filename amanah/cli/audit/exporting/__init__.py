@@ -1,0 +1,170 @@
+"""`amanah audit export`: the log, or what an investigation asks of it, in a folder that verifies without a network.
+
+It reads nothing but the public log. So there is nothing to log in to, and no entry tells that it was made.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from amanah.cli.audit.exporting import copying, head, readme, selecting, summary
+from amanah.cli.audit.exporting.anchoring import Anchor, Listed, take
+from amanah.cli.audit.exporting.copying import keeping, write
+from amanah.cli.audit.exporting.filters import Filters, moment
+from amanah.cli.audit.exporting.head import About, Head
+from amanah.cli.audit.exporting.table import Table
+from amanah.cli.audit.exporting.tally import Tally
+from amanah.cli.audit.sources import Unreachable, fail, key_of, reader
+from amanah.tlog import layout
+from amanah.tlog.checkpoint import NotSigned, open_checkpoint
+from amanah.tlog.layout import Malformed
+from amanah.tlog.proofs import NotProven
+from amanah.tlog.selection import Prover
+from amanah.tlog.verify import Fetch, Missing
+from amanah.tlog.verify.reading import Files
+
+
+def export(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to write; a copy of the whole log is continued.")
+    ],
+    url: Annotated[
+        str, typer.Option(metavar="URL|DIR", help="The log's address, or a folder with a copy of the whole log.")
+    ] = "http://127.0.0.1:8000/log",
+    key: Annotated[
+        str | None, typer.Option(metavar="VKEY", help="The log's verifier key; the checkpoint must be signed by it.")
+    ] = None,
+    witness: Annotated[list[str] | None, typer.Option(metavar="VKEY", help="A witness's key; may be repeated.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="TIME", help="Entries from this time on: 2026-11-01, or 2026-11-01T08:00+07:00."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--to", metavar="TIME", help="Entries before this time; a date alone is included as a whole."),
+    ] = None,
+    subject: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Entries about this id: as subject, concern or actor; may be repeated."),
+    ] = None,
+    actor: Annotated[str | None, typer.Option(metavar="ID", help="Entries of what this person did.")] = None,
+) -> None:
+    """Take the log home, or only what an investigation asks for, with its proofs, a table and a summary.
+
+    All filters must hold; without any, the whole log is copied. A time without a zone is UTC, as all times of the log. The
+    folder verifies without a network: amanah audit verify DIR --key VKEY.
+    """
+    try:
+        filters = Filters(
+            since=moment(since) if since else None,
+            until=moment(until, end=True) if until else None,
+            subjects=tuple(subject or ()),
+            actor=actor,
+        )
+    except ValueError as error:
+        fail(2, f"{error}. Write a time as 2026-11-24 or 2026-11-24T08:00+07:00.")
+    keys = tuple(key_of(each) for each in (*([key] if key else ()), *(witness or ())))
+    if witness and not key:
+        fail(2, "--witness needs --key: the log's own signature is checked with the witnesses'.")
+    _check_free(folder, filters)
+    with _troubles(folder, url):
+        fetch = reader(url)
+        under = Head(url, fetch(layout.CHECKPOINT), keys, datetime.now(UTC))
+        if keys:
+            open_checkpoint(under.data, keys[0], keys[1:])
+        told = (_select if filters else _copy)(fetch, under, filters, folder)
+        write(folder / layout.CHECKPOINT, under.data)
+    typer.echo(f"{told} Check: amanah audit verify {folder} --key {key or 'VKEY'}")
+
+
+def _check_free(folder: Path, filters: Filters) -> None:
+    """A selection goes into a folder of its own; a whole copy may be continued."""
+    try:
+        about = About.read(folder)
+        if filters and folder.exists() and any(folder.iterdir()):
+            fail(
+                2, f"{folder} is not empty. Give a new folder: files of another export would pass for part of this one."
+            )
+    except (ValueError, OSError) as error:
+        fail(2, f"{folder} is no folder to continue: {error}. Give another.")
+    if about is not None and about.filters is not None:
+        fail(2, f"{folder} holds a selection. Give another folder for the whole log.")
+
+
+@contextmanager
+def _troubles(folder: Path, url: str) -> Iterator[None]:
+    try:
+        yield
+    except Missing as error:
+        fail(1, f"{url} does not serve {error}, which a whole log has. Keep what was written as evidence.")
+    except NotSigned as error:
+        fail(
+            1,
+            f"{url} serves a checkpoint that does not hold: {error}. Compare the key with what its operator gave you.",
+        )
+    except NotProven as error:
+        fail(
+            1, f"What {url} serves does not fit what is signed: {error}. Export the whole log, and keep it as evidence."
+        )
+    except Malformed as error:
+        fail(2, f"{url} serves no log: {error}. The gateway serves the log under /log.")
+    except Unreachable as error:
+        fail(2, f"{error}. Is it running, and is the address right? Run the same command again to continue.")
+    except OSError as error:
+        fail(2, f"{folder} cannot be written: {error.strerror}.")
+
+
+def _copy(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
+    """The whole log: its files as they are served, and what people read, made of them."""
+    size = under.checkpoint.size
+    with Files(fetch) as files, _progress("Copying") as bar:
+        written = copying.copy(files, folder, size, bar)
+    tally, listed, table = Tally(), Listed(), Table(folder)
+    with Files(reader(str(folder))) as files, _progress("Listing") as bar:
+        for entry in copying.entries(files, size, bar):
+            listed.add(entry)
+            table.add(entry)
+            tally.add(entry)
+    table.keep()
+    with Files(keeping(fetch, folder)) as files:
+        anchors, missing = take(files, listed)
+    _describe(under, filters, tally, anchors, missing, folder)
+    return f"{size} entries are in {folder} ({written} new files)."
+
+
+def _select(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
+    """The entries that fit, and what proves them."""
+    size = under.checkpoint.size
+    with Files(fetch) as files, Files(keeping(fetch, folder)) as kept, _progress("Reading") as bar:
+        prover = Prover(kept, under.checkpoint)
+        entries = copying.entries(files, size, bar)
+        tally, listed = selecting.select(entries, filters, prover, under, folder)
+        anchors, missing = take(kept, listed)
+        selecting.continue_from(anchors, prover, under)
+    _describe(under, filters, tally, anchors, missing, folder)
+    return f"{tally.entries} of {size} entries are in {folder}."
+
+
+def _describe(
+    under: Head, filters: Filters, tally: Tally, anchors: list[Anchor], missing: list[str], folder: Path
+) -> None:
+    if missing:
+        typer.echo(f"Not served yet, and left out: {', '.join(missing)}", err=True)
+    head.write_head(folder, under, filters, tally.entries)
+    write(folder / readme.FILE, readme.readme(under, filters, tally.entries).encode())
+    write(folder / summary.FILE, summary.summary(under, filters, tally, anchors))
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[copying.Progress]:
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,124 @@
+"""What an export says of itself and of the log: `export.json`, the keys, and who signed the checkpoint."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from amanah.cli.audit.exporting.copying import write
+from amanah.cli.audit.exporting.filters import Filters
+from amanah.tlog.checkpoint import ED25519, Checkpoint, Note, Verifier
+from amanah.tlog.text import encode_base64
+
+FILE = "export.json"
+_FORM = "amanah/audit-export/v1"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One signature of the checkpoint: the log's own or a witness's, and whether a key that was given checked it."""
+
+    name: str
+    key_id: str
+    own: bool
+    time: datetime | None
+    checked: bool
+
+
+@dataclass(frozen=True)
+class Head:
+    """The checkpoint that an export is under, with the keys that were given: the log's first, then witnesses'."""
+
+    url: str
+    data: bytes
+    keys: tuple[Verifier, ...]
+    made: datetime
+
+    @property
+    def note(self) -> Note:
+        """The checkpoint with its signatures."""
+        return Note.parse(self.data)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The log's size and root."""
+        return Checkpoint.parse(self.note.text)
+
+    @property
+    def signatures(self) -> list[Signed]:
+        """Who signed."""
+        given = {(key.name, key.key_id): key for key in self.keys}
+        found = []
+        for each in self.note.signatures:
+            key = given.get((each.name, each.key_id))
+            own = each.name == self.checkpoint.origin
+            cosigned = key.kind != ED25519 if key else not own
+            time = _moment(each.time) if cosigned and len(each.data) > 8 else None
+            found.append(Signed(each.name, each.key_id.hex(), own, time, key is not None))
+        return found
+
+
+def write_head(folder: Path, head: Head, filters: Filters, entries: int) -> None:
+    """Writes everything but the checkpoint, which comes last: it makes the folder an export."""
+    checkpoint = head.checkpoint
+    about = {
+        "form": _FORM,
+        "amanah": version("amanah"),
+        "made": head.made.isoformat(timespec="seconds"),
+        "log": head.url,
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": encode_base64(checkpoint.root),
+        "entries": entries,
+        "filters": filters.encode() if filters else None,
+    }
+    write(folder / FILE, json.dumps(about, indent=1, ensure_ascii=False).encode() + b"\n")
+    for name, keys in (("log", head.keys[:1]), ("witnesses", head.keys[1:])):
+        if keys:
+            write(folder / "keys" / f"{name}.vkey", "".join(f"{key}\n" for key in keys).encode())
+    write(folder / "cosignatures.csv", _signatures(head.signatures))
+
+
+def _signatures(signatures: Sequence[Signed]) -> bytes:
+    out = io.StringIO(newline="")
+    table = csv.writer(out)
+    table.writerow(("nama kunci", "id kunci", "log atau saksi", "waktu (UTC)", "diperiksa dengan kunci"))
+    for each in signatures:
+        who = "log" if each.own else "saksi (witness)"
+        time = each.time.isoformat(timespec="seconds") if each.time else ""
+        table.writerow((each.name, each.key_id, who, time, "ya" if each.checked else "tidak"))
+    return out.getvalue().encode("utf-8-sig")
+
+
+@dataclass(frozen=True)
+class About:
+    """What `export.json` says: which program made it, how many entries it holds, and by which filters, if any."""
+
+    program: str
+    entries: int
+    filters: Filters | None
+
+    @classmethod
+    def read(cls, folder: Path) -> "About | None":
+        """Of an export in a folder; None when the file is not there. Raises ValueError when it is none."""
+        try:
+            fields = json.loads((folder / FILE).read_bytes())
+            if fields["form"] != _FORM:
+                raise ValueError(f"the form is not {_FORM!r}")
+            filters = None if fields["filters"] is None else Filters.decode(fields["filters"])
+            return cls(str(fields["amanah"]), int(fields["entries"]), filters)
+        except FileNotFoundError:
+            return None
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"a field is missing or of another type ({error})") from None
+
+
+def _moment(seconds: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,72 @@
+"""The README of an export, in Indonesian and English."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from amanah.cli.audit.exporting.filters import Filters
+from amanah.cli.audit.exporting.head import Head
+from amanah.cli.audit.exporting.table import COLUMNS
+from amanah.tlog.text import encode_base64
+
+FILE = "README.md"
+
+_TEXT = Path(__file__).with_name("readme.txt")
+_ENGLISH = (
+    "index", "time", "actor", "role", "actor's area and its name", "action and what it means",
+    "subject's type and id", "subject's area and its name", "concerns", "outcome", "authority", "reason",
+    "service, IP address, device and trace it came from", "state before and after (commitments or file hashes)", "leaf hash",
+)  # fmt: skip
+
+
+def readme(head: Head, filters: Filters, entries: int) -> str:
+    """The text of the README."""
+    checkpoint = head.checkpoint
+    return _TEXT.read_text(encoding="utf-8").format(
+        origin=checkpoint.origin,
+        size=checkpoint.size,
+        root=encode_base64(checkpoint.root),
+        made=f"{head.made:%Y-%m-%d %H:%M:%S} UTC",
+        version=version("amanah"),
+        url=head.url,
+        scope=scope(filters),
+        key=head.keys[0] if head.keys else "VKEY",
+        columns=f"{', '.join(COLUMNS)} ({', '.join(_ENGLISH)})",
+        **(_selection(entries, checkpoint.size) if filters else _WHOLE),
+    )
+
+
+def scope(filters: Filters) -> str:
+    """What was asked for, as both languages read it."""
+    parts = [
+        f"dari (from) {filters.since:%Y-%m-%d %H:%M:%S %Z}" if filters.since else "",
+        f"sebelum (before) {filters.until:%Y-%m-%d %H:%M:%S %Z}" if filters.until else "",
+        f"tentang (about) {', '.join(filters.subjects)}" if filters.subjects else "",
+        f"pelaku (actor) {filters.actor}" if filters.actor else "",
+    ]
+    return "; ".join(filter(None, parts)) or "seluruh log (the whole log)"
+
+
+_WHOLE = {
+    "what_id": "seluruh isi",
+    "what_en": "all",
+    "files_id": "| `tile/` | Seluruh entri (`tile/entries/`) dan pohon hash, seperti disajikan log |",
+    "files_en": "| `tile/` | All entries (`tile/entries/`) and the tree of hashes, as the log serves them |",
+    "limits_en": "Below this checkpoint nothing is missing: `verify` would find it.",
+    "by_hand": "    tail -n 2 checkpoint                          # who signed: the log, and its witnesses",
+}
+
+
+def _selection(entries: int, size: int) -> dict[str, str]:
+    return {
+        "what_id": f"{entries} dari {size} entri",
+        "what_en": f"{entries} of the {size} entries",
+        "files_id": "| `entries/` | Setiap entri apa adanya, satu berkas JSON per entri, bernama menurut indeksnya |\n"
+        "| `proofs/` | Untuk setiap entri bukti bahwa ia ada di log (C2SP tlog-proof) |\n"
+        "| `tile/` | Bagian pohon hash yang menjadi dasar bukti itu |",
+        "files_en": "| `entries/` | Each entry as it is, one JSON file each, named by its index |\n"
+        "| `proofs/` | For each entry the proof that it is in the log (C2SP tlog-proof) |\n"
+        "| `tile/` | The part of the tree of hashes that these proofs are made of |",
+        "limits_en": "A selection proves each entry that it holds. That no other entry fits what was asked for, only the whole "
+        "log can show: export it without filters, or make this selection again.",
+        "by_hand": "    (printf '\\0'; cat entries/000000042.json) | sha256sum     # the leaf hash, as in entries.csv and the tiles",
+    }

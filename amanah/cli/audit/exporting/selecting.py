@@ -1,0 +1,46 @@
+"""Entries that were asked for, with what proves them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from amanah.cli.audit.exporting.anchoring import Anchor, Listed
+from amanah.cli.audit.exporting.copying import write
+from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.exporting.filters import Filters
+from amanah.cli.audit.exporting.head import Head
+from amanah.cli.audit.exporting.table import Table
+from amanah.cli.audit.exporting.tally import Tally
+from amanah.tlog.merkle import leaf_hash
+from amanah.tlog.proofs import ProofFile, verify_consistency, verify_inclusion
+from amanah.tlog.selection import Prover, entry_path, proof_path
+
+
+def select(
+    entries: Iterable[Entry], filters: Filters, prover: Prover, head: Head, folder: Path
+) -> tuple[Tally, Listed]:
+    """Writes the entries that fit, their proofs and the table. No entry is written that the log does not prove.
+
+    Raises NotProven, and what the prover raises.
+    """
+    tally, listed, table, checkpoint = Tally(), Listed(), Table(folder), head.checkpoint
+    for entry in entries:
+        listed.add(entry)
+        if not filters.fits(entry):
+            continue
+        proof = prover.inclusion(entry.index)
+        verify_inclusion(entry.index, checkpoint.size, leaf_hash(entry.leaf), proof, checkpoint.root)
+        write(folder / entry_path(entry.index), entry.leaf)
+        write(folder / proof_path(entry.index), str(ProofFile(entry.index, tuple(proof), head.data.decode())).encode())
+        table.add(entry)
+        tally.add(entry)
+    table.keep()
+    return tally, listed
+
+
+def continue_from(anchors: Iterable[Anchor], prover: Prover, head: Head) -> None:
+    """That the log continues every anchor; the tiles that show it are kept. Raises NotProven."""
+    checkpoint = head.checkpoint
+    for anchor in anchors:
+        old = anchor.checkpoint
+        proof = prover.consistency(old.size) if 0 < old.size <= checkpoint.size else []
+        verify_consistency(old.size, old.root, checkpoint.size, checkpoint.root, proof)

@@ -1,0 +1,171 @@
+"""`summary.pdf`: an export in a few pages that people read, in Indonesian with the terms' English names."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from amanah.cli.audit.exporting.anchoring import Anchor
+from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.exporting.filters import Filters
+from amanah.cli.audit.exporting.head import Head
+from amanah.cli.audit.exporting.readme import scope
+from amanah.cli.audit.exporting.tally import Tally
+from amanah.cli.audit.exporting.words import meaning
+from amanah.tlog.text import encode_base64
+
+FILE = "summary.pdf"
+
+_LAYOUT = Path(__file__).with_name("summary.typ")
+_MOST = 40
+# What typst's own fonts can show; anything else would fail the standard.
+_UNSHOWN = re.compile("[^ -~\u00a0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20a0-\u20c0\u2190-\u22ff]")
+_STANDARDS: list[Any] = ["ua-1"]
+
+
+def summary(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor]) -> bytes:
+    """The PDF's bytes; equal arguments give equal bytes."""
+    import typst  # it takes a third of a second, which no other command should wait for
+
+    page = orjson.dumps(_showable(_page(head, filters, tally, anchors))).decode()
+    compiler = typst.Compiler(
+        _LAYOUT,
+        root=_LAYOUT.parent,
+        font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
+        ignore_system_fonts=True,
+        sys_inputs={"page": page},
+    )
+    pdf = compiler.compile(format="pdf", pdf_standards=_STANDARDS, timestamp=int(head.made.timestamp()))
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst returned no PDF")
+    return pdf
+
+
+def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor]) -> dict[str, Any]:
+    checkpoint, root = head.checkpoint, encode_base64(head.checkpoint.root)
+    checked = bool(head.keys)
+    return {
+        "title": "Ringkasan ekspor log audit",
+        "subtitle": "Petikan untuk pemeriksaan" if filters else "Seluruh log",
+        "origin": checkpoint.origin,
+        "size_line": f"{_number(checkpoint.size)} entri, root",
+        "root": root,
+        "facts": [
+            ("Log (origin)", checkpoint.origin),
+            ("Cakupan (scope)", scope(filters)),
+            ("Jumlah entri", f"{_number(tally.entries)} dari {_number(checkpoint.size)} entri log"),
+            ("Ukuran log (size)", _number(checkpoint.size)),
+            ("Root", root),
+            ("Entri pertama", _entry(tally.first)),
+            ("Entri terakhir", _entry(tally.last)),
+            ("Dibuat (made)", f"{_time(head.made)}, Amanah {version('amanah')}"),
+            ("Sumber (source)", head.url),
+            ("Kunci log (key)", str(head.keys[0]) if checked else "tidak diberikan saat ekspor: tanda tangan belum diperiksa"),
+        ],
+        "steps": [
+            "Bandingkan kunci log dengan yang diberikan pengelola log di atas kertas (compare the key with the paper).",
+            "Jalankan perintah di bawah di dalam folder ini; tidak perlu jaringan (no network is needed). Hasilnya 0 bila semua "
+            "cocok.",
+            "Bandingkan ukuran dan root di atas dengan salinan auditor lain, dengan para saksi (witness), dan dengan yang "
+            "tercetak pada laporan.",
+        ],
+        "command": f"amanah audit verify . --key {head.keys[0] if checked else 'VKEY'}",
+        "limits": "Petikan membuktikan setiap entri yang dimuatnya. Bahwa tidak ada entri lain yang sesuai hanya dapat dibuktikan "
+        "dengan seluruh log. Ringkasan ini untuk dibaca; buktinya adalah berkas lain di folder ini."
+        if filters
+        else "Ringkasan ini untuk dibaca; buktinya adalah berkas lain di folder ini.",
+        "sections": [
+            _signatures(head),
+            _anchors(anchors),
+            _counts("Menurut tindakan (by action)", ("Tindakan", "Arti", "Jumlah"), (0, 62, 22),
+                    [((action, meaning(action)), count) for action, count in tally.actions.most_common(_MOST)], len(tally.actions)),
+            _counts("Menurut pelaku (by actor)", ("Pelaku", "Peran", "Jumlah"), (0, 62, 22),
+                    [(actor, count) for actor, count in tally.actors.most_common(_MOST)], len(tally.actors)),
+            _counts("Menurut hasil (by outcome)", ("Hasil", "Jumlah"), (0, 22),
+                    [((outcome,), count) for outcome, count in tally.outcomes.most_common(_MOST)], len(tally.outcomes)),
+        ],
+        "method": "Program membaca seluruh entri dari alamat log yang terbuka untuk umum, tanpa akun, "
+        + (
+            "memilih entri yang sesuai cakupan, membuat untuk masing-masing bukti keberadaan (inclusion proof) dari pohon hash log, "
+            "dan memeriksa setiap bukti terhadap root di atas sebelum menulisnya."
+            if filters
+            else "menyalin setiap berkas log apa adanya, dan menyusun tabel entries.csv darinya."
+        )
+        + " Log tidak memuat NIK, nama, nomor telepon, atau foto.",
+    }  # fmt: skip
+
+
+def _signatures(head: Head) -> dict[str, Any]:
+    rows = [
+        (
+            each.name,
+            each.key_id,
+            "log" if each.own else "saksi (witness)",
+            _time(each.time) if each.time else "–",
+            "ya" if each.checked else "tidak",
+        )
+        for each in head.signatures
+    ]
+    note = (
+        "" if any(not each.own for each in head.signatures) else "Checkpoint ini tanpa tanda tangan saksi (no witness)."
+    )
+    header = ("Nama kunci", "Id kunci", "Siapa", "Waktu", "Diperiksa")
+    return _section("Tanda tangan dan saksi (signatures and witnesses)", note, (0, 22, 32, 44, 20), 9, header, rows)
+
+
+def _anchors(anchors: Sequence[Anchor]) -> dict[str, Any]:
+    shown = anchors[-_MOST:]
+    rows = [(each.name, _number(each.checkpoint.size), each.root, "ada" if each.stamped else "–") for each in shown]
+    note = "Checkpoint pertama setiap hari (UTC). Cap waktu: dari otoritas cap waktu (RFC 3161)."
+    if not anchors:
+        note = "Belum ada checkpoint bertanggal (no dated checkpoint)."
+    elif len(anchors) > len(shown):
+        note += f" Ditampilkan {len(shown)} yang terakhir dari {_number(len(anchors))}."
+    return _section(
+        "Checkpoint bertanggal (anchors)", note, (30, 22, 0, 22), 9, ("Hari", "Ukuran", "Root", "Cap waktu"), rows
+    )
+
+
+def _counts(
+    title: str, header: Sequence[str], widths: Sequence[int], rows: Iterable[tuple[Sequence[str], int]], all_: int
+) -> dict[str, Any]:
+    cells = [(*(part or "–" for part in parts), _number(count)) for parts, count in rows]
+    note = f"Ditampilkan {len(cells)} yang terbanyak dari {_number(all_)}." if all_ > len(cells) else ""
+    return _section(title, note, widths, len(header) - 1, header, cells)
+
+
+def _section(
+    title: str, note: str, widths: Sequence[int], right_from: int, header: Sequence[str], rows: Sequence[Sequence[str]]
+) -> dict[str, Any]:
+    """A table; `widths` in millimetres, 0 for what is left; numbers from the column `right_from` on."""
+    return {"title": title, "note": note, "widths": widths, "right_from": right_from, "header": header, "rows": rows}
+
+
+def _entry(entry: Entry | None) -> str:
+    if entry is None:
+        return "–"
+    return f"nomor {_number(entry.index)}, {entry.text('time')}, {entry.text('action')}"
+
+
+def _number(value: int) -> str:
+    return f"{value:,}".replace(",", ".")
+
+
+def _time(moment: Any) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _showable(value: Any) -> Any:
+    """The same value with a box in place of each character that no embedded font has."""
+    match value:
+        case str():
+            return _UNSHOWN.sub("\u25a1", unicodedata.normalize("NFC", value))
+        case list() | tuple():
+            return [_showable(part) for part in value]
+        case dict():
+            return {key: _showable(part) for key, part in value.items()}
+    return value

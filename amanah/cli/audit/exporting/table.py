@@ -1,0 +1,113 @@
+"""`entries.csv`: the entries for people and spreadsheets (RFC 4180, UTF-8 with a byte order mark, by which Excel knows it).
+
+A line is a function of the entry and its index, so that `verify` can make it anew and finds every edit.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+
+from amanah.areas import area_table
+from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.exporting.words import meaning
+from amanah.contracts.areas import is_code
+from amanah.tlog.merkle import leaf_hash
+
+FILE = "entries.csv"
+
+COLUMNS = (
+    "indeks",
+    "waktu (UTC)",
+    "pelaku",
+    "peran",
+    "wilayah pelaku",
+    "nama wilayah pelaku",
+    "tindakan",
+    "arti tindakan",
+    "jenis objek",
+    "objek",
+    "wilayah objek",
+    "nama wilayah objek",
+    "terkait",
+    "hasil",
+    "dasar",
+    "alasan",
+    "layanan asal",
+    "alamat IP",
+    "perangkat",
+    "jejak",
+    "sebelum",
+    "sesudah",
+    "hash entri",
+)
+WORDED = frozenset(COLUMNS.index(name) for name in ("nama wilayah pelaku", "arti tindakan", "nama wilayah objek"))
+"""Columns that this program words, from codes beside them. Another version may word them otherwise."""
+
+
+def row(entry: Entry) -> list[str]:
+    """The line of one entry."""
+    cells = [
+        str(entry.index),
+        entry.text("time"),
+        entry.text("actor", "id"),
+        entry.text("actor", "role"),
+        entry.text("actor", "area"),
+        _area(entry.text("actor", "area")),
+        entry.text("action"),
+        meaning(entry.text("action")),
+        entry.text("subject", "type"),
+        entry.text("subject", "id"),
+        entry.text("area"),
+        _area(entry.text("area")),
+        " ".join(f"{kind}:{id_}" for kind, id_ in entry.concerns),
+        entry.text("outcome"),
+        entry.text("authority"),
+        entry.text("reason"),
+        *(entry.text("origin", name) for name in ("service", "ip", "device", "trace")),
+        entry.text("before"),
+        entry.text("after"),
+        leaf_hash(entry.leaf).hex(),
+    ]
+    return [_harmless(cell) for cell in cells]
+
+
+class Table:
+    """Writes the table line by line to a draft; `keep` makes it the file."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = folder / FILE
+        self._draft = folder / f".{FILE}.draft"
+        self._out = self._draft.open("w", encoding="utf-8-sig", newline="")
+        self._csv = csv.writer(self._out)
+        self._csv.writerow(COLUMNS)
+
+    def add(self, entry: Entry) -> None:
+        """Writes one line."""
+        self._csv.writerow(row(entry))
+
+    def keep(self) -> None:
+        """The table is whole."""
+        self._out.close()
+        self._draft.replace(self._file)
+
+
+def rows(file: Path) -> Iterator[Sequence[str]]:
+    """The lines of a table, the header first. Raises OSError, and ValueError on what is no CSV in UTF-8."""
+    with closing(file.open(encoding="utf-8-sig", newline="")) as text:
+        try:
+            yield from csv.reader(text, strict=True)
+        except csv.Error as error:
+            raise ValueError(str(error)) from None
+
+
+def _harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula (CWE-1236)."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+@lru_cache(100_000)
+def _area(code: str) -> str:
+    return area_table().path(code) if is_code(code) else ""
