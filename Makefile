@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-kafka lint bench lock
+.PHONY: help setup demo up test test-kafka test-foreign lint bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -25,11 +25,15 @@ demo: setup ## play a whole program on this machine: make demo ARGS="--exit"
 up: setup ## start everything on this machine: make up ARGS="--port 8000"
 	$(BIN)/amanah up $(ARGS)
 
-test: setup ## every test but those on Kafka
+test: setup ## every test but those on Kafka and with foreign tools
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-kafka: setup ## the bus suite and the end-to-end test on a real Apache Kafka
 	$(BIN)/python deploy/kafka-local/kafka.py run -- $(BIN)/python -m pytest -m kafka $(ARGS)
+
+test-foreign: setup ## the served log and a witness, looked at with Go's and Tessera's own tools (Go 1.26 is needed)
+	cd tests/foreign && test -z "$$(gofmt -l .)" && go vet .
+	$(BIN)/python -m pytest -m foreign tests/foreign $(ARGS)
 
 lint: setup ## format, style, types, directions of imports, drift of committed schemas
 	$(BIN)/ruff format --check .

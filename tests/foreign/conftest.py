@@ -1,0 +1,184 @@
+"""A house that runs, with a witness beside it, over 1,000 entries in its log, and the Go program that looks at it.
+
+Whatever is started here is stopped here.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from amanah import logkeys
+from amanah import settings as settings_module
+from amanah.bus.bus import Outgoing
+from amanah.bus.local import LocalBus
+from amanah.cli.house import token
+from amanah.contracts.actor import Acting
+from amanah.contracts.audit import AuditEntry, Origin, Subject
+from amanah.contracts.ids import derived_id
+from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.embedded import free_port
+
+HERE = Path(__file__).parent
+AMANAH = (sys.executable, "-m", "amanah")
+WAVES = (1, 2, 61, 192, 1, 300, 400, 90)
+"""How many entries arrive between one kept checkpoint and the next: around the edges of tiles, and over several of them."""
+
+PROVEN = (0, 1, 2, 63, 255, 256, 257, 555, 600, 1046)
+
+Foreign = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@dataclass(frozen=True)
+class House:
+    """What an outsider gets: addresses, verifier keys, checkpoints that were kept on the way, and proof files."""
+
+    url: str
+    key: str
+    witness: str
+    witness_url: str
+    tessera: dict[str, str]
+    kept: Path
+    proofs: Path
+    data: Path
+
+
+@pytest.fixture(scope="session")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
+    """Runs the Go program, which is built once."""
+    program = tmp_path_factory.mktemp("foreign") / "foreign"
+    built = subprocess.run(["go", "build", "-o", program, "."], cwd=HERE, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+
+    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterator[House]:
+    """The house and its witness as processes of their own."""
+    folder = tmp_path_factory.mktemp("house")
+    data, kept, proofs = folder / "data", folder / "kept", folder / "proofs"
+    kept.mkdir()
+    proofs.mkdir()
+    logkeys.signers(settings_module.load(data=data))
+    key = _printed("audit", "key", "--data", data)
+    witness = _printed("witness", "key", "--data", folder / "witness", "--name", "witness.example")
+    tessera = json.loads(foreign("key", "tessera.example/log").stdout)
+    witness_url, url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    with ExitStack() as stack:
+        logs = ("--log", key, "--log", tessera["public"])
+        stack.enter_context(_process(witness_url, {}, "witness", "serve", "--data", folder / "witness", *logs))
+        witnesses = {"AMANAH_AUDIT_WITNESSES": f"{witness} {witness_url}"}
+        stack.enter_context(_process(url, witnesses, "up", "--quiet", "--data", data))
+        ids = asyncio.run(_fill(url, data, kept))
+        _keep_proofs(url, data, [ids[at] for at in PROVEN], proofs)
+        yield House(f"{url}/log", key, witness, witness_url, tessera, kept, proofs, data)
+
+
+def _printed(*arguments: object) -> str:
+    done = subprocess.run([*AMANAH, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@contextmanager
+def _process(url: str, environment: dict[str, str], *arguments: object) -> Iterator[None]:
+    """A process of ours, ready on the port of `url`; stopped in order on leaving."""
+    port = url.rpartition(":")[2]
+    process = subprocess.Popen([*AMANAH, *map(str, arguments), "--port", port], env={**os.environ, **environment})
+    try:
+        _until(lambda: _get(f"{url}/readyz"), 90, process)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _until(
+    found: Callable[[], bytes | None], seconds: float, process: "subprocess.Popen[bytes] | None" = None
+) -> bytes:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and (process is None or process.poll() is None):
+        if (answer := found()) is not None:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("it did not come in time")
+
+
+def _get(url: str) -> bytes | None:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            body: bytes = answer.read()
+            return body
+    except OSError:
+        return None
+
+
+async def _fill(url: str, data: Path, kept: Path) -> list[str]:
+    """Entries arrive in waves; after each, the checkpoint that covers it is kept. The entries' ids."""
+    ids: list[str] = []
+    bus = LocalBus(data / "bus.sqlite")
+    try:
+        for wave in WAVES:
+            entries = [_entry(len(ids) + i) for i in range(wave)]
+            ids += [entry.id for entry in entries]
+            await bus.publish([Outgoing(AUDIT_ENTRIES.name, e.subject.id.encode(), e.canonical()) for e in entries])
+            covering = partial(_covering, f"{url}/log/checkpoint", len(ids))
+            checkpoint = await asyncio.to_thread(_until, covering, 60)
+            (kept / f"{len(ids):05}").write_bytes(checkpoint)
+    finally:
+        await bus.close()
+    return ids
+
+
+def _covering(url: str, size: int) -> bytes | None:
+    checkpoint = _get(url)
+    return checkpoint if checkpoint and int(checkpoint.split(b"\n")[1]) >= size else None
+
+
+def _entry(i: int) -> AuditEntry:
+    return AuditEntry(
+        id=derived_id("aud", "foreign", str(i)),
+        time=datetime.now(UTC),
+        actor=Acting(id="usr_1", name="Sari", role="OFFICER", area="32.04"),
+        action="distribution:handover:record",
+        subject=Subject(type="Handover", id=f"hov_{i}"),
+        area="32.04.05",
+        reason="x" * (i % 300),
+        origin=Origin(service="distribution", trace=f"{i:032x}"),
+    )
+
+
+def _keep_proofs(url: str, data: Path, ids: list[str], folder: Path) -> None:
+    """The proof files of these entries, as an auditor gets them by GraphQL."""
+    asked = " ".join(f'p{n}: auditProof(entryId: "{each}") {{ leaf proof }}' for n, each in enumerate(ids))
+    request = urllib.request.Request(
+        f"{url}/graphql",
+        json.dumps({"query": f"{{ {asked} }}"}).encode(),
+        {"authorization": f"Bearer {token(data, 'AUDITOR', 'ID', 'Agus')}", "content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        told = json.load(answer)
+    assert "errors" not in told, told
+    for name, proof in told["data"].items():
+        (folder / f"{name}.leaf").write_text(proof["leaf"])
+        (folder / f"{name}.proof").write_text(proof["proof"])

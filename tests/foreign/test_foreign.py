@@ -1,0 +1,136 @@
+"""The served log, and a witness, looked at with tools that know nothing of Amanah (`main.go` says which)."""
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from amanah import logkeys
+from amanah import settings as settings_module
+from amanah.cli.main import app
+from amanah.tlog.checkpoint import Checkpoint, Note, Signer
+
+pytestmark = pytest.mark.foreign
+
+Check = Callable[..., "tuple[int, dict[str, Any], str]"]
+
+
+@pytest.fixture(scope="module")
+def check(house: Any, foreign: Any) -> Check:
+    """What the foreign tools say of a log: exit code, counts, and what does not hold."""
+
+    def run(
+        url: str | None = None, kept: Path | None = None, proofs: Path | None = None, witness: str | None = None
+    ) -> Any:
+        done = foreign(
+            "check",
+            *("-url", url or house.url, "-key", house.key),
+            *("-witness", house.witness if witness is None else witness),
+            *("-kept", kept or house.kept, "-proofs", proofs or house.proofs),
+        )
+        return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+
+    return run
+
+
+def test_all_of_it_holds(house: Any, check: Check) -> None:
+    code, told, why = check()
+    assert code == 0, why
+    kept = len(list(house.kept.iterdir()))
+    assert told["size"] >= 1047
+    assert told["inclusions"] == told["size"]
+    assert told["consistency"] >= kept * (kept - 1) / 2
+    assert kept >= 8
+    assert told["proofs"] == len(list(house.proofs.glob("*.proof"))) == 10
+    assert told["cosignatures"] == 1
+    assert told["fsck"] is True
+
+
+def test_a_log_of_tessera_is_cosigned_by_our_witness(house: Any, foreign: Any, tmp_path: Path) -> None:
+    done = foreign(
+        "log",
+        *("-dir", tmp_path / "log", "-key", house.tessera["private"]),
+        *("-witness", house.witness, "-url", house.witness_url),
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"size": 300, "checkpoints": 3}
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def exported(house: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export") / "log"
+    done = CliRunner().invoke(app, ["audit", "export", str(folder), "--url", house.url])
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+@pytest.fixture
+def copy(exported: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(exported, tmp_path / "log"))
+
+
+@pytest.fixture
+def copy_url(copy: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(copy)))
+    thread = threading.Thread(target=partial(server.serve_forever, poll_interval=0.01))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _flip(file: Path, at: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[at] ^= 1
+    file.write_bytes(data)
+
+
+def test_an_export_holds_as_well(check: Check, copy_url: str) -> None:
+    code, _, why = check(copy_url)
+    assert code == 0, why
+
+
+@pytest.mark.parametrize("path", ["tile/entries/001", "tile/0/002", "tile/1/000.p/*", "tile/entries/004.p/*"])
+def test_one_changed_bit_is_found(check: Check, copy: Path, copy_url: str, path: str) -> None:
+    (file,) = copy.glob(path)
+    _flip(file, 200 if "entries" in path else 40)
+    code, _, why = check(copy_url)
+    assert code == 1, why
+
+
+def test_a_checkpoint_of_another_key_is_found(check: Check, copy: Path, copy_url: str) -> None:
+    head = Checkpoint.parse(Note.parse((copy / "checkpoint").read_text()).text)
+    (copy / "checkpoint").write_text(head.signed(Signer(head.origin, bytes(32))))
+    code, _, why = check(copy_url, witness="")
+    assert code == 1
+    assert "no verifiable signatures" in why
+
+
+def test_another_history_that_the_log_signed_is_found(house: Any, check: Check, tmp_path: Path) -> None:
+    (signer, *_) = logkeys.signers(settings_module.load(data=house.data))
+    (tmp_path / "300").write_text(Checkpoint(signer.name, 300, bytes(32)).signed(signer))
+    code, _, why = check(kept=tmp_path, witness="")
+    assert code == 1
+    assert why.startswith("300 to ")
+
+
+def test_a_proof_of_something_else_is_found(house: Any, check: Check, tmp_path: Path) -> None:
+    proofs = Path(shutil.copytree(house.proofs, tmp_path / "proofs"))
+    assert check(proofs=proofs)[0] == 0
+    _flip(proofs / "p3.leaf", 10)
+    code, _, why = check(proofs=proofs)
+    assert code == 1
+    assert "p3" in why
