@@ -154,6 +154,8 @@
     });
   };
 
+  // Without a script there is nothing to choose and nothing to wait for.
+  for (const id of ['drop', 'checks']) if (element(id)) element(id).hidden = false;
   if (element('file')) takeFiles();
   if (element('proof')) checkLog();
 })();
