@@ -22,6 +22,7 @@ from gateway.problems import with_problems
 _FRESH = "public, max-age=1"
 _FOREVER = "public, max-age=31536000, immutable"
 _FRESH_SECONDS = 1.0
+_PATIENCE_SECONDS = 2.0
 
 
 class PublicLog:
@@ -32,7 +33,7 @@ class PublicLog:
         self._client = client
         self._asking = asyncio.Lock()
         self._asked = -_FRESH_SECONDS
-        self._checkpoint: bytes | None = None
+        self._checkpoint = b""
 
     def routes(self) -> list[Route]:
         """`GET /log/...`."""
@@ -60,12 +61,16 @@ class PublicLog:
         """The published checkpoint, at most a second old; while the service does not answer, the last one known."""
         async with self._asking:
             if time.monotonic() - self._asked >= _FRESH_SECONDS:
-                try:
-                    self._checkpoint = (await self._client.call(GetCheckpoint(), ANYBODY)).text.encode()
-                except Unavailable:
-                    if self._checkpoint is None:
-                        return await self._objects.get(AUDIT, layout.CHECKPOINT)
+                self._checkpoint = await self._ask() or self._checkpoint or await self._copy()
                 self._asked = time.monotonic()
-            if self._checkpoint is None:
-                raise NotFound("The log has no checkpoint yet.")
             return self._checkpoint
+
+    async def _ask(self) -> bytes | None:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return (await self._client.call(GetCheckpoint(), ANYBODY)).text.encode()
+        except (Unavailable, TimeoutError):
+            return None
+
+    async def _copy(self) -> bytes:
+        return await self._objects.get(AUDIT, layout.CHECKPOINT)

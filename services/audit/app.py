@@ -13,13 +13,16 @@ from services.audit.publisher import Publisher
 from services.audit.reactions import RAW
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
+from services.audit.witnesses import Witnesses, parse
 
 NAME = "audit"
 
 
 def build(house: House) -> Service:
     """The audit service on the stores and keys of `house`."""
-    store = Store(house.database(NAME), house.objects, logkeys.signers(house.settings), AuditSettings())
+    settings, signers = AuditSettings(), logkeys.signers(house.settings)
+    store = Store(house.database(NAME), house.objects, signers, settings)
+    witnesses = Witnesses(parse(settings.witnesses), [signer.verifier for signer in signers])
     consumer = Consumer(house.bus, store.db, group=NAME, store=store, raw=RAW)
     dating = Dating(store)
 
@@ -29,7 +32,7 @@ def build(house: House) -> Service:
         pings=[store.db.ping, house.objects.ping],
         workers=[
             consumer,
-            Publisher(store, partial(consumer.holds, AUDIT_ENTRIES.name)),
+            Publisher(store, witnesses, partial(consumer.holds, AUDIT_ENTRIES.name)),
             dating,
             Stamping(store, dating),
             Relay(store.outbox, house.bus),

@@ -16,12 +16,13 @@ from amanah.service import Periodic
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import Malformed, Tile
-from services.audit.checks import check_copy
-from services.audit.domain.alarms import Alarm, LogBroken
+from services.audit.checks import check_copy, check_witnesses, growth_of, tile_lost
+from services.audit.domain.alarms import UNWITNESSED, Alarm, LogBehind, LogForked
 from services.audit.domain.growth import grow, kept, reach
 from services.audit.store import Published, Store
+from services.audit.witnesses import Ahead, Cosigned, Witnesses
 
-_CHECK_EVERY = 10.0
+_CHECK_COPY_EVERY = 10.0
 _WRITES_AT_ONCE = 8
 
 
@@ -32,32 +33,42 @@ class Publisher(Periodic):
     relies on it.
     """
 
-    def __init__(self, store: Store, holds: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self, store: Store, witnesses: Witnesses | None = None, holds: Callable[[], bool] = lambda: True
+    ) -> None:
         super().__init__("publisher", self.step, store.settings.publish_every_s)
         self._store = store
+        self._witnesses = witnesses or Witnesses((), [signer.verifier for signer in store.signers])
         self._holds = holds
-        self._checked = -_CHECK_EVERY
+        self._vouched = False
+        self._copy_checked = -_CHECK_COPY_EVERY
         self._alarmed = False
+        self._unwitnessed_since: float | None = None
         self._stored = 0
         self._published: Published | None = None
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        try:
+            await super().run()
+        finally:
+            await self._witnesses.close()
 
     async def step(self) -> bool:
         """Publish what waits, at most a few tiles of it; whether more waits. Raises an Alarm rather than sign wrongly."""
         if not self._holds():
-            self._checked = -_CHECK_EVERY
+            self._vouched = False
             return False
         try:
             return await self._get_on()
         except Alarm as alarm:
-            self._checked = -_CHECK_EVERY
+            self._vouched = False
             await self._store.alarms.begin(alarm.code, alarm.message, alarm.evidence)
             raise
 
     async def _get_on(self) -> bool:
         log = self._store.log
-        if time.monotonic() - self._checked >= _CHECK_EVERY:
-            await self._check()
-            self._checked = time.monotonic()
+        await self._check()
         head, published, self._stored = await log.head(), await log.published(), await log.stored()
         if head.size < self._stored and (head.size == 0 or self._stands(published, head)):
             grown = await self._grow(head, reach(head.size, self._stored))
@@ -95,7 +106,7 @@ class Publisher(Periodic):
         try:
             return [Tile(span.level, span.number, await self._store.log.tile(span)) for span in spans]
         except (NotFound, Malformed) as error:
-            raise LogBroken(f"A tile of the published log is lost ({error}); restore the bucket.") from error
+            raise tile_lost(error) from error
 
     async def _write(self, files: dict[str, bytes]) -> None:
         slots = asyncio.Semaphore(_WRITES_AT_ONCE)
@@ -112,12 +123,39 @@ class Publisher(Periodic):
     # ------------------------------------------------------------ publishing
 
     async def _publish(self, old: Published | None, head: Checkpoint) -> Published | None:
-        """Sign `head` and publish it; what is published afterwards, by us or by who was quicker."""
-        new = Published(head, head.signed(*self._store.signers), datetime.now(UTC))
+        """Have `head` signed and cosigned, and publish it; what is published afterwards, by us or by who was quicker."""
+        note = await self._cosigned(head, head.signed(*self._store.signers))
+        if note is None:
+            return await self._store.log.published()
+        new = Published(head, note, datetime.now(UTC))
         if not await self._store.log.publish(old, new):
             return await self._store.log.published()
         await self._copy(new)
         return new
+
+    async def _cosigned(self, head: Checkpoint, note: str) -> str | None:
+        """`note` with the witnesses' lines; None while too few cosign, or when another has published more meanwhile."""
+        try:
+            answer = await self._witnesses.cosign(head, note, growth_of(self._store, head))
+        except Ahead as ahead:
+            if (await self._store.log.head()).size < ahead.size:
+                raise
+            return None
+        if len(answer.lines) < self._store.settings.quorum:
+            await self._wait_for_witnesses(answer)
+            return None
+        self._unwitnessed_since = None
+        return note + "".join(answer.lines)
+
+    async def _wait_for_witnesses(self, answer: Cosigned) -> None:
+        settings, now = self._store.settings, time.monotonic()
+        if self._unwitnessed_since is None:
+            self._unwitnessed_since = now
+        if now - self._unwitnessed_since >= settings.unwitnessed_after_s:
+            silent = "; ".join(f"{name}: {why}" for name, why in answer.silent.items())
+            detail = f"{len(answer.lines)} witnesses cosign, {settings.quorum} are needed. {silent}"
+            await self._store.alarms.begin(UNWITNESSED, detail)
+            self._alarmed = True
 
     async def _copy(self, published: Published) -> None:
         """Let the bucket's copy follow. A later checkpoint that another published meanwhile is not left overwritten."""
@@ -135,12 +173,27 @@ class Publisher(Periodic):
             self._alarmed = False
 
     async def _check(self) -> None:
-        """Raises an Alarm when others have seen of the log what the store does not have."""
-        self._alarmed = bool(await self._store.alarms.open())
-        copied = await check_copy(self._store)
-        published = await self._store.log.published()
+        """Raises an Alarm when others have seen of the log what the store does not have.
+
+        Witnesses are asked before the first step: afterwards they tell when they are asked to cosign.
+        """
+        if not self._vouched:
+            alarms = await self._store.alarms.open()
+            await self._check_copy()
+            silent = await check_witnesses(self._store, self._witnesses)
+            for alarm in (LogForked, LogBehind):
+                if silent and alarm.code in alarms:
+                    # Who held something against the log may be the one that is silent: that settles nothing.
+                    raise alarm(alarms[alarm.code])
+            self._vouched, self._alarmed = True, bool(alarms)
+        elif time.monotonic() - self._copy_checked >= _CHECK_COPY_EVERY:
+            await self._check_copy()
+
+    async def _check_copy(self) -> None:
+        copied, published = await check_copy(self._store), await self._store.log.published()
         if published is not None and copied != published.note:
             await self._copy(published)
+        self._copy_checked = time.monotonic()
 
     def figures(self) -> dict[str, float]:
         """Entries stored, and how many of them published; the published checkpoint's age in seconds and its cosignatures.

@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from amanah.timestamps import Authority
+from services.audit import witnesses
 
 
 class AuditSettings(BaseSettings):
@@ -17,6 +18,22 @@ class AuditSettings(BaseSettings):
         default=0.5, gt=0, le=10, description="How often new entries are published and a checkpoint is signed"
     )
     proof_wait_s: float = Field(default=5.0, ge=0, description="How long a proof waits for its entry's checkpoint")
+    witnesses: str = Field(
+        default="",
+        description="Who cosigns each checkpoint: verifier key and address of each, with spaces or commas between",
+    )
+    witness_quorum: int | None = Field(
+        default=None,
+        ge=0,
+        validate_default=True,
+        description="How many of the witnesses must cosign before a checkpoint is published; unset is a majority of them",
+    )
+    unwitnessed_after_s: float = Field(
+        default=60.0, ge=0, description="How long the log waits for cosignatures before it raises log_unwitnessed"
+    )
+    files_kept_years: int = Field(
+        default=10, ge=1, description="For how many years a store with object lock keeps full tiles and bundles"
+    )
     tsa_url: str | None = Field(
         default=None,
         pattern=r"^https?://",
@@ -30,6 +47,26 @@ class AuditSettings(BaseSettings):
     tsa_every_h: int = Field(
         default=24, ge=1, le=24, description="How often a checkpoint is stamped, in hours; a part of a day"
     )
+
+    @property
+    def quorum(self) -> int:
+        """How many witnesses must cosign."""
+        among = len(witnesses.parse(self.witnesses))
+        return self.witness_quorum if self.witness_quorum is not None else among // 2 + 1 if among else 0
+
+    @field_validator("witnesses")
+    @classmethod
+    def _name_witnesses(cls, given: str) -> str:
+        witnesses.parse(given)
+        return given
+
+    @field_validator("witness_quorum")
+    @classmethod
+    def _is_reached_by_all(cls, given: int | None, others: ValidationInfo) -> int | None:
+        among = len(witnesses.parse(others.data.get("witnesses", "")))
+        if given is not None and given > among:
+            raise ValueError(f"there are only {among} witnesses")
+        return given
 
     @field_validator("tsa_certificates")
     @classmethod

@@ -9,7 +9,6 @@ An object store compares nothing before it writes; so a writer that was paused m
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,7 +19,6 @@ from amanah.tlog import layout, proofs
 from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import WIDTH, Span
 from amanah.tlog.merkle import EMPTY_ROOT
-from amanah.tlog.proofs import Leaves
 
 _CACHED_TILES = 256
 
@@ -157,14 +155,11 @@ class Log:
                 self._tiles.popitem(last=False)
         return hashes
 
-    async def prove(self, old: int, size: int) -> list[bytes]:
-        """The proof that the log of `old` entries grew into the one of `size`. Raises NotFound when a tile is lost."""
-        return await self._hashes(proofs.consistency_leaves(old, size) if old else [], size)
+    async def roots(self, old: int, size: int) -> list[bytes]:
+        """The root that the log had at `old` entries, and the proof that it grew from there to `size` (0 < old <= size).
 
-    async def root(self, old: int, size: int) -> bytes:
-        """The root over the first `old` entries, at least one, of the log of `size`. Raises NotFound when a tile is lost."""
-        return (await self._hashes([(0, old)], size))[0]
-
-    async def _hashes(self, path: Sequence[Leaves], size: int) -> list[bytes]:
+        Raises NotFound and Malformed when a tile is lost.
+        """
+        path = [(0, old), *proofs.consistency_leaves(old, size)]
         tiles = {span: await self.tile(span) for span in proofs.tiles(path, size)}
         return proofs.make(path, lambda node: node.root_in(tiles[node.tile(size)]))

@@ -1,22 +1,32 @@
 """An audit service's store in a bucket of its own, and entries to put into it."""
 
+import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from amanah import witness as server
+from amanah.cli.house import serving
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit import AuditEntry, Origin, Subject
 from amanah.contracts.errors import NotFound
 from amanah.contracts.ids import derived_id
+from amanah.embedded import free_port
 from amanah.mongo import Database
 from amanah.objects import Objects
+from amanah.service import Service
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.verify import Report, verify_log
 from services.audit.domain.entry import read
+from services.audit.publisher import Publisher
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived, Store
+from services.audit.witnesses import Witness, Witnesses
 
 MakeEntry = Callable[..., AuditEntry]
 
@@ -75,7 +85,8 @@ def verified(store: Store) -> Callable[..., Awaitable[Report]]:
     """The outsider's check of what the bucket holds, or of its files under another checkpoint, `note`."""
 
     async def check(note: str | None = None, **known: object) -> Report:
-        files = {key: await store.log.read(key) for key in await store.log.objects.list(store.log.bucket)}
+        paths = await store.log.objects.list(store.log.bucket)
+        files = dict(zip(paths, await asyncio.gather(*map(store.log.read, paths)), strict=True))
         if note is not None:
             files["checkpoint"] = note.encode()
         return verify_log(files.__getitem__, store.signers[0].verifier, **known)
@@ -93,3 +104,66 @@ def lost(store: Store) -> Callable[[str], Awaitable[None]]:
             await store.log.read(path)
 
     return take
+
+
+class Court:
+    """Three real witnesses, each of which can leave and come back; a publisher that asks them."""
+
+    def __init__(self, make_store: Callable[[], Store], folder: Path) -> None:
+        self.make_store = make_store
+        self.keys = [signer.verifier for signer in make_store().signers]
+        self.signers = [Signer(f"{name}.witness.example", bytes([n] * 32)) for n, name in enumerate("abc")]
+        self.ports = [free_port() for _ in self.signers]
+        self.folder = folder
+        self.present: dict[int, AsyncExitStack] = {}
+        self.asked: list[Witnesses] = []
+
+    @property
+    def witnesses(self) -> list[Witness]:
+        return [
+            Witness(signer.cosigner, f"http://127.0.0.1:{port}")
+            for signer, port in zip(self.signers, self.ports, strict=True)
+        ]
+
+    async def come(self, *numbers: int) -> None:
+        for n in numbers:
+            witness = server.Witness(self.folder / str(n), self.signers[n], self.keys)
+            service = Service(f"witness {n}", prepare=_nothing, routes=witness.routes())
+            self.present[n] = AsyncExitStack()
+            await self.present[n].enter_async_context(serving(service, "127.0.0.1", self.ports[n]))
+
+    async def leave(self, *numbers: int) -> None:
+        for n in numbers:
+            await self.present.pop(n).aclose()
+
+    def publisher(self, *, of: int = 3, quorum: int = 2, patience: float = 60.0) -> Publisher:
+        """The publisher of a new process, with the first `of` witnesses."""
+        named = ",".join(f"{w.key} {w.url}" for w in self.witnesses[:of])
+        store = self.make_store()
+        store.settings = AuditSettings(witnesses=named, witness_quorum=quorum, unwitnessed_after_s=patience)
+        self.asked.append(Witnesses(self.witnesses[:of], self.keys))
+        return Publisher(store, self.asked[-1])
+
+    async def publish(self, **known: Any) -> Publisher:
+        """A new process publishes all that waits."""
+        publisher = self.publisher(**known)
+        while await publisher.step():
+            pass
+        return publisher
+
+    async def close(self) -> None:
+        await self.leave(*self.present)
+        for each in self.asked:
+            await each.close()
+
+
+async def _nothing() -> None:
+    pass
+
+
+@pytest.fixture
+async def court(make_store: Callable[[], Store], tmp_path: Path) -> AsyncIterator[Court]:
+    """Witnesses; none of them has come yet."""
+    made = Court(make_store, tmp_path)
+    yield made
+    await made.close()

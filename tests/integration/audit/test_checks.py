@@ -99,7 +99,7 @@ async def test_a_store_that_went_another_way_than_what_was_published_signs_nothi
         await settle(store)
     (alarm,) = await store.db["alarms"].list({})
     assert alarm["rule"] == "log_forked"
-    assert alarm["evidence"]["checkpoint"] == copy.decode()
+    assert alarm["evidence"]["published"] == copy.decode()
     assert alarm["evidence"]["head"] == (await store.log.head()).text
 
 

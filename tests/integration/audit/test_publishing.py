@@ -17,6 +17,7 @@ from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import Report
 from services.audit.publisher import Publisher
 from services.audit.store import Store
+from services.audit.witnesses import Witnesses
 
 MakeEntry = Callable[..., AuditEntry]
 Append = Callable[..., Awaitable[None]]
@@ -29,6 +30,7 @@ is_zombie: ContextVar[bool] = ContextVar("is_zombie", default=False)
 CHANGES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (Objects, ("put", "delete")),
     (Collection, ("insert", "insert_many", "update", "change", "delete")),
+    (Witnesses, ("check", "cosign")),
 )
 
 
@@ -104,8 +106,9 @@ def agreed(store: Store, verified: Verified) -> Agreed:
         published = await store.log.published()
         if published is None:
             return None
-        for known in ({}, {"note": published.note}):
-            report = await verified(kept=earlier, **known)
+        copy = (await store.log.read("checkpoint")).decode()
+        for note in {copy, published.note}:
+            report = await verified(note, kept=earlier)
             assert report.verified, report.findings
         assert earlier is None or published.checkpoint.size >= earlier.size
         return published.checkpoint
@@ -153,7 +156,7 @@ async def test_only_who_enters_entries_publishes_them(
     store: Store, append: Append, make_entry: MakeEntry, verified: Verified
 ) -> None:
     held = False
-    publisher = Publisher(store, lambda: held)
+    publisher = Publisher(store, holds=lambda: held)
     await append(make_entry(0))
     assert await publisher.step() is False
     assert await store.log.published() is None
@@ -165,8 +168,9 @@ async def test_only_who_enters_entries_publishes_them(
 
 
 async def test_stopped_before_any_change_the_next_one_goes_on(
-    append: Append, make_entry: MakeEntry, agreed: Agreed, make_store: Callable[[], Store]
+    append: Append, make_entry: MakeEntry, agreed: Agreed, court: Any
 ) -> None:
+    await court.come(0)
     last: Checkpoint | None = None
     await append(*(make_entry(i) for i in range(100)))
     for stopped_at in count():
@@ -181,30 +185,31 @@ async def test_stopped_before_any_change_the_next_one_goes_on(
         size = 100 + 256 * (stopped_at + 1)
         await append(*(make_entry(i) for i in range(size - 256, size)))
         with before_each_change(stop), suppress(Crash):
-            await settle(Publisher(make_store()))
+            await court.publish(of=1, quorum=1)
         last = await agreed(last)
-        await settle(Publisher(make_store()))
+        await court.publish(of=1, quorum=1)
         last = await agreed(last)
         assert last is not None
         assert last.size == size
         if left >= 0:
             break
-    assert stopped_at >= 8, "five files, the head, the checkpoint and its copy"
+    assert stopped_at >= 10, "the check, five files, the head, the cosignature, the checkpoint and its copy"
 
 
 async def test_paused_before_any_change_it_harms_nothing_when_it_wakes_up(
-    append: Append, make_entry: MakeEntry, agreed: Agreed, make_store: Callable[[], Store]
+    append: Append, make_entry: MakeEntry, agreed: Agreed, court: Any
 ) -> None:
+    await court.come(0)
     last: Checkpoint | None = None
     await append(*(make_entry(i) for i in range(100)))
     for paused_at in count():
-        zombie = Zombie(Publisher(make_store()), paused_at)
+        zombie = Zombie(court.publisher(of=1, quorum=1), paused_at)
         size = 100 + 256 * (paused_at + 1)
         await append(*(make_entry(i) for i in range(size - 256, size - 56)))
         with before_each_change(zombie.tire):
             await zombie.falls_asleep()
             await append(*(make_entry(i) for i in range(size - 56, size)))
-            await settle(Publisher(make_store()))
+            await court.publish(of=1, quorum=1)
             last = await agreed(last)
             assert last is not None
             assert last.size == size
@@ -212,7 +217,7 @@ async def test_paused_before_any_change_it_harms_nothing_when_it_wakes_up(
         assert await agreed(last) == last
         if not slept:
             break
-    assert paused_at >= 8, "five files, the head, the checkpoint and its copy"
+    assert paused_at >= 10, "the check, five files, the head, the cosignature, the checkpoint and its copy"
 
 
 async def test_a_head_that_was_moved_but_not_published_is_published_before_the_log_grows(

@@ -57,7 +57,7 @@ def consumer(bus: LocalBus, store: Store) -> Consumer:
 
 def instance(bus: LocalBus, store: Store) -> tuple[Consumer, Publisher]:
     entering = consumer(bus, store)
-    return entering, Publisher(store, partial(entering.holds, AUDIT_ENTRIES.name))
+    return entering, Publisher(store, holds=partial(entering.holds, AUDIT_ENTRIES.name))
 
 
 def published(leaves: Sequence[bytes]) -> list[Outgoing]:
