@@ -47,12 +47,12 @@ async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView
 
 
 async def get_evidence(store: Store, _: Actor, ask: GetEvidence) -> EvidenceAnswer:
-    """See GetEvidence: two questions and the tiles that the proofs need, each read once, however many are asked for."""
+    """See GetEvidence. Of the tiles that the proofs need each is read once, however many entries are asked for."""
     served = await _served(store)
     if served is None:
         return EvidenceAnswer()
     head, text = served
-    found = await _newest(store, ask.action, ask.about, head.size)
+    found = await store.entries.newest(ask.action, ask.about, head.size)
     entries = list({entry["_id"]: entry for entry in found.values()}.values())
     proven = await _prove(store, entries, head, text)
     proof_of = {entry["_id"]: proof for entry, proof in zip(entries, proven, strict=True)}
@@ -73,16 +73,6 @@ async def get_evidence(store: Store, _: Actor, ask: GetEvidence) -> EvidenceAnsw
             for about, entry in found.items()
         )
     )
-
-
-async def _newest(store: Store, action: str, ids: Sequence[str], below: int) -> dict[str, Document]:
-    found: dict[str, Document] = {}
-    for field in ("subjectId", "concerns.id"):
-        wanted = {field: {"$in": list(ids)}, "action": action, "index": {"$lt": below}}
-        for entry in await store.entries.documents.list(wanted, sort=[("index", 1)]):
-            for about in {entry["subjectId"], *(concern["id"] for concern in entry["concerns"])} & set(ids):
-                found[about] = max(found.get(about, entry), entry, key=lambda each: each["index"])
-    return found
 
 
 async def _prove(store: Store, entries: Sequence[Document], head: Checkpoint, text: str) -> list[str]:

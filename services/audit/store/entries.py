@@ -15,7 +15,7 @@ from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit import COUNTED
 from amanah.mongo import Database, Document, Put, Tx, index
 from services.audit.domain.entry import Entry, read
-from services.audit.domain.terms import Conditions, Span, Terms, Wanted, about, found_by, order
+from services.audit.domain.terms import STEP, Conditions, Span, Terms, Wanted, about, found_by, on, order
 from services.audit.store.log import Place
 from services.audit.store.walk import READ, Walks
 
@@ -150,11 +150,18 @@ class Entries:
         def fits(entry: Document) -> bool:
             return bool(entry["action"] == action and entry["index"] < below)
 
+        async def newest_about(subject_id: str) -> Document | None:
+            term = about(subject_id)
+            # Most things have few entries: then one question is enough, where a walk asks one a level.
+            few = await self.documents.list({"found": on(0, term)}, limit=STEP)
+            if len(few) < STEP:
+                return max(filter(fits, few), key=lambda entry: str(entry["order"]), default=None)
+            walked = await self._walks.along((term,), Span(), fits, enough=1)
+            return walked.entries[0] if walked.entries else None
+
         each = list(dict.fromkeys(ids))
-        walked = await asyncio.gather(
-            *(self._walks.along((about(subject_id),), Span(), fits, enough=1) for subject_id in each)
-        )
-        return {subject_id: found.entries[0] for subject_id, found in zip(each, walked, strict=True) if found.entries}
+        found = await asyncio.gather(*map(newest_about, each))
+        return {subject_id: entry for subject_id, entry in zip(each, found, strict=True) if entry is not None}
 
 
 def _seen(scope: Scope, entry: Document) -> bool:

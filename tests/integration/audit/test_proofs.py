@@ -6,7 +6,7 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit import AuditEntry, Evidence, GetEvidence, GetLogState, GetProof, Subject, new_entry_id
 from amanah.contracts.errors import NotFound, NotYet
-from amanah.tlog.proofs import ProofFile
+from amanah.tlog.proofs import NotProven, ProofFile
 from amanah.tlog.verify import verify_entry
 from services.audit.publisher import Publisher
 from services.audit.queries import proofs
@@ -109,6 +109,25 @@ async def test_evidence_is_about_what_an_entry_concerns(
     await publish(store)
     found = await evidence(store, person("nobody"), "hov_1", "ent_1")
     assert {about: each.index for about, each in found.items()} == {"hov_1": 0, "ent_1": 0}
+    # However much is written about it later.
+    await append(*(make_entry(i, subject="hov_1", action="distribution:handover:dispute") for i in range(1, 50)))
+    await publish(store)
+    found = await evidence(store, person("nobody"), "hov_1")
+    assert (found["hov_1"].index, found["hov_1"].tree_size) == (0, 50)
+
+
+async def test_what_is_stored_otherwise_than_it_was_published_is_not_proven(
+    store: Store, append: Append, make_entry: MakeEntry, person: Person
+) -> None:
+    await append(*(make_entry(i, action=ACCEPT) for i in range(3)))
+    await publish(store)
+    altered = make_entry(1, action=ACCEPT, actor="usr_2").canonical()
+    await store.entries.documents.update({"index": 1}, {"$set": {"leaf": altered}})
+    with pytest.raises(NotProven):
+        await evidence(store, person("nobody"), "hov_1")
+    with pytest.raises(NotProven):
+        await proofs.get_proof(store, person("nation", AUDITOR="ID"), GetProof(entry_id=make_entry(1).id))
+    assert set(await evidence(store, person("nobody"), "hov_2")) == {"hov_2"}
 
 
 async def test_a_hundred_proofs_read_each_file_of_the_log_once(
