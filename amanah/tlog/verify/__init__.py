@@ -65,13 +65,20 @@ def verify_log(
         walk = Walk(files, checkpoint.size, edge, growth.tiles(before, checkpoint.size), report)
         # Until this checkpoint is known to continue the earlier one, that one is the evidence which must not be lost.
         if walk.run(progress or _silent, lambda: keep(state.note if state else data.decode())):
-            if edge.root() != checkpoint.root:
-                message = f"the {checkpoint.size} entries served are not those that were signed"
-                report.find(layout.CHECKPOINT, None, message)
-            growth.compare(before, checkpoint.size, edge.root(), walk.hashes, report)
+            root = edge.root()
+            if root != checkpoint.root:
+                report.find(layout.CHECKPOINT, None, _not_signed(report))
+            if root == checkpoint.root or not report.begun:
+                growth.compare(before, checkpoint.size, root, walk.hashes, report)
             keep(data.decode())
         beside.compare(files, checkpoint.size, listing, report)
     return report
+
+
+def _not_signed(report: Report) -> str:
+    if report.begun:
+        return f"the first {report.begun} entries as they were verified, and those served after them, are not what was signed"
+    return f"the {report.size} entries served are not those that were signed"
 
 
 def _silent(done: int, total: int) -> None:

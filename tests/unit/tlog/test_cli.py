@@ -26,6 +26,8 @@ def write(folder: Path, files: dict[str, bytes]) -> Path:
 
 
 class Silent(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def log_message(self, format: str, *args: object) -> None:
         pass
 
@@ -109,3 +111,76 @@ def test_each_command_has_an_example(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert f"amanah audit {command}" in result.output
+
+
+def test_a_state_is_kept_and_gone_on_from(tmp_path: Path, serve: Serve, signer: Signer) -> None:
+    def all_entries(count: int) -> list[bytes]:
+        return [b'{"entry":%d}' % i for i in range(count)]
+
+    log, state = write(tmp_path / "log", serve(all_entries(600))), tmp_path / "state.json"
+    arguments = ["--key", signer.verifier, "--state", state]
+    first = run("verify", log, *arguments)
+    assert first.exit_code == 0, first.output
+    write(log, serve(all_entries(900), [600]))
+    later = run("verify", log, *arguments)
+    assert later.exit_code == 0, later.output
+    assert "388 entries hashed again" in later.output
+    assert "the first 600 entries were verified by an earlier run" in later.output
+    assert "continues the checkpoint you kept (600 entries)" in later.output
+
+    other = Signer(signer.name, bytes(32))
+    assert run("verify", log, "--key", other.verifier, "--state", state).exit_code == 2
+    kept = state.read_bytes()
+    write(log, serve(all_entries(700)))
+    shorter = run("verify", log, *arguments)
+    assert shorter.exit_code == 1
+    assert f"remove {state} and begin anew" in shorter.output.replace("\n", " ")
+    assert state.read_bytes() == kept
+    state.write_text("{}")
+    assert run("verify", log, *arguments).exit_code == 2
+    assert run("verify", log, "--key", signer.verifier, "--state", tmp_path / "no" / "state").exit_code == 2
+
+
+def test_an_address_that_goes_silent_leaves_the_state_to_go_on_from(
+    url: str, log: Path, tmp_path: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, state = Silent.do_GET, tmp_path / "state.json"
+
+    def failing(self: Silent) -> None:
+        if self.path.endswith("entries/001"):
+            self.send_error(503)
+        else:
+            answer(self)
+
+    monkeypatch.setattr(Silent, "do_GET", failing)
+    stopped = run("verify", url, "--key", signer.verifier, "--state", state)
+    assert stopped.exit_code == 2
+    assert "goes on from where this one stopped" in stopped.output
+    monkeypatch.undo()
+    again = run("verify", url, "--key", signer.verifier, "--state", state)
+    assert again.exit_code == 0, again.output
+    assert "the first 256 entries were verified by an earlier run" in again.output
+    assert "NOT LOOKED FOR: old partial tiles" in again.output
+
+
+def test_witnesses_and_a_quorum(tmp_path: Path, serve: Serve, signer: Signer, witness: Signer) -> None:
+    log = write(tmp_path / "log", serve([b"entry"] * 3, cosigned=True))
+    silent = Signer("silent.example", bytes(32)).cosigner
+    key = ["--key", signer.verifier]
+    seen = run("verify", log, *key, "--witness", witness.cosigner)
+    assert seen.exit_code == 0
+    assert "cosigned by witness.example/w at 2023-11-14 22:13:20 UTC" in seen.output
+    assert "signatures of keys that you did not give (witness.example/w)" in run("verify", log, *key).output
+    both = ["--witness", witness.cosigner, "--witness", silent]
+    missing = run("verify", log, *key, *both)
+    assert missing.exit_code == 1
+    assert "silent.example" in missing.output
+    assert run("verify", log, *key, *both, "--quorum", 1).exit_code == 0
+    assert run("verify", log, *key, *both, "--quorum", 3).exit_code == 2
+
+
+def test_what_is_not_covered_is_told(log: Path, serve: Serve, signer: Signer) -> None:
+    write(log, serve([b'{"entry":%d}' % i for i in range(520)]) | {"tile/0/009.p/1": bytes(32)})
+    result = run("verify", log, "--key", signer.verifier)
+    assert result.exit_code == 0, result.output
+    assert "NOT COVERED: 3 files beyond this checkpoint" in result.output
