@@ -12,7 +12,7 @@ from amanah.contracts.errors import Conflict
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Location
 from amanah.mongo import Document, Tx
-from services.distribution import lookalikes, situations
+from services.distribution import concerns, lookalikes, situations, verifying
 from services.distribution.commands.alerts import Raised, raise_alert
 from services.distribution.commands.taking import take_out
 from services.distribution.domain.entitlements import EntitlementStatus
@@ -135,7 +135,7 @@ class Attempt:
 
     def _document(self, found: dict[str, str]) -> Document:
         ask, area = self.ask, self.entitlement["area"]
-        return {
+        document: Document = {
             "_id": self.id,
             "clientId": ask.client_id,
             "officer": self.actor.id,
@@ -145,6 +145,7 @@ class Attempt:
             "recipient": self.entitlement["recipient"],
             "area": area,
             "package": self.package["code"],
+            "packageId": self.package["_id"],
             "items": [{"sku": sku, "quantity": q} for sku, q in self.facts.situation.claim.items.items()],
             "receivedBy": ask.received_by.kind,
             "private": self._private(),
@@ -160,6 +161,7 @@ class Attempt:
             # One handover stands for an entitlement, by a unique index; a reversed one no longer does.
             "standing": self.entitlement["_id"],
         }
+        return document | {"commitment": self.store.seal(document["entitlement"], _state(document))}
 
     def _private(self) -> str:
         """The proxy's name, relation and number and the officer's note, encrypted: they are people's own."""
@@ -170,11 +172,13 @@ class Attempt:
 
     async def _announce(self, tx: Tx, by: Acting, document: Document) -> None:
         area, round_id = document["area"], document["round"]
+        touched = concerns.of_handover(document)
         await self.store.outbox.record(
             tx,
             by,
             action="distribution:handover:accept",
             subject=Subject(type="Entitlement", id=document["entitlement"]),
+            concerns=touched,
             area=area,
             authority=round_id,
             event=HandoverAccepted(
@@ -192,7 +196,7 @@ class Attempt:
                 location=spot(document["location"]),
             ),
             before=self.store.seal(document["entitlement"], {"status": EntitlementStatus.PENDING.value}),
-            after=self.store.seal(document["entitlement"], _state(document)),
+            after=f"sha256:{verifying.seal(document).hash}",
         )
         for flag in document["flags"]:
             await raise_alert(
@@ -200,13 +204,13 @@ class Attempt:
                 tx,
                 Raised(
                     flag["code"], RULES[flag["code"]].severity, self.received_at, area, round_id,
-                    flag["detail"], "Handover", self.id,
+                    flag["detail"], "Handover", self.id, concerns=touched,
                 ),
             )  # fmt: skip
 
 
 def _state(document: Document) -> dict[str, Any]:
-    """What the audit log seals of a handover: enough that nothing of it can be changed unseen."""
+    """What is committed to besides photo and signature: enough that nothing of the handover can be changed unseen."""
     return {
         "status": EntitlementStatus.DELIVERED.value,
         "handover": document["_id"],
@@ -216,6 +220,4 @@ def _state(document: Document) -> dict[str, Any]:
         "occurredAt": document["occurredAt"].isoformat(),
         "receivedAt": document["receivedAt"].isoformat(),
         "location": document["location"],
-        "photo": document["photo"]["sha256"],
-        "signature": document["signature"]["sha256"],
     }

@@ -44,7 +44,7 @@ async def test_a_handover_is_recorded_with_its_evidence(scene: Any) -> None:
     assert event["items"] == [{"sku": "BERAS-10KG", "quantity": "10"}]
     entry = (await scene.published(AUDIT))[-1]
     assert (entry["action"], entry["outcome"]) == ("distribution:handover:accept", "done")
-    assert entry["after"].startswith("hmac-sha256:")
+    assert entry["before"].startswith("hmac-sha256:")
 
 
 async def test_exactly_one_of_sixty_four_is_accepted(scene: Any, photo: Any) -> None:

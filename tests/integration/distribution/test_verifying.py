@@ -1,0 +1,60 @@
+"""What anybody may know of a handover, and what the log seals of it."""
+
+import hashlib
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.distribution import Seal, VerifiedHandover, VerifyHandover
+from amanah.contracts.errors import NotFound
+from amanah.contracts.uploads import UploadPurpose
+from services.distribution.commands.handovers import record_handover
+from services.distribution.verifying import district, verify_handover
+
+
+async def test_who_holds_the_files_can_hold_them_against_the_log(
+    scene: Any, photo: Callable[[int], bytes], person: Callable[..., Actor]
+) -> None:
+    await scene.open()
+    await scene.arrived("P-1")
+    taken, signed = photo(1), photo(2)
+    ask = await scene.handover(
+        photo_id=await scene.upload(taken), signature_id=await scene.upload(signed, UploadPurpose.SIGNATURE)
+    )
+    recorded = await record_handover(scene.store, scene.officer, ask)
+    found = await verify_handover(scene.store, person("nobody"), VerifyHandover(id=recorded.id))
+    assert found.seal is not None
+    assert found.seal.photo == hashlib.sha256(taken).hexdigest()
+    assert found.seal.signature == hashlib.sha256(signed).hexdigest()
+    assert found.seal.state.startswith("hmac-sha256:")
+    (entry,) = [e for e in await scene.published("audit.entries.v1") if e["action"] == VerifiedHandover.action]
+    assert {"type": "Handover", "id": recorded.id} in entry["concerns"]
+    assert entry["after"] == "sha256:" + hashlib.sha256(found.seal.text.encode()).hexdigest()
+    assert Seal.model_validate_json(found.seal.text) == found.seal
+
+
+async def test_it_points_at_nobody(scene: Any, person: Callable[..., Actor]) -> None:
+    await scene.open()
+    await scene.arrived("P-1")
+    recorded = await record_handover(scene.store, scene.officer, await scene.handover(device="phone 7"))
+    found = await verify_handover(scene.store, person("nobody"), VerifyHandover(id=recorded.id))
+    assert (found.status, found.program, found.round) == ("ACCEPTED", "Bantuan pangan", "Tahap 1")
+    assert found.area == "32.01.05"
+    assert [(i.name, i.unit, i.quantity) for i in found.items] == [("Beras", "kg", Decimal(10))]
+    kept = await scene.store.handovers.get({"_id": recorded.id})
+    told = found.model_dump_json()
+    personal = ("officer", "officerName", "recipient", "entitlement", "device", "package", "area")
+    assert [name for name in personal if f'"{kept[name]}"' in told] == []
+    with pytest.raises(NotFound):
+        await verify_handover(scene.store, person("nobody"), VerifyHandover(id="hov_0"))
+
+
+@pytest.mark.parametrize(
+    ("area", "shown"),
+    [("32.01.05.2001", "32.01.05"), ("32.01.05", "32.01.05"), ("32.01", "32.01"), ("32", "32"), ("ID", "ID")],
+)
+def test_no_place_is_smaller_than_a_district(area: str, shown: str) -> None:
+    assert district(area) == shown
