@@ -55,6 +55,9 @@ class Loaders:
         async def people(ids: tuple[str, ...]) -> Iterable[recipients.RecipientView]:
             return (await call(recipients.GetRecipients(ids=ids))).nodes
 
+        async def own_people(ids: tuple[str, ...]) -> Iterable[recipients.RecipientView]:
+            return (await call(recipients.GetRecipients(ids=ids, own_list=True))).nodes
+
         async def rosters(ids: tuple[str, ...]) -> Iterable[recipients.RosterView]:
             return (await call(recipients.GetRosters(ids=ids))).nodes
 
@@ -137,6 +140,8 @@ class Loaders:
 
         self.imports = _by_id(imports, 100)
         self.recipients = _by_id(people, 500)
+        # For recipients of the viewer's own assignments alone: reading these is no entry of the audit log.
+        self.own_recipients = _by_id(own_people, 500)
         self.rosters = _by_id(rosters, 100)
         self.programs = _by_id(programs, 100)
         self.rounds = _by_id(rounds, 100)

@@ -5,15 +5,16 @@ The entry's bytes as published are the leaf of the log: canonical JSON (RFC 8785
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar, Generic
+from typing import Annotated, Any, ClassVar, Generic
 
 import orjson
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from amanah.contracts.actor import Acting, Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.ids import ID, kind_of, new_id
 from amanah.contracts.message import A, Answer, Event, Model, Moment, Page, Request, registry, rfc3339
+from amanah.contracts.public_text import without_numbers
 from amanah.contracts.topics import AUDIT
 
 ENTRY_VERSION = 1
@@ -61,6 +62,10 @@ class EventRef(Model):
     id: str = ""
 
 
+Written = Annotated[str, AfterValidator(without_numbers)]
+"""What a person may have typed. Commands refuse numbers of people (`fit_for_log`); what comes by another way is masked."""
+
+
 class AuditEntry(Model):
     """One line of the log: who did what to what, when, on what authority.
 
@@ -78,8 +83,8 @@ class AuditEntry(Model):
     concerns: tuple[Subject, ...] = Field(default=(), max_length=MOST_CONCERNED)
     area: str = ""
     outcome: str = "done"
-    reason: str = ""
-    authority: str = ""
+    reason: Written = ""
+    authority: Written = ""
     origin: Origin
     before: str = ""
     after: str = ""

@@ -142,6 +142,10 @@ class Many(Answer, Generic[A]):
     total: int = 0
     more: bool = False
 
+    def people(self) -> tuple[str, ...]:
+        """Those of each node."""
+        return tuple(person for node in self.nodes if isinstance(node, Answer) for person in node.people())
+
 
 class Event(Answer):
     """Something that happened. A subclass names its type (`id.amanah.<owner>.<noun>.<past-participle>.v<N>`) and topic.

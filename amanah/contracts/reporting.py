@@ -102,6 +102,7 @@ class GetMapClusters(ReportingRequest[MapClusters]):
     """A round's handovers on a map, in the viewer's areas, counted by cell; never more than some three thousand.
 
     Bounds are in microdegrees; `zoom` as web maps have it. A map that shows too much is answered with larger cells.
+    It says where something happened, not to whom: reporting knows no recipient, so reading it is no entry.
     """
 
     roles: ClassVar[frozenset[Role]] = VIEWERS

@@ -59,6 +59,7 @@ class Entitlement(Node):
     round_id: strawberry.Private[str]
     recipient_id: strawberry.Private[str]
     area_code: strawberry.Private[str]
+    own: strawberry.Private[bool]
 
     @resolved("Where the recipient lived when the roster was frozen.")
     def area(self, info: Info) -> Area:
@@ -68,7 +69,8 @@ class Entitlement(Node):
     @resolved("Who gets it.")
     async def recipient(self, info: Info) -> Recipient | None:
         """The recipient."""
-        view = await info.context.loaders.recipients.load(self.recipient_id)
+        loaders = info.context.loaders
+        view = await (loaders.own_recipients if self.own else loaders.recipients).load(self.recipient_id)
         return shown(view, recipient)
 
     @resolved("In which round.")
@@ -149,8 +151,13 @@ class Assignment(Node):
             page = await info.context.call(
                 contract.ListEntitlements(assignment_id=self.id, status=status, first=size, after=after)
             )
+        own = self.officer_id == info.context.actor.id
         return connection(
-            [entitlement(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
+            [entitlement(view, own=own) for view in page.nodes],
+            page.cursors,
+            total=page.total,
+            more=page.more,
+            after=after,
         )
 
 
@@ -201,8 +208,8 @@ class AssignOfficerPayload:
     user_errors: list[UserError]
 
 
-def entitlement(view: contract.EntitlementView) -> Entitlement:
-    """The entitlement of a view."""
+def entitlement(view: contract.EntitlementView, *, own: bool = False) -> Entitlement:
+    """The entitlement of a view; `own` says that it is of the viewer's own assignment."""
     return Entitlement(
         id=strawberry.ID(view.id),
         status=EntitlementStatus(view.status),
@@ -211,6 +218,7 @@ def entitlement(view: contract.EntitlementView) -> Entitlement:
         round_id=view.round_id,
         recipient_id=view.recipient_id,
         area_code=view.area,
+        own=own,
     )
 
 

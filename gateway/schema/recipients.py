@@ -8,6 +8,7 @@ import strawberry
 from amanah.contracts import recipients as contract
 from gateway.context import Info
 from gateway.schema.areas import Area, area
+from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.locations import Location, location
 from gateway.schema.node import Node, shown
@@ -132,6 +133,22 @@ def version(view: contract.VersionView) -> RecipientVersion:
     )
 
 
+@strawberry.input
+class RevealNikInput:
+    """Whose NIK, and why: the reason stands in the audit log, which is public."""
+
+    recipient_id: strawberry.ID
+    reason: str
+
+
+@strawberry.type
+class RevealNikPayload:
+    """The sixteen digits, or what to mend."""
+
+    nik: str | None
+    user_errors: list[UserError]
+
+
 @strawberry.type
 class RecipientQueries:
     """Queries on recipients."""
@@ -155,3 +172,17 @@ class RecipientQueries:
         return connection(
             [recipient(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
         )
+
+
+@strawberry.type
+class RecipientMutations:
+    """Mutations on recipients."""
+
+    @resolved("The full NIK of one recipient, for those whose role allows it; every call is in the audit trail.")
+    async def reveal_nik(self, info: Info, input: RevealNikInput) -> RevealNikPayload:
+        """Reveals a NIK."""
+        nik, errors = await attempt(
+            lambda: info.context.call(contract.RevealNik(recipient_id=input.recipient_id, reason=input.reason)),
+            lambda view: view.nik,
+        )
+        return RevealNikPayload(nik=nik, user_errors=errors)

@@ -30,7 +30,7 @@ from gateway.schema.photos import PhotoMutations
 from gateway.schema.places import PlaceMutations, PlaceQueries
 from gateway.schema.programs import ProgramMutations, ProgramQueries
 from gateway.schema.progress import ProgressQueries
-from gateway.schema.recipients import RecipientQueries
+from gateway.schema.recipients import RecipientMutations, RecipientQueries
 from gateway.schema.reconciliation import ReconciliationQueries
 from gateway.schema.reports import Report, ReportMutations, ReportQueries
 from gateway.schema.rosters import RosterMutations, RosterQueries
@@ -75,6 +75,7 @@ class Query(
 class Mutation(
     UploadMutations,
     ImportMutations,
+    RecipientMutations,
     RosterMutations,
     ProgramMutations,
     AssignmentMutations,

@@ -107,7 +107,8 @@ def bundle(view: contract.AssignmentBundle) -> AssignmentBundle:
                     status=e.status,
                     items=due,
                     delivered_at=e.delivered_at,
-                )
+                ),
+                own=True,
             )
             for e in view.entitlements
         ],

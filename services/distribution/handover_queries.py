@@ -53,6 +53,7 @@ async def shown(store: Store, actor: Actor, handovers: Sequence[Document]) -> tu
             entitlement, round_found = entitlements[found["entitlement"]], rounds[found["round"]]
         except KeyError:
             raise AmanahError("A handover has lost its entitlement; an operator must look into it.") from None
-        return views.handover(found, entitlement, round_found, store.keys if told else None)
+        shown = views.handover(found, entitlement, round_found, store.keys if told else None)
+        return shown.model_copy(update={"own": found["officer"] == actor.id})
 
     return tuple(view(h) for h in handovers)

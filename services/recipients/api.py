@@ -14,6 +14,7 @@ from amanah.contracts.recipients import (
     ListRosters,
     ListVersions,
     ProposeRoster,
+    RevealNik,
     VerifyRoster,
 )
 from amanah.rpc import Handlers
@@ -25,6 +26,7 @@ HANDLERS: Handlers = {
     ApproveImport: commands.approve_import,
     ProposeRoster: commands.propose_roster,
     ApproveRoster: commands.approve_roster,
+    RevealNik: commands.reveal_nik,
     ListRecipients: queries.list_recipients,
     GetRecipients: queries.get_recipients,
     ListVersions: queries.list_versions,

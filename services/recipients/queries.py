@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from amanah.contracts.actor import Actor
+from amanah.contracts.actor import Actor, Role
 from amanah.contracts.errors import BadInput, NotFound, Refused
 from amanah.contracts.message import Location, Many
 from amanah.contracts.recipients import (
@@ -83,7 +83,8 @@ def _after(cursor: str | None) -> Condition:
 async def get_recipients(store: Store, actor: Actor, ask: GetRecipients) -> RecipientPage:
     """Recipients by id."""
     found = await store.recipients_of(actor.scope(ask.roles), ask.ids)
-    return RecipientPage(nodes=tuple(recipient_view(store, r) for r in found), total=len(found))
+    own_list = ask.own_list and actor.has({Role.OFFICER})
+    return RecipientPage(nodes=tuple(recipient_view(store, r) for r in found), total=len(found), own_list=own_list)
 
 
 async def list_versions(store: Store, actor: Actor, ask: ListVersions) -> VersionPage:
@@ -94,6 +95,7 @@ async def list_versions(store: Store, actor: Actor, ask: ListVersions) -> Versio
     older = condition if ask.after is None else condition | {"version": {"$lt": _number(ask.after)}}
     found = await store.versions.list(older, sort=[("version", -1)], limit=ask.first + 1)
     return VersionPage(
+        recipient_id=ask.recipient_id,
         nodes=tuple(_version_view(store, v) for v in found[: ask.first]),
         total=await store.versions.count(condition),
         more=len(found) > ask.first,

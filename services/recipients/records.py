@@ -83,9 +83,14 @@ def sealed(keys: Keyring, row: Row, owner: str) -> Document:
     return record | row.keys | {"words": words(record["name"]), "warnings": row.warnings}
 
 
+def number(keys: Keyring, owner: str, part: str, token: str) -> str:
+    """A sealed number of the recipient `owner`, in full."""
+    return keys.decrypt(token, _context(owner, part))
+
+
 def masked_number(keys: Keyring, owner: str, part: str, token: str | None) -> str:
     """A sealed number of the recipient `owner` as most may see it; empty when there is none."""
-    return masked(keys.decrypt(token, _context(owner, part))) if token else ""
+    return masked(number(keys, owner, part, token)) if token else ""
 
 
 def account(keys: Keyring, owner: str, token: str | None) -> tuple[str | None, str | None]:

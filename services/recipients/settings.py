@@ -13,4 +13,5 @@ class RecipientsSettings(BaseSettings):
         default=1000, ge=1, le=10_000, description="Rows of a list that are staged or applied at once"
     )
     reader_memory_mb: int = Field(default=4096, ge=512, description="Memory that reading one list may take")
+    reveals_an_hour: int = Field(default=60, ge=1, description="How many NIKs one person may reveal in an hour")
     lease_s: float = Field(default=10.0, gt=0, description="How long an import waits when the instance at it is gone")

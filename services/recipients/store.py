@@ -7,6 +7,7 @@
 - `import_problems`     `_id` import:row:n; what is wrong with it
 - `rosters`             `_id` roster; its content is an object, its hash stands here
 - `roster_periods`      `_id` program|period; where approvals of one period wait for each other
+- `reveals`             `_id` person~hour; how many NIKs they revealed in it
 
 NIK and family card numbers are sealed wherever they stand; area codes are dotted strings, days ISO dates.
 """
@@ -55,6 +56,7 @@ class Store:
         self.problems: Collection = self.db["import_problems"]
         self.rosters: Collection = self.db["rosters"]
         self.periods: Collection = self.db["roster_periods"]
+        self.reveals: Collection = self.db["reveals"]
 
     @cached_property
     def places(self) -> Places:
@@ -80,6 +82,7 @@ class Store:
         await self.problems.ensure_indexes([index("import", "row", "n")])
         await self.rosters.ensure_indexes([index("program", "period", "status"), index("area", "_id")])
         await self.periods.ensure_indexes([])
+        await self.reveals.ensure_indexes([index("until", expire_after=0)])
         await self.uploads.prepare()
         await self.outbox.prepare()
 

@@ -133,7 +133,10 @@ class GetTallies(DistributionRequest[TalliesAnswer]):
 
 
 class EntitlementView(Answer):
-    """What one recipient gets in one round: PENDING, DELIVERED, FAILED or REVERSED."""
+    """What one recipient gets in one round: PENDING, DELIVERED, FAILED or REVERSED.
+
+    It names its recipient by id alone; who that is the recipients service tells, and puts on the audit trail.
+    """
 
     id: str
     round_id: str

@@ -51,7 +51,7 @@ class AssignmentBundle(Answer):
 
 
 class GetAssignmentBundle(DistributionRequest[AssignmentBundle]):
-    """One of the viewer's own assignments, to work offline; NotFound for any other.
+    """One of the viewer's own assignments, to work offline; NotFound for any other. Their own list, so no entry of its reading.
 
     `since` is the version that the device has: what changed since then is answered, and all of it when the version is
     unknown or of another day. Applying an answer twice does no harm, and answers repeat what changed in the minutes

@@ -17,6 +17,7 @@ class CaseView(Answer):
     """A case as its viewer may see it. `status` is OPEN, ASSIGNED, ESCALATED or RESOLVED.
 
     `text` is what was complained of. `has_contact` says that there is somebody to call, which `RevealContact` shows.
+    `recipient_id` is whose entitlement it is about, None of an anonymous case. `own`: the viewer filed it.
     """
 
     id: str
@@ -36,6 +37,12 @@ class CaseView(Answer):
     text: str
     has_contact: bool
     attachments: int
+    recipient_id: str | None = None
+    own: bool = False
+
+    def people(self) -> tuple[str, ...]:
+        """The recipient who complains, or of whom somebody does; who filed a case knows what it says."""
+        return () if self.own or self.recipient_id is None else (self.recipient_id,)
 
 
 class CasesAnswer(Answer):
@@ -45,6 +52,10 @@ class CasesAnswer(Answer):
     cursors: tuple[str, ...] = ()
     total: int = 0
     more: bool = False
+
+    def people(self) -> tuple[str, ...]:
+        """Those of each case."""
+        return tuple(person for case in self.nodes for person in case.people())
 
 
 class FileComplaint(DistributionRequest[CaseView]):
@@ -87,9 +98,13 @@ class UpdateCase(DistributionRequest[CaseView]):
 
 
 class ListCases(Page[CasesAnswer]):
-    """Cases in the areas that the viewer oversees, those they filed and those assigned to them; the newest first."""
+    """Cases in the areas that the viewer oversees, those they filed and those assigned to them; the newest first.
+
+    The words of a complaint are its author's: reading those of others is an entry of the audit log, one a page.
+    """
 
     service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
     area: AreaCode | None = None
     status: str | None = Field(default=None, max_length=20)
     kind: str | None = Field(default=None, max_length=20)
@@ -97,8 +112,9 @@ class ListCases(Page[CasesAnswer]):
 
 
 class GetCases(DistributionRequest[CasesAnswer]):
-    """Cases by id, those the viewer may see."""
+    """Cases by id, those the viewer may see. An entry of the audit log, as for ListCases."""
 
+    shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 
@@ -113,9 +129,11 @@ class CaseEventView(Answer):
 
 
 class CaseHistory(Answer):
-    """A page of one case's history, the first event first."""
+    """A page of one case's history, the first event first. `recipient_id` and `own` as the case has them."""
 
     case_id: str
+    recipient_id: str | None = None
+    own: bool = False
     nodes: tuple[CaseEventView, ...] = ()
     cursors: tuple[str, ...] = ()
     total: int = 0
@@ -127,10 +145,18 @@ class CaseHistories(Answer):
 
     nodes: tuple[CaseHistory, ...] = ()
 
+    def people(self) -> tuple[str, ...]:
+        """The recipients of the cases, those of the viewer's own left out."""
+        return tuple(each.recipient_id for each in self.nodes if each.recipient_id and not each.own)
+
 
 class ListCaseEvents(DistributionRequest[CaseHistories]):
-    """The histories of cases that the viewer may see; of each at most `first` events after the cursor."""
+    """The histories of cases that the viewer may see; of each at most `first` events after the cursor.
 
+    They tell who filed a case and what was found out: an entry of the audit log, as for ListCases.
+    """
+
+    shows_people: ClassVar[bool] = True
     case_ids: tuple[str, ...] = Field(max_length=100)
     first: int = Field(default=20, ge=1, le=100)
     after: str | None = Field(default=None, max_length=20)

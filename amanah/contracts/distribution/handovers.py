@@ -71,7 +71,7 @@ class Flag(Answer):
 class HandoverView(Answer):
     """A recorded handover: ACCEPTED, DISPUTED or REVERSED. `confirmed_at` is when its recipient confirmed it.
 
-    `location` is where the device said it was, `device` what it is called.
+    `location` is where the device said it was, `device` what it is called. `own`: the viewer recorded it.
     """
 
     id: str
@@ -91,6 +91,11 @@ class HandoverView(Answer):
     location: Location
     device: str = ""
     confirmed_at: Moment | None = None
+    own: bool = False
+
+    def people(self) -> tuple[str, ...]:
+        """Whose home it may have been at, and whose proxy it may name; officers know their own handovers."""
+        return () if self.own else (self.entitlement.recipient_id,)
 
 
 class RecordHandover(DistributionRequest[HandoverView]):
@@ -157,11 +162,20 @@ class HandoversAnswer(Answer):
 
     nodes: tuple[HandoverView, ...] = ()
 
+    def people(self) -> tuple[str, ...]:
+        """Those of each."""
+        return tuple(person for each in self.nodes for person in each.people())
+
 
 class ListHandovers(Page[Many[HandoverView]]):
-    """Handovers of a round that the viewer may see, the newest first. `flag` is the code of one that it has."""
+    """Handovers of a round that the viewer may see, the newest first. `flag` is the code of one that it has.
+
+    A handover tells where a recipient lives and who collected for them: those that others recorded are an entry of the
+    audit log, one a page.
+    """
 
     service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
     roles: ClassVar[frozenset[Role]] = VIEWERS
     round_id: str
     area: AreaCode | None = None
@@ -171,7 +185,8 @@ class ListHandovers(Page[Many[HandoverView]]):
 
 
 class GetHandovers(DistributionRequest[HandoversAnswer]):
-    """Handovers by id, those the viewer may see."""
+    """Handovers by id, those the viewer may see. An entry of the audit log, as for ListHandovers."""
 
     roles: ClassVar[frozenset[Role]] = VIEWERS
+    shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)

@@ -170,7 +170,8 @@ class PaymentStatusImport(Answer):
 class PaymentView(Answer):
     """The payment of one entitlement: INCLUDED, PAID, REJECTED or RELEASED; by ACCOUNT or at the POST office.
 
-    `reason` is the bank's code, `explanation` what it means.
+    `reason` is the bank's code, `explanation` what it means. Names and accounts stand in the files alone, and opening those
+    is on the audit trail.
     """
 
     entitlement_id: str

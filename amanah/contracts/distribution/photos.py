@@ -28,7 +28,8 @@ class PhotoLinksAnswer(Answer):
 class GetPhotoLinks(DistributionRequest[PhotoLinksAnswer]):
     """Addresses of the photos and signatures of handovers that the viewer may see.
 
-    For all but the officer who recorded a handover this is on the audit trail, once a viewer, handover and day.
+    For all but the officer who recorded a handover this is on the audit trail, once a viewer, handover and day: an entry
+    of its own action, not one of the reading of personal data.
     """
 
     roles: ClassVar[frozenset[Role]] = VIEWERS

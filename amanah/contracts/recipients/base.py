@@ -10,6 +10,7 @@ READERS = frozenset(
 )
 REGISTRARS = frozenset({Role.REGISTRAR, Role.ADMIN})
 APPROVERS = frozenset({Role.APPROVER})
+REVEALERS = REGISTRARS | APPROVERS | {Role.VERIFIER}
 
 
 class RecipientsRequest(Request[A], Generic[A]):

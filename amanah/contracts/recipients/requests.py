@@ -7,8 +7,15 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.message import Answer, Many, Page, Sha256
-from amanah.contracts.recipients.base import APPROVERS, READERS, REGISTRARS, RecipientsRequest
-from amanah.contracts.recipients.views import ImportView, ProblemPage, RecipientPage, RosterView, VersionPage
+from amanah.contracts.recipients.base import APPROVERS, READERS, REGISTRARS, REVEALERS, RecipientsRequest
+from amanah.contracts.recipients.views import (
+    ImportView,
+    ProblemPage,
+    RecipientPage,
+    RevealedNik,
+    RosterView,
+    VersionPage,
+)
 from amanah.contracts.uploads import Upload, UploadPurpose
 
 
@@ -65,7 +72,7 @@ class ListImports(Page[Many[ImportView]]):
 
 
 class ListProblems(Page[ProblemPage]):
-    """What was wrong with the rows of an import."""
+    """What was wrong with the rows of an import: row, column and code, never the value. So it shows nobody."""
 
     service: ClassVar[str] = "recipients"
     roles: ClassVar[frozenset[Role]] = READERS
@@ -73,9 +80,13 @@ class ListProblems(Page[ProblemPage]):
 
 
 class ListRecipients(Page[RecipientPage]):
-    """Recipients in the viewer's scope. `nik` is matched exactly, `search` against the words of the name."""
+    """Recipients in the viewer's scope. `nik` is matched exactly, `search` against the words of the name.
+
+    The register is nobody's own list: each page is an entry of the audit log.
+    """
 
     service: ClassVar[str] = "recipients"
+    shows_people: ClassVar[bool] = True
     roles: ClassVar[frozenset[Role]] = READERS
     area: AreaCode | None = None
     status: str | None = None
@@ -84,16 +95,40 @@ class ListRecipients(Page[RecipientPage]):
 
 
 class GetRecipients(RecipientsRequest[RecipientPage]):
-    """Recipients by id, those the viewer may see; in any order."""
+    """Recipients by id, those the viewer may see; in any order.
+
+    Each answer is an entry of the audit log, but for an officer's `own_list`: recipients whom distribution has named as the
+    viewer's own work. The gateway says so, as it says who the viewer is; from anybody but an officer it counts for nothing.
+    """
 
     roles: ClassVar[frozenset[Role]] = READERS
+    shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=500)
+    own_list: bool = False
+
+
+class RevealNik(RecipientsRequest[RevealedNik]):
+    """The full NIK of one recipient, for those who put people on the register and decide who they are, in their areas.
+
+    Nobody else has to know it: not officers, who compare a card with the masked number, nor auditors, who read the log.
+    Each call is an audit entry with its reason, before the answer. NotFound outside the viewer's scope; refuses with
+    reason_unfit and reveals_spent.
+    """
+
+    roles: ClassVar[frozenset[Role]] = REVEALERS
+    changes: ClassVar[bool] = True
+    recipient_id: str = Field(max_length=64)
+    reason: str = Field(min_length=10, max_length=300)
 
 
 class ListVersions(Page[VersionPage]):
-    """The history of one recipient, the newest version first. NotFound outside the viewer's scope."""
+    """The history of one recipient, the newest version first. NotFound outside the viewer's scope.
+
+    It tells former names, addresses and phones, which no day's work needs: it is an entry of the audit log for everybody.
+    """
 
     service: ClassVar[str] = "recipients"
+    shows_people: ClassVar[bool] = True
     roles: ClassVar[frozenset[Role]] = READERS
     recipient_id: str
 

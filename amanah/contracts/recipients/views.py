@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.message import Answer, Location, Moment
 
@@ -32,12 +34,23 @@ class RecipientView(Answer):
 
 
 class RecipientPage(Answer):
-    """A page of recipients; each cursor continues after its node."""
+    """A page of recipients; each cursor continues after its node. `own_list`: they are the viewer's own work."""
 
     nodes: tuple[RecipientView, ...] = ()
     cursors: tuple[str, ...] = ()
     total: int = 0
     more: bool = False
+    own_list: bool = False
+
+    def people(self) -> tuple[str, ...]:
+        """All of them, unless they are on a list of the viewer's own."""
+        return () if self.own_list else tuple(each.id for each in self.nodes)
+
+
+class RevealedNik(Answer):
+    """The sixteen digits of a recipient's NIK; kept out of what is printed of the answer."""
+
+    nik: str = Field(repr=False)
 
 
 class FieldChange(Answer):
@@ -60,11 +73,16 @@ class VersionView(Answer):
 
 
 class VersionPage(Answer):
-    """Versions, the newest first."""
+    """Versions of `recipient_id`, the newest first."""
 
+    recipient_id: str = ""
     nodes: tuple[VersionView, ...] = ()
     total: int = 0
     more: bool = False
+
+    def people(self) -> tuple[str, ...]:
+        """The recipient."""
+        return (self.recipient_id,) if self.recipient_id else ()
 
 
 class ImportView(Answer):

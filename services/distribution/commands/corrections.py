@@ -15,6 +15,7 @@ from amanah.contracts.distribution import (
 )
 from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.ids import new_id
+from amanah.contracts.public_text import fit_for_log
 from amanah.contracts.uploads import UploadPurpose
 from amanah.mongo import Document, DuplicateKey, Tx
 from services.distribution import concerns, evidence, views
@@ -32,6 +33,7 @@ REVERSING = "reversing"
 
 async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection) -> CorrectionView:
     """See ProposeCorrection."""
+    fit_for_log(ask.authority, "authority")
     scope = actor.scope(ask.roles)
     first = await store.corrections.get({"proposer": actor.id, "clientId": ask.client_id})
     if first is not None:
@@ -133,6 +135,7 @@ async def reject_correction(store: Store, actor: Actor, ask: RejectCorrection) -
 async def _decide(
     store: Store, actor: Actor, ask: ApproveCorrection | RejectCorrection, decision: CorrectionStatus
 ) -> CorrectionView:
+    fit_for_log(ask.authority, "authority")
     scope = actor.scope(ask.roles)
 
     async def work(tx: Tx) -> Document:

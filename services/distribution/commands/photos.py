@@ -1,7 +1,6 @@
 """Looking at evidence photos: an address for some minutes, and a note of who looked."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -14,15 +13,12 @@ from amanah.contracts.distribution import (
     PhotoLinksAnswer,
     RevealOriginal,
 )
-from amanah.contracts.errors import NotFound, Refused
+from amanah.contracts.errors import NotFound
+from amanah.contracts.public_text import fit_for_log
 from amanah.mongo import Document, Tx
 from amanah.objects import EVIDENCE, ORIGINALS
 from services.distribution import concerns
 from services.distribution.store import Store
-
-# A number so long names a person; the reason stands in the audit log, where nobody's number may.
-_NUMBER = re.compile(r"\d[\d .-]{6,}\d")
-
 
 _CONCERNED = dict.fromkeys(("recipient", "entitlement", "officer", "package", "packageId", "round"), 1)
 _LINKED = {"area": 1, "photo": 1, "signature": 1, **_CONCERNED}
@@ -80,10 +76,7 @@ async def _link(store: Store, handover: Document) -> PhotoLink:
 
 async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> OriginalLink:
     """See RevealOriginal. The address is made first and given only once the call is noted."""
-    if _NUMBER.search(ask.reason):
-        raise Refused(
-            "reason_unfit", "The reason stands in the audit log; write it without numbers of people.", "reason"
-        )
+    fit_for_log(ask.reason, "reason")
     condition = {"_id": ask.handover_id, **actor.scope(ask.roles).condition("area")}
     handover = await store.handovers.get(condition)
     if handover is None:

@@ -6,6 +6,7 @@ from amanah.contracts.distribution import CreateProgram, ProgramCreated, Program
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import milli
+from amanah.contracts.public_text import fit_for_log
 from amanah.mongo import Document, Tx
 from services.distribution import views
 from services.distribution.domain.payments.rules import check_money
@@ -57,6 +58,7 @@ def _state(program: Document) -> Document:
 async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> ProgramView:
     """See SetThresholds."""
     by = actor.anywhere(ask.roles)
+    fit_for_log(ask.authority, "authority")
     given = ask.thresholds.given()
     if not given:
         raise Refused("thresholds_missing", "No threshold is given; name at least one to set.", "thresholds")

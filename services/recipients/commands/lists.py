@@ -7,6 +7,7 @@ from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit import concerning
 from amanah.contracts.errors import BadInput, NotFound, Refused
 from amanah.contracts.ids import new_id
+from amanah.contracts.public_text import fit_for_log
 from amanah.contracts.recipients import (
     ApproveImport,
     CreateListUpload,
@@ -94,9 +95,10 @@ async def import_recipients(store: Store, actor: Actor, ask: ImportRecipients) -
 async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> ImportView:
     """Lets the staged rows become versions. A repeat by the same person answers the first.
 
-    Refuses with same_person and import_not_staged.
+    Refuses with same_person, import_not_staged and reason_unfit.
     """
     scope = actor.scope(ask.roles)
+    note = fit_for_log(ask.note or "", "note")
 
     async def approve(tx: Tx) -> Document:
         found = await store.imports_of(scope, [ask.import_id], tx=tx)
@@ -118,7 +120,7 @@ async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> Impo
             concerns=concerning(document["by"]["id"]),
             event=ImportApproved(import_id=document["_id"]),
             area=document["areas"][0],
-            reason=ask.note or "",
+            reason=note,
             after=f"sha256:{document['sha256']}",
         )
         tx.on_commit(store.work_waits)

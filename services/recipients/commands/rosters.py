@@ -6,6 +6,7 @@ from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
+from amanah.contracts.public_text import fit_for_log
 from amanah.contracts.recipients import (
     ApproveRoster,
     ProposeRoster,
@@ -91,8 +92,9 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
     """Puts a proposed roster in force on the authority of a decree. A repeat by the same person answers the first.
 
     Refuses with roster_not_proposed, same_person, roster_has_duplicates, roster_exists (another of the program and
-    period holds recipients of this area) and roster_mismatch (the stored content is not what was proposed).
+    period holds recipients of this area), roster_mismatch (the stored content is not what was proposed) and reason_unfit.
     """
+    fit_for_log(ask.decree, "decree")
     scope = actor.scope(ask.roles)
     found = await store.rosters_of(scope, [ask.roster_id])
     if not found:

@@ -12,6 +12,7 @@ from amanah.contracts.distribution import (
     VillagePayments,
 )
 from amanah.contracts.errors import AmanahError, Conflict
+from amanah.contracts.public_text import fit_for_log
 from amanah.mongo import Document, Tx
 from services.distribution import concerns, payment_views
 from services.distribution.commands.payments.batches import (
@@ -30,6 +31,7 @@ from services.distribution.store import Store
 
 async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentBatch) -> PaymentBatchView:
     """See ApprovePaymentBatch. A repeat by the same person answers the first; small batches are exported at once."""
+    fit_for_log(ask.authority, "authority")
 
     async def approve(tx: Tx) -> Document:
         batch = await visible(store, actor, ask.batch_id, ask.roles, tx=tx)
