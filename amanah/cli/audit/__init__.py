@@ -1,4 +1,4 @@
-"""`amanah audit`: the audit log seen from outside. `verify` and `export` trust nothing but the key they are given.
+"""`amanah audit`: the audit log seen from outside. `verify`, `check` and `export` trust nothing but the key they are given.
 
 Exit codes: 0 it verifies, 1 it does not, 2 it could not be read or the command was wrong.
 """
@@ -6,12 +6,16 @@ Exit codes: 0 it verifies, 1 it does not, 2 it could not be read or the command 
 import typer
 
 from amanah.cli.audit import keys
+from amanah.cli.audit.checking import check
 from amanah.cli.audit.exporting import export
 from amanah.cli.audit.verifying import verify
 
 app = typer.Typer(name="audit", help="Check the audit log, or take it home.", no_args_is_help=True)
 app.command(epilog="Example: amanah audit verify http://127.0.0.1:8000/log --key amanah.local/log+1a2b3c4d+AbCd...")(
     verify
+)
+app.command(epilog="Example: amanah audit check entry.json entry.tlog-proof --key amanah.local/log+1a2b3c4d+AbCd...")(
+    check
 )
 app.add_typer(keys.app, name="key")
 app.command(epilog="Example: amanah audit export kept-log --url http://127.0.0.1:8000/log")(export)
