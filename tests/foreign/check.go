@@ -154,7 +154,7 @@ func inclusions(ctx context.Context, served *client.HTTPFetcher, head tlog.Tree,
 
 // consistency proves that every kept checkpoint grew into every later one, and into the head.
 func (s Source) consistency(head tlog.Tree, hashes tlog.HashReader) (int, error) {
-	files, err := filepath.Glob(filepath.Join(s.Kept, "*"))
+	files, err := within(s.Kept, "*")
 	if err != nil {
 		return 0, err
 	}
@@ -189,7 +189,7 @@ func (s Source) consistency(head tlog.Tree, hashes tlog.HashReader) (int, error)
 
 // proofs checks files of c2sp.org/tlog-proof, each with its entry and nothing else.
 func (s Source) proofs() (int, error) {
-	files, err := filepath.Glob(filepath.Join(s.Proofs, "*.proof"))
+	files, err := within(s.Proofs, "*.proof")
 	if err != nil {
 		return 0, err
 	}
@@ -222,6 +222,13 @@ func (s Source) proofs() (int, error) {
 		}
 	}
 	return len(files), nil
+}
+
+func within(folder, pattern string) ([]string, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	return filepath.Glob(filepath.Join(folder, pattern))
 }
 
 // leaves are the hashes of a bundle's entries, as fsck wants them.

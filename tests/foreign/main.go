@@ -24,8 +24,8 @@ func main() {
 		flags.StringVar(&source.URL, "url", "", "the log's address")
 		flags.StringVar(&source.Key, "key", "", "the log's verifier key")
 		flags.StringVar(&source.Witness, "witness", "", "a witness's verifier key; empty when there is none")
-		flags.StringVar(&source.Kept, "kept", "", "a folder of checkpoints that were served earlier")
-		flags.StringVar(&source.Proofs, "proofs", "", "a folder of NAME.leaf with NAME.proof")
+		flags.StringVar(&source.Kept, "kept", "", "a folder of checkpoints that were served earlier; empty when there is none")
+		flags.StringVar(&source.Proofs, "proofs", "", "a folder of NAME.leaf with NAME.proof; empty when there is none")
 		_ = flags.Parse(os.Args[2:])
 		told, err = source.Check(ctx)
 	case "log":

@@ -1,7 +1,9 @@
 """The served log, and a witness, looked at with tools that know nothing of Amanah (`main.go` says which)."""
 
 import json
+import re
 import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,6 +20,8 @@ from amanah.cli.main import app
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
 
 pytestmark = pytest.mark.foreign
+
+PAGE = Path(__file__).parents[2] / "docs" / "operate" / "audit.md"
 
 Check = Callable[..., "tuple[int, dict[str, Any], str]"]
 
@@ -51,6 +55,26 @@ def test_all_of_it_holds(house: Any, check: Check) -> None:
     assert told["proofs"] == len(list(house.proofs.glob("*.proof"))) == 10
     assert told["cosignatures"] == 1
     assert told["fsck"] is True
+
+
+def test_what_the_page_says_can_be_typed(house: Any, tmp_path: Path) -> None:
+    page = PAGE.read_text().partition("## With other people's tools")[2]
+    (block,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    typed = block.replace("http://127.0.0.1:8000/log/", f"{house.url}/").replace(
+        "amanah.local/log+....+....", house.key
+    )
+    shutil.copy(house.proofs / "p5.proof", tmp_path / "handover.proof")
+    shutil.copy(house.proofs / "p5.leaf", tmp_path / "leaf.json")
+    done = subprocess.run(["sh", "-euc", typed], cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Successfully fsck'd log with size 1" in done.stderr
+    assert "verified!" in done.stderr
+    _flip(tmp_path / "leaf.json", 10)
+    last = typed.rstrip().splitlines()[-1]
+    changed = subprocess.run(
+        ["sh", "-euc", f"KEY='{house.key}'\n{last}"], cwd=tmp_path, capture_output=True, timeout=240, check=False
+    )
+    assert changed.returncode == 1
 
 
 def test_a_log_of_tessera_is_cosigned_by_our_witness(house: Any, foreign: Any, tmp_path: Path) -> None:
