@@ -45,8 +45,8 @@ class Outcome:
         else:
             self.more += 1
 
-    def tell(self, verdict: str) -> None:
-        """Prints it all; ends the command with 1 where something does not hold."""
+    def tell(self, verdict: str, failed: str = "DOES NOT VERIFY") -> None:
+        """Prints it all, and `failed` where something does not hold: that ends the command with 1."""
         for line in self.holds:
             typer.echo(f"  {line}")
         for line in self.unchecked:
@@ -54,7 +54,7 @@ class Outcome:
         if not self.findings:
             typer.echo(verdict)
             return
-        typer.echo("DOES NOT VERIFY")
+        typer.echo(failed)
         for finding in self.findings[:_SHOWN]:
             typer.echo(f"  {finding.path}: {finding.message}")
         if (beyond := len(self.findings) - _SHOWN + self.more) > 0:
@@ -147,7 +147,10 @@ def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) 
             outcome.unchecked.append(
                 f"{len(lacking)} files of anchors that are not here ({', '.join(lacking[:_SHOWN])})"
             )
-    outcome.tell("VERIFIED: the table and the dated checkpoints are of this log.")
+    outcome.tell(
+        "VERIFIED: the table and the dated checkpoints are of this log.",
+        "DOES NOT VERIFY, though the log's own files do: what was made of them was changed",
+    )
 
 
 def _indexes(folder: Path, outcome: Outcome) -> list[int]:
@@ -177,7 +180,7 @@ def _fitting(proven: Iterable[tuple[int, bytes]], told: About, listed: Listed, o
 
 def _compare_table(folder: Path, entries: Iterable[Entry], told: About, outcome: Outcome) -> None:
     """Hold the table against the entries: a line each, in their order, and each cell as it would be written anew."""
-    worded = 0
+    worded, same_program = 0, told.program == version("amanah")
     try:
         lines = table.rows(folder / table.FILE)
         if tuple(next(lines, ())) != table.COLUMNS:
@@ -195,7 +198,7 @@ def _compare_table(folder: Path, entries: Iterable[Entry], told: About, outcome:
             differing = [at for at, (is_, due) in enumerate(zip(line, table.row(entry), strict=False)) if is_ != due]
             if len(line) != len(table.COLUMNS):
                 outcome.find(Finding(table.FILE, entry.index, f"the line of entry {entry.index} has other columns"))
-            elif told.program != version("amanah") and table.WORDED.issuperset(differing):
+            elif not same_program and table.WORDED.issuperset(differing):
                 worded += bool(differing)
             elif differing:
                 names = ", ".join(table.COLUMNS[at] for at in differing)

@@ -7,22 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from amanah.cli.audit.exporting import copying, head, readme, selecting, summary
+from amanah.cli.audit.exporting import copying, readme, selecting, summary
 from amanah.cli.audit.exporting.anchoring import Anchor, Listed, take
 from amanah.cli.audit.exporting.copying import keeping, write
 from amanah.cli.audit.exporting.filters import Filters, moment
-from amanah.cli.audit.exporting.head import About, Head
+from amanah.cli.audit.exporting.head import About, Head, write_head
 from amanah.cli.audit.exporting.table import Table
 from amanah.cli.audit.exporting.tally import Tally
 from amanah.cli.audit.sources import Unreachable, fail, key_of, reader
 from amanah.tlog import layout
-from amanah.tlog.checkpoint import NotSigned, open_checkpoint
+from amanah.tlog.checkpoint import NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
 from amanah.tlog.selection import Prover
@@ -77,12 +78,22 @@ def export(
     _check_free(folder, filters)
     with _troubles(folder, url):
         fetch = reader(url)
-        under = Head(url, fetch(layout.CHECKPOINT), keys, datetime.now(UTC))
-        if keys:
-            open_checkpoint(under.data, keys[0], keys[1:])
+        under = _head(fetch, url, keys)
         told = (_select if filters else _copy)(fetch, under, filters, folder)
-        write(folder / layout.CHECKPOINT, under.data)
     typer.echo(f"{told} Check: amanah audit verify {folder} --key {key or 'VKEY'}")
+
+
+def _head(fetch: Fetch, url: str, keys: tuple[Verifier, ...]) -> Head:
+    """The checkpoint as it is served. Raises NotSigned when a key is given that did not sign it."""
+    try:
+        head = Head(url, fetch(layout.CHECKPOINT), keys, datetime.now(UTC))
+        if head.checkpoint and keys:
+            open_checkpoint(head.data, keys[0], keys[1:])
+    except Missing:
+        fail(2, f"There is no log at {url}: it has no checkpoint. The gateway serves the log under /log.")
+    except Malformed as error:
+        fail(2, f"{url} serves no log: {error}. The gateway serves the log under /log.")
+    return head
 
 
 def _check_free(folder: Path, filters: Filters) -> None:
@@ -101,23 +112,20 @@ def _check_free(folder: Path, filters: Filters) -> None:
 
 @contextmanager
 def _troubles(folder: Path, url: str) -> Iterator[None]:
+    evidence = "Export the whole log, and keep what was written as evidence."
     try:
         yield
     except Missing as error:
-        fail(1, f"{url} does not serve {error}, which a whole log has. Keep what was written as evidence.")
+        fail(1, f"{url} does not serve {error}, which a whole log has. {evidence}")
     except NotSigned as error:
         fail(
             1,
             f"{url} serves a checkpoint that does not hold: {error}. Compare the key with what its operator gave you.",
         )
-    except NotProven as error:
-        fail(
-            1, f"What {url} serves does not fit what is signed: {error}. Export the whole log, and keep it as evidence."
-        )
-    except Malformed as error:
-        fail(2, f"{url} serves no log: {error}. The gateway serves the log under /log.")
+    except (Malformed, NotProven) as error:
+        fail(1, f"What {url} serves does not fit what is signed: {error}. {evidence}")
     except Unreachable as error:
-        fail(2, f"{error}. Is it running, and is the address right? Run the same command again to continue.")
+        fail(2, f"{error}. Is it running, and is the address right? The same command goes on, or begins anew.")
     except OSError as error:
         fail(2, f"{folder} cannot be written: {error.strerror}.")
 
@@ -127,13 +135,12 @@ def _copy(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
     size = under.checkpoint.size
     with Files(fetch) as files, _progress("Copying") as bar:
         written = copying.copy(files, folder, size, bar)
-    tally, listed, table = Tally(), Listed(), Table(folder)
-    with Files(reader(str(folder))) as files, _progress("Listing") as bar:
+    tally, listed = Tally(), Listed()
+    with Files(reader(str(folder))) as files, Table(folder) as table, _progress("Listing") as bar:
         for entry in copying.entries(files, size, bar):
             listed.add(entry)
             table.add(entry)
             tally.add(entry)
-    table.keep()
     with Files(keeping(fetch, folder)) as files:
         anchors, missing = take(files, listed)
     _describe(under, filters, tally, anchors, missing, folder)
@@ -141,15 +148,19 @@ def _copy(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
 
 
 def _select(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
-    """The entries that fit, and what proves them."""
+    """The entries that fit, and what proves them: a whole folder, or none."""
     size = under.checkpoint.size
-    with Files(fetch) as files, Files(keeping(fetch, folder)) as kept, _progress("Reading") as bar:
-        prover = Prover(kept, under.checkpoint)
-        entries = copying.entries(files, size, bar)
-        tally, listed = selecting.select(entries, filters, prover, under, folder)
-        anchors, missing = take(kept, listed)
-        selecting.continue_from(anchors, prover, under)
-    _describe(under, filters, tally, anchors, missing, folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as place:
+        draft = Path(place) / "draft"
+        with Files(fetch) as files, Files(keeping(fetch, draft)) as kept, _progress("Reading") as bar:
+            prover = Prover(kept, under.checkpoint)
+            entries = copying.entries(files, size, bar)
+            tally, listed = selecting.select(entries, filters, prover, under, draft)
+            anchors, missing = take(kept, listed)
+            selecting.continue_from(anchors, prover, under)
+        _describe(under, filters, tally, anchors, missing, draft)
+        draft.replace(folder)
     return f"{tally.entries} of {size} entries are in {folder}."
 
 
@@ -158,9 +169,10 @@ def _describe(
 ) -> None:
     if missing:
         typer.echo(f"Not served yet, and left out: {', '.join(missing)}", err=True)
-    head.write_head(folder, under, filters, tally.entries)
+    write_head(folder, under, filters, tally.entries)
     write(folder / readme.FILE, readme.readme(under, filters, tally.entries).encode())
     write(folder / summary.FILE, summary.summary(under, filters, tally, anchors))
+    write(folder / layout.CHECKPOINT, under.data)
 
 
 @contextmanager

@@ -22,18 +22,20 @@ def select(
 
     Raises NotProven, and what the prover raises.
     """
-    tally, listed, table, checkpoint = Tally(), Listed(), Table(folder), head.checkpoint
-    for entry in entries:
-        listed.add(entry)
-        if not filters.fits(entry):
-            continue
-        proof = prover.inclusion(entry.index)
-        verify_inclusion(entry.index, checkpoint.size, leaf_hash(entry.leaf), proof, checkpoint.root)
-        write(folder / entry_path(entry.index), entry.leaf)
-        write(folder / proof_path(entry.index), str(ProofFile(entry.index, tuple(proof), head.data.decode())).encode())
-        table.add(entry)
-        tally.add(entry)
-    table.keep()
+    tally, listed, checkpoint = Tally(), Listed(), head.checkpoint
+    with Table(folder) as table:
+        for entry in entries:
+            listed.add(entry)
+            if not filters.fits(entry):
+                continue
+            proof = prover.inclusion(entry.index)
+            verify_inclusion(entry.index, checkpoint.size, leaf_hash(entry.leaf), proof, checkpoint.root)
+            write(folder / entry_path(entry.index), entry.leaf)
+            write(
+                folder / proof_path(entry.index), str(ProofFile(entry.index, tuple(proof), head.data.decode())).encode()
+            )
+            table.add(entry)
+            tally.add(entry)
     return tally, listed
 
 

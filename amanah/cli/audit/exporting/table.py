@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from amanah.areas import area_table
 from amanah.cli.audit.exporting.entry import Entry
@@ -74,7 +76,7 @@ def row(entry: Entry) -> list[str]:
 
 
 class Table:
-    """Writes the table line by line to a draft; `keep` makes it the file."""
+    """Writes the table line by line to a draft, which becomes the file when the context is left without an error."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,10 +90,15 @@ class Table:
         """Writes one line."""
         self._csv.writerow(row(entry))
 
-    def keep(self) -> None:
-        """The table is whole."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._out.close()
-        self._draft.replace(self._file)
+        if kind is None:
+            self._draft.replace(self._file)
+        else:
+            self._draft.unlink()
 
 
 def rows(file: Path) -> Iterator[Sequence[str]]:

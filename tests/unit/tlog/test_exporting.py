@@ -1,0 +1,323 @@
+"""What an investigation takes home verifies without the log, and no edit of it passes."""
+
+import csv
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from amanah import timestamps
+from amanah.cli.audit import app
+from amanah.cli.audit.exporting import words
+from amanah.cli.audit.exporting.entry import read
+from amanah.cli.audit.exporting.filters import Filters, moment
+from amanah.contracts.actor import Acting
+from amanah.contracts.audit import AuditEntry, Origin, Subject
+from amanah.tlog import anchors, selection
+from amanah.tlog.checkpoint import Signer
+from amanah.tlog.verify import verify_entry
+
+ROOT = Path(__file__).parents[3]
+Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
+RICH, DAY = "rcp_wanted", "2026-11-02"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def made(i: int, **more: Any) -> bytes:
+    fields: dict[str, Any] = {
+        "id": f"aud_{i}",
+        "time": datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=i * 10),
+        "actor": Acting(id=f"usr_{i % 7}", name="Sari", role="OFFICER", area="32.75.03"),
+        "action": "distribution:handover:accept",
+        "subject": Subject(type="Handover", id=f"hov_{i}"),
+        "concerns": (Subject(type="Recipient", id=RICH if i % 50 == 3 else f"rcp_{i}"),),
+        "area": "32.75.03.1001",
+        "reason": '=cmd()|\'!A1, "dua"\nbaris' if i == 103 else "",
+        "origin": Origin(service="distribution", ip="10.0.0.1"),
+    }
+    return AuditEntry(**{**fields, **more}).canonical()
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory, serve: Serve, tsa: Any) -> Path:
+    """A log of 300 entries, 10 minutes apart from the 1st of November on, whose first 150 were dated and stamped."""
+    entries = [made(i) for i in range(150)]
+    note = serve(entries)["checkpoint"]
+    stamp = tsa.answer(timestamps.ask(note).as_bytes())
+    for action, file in ((anchors.NOTED, note), (anchors.STAMPED, stamp)):
+        told = {"after": f"sha256:{hashlib.sha256(file).hexdigest()}", "concerns": ()}
+        entries.append(made(len(entries), action=action, subject=Subject(type="Checkpoint", id=DAY), **told))
+    entries += [made(i) for i in range(152, 300)]
+    folder = tmp_path_factory.mktemp("log")
+    kept = {anchors.path(DAY, anchors.CHECKPOINT): note, anchors.path(DAY, anchors.TIMESTAMP): stamp}
+    for path, data in {**serve(entries), **kept}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def selected(tmp_path_factory: pytest.TempPathFactory, log: Path, signer: Signer) -> Path:
+    """All about one recipient: entries 3, 53, 103, 203, 253; number 153 was at 01:30 on the 2nd."""
+    folder = tmp_path_factory.mktemp("selected") / "kept"
+    result = run("export", folder, "--url", log, "--key", signer.verifier, "--subject", RICH)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, log: Path, signer: Signer) -> Path:
+    folder = tmp_path_factory.mktemp("whole") / "kept"
+    result = run("export", folder, "--url", log, "--key", signer.verifier)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture
+def altered(tmp_path: Path) -> Callable[[Path], Path]:
+    return lambda folder: Path(shutil.copytree(folder, tmp_path / "altered"))
+
+
+def lines(folder: Path) -> list[list[str]]:
+    with (folder / "entries.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def rewrite(folder: Path, rows: Sequence[Sequence[str]]) -> None:
+    with (folder / "entries.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def test_a_selection_holds_what_was_asked_for_and_verifies_without_the_log(selected: Path, signer: Signer) -> None:
+    result = run("verify", selected, "--key", signer.verifier)
+    assert result.exit_code == 0, result.output
+    assert "6 of 300 entries" in result.output
+    assert "VERIFIED: each of these entries" in result.output
+    assert "only the whole log shows" in " ".join(result.output.split())
+    header, *rows = lines(selected)
+    indexes = [3, 53, 103, 153, 203, 253]
+    assert [int(row[0]) for row in rows] == indexes
+    assert header[7] == "arti tindakan"
+    assert rows[0][2:8] == [
+        "usr_3", "OFFICER", "32.75.03", "Bekasi Utara, Kota Bekasi, Jawa Barat", "distribution:handover:accept",
+        "menerima serah terima",
+    ]  # fmt: skip
+    for index, row in zip(indexes, rows, strict=True):
+        entry = (selected / selection.entry_path(index)).read_bytes()
+        assert entry == made(index)
+        assert hashlib.sha256(b"\0" + entry).hexdigest() == row[-1]
+        verify_entry(entry, (selected / selection.proof_path(index)).read_text(), signer.verifier)
+    assert (selected / "summary.pdf").read_bytes().startswith(b"%PDF-")
+    readme = (selected / "README.md").read_text()
+    assert "6 dari 300 entri" in readme
+    assert "6 of the 300 entries" in readme
+    assert (selected / "keys/log.vkey").read_text() == f"{signer.verifier}\n"
+    assert not (selected / "tile/entries").exists(), "other people's entries are no part of it"
+
+
+def test_no_cell_is_a_formula_and_no_reason_breaks_its_line(selected: Path) -> None:
+    assert lines(selected)[3][15] == "'=cmd()|'!A1, \"dua\"\nbaris"
+
+
+def of(name: str, change: Callable[[bytes], bytes | None]) -> Callable[[Path], None]:
+    def alter(folder: Path) -> None:
+        data = change((folder / name).read_bytes())
+        (folder / name).unlink() if data is None else (folder / name).write_bytes(data)
+
+    return alter
+
+
+def table(change: Callable[[list[list[str]]], Any]) -> Callable[[Path], None]:
+    def alter(folder: Path) -> None:
+        rows = lines(folder)
+        change(rows)
+        rewrite(folder, rows)
+
+    return alter
+
+
+def gone(folder: Path) -> None:
+    """An entry with all that tells of it."""
+    (folder / selection.entry_path(103)).unlink()
+    (folder / selection.proof_path(103)).unlink()
+    table(lambda rows: rows.pop(3))(folder)
+
+
+def other_filters(folder: Path) -> None:
+    about = json.loads((folder / "export.json").read_text())
+    about["filters"]["subjects"] = ["rcp_another"]
+    (folder / "export.json").write_text(json.dumps(about))
+
+
+def added(folder: Path) -> None:
+    (folder / "entries/000000004.json").write_bytes(made(4))
+    (folder / "proofs/000000004.tlog-proof").write_bytes((folder / "proofs/000000003.tlog-proof").read_bytes())
+
+
+ALTERATIONS: dict[str, tuple[Callable[[Path], None], str]] = {
+    "an outcome in the table": (table(lambda rows: rows[2].__setitem__(13, "denied")), "entry 53 does not say"),
+    "a meaning in the table": (table(lambda rows: rows[2].__setitem__(7, "menolak")), "(arti tindakan)"),
+    "a column's name": (table(lambda rows: rows[0].__setitem__(13, "x")), "does not name the columns"),
+    "a line gone": (table(lambda rows: rows.pop(2)), "entry 53 has no line"),
+    "the last line gone": (table(lambda rows: rows.pop()), "entry 253 has no line"),
+    "a line twice": (table(lambda rows: rows.insert(2, rows[2])), "stands twice"),
+    "a line of another entry": (table(lambda rows: rows.append(["299", *rows[-1][1:]])), "is of no entry here"),
+    "two lines swapped": (table(lambda rows: rows.insert(1, rows.pop(2))), "entry 3 has no line"),
+    "a cell more": (table(lambda rows: rows[2].append("x")), "has other columns"),
+    "no table": (of("entries.csv", lambda _: None), "cannot be read"),
+    "the table cut": (of("entries.csv", lambda data: data[:-40]), "entry 253"),
+    "an entry": (of("entries/000000053.json", lambda data: data.replace(b"done", b"gone")), "entry 53 is not proven"),
+    "an entry gone": (of("entries/000000053.json", lambda _: None), "entry 53 is missing"),
+    "a proof": (of("proofs/000000053.tlog-proof", lambda data: data.replace(b"index 53", b"index 54")), "entry 53 is not"),
+    "a proof gone": (of("proofs/000000053.tlog-proof", lambda _: None), "the proof of entry 53 is missing"),
+    "a proof's signature": (of("proofs/000000053.tlog-proof", lambda data: data[:-6] + b"AAA=\n"), "entry 53 is not"),
+    "a tile": (of("tile/0/000", lambda data: data[:-1] + bytes([data[-1] ^ 1])), "is not proven"),
+    "a tile gone": (of("tile/0/000", lambda _: None), "tile/0/000"),
+    "the checkpoint": (of("checkpoint", lambda data: data.replace(b"\n300\n", b"\n301\n")), "checkpoint"),
+    "an entry with its line": (gone, "the export was of 6 entries, and 5 are here"),
+    "an entry that is in no proof": (added, "entry 4 is not proven"),
+    "what was asked for": (other_filters, "none of those that were asked for"),
+    "a dated checkpoint": (of(f"anchor/{DAY}/checkpoint", lambda data: data.replace(b"\n150\n", b"\n149\n")), "anchor/"),
+    "a stray file": (lambda folder: (folder / "entries/9.json").write_bytes(b"{}") and None, "no such file in a selection"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALTERATIONS)
+def test_no_alteration_of_a_selection_passes(
+    name: str, selected: Path, altered: Callable[[Path], Path], signer: Signer
+) -> None:
+    alter, said = ALTERATIONS[name]
+    folder = altered(selected)
+    alter(folder)
+    result = run("verify", folder, "--key", signer.verifier)
+    assert result.exit_code == 1, result.output
+    assert "DOES NOT VERIFY" in result.output
+    assert said in result.output
+
+
+def test_a_whole_export_has_its_table_and_anchors_checked_too(
+    whole: Path, altered: Callable[[Path], Path], signer: Signer
+) -> None:
+    result = run("verify", whole, "--key", signer.verifier)
+    assert result.exit_code == 0, result.output
+    assert "the table and the dated checkpoints are of this log" in result.output
+    assert len(lines(whole)) == 301
+    folder = altered(whole)
+    table(lambda rows: rows[200].__setitem__(13, "denied"))(folder)
+    (folder / f"anchor/{DAY}/checkpoint").write_bytes((folder / "checkpoint").read_bytes())
+    found = run("verify", folder, "--key", signer.verifier)
+    assert found.exit_code == 1
+    assert "entry 199 does not say what the entry says (hasil)" in found.output
+    assert f"anchor/{DAY}/checkpoint: the log does not list this file, or lists another" in found.output
+
+
+def test_a_time_stamp_is_checked_against_its_checkpoint(
+    selected: Path, whole: Path, altered: Callable[[Path], Path], signer: Signer, tsa: Any, tmp_path: Path
+) -> None:
+    key, pem = ("--key", signer.verifier), ("--tsa-certificates", tsa.certificates)
+    for folder in (selected, whole):
+        assert "NOT CHECKED: 1 time stamps" in run("verify", folder, *key).output
+        result = run("verify", folder, *key, *pem)
+        assert result.exit_code == 0, result.output
+        assert "1 time stamps, the first of 20" in result.output
+    folder = altered(selected)
+    stamp = folder / f"anchor/{DAY}/timestamp.tsr"
+    stamp.write_bytes(tsa.answer(timestamps.ask(b"another").as_bytes()))
+    assert run("verify", folder, *key, *pem).exit_code == 1
+    (tmp_path / "no.pem").write_text("nothing")
+    assert run("verify", folder, *key, "--tsa-certificates", tmp_path / "no.pem").exit_code == 2
+
+
+def test_a_checkpoint_kept_earlier_is_continued_where_the_tiles_show_it(
+    selected: Path, serve: Serve, signer: Signer, tmp_path: Path
+) -> None:
+    (tmp_path / "old").write_bytes((selected / f"anchor/{DAY}/checkpoint").read_bytes())
+    result = run("verify", selected, "--key", signer.verifier, "--old", tmp_path / "old")
+    assert "continues the checkpoint you kept (150 entries)" in result.output
+    (tmp_path / "old").write_bytes(serve([made(i + 1) for i in range(150)])["checkpoint"])
+    assert run("verify", selected, "--key", signer.verifier, "--old", tmp_path / "old").exit_code == 1
+
+
+def test_words_of_another_version_are_no_alteration(
+    selected: Path, altered: Callable[[Path], Path], signer: Signer
+) -> None:
+    folder = altered(selected)
+    about = json.loads((folder / "export.json").read_text())
+    (folder / "export.json").write_text(json.dumps(about | {"amanah": "0.0.1"}))
+    table(lambda rows: rows[2].__setitem__(7, "menyerahkan"))(folder)
+    result = run("verify", folder, "--key", signer.verifier)
+    assert result.exit_code == 0, result.output
+    assert "NOT CHECKED: 1 lines" in result.output
+
+
+def test_what_cannot_be_exported_says_why(log: Path, selected: Path, tmp_path: Path, signer: Signer) -> None:
+    stranger = Signer(signer.name, bytes(32)).verifier
+    damaged = Path(shutil.copytree(log, tmp_path / "damaged"))
+    bundle = damaged / "tile/entries/000"
+    bundle.write_bytes(bundle.read_bytes().replace(b"hov_53", b"hov_54"))
+    short = Path(shutil.copytree(log, tmp_path / "short"))
+    (short / "tile/entries/000").write_bytes((log / "tile/entries/000").read_bytes()[:-1])
+    for code, arguments in (
+        (1, ("--url", short, "--subject", RICH)),
+        (2, ("--url", tmp_path)),
+        (2, ("--from", "yesterday")),
+        (2, ("--witness", stranger)),
+        (1, ("--key", stranger)),
+        (1, ("--url", damaged, "--subject", RICH)),
+    ):
+        result = run("export", tmp_path / "new", "--url", log, *arguments)
+        assert result.exit_code == code, result.output
+        assert not (tmp_path / "new").exists()
+    assert run("export", selected, "--url", log, "--actor", "usr_1").exit_code == 2
+    assert run("export", selected, "--url", log).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(actor="usr_3"), [3, 10, 17]),
+        (Filters(subjects=("usr_3",)), [3, 10, 17]),
+        (Filters(subjects=("hov_4", RICH)), [3, 4]),
+        (Filters(subjects=(RICH,), actor="usr_4"), []),
+        (Filters(since=moment("2026-11-01T00:20"), until=moment("2026-11-01T00:40")), [2, 3]),
+        (Filters(since=moment("2026-11-01T10:00+07:00")), [18, 19]),
+    ],
+)
+def test_all_filters_must_hold(filters: Filters, expected: list[int]) -> None:
+    assert [i for i in range(20) if filters.fits(read(i, made(i)))] == expected
+
+
+def test_a_time_without_a_zone_is_utc_and_a_day_is_whole() -> None:
+    assert moment("2026-11-24") == datetime(2026, 11, 24, tzinfo=UTC)
+    assert moment("2026-11-24", end=True) == datetime(2026, 11, 25, tzinfo=UTC)
+    assert moment("2026-11-24T07:00+07:00", end=True) == datetime(2026, 11, 24, tzinfo=UTC)
+    assert moment("2026-11-24T08:00Z") == moment("2026-11-24T08:00")
+
+
+def test_a_log_of_anything_can_be_taken_home() -> None:
+    for leaf in (b"\xff", b"[]", b'{"actor":3,"concerns":[1,{"id":2}],"time":"2026"}'):
+        entry = read(0, leaf)
+        assert (entry.text("actor", "id"), entry.time, entry.anchor) == ("", None, None)
+        assert not Filters(since=moment("2026-11-24")).fits(entry)
+
+
+def test_every_action_has_words() -> None:
+    sources = [file for room in ("amanah", "gateway", "services") for file in (ROOT / room).rglob("*.py")]
+    named = {a for file in sources for a in re.findall(r'"([a-z]+:[a-z-]+:[a-z-]+)"', file.read_text())}
+    actions = {
+        action
+        for action in named
+        if action.split(":")[0] in ("access", "audit", "distribution", "recipients", "reporting")
+    }
+    assert len(actions) > 40
+    assert {action: words.unknown(action) for action in actions if words.unknown(action)} == {}
