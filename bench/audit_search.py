@@ -28,7 +28,7 @@ from services.audit.queries.entries import list_entries
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived, Place, Store
 
-_BATCH = 1000
+_BATCH = 200
 _ROUNDS = 7
 _DISTRICTS = [f"32.{regency:02}.{district:02}" for regency in range(1, 11) for district in range(1, 11)]
 _ACTIONS = ["distribution:handover:accept"] * 14 + [
