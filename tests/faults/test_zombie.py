@@ -1,0 +1,261 @@
+"""The one that publishes is paused for so long that another takes over, and wakes up: the log that all see stays one log."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import aiohttp
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amanah import embedded, logkeys
+from amanah import settings as settings_module
+from amanah.bus.bus import Outgoing
+from amanah.cli.house import furnish, house, serving
+from amanah.contracts.actor import SYSTEM, Actor
+from amanah.contracts.audit import AuditEntry, GetCheckpoint, Origin, Subject, new_entry_id
+from amanah.contracts.errors import NotFound, Unavailable
+from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.embedded import free_port
+from amanah.objects import AUDIT
+from amanah.rpc import Client, HttpHop
+from amanah.service import House, Service
+from amanah.tlog import layout
+from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
+from amanah.tlog.verify import verify_log
+from amanah.witness import Witness
+from services.audit.settings import AuditSettings
+from services.audit.store import Store
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+ANYBODY = Actor(id="anonymous", name="")
+HOLDS = 'amanah_worker{figure="holds",service="audit",worker="publisher"} 1.0'
+
+
+class Snare:
+    """A witness that pauses who asks it to cosign: between moving the log's head and publishing it."""
+
+    def __init__(self, witness: Witness) -> None:
+        submit, self._show = witness.routes()
+        self._submit = submit.endpoint
+        self.path = submit.path
+        self.victim: Callable[[], Awaitable[bool]] | None = None
+
+    def routes(self) -> list[Route]:
+        return [Route(self.path, self._asked, methods=["POST"]), self._show]
+
+    async def _asked(self, http: Request) -> Response:
+        if self.victim is not None and await self.victim():
+            self.victim = None
+        answer: Response = await self._submit(http)
+        return answer
+
+
+class Instances:
+    """Two audit processes on the same stores and bus, and what they said was published, in the order of their answers."""
+
+    def __init__(self, found: House, session: aiohttp.ClientSession, snare: Snare) -> None:
+        self.snare = snare
+        self.house = found
+        signers = logkeys.signers(found.settings)
+        self.store = Store(found.database("audit"), found.objects, signers, AuditSettings())
+        self.session = session
+        self.key = signers[0].verifier
+        self.ports = [free_port(), free_port()]
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.seen: list[Checkpoint] = []
+        self.published: list[bytes] = []
+        self._clients = [
+            Client({"audit": HttpHop(f"http://127.0.0.1:{port}", session)}, found.signer) for port in self.ports
+        ]
+
+    def start(self, environment: dict[str, str]) -> None:
+        for port in self.ports:
+            command = [sys.executable, "-m", "amanah", "serve", "audit", "--port", str(port)]
+            self.processes.append(subprocess.Popen(command, env=environment))
+
+    async def publish(self, how_many: int) -> None:
+        """Publishes entries as a service's relay would."""
+        leaves = []
+        for _ in range(how_many):
+            entry = AuditEntry(
+                id=new_entry_id(),
+                time=datetime.now(UTC),
+                actor=SYSTEM,
+                action="test:thing:happen",
+                subject=Subject(type="Thing", id="thing"),
+                origin=Origin(service="test"),
+            )
+            leaves.append(entry.canonical())
+        await self.house.bus.publish([Outgoing(AUDIT_ENTRIES.name, b"thing", leaf) for leaf in leaves])
+        self.published += leaves
+
+    async def pause_amid_a_step(self) -> int:
+        """Pauses the process that publishes when it has moved the head and not published it; which one it is.
+
+        No entry is being entered then: what a paused transaction holds, the store keeps for a minute, and nobody could take
+        over meanwhile.
+        """
+        paused: list[int] = []
+
+        async def pause() -> bool:
+            holders = await self.holders()
+            entering, publishing = await self.waiting()
+            if entering == 0 < publishing and len(holders) == 1:
+                os.kill(self.processes[holders[0]].pid, signal.SIGSTOP)
+                paused.extend(holders)
+            return bool(paused)
+
+        self.snare.victim = pause
+
+        async def paused_or_published() -> bool:
+            return bool(paused) or await self.waiting() == (0, 0)
+
+        while not paused:
+            await self.publish(20)
+            await self.until(paused_or_published)
+        published = await self.store.log.published()
+        assert published is not None
+        assert published.checkpoint.size < (await self.store.log.head()).size
+        return paused[0]
+
+    async def feed(self) -> None:
+        """Publishes a few entries again and again."""
+        while True:
+            await self.publish(7)
+            await asyncio.sleep(0.03)
+
+    async def watch(self) -> None:
+        """Asks one after the other, so that the answers are in the order of time."""
+        for turn in count():
+            try:
+                answer = await self._clients[turn % 2].call(GetCheckpoint(), ANYBODY, timeout=0.5)
+            except (NotFound, Unavailable):
+                await asyncio.sleep(0.05)
+                continue
+            self.seen.append(open_checkpoint(answer.text, self.key)[0])
+
+    async def waiting(self) -> tuple[int, int]:
+        """How many entries are not entered yet, and how many of those that are entered are not published."""
+        position = await self.store.db["positions"].get({"_id": f"audit/{AUDIT_ENTRIES.name}/0"})
+        (end,) = (await self.house.bus.ends([AUDIT_ENTRIES.name])).values()
+        published = await self.store.log.published()
+        reached = position["next"] if position else 0
+        return end - reached, await self.store.log.stored() - (published.checkpoint.size if published else 0)
+
+    async def holders(self) -> list[int]:
+        """Which of those that answer publish."""
+        return [number for number, port in enumerate(self.ports) if HOLDS in await self._metrics(port)]
+
+    async def _metrics(self, port: int) -> str:
+        try:
+            timeout = aiohttp.ClientTimeout(total=0.5)
+            async with self.session.get(f"http://127.0.0.1:{port}/metrics", timeout=timeout) as answer:
+                return await answer.text()
+        except (TimeoutError, aiohttp.ClientError):
+            return ""
+
+    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        async with asyncio.timeout(40):
+            while not await holds():
+                assert [process.poll() for process in self.processes] == [None, None], "a process ended"
+                await asyncio.sleep(0.05)
+
+    def size(self) -> int:
+        return self.seen[-1].size if self.seen else 0
+
+
+@asynccontextmanager
+async def working(*jobs: Awaitable[None]) -> AsyncIterator[None]:
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(end, asyncio.CancelledError) for end in ended), ended
+
+
+async def _nothing() -> None:
+    pass
+
+
+@pytest.fixture
+async def instances(tmp_path: Path) -> AsyncIterator[Instances]:
+    # Stores of its own: the log of other tests has another key.
+    async with (
+        embedded.stores(settings_module.load(data=tmp_path)) as settings,
+        house(settings) as found,
+        aiohttp.ClientSession() as session,
+        AsyncExitStack() as stack,
+    ):
+        await furnish(found)
+        signer, port = Signer("witness.example/w", bytes(32)), free_port()
+        snare = Snare(Witness(tmp_path / "witness", signer, [key.verifier for key in logkeys.signers(settings)]))
+        service = Service("witness", prepare=_nothing, routes=snare.routes())
+        await stack.enter_async_context(serving(service, "127.0.0.1", port))
+        two = Instances(found, session, snare)
+        known = {
+            "MONGO_URL": str(settings.mongo_url),
+            "S3_ENDPOINT": str(settings.s3_endpoint),
+            "S3_SECRET_KEY": str(settings.s3_secret_key),
+            "AMANAH_DATA": str(tmp_path),
+            "AMANAH_LOG_LEVEL": "warning",
+            "AMANAH_AUDIT_PUBLISH_EVERY_S": "0.02",
+            "AMANAH_AUDIT_WITNESSES": f"{signer.cosigner} http://127.0.0.1:{port}",
+            # Whoever wakes up finds that its question took too long; it is to try and publish nevertheless.
+            "AMANAH_AUDIT_WITNESS_QUORUM": "0",
+        }
+        try:
+            two.start({**os.environ, **known})
+            yield two
+        finally:
+            for process in two.processes:
+                process.kill()
+                process.wait()
+
+
+async def test_a_paused_publisher_that_wakes_up_publishes_nothing(instances: Instances) -> None:
+    async def one_holds() -> bool:
+        return len(await instances.holders()) == 1
+
+    async def other_took_over() -> bool:
+        return await instances.holders() == [1 - holder] and instances.size() > before + 500
+
+    async def goes_on() -> bool:
+        return instances.size() > before + 1000 and await one_holds()
+
+    async def all_is_published() -> bool:
+        return await instances.waiting() == (0, 0)
+
+    async with working(instances.watch()):
+        await instances.until(one_holds)
+        holder = await instances.pause_amid_a_step()
+        before = instances.size()
+        async with working(instances.feed()):
+            await instances.until(other_took_over)
+            os.kill(instances.processes[holder].pid, signal.SIGCONT)
+            await instances.until(goes_on)
+        await instances.until(all_is_published)
+
+    sizes = [checkpoint.size for checkpoint in instances.seen]
+    assert sizes == sorted(sizes), "what is served never shrinks"
+    log = instances.store.log
+    files = {path: await log.read(path) for path in await log.objects.list(AUDIT) if layout.is_path(path)}
+    for kept in dict.fromkeys(instances.seen):
+        report = verify_log(files.__getitem__, instances.key, kept=kept if kept.size else None)
+        assert report.verified, (kept, report.findings)
+    ours = set(instances.published)
+    entered = await instances.store.entries.leaves(0, await log.stored())
+    assert [leaf for leaf in entered if leaf in ours] == instances.published, "each once, in the order of the topic"
