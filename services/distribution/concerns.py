@@ -21,7 +21,7 @@ def of_entitlement(entitlement: Document) -> Concerns:
 def of_handover(handover: Document) -> Concerns:
     """Who was handed what by whom, out of which package."""
     parts = ("recipient", "entitlement", "_id", "officer", "packageId", "round")
-    return concerning(*(handover.get(part) for part in parts), packages=[handover["package"]])
+    return concerning(*(handover[part] for part in parts), packages=[handover["package"]])
 
 
 def of_package(package: Document) -> Concerns:

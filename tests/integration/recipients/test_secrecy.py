@@ -15,7 +15,7 @@ NIKS = ("3275031203850123", "3275031203850456")
 HOUSEHOLDS = ("3275030101857777", "3275030101858888")
 COLLECTIONS = (
     "recipients", "recipient_versions", "imports", "staged_rows", "import_problems", "rosters", "roster_periods",
-    "uploads", "outbox",
+    "uploads", "outbox", "reveals",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 from amanah.contracts import distribution as contract
 from amanah.contracts import recipients
 from amanah.contracts.actor import Actor
-from amanah.contracts.message import Item, Location
+from amanah.contracts.message import Item, Location, Many
 
 Person = Callable[..., Actor]
 
@@ -77,6 +77,9 @@ PROGRAM = contract.ProgramView(
     name="Sembako",
     items=(contract.ProgramItem(sku="BERAS", name="Beras", unit="kg", quantity_per_recipient=Decimal("10")),),
 )
+HANDOVERS = """{
+  handovers(roundId: "rnd_1", first: 50) { nodes { id receivedBy { name } entitlement { recipient { id name } } } }
+}"""
 HANDOVER: dict[str, Any] = {
     "clientId": "123e4567-e89b-12d3-a456-426614174000",
     "entitlementId": "ent_1",
@@ -161,6 +164,37 @@ async def test_a_page_costs_a_bounded_number_of_calls(gateway: Any, officer: Act
     assert sorted(calls) == [
         "GetPrograms", "GetRecipients", "GetRounds", "GetTallies", "ListMyAssignments", "ListWork",
     ]  # fmt: skip
+
+
+def reads(gateway: Any) -> list[tuple[str, bool]]:
+    """The requests for personal data, each of which is an entry unless it is for a list of the viewer's own."""
+    shown = [ask for ask in gateway.owners.asked if ask.shows_people]
+    return [(type(ask).__name__, getattr(ask, "own_list", False)) for ask in shown]
+
+
+async def test_officers_read_their_own_work_and_nobody_elses_as_a_list_of_their_own(
+    gateway: Any, officer: Actor, person: Person
+) -> None:
+    on_duty(gateway, 2, 3)
+    page = gateway.owners.answers[contract.ListMyAssignments]
+    mine, other = (page.nodes[0].model_copy(update={"officer_id": officer.id}), page.nodes[1])
+    gateway.owners.answers[contract.ListMyAssignments] = page.model_copy(update={"nodes": (mine, other)})
+    await gateway.data(officer, "MyAssignments", first=3)
+    assert sorted(reads(gateway)) == [("GetRecipients", False), ("GetRecipients", True)]
+
+
+async def test_a_page_of_handovers_is_one_reading_a_kind_and_not_one_a_row(gateway: Any, supervisor: Actor) -> None:
+    on_duty(gateway, 0, 0)
+    rows = tuple(
+        handover().model_copy(update={"id": f"hov_{n}", "entitlement": entitlement(f"ent_{n}", f"rcp_{n}")})
+        for n in range(50)
+    )
+    gateway.owners.answers[contract.ListHandovers] = Many[contract.HandoverView](
+        nodes=rows, cursors=tuple(row.id for row in rows), total=50
+    )
+    data = await gateway.data(supervisor, HANDOVERS)
+    assert len({row["entitlement"]["recipient"]["id"] for row in data["handovers"]["nodes"]}) == 50
+    assert reads(gateway) == [("ListHandovers", False), ("GetRecipients", False)]
 
 
 LINKS = contract.PhotoLinksAnswer(

@@ -275,3 +275,25 @@ async def test_a_roster_names_who_approved_it(gateway: Any, person: Person) -> N
         "decree": "SK 1/2026",
         "approvedBy": {"name": "Ani"},
     }
+
+
+async def test_a_nik_is_revealed_for_a_reason(gateway: Any, registrar: Actor) -> None:
+    gateway.owners.answers[contract.RevealNik] = contract.RevealedNik(nik="3275010101800001")
+    wanted = {"recipientId": "rcp_1", "reason": "Compared with the card she brought."}
+    data = await gateway.data(registrar, "RevealNik", input=wanted)
+    assert data["revealNik"] == {"nik": "3275010101800001", "userErrors": []}
+    (asked,) = gateway.owners.asked
+    assert (asked.recipient_id, asked.reason) == ("rcp_1", wanted["reason"])
+    assert "3275010101800001" not in repr(gateway.owners.answers)
+    for short in ("", "why", "x" * 301):
+        data = await gateway.data(registrar, "RevealNik", input=wanted | {"reason": short})
+        assert [(e["code"], e["field"]) for e in data["revealNik"]["userErrors"]] == [("invalid", "reason")]
+        assert data["revealNik"]["nik"] is None
+
+
+@pytest.mark.parametrize("role", ["OFFICER", "LOGISTICS", "AUDITOR", "SUPERVISOR", "RECIPIENT"])
+async def test_who_need_not_know_a_nik_is_denied_it(gateway: Any, person: Person, role: str) -> None:
+    wanted = {"recipientId": "rcp_1", "reason": "Compared with the card she brought."}
+    response = await gateway.ask(person("Tono", **{role: "32.01"}), "RevealNik", input=wanted)
+    assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert gateway.people.denials == [("Tono", "RevealNik")]

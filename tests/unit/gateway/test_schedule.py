@@ -120,6 +120,7 @@ async def test_a_bundle_costs_a_bounded_number_of_calls(gateway: Any, officer: A
     asked = gateway.owners.asked
     assert [type(ask).__name__ for ask in asked] == ["GetAssignmentBundle", *["GetRecipients"] * 3]
     assert (asked[0].since, [len(ask.ids) for ask in asked[1:]]) == ("x", [500, 500, 200])
+    assert all(ask.own_list for ask in asked[1:])
 
 
 async def test_overseers_see_who_was_assigned_and_why_no_longer(gateway: Any, supervisor: Actor) -> None:
