@@ -15,7 +15,7 @@ from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit import COUNTED
 from amanah.mongo import Database, Document, Put, Tx, index
 from services.audit.domain.entry import Entry, read
-from services.audit.domain.terms import STEP, Conditions, Span, Terms, Wanted, about, found_by, on, order
+from services.audit.domain.terms import EVERY, Conditions, Span, Terms, Wanted, about, found_by, on, order
 from services.audit.store.log import Place
 from services.audit.store.walk import READ, Walks
 
@@ -114,13 +114,15 @@ class Entries:
             return conditions.hold(entry["found"], entry["action"])
 
         along = partial(self._walks.along, terms, fits=fits, most=most)
-        page, counted = await asyncio.gather(
-            along(wanted.span.below(after), enough=first + 1),
-            along(wanted.span, enough=COUNTED),
-        )
+        if after is None:
+            page = counted = await along(wanted.span, enough=max(COUNTED, first + 1))
+        else:
+            page, counted = await asyncio.gather(
+                along(wanted.span.below(after), enough=first + 1), along(wanted.span, enough=COUNTED)
+            )
         shown = page.entries[:first]
         end = shown[-1]["order"] if len(page.entries) > first else page.stopped
-        return Found(shown, end, max(len(counted.entries), len(shown)))
+        return Found(shown, end, max(min(len(counted.entries), COUNTED), len(shown)))
 
     async def _path(self, scope: Scope, conditions: Conditions, span: Span) -> tuple[Terms, int | None]:
         """Along which condition to walk, that which the fewest entries fit; and how many may be read.
@@ -128,9 +130,9 @@ class Entries:
         A walk that stops because it has read enough tells where it stopped. That has to be at an entry that the viewer sees:
         a condition that reaches beyond their sight is walked to its end, so only if few fit it.
         """
-        if not conditions.others:
-            return conditions.sight, READ
-        choices = [conditions.sight, *conditions.others]
+        choices = [terms for terms in (conditions.sight, *conditions.others) if terms != (EVERY,)]
+        if len(choices) < 2:
+            return choices[0] if choices else (EVERY,), READ
         sizes = await asyncio.gather(*(self._walks.size(terms, span) for terms in choices))
         sees_all = NATION in scope.codes
         paths = [
@@ -152,12 +154,11 @@ class Entries:
 
         async def newest_about(subject_id: str) -> Document | None:
             term = about(subject_id)
-            # Most things have few entries: then one question is enough, where a walk asks one a level.
-            few = await self.documents.list({"found": on(0, term)}, limit=STEP)
-            if len(few) < STEP:
-                return max(filter(fits, few), key=lambda entry: str(entry["order"]), default=None)
-            walked = await self._walks.along((term,), Span(), fits, enough=1)
-            return walked.entries[0] if walked.entries else None
+            # Most things have few entries: one level tells, and one more question is enough, where a walk asks one a level.
+            if await self.documents.list({"found": on(2, term)}, limit=1):
+                return next(iter((await self._walks.along((term,), Span(), fits, enough=1)).entries), None)
+            few = await self.documents.list({"found": on(0, term)})
+            return max(filter(fits, few), key=lambda entry: str(entry["order"]), default=None)
 
         each = list(dict.fromkeys(ids))
         found = await asyncio.gather(*map(newest_about, each))

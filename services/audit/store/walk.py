@@ -15,7 +15,7 @@ from services.audit.domain.terms import STEP, TOP, Span, Terms, on
 READ = 2_000
 """How many entries a walk reads at most."""
 
-_A_FEW = 8
+_A_FEW = 4
 
 
 @dataclass(frozen=True)
