@@ -32,7 +32,7 @@ test-kafka: setup ## the bus suite and the end-to-end test on a real Apache Kafk
 	$(BIN)/python deploy/kafka-local/kafka.py run -- $(BIN)/python -m pytest -m kafka $(ARGS)
 
 test-foreign: setup ## the served log and a witness, looked at with Go's and Tessera's own tools (Go 1.26 is needed)
-	cd tests/foreign && test -z "$$(gofmt -l .)" && go vet .
+	cd tests/foreign && ! gofmt -d . | grep . && go vet .
 	$(BIN)/python -m pytest -m foreign tests/foreign $(ARGS)
 
 lint: setup ## format, style, types, directions of imports, drift of committed schemas

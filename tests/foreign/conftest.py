@@ -19,12 +19,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from amanah import logkeys
 from amanah import settings as settings_module
 from amanah.bus.bus import Outgoing
 from amanah.bus.local import LocalBus
 from amanah.cli.house import token
+from amanah.cli.main import app
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit import AuditEntry, Origin, Subject
 from amanah.contracts.ids import derived_id
@@ -91,8 +93,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterato
 
 
 def _printed(*arguments: object) -> str:
-    done = subprocess.run([*AMANAH, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == 0, done.output
     return done.stdout.strip()
 
 

@@ -78,13 +78,24 @@ def test_what_the_page_says_can_be_typed(house: Any, tmp_path: Path) -> None:
 
 
 def test_a_log_of_tessera_is_cosigned_by_our_witness(house: Any, foreign: Any, tmp_path: Path) -> None:
+    """Run again, Tessera has forgotten what the witness cosigned, and understands that it is told the size."""
+    for size in (300, 600):
+        done = foreign(
+            "log",
+            *("-dir", tmp_path / "log", "-key", house.tessera["private"]),
+            *("-witness", house.witness, "-url", house.witness_url),
+        )
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == {"size": size, "checkpoints": 3}
+
+
+def test_a_log_of_tessera_that_was_set_back_is_not_cosigned(house: Any, foreign: Any, tmp_path: Path) -> None:
     done = foreign(
         "log",
-        *("-dir", tmp_path / "log", "-key", house.tessera["private"]),
+        *("-dir", tmp_path / "another", "-key", house.tessera["private"], "-entries", 30),
         *("-witness", house.witness, "-url", house.witness_url),
     )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"size": 300, "checkpoints": 3}
+    assert done.returncode == 1
 
 
 class Quiet(SimpleHTTPRequestHandler):
