@@ -1,10 +1,12 @@
 """Captures: documents of partner events that came over HTTP, each a job that says what became of every event."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit import Subject
 from amanah.contracts.distribution import CapturedEvent, CaptureEvents, CaptureJob
 from amanah.contracts.ids import new_id
 from amanah.contracts.logistics import Read, Rejection, read
@@ -28,8 +30,7 @@ class _NotAll(Exception):
 
 async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> CaptureJob:
     """See CaptureEvents. Small documents are done when this answers; large ones go on in the background."""
-    actor.anywhere(ask.roles)
-    now = datetime.now(UTC)
+    by, now = actor.anywhere(ask.roles), datetime.now(UTC)
     events = read(ask.document.encode(), now=now)
     at_once = len(events) <= store.settings.capture_at_once
     job: Document = {
@@ -44,7 +45,18 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
         "success": False,
         "events": [],
     }
-    await store.captures.insert(job)
+
+    async def begin(tx: Tx) -> None:
+        await store.captures.insert(job, tx=tx)
+        await store.outbox.record(
+            tx,
+            by,
+            action="distribution:capture:begin",
+            subject=Subject(type="CaptureJob", id=job["_id"]),
+            after=f"sha256:{hashlib.sha256(ask.document.encode()).hexdigest()}",
+        )
+
+    await store.db.transaction(begin)
     return views.capture(await _carry_out(store, job, events) if at_once else job)
 
 

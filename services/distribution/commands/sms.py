@@ -37,6 +37,7 @@ CHANNEL = "SMS"
 _BY = Acting(id=SMS_DOOR.id, name=SMS_DOOR.name, role="SYSTEM", area=NATION)
 _WINDOW = timedelta(hours=1)
 _ALL = "all"
+_REFUSED = frozenset({"mistyped", "unknown_code"})
 
 log = structlog.get_logger()
 
@@ -80,6 +81,15 @@ async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
             "at": datetime.now(UTC),
         }
         await store.sms.insert(document, tx=tx)
+        # What the message did has an entry of its own; this one names the message, not the number.
+        await store.outbox.record(
+            tx,
+            _BY,
+            action="distribution:sms:receive",
+            subject=Subject(type="Sms", id=message_id),
+            outcome="refused" if done.outcome in _REFUSED else "done",
+            reason=done.outcome,
+        )
         return document
 
     try:
@@ -98,10 +108,10 @@ async def _do(store: Store, tx: Tx, said: Said, number: str, hashed: str, messag
     match said.command:
         case Command.BERHENTI:
             await store.sms_stopped.put({"_id": hashed, "at": datetime.now(UTC)}, tx=tx)
-            return await _chosen(store, tx, "stopped", Answer.STOPPED, message_id)
+            return Done("stopped", Answer.STOPPED)
         case Command.MULAI:
             await store.sms_stopped.delete({"_id": hashed}, tx=tx)
-            return await _chosen(store, tx, "started", Answer.STARTED, message_id)
+            return Done("started", Answer.STARTED)
         case Command.TERIMA | Command.LAPOR:
             if said.code is None or not is_code(said.code):
                 return Done("mistyped", Answer.MISTYPED.format(command=said.command))
@@ -112,13 +122,6 @@ async def _do(store: Store, tx: Tx, said: Said, number: str, hashed: str, messag
                 return await _confirm(store, tx, entitlement)
             return await _complain(store, tx, said, entitlement, number, hashed, message_id)
     return Done("helped", Answer.HELP)
-
-
-async def _chosen(store: Store, tx: Tx, outcome: str, reply: str, message_id: str) -> Done:
-    """Whether a number wants messages is its owner's choice; the audit entry names the message, not the number."""
-    subject = Subject(type="Sms", id=message_id)
-    await store.outbox.record(tx, _BY, action="distribution:sms:choose", subject=subject, reason=outcome)
-    return Done(outcome, reply)
 
 
 # ---------------------------------------------------------------- codes

@@ -10,10 +10,11 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import AlertView, GetAlerts, ListAlerts, UpdateAlert, UpdateCase
 from amanah.contracts.errors import NotFound, Refused
 from services.distribution import queries
-from services.distribution.commands.alert_updates import get_alerts, update_alert
+from services.distribution.commands.alert_updates import update_alert
 from services.distribution.commands.alerts import Raised, raise_alert
 from services.distribution.commands.cases import update_case
 from services.distribution.commands.handovers import record_handover
+from services.distribution.queries import get_alerts
 
 VILLAGE = "32.01.05.2001"
 

@@ -30,7 +30,7 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.mongo import Document
 from amanah.objects import EVIDENCE, UPLOADS
 from services.distribution import casebook
-from services.distribution.commands.cases import escalate_overdue, reveal_contact, update_case
+from services.distribution.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case
 from services.distribution.commands.complaints import file_complaint
 from services.distribution.commands.handovers import record_handover
 from services.distribution.commands.uploads import create_evidence_upload
@@ -367,12 +367,12 @@ async def test_attachments_are_verified_and_served_without_metadata(office: Offi
     case = await office.file(attachment_ids=uploads)
     assert case.attachments == 2
     ask = ListAttachments(case_ids=(case.id,))
-    (found,) = (await casebook.list_attachments(office.store, office.supervisor, ask)).nodes
+    (found,) = (await list_attachments(office.store, office.supervisor, ask)).nodes
     assert [a.content_type for a in found.nodes] == ["image/jpeg", "application/pdf"]
     kept = await office.store.cases.get({"_id": case.id})
     assert b"KAMERA-WARGA" not in await office.store.objects.get(EVIDENCE, kept["attachments"][0]["key"])
     assert (await office.scene.published(AUDIT_ENTRIES.name))[-1]["action"] == "distribution:attachment:reveal"
-    assert (await casebook.list_attachments(office.store, office.neighbour, ask)).nodes == ()
+    assert (await list_attachments(office.store, office.neighbour, ask)).nodes == ()
     with pytest.raises(Refused) as caught:
         await office.file(attachment_ids=uploads[:1])
     assert caught.value.code == "upload_used"

@@ -1,0 +1,187 @@
+"""The invariant that every integration test walks: what a service changes, it tells the audit log in the same transaction."""
+
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amanah import mongo
+from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.mongo import Collection, Database, Insert, Put, Tx, Update
+
+ROOT = Path(mongo.__file__).parents[1]
+_HOUSE = ("amanah", "gateway", "services")
+# They pass on what others write.
+_BETWEEN = {Path(__file__), ROOT / "amanah" / "mongo.py", ROOT / "services" / "distribution" / "watched.py"}
+
+WHOLE = frozenset({"*"})
+
+
+def _only(*fields: str) -> frozenset[str]:
+    return frozenset(fields)
+
+
+_READ_MODEL = (WHOLE, "counted from events, each of which came with its entry; it can be counted anew")
+_THE_LOG = (WHOLE, "the log itself, and how far it is published")
+_KERNEL = (WHOLE, "how far the work is and whose turn it is; nothing that anybody did")
+
+# What is changed without an entry: whole documents, or these fields alone, and why.
+UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
+    "amanah.positions": _KERNEL,
+    "amanah.inbox": _KERNEL,
+    "amanah.leases": _KERNEL,
+    "amanah.outbox": (WHOLE, "the entries on their way to the log"),
+    "amanah.uploads": (
+        WHOLE,
+        "a place to put bytes; what is made of them has an entry, and who uploads for an anonymous complaint is nobody's",
+    ),
+    "audit.entries": _THE_LOG,
+    "audit.log": _THE_LOG,
+    "audit.anchors": _THE_LOG,
+    "audit.unwritten": _THE_LOG,
+    "recipients.imports": (
+        _only(
+            "leaseBy", "leaseUntil", "readTo", "appliedTo", "nikLabel", "common", "rowsInSheet", "rowsTotal",
+            "rowsAccepted", "rowsRejected", "rowsDuplicate",
+        ),
+        "whose turn it is and how far reading and applying got; the end of both is told with the sums",
+    ),
+    "recipients.staged_rows": (WHOLE, "rows that are not in the register yet; staging is told when it ends"),
+    "recipients.import_problems": (WHOLE, "what is wrong with the rows of an import; it is told how many were rejected"),
+    "distribution.rosters": (WHOLE, "a copy of what recipients told and recorded"),
+    "distribution.rounds": (
+        _only("workedAt", "paymentBatches"), "whose turn it is, and where two proposals of payments meet"
+    ),
+    "distribution.captures": (
+        _only("workedAt", "document", "running", "success", "events"),
+        "how far the work on a document is; that it came has an entry, and so has each of its events",
+    ),
+    "distribution.packages": (_only("dueAt", "overdue"), "when to look again; what is late is told by an alert, once"),
+    "distribution.payment_batches": (
+        _only("workedAt", "collectedTo", "released"), "how far the work is; each of its parts is told with its payments"
+    ),
+    "distribution.payment_reports": (
+        _only("workedAt", "takenTo", "problems", "unchanged", "refused"),
+        "how far a bank's report is taken; what changed is told with each part, the sums at the end",
+    ),
+    "distribution.retentions": (WHOLE, "what the object store is still to be asked; the handover has its entry"),
+    "distribution.sms_attempts": (WHOLE, "counts wrong codes of an hour; each message has its entry"),
+    "distribution.sms_outgoing": (WHOLE, "a message about a change that has its entry, until it is sent"),
+    "reporting.marks": _READ_MODEL,
+    "reporting.rounds": _READ_MODEL,
+    "reporting.handovers": _READ_MODEL,
+    "reporting.cases": _READ_MODEL,
+    "reporting.days": _READ_MODEL,
+    "reporting.totals": _READ_MODEL,
+    "reporting.squares": _READ_MODEL,
+    "reporting.balances": _READ_MODEL,
+    "reporting.checkpoints": _READ_MODEL,
+    "reporting.reports": (
+        _only("status", "lease", "leaseUntil", "attempts", "wanted"),
+        "whose turn it is; what becomes of a report changes more than that, and is told",
+    ),
+}  # fmt: skip
+
+
+class Told:
+    """What was written without being told."""
+
+    def __init__(self) -> None:
+        self.untold: set[str] = set()
+
+    def written(self, collection: str, tx: Tx | None, method: str, args: Any, more: Any, result: Any) -> None:
+        """Somebody wrote."""
+        place = _place()
+        if place is None:
+            return
+        if tx is not None and collection == "outbox":
+            tx.__dict__["told"] = tx.__dict__.get("told", False) or any(
+                document.get("topic") == AUDIT_ENTRIES.name for document in args[0]
+            )
+        owner = place.split("/")[1] if place.startswith("services/") else place.split("/")[0]
+        allowed, _ = UNTOLD.get(f"{owner}.{collection}", (frozenset(), ""))
+        changed = _changed(method, args, more, result) - allowed
+        if not changed or allowed == WHOLE:
+            return
+        what = f"{place}: {method} of {owner}.{collection} ({', '.join(sorted(changed))})"
+        if tx is None:
+            self.untold.add(f"{what}, outside of a transaction")
+        else:
+            tx.__dict__.setdefault("writes", set()).add(what)
+
+    def committing(self, tx: Tx) -> None:
+        """A transaction is about to be committed."""
+        if not tx.__dict__.get("told"):
+            self.untold |= {f"{what}, without an entry" for what in tx.__dict__.get("writes", ())}
+
+
+def _place() -> str | None:
+    """The file and function of the house that writes; None when a test does it itself."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        path = Path(frame.f_code.co_filename)
+        if path not in _BETWEEN and path.is_relative_to(ROOT):
+            inside = path.relative_to(ROOT)
+            return f"{inside} {frame.f_code.co_name}" if inside.parts[0] in _HOUSE else None
+        frame = frame.f_back
+    return "somebody"
+
+
+def _changed(method: str, args: Any, more: Mapping[str, Any], result: Any) -> frozenset[str]:
+    """The fields that a write changes; `*` for a whole document."""
+    if method in ("update", "update_many"):
+        return _fields(args[1]) if result else frozenset()
+    if method == "change":
+        missed = result is None and not more.get("upsert")
+        was_there = result is not None and set(args[1]) == {"$setOnInsert"}
+        return frozenset() if missed or was_there else _fields(args[1])
+    if method == "delete":
+        return WHOLE if result else frozenset()
+    if method == "bulk":
+        fields: set[str] = set()
+        for operation in args[0]:
+            match operation:
+                case Insert() | Put():
+                    fields |= WHOLE
+                case Update(_, change):
+                    fields |= _fields(change)
+        return frozenset(fields)
+    return WHOLE if args[0] else frozenset()
+
+
+def _fields(change: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(field for fields in change.values() for field in fields)
+
+
+@pytest.fixture(autouse=True)
+def all_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever the test makes the services write has its entry in the same transaction."""
+    told = Told()
+
+    def watched(method: str) -> Callable[..., Awaitable[Any]]:
+        original = getattr(Collection, method)
+
+        async def write(self: Collection, *args: Any, tx: Tx | None = None, **more: Any) -> Any:
+            result = await original(self, *args, tx=tx, **more)
+            told.written(self._inner.name, tx, method, args, more, result)
+            return result
+
+        return write
+
+    for method in ("insert", "insert_many", "put", "update", "update_many", "change", "delete", "bulk"):
+        monkeypatch.setattr(Collection, method, watched(method))
+    attempt = Database._attempt
+
+    async def attempted(self: Database, work: Callable[[Tx], Awaitable[Any]]) -> Any:
+        async def whole(tx: Tx) -> Any:
+            result = await work(tx)
+            told.committing(tx)
+            return result
+
+        return await attempt(self, whole)
+
+    monkeypatch.setattr(Database, "_attempt", attempted)
+    yield
+    assert not told.untold, "\n" + "\n".join(sorted(told.untold))
