@@ -1,0 +1,258 @@
+"""One search finds the whole history of a recipient, a package or an officer, whichever service wrote it."""
+
+import hashlib
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from amanah.areas import AreaTable
+from amanah.bus.consumer import Received
+from amanah.bus.outbox import Outbox
+from amanah.contracts import distribution as contract
+from amanah.contracts import recipients
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit import ListEntries
+from amanah.contracts.envelope import Envelope
+from amanah.contracts.message import Item
+from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.contracts.uploads import UploadPurpose
+from amanah.crypto import Keyring
+from amanah.identity import CallSigner
+from amanah.mongo import Database
+from amanah.objects import UPLOADS, Objects
+from amanah.rpc import Client, MemoryHop
+from amanah.service import rpc_route
+from amanah.tlog.checkpoint import Signer
+from amanah.uploads import Uploads
+from services.audit.domain.entry import read
+from services.audit.queries.entries import list_entries
+from services.audit.settings import AuditSettings
+from services.audit.store import Arrived
+from services.audit.store import Store as Log
+from services.distribution.commands.balances import post_balances
+from services.distribution.reactions import keep_approved_roster
+from services.recipients.api import HANDLERS
+from services.recipients.importing import Importer
+from services.recipients.settings import RecipientsSettings
+from services.recipients.store import Store as RegisterStore
+
+AREAS = {
+    "ID": "Indonesia", "32": "Jawa Barat", "32.01": "Kabupaten Bogor", "32.01.05": "Cibungbulang",
+    "32.01.05.2001": "Sukamaju",
+}  # fmt: skip
+LIST = """NIK;NO KK;NAMA;TGL LAHIR;JK;ALAMAT;RT;RW;DESA/KELURAHAN;KECAMATAN;KAB/KOTA;PROVINSI
+3201050101850001;3201050101100001;SITI AMINAH;01/01/1985;L;JL. MELATI;003;012;SUKAMAJU;CIBUNGBULANG;KAB. BOGOR;JAWA BARAT
+3201050101850002;3201050101100002;BUDI SANTOSO;01/01/1985;L;JL. MAWAR;003;012;SUKAMAJU;CIBUNGBULANG;KAB. BOGOR;JAWA BARAT
+"""
+WHY = "Compared with the card that she brought."
+
+
+class Register:
+    """The recipients service: a list becomes people, and people a roster."""
+
+    def __init__(self, store: RegisterStore, person: Callable[..., Actor]) -> None:
+        self.store = store
+        self.registrar, self.approver = person("Rina", REGISTRAR="32.01"), person("Dewi", APPROVER="32.01")
+        signer = CallSigner("s" * 32)
+        door = Starlette(routes=[rpc_route("recipients", HANDLERS, store, signer, store.outbox)])
+        self.call = Client({"recipients": MemoryHop(door)}, signer).call
+
+    async def handed_in(self) -> list[str]:
+        """The ids of those on the list, by name."""
+        content = LIST.encode()
+        wanted = recipients.CreateListUpload(
+            purpose=UploadPurpose.RECIPIENT_LIST, filename="list.csv", content_type="text/csv", size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )  # fmt: skip
+        upload = await self.call(wanted, self.registrar)
+        await self.store.objects.put(UPLOADS, upload.id, content, "text/csv")
+        started = await self.call(recipients.ImportRecipients(upload_id=upload.id, source="Dinsos"), self.registrar)
+        assert await Importer(self.store).work()
+        await self.call(recipients.ApproveImport(import_id=started.id, note="Checked in the field."), self.approver)
+        assert await Importer(self.store).work()
+        return [r["_id"] for r in await self.store.recipients.list({}, sort=[("name", -1)])]
+
+    async def on_a_roster(self, program_id: str) -> recipients.RosterApproved:
+        """The roster of the program, as its approval is told."""
+        wanted = recipients.ProposeRoster(program_id=program_id, period="2026-11", area="32.01.05")
+        proposed = await self.call(wanted, self.registrar)
+        await self.call(recipients.ApproveRoster(roster_id=proposed.id, decree="SK 12/2026"), self.approver)
+        *_, told = [d for d in await self.store.outbox.pending(1000) if d["topic"] == recipients.RosterApproved.topic]
+        return recipients.RosterApproved.model_validate_json(bytes(told["value"]))
+
+
+@pytest.fixture
+async def register(
+    database: Callable[[str], Database], objects: Objects, keys: Keyring, person: Callable[..., Actor]
+) -> Register:
+    """The recipients service beside the distribution of `scene`."""
+    db = database("recipients")
+    store = RegisterStore(
+        db=db, objects=objects, keys=keys, outbox=Outbox(db, "recipients"), uploads=Uploads(db, objects),
+        areas=AreaTable(AREAS), settings=RecipientsSettings(),
+    )  # fmt: skip
+    await store.prepare()
+    return Register(store, person)
+
+
+Told = Callable[[str], Awaitable[list[str]]]
+
+
+@pytest.fixture
+async def told(
+    scene: Any, register: Register, database: Callable[[str], Database], objects: Objects, person: Callable[..., Actor]
+) -> AsyncIterator[Told]:
+    """What an auditor finds about a thing: the actions, in the order in which they happened."""
+    log = Log(
+        database("audit"), objects, [Signer("log.example/audit", bytes(range(32)))], AuditSettings(),
+        bucket=f"audit-{uuid.uuid4().hex}",
+    )  # fmt: skip
+    await log.prepare()
+
+    async def about(identifier: str) -> list[str]:
+        waiting = [d for outbox in (register.store.outbox, scene.store.outbox) for d in await outbox.pending(10_000)]
+        leaves = [bytes(d["value"]) for d in waiting if d["topic"] == AUDIT_ENTRIES.name]
+        arrived = sorted((Arrived(read(leaf), leaf) for leaf in leaves), key=lambda each: each.entry.time)
+        await log.db.transaction(lambda tx: log.append(tx, arrived))
+        page = await list_entries(log, person("Gita", AUDITOR="32"), ListEntries(about=identifier, first=100))
+        assert not page.more
+        return [entry.action for entry in reversed(page.nodes)]
+
+    yield about
+
+
+async def played(scene: Any, register: Register, person: Callable[..., Actor]) -> dict[str, str]:
+    """A program from the list to a handover that is contradicted, upheld, reversed and reopened; the ids in it."""
+    siti, budi = await register.handed_in()
+    program = await scene.program()
+    approved = await register.on_a_roster(program)
+    envelope = Envelope(
+        id="evt_1", source="/amanah/recipients", type=approved.type, subject=approved.roster_id, time=datetime.now(UTC),
+        actor_id=register.approver.id, actor_role="APPROVER", actor_area="32.01",
+    )  # fmt: skip
+    received = Received(approved, envelope, approved.topic, 0, 0)
+    await scene.store.db.transaction(lambda tx: keep_approved_roster(scene.store, tx, received))
+    scene.recipients = [siti, budi]
+    scene.round = await scene.call(scene.round_ask(program, approved.roster_id), scene.supervisor)
+    await scene.assign(scene.officer)
+    await scene.arrived("P-1")
+    entitlement = (await scene.store.entitlements.get({"recipient": siti}))["_id"]
+
+    at_home = contract.RecordFailedHandover(
+        client_id=str(uuid.uuid4()), entitlement_id=entitlement, reason="NOT_AT_HOME", occurred_at=datetime.now(UTC),
+        location=(await scene.handover(photo_id="", signature_id="")).location,
+    )  # fmt: skip
+    await scene.call(at_home, scene.officer)
+    reopened = contract.ReopenEntitlement(entitlement_id=entitlement, reason="She is back from the hospital.")
+    await scene.call(reopened, scene.supervisor)
+    handed = await scene.call(await scene.handover(), scene.officer)
+    resident = person("Warga", RECIPIENT="32.01.05.2001")
+    complaint = contract.FileComplaint(
+        client_id=str(uuid.uuid4()), kind="NOT_RECEIVED", text="Tidak sampai", area="32.01.05.2001",
+        entitlement_id=entitlement,
+    )  # fmt: skip
+    case = await scene.call(complaint, resident)
+    auditor = person("Gita", AUDITOR="32")
+    await scene.call(contract.GetCases(ids=(case.id,)), auditor)
+    await scene.call(contract.UpdateCase(case_id=case.id, action="RESOLVE", note="Asked at home."), scene.supervisor)
+    await scene.call(contract.GetHandovers(ids=(handed.id,)), auditor)
+    await scene.call(contract.GetPhotoLinks(ids=(handed.id,)), auditor)
+    wrong = contract.ProposeCorrection(
+        client_id=str(uuid.uuid4()), handover_id=handed.id, reason="Wrong person.", authority="SK 12/2026"
+    )
+    proposed = await scene.call(wrong, person("Wati", SUPERVISOR="32.01"))
+    await scene.call(contract.ApproveCorrection(correction_id=proposed.id, note="Agreed."), scene.supervisor)
+    await register.call(recipients.RevealNik(recipient_id=siti, reason=WHY), register.approver)
+    await register.call(recipients.GetRecipients(ids=(siti, budi)), auditor)
+    # What belongs to none of them.
+    await scene.call(contract.GetHandovers(ids=(handed.id,)), scene.officer)
+    await scene.arrived("P-2", 50)
+    await post_balances(scene.store)
+    package = await scene.store.packages.get({"code": "P-1"})
+    return {"siti": siti, "budi": budi, "package": package["_id"], "entitlement": entitlement, "handover": handed.id}
+
+
+async def test_the_story_of_each_is_told_whole_and_of_nobody_else(
+    scene: Any, register: Register, told: Told, person: Callable[..., Actor]
+) -> None:
+    ids = await played(scene, register, person)
+    assert await told(ids["siti"]) == [
+        "recipients:import:apply-rows",
+        "distribution:entitlement:create",
+        "distribution:handover:fail",
+        "distribution:entitlement:reopen",
+        "distribution:handover:accept",
+        "distribution:case:open",
+        "distribution:handover:dispute",
+        "access:personal-data:read",
+        "distribution:case:resolve",
+        "distribution:handover:uphold",
+        "access:personal-data:read",
+        "distribution:photo:view",
+        "distribution:correction:propose",
+        "distribution:correction:approve",
+        "recipients:nik:reveal",
+        "access:personal-data:read",
+    ]
+    assert await told(ids["budi"]) == [
+        "recipients:import:apply-rows", "distribution:entitlement:create", "access:personal-data:read",
+    ]  # fmt: skip
+    of_package = [
+        "distribution:package:create",
+        "distribution:package:move",
+        "distribution:handover:accept",
+        "distribution:handover:dispute",
+        "distribution:handover:uphold",
+        "distribution:photo:view",
+        "distribution:correction:propose",
+        "distribution:correction:approve",
+    ]
+    assert await told(ids["package"]) == of_package
+    assert await told("P-1") == of_package
+    assert await told(scene.officer.id) == [
+        "distribution:officer:assign",
+        "distribution:handover:fail",
+        "distribution:handover:accept",
+        "distribution:case:open",
+        "distribution:handover:dispute",
+        "distribution:case:resolve",
+        "distribution:handover:uphold",
+        "distribution:photo:view",
+        "distribution:correction:propose",
+        "distribution:correction:approve",
+    ]
+
+
+async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None:
+    await scene.open()
+    first, other = scene.recipients[:2]
+    entitlement = (await scene.store.entitlements.get({"recipient": first}))["_id"]
+    parcel = contract.NewPackage(
+        code="P-1", area="32.01.05", contents=(Item(sku="BERAS-10KG", quantity=Decimal(10)),),
+        entitlement_id=entitlement,
+    )  # fmt: skip
+    await scene.call(contract.CreatePackages(round_id=scene.round.id, packages=(parcel,)), scene.supervisor)
+    (made,) = [e for e in await scene.published(AUDIT_ENTRIES.name) if e["action"] == "distribution:package:create"]
+    named = [each["id"] for each in made["concerns"]]
+    assert {first, entitlement, "P-1"} <= set(named)
+    assert other not in named
+
+
+async def test_an_anonymous_complaint_names_its_round_alone(scene: Any, person: Callable[..., Actor]) -> None:
+    await scene.open()
+    entitlement = (await scene.store.entitlements.get({"recipient": scene.recipients[0]}))["_id"]
+    complaint = contract.FileComplaint(
+        client_id=str(uuid.uuid4()), kind="CONDUCT", text="Petugas kasar", area="32.01.05.2001",
+        entitlement_id=entitlement, anonymous=True,
+    )  # fmt: skip
+    case = await scene.call(complaint, person("Warga", RECIPIENT="32.01.05.2001"))
+    await scene.call(contract.GetCases(ids=(case.id,)), scene.supervisor)
+    entries = await scene.published(AUDIT_ENTRIES.name)
+    (opened,) = [e for e in entries if e["action"] == "distribution:case:open"]
+    assert [each["id"] for each in opened["concerns"]] == [scene.round.id]
+    assert not [e for e in entries if e["action"] == "access:personal-data:read"]
