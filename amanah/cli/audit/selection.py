@@ -94,7 +94,7 @@ def verify_selection(
 ) -> None:
     """Check a selection: the checkpoint, each entry with its proof, the table, and the anchors. Exits with 1 or 2."""
     folder, outcome = Path(source), Outcome()
-    with Files(reader(source)) as files:
+    with Files(reader(source), at_hand=True) as files:
         try:
             note = (folder / layout.CHECKPOINT).read_bytes().decode()
             checkpoint, _ = open_checkpoint(note, key, witnesses, len(witnesses) if quorum is None else quorum)
@@ -137,7 +137,7 @@ def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) 
             listed.add(entry)
             yield entry
 
-    with Files(reader(source)) as files:
+    with Files(reader(source), at_hand=True) as files:
         entries = entries_of(files, checkpoint.size, lambda done, size: None)
         _compare_table(folder, seen(entries), told, outcome)
         if not outcome.findings:

@@ -21,7 +21,7 @@ from amanah.cli.audit.exporting.filters import Filters, moment
 from amanah.cli.audit.exporting.head import About, Head, write_head
 from amanah.cli.audit.exporting.table import Table
 from amanah.cli.audit.exporting.tally import Tally
-from amanah.cli.audit.sources import Unreachable, fail, key_of, reader
+from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, reader
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
@@ -133,15 +133,15 @@ def _troubles(folder: Path, url: str) -> Iterator[None]:
 def _copy(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
     """The whole log: its files as they are served, and what people read, made of them."""
     size = under.checkpoint.size
-    with Files(fetch) as files, _progress("Copying") as bar:
+    with Files(fetch, at_hand=listing(under.url) is not None) as files, _progress("Copying") as bar:
         written = copying.copy(files, folder, size, bar)
     tally, listed = Tally(), Listed()
-    with Files(reader(str(folder))) as files, Table(folder) as table, _progress("Listing") as bar:
+    with Files(reader(str(folder)), at_hand=True) as files, Table(folder) as table, _progress("Listing") as bar:
         for entry in copying.entries(files, size, bar):
             listed.add(entry)
             table.add(entry)
             tally.add(entry)
-    with Files(keeping(fetch, folder)) as files:
+    with Files(keeping(fetch, folder), at_hand=True) as files:
         anchors, missing = take(files, listed)
     _describe(under, filters, tally, anchors, missing, folder)
     return f"{size} entries are in {folder} ({written} new files)."
@@ -153,7 +153,11 @@ def _select(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as place:
         draft = Path(place) / "draft"
-        with Files(fetch) as files, Files(keeping(fetch, draft)) as kept, _progress("Reading") as bar:
+        with (
+            Files(fetch, at_hand=listing(under.url) is not None) as files,
+            Files(keeping(fetch, draft), at_hand=True) as kept,
+            _progress("Reading") as bar,
+        ):
             prover = Prover(kept, under.checkpoint)
             entries = copying.entries(files, size, bar)
             tally, listed = selecting.select(entries, filters, prover, under, draft)

@@ -51,8 +51,12 @@ _WHOLE = {
     "what_en": "all",
     "files_id": "| `tile/` | Seluruh entri (`tile/entries/`) dan pohon hash, seperti disajikan log |",
     "files_en": "| `tile/` | All entries (`tile/entries/`) and the tree of hashes, as the log serves them |",
+    "limits_id": "Di bawah checkpoint ini tidak ada yang hilang: `verify` akan menemukannya.",
     "limits_en": "Below this checkpoint nothing is missing: `verify` would find it.",
-    "by_hand": "    tail -n 2 checkpoint                          # who signed: the log, and its witnesses",
+    "by_hand": "    # every entry, tile and the root (Go, Tessera's fsck); it must say \"Successfully fsck'd log\"\n"
+    "    printf '%s\\n' VKEY > log.vkey\n"
+    "    go run github.com/transparency-dev/tessera/cmd/fsck@v1.0.4 --storage_url=file://$PWD/ \\\n"
+    "      --public_key=log.vkey --ui=false --alsologtostderr",
 }
 
 
@@ -66,7 +70,13 @@ def _selection(entries: int, size: int) -> dict[str, str]:
         "files_en": "| `entries/` | Each entry as it is, one JSON file each, named by its index |\n"
         "| `proofs/` | For each entry the proof that it is in the log (C2SP tlog-proof) |\n"
         "| `tile/` | The part of the tree of hashes that these proofs are made of |",
-        "limits_en": "A selection proves each entry that it holds. That no other entry fits what was asked for, only the whole "
+        "limits_id": "Petikan membuktikan setiap entri yang dimuatnya. Bahwa tidak ada entri lain yang sesuai dengan cakupannya\nhanya "
+        "dapat dibuktikan dengan seluruh log: ekspor tanpa saringan, atau ulangi petikan ini.",
+        "limits_en": "A selection proves each entry that it holds. That no other entry fits what was asked for, only the\nwhole "
         "log can show: export it without filters, or make this selection again.",
-        "by_hand": "    (printf '\\0'; cat entries/000000042.json) | sha256sum     # the leaf hash, as in entries.csv and the tiles",
+        "by_hand": "    # one entry, numbered 42, with its proof (Go, Torchwood's spicy, which wants the proof without its first line)\n"
+        "    cp entries/000000042.json ../entry.json; tail -n +2 proofs/000000042.tlog-proof > ../entry.json.spicy\n"
+        "    go run filippo.io/torchwood/cmd/spicy@v0.9.0 -verify VKEY ../entry.json\n"
+        "    # its hash as in entries.csv and in the tiles\n"
+        "    (printf '\\0'; cat entries/000000042.json) | sha256sum",
     }
