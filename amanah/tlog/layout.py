@@ -163,16 +163,17 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def read_bundle(data: bytes) -> Iterator[bytes]:
-    """The entries of a bundle, one by one. Raises Malformed where the bundle ends within an entry."""
+def split_bundle(data: bytes) -> tuple[list[bytes], bool]:
+    """The whole entries that a bundle begins with, and whether there is nothing else in it."""
+    entries = []
     at, end = 0, len(data)
     while at < end - 1:
         begin = at + 2
         at = begin + (data[at] << 8 | data[at + 1])
-        if at <= end:
-            yield data[begin:at]
-    if at != end:
-        raise Malformed("the bundle ends within an entry")
+        entries.append(data[begin:at])
+    if at > end:
+        entries.pop()
+    return entries, at == end
 
 
 def cut_bundle(data: bytes, width: int) -> bytes:
@@ -186,8 +187,10 @@ def cut_bundle(data: bytes, width: int) -> bytes:
 
 
 def decode_bundle(data: bytes, width: int) -> list[bytes]:
-    """The entries of a bundle. Raises Malformed unless there are exactly `width`."""
-    entries = list(read_bundle(data))
+    """The entries of a bundle. Raises Malformed unless there are exactly `width`, and nothing else."""
+    entries, whole = split_bundle(data)
+    if not whole:
+        raise Malformed("the bundle ends within an entry")
     if len(entries) != width:
         raise Malformed(f"a bundle of {width} entries holds {len(entries)}")
     return entries

@@ -34,7 +34,8 @@ def fail(code: int, message: str) -> NoReturn:
 def _from_folder(folder: Path) -> Fetch:
     def fetch(path: str) -> bytes:
         try:
-            return (folder / path).read_bytes()
+            with open(f"{folder}/{path}", "rb") as file:
+                return file.read()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise Missing(path) from None
         except OSError as error:
@@ -69,11 +70,13 @@ def _from_url(prefix: str) -> Fetch:
             time.sleep(attempt * 0.5)
             try:
                 with pool.request("GET", f"{base}/{path}", preload_content=False) as answer:
-                    if answer.status == 200:
-                        return answer.read(_LARGEST + 1)
+                    # A refusal is read as well, or its connection would be of no more use.
+                    data = answer.read(_LARGEST + 1)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 reason = f"{base}/{path} cannot be read: {error}"
                 continue
+            if answer.status == 200:
+                return data
             if answer.status in (404, 410):
                 raise Missing(path)
             reason = f"{base}/{path} answered {answer.status}"

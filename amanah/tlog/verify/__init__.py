@@ -61,7 +61,7 @@ def verify_log(
         if save and not any(finding.path == layout.CHECKPOINT for finding in report.findings):
             save(State(key, note, tuple(edge.partials()), tuple(report.findings)))
 
-    with Files(fetch) as files:
+    with Files(fetch, at_hand=listing is not None) as files:
         walk = Walk(files, checkpoint.size, edge, growth.tiles(before, checkpoint.size), report)
         # Until this checkpoint is known to continue the earlier one, that one is the evidence which must not be lost.
         if walk.run(progress or _silent, lambda: keep(state.note if state else data.decode())):

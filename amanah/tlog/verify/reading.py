@@ -11,7 +11,7 @@ from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span
 Fetch = Callable[[str], bytes]
 """Reads a path of the log, from several threads at once. Raises LookupError, as Missing, when nothing is there."""
 Listing = Callable[[], Iterable[str]]
-"""The paths of all files below `tile/`, those of one folder together; only who holds a copy of the log can have it."""
+"""The paths of all files below `tile/`, those of one folder together; only who has a copy of the log at hand can tell."""
 
 _READERS = 8
 _AHEAD = 16
@@ -25,10 +25,14 @@ class Missing(LookupError):
 
 
 class Files:
-    """The files of a log, as they are served; a context in which threads read ahead."""
+    """The files of a log, as they are served; a context in which threads read ahead.
 
-    def __init__(self, fetch: Fetch) -> None:
+    Of a copy at hand nothing is read ahead: handing files from thread to thread costs more than reading them.
+    """
+
+    def __init__(self, fetch: Fetch, *, at_hand: bool = False) -> None:
         self._fetch = fetch
+        self._at_hand = at_hand
         self._pool = ThreadPoolExecutor(_READERS)
 
     def __enter__(self) -> Self:
@@ -65,6 +69,9 @@ class Files:
 
     def ahead(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
         """Each item with what `work` makes of it, in order. It is done a little ahead, so that memory does not grow."""
+        if self._at_hand:
+            yield from ((item, work(item)) for item in items)
+            return
         pending: deque[tuple[T, Future[R]]] = deque()
         for item in items:
             pending.append((item, self._pool.submit(work, item)))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import zip_longest
 
 from amanah.tlog import layout
-from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span, Tile
+from amanah.tlog.layout import HASH_BYTES, WIDTH, Span, Tile
 from amanah.tlog.merkle import RightEdge, leaf_hash
 from amanah.tlog.verify.reading import Files
 from amanah.tlog.verify.report import Report
@@ -62,7 +62,8 @@ class Walk:
 
     def _leaves(self, span: Span, bundle: bytes | None, tile: bytes | None) -> list[bytes] | None:
         """The leaf hashes under `span`: from its entries, or from its tile when those are lost; None without both."""
-        leaves, whole = _hashed(bundle)
+        entries, whole = layout.split_bundle(bundle or b"")
+        leaves = [leaf_hash(entry) for entry in entries]
         whole = whole and len(leaves) == span.width
         self._report.tiles += tile is not None
         self._report.entries += len(leaves)
@@ -122,16 +123,6 @@ class Walk:
         first = span.first + min(at or 0, span.width - 1) * leaves
         if not any(f.index is not None and first <= f.index < first + leaves for f in self._report.findings):
             self._report.find(span.path, first, f"{span.path} is not built over the entries from {first} on")
-
-
-def _hashed(bundle: bytes | None) -> tuple[list[bytes], bool]:
-    """The leaf hashes of a bundle as far as it can be read, and whether it could be read to its end."""
-    leaves: list[bytes] = []
-    try:
-        leaves.extend(map(leaf_hash, layout.read_bundle(bundle or b"")))
-    except Malformed:
-        return leaves, False
-    return leaves, bundle is not None
 
 
 def chunks(tile: bytes) -> list[bytes]:

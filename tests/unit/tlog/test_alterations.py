@@ -121,7 +121,7 @@ def swap_two_files(files: Files, random: Random) -> Files:
 
 def _parts(path: str, data: bytes) -> list[bytes]:
     if path.startswith("tile/entries/"):
-        return list(layout.read_bundle(data))
+        return layout.split_bundle(data)[0]
     return [data[at : at + 32] for at in range(0, len(data), 32)]
 
 

@@ -1,0 +1,62 @@
+"""The outsider's verification of a whole log in a folder, against hashing the same bytes and doing nothing else.
+
+Twice, because "the same bytes" can be read in two ways: all that a tree over the entries must hash (each entry, and 65 bytes
+for each inner node), and each entry once. Ours reads and takes apart every file besides, and compares every tile.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from amanah.cli.audit.sources import listing, reader
+from amanah.tlog import layout
+from amanah.tlog.checkpoint import Checkpoint, Signer
+from amanah.tlog.merkle import RightEdge, leaf_hash
+from amanah.tlog.verify import verify_log
+from bench.measure import Result, side_by_side
+
+# As long as the entry of an accepted handover is: 15 fields, ids, two commitments, a trace.
+ENTRY_BYTES = 800
+SIGNER = Signer("log.example/bench", bytes(32))
+
+
+def _write(folder: Path, entries: list[bytes]) -> None:
+    edge = RightEdge()
+    for tile in [*edge.extend(map(leaf_hash, entries)), *edge.partials()]:
+        _put(folder / tile.span.path, tile.data)
+    for span in layout.level_spans(0, len(entries)):
+        _put(folder / span.bundle, layout.encode_bundle(entries[span.first : span.first + span.width]))
+    _put(folder / layout.CHECKPOINT, Checkpoint(SIGNER.name, len(entries), edge.root()).signed(SIGNER).encode())
+
+
+def _put(file: Path, data: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+
+
+def run(*, small: bool) -> Iterator[Result]:
+    """At sizes that grow tenfold: the cost must not grow faster than the entries."""
+    for size in (1_000,) if small else (10_000, 100_000, 1_000_000):
+        entries = [b"%0*d" % (ENTRY_BYTES, number) for number in range(size)]
+        with tempfile.TemporaryDirectory() as folder:
+            _write(Path(folder), entries)
+
+            def verify(folder: str = folder) -> None:
+                assert verify_log(reader(folder), SIGNER.verifier, listing=listing(folder)).verified
+
+            def hash_tree(entries: list[bytes] = entries) -> None:
+                for entry in entries:
+                    sha256(entry).digest()
+                    sha256(entry[:65]).digest()
+
+            def hash_once(entries: list[bytes] = entries) -> None:
+                for entry in entries:
+                    sha256(entry).digest()
+
+            of = f"{size} entries of {ENTRY_BYTES} bytes"
+            yield side_by_side(f"log_verify_{size}", verify, hash_tree, goal="<= 2x", of=of, ours_over_peer=True)
+            yield side_by_side(
+                f"log_verify_{size}_once", verify, hash_once, goal="none", of=f"{of}, each hashed once",
+                ours_over_peer=True,
+            )  # fmt: skip
