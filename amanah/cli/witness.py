@@ -7,7 +7,6 @@ import asyncio
 import base64
 import binascii
 import os
-import platform
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +27,7 @@ app = typer.Typer(name="witness", help="Cosign a log, so that it cannot show two
 Data = Annotated[Path, typer.Option(metavar="DIR", help="The witness's folder: its key, and what it cosigned.")]
 Name = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Your name in cosignatures, such as witness.example.ac.id; asked for once."),
+    typer.Option(metavar="NAME", help="Your name in cosignatures, such as witness.example.ac.id; needed once."),
 ]
 
 
@@ -67,6 +66,8 @@ def serve(
         or_exit(lambda: uvloop.run(run()))
     except Damaged as damage:
         fail(1, f"{damage} It must not cosign again under this key: see docs/operate/witnesses.md.")
+    except OSError as error:
+        fail(2, f"{data} cannot be used: {error.strerror}.")
 
 
 async def _nothing() -> None:
@@ -76,14 +77,18 @@ async def _nothing() -> None:
 
 def _signer(data: Path, name: str | None) -> Signer:
     """The witness's key with its name, made on first use; ends the command when the file or the name is another."""
-    chosen = name or platform.node()
+    file = data / "witness.key"
+    if name is None and not file.exists():
+        fail(
+            2, f"There is no witness in {data} yet. Give it its name with --name, such as --name witness.example.ac.id."
+        )
 
     def make() -> str:
-        return f"{chosen} {base64.b64encode(os.urandom(32)).decode()}\n"
+        return f"{name} {base64.b64encode(os.urandom(32)).decode()}\n"
 
-    file = data / "witness.key"
     try:
-        Signer(chosen, bytes(32))  # a name that cannot be is refused before it is written
+        if name is not None:
+            Signer(name, bytes(32))  # a name that cannot be is refused before it is written
         held, seed = written_once(file, make).split()
         signer = Signer(held, base64.b64decode(seed, validate=True))
     except (OSError, ValueError, binascii.Error) as error:

@@ -94,9 +94,19 @@ def test_a_key_keeps_its_name(data: Path, vkey: Verifier, name: str) -> None:
     assert run("key", "--data", data).stdout.strip() == str(vkey)
 
 
-def test_a_name_that_cannot_be_makes_no_key(data: Path) -> None:
-    assert run("key", "--data", data, "--name", "a b").exit_code == 2
+def test_without_a_name_or_with_one_that_cannot_be_no_key_is_made(data: Path) -> None:
+    for name in ((), ("--name", "a b")):
+        told = run("key", "--data", data, *name)
+        assert told.exit_code == 2
+        assert "--name" in told.stderr
     assert not (data / "witness.key").exists()
+
+
+def test_a_folder_that_cannot_be_is_told(data: Path, log: Any) -> None:
+    data.write_text("a file")
+    told = run("serve", "--data", data, "--name", NAME, "--log", log.signer.verifier)
+    assert told.exit_code == 2
+    assert "cannot be used" in told.stderr
 
 
 def test_a_key_that_cannot_be_read_is_told(data: Path, vkey: Verifier) -> None:
