@@ -1,4 +1,4 @@
-"""What distribution does about events of others: it keeps the rosters, and takes what partners publish."""
+"""What distribution does about events of others: it keeps rosters, takes what partners publish, and follows the log's alarms."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 from amanah.bus.bus import Message
 from amanah.bus.consumer import Poison, RawReaction, Reaction, Received
 from amanah.contracts.actor import Actor, Role
+from amanah.contracts.areas import NATION
+from amanah.contracts.audit import LogAlarmed
 from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.logistics import read
 from amanah.contracts.message import Event
 from amanah.contracts.recipients import RosterApproved, RosterProposed
 from amanah.contracts.topics import LOGISTICS_INTAKE
 from amanah.mongo import Tx
+from services.distribution.commands.alerts import Raised, raise_alert, settle_alert
 from services.distribution.commands.moves import take
+from services.distribution.domain.alerts import OF_THE_LOG
 from services.distribution.store import Store
 
 HEADER = "amanah-token"
@@ -58,6 +62,19 @@ async def keep_approved_roster(store: Store, tx: Tx, received: Received[RosterAp
     )
 
 
+async def follow_log_alarm(store: Store, tx: Tx, received: Received[LogAlarmed]) -> None:
+    """Raises the alert of what is wrong with the audit log, which is the nation's; settles it when that is over."""
+    event = received.event
+    rule = OF_THE_LOG.get(event.rule)
+    if rule is None:
+        raise Poison("undecodable", "There is no such rule of the audit log; upgrade this service, then replay.")
+    if event.settled:
+        await settle_alert(store, tx, rule.code, event.origin, event.once, event.at)
+        return
+    raised = Raised(rule.code, rule.severity, event.at, NATION, None, event.detail, "Log", event.origin, event.once)
+    await raise_alert(store, tx, raised)
+
+
 async def take_partner_messages(store: Store, tx: Tx, messages: Sequence[Message]) -> None:
     """Takes EPCIS documents as partners publish them; the token in the header `amanah-token` says who they are.
 
@@ -86,5 +103,6 @@ def _partner(store: Store, message: Message) -> Actor:
 REACTIONS: Mapping[type[Event], Reaction] = {
     RosterProposed: keep_proposed_roster,
     RosterApproved: keep_approved_roster,
+    LogAlarmed: follow_log_alarm,
 }
 RAW: Mapping[str, RawReaction] = {LOGISTICS_INTAKE.name: take_partner_messages}

@@ -16,6 +16,7 @@ import pytest
 from amanah.contracts import errors, logistics
 from gateway import limits
 from services.distribution.domain import custody, evidence, flags, handovers
+from services.distribution.domain.alerts import OF_THE_LOG
 from services.recipients.domain.problems import MESSAGES
 
 ROOT = Path(__file__).parents[2]
@@ -135,7 +136,7 @@ def named_in_source() -> dict[str, str]:
 # Codes that stand in tables, by the heading under which the page has them.
 TABLES = {
     "Rows of a list": set(MESSAGES),
-    "Flags and alerts": {r.code for r in flags.FLAGS} | set(custody.SEVERITIES),
+    "Flags and alerts": {r.code for r in flags.FLAGS} | set(custody.SEVERITIES) | set(OF_THE_LOG),
 }
 
 

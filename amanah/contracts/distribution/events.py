@@ -118,7 +118,7 @@ class PackageMoved(DistributionEvent):
 
 
 class AlertRaised(DistributionEvent):
-    """A rule did not hold for a subject; raised once."""
+    """A rule did not hold for a subject; raised once. `round_id` is None when it is about no round, as of the audit log."""
 
     type: ClassVar[str] = "id.amanah.distribution.alert.raised.v1"
     alert_id: str
@@ -126,7 +126,7 @@ class AlertRaised(DistributionEvent):
     severity: str
     at: Moment
     area: AreaCode
-    round_id: str
+    round_id: str | None
     detail: str
     subject_type: str
     subject_id: str

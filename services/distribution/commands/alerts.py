@@ -19,14 +19,14 @@ from services.distribution.store import Store
 class Raised:
     """What an alert says. `once` tells subjects of one rule apart that share an id, such as the legs of a package.
 
-    `concerns` is all that a person would look for it by, its subject among them.
+    `round_id` is None when it is about no round. `concerns` is all that a person would look for it by, its subject among them.
     """
 
     rule: str
     severity: str
     at: datetime
     area: str
-    round_id: str
+    round_id: str | None
     detail: str
     subject_type: str
     subject_id: str

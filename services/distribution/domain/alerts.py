@@ -36,6 +36,21 @@ _OF_CUSTODY: Mapping[str, str] = {
     "package_returned": "A package, or goods in it, is reported as given back.",
 }
 
+OF_THE_LOG: Mapping[str, AlertRule] = {
+    rule.code: rule
+    for rule in (
+        AlertRule("log_forked", "CRITICAL", "The audit log holds other entries than were published or witnessed."),
+        AlertRule("log_behind", "CRITICAL", "The audit log holds fewer entries than were published or witnessed."),
+        AlertRule("log_broken", "CRITICAL", "What is stored of the audit log is not what was signed."),
+        AlertRule(
+            "log_unwitnessed",
+            "HIGH",
+            "Too few witnesses cosign the audit log, and nothing of it is published.",
+            ("AMANAH_AUDIT_UNWITNESSED_AFTER_S", "AMANAH_AUDIT_WITNESS_QUORUM"),
+        ),
+    )
+}
+
 RULES: Mapping[str, AlertRule] = {
     rule.code: rule
     for rule in (
@@ -47,6 +62,7 @@ RULES: Mapping[str, AlertRule] = {
             "The bank says that it paid, and the recipient has not confirmed.",
             ("AMANAH_DISTRIBUTION_CONFIRM_PAID_DAYS",),
         ),
+        *OF_THE_LOG.values(),
     )
 }
 

@@ -178,6 +178,24 @@ async def test_cases_and_alerts_are_found_by_id(gateway: Any, supervisor: Actor,
     assert data["node"] == {"__typename": kind, "id": f"{prefix}_1"}
 
 
+async def test_an_alert_about_the_log_is_the_nation_s_and_has_no_subject_to_show(
+    gateway: Any, person: Callable[..., Actor]
+) -> None:
+    alert = contract.AlertView(
+        id="alr_1", rule="log_forked", severity="CRITICAL", at=AT, area="ID", detail="A witness.", subject_type="Log",
+        subject_id="amanah.local/log", status="OPEN",
+    )  # fmt: skip
+    gateway.owners.answers[contract.ListAlerts] = contract.AlertPage(nodes=(alert,), cursors=("c",), total=1)
+    query = "{ alerts { nodes { rule severity detail area { code name } subject { __typename } } } }"
+    data = await gateway.data(person("Budi", AUDITOR="ID"), query)
+    assert data["alerts"]["nodes"] == [
+        {
+            "rule": "log_forked", "severity": "CRITICAL", "detail": "A witness.",
+            "area": {"code": "ID", "name": "Indonesia"}, "subject": None,
+        }
+    ]  # fmt: skip
+
+
 async def test_codes_are_for_supervisors_within_their_area(gateway: Any, supervisor: Actor, resident: Actor) -> None:
     gateway.owners.answers[contract.ListConfirmationCodes] = contract.ConfirmationCodes(
         nodes=(contract.ConfirmationCode(entitlement_id="ent_1", code="7K3M-9QW2-X1C"),), cursors=("c",), total=1
