@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -106,7 +106,7 @@ Told = Callable[[str], Awaitable[list[str]]]
 @pytest.fixture
 async def told(
     scene: Any, register: Register, database: Callable[[str], Database], objects: Objects, person: Callable[..., Actor]
-) -> AsyncIterator[Told]:
+) -> Told:
     """What an auditor finds about a thing: the actions, in the order in which they happened."""
     log = Log(
         database("audit"), objects, [Signer("log.example/audit", bytes(range(32)))], AuditSettings(),
@@ -123,7 +123,7 @@ async def told(
         assert not page.more
         return [entry.action for entry in reversed(page.nodes)]
 
-    yield about
+    return about
 
 
 async def played(scene: Any, register: Register, person: Callable[..., Actor]) -> dict[str, str]:

@@ -9,9 +9,12 @@ from amanah.contracts.distribution import (
     GetPaymentStatusImport,
     ListPayments,
     PaymentFormat,
+    RejectPaymentBatch,
 )
+from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.objects import UPLOADS
 from services.distribution import payment_queries
+from services.distribution.commands.payments.deciding import reject_payment_batch
 from services.distribution.commands.payments.settling import take_waiting
 
 VILLAGE = "32.01.05.2001"
@@ -41,6 +44,25 @@ async def test_paid_and_rejected_once_each(cash: Any) -> None:
     ]
     # Paid is not delivered before the recipient says so.
     assert await cash.store.entitlements.count({"status": "DELIVERED"}) == 0
+
+
+async def test_each_recipient_is_named_wherever_their_money_was_touched(cash: Any) -> None:
+    await cash.open(3)
+    given_up = await cash.propose()
+    reject = RejectPaymentBatch(batch_id=given_up.id, reason="The bank is another.")
+    await reject_payment_batch(cash.store, cash.approver, reject)
+    batch = await cash.exported()
+    await cash.report(batch, cash.pain002(batch, (cash.ids[0], "ACCC"), (cash.ids[1], "RJCT")))
+    entries = await cash.scene.published(AUDIT_ENTRIES.name)
+
+    def told(recipient: str) -> list[str]:
+        named = [e for e in entries if {"type": "Recipient", "id": recipient} in e["concerns"]]
+        return [e["action"].removeprefix("distribution:") for e in named]
+
+    collected = ["entitlement:create", "payment:include", "payment:release", "payment:include"]
+    assert [told(recipient) for recipient in cash.scene.recipients] == [
+        [*collected, "payment:settle"], [*collected, "payment:settle"], collected,
+    ]  # fmt: skip
 
 
 async def test_the_rejected_alone_may_be_in_another_batch(cash: Any) -> None:
