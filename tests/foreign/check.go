@@ -28,7 +28,10 @@ const (
 )
 
 // Source is a served log, and what an outsider has of it.
-type Source struct{ URL, Key, Witness, Kept, Proofs string }
+type Source struct {
+	URL, Key, Kept, Proofs string
+	Witnesses              []string
+}
 
 // Checked counts what held.
 type Checked struct {
@@ -86,16 +89,16 @@ func (s Source) served() (*client.HTTPFetcher, error) {
 	return client.NewHTTPFetcher(root, http.DefaultClient)
 }
 
-// open reads a checkpoint: x/mod's note checks the log's signature, and the cosignature with the verifier of
-// transparency-dev/formats; it also tells how many witnesses of ours cosigned.
+// open reads a checkpoint: x/mod's note checks the log's signature, and the cosignatures with the verifier of
+// transparency-dev/formats; every known key must have signed. It also tells how many witnesses that are.
 func (s Source) open(raw []byte) (tlog.Tree, int, error) {
 	verifier, err := note.NewVerifier(s.Key)
 	if err != nil {
 		return tlog.Tree{}, 0, err
 	}
 	known := []note.Verifier{verifier}
-	if s.Witness != "" {
-		witness, err := f_note.NewVerifierForCosignatureV1(s.Witness)
+	for _, key := range s.Witnesses {
+		witness, err := f_note.NewVerifierForCosignatureV1(key)
 		if err != nil {
 			return tlog.Tree{}, 0, err
 		}

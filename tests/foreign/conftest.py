@@ -40,16 +40,34 @@ WAVES = (1, 2, 61, 192, 1, 300, 400, 90)
 
 PROVEN = (0, 1, 2, 63, 255, 256, 257, 555, 600, 1046)
 
-Foreign = Callable[..., "subprocess.CompletedProcess[str]"]
+
+@dataclass(frozen=True)
+class Foreign:
+    """The Go program."""
+
+    program: Path
+
+    def __call__(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        """Runs it to its end."""
+        command = [self.program, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    def key(self, name: str) -> dict[str, str]:
+        """A key that it makes: private, public, cosigner."""
+        made: dict[str, str] = json.loads(self("key", name).stdout)
+        return made
 
 
 @dataclass(frozen=True)
 class House:
-    """What an outsider gets: addresses, verifier keys, checkpoints that were kept on the way, and proof files."""
+    """What an outsider gets: addresses, verifier keys, checkpoints that were kept on the way, and proof files.
+
+    The first witness is ours, at `witness_url`, and knows the log `tessera` besides; the second is the Go program's.
+    """
 
     url: str
     key: str
-    witness: str
+    witnesses: tuple[str, str]
     witness_url: str
     tessera: dict[str, str]
     kept: Path
@@ -59,15 +77,11 @@ class House:
 
 @pytest.fixture(scope="session")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
-    """Runs the Go program, which is built once."""
+    """The Go program, built once."""
     program = tmp_path_factory.mktemp("foreign") / "foreign"
     built = subprocess.run(["go", "build", "-o", program, "."], cwd=HERE, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
-
-    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
-
-    return run
+    return Foreign(program)
 
 
 @pytest.fixture(scope="session")
@@ -79,17 +93,24 @@ def house(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterato
     proofs.mkdir()
     logkeys.signers(settings_module.load(data=data))
     key = _printed("audit", "key", "--data", data)
-    witness = _printed("witness", "key", "--data", folder / "witness", "--name", "witness.example")
-    tessera = json.loads(foreign("key", "tessera.example/log").stdout)
-    witness_url, url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    ours = _printed("witness", "key", "--data", folder / "witness", "--name", "witness.example")
+    theirs, tessera = foreign.key("witness.go.example"), foreign.key("tessera.example/log")
+    our_url, their_url, url = (f"http://127.0.0.1:{free_port()}" for _ in range(3))
     with ExitStack() as stack:
-        logs = ("--log", key, "--log", tessera["public"])
-        stack.enter_context(_process(witness_url, {}, "witness", "serve", "--data", folder / "witness", *logs))
-        witnesses = {"AMANAH_AUDIT_WITNESSES": f"{witness} {witness_url}"}
-        stack.enter_context(_process(url, witnesses, "up", "--quiet", "--data", data))
+        logs = ("--log", key, "--log", tessera["public"], "--port", _port(our_url))
+        stack.enter_context(_process(our_url, *AMANAH, "witness", "serve", "--data", folder / "witness", *logs))
+        go = ("-key", theirs["private"], "-log", key, "-listen", f"127.0.0.1:{_port(their_url)}")
+        stack.enter_context(_process(their_url, foreign.program, "witness", *go))
+        witnesses = f"{ours} {our_url}, {theirs['cosigner']} {their_url}"
+        up = (*AMANAH, "up", "--quiet", "--data", data, "--port", _port(url))
+        stack.enter_context(_process(url, *up, AMANAH_AUDIT_WITNESSES=witnesses))
         ids = asyncio.run(_fill(url, data, kept))
         _keep_proofs(url, data, [ids[at] for at in PROVEN], proofs)
-        yield House(f"{url}/log", key, witness, witness_url, tessera, kept, proofs, data)
+        yield House(f"{url}/log", key, (ours, theirs["cosigner"]), our_url, tessera, kept, proofs, data)
+
+
+def _port(url: str) -> str:
+    return url.rpartition(":")[2]
 
 
 def _printed(*arguments: object) -> str:
@@ -99,10 +120,9 @@ def _printed(*arguments: object) -> str:
 
 
 @contextmanager
-def _process(url: str, environment: dict[str, str], *arguments: object) -> Iterator[None]:
-    """A process of ours, ready on the port of `url`; stopped in order on leaving."""
-    port = url.rpartition(":")[2]
-    process = subprocess.Popen([*AMANAH, *map(str, arguments), "--port", port], env={**os.environ, **environment})
+def _process(url: str, *command: object, **environment: str) -> Iterator[None]:
+    """A process of ours, ready at `url`; stopped in order on leaving."""
+    process = subprocess.Popen([*map(str, command)], env={**os.environ, **environment})
     try:
         _until(lambda: _get(f"{url}/readyz"), 90, process)
         yield

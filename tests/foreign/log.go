@@ -25,10 +25,14 @@ type Grown struct {
 	Checkpoints int    `json:"checkpoints"`
 }
 
-// NewKey makes a private key of x/mod's note with its verifier key.
+// NewKey makes a private key of x/mod's note, with the verifier keys of its signatures and its cosignatures.
 func NewKey(name string) (map[string]string, error) {
 	private, public, err := note.GenerateKey(rand.Reader, name)
-	return map[string]string{"private": private, "public": public}, err
+	if err != nil {
+		return nil, err
+	}
+	cosigner, err := f_note.VKeyToCosignatureV1(public)
+	return map[string]string{"private": private, "public": public, "cosigner": cosigner}, err
 }
 
 // Grow adds the entries in three rounds, and waits until each round is published under a cosigned checkpoint.

@@ -12,7 +12,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fail(fmt.Errorf("foreign check|log"))
+		fail(fmt.Errorf("foreign check|log|witness|key"))
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	ctx := context.Background()
@@ -23,7 +23,10 @@ func main() {
 		source := Source{}
 		flags.StringVar(&source.URL, "url", "", "the log's address")
 		flags.StringVar(&source.Key, "key", "", "the log's verifier key")
-		flags.StringVar(&source.Witness, "witness", "", "a witness's verifier key; empty when there is none")
+		flags.Func("witness", "the verifier key of a witness who must have cosigned; may be repeated", func(key string) error {
+			source.Witnesses = append(source.Witnesses, key)
+			return nil
+		})
 		flags.StringVar(&source.Kept, "kept", "", "a folder of checkpoints that were served earlier; empty when there is none")
 		flags.StringVar(&source.Proofs, "proofs", "", "a folder of NAME.leaf with NAME.proof; empty when there is none")
 		_ = flags.Parse(os.Args[2:])
@@ -37,6 +40,13 @@ func main() {
 		flags.IntVar(&log.Entries, "entries", 300, "how many entries it gets, in three rounds")
 		_ = flags.Parse(os.Args[2:])
 		told, err = log.Grow(ctx)
+	case "witness":
+		witness := Witness{}
+		flags.StringVar(&witness.Key, "key", "", "its private key, as x/mod's note has it")
+		flags.StringVar(&witness.Log, "log", "", "the verifier key of the log")
+		flags.StringVar(&witness.Listen, "listen", "", "host:port")
+		_ = flags.Parse(os.Args[2:])
+		told, err = witness.Serve(ctx)
 	case "key":
 		told, err = NewKey(os.Args[2])
 	default:
