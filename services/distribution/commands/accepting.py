@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit import Subject
@@ -135,7 +134,7 @@ class Attempt:
 
     def _document(self, found: dict[str, str]) -> Document:
         ask, area = self.ask, self.entitlement["area"]
-        document: Document = {
+        return {
             "_id": self.id,
             "clientId": ask.client_id,
             "officer": self.actor.id,
@@ -161,7 +160,6 @@ class Attempt:
             # One handover stands for an entitlement, by a unique index; a reversed one no longer does.
             "standing": self.entitlement["_id"],
         }
-        return document | {"commitment": self.store.seal(document["entitlement"], _state(document))}
 
     def _private(self) -> str:
         """The proxy's name, relation and number and the officer's note, encrypted: they are people's own."""
@@ -196,7 +194,7 @@ class Attempt:
                 location=spot(document["location"]),
             ),
             before=self.store.seal(document["entitlement"], {"status": EntitlementStatus.PENDING.value}),
-            after=f"sha256:{verifying.seal(document).hash}",
+            after=f"sha256:{verifying.seal(self.store, document).hash}",
         )
         for flag in document["flags"]:
             await raise_alert(
@@ -207,17 +205,3 @@ class Attempt:
                     flag["detail"], "Handover", self.id, concerns=touched,
                 ),
             )  # fmt: skip
-
-
-def _state(document: Document) -> dict[str, Any]:
-    """What is committed to besides photo and signature: enough that nothing of the handover can be changed unseen."""
-    return {
-        "status": EntitlementStatus.DELIVERED.value,
-        "handover": document["_id"],
-        "officer": document["officer"],
-        "package": document["package"],
-        "items": document["items"],
-        "occurredAt": document["occurredAt"].isoformat(),
-        "receivedAt": document["receivedAt"].isoformat(),
-        "location": document["location"],
-    }

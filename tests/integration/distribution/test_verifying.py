@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +35,32 @@ async def test_who_holds_the_files_can_hold_them_against_the_log(
     assert {"type": "Handover", "id": recorded.id} in entry["concerns"]
     assert entry["after"] == "sha256:" + hashlib.sha256(found.seal.text.encode()).hexdigest()
     assert Seal.model_validate_json(found.seal.text) == found.seal
+
+
+async def test_what_is_changed_afterwards_no_longer_has_the_seal(scene: Any, person: Callable[..., Actor]) -> None:
+    await scene.open()
+    await scene.arrived("P-1")
+    recorded = await record_handover(scene.store, scene.officer, await scene.handover())
+    (entry,) = [e for e in await scene.published("audit.entries.v1") if e["action"] == VerifiedHandover.action]
+    kept = await scene.store.handovers.get({"_id": recorded.id})
+
+    async def still_sealed(**changes: Any) -> bool:
+        await scene.store.handovers.put(kept | changes)
+        found = await verify_handover(scene.store, person("nobody"), VerifyHandover(id=recorded.id))
+        return found.seal is not None and f"sha256:{found.seal.hash}" == entry["after"]
+
+    # What becomes of it later is written elsewhere.
+    assert await still_sealed(status="DISPUTED", disputes=["cas_1"], confirmedAt=datetime(2026, 12, 1, tzinfo=UTC))
+    altered: dict[str, Any] = {
+        "items": [{"sku": "BERAS-10KG", "quantity": 9_000}],
+        "occurredAt": datetime(2026, 1, 1, tzinfo=UTC),
+        "officer": "usr_9",
+        "area": "32.01.06.2001",
+        "location": kept["location"] | {"latitude_e6": 1},
+        "photo": kept["photo"] | {"sha256": "0" * 64},
+        "signature": kept["signature"] | {"sha256": "0" * 64},
+    }
+    assert [name for name, value in altered.items() if await still_sealed(**{name: value})] == []
 
 
 async def test_it_points_at_nobody(scene: Any, person: Callable[..., Actor]) -> None:
