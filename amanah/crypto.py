@@ -34,6 +34,7 @@ class Keyring:
     """The keys under one or more master keys, by version; the newest encrypts, all decrypt.
 
     The blind index has a key of its own that outlives the rotation of master keys: it comes from the oldest.
+    `fingerprints` name the master keys, the newest first, and tell nothing of them.
     """
 
     def __init__(self, masters: Mapping[int, bytes]) -> None:
@@ -44,6 +45,10 @@ class Keyring:
         oldest = masters[min(masters)]
         self._blind = _derive(oldest, "blind-index")
         self._subjects = _derive(oldest, "subjects")
+        self.fingerprints = tuple(
+            f"{version}:{_derive(masters[version], 'fingerprint').hex()[:16]}"
+            for version in sorted(masters, reverse=True)
+        )
 
     @classmethod
     def parse(cls, text: str) -> "Keyring":

@@ -3,6 +3,8 @@
 Tokens are JWTs (RFC 7519) checked with joserfc against the issuer's public keys: signature, issuer, audience, expiry.
 """
 
+import hashlib
+import hmac
 import json
 import os
 import time
@@ -46,6 +48,8 @@ class Verifier:
         self._keys = KeySet.import_key_set(cast(KeySetSerialization, json.loads(jwks)))
         self._issuer = issuer
         self._audience = audience
+        self.fingerprints = tuple(sorted(key.thumbprint() for key in self._keys.keys))
+        """RFC 7638 thumbprints of the issuer's public keys."""
 
     def verify(self, token: str, at: float | None = None) -> Claims:
         """The claims of a token that is valid now, or was at the Unix time `at`.
@@ -154,12 +158,16 @@ def written_once(path: Path, make: Any) -> str:
 
 
 class CallSigner:
-    """Signs the actor into calls between services (HS256 under the service key) and reads it back."""
+    """Signs the actor into calls between services (HS256 under the service key) and reads it back.
+
+    `fingerprint` names the key. Who sees it can try guesses at a key that somebody made up, so it is for keyed hashes only.
+    """
 
     def __init__(self, secret: str) -> None:
         if len(secret) < 32:
             raise ValueError("the service key needs at least 32 characters")
         self._key = OctKey.import_key(secret)
+        self.fingerprint = hmac.new(secret.encode(), b"fingerprint", hashlib.sha256).hexdigest()
 
     def sign(self, actor: Actor, service: str) -> str:
         """The actor, for one service, for a minute."""

@@ -5,13 +5,14 @@ alone behind a server, or beside the others in one process.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
+from pydantic_settings import BaseSettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,8 +20,10 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
 from amanah.bus.bus import Bus
+from amanah.bus.outbox import Outbox
 from amanah.contracts.errors import AmanahError
 from amanah.crypto import Keyring
+from amanah.effective import Effective
 from amanah.identity import CallSigner, Verifier
 from amanah.mongo import Database
 from amanah.objects import Objects
@@ -63,13 +66,28 @@ class House:
     verifier: Verifier
     client: Client | None = None
 
+    def effective(
+        self, outbox: Outbox, settings: BaseSettings, key_sets: Mapping[str, Iterable[str]] | None = None
+    ) -> Effective:
+        """What the service with this outbox runs on, besides what all do."""
+        shared = {
+            "master": self.keys.fingerprints,
+            "service": (self.keys.blind(self.signer.fingerprint, "fingerprint")[:16],),
+            "issuer": self.verifier.fingerprints,
+        }
+        return Effective(outbox, self.keys, (self.settings, settings), shared | dict(key_sets or {}))
+
 
 @dataclass
 class Service:
-    """One service. `prepare` creates what is missing in its stores; workers run beside the requests."""
+    """One service. `prepare` creates what is missing in its stores; workers run beside the requests.
+
+    What it runs on, `effective`, is on the audit trail before it takes a request.
+    """
 
     name: str
     prepare: Callable[[], Awaitable[None]]
+    effective: Effective | None = None
     pings: Sequence[Callable[[], Awaitable[None]]] = ()
     workers: Sequence[Worker] = ()
     routes: Sequence[BaseRoute] = ()
@@ -85,6 +103,8 @@ class Service:
     async def running(self) -> AsyncIterator[None]:
         """Prepares, starts the workers, and stops them in order on leaving."""
         await self.prepare()
+        if self.effective is not None:
+            await self.effective.note()
         tasks = [asyncio.create_task(w.run(), name=f"{self.name}: {w.name}") for w in self.workers]
         self.ready = True
         try:

@@ -47,6 +47,7 @@ def build(house: House) -> Service:
     return Service(
         name=NAME,
         prepare=store.prepare,
+        effective=house.effective(outbox, settings),
         pings=[db.ping, house.objects.ping],
         workers=[Relay(outbox, house.bus)],
         routes=[doors(door, client, users, house.objects, settings, house.settings.public_url)],

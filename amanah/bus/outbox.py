@@ -7,7 +7,7 @@ not happen. `Relay` publishes them at least once, in order per key; consumers dr
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -131,16 +131,18 @@ class Outbox:
     async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a request that the actor's roles or areas do not allow."""
         by = actor.foremost()
-        await self._at_the_door(by, ask, "access:request:deny", concerns=named(ask), outcome="denied", reason=error.code)
+        await self._at_the_door(
+            by, ask, "access:request:deny", concerns=named(ask), outcome="denied", reason=error.code
+        )
 
     async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a command that was not carried out: who tried, on what, and the code."""
-        action, told = "access:request:refuse", {"outcome": "refused", "reason": error.code}
-        if ask.hides_author():
-            with telemetry.unlinked():
-                await self._at_the_door(nobody(), ask, action, **told)
-        else:
-            await self._at_the_door(actor.trying(ask.roles), ask, action, concerns=named(ask), **told)
+        hidden = ask.hides_author()
+        by, concerns = (nobody(), ()) if hidden else (actor.trying(ask.roles), named(ask))
+        with telemetry.unlinked() if hidden else nullcontext():
+            await self._at_the_door(
+                by, ask, "access:request:refuse", concerns=concerns, outcome="refused", reason=error.code
+            )
 
     async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
         """The audit entry of personal data that is about to be shown: who asks, and whose it is."""

@@ -29,6 +29,9 @@ def build(house: House) -> Service:
     return Service(
         name=NAME,
         prepare=store.prepare,
+        effective=house.effective(
+            store.outbox, settings, {"log": [f"{s.verifier.name}+{s.verifier.key_id.hex()}" for s in signers]}
+        ),
         pings=[store.db.ping, house.objects.ping],
         workers=[
             consumer,

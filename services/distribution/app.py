@@ -47,6 +47,7 @@ def build(house: House) -> Service:
     return Service(
         name=NAME,
         prepare=store.prepare,
+        effective=house.effective(store.outbox, settings),
         pings=(db.ping, house.objects.ping),
         workers=(
             Relay(store.outbox, house.bus),

@@ -30,6 +30,7 @@ def build(house: House) -> Service:
     return Service(
         name=NAME,
         prepare=store.prepare,
+        effective=house.effective(store.outbox, store.settings),
         pings=[db.ping, house.objects.ping],
         workers=[imports, Relay(store.outbox, house.bus)],
         routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox)],

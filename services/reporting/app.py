@@ -30,6 +30,7 @@ def build(house: House) -> Service:
     return Service(
         name=NAME,
         prepare=prepare,
+        effective=house.effective(outbox, store.settings),
         pings=[db.ping, house.objects.ping],
         workers=[Relay(outbox, house.bus), Consumer(house.bus, db, group=GROUP, store=store, batches=BATCHES), maker],
         routes=[rpc_route(NAME, HANDLERS, store, house.signer, outbox)],
