@@ -69,7 +69,7 @@ Written = Annotated[str, AfterValidator(without_numbers)]
 class AuditEntry(Model):
     """One line of the log: who did what to what, when, on what authority.
 
-    `action` follows `service:noun:verb`. `before` and `after` are commitments (`hmac-sha256:<hex>`), file hashes
+    `action` follows `service:noun:verb`. `before` and `after` are commitments (`hmac-sha256:<hex>`), hashes of files and seals
     (`sha256:<hex>`) or empty; never a value. `concerns` names whatever else it touches: the recipient and the package of a
     handover, the people on a page that was read. It is how the whole history of one of them is found.
     """
