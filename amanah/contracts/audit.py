@@ -169,7 +169,7 @@ class AuditPage(Answer):
     """A page of entries by the time they tell, the newest first.
 
     `end` is the cursor to go on after, when there may be `more`; a page without nodes has one, too. `total` is how many there
-    are at least: counting ends at COUNTED, or after 2,000 entries were looked at.
+    are at least: counting ends at COUNTED, and where several conditions hold, when 500 entries have been looked at.
     """
 
     nodes: tuple[AuditView, ...] = ()
@@ -229,13 +229,17 @@ class EntriesByIds(AuditRequest[AuditPage]):
 
 
 class LogState(Answer):
-    """How large the log is, and how far its published checkpoint reaches. `keys` has every key that signs now."""
+    """How large the log is, and how far its published checkpoint reaches.
+
+    `keys` has every key that signs now, `witnesses` the keys of those who are asked to cosign.
+    """
 
     entries: int
     tree_size: int
     origin: str
     key: str
     keys: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
 
 
 class GetLogState(AuditRequest[LogState]):

@@ -31,12 +31,13 @@ _WORDS = 200
 _SHORT = 64
 _WORD = re.compile(r"\w+")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CURSOR = re.compile(r"[0-9a-f]{22}")
+_PLACE = re.compile(r"[0-9a-f]{22}")
 
 
 def moment(at: datetime) -> str:
-    """Where the entries of a moment begin in the order. Entries tell milliseconds."""
-    return f"{max(-((_EPOCH - at) // timedelta(milliseconds=1)), 0):012x}"
+    """Where the entries of a moment begin in the order. Entries tell milliseconds; what lies between two is the later one."""
+    milliseconds = -((_EPOCH - at) // timedelta(milliseconds=1))
+    return f"{max(milliseconds, 0):012x}"
 
 
 def order(entry: Entry, index: int) -> str:
@@ -46,7 +47,7 @@ def order(entry: Entry, index: int) -> str:
 
 def is_place(text: str) -> bool:
     """Whether `text` is a place in the order."""
-    return _CURSOR.fullmatch(text) is not None
+    return _PLACE.fullmatch(text) is not None
 
 
 def found_by(entry: Entry) -> list[str]:

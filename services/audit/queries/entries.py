@@ -57,10 +57,10 @@ def _wanted(ask: ListEntries) -> Wanted:
 
 
 def _action(text: str) -> tuple[str, str]:
-    """The term of an action, exact or up to a colon, if there is one; and what the action has to begin with."""
-    if not text.endswith(("*", ":")):
-        return text, text
+    """The term of an action, exact or up to a colon, if there is one; and what it has to begin with besides."""
     prefix = text.removesuffix("*")
+    if prefix == text or prefix.endswith(":"):
+        return prefix, ""
     return prefix[: prefix.rfind(":") + 1], prefix
 
 

@@ -6,20 +6,20 @@ Every question takes the viewer's scope; what lies outside does not exist for th
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit import COUNTED
 from amanah.mongo import Database, Document, Put, Tx, index
 from services.audit.domain.entry import Entry, read
-from services.audit.domain.terms import EVERY, Conditions, Span, Terms, Wanted, about, found_by, on, order
+from services.audit.domain.terms import EVERY, STEP, Conditions, Span, Terms, Wanted, about, found_by, on, order
 from services.audit.store.log import Place
 from services.audit.store.walk import READ, Walks
 
 _SLICE = 200
+_LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,22 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Found:
-    """A page: its entries; the place below which the next one begins, if there may be more; and how many fit in all: no more
-    than COUNTED are counted, nor more than READ looked at to count them.
+    """A page: its entries; the place below which the next one begins, if there may be more; and how many there are at least:
+    no more than COUNTED are counted, and where several conditions hold, among the newest 500 that come into question.
     """
 
     entries: Sequence[Document]
     end: str | None
     total: int
+
+
+@dataclass(frozen=True)
+class Path:
+    """What a page walks along: alternatives, how many entries it may read (all of them if None), and whether all fit."""
+
+    terms: Terms
+    most: int | None
+    alone: bool = False
 
 
 class Entries:
@@ -108,40 +117,44 @@ class Entries:
     async def page(self, scope: Scope, wanted: Wanted, first: int, after: str | None) -> Found:
         """At most `first` entries that are wanted and that the viewer sees, from below the place `after` on."""
         conditions = Conditions.of(scope, wanted)
-        terms, most = await self._path(scope, conditions, wanted.span)
+        path = await self._path(scope, conditions, wanted.span)
 
         def fits(entry: Document) -> bool:
             return conditions.hold(entry["found"], entry["action"])
 
-        along = partial(self._walks.along, terms, fits=fits, most=most)
-        if after is None:
-            page = counted = await along(wanted.span, enough=max(COUNTED, first + 1))
-        else:
-            page, counted = await asyncio.gather(
-                along(wanted.span.below(after), enough=first + 1), along(wanted.span, enough=COUNTED)
-            )
+        page = await self._walks.along(path.terms, wanted.span.below(after), fits, enough=first + 1, most=path.most)
         shown = page.entries[:first]
         end = shown[-1]["order"] if len(page.entries) > first else page.stopped
-        return Found(shown, end, max(min(len(counted.entries), COUNTED), len(shown)))
+        whole = after is None and end is None
+        return Found(shown, end, len(shown) if whole else max(len(shown), await self._total(path, wanted.span, fits)))
 
-    async def _path(self, scope: Scope, conditions: Conditions, span: Span) -> tuple[Terms, int | None]:
-        """Along which condition to walk, that which the fewest entries fit; and how many may be read.
+    async def _path(self, scope: Scope, conditions: Conditions, span: Span) -> Path:
+        """Along the condition that the fewest entries fit.
 
         A walk that stops because it has read enough tells where it stopped. That has to be at an entry that the viewer sees:
         a condition that reaches beyond their sight is walked to its end, so only if few fit it.
         """
-        choices = [terms for terms in (conditions.sight, *conditions.others) if terms != (EVERY,)]
-        if len(choices) < 2:
-            return choices[0] if choices else (EVERY,), READ
+        choices = [terms for terms in (conditions.sight, *conditions.others) if terms != (EVERY,)] or [(EVERY,)]
+        if len(choices) == 1:
+            return Path(choices[0], READ, alone=not conditions.action)
         sizes = await asyncio.gather(*(self._walks.size(terms, span) for terms in choices))
         sees_all = NATION in scope.codes
         paths = [
-            (size, terms, READ if sees_all or terms is conditions.sight else None)
+            (size, Path(terms, READ if sees_all or terms is conditions.sight else None))
             for size, terms in zip(sizes, choices, strict=True)
             if sees_all or terms is conditions.sight or size <= READ
         ]
-        _, terms, most = min(paths, key=lambda path: path[0])
-        return terms, most
+        return min(paths, key=lambda path: path[0])[1]
+
+    async def _total(self, path: Path, span: Span, fits: Callable[[Document], bool]) -> int:
+        """How many entries of the span fit, at least."""
+        if not path.alone:
+            return len((await self._walks.along(path.terms, span, fits, enough=COUNTED, most=_LOOKED_AT)).entries)
+        # With twice as many of the next level as there should be, there are enough, as good as certainly.
+        sample = 2 * COUNTED // STEP
+        if len((await self._walks.along(path.terms, span, fits, enough=sample, level=1)).entries) == sample:
+            return COUNTED
+        return len((await self._walks.along(path.terms, span, fits, enough=COUNTED)).entries)
 
     async def newest(self, action: str, ids: Sequence[str], below: int) -> dict[str, Document]:
         """Of each id the newest entry of `action` about it with an index below `below`, where there is one.

@@ -40,13 +40,16 @@ class Walks:
         *,
         enough: int,
         most: int | None = READ,
+        level: int = 0,
     ) -> Walked:
-        """The newest `enough` entries of the span that have one of the terms and fit, of the first `most` with such a term."""
+        """The newest `enough` entries of the span that have one of the terms on this level and fit, of the first `most` that
+        have one.
+        """
         fitting: list[Document] = []
         read, last = 0, None
-        async with aclosing(self._parts(terms, TOP, span)) as parts:
+        async with aclosing(self._parts(terms, span, TOP, level)) as parts:
             async for part in parts:
-                for entry in await self._read(terms, 0, part):
+                for entry in await self._read(terms, level, part):
                     if read == most or len(fitting) == enough:
                         return Walked(fitting, last)
                     read, last = read + 1, entry["order"]
@@ -56,20 +59,20 @@ class Walks:
 
     async def size(self, terms: Terms, span: Span) -> int:
         """About how many entries of the span have one of the terms, as the highest level tells that has a few of them."""
-        for level in range(TOP, 0, -1):
+        for level in range(TOP, 1, -1):
             there = len(await self._read(terms, level, span))
-            if there >= _A_FEW or level == 1:
+            if there >= _A_FEW:
                 return int(there * STEP**level)
-        raise AssertionError("there are levels")
+        return STEP * len(await self._read(terms, 1, span))
 
-    async def _parts(self, terms: Terms, level: int, span: Span) -> AsyncGenerator[Span, None]:
+    async def _parts(self, terms: Terms, span: Span, level: int, lowest: int) -> AsyncGenerator[Span, None]:
         """The span in short parts, the newest first: cut at the entries of this level, and each part at those below it."""
-        if level == 0:
+        if level == lowest:
             yield span
             return
         cuts = [entry["order"] for entry in await self._read(terms, level, span)]
         for low, high in zip([*cuts, span.low], [span.high, *cuts], strict=True):
-            async with aclosing(self._parts(terms, level - 1, Span(low, high))) as parts:
+            async with aclosing(self._parts(terms, Span(low, high), level - 1, lowest)) as parts:
                 async for part in parts:
                     yield part
 

@@ -91,8 +91,9 @@ QUESTIONS = [
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages read a hundred entries at most and count to fifty, so that few entries are many."""
+    """Pages and counts read a hundred entries at most and count to fifty, so that few entries are many."""
     monkeypatch.setattr("services.audit.store.entries.READ", 100)
+    monkeypatch.setattr("services.audit.store.entries._LOOKED_AT", 100)
     monkeypatch.setattr("services.audit.store.entries.COUNTED", 50)
 
 
