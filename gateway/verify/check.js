@@ -58,13 +58,24 @@
     return { text, origin, size: Number(size), root: base64(root), signatures };
   };
 
-  // Whether the line of this verifier key, if the note has one, is a valid Ed25519 signature; null without such a line.
+  // Whether the line of this verifier key, if the note has one, is a valid Ed25519 signature; null without such a line. A
+  // witness (C2SP tlog-cosignature, type 4) signs the time that it puts before its signature, and the text.
   const signedWith = async (note, verifier) => {
     const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(verifier);
     const line = note.signatures.find((each) => each.name === name && hex(each.data.slice(0, 4)) === id);
-    if (!line || name !== note.origin) return null;
+    if (!line) return null;
+    const [kind, data] = [base64(encoded)[0], line.data.slice(4)];
+    const time = kind === 4 ? new DataView(data.buffer).getBigUint64(0) : 0n;
+    const message = kind === 4 ? `cosignature/v1\ntime ${time}\n${note.text}` : note.text;
     const key = await crypto.subtle.importKey('raw', base64(encoded).slice(1), { name: 'Ed25519' }, false, ['verify']);
-    return crypto.subtle.verify({ name: 'Ed25519' }, key, line.data.slice(4), utf8(note.text));
+    return crypto.subtle.verify({ name: 'Ed25519' }, key, data.slice(kind === 4 ? 8 : 0), utf8(message));
+  };
+
+  // At least one of these keys has signed the note, and none wrongly.
+  const signedByOneOf = async (note, verifiers) => {
+    const outcomes = [];
+    for (const verifier of verifiers) outcomes.push(await signedWith(note, verifier));
+    return outcomes.includes(true) && !outcomes.includes(false);
   };
 
   const checks = {
@@ -85,12 +96,12 @@
       const root = await rootOf(proof.index, note.size, await leafHash(utf8(entry)), proof.path);
       return root !== null && hex(root) === hex(note.root);
     },
-    signed: async (entry, proof) => {
+    signed: async (_, proof) => {
       const note = readNote(proof.note);
-      const outcomes = [];
-      for (const key of all('.key')) outcomes.push(await signedWith(note, key.textContent));
-      return outcomes.includes(true) && !outcomes.includes(false);
+      const keys = all('.key').map((each) => each.textContent);
+      return signedByOneOf(note, keys.filter((key) => key.startsWith(`${note.origin}+`)));
     },
+    witnessed: async (_, proof) => signedByOneOf(readNote(proof.note), all('.witness').map((each) => each.textContent)),
   };
 
   const outcome = async (check, entry, proof) => {
@@ -104,7 +115,7 @@
 
   const checkLog = async () => {
     const [entry, proof] = [element('entry').textContent, element('proof').textContent];
-    for (const [id, check] of Object.entries(checks)) tell(id, await outcome(check, entry, proof));
+    for (const [id, check] of Object.entries(checks)) if (element(id)) tell(id, await outcome(check, entry, proof));
   };
 
   // A list is on record as it is before it is packed, and is stored packed: both are looked at.

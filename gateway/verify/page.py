@@ -1,6 +1,5 @@
 """The doors of `/verify/<id>`: the page, and what a reader takes home to check without it."""
 
-import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import Evidence, GetEvidence, GetLogState
+from amanah.contracts.audit import Evidence, GetEvidence, GetLogState, LogState
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.contracts.ids import kind_of
-from amanah.tlog.checkpoint import Note
+from amanah.tlog.checkpoint import Note, Verifier
 from gateway.context import Context
 from gateway.door import Door
 from gateway.pages import page
@@ -28,25 +27,24 @@ _LONGEST_ID = 64
 
 @dataclass(frozen=True)
 class Proven:
-    """What the log proves of a thing: the entry about it, who signed the head, and the entry that made its state."""
+    """What the log proves of a thing: the entry about it, who signed and cosigned the head, and the entry of its state."""
 
     evidence: Evidence
     origin: str
-    witnesses: tuple[str, ...]
+    witnesses: tuple[Verifier, ...]
     state: Evidence
     agrees: bool
 
     @classmethod
-    def of(cls, thing: Thing, evidence: Evidence, state: Evidence) -> "Proven":
-        """What `evidence` proves of `thing`."""
+    def of(cls, thing: Thing, evidence: Evidence, state: Evidence, log: LogState) -> "Proven":
+        """What `evidence` proves of `thing`, with the keys of the log."""
         note = Note.parse(evidence.checkpoint)
-        origin = note.text.partition("\n")[0]
-        signed = dict.fromkeys(signature.name for signature in note.signatures)
+        signed = {(signature.name, signature.key_id) for signature in note.signatures}
         held = orjson.loads(evidence.leaf)["after"]
         return cls(
             evidence=evidence,
-            origin=origin,
-            witnesses=tuple(name for name in signed if name != origin),
+            origin=note.text.partition("\n")[0],
+            witnesses=tuple(w for w in map(Verifier.parse, log.witnesses) if (w.name, w.key_id) in signed),
             state=state,
             agrees=not thing.after or held == thing.after,
         )
@@ -73,7 +71,8 @@ class VerifyPage:
         t = Tongue(request.query_params.get("lang"))
         try:
             context, thing = await self._found(request, t)
-            proven, log = await asyncio.gather(_proven(context, thing), context.call(GetLogState()))
+            log = await context.call(GetLogState())
+            proven = await _proven(context, thing, log)
         except NotFound:
             return page("verify/missing.html", 404, kept=_FRESH)
         except AmanahError as error:
@@ -117,14 +116,14 @@ class VerifyPage:
         return context, await find(context, t, named)
 
 
-async def _proven(context: Context, thing: Thing) -> Proven | None:
+async def _proven(context: Context, thing: Thing, log: LogState) -> Proven | None:
     """What the log proves of the thing; None while no published checkpoint covers it."""
     evidence = await _newest(context, thing.action, thing.id)
     if evidence is None:
         return None
     same = thing.state.action == thing.action
     state = evidence if same else await _newest(context, thing.state.action, thing.id)
-    return Proven.of(thing, evidence, state or evidence)
+    return Proven.of(thing, evidence, state or evidence, log)
 
 
 async def _newest(context: Context, action: str, about: str) -> Evidence | None:

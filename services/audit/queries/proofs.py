@@ -26,6 +26,7 @@ from amanah.tlog.checkpoint import Checkpoint
 from amanah.tlog.layout import Span
 from amanah.tlog.merkle import leaf_hash
 from amanah.tlog.proofs import ProofFile
+from services.audit import witnesses
 from services.audit.store import Store
 
 _POLL = 0.1
@@ -137,7 +138,7 @@ async def get_checkpoint(store: Store, _: Actor, __: GetCheckpoint) -> Checkpoin
 
 
 async def get_log_state(store: Store, _: Actor, __: GetLogState) -> LogState:
-    """How large the log is, how far it is published, and its key."""
+    """How large the log is, how far it is published, and whose keys sign and cosign it."""
     served = await _served(store)
     return LogState(
         entries=await store.log.stored(),
@@ -145,4 +146,5 @@ async def get_log_state(store: Store, _: Actor, __: GetLogState) -> LogState:
         origin=store.log.origin,
         key=str(store.signers[0].verifier),
         keys=tuple(str(signer.verifier) for signer in store.signers),
+        witnesses=tuple(str(witness.key) for witness in witnesses.parse(store.settings.witnesses)),
     )

@@ -6,6 +6,7 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit import AuditEntry, Evidence, GetEvidence, GetLogState, GetProof, Subject, new_entry_id
 from amanah.contracts.errors import NotFound, NotYet
+from amanah.tlog.checkpoint import Signer
 from amanah.tlog.proofs import NotProven, ProofFile
 from amanah.tlog.verify import verify_entry
 from services.audit.publisher import Publisher
@@ -161,4 +162,7 @@ async def test_the_state_of_the_log(store: Store, append: Append, make_entry: Ma
     state = await proofs.get_log_state(store, anyone, GetLogState())
     assert (state.entries, state.tree_size) == (3, 2)
     assert state.key == str(store.signers[0].verifier)
-    assert state.origin == "log.example/audit"
+    assert (state.origin, state.witnesses) == ("log.example/audit", ())
+    key = str(Signer("w.example", bytes(32)).cosigner)
+    store.settings = store.settings.model_copy(update={"witnesses": f"{key} http://127.0.0.1:1"})
+    assert (await proofs.get_log_state(store, anyone, GetLogState())).witnesses == (key,)

@@ -48,7 +48,7 @@ def prove(signer: Signer) -> Prove:
         )  # fmt: skip
         leaves = [leaf_hash(b"entry %d" % i) for i in range(size)]
         leaves[index] = leaf_hash(entry.canonical())
-        head = Checkpoint(signer.name, size, tree_root(leaves)).signed(signer) + more.pop("cosigned", "")
+        head = Checkpoint(signer.name, size, tree_root(leaves)).signed(signer)
         path = proofs.inclusion_leaves(index, size)
         assert size <= WIDTH
         proof = [tree_root(leaves[first:end]) for first, end in path]
@@ -115,3 +115,20 @@ def recorded(house: Any, prove: Prove, signer: Signer) -> Any:
         GetLogState: LogState(entries=7, tree_size=7, origin=signer.name, key=key, keys=(key,)),
     }
     return house
+
+
+@pytest.fixture
+def cosigned(recorded: Any) -> Callable[..., None]:
+    """Has a witness cosign the head that proves a thing; `asked` says whether the log knows it."""
+    witness = Signer("saksi.example/w1", bytes(32))
+
+    def sign(about: str, *, asked: bool = True) -> None:
+        found = recorded.evidence[ACTIONS[about], about]
+        line = witness.cosign(found.checkpoint.partition("\n\n")[0] + "\n", 1_700_000_000)
+        more = {"checkpoint": found.checkpoint + line, "proof": found.proof + line}
+        recorded.evidence[ACTIONS[about], about] = found.model_copy(update=more)
+        keys = (str(witness.cosigner),) if asked else ()
+        state = recorded.owners.answers[GetLogState]
+        recorded.owners.answers[GetLogState] = state.model_copy(update={"witnesses": keys})
+
+    return sign

@@ -189,6 +189,16 @@ async def test_while_two_keys_sign_one_that_is_wrong_spoils_it(recorded: Any, al
     assert checks(await seen(recorded, "rep_1")) == GOOD | {"signed": "no"}
 
 
+async def test_a_witness_is_checked_too(recorded: Any, alter: Any, cosigned: Any) -> None:
+    assert "witnessed" not in await seen(recorded, "rep_1")
+    cosigned("rep_1")
+    said = await seen(recorded, "rep_1")
+    assert (checks(said), said["witnessed"]) == (GOOD, "yes")
+    alter("rep_1", proof=lambda e: spoiled(e.proof))
+    said = await seen(recorded, "rep_1")
+    assert (checks(said), said["witnessed"]) == (GOOD, "no")
+
+
 async def test_a_browser_that_cannot_says_so(recorded: Any) -> None:
     assert checks(await seen(recorded, "rep_1", without=("Ed25519",))) == GOOD | {"signed": "unknown"}
     blind = await seen(recorded, "rep_1", file=b"any", without=("subtle",))

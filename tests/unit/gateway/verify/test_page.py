@@ -101,16 +101,15 @@ async def test_the_proof_can_be_taken_home(recorded: Any, signer: Signer) -> Non
         assert proof.body.decode() in page
 
 
-async def test_witnesses_are_named(recorded: Any, prove: Any) -> None:
-    witness = Signer("saksi.example/w1", bytes(32))
-    found = recorded.evidence["recipients:roster:approve", "ros_1"]
-    text = found.checkpoint.partition("\n\n")[0] + "\n"
-    cosigned = prove(
-        "recipients:roster:approve", "ros_1", "sha256:" + "0" * 64, cosigned=witness.cosign(text, 1_700_000_000)
-    )
-    recorded.evidence["recipients:roster:approve", "ros_1"] = cosigned
+async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigned: Any) -> None:
+    assert "ditandatangani oleh log.example/audit. Tidak seorang pun" in await read(recorded, "ros_1")
+    cosigned("ros_1", asked=False)
+    assert "saksi.example" not in (await read(recorded, "ros_1")).partition('<pre id="proof">')[0]
+    cosigned("ros_1")
     assert "ditandatangani oleh log.example/audit dan disaksikan oleh saksi.example/w1" in await read(recorded, "ros_1")
-    assert "signed by log.example/audit and cosigned by saksi.example/w1" in await read(recorded, "ros_1?lang=en")
+    english = await read(recorded, "ros_1?lang=en")
+    assert "signed by log.example/audit and cosigned by saksi.example/w1" in english
+    assert "--witness saksi.example/w1+" in english
 
 
 async def test_what_is_not_published_yet_is_said_kindly(recorded: Any) -> None:
