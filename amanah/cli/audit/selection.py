@@ -145,7 +145,7 @@ def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) 
         lacking = _check_anchors(folder, listed, Prover(files, checkpoint), checkpoint, key, tsa, outcome, whole=True)
         if lacking:
             outcome.unchecked.append(
-                f"{len(lacking)} files of anchors that are not here ({', '.join(lacking[:_SHOWN])})"
+                f"{len(lacking)} files of anchors, which are not here ({', '.join(lacking[:_SHOWN])})"
             )
     outcome.tell(
         "VERIFIED: the table and the dated checkpoints are of this log.",
@@ -239,7 +239,7 @@ def _check_anchors(
     """Each anchor is a beginning of this log, as its entries list it, and was stamped; which listed files are not here."""
     here: set[tuple[str, str]] = set()
     times: list[datetime] = []
-    unstamped = others = 0
+    continued = unstamped = others = 0
     for file in sorted((folder / "anchor").glob("*/*")):
         path = file.relative_to(folder).as_posix()
         name, kind = file.parent.name, file.name
@@ -256,21 +256,21 @@ def _check_anchors(
         try:
             if kind == anchors.CHECKPOINT:
                 others += not _check_anchor(data, prover, checkpoint, key)
+                continued += 1
             elif tsa is None:
                 unstamped += 1
             else:
                 times.append(tsa.check(data, (file.parent / anchors.CHECKPOINT).read_bytes()))
         except (Malformed, NotSigned, NotProven, NotStamped, Missing, OSError) as error:
             outcome.find(Finding(path, None, str(error)))
-    count = sum(kind == anchors.CHECKPOINT for _, kind in here)
-    if count:
-        outcome.holds.append(f"{count} dated checkpoints, of which this log must be the continuation")
+    if continued:
+        outcome.holds.append(f"dated checkpoints that this log continues: {continued}")
     if times:
-        outcome.holds.append(f"{len(times)} time stamps, the first of {min(times):%Y-%m-%d %H:%M:%S} UTC")
+        outcome.holds.append(f"time stamps that hold: {len(times)}, the first of {min(times):%Y-%m-%d %H:%M:%S} UTC")
     if unstamped:
-        outcome.unchecked.append(f"{unstamped} time stamps; --tsa-certificates checks them")
+        outcome.unchecked.append(f"time stamps ({unstamped}); --tsa-certificates checks them")
     if others:
-        outcome.unchecked.append(f"signatures of {others} dated checkpoints, by keys that you did not give")
+        outcome.unchecked.append(f"signatures of dated checkpoints ({others}), by keys that you did not give")
     return [anchors.path(*file) for file in sorted(listed.files.keys() - here)]
 
 
