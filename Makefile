@@ -43,9 +43,16 @@ lint: setup ## format, style, types, directions of imports, drift of committed s
 	$(BIN)/amanah schema --check
 	$(BIN)/amanah asyncapi --check
 
-bench: setup ## benchmarks that print ratios
+bench: setup bench/peers/.ready ## benchmarks that print ratios
 	$(BIN)/python -m bench $(ARGS)
+
+bench/peers/.ready: bench/peers/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade \
+	  --target bench/peers/installed -r $<
+	@touch $@
 
 lock: ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra dev --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 --quiet -o requirements.lock
+	$(BIN)/uv pip compile bench/peers/requirements.in --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 --quiet -o bench/peers/requirements.lock

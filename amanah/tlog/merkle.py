@@ -19,21 +19,58 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def _pairs(hashes: Sequence[bytes]) -> list[bytes]:
+    """The hashes over each two neighbours; an odd last one is left over."""
+    rest = iter(hashes)
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(rest, rest, strict=False)]
+
+
 def tree_root(hashes: Sequence[bytes]) -> bytes:
     """The root over leaf hashes (RFC 6962 section 2.1).
 
-    Pairing neighbours and carrying an odd last one up splits where RFC 6962 does: at the largest power of two below n.
+    Pairing neighbours and carrying an odd last one up splits where the RFC does: at the largest power of two below n.
     """
     if not hashes:
         return EMPTY_ROOT
     while len(hashes) > 1:
-        above = [
-            sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[0::2], hashes[1::2], strict=False)
-        ]
+        above = _pairs(hashes)
         if len(hashes) % 2:
             above.append(hashes[-1])
         hashes = above
     return hashes[0]
+
+
+class TileTree:
+    """The tree over the hashes of one tile, as far as its subtrees are perfect: each of their roots is hashed once.
+
+    `rows[height][i]` is the root over the tile's hashes [i * 2^height, (i + 1) * 2^height).
+    """
+
+    __slots__ = ("rows",)
+
+    def __init__(self, hashes: Sequence[bytes] = ()) -> None:
+        self.rows: list[list[bytes]] = [[] for _ in range(WIDTH.bit_length())]
+        self.extend(hashes)
+
+    def __len__(self) -> int:
+        return len(self.rows[0])
+
+    def extend(self, hashes: Sequence[bytes]) -> None:
+        """Append hashes; the caller sees to it that there are at most 256."""
+        below = self.rows[0]
+        below.extend(hashes)
+        for above in self.rows[1:]:
+            if len(above) == len(below) // 2:
+                return
+            above.extend(_pairs(below[2 * len(above) :]))
+            below = above
+
+    def root(self, rest: bytes | None = None) -> bytes | None:
+        """The root over the hashes and `rest`, the root of what lies right of them and is smaller than one of them."""
+        for row in self.rows:
+            if len(row) % 2:
+                rest = row[-1] if rest is None else node_hash(row[-1], rest)
+        return rest
 
 
 class RightEdge:
@@ -45,52 +82,51 @@ class RightEdge:
 
     def __init__(self, partials: Iterable[Tile] = ()) -> None:
         """The edge of an empty tree, or of the tree whose partial tiles these are (see `layout.partial_spans`)."""
-        by_level = {tile.level: list(tile.hashes) for tile in partials}
-        self._levels = [by_level.get(level, []) for level in range(max(by_level, default=0) + 1)]
+        by_level = {tile.level: TileTree(tile.hashes) for tile in partials}
+        self._levels = [by_level.get(level) or TileTree() for level in range(max(by_level, default=0) + 1)]
 
     @property
     def size(self) -> int:
         """How many leaves the tree has."""
-        return sum(len(hashes) << (8 * level) for level, hashes in enumerate(self._levels))
+        return sum(len(tree) << (8 * level) for level, tree in enumerate(self._levels))
 
     @property
     def unfilled(self) -> list[bytes]:
         """The last leaf hashes, those that fill no tile of level 0 yet."""
-        return list(self._levels[0])
+        return list(self._levels[0].rows[0])
 
     def root(self) -> bytes:
-        """The root of the whole tree. What lies right of a level is smaller than one of its hashes: it comes last."""
-        rest: list[bytes] = []
-        for hashes in self._levels:
-            if whole := hashes + rest:
-                rest = [tree_root(whole)]
-        return rest[0] if rest else EMPTY_ROOT
+        """The root of the whole tree."""
+        root = None
+        for tree in self._levels:
+            root = tree.root(root)
+        return EMPTY_ROOT if root is None else root
 
     def extend(self, leaves: Iterable[bytes]) -> list[Tile]:
         """Append leaf hashes; returns the tiles that became full, each after the tiles below it."""
         full: list[Tile] = []
-        bottom = self._levels[0]
         rest = iter(leaves)
-        while some := list(islice(rest, WIDTH - len(bottom))):
-            bottom.extend(some)
-            if len(bottom) == WIDTH:
-                self._carry(full)
+        while some := list(islice(rest, WIDTH - len(self._levels[0]))):
+            self._levels[0].extend(some)
+            self._carry(full)
         return full
 
     def _carry(self, full: list[Tile]) -> None:
         level = 0
-        while len(hashes := self._levels[level]) == WIDTH:
+        while len(tree := self._levels[level]) == WIDTH:
             if level + 1 == len(self._levels):
-                self._levels.append([])
+                self._levels.append(TileTree())
             number = sum(len(above) << (8 * up) for up, above in enumerate(self._levels[level + 1 :]))
-            full.append(Tile(level, number, tuple(hashes)))
-            self._levels[level + 1].append(tree_root(hashes))
-            hashes.clear()
+            full.append(Tile(level, number, tuple(tree.rows[0])))
+            self._levels[level + 1].extend(tree.rows[-1])
+            self._levels[level] = TileTree()
             level += 1
 
     def partials(self) -> list[Tile]:
         """The partial tiles of the tree as it is now, the lowest level first."""
         size = self.size
         return [
-            Tile(level, size >> (8 * (level + 1)), tuple(hashes)) for level, hashes in enumerate(self._levels) if hashes
+            Tile(level, size >> (8 * (level + 1)), tuple(tree.rows[0]))
+            for level, tree in enumerate(self._levels)
+            if len(tree)
         ]

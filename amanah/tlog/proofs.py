@@ -6,9 +6,10 @@ nothing of the sizes by itself: size and root must come from one signed checkpoi
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span, span
-from amanah.tlog.merkle import node_hash, tree_root
+from amanah.tlog.merkle import TileTree, node_hash, tree_root
 from amanah.tlog.text import decode_base64, decode_decimal, decode_hash, encode_base64
 
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -21,8 +22,7 @@ class NotProven(ValueError):
     """The proof does not show what it should; the message says what failed."""
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """A perfect subtree: the leaves [number * 2^height, (number + 1) * 2^height)."""
 
     height: int
@@ -106,14 +106,32 @@ def tiles(path: Iterable[Leaves], size: int) -> set[Span]:
 
 def make(path: Iterable[Leaves], read: ReadNode) -> list[bytes]:
     """The proof over `path`: a hash each, from the perfect subtrees that `read` gives."""
-    return [_root([read(node) for node in nodes(leaves)]) for leaves in path]
+    return [_root(first, end, read) for first, end in path]
 
 
-def _root(perfect: Sequence[bytes]) -> bytes:
-    *left, root = perfect
-    for subtree in reversed(left):
-        root = node_hash(subtree, root)
-    return root
+def _root(first: int, end: int, read: ReadNode) -> bytes:
+    height = (end - first).bit_length() - 1
+    middle = first + (1 << height)
+    left = read(Node(height, first >> height))
+    return left if middle == end else node_hash(left, _root(middle, end, read))
+
+
+def read_from(tile: Callable[[Span], Sequence[bytes]], size: int) -> ReadNode:
+    """Reads nodes of a tree of `size` leaves from its tiles, of which `tile` gives the hashes.
+
+    Each tile is asked for once, and hashed once, however many proofs are made.
+    """
+    trees: dict[tuple[int, int], TileTree] = {}
+
+    def read(node: Node) -> bytes:
+        level, within = divmod(node.height, 8)
+        number, at = divmod(node.number, WIDTH >> within)
+        tree = trees.get((level, number))
+        if tree is None:
+            tree = trees[level, number] = TileTree(tile(span(level, number, size)))
+        return tree.rows[within][at]
+
+    return read
 
 
 def _check_hashes(*hashes: bytes) -> None:

@@ -58,5 +58,5 @@ def _prove(kept: Checkpoint, size: int, root: bytes, hashes: Callable[[Span], Se
             raise NotProven("the empty tree has another root")
         return
     path = proofs.consistency_leaves(kept.size, size)
-    proof = proofs.make(path, lambda node: node.root_in(hashes(node.tile(size))))
+    proof = proofs.make(path, proofs.read_from(hashes, size))
     verify_consistency(kept.size, kept.root, size, root, proof)
