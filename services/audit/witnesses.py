@@ -128,25 +128,31 @@ class _Silent(Exception):
     """A witness gave no answer that counts; the text says why."""
 
 
-@dataclass(frozen=True)
 class _Ours:
     """The log's side: a head, the note it is signed in, and how it grew."""
 
-    head: Checkpoint
-    note: Note
-    text: str
-    prove: Prove
+    def __init__(self, head: Checkpoint, text: str, prove: Prove) -> None:
+        self.head = head
+        self.text = text
+        self.note = Note.parse(text)
+        self._prove = prove
+        self._grown = {head.size: Grown(head.root, ())}
+        self._proving = asyncio.Lock()
 
     async def grown(self, old: int) -> Grown:
-        """Raises LogBroken rather than hand out a proof that does not hold."""
-        if old == self.head.size:
-            return Grown(self.head.root, ())
-        grown = await self.prove(old)
-        try:
-            protocol.check_growth(grown.root, old, self.head, grown.proof)
-        except NotProven as error:
-            raise LogBroken(f"The log's tiles do not prove its growth from size {old}: {error}.") from error
-        return grown
+        """How it grew from `old` entries; each is proven once, as most witnesses have seen the same.
+
+        Raises LogBroken rather than hand out a proof that does not hold.
+        """
+        async with self._proving:
+            if old not in self._grown:
+                grown = await self._prove(old)
+                try:
+                    protocol.check_growth(grown.root, old, self.head, grown.proof)
+                except NotProven as error:
+                    raise LogBroken(f"The log's tiles do not prove its growth from size {old}: {error}.") from error
+                self._grown[old] = grown
+            return self._grown[old]
 
     def evidence(self, said: str, witnessed: str = "", proof: Sequence[bytes] = ()) -> Mapping[str, str]:
         """What is to be kept: our checkpoint, that of the witness where it shows one, and how ours should follow from it."""
@@ -209,7 +215,7 @@ class Witnesses:
 
         Raises Forked or Ahead. Asked at every start, it notices a store that was set back before anything is signed.
         """
-        ours = _Ours(head, Note.parse(note), note, prove)
+        ours = _Ours(head, note, prove)
         seen, silent = await self.latest()
         for each in seen:
             await self._compare(ours, each, "this is what it cosigned last")
@@ -220,7 +226,7 @@ class Witnesses:
 
         Whoever publishes from several processes reads the head again before believing Ahead: another may have been quicker.
         """
-        ours = _Ours(head, Note.parse(note), note, prove)
+        ours = _Ours(head, note, prove)
         answers = await asyncio.gather(*(self._cosign(ours, witness) for witness in self.all), return_exceptions=True)
         lines, silent = _sorted(self.all, answers)
         return Cosigned(tuple(lines), silent)

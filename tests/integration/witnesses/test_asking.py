@@ -234,6 +234,21 @@ async def test_a_proof_that_does_not_hold_is_not_sent(log: Any, fork: Any, serve
         await asked.cosign(head, note, prove)
 
 
+async def test_what_several_have_seen_is_proven_once(log: Any, serve: Serve, ask: Ask) -> None:
+    asked = ask(*[await serve(i) for i in range(3)])
+    await asked.cosign(*log.ask(200))
+    head, note, prove = log.ask(300)
+    proven: list[int] = []
+
+    async def counted(old: int) -> Grown:
+        proven.append(old)
+        grown: Grown = await prove(old)
+        return grown
+
+    assert len((await asked.cosign(head, note, counted)).lines) == 3
+    assert proven == [200]
+
+
 def test_the_setting_is_read(signers: list[Signer]) -> None:
     a, b = signers[0].cosigner, signers[1].cosigner
     expected = (Witness(a, "https://a.example/w"), Witness(b, "http://127.0.0.1:8010"))
