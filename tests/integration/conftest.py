@@ -1,15 +1,24 @@
 """The invariant that every integration test walks: what a service changes, it tells the audit log in the same transaction."""
 
+import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry import trace
+from starlette.applications import Starlette
 
 from amanah import mongo
+from amanah.bus.outbox import Outbox
+from amanah.contracts.actor import Actor
+from amanah.contracts.message import A, Request
 from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.identity import CallSigner
 from amanah.mongo import Collection, Database, Insert, Put, Tx, Update
+from amanah.rpc import Client, Handlers, MemoryHop
+from amanah.service import rpc_route
 
 ROOT = Path(mongo.__file__).parents[1]
 _HOUSE = ("amanah", "gateway", "services")
@@ -185,3 +194,53 @@ def all_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Database, "_attempt", attempted)
     yield
     assert not told.untold, "\n" + "\n".join(sorted(told.untold))
+
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+class Walk:
+    """Calls a service's commands through its door, and counts what each tells the audit log."""
+
+    def __init__(self, service: str, handlers: Handlers, store: Any, outbox: Outbox) -> None:
+        self.service = service
+        self._commands = {ask for ask in handlers if ask.changes}
+        self._walked: set[type[Request[Any]]] = set()
+        self._outbox = outbox
+        signer = CallSigner("s" * 32)
+        door = Starlette(routes=[rpc_route(service, handlers, store, signer, outbox)])
+        self._client = Client({service: MemoryHop(door)}, signer)
+
+    async def __call__(self, ask: Request[A], by: Actor, *actions: str, authority: str | Sequence[str] = "") -> A:
+        """The answer to a command that tells exactly these `actions` of its caller, on this authority, or one for each."""
+        known = {document["_id"] for document in await self._outbox.pending(100_000)}
+        traced = trace.NonRecordingSpan(trace.SpanContext(int(TRACE, 16), 1, True, trace.TraceFlags(1)))
+        with trace.use_span(traced):
+            answer = await self._client.call(ask, by.model_copy(update={"ip": "10.1.2.3", "device": "tablet-9"}))
+        told = [
+            json.loads(bytes(document["value"]))
+            for document in await self._outbox.pending(100_000)
+            if document["_id"] not in known and document["topic"] == AUDIT_ENTRIES.name
+        ]
+        mine = [entry for entry in told if entry["actor"]["id"] == by.id]
+        assert [entry["action"] for entry in mine] == [f"{self.service}:{action}" for action in actions], type(ask)
+        on = [authority] * len(mine) if isinstance(authority, str) else list(authority)
+        assert [entry["authority"] for entry in mine] == on, type(ask)
+        for entry in mine:
+            assert entry["actor"]["role"] in (ask.roles or {g.role for g in by.grants} or {"SYSTEM"}), entry
+            assert entry["actor"]["area"], entry
+            assert all(entry["subject"].values()), entry
+            assert entry["outcome"] == "done", entry
+            assert entry["origin"] == {"service": self.service, "ip": "10.1.2.3", "device": "tablet-9", "trace": TRACE}
+        self._walked.add(type(ask))
+        return answer
+
+    def left(self) -> list[str]:
+        """The commands that were not called."""
+        return sorted(ask.__name__ for ask in self._commands - self._walked)
+
+
+@pytest.fixture
+def walk() -> type[Walk]:
+    """Makes a walk through a service: `walk("recipients", HANDLERS, store, store.outbox)`."""
+    return Walk

@@ -24,6 +24,7 @@ async def list_confirmation_codes(store: Store, actor: Actor, ask: ListConfirmat
         action="distribution:codes:reveal",
         subject=Subject(type="Round", id=ask.round_id),
         concerns=concerning(*(part for e in found.documents for part in (e["recipient"], e["_id"]))),
+        authority=ask.round_id,
         area=ask.area,
         reason=f"{len(found.documents)} codes",
     )

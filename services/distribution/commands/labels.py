@@ -47,6 +47,7 @@ async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes
             action="distribution:package-codes:issue",
             subject=Subject(type="Round", id=ask.round_id),
             concerns=concerning(packages=codes),
+            authority=ask.round_id,
             event=PackageCodesIssued(
                 round_id=ask.round_id, scheme=ask.scheme, count=ask.count, first=codes[0], last=codes[-1]
             ),
@@ -88,6 +89,7 @@ async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels
         action="distribution:package-labels:print",
         subject=Subject(type="Round", id=ask.round_id),
         concerns=concerns.of_packages(packages),
+        authority=ask.round_id,
         after=f"sha256:{digest}",
     )
     open_for = timedelta(minutes=store.settings.link_minutes)

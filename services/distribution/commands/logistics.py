@@ -112,6 +112,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
                 action="distribution:package:create",
                 subject=Subject(type="Round", id=ask.round_id),
                 concerns=concerns.of_packages(fresh),
+                authority=ask.round_id,
                 area=round_found["area"],
                 event=PackagesCreated(round_id=ask.round_id, codes=tuple(p["code"] for p in fresh)),
                 after=store.seal(ask.round_id, {"packages": [_made_as(p) for p in fresh]}),

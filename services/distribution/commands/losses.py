@@ -89,6 +89,7 @@ async def announce_loss(
         action=f"distribution:package:{kind.value}",
         subject=Subject(type="Package", id=package["_id"]),
         concerns=concerns.of_package(package),
+        authority=package["round"],
         area=package["area"],
         event=PackageLossRecorded(
             package_id=package["_id"],

@@ -188,6 +188,7 @@ async def _announce(
         action="distribution:package:move",
         subject=Subject(type="Package", id=package["_id"]),
         concerns=concerns.of_package(package) + concerning(packages=carried),
+        authority=package["round"],
         area=package["area"],
         event=PackageMoved(
             package_id=package["_id"],

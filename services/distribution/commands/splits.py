@@ -103,6 +103,7 @@ async def _announce(
         action="distribution:package:split",
         subject=Subject(type="Package", id=package_id),
         concerns=concerns.of_packages([package, *pieces]),
+        authority=package["round"],
         area=package["area"],
         event=PackageSplit(
             package_id=package_id,

@@ -64,7 +64,7 @@ async def test_a_denial_becomes_an_entry_with_a_proof(service: Service, person: 
     with pytest.raises(Forbidden):
         await client.call(ListEntries(), officer)
     async with asyncio.timeout(20):
-        while not (page := await client.call(ListEntries(), auditor)).nodes:
+        while not (page := await client.call(ListEntries(actor_id=officer.id), auditor)).nodes:
             await asyncio.sleep(0.05)
     (entry,) = page.nodes
     assert (entry.action, entry.outcome, entry.reason) == ("access:request:deny", "denied", "forbidden")
@@ -75,7 +75,7 @@ async def test_a_denial_becomes_an_entry_with_a_proof(service: Service, person: 
     verify_entry(proof.leaf.encode(), proof.proof, checkpoint.Verifier.parse(state.key))
     assert await service.troubles() == []
     (publisher,) = [worker for worker in service.workers if worker.name == "publisher"]
-    assert publisher.figures()["published"] == 1
+    assert publisher.figures()["published"] >= 1
 
 
 def test_the_key_is_made_once_and_checked(tmp_path: Path) -> None:

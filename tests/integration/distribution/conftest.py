@@ -211,14 +211,18 @@ class Scene:
 
     async def capture(self, *events: Any, by: Actor | None = None, rollback: bool = False) -> CaptureJob:
         """The partner sends events."""
-        document = json.dumps(
+        ask = CaptureEvents(document=self.document(*events), rollback=rollback)
+        return await capture_events(self.store, by or self.partner, ask)
+
+    def document(self, *events: Any) -> str:
+        """An EPCIS document with these events."""
+        return json.dumps(
             {
                 "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], "type": "EPCISDocument",
                 "schemaVersion": "2.0", "creationDate": datetime.now(UTC).isoformat(),
                 "epcisBody": {"eventList": list(events)},
             }
         )  # fmt: skip
-        return await capture_events(self.store, by or self.partner, CaptureEvents(document=document, rollback=rollback))
 
     async def upload(
         self, content: bytes, purpose: UploadPurpose = UploadPurpose.EVIDENCE_PHOTO, by: Actor | None = None, *,

@@ -188,7 +188,9 @@ async def test_berhenti_stops_what_is_sent(phones: Phones) -> None:
     assert await phones.send("BANTUAN") is None
     assert await phones.send("berhenti") is None
     assert await phones.send("MULAI") == Answer.STARTED
-    received = [e for e in await phones.scene.published(AUDIT_ENTRIES.name) if e["action"] == "distribution:sms:receive"]
+    received = [
+        e for e in await phones.scene.published(AUDIT_ENTRIES.name) if e["action"] == "distribution:sms:receive"
+    ]
     assert [e["reason"] for e in received] == ["stopped", "helped", "stopped", "started"]
     assert await phones.send("BANTUAN") == Answer.HELP
     await store.db.transaction(lambda tx: queue(store, tx, "62 812-3456-7890", "again"))

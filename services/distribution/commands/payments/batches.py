@@ -110,6 +110,7 @@ async def dropped(
         action="distribution:payment-batch:" + ("reject" if status is BatchStatus.REJECTED else "fail"),
         subject=subject(batch),
         concerns=concerns.of_batch(batch),
+        authority=batch["round"],
         area=batch["area"],
         event=event,
         outcome="done" if status is BatchStatus.REJECTED else "refused",
