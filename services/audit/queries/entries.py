@@ -4,20 +4,8 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.audit import AuditPage, AuditView, EntriesByIds, ListEntries, Subject
 from amanah.contracts.errors import BadInput
 from amanah.mongo import Document
-from services.audit.domain.terms import (
-    FIRST,
-    LAST,
-    Span,
-    Wanted,
-    about,
-    by,
-    does,
-    is_place,
-    moment,
-    of,
-    on_authority,
-    says,
-)
+from services.audit.domain import terms
+from services.audit.domain.terms import FIRST, LAST, Span, Wanted
 from services.audit.store import Store
 
 
@@ -34,26 +22,18 @@ async def list_entries(store: Store, actor: Actor, ask: ListEntries) -> AuditPag
 
 
 def _wanted(ask: ListEntries) -> Wanted:
-    terms: list[str] = []
-    if ask.actor_id is not None:
-        terms.append(by(ask.actor_id))
-    if ask.subject_id is not None:
-        terms.append(of(ask.subject_id))
-    if ask.about is not None:
-        terms.append(about(ask.about))
-    if ask.authority is not None:
-        terms.append(on_authority(ask.authority))
-    if ask.text is not None:
-        terms += _words(ask.text)
+    given = [
+        (ask.actor_id, terms.by), (ask.subject_id, terms.of), (ask.about, terms.about), (ask.authority, terms.on_authority),
+    ]  # fmt: skip
+    every = [term(value) for value, term in given if value is not None]
     prefix = ""
     if ask.action is not None:
         whole, prefix = _action(ask.action)
-        terms += [does(whole)] if whole else []
-    span = Span(
-        moment(ask.since) if ask.since is not None else FIRST,
-        moment(ask.until) if ask.until is not None else LAST,
-    )
-    return Wanted(tuple(terms), ask.area, prefix, span)
+        every += [terms.does(whole)] if whole else []
+    if ask.text is not None:
+        every += _words(ask.text)
+    since, until = (None if at is None else terms.moment(at) for at in (ask.since, ask.until))
+    return Wanted(tuple(every), ask.area, prefix, Span(since or FIRST, until or LAST))
 
 
 def _action(text: str) -> tuple[str, str]:
@@ -65,14 +45,14 @@ def _action(text: str) -> tuple[str, str]:
 
 
 def _words(text: str) -> list[str]:
-    words = says(text)
+    words = terms.says(text)
     if not words:
         raise BadInput("text: name a word that the reason holds.", field="text")
     return words
 
 
 def _place(after: str | None) -> str | None:
-    if after is not None and not is_place(after):
+    if after is not None and not terms.is_place(after):
         raise BadInput("after: is no cursor of this list.", field="after")
     return after
 
