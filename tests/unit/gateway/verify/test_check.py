@@ -5,7 +5,7 @@ import gzip
 import json
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -62,20 +62,41 @@ class Page(HTMLParser):
         return str(found)
 
 
-async def seen(
-    house: Any, thing: str, *, file: bytes | None = None, dropped: bool = False, without: tuple[str, ...] = ()
-) -> dict[str, str]:
-    """What the page of `thing` says in the end, by element: the state of each check, and the texts that were set."""
-    answer = await house.send("GET", f"/verify/{thing}", token=None)
-    page = Page(answer.body.decode())
-    held = None if file is None else base64.b64encode(file).decode()
-    given = {"script": page.script, "elements": page.elements, "file": held, "dropped": dropped, "without": without}
-    done = subprocess.run(
-        ["node", str(BROWSER)], input=json.dumps(given), capture_output=True, text=True, timeout=30, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    said: dict[str, str] = json.loads(done.stdout)
-    return said
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Callable[[Any], dict[str, str]]]:
+    """Visits a page and does as a reader does; one node for all visits."""
+    with subprocess.Popen(["node", BROWSER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
+        assert node.stdin
+        assert node.stdout
+
+        def visit(what: Any) -> dict[str, str]:
+            node.stdin.write(json.dumps(what) + "\n")
+            node.stdin.flush()
+            said: dict[str, str] = json.loads(node.stdout.readline())
+            return said
+
+        yield visit
+        node.stdin.close()
+
+
+@pytest.fixture
+def seen(recorded: Any, browser: Any) -> Callable[..., Awaitable[dict[str, str]]]:
+    """What the page of a thing says in the end, by element: the state of each check, and the texts that were set."""
+
+    async def look(
+        thing: str, *, file: bytes | None = None, dropped: bool = False, without: tuple[str, ...] = ()
+    ) -> dict[str, str]:
+        answer = await recorded.send("GET", f"/verify/{thing}", token=None)
+        page = Page(answer.body.decode())
+        held = None if file is None else base64.b64encode(file).decode()
+        what = {"script": page.script, "elements": page.elements, "file": held, "dropped": dropped, "without": without}
+        said: dict[str, str] = browser(what)
+        return said
+
+    return look
+
+
+Seen = Callable[..., Awaitable[dict[str, str]]]
 
 
 def checks(said: dict[str, str]) -> dict[str, str]:
@@ -95,18 +116,18 @@ def alter(recorded: Any) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize("thing", ["rep_1", "hov_1", "ros_1", "hov_1?lang=en"])
-async def test_what_the_log_proves_is_proven_in_the_browser(recorded: Any, thing: str) -> None:
-    assert checks(await seen(recorded, thing)) == GOOD
+async def test_what_the_log_proves_is_proven_in_the_browser(seen: Seen, thing: str) -> None:
+    assert checks(await seen(thing)) == GOOD
 
 
 @pytest.mark.parametrize(
     ("index", "size"), [(0, 1), (0, 2), (1, 2), (2, 3), (6, 7), (128, 200), (199, 200), (255, 256)]
 )
-async def test_wherever_the_entry_lies_in_the_log(recorded: Any, prove: Any, index: int, size: int) -> None:
+async def test_wherever_the_entry_lies_in_the_log(seen: Seen, recorded: Any, prove: Any, index: int, size: int) -> None:
     found = recorded.evidence[ACTIONS["ros_1"], "ros_1"]
     held = json.loads(found.leaf)["after"]
     recorded.evidence[ACTIONS["ros_1"], "ros_1"] = prove(ACTIONS["ros_1"], "ros_1", held, index=index, size=size)
-    assert checks(await seen(recorded, "ros_1")) == GOOD
+    assert checks(await seen("ros_1")) == GOOD
 
 
 ALTERED: list[tuple[dict[str, Callable[[Evidence], str]], dict[str, str]]] = [
@@ -158,13 +179,13 @@ def spoiled(proof: str) -> str:
 
 @pytest.mark.parametrize(("changes", "told"), ALTERED)
 async def test_what_was_altered_is_found(
-    recorded: Any, alter: Callable[..., None], changes: dict[str, Any], told: dict[str, str]
+    seen: Seen, alter: Callable[..., None], changes: dict[str, Any], told: dict[str, str]
 ) -> None:
     alter("rep_1", **changes)
-    assert checks(await seen(recorded, "rep_1")) == GOOD | told
+    assert checks(await seen("rep_1")) == GOOD | told
 
 
-async def test_a_record_that_was_changed_after_it_was_logged_is_found(recorded: Any) -> None:
+async def test_a_record_that_was_changed_after_it_was_logged_is_found(seen: Seen, recorded: Any) -> None:
     for ask, thing, changes in (
         (reporting.VerifyReport, "rep_1", {"sha256": "0" * 64}),
         (
@@ -174,34 +195,36 @@ async def test_a_record_that_was_changed_after_it_was_logged_is_found(recorded: 
         ),
     ):
         recorded.owners.answers[ask] = recorded.owners.answers[ask].model_copy(update=changes)
-        assert checks(await seen(recorded, thing)) == GOOD | {"agrees": "no"}
+        assert checks(await seen(thing)) == GOOD | {"agrees": "no"}
 
 
-async def test_while_two_keys_sign_one_that_is_wrong_spoils_it(recorded: Any, alter: Any, signer: Signer) -> None:
+async def test_while_two_keys_sign_one_that_is_wrong_spoils_it(
+    seen: Seen, recorded: Any, alter: Any, signer: Signer
+) -> None:
     later = Signer(signer.name, bytes(range(1, 33)))
     keys = (str(later.verifier), str(signer.verifier))
     recorded.owners.answers[GetLogState] = LogState(entries=7, tree_size=7, origin=signer.name, key=keys[0], keys=keys)
-    assert checks(await seen(recorded, "rep_1")) == GOOD, "one of the keys has signed"
+    assert checks(await seen("rep_1")) == GOOD, "one of the keys has signed"
     text = recorded.evidence[ACTIONS["rep_1"], "rep_1"].checkpoint.partition("\n\n")[0] + "\n"
     alter("rep_1", proof=lambda e: e.proof + later.sign(text))
-    assert checks(await seen(recorded, "rep_1")) == GOOD
+    assert checks(await seen("rep_1")) == GOOD
     alter("rep_1", proof=lambda e: spoiled(e.proof))
-    assert checks(await seen(recorded, "rep_1")) == GOOD | {"signed": "no"}
+    assert checks(await seen("rep_1")) == GOOD | {"signed": "no"}
 
 
-async def test_a_witness_is_checked_too(recorded: Any, alter: Any, cosigned: Any) -> None:
-    assert "witnessed" not in await seen(recorded, "rep_1")
+async def test_a_witness_is_checked_too(seen: Seen, alter: Any, cosigned: Any) -> None:
+    assert "witnessed" not in await seen("rep_1")
     cosigned("rep_1")
-    said = await seen(recorded, "rep_1")
+    said = await seen("rep_1")
     assert (checks(said), said["witnessed"]) == (GOOD, "yes")
     alter("rep_1", proof=lambda e: spoiled(e.proof))
-    said = await seen(recorded, "rep_1")
+    said = await seen("rep_1")
     assert (checks(said), said["witnessed"]) == (GOOD, "no")
 
 
-async def test_a_browser_that_cannot_says_so(recorded: Any) -> None:
-    assert checks(await seen(recorded, "rep_1", without=("Ed25519",))) == GOOD | {"signed": "unknown"}
-    blind = await seen(recorded, "rep_1", file=b"any", without=("subtle",))
+async def test_a_browser_that_cannot_says_so(seen: Seen) -> None:
+    assert checks(await seen("rep_1", without=("Ed25519",))) == GOOD | {"signed": "unknown"}
+    blind = await seen("rep_1", file=b"any", without=("subtle",))
     assert {blind[check] for check in (*GOOD, "told")} == {"unknown"}
 
 
@@ -216,33 +239,33 @@ async def test_a_browser_that_cannot_says_so(recorded: Any) -> None:
     ],
 )
 async def test_the_file_that_is_on_record_matches(
-    recorded: Any, files: dict[str, bytes], thing: str, name: str, which: str, dropped: bool
+    seen: Seen, files: dict[str, bytes], thing: str, name: str, which: str, dropped: bool
 ) -> None:
-    said = await seen(recorded, thing, file=files[name], dropped=dropped)
+    said = await seen(thing, file=files[name], dropped=dropped)
     assert (said["told"], said["which"]) == ("yes", which)
     assert len(said["computed"]) == 64
 
 
 @pytest.mark.parametrize("file", [b"", b"another", b"\x1f\x8b no gzip", gzip.compress(b"another")])
-async def test_any_other_file_does_not(recorded: Any, file: bytes) -> None:
-    said = await seen(recorded, "ros_1", file=file)
+async def test_any_other_file_does_not(seen: Seen, file: bytes) -> None:
+    said = await seen("ros_1", file=file)
     assert (said["told"], said["which"]) == ("no", "")
     assert len(said["computed"]) == 64
 
 
-async def test_a_list_matches_packed_or_not(recorded: Any, files: dict[str, bytes]) -> None:
+async def test_a_list_matches_packed_or_not(seen: Seen, files: dict[str, bytes]) -> None:
     packed = gzip.compress(files["list"])
-    assert (await seen(recorded, "ros_1", file=packed))["told"] == "yes"
-    assert (await seen(recorded, "ros_1", file=packed, without=("DecompressionStream",)))["told"] == "no"
+    assert (await seen("ros_1", file=packed))["told"] == "yes"
+    assert (await seen("ros_1", file=packed, without=("DecompressionStream",)))["told"] == "no"
 
 
-async def test_a_file_that_cannot_be_read_is_no_verdict(recorded: Any) -> None:
-    assert (await seen(recorded, "rep_1", file=b"any", without=("reading",)))["told"] == "unknown"
+async def test_a_file_that_cannot_be_read_is_no_verdict(seen: Seen) -> None:
+    assert (await seen("rep_1", file=b"any", without=("reading",)))["told"] == "unknown"
 
 
 async def test_before_the_log_is_published_a_file_can_be_compared_all_the_same(
-    recorded: Any, files: dict[str, bytes]
+    seen: Seen, recorded: Any, files: dict[str, bytes]
 ) -> None:
     recorded.evidence.clear()
-    said = await seen(recorded, "rep_1", file=files["report"])
+    said = await seen("rep_1", file=files["report"])
     assert (said["told"], "included" in said) == ("yes", False)
