@@ -327,6 +327,6 @@ class Witnesses:
         except TimeoutError:
             raise _Silent(f"it does not answer within {self._timeout:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise _Silent(f"it cannot be reached: {error}") from None
+            raise _Silent(f"it cannot be reached: {_shown(str(error))}") from None
         except UnicodeDecodeError:
             raise _Silent("its answer is no text") from None

@@ -177,6 +177,21 @@ async def test_rubbish_counts_for_nothing(log: Any, rogue: Serve, ask: Ask, sign
     assert answer.silent[witness.name].isprintable()
 
 
+async def test_what_is_no_http_counts_for_nothing(log: Any, ask: Ask, signers: list[Signer]) -> None:
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"\x00\xff\r\nHTTP/9.9 maybe\r\n" * 3)
+        writer.close()
+
+    async with await asyncio.start_server(babble, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        answer = await ask(Witness(signers[0].cosigner, f"http://127.0.0.1:{port}")).cosign(*log.ask(100))
+    assert answer.lines == ()
+    why = answer.silent[signers[0].name]
+    assert why.startswith("it cannot be reached")
+    assert why.isprintable()
+
+
 async def test_a_witness_that_contradicts_itself_stops_nothing(
     log: Any, rogue: Serve, ask: Ask, signers: list[Signer]
 ) -> None:
