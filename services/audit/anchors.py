@@ -129,7 +129,11 @@ class Stamping(Periodic):
         async with session.post(url, data=asked.as_bytes(), headers=headers) as response:
             if response.status != 200:
                 raise NotStamped(f"the authority answered {response.status}")
-            answer = await response.content.read(timestamps.LARGEST)
+            answer = b""
+            async for piece in response.content.iter_any():
+                answer += piece
+                if len(answer) > timestamps.LARGEST:
+                    raise NotStamped("the authority's answer is too long")
         trusted.check(answer, data, asked)
         return answer
 

@@ -86,6 +86,14 @@ class TestPublicPages:
         assert "immutable" in tile.headers["cache-control"]
         assert (await house.send("GET", "/log/tile/0/001", token=None)).status == 404
 
+    async def test_dated_checkpoints_lie_beside_it_for_good(self, house: Any) -> None:
+        house.files.files = {"anchor/2026-11-24/checkpoint": b"note", "anchor/2026-11-24/timestamp.tsr": b"0"}
+        for file, kind in (("checkpoint", "text/plain; charset=utf-8"), ("timestamp.tsr", "application/octet-stream")):
+            found = await house.send("GET", f"/log/anchor/2026-11-24/{file}", token=None)
+            assert (found.status, found.headers["content-type"]) == (200, kind)
+            assert "immutable" in found.headers["cache-control"]
+        assert (await house.send("GET", "/log/anchor/2026-11-25/checkpoint", token=None)).status == 404
+
     async def test_a_checkpoint_is_remembered_for_a_second_and_through_an_outage(
         self, house: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -10,12 +10,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from amanah import timestamps
 from amanah.cli.audit import app
-from amanah.cli.audit.exporting import words
+from amanah.cli.audit.exporting import table, words
 from amanah.cli.audit.exporting.entry import read
 from amanah.cli.audit.exporting.filters import Filters, moment
 from amanah.contracts.actor import Acting
@@ -125,6 +128,52 @@ def test_a_selection_holds_what_was_asked_for_and_verifies_without_the_log(selec
     assert not (selected / "tile/entries").exists(), "other people's entries are no part of it"
 
 
+def test_the_summary_says_of_what_it_is(selected: Path, pdf_text: Callable[[bytes], str], signer: Signer) -> None:
+    lines = pdf_text((selected / "summary.pdf").read_bytes()).split("\n")
+    root = json.loads((selected / "export.json").read_text())["root"]
+    for said in (
+        "Ringkasan ekspor log audit", "log.example/audit", f"tentang (about) {RICH}", "6 dari 300 entri log", root,
+        "nomor 3, 2026-11-01T00:30:00.000Z, distribution:handover:accept", str(signer.verifier), DAY, "menerima serah terima",
+        "Checkpoint ini tanpa tanda tangan saksi (no witness).", "usr_4",
+    ):  # fmt: skip
+        assert said in lines
+
+
+def test_partial_files_that_went_are_taken_from_the_full_ones(
+    serve: Serve, signer: Signer, tmp_path: Path, whole: Path
+) -> None:
+    entries = [made(i) for i in range(520)]
+    served = serve(entries) | {"checkpoint": serve(entries[:300])["checkpoint"]}
+    for path, data in served.items():
+        (tmp_path / "log" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "log" / path).write_bytes(data)
+    (tmp_path / "log/tile/1/000.p").mkdir(exist_ok=True)
+    (tmp_path / "log/tile/1/000.p/1").write_bytes(served["tile/1/000.p/2"][:32])
+    for arguments in ((), ("--actor", "usr_1")):
+        folder = tmp_path / f"kept{len(arguments)}"
+        result = run("export", folder, "--url", tmp_path / "log", "--key", signer.verifier, *arguments)
+        assert result.exit_code == 0, result.output
+        assert run("verify", folder, "--key", signer.verifier).exit_code == 0
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12) | st.sampled_from(
+    ["=1", "+1", "-1", "@x", "\t", "\r\n", '"', ","]
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=4))
+def test_every_line_reads_back_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, texts: list[Any]) -> None:
+    folder = tmp_path_factory.mktemp("table", numbered=True)
+    entries = [read(i, orjson.dumps({"reason": a, "subject": {"id": b}})) for i, (a, b) in enumerate(texts)]
+    with table.Table(folder) as written:
+        for entry in entries:
+            written.add(entry)
+    _, *lines = table.rows(folder / table.FILE)
+    assert [list(line) for line in lines] == [table.row(entry) for entry in entries]
+    assert not any(cell[:1] in tuple("=+-@\t\r") and cell for line in lines for cell in line)
+
+
 def test_no_cell_is_a_formula_and_no_reason_breaks_its_line(selected: Path) -> None:
     assert lines(selected)[3][15] == "'=cmd()|'!A1, \"dua\"\nbaris"
 
@@ -137,7 +186,7 @@ def of(name: str, change: Callable[[bytes], bytes | None]) -> Callable[[Path], N
     return alter
 
 
-def table(change: Callable[[list[list[str]]], Any]) -> Callable[[Path], None]:
+def in_table(change: Callable[[list[list[str]]], Any]) -> Callable[[Path], None]:
     def alter(folder: Path) -> None:
         rows = lines(folder)
         change(rows)
@@ -150,7 +199,7 @@ def gone(folder: Path) -> None:
     """An entry with all that tells of it."""
     (folder / selection.entry_path(103)).unlink()
     (folder / selection.proof_path(103)).unlink()
-    table(lambda rows: rows.pop(3))(folder)
+    in_table(lambda rows: rows.pop(3))(folder)
 
 
 def other_filters(folder: Path) -> None:
@@ -165,15 +214,15 @@ def added(folder: Path) -> None:
 
 
 ALTERATIONS: dict[str, tuple[Callable[[Path], None], str]] = {
-    "an outcome in the table": (table(lambda rows: rows[2].__setitem__(13, "denied")), "entry 53 does not say"),
-    "a meaning in the table": (table(lambda rows: rows[2].__setitem__(7, "menolak")), "(arti tindakan)"),
-    "a column's name": (table(lambda rows: rows[0].__setitem__(13, "x")), "does not name the columns"),
-    "a line gone": (table(lambda rows: rows.pop(2)), "entry 53 has no line"),
-    "the last line gone": (table(lambda rows: rows.pop()), "entry 253 has no line"),
-    "a line twice": (table(lambda rows: rows.insert(2, rows[2])), "stands twice"),
-    "a line of another entry": (table(lambda rows: rows.append(["299", *rows[-1][1:]])), "is of no entry here"),
-    "two lines swapped": (table(lambda rows: rows.insert(1, rows.pop(2))), "entry 3 has no line"),
-    "a cell more": (table(lambda rows: rows[2].append("x")), "has other columns"),
+    "an outcome in the table": (in_table(lambda rows: rows[2].__setitem__(13, "denied")), "entry 53 does not say"),
+    "a meaning in the table": (in_table(lambda rows: rows[2].__setitem__(7, "menolak")), "(arti tindakan)"),
+    "a column's name": (in_table(lambda rows: rows[0].__setitem__(13, "x")), "does not name the columns"),
+    "a line gone": (in_table(lambda rows: rows.pop(2)), "entry 53 has no line"),
+    "the last line gone": (in_table(lambda rows: rows.pop()), "entry 253 has no line"),
+    "a line twice": (in_table(lambda rows: rows.insert(2, rows[2])), "stands twice"),
+    "a line of another entry": (in_table(lambda rows: rows.append(["299", *rows[-1][1:]])), "is of no entry here"),
+    "two lines swapped": (in_table(lambda rows: rows.insert(1, rows.pop(2))), "entry 3 has no line"),
+    "a cell more": (in_table(lambda rows: rows[2].append("x")), "has other columns"),
     "no table": (of("entries.csv", lambda _: None), "cannot be read"),
     "the table cut": (of("entries.csv", lambda data: data[:-40]), "entry 253"),
     "an entry": (of("entries/000000053.json", lambda data: data.replace(b"done", b"gone")), "entry 53 is not proven"),
@@ -213,7 +262,7 @@ def test_a_whole_export_has_its_table_and_anchors_checked_too(
     assert "the table and the dated checkpoints are of this log" in result.output
     assert len(lines(whole)) == 301
     folder = altered(whole)
-    table(lambda rows: rows[200].__setitem__(13, "denied"))(folder)
+    in_table(lambda rows: rows[200].__setitem__(13, "denied"))(folder)
     (folder / f"anchor/{DAY}/checkpoint").write_bytes((folder / "checkpoint").read_bytes())
     found = run("verify", folder, "--key", signer.verifier)
     assert found.exit_code == 1
@@ -254,7 +303,7 @@ def test_words_of_another_version_are_no_alteration(
     folder = altered(selected)
     about = json.loads((folder / "export.json").read_text())
     (folder / "export.json").write_text(json.dumps(about | {"amanah": "0.0.1"}))
-    table(lambda rows: rows[2].__setitem__(7, "menyerahkan"))(folder)
+    in_table(lambda rows: rows[2].__setitem__(7, "menyerahkan"))(folder)
     result = run("verify", folder, "--key", signer.verifier)
     assert result.exit_code == 0, result.output
     assert "NOT CHECKED: 1 lines" in result.output
