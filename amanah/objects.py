@@ -32,7 +32,7 @@ PAYMENTS = "payments"
 AUDIT = "audit"
 BUCKETS = (UPLOADS, EVIDENCE, ORIGINALS, ROSTERS, REPORTS, LABELS, PAYMENTS, AUDIT)
 # Made with object lock where the store has it: what is written there can be kept from everybody for a time.
-LOCKED = frozenset({ORIGINALS})
+LOCKED = frozenset({ORIGINALS, AUDIT})
 
 _CHUNK = 1 << 20
 _FULL = frozenset({"XMinioStorageFull", "InsufficientStorage", "StorageFull"})
@@ -206,6 +206,21 @@ class Objects:
     async def delete(self, bucket: str, key: str, *, version: str | None = None) -> None:
         """Deletes an object, or that version of it; nothing happens when there is none."""
         await self._run(lambda: self._client.remove_object(bucket_name=bucket, object_name=key, version_id=version))
+
+    async def clear(self, bucket: str, prefix: str) -> None:
+        """Deletes every object whose key begins with `prefix`, and where the bucket locks, every version of them."""
+        versions = await self.locks(bucket)
+
+        def clear() -> None:
+            found = self._client.list_objects(
+                bucket_name=bucket, prefix=prefix, recursive=True, include_version=versions
+            )
+            for each in found:
+                self._client.remove_object(
+                    bucket_name=bucket, object_name=each.object_name or "", version_id=each.version_id
+                )
+
+        await self._run(clear)
 
     async def list(self, bucket: str, prefix: str = "") -> list[str]:
         """The keys that begin with `prefix`."""

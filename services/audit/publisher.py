@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from amanah.contracts.errors import NotFound
+import structlog
+
+from amanah.contracts.errors import AmanahError, NotFound
 from amanah.service import Periodic
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note
-from amanah.tlog.layout import Malformed, Tile
+from amanah.tlog.layout import WIDTH, Malformed, Tile
 from services.audit.checks import check_copy, check_witnesses, growth_of, tile_lost
 from services.audit.domain.alarms import UNWITNESSED, Alarm, LogBehind, LogForked
 from services.audit.domain.growth import grow, kept, reach
@@ -24,6 +26,9 @@ from services.audit.witnesses import Ahead, Cosigned, Witnesses
 
 _CHECK_COPY_EVERY = 10.0
 _WRITES_AT_ONCE = 8
+_CLEARED_A_STEP = 8
+
+log = structlog.get_logger()
 
 
 class Publisher(Periodic):
@@ -37,13 +42,14 @@ class Publisher(Periodic):
         self, store: Store, witnesses: Witnesses | None = None, holds: Callable[[], bool] = lambda: True
     ) -> None:
         super().__init__("publisher", self.step, store.settings.publish_every_s)
-        self._store = store
+        self._store, self._log = store, store.log
         self._witnesses = witnesses or Witnesses((), [signer.verifier for signer in store.signers])
         self._holds = holds
         self._vouched = False
         self._copy_checked = -_CHECK_COPY_EVERY
         self._alarmed = False
         self._unwitnessed_since: float | None = None
+        self._cleared = 0
         self._stored = 0
         self._published: Published | None = None
 
@@ -67,9 +73,8 @@ class Publisher(Periodic):
             raise
 
     async def _get_on(self) -> bool:
-        log = self._store.log
         await self._check()
-        head, published, self._stored = await log.head(), await log.published(), await log.stored()
+        head, published, self._stored = await self._log.head(), await self._log.published(), await self._log.stored()
         if head.size < self._stored and (head.size == 0 or self._stands(published, head)):
             grown = await self._grow(head, reach(head.size, self._stored))
             if grown is None:
@@ -81,6 +86,7 @@ class Publisher(Periodic):
         if not self._stands(published, head):
             return False
         await self._settle()
+        await self._tidy(head.size)
         return head.size < self._stored
 
     def _stands(self, published: Published | None, head: Checkpoint) -> bool:
@@ -98,13 +104,13 @@ class Publisher(Periodic):
         entries = await self._store.entries.leaves(kept(head.size), end)
         growth = grow(head, await self._above(head.size), entries)
         await self._write(growth.files)
-        return growth.head if await self._store.log.move_head(head, growth.head) else None
+        return growth.head if await self._log.move_head(head, growth.head) else None
 
     async def _above(self, size: int) -> list[Tile]:
         """The partial tiles of level 1 and up."""
         spans = [span for span in layout.partial_spans(size) if span.level > 0]
         try:
-            return [Tile(span.level, span.number, await self._store.log.tile(span)) for span in spans]
+            return [Tile(span.level, span.number, await self._log.tile(span)) for span in spans]
         except (NotFound, Malformed) as error:
             raise tile_lost(error) from error
 
@@ -113,7 +119,7 @@ class Publisher(Periodic):
 
         async def write(path: str, data: bytes) -> None:
             async with slots:
-                await self._store.log.write(path, data)
+                await self._log.write(path, data)
 
         outcomes = await asyncio.gather(*(write(*file) for file in files.items()), return_exceptions=True)
         for outcome in outcomes:
@@ -126,10 +132,10 @@ class Publisher(Periodic):
         """Have `head` signed and cosigned, and publish it; what is published afterwards, by us or by who was quicker."""
         note = await self._cosigned(head, head.signed(*self._store.signers))
         if note is None:
-            return await self._store.log.published()
+            return await self._log.published()
         new = Published(head, note, datetime.now(UTC))
-        if not await self._store.log.publish(old, new):
-            return await self._store.log.published()
+        if not await self._log.publish(old, new):
+            return await self._log.published()
         await self._copy(new)
         return new
 
@@ -138,7 +144,7 @@ class Publisher(Periodic):
         try:
             answer = await self._witnesses.cosign(head, note, growth_of(self._store, head))
         except Ahead as ahead:
-            if (await self._store.log.head()).size < ahead.size:
+            if (await self._log.head()).size < ahead.size:
                 raise
             return None
         if len(answer.lines) < self._store.settings.quorum:
@@ -160,8 +166,8 @@ class Publisher(Periodic):
     async def _copy(self, published: Published) -> None:
         """Let the bucket's copy follow. A later checkpoint that another published meanwhile is not left overwritten."""
         while True:
-            await self._store.log.write(layout.CHECKPOINT, published.note.encode())
-            latest = await self._store.log.published()
+            await self._log.write(layout.CHECKPOINT, published.note.encode())
+            latest = await self._log.published()
             if latest is None or latest.note == published.note:
                 return
             published = latest
@@ -171,6 +177,22 @@ class Publisher(Periodic):
         if self._alarmed:
             await self._store.alarms.settle()
             self._alarmed = False
+
+    async def _tidy(self, size: int) -> None:
+        """Delete partials that full files have replaced, a few at a time, also those that earlier runs left."""
+        full = size // WIDTH
+        if self._cleared >= full:
+            return
+        try:
+            self._cleared = await self._log.cleared()
+            for bundle in range(self._cleared, min(full, self._cleared + _CLEARED_A_STEP)):
+                await self._log.clear(bundle)
+                self._cleared = bundle + 1
+        except AmanahError as error:
+            # They are in nobody's way: the next step tries again.
+            log.warning("partial tiles stay behind", reason=error.message)
+
+    # ------------------------------------------------------------ checking
 
     async def _check(self) -> None:
         """Raises an Alarm when others have seen of the log what the store does not have.
@@ -190,7 +212,7 @@ class Publisher(Periodic):
             await self._check_copy()
 
     async def _check_copy(self) -> None:
-        copied, published = await check_copy(self._store), await self._store.log.published()
+        copied, published = await check_copy(self._store), await self._log.published()
         if published is not None and copied != published.note:
             await self._copy(published)
         self._copy_checked = time.monotonic()

@@ -147,3 +147,44 @@ async def test_a_store_with_object_lock_is_asked_to_retain_the_version(key: str)
         await objects.delete(ORIGINALS, key, version="v1")
         assert asked[-1][:2] == ("DELETE", "versionId=v1")
         objects.close()
+
+
+async def test_everything_below_a_prefix_is_cleared_and_nothing_beside_it(objects: Objects, key: str) -> None:
+    for name in ("tile.p/1", "tile.p/255", "tile", "tile.px"):
+        await objects.put(AUDIT, f"{key}/{name}", b"x")
+    await objects.clear(AUDIT, f"{key}/tile.p/")
+    await objects.clear(AUDIT, f"{key}/none.p/")
+    assert sorted(await objects.list(AUDIT, f"{key}/")) == [f"{key}/tile", f"{key}/tile.px"]
+
+
+async def test_where_there_are_versions_all_of_them_are_cleared(key: str) -> None:
+    asked: list[tuple[str, str]] = []
+
+    async def answer(request: Request) -> Response:
+        query = dict(request.query_params)
+        if "versioning" in query:
+            return xml("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+        if "object-lock" in query:
+            return xml("<ObjectLockConfiguration/>")
+        if "versions" in query:
+            assert query["prefix"] == f"{key}/"
+            found = "".join(
+                f"<Version><Key>{key}/1</Key><VersionId>{v}</VersionId><IsLatest>false</IsLatest>"
+                "<LastModified>2026-11-24T03:00:00.000Z</LastModified><ETag>0</ETag><Size>1</Size></Version>"
+                for v in ("v1", "v2")
+            )
+            return xml(
+                f"<ListVersionsResult><Name>{AUDIT}</Name><IsTruncated>false</IsTruncated>{found}</ListVersionsResult>"
+            )
+        if request.method == "DELETE":
+            asked.append((request.url.path, query["versionId"]))
+        return Response(status_code=204)
+
+    def xml(text: str) -> Response:
+        return Response(text, media_type="application/xml")
+
+    async with served(answer) as address:
+        objects = Objects(address, "key", "secretsecret")
+        await objects.clear(AUDIT, f"{key}/")
+        objects.close()
+    assert asked == [(f"/{AUDIT}/{key}/1", "v1"), (f"/{AUDIT}/{key}/1", "v2")]

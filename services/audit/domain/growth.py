@@ -48,6 +48,19 @@ def grow(head: Checkpoint, above: Sequence[Tile], entries: Sequence[bytes]) -> G
     return Growth(Checkpoint(head.origin, edge.size, edge.root()), files)
 
 
+def outgrown(bundle: int) -> list[str]:
+    """Where the partials lie that nobody needs once bundle number `bundle` is full, and with it the tiles that it completes.
+
+    Each is the prefix of the partials of one bundle or tile (C2SP tlog-tiles, "Partial Tiles").
+    """
+    full = [layout.bundle_path(bundle), layout.tile_path(0, bundle)]
+    level, number = 0, bundle
+    while number % WIDTH == WIDTH - 1:
+        level, number = level + 1, number // WIDTH
+        full.append(layout.tile_path(level, number))
+    return [f"{path}.p/" for path in full]
+
+
 def _bundles(begin: int, entries: Sequence[bytes]) -> Iterable[tuple[str, bytes]]:
     for at in range(0, len(entries), WIDTH):
         bundle = entries[at : at + WIDTH]

@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from amanah.bus.outbox import Outbox
 from amanah.mongo import Database, Tx
@@ -35,7 +36,8 @@ class Store:
         self.outbox = Outbox(db, "audit")
         self.entries = Entries(db)
         self.anchors = Anchors(db)
-        self.log = Log(db, objects, self.signers[0].name, bucket)
+        kept = timedelta(days=round(365.25 * settings.files_kept_years))
+        self.log = Log(db, objects, self.signers[0].name, bucket, kept)
         self.alarms = Alarms(db, self.outbox, self.log.origin)
 
     async def prepare(self) -> None:

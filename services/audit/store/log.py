@@ -10,7 +10,7 @@ An object store compares nothing before it writes; so a writer that was paused m
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.mongo import Database, DuplicateKey, Tx
@@ -19,6 +19,7 @@ from amanah.tlog import layout, proofs
 from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import WIDTH, Span
 from amanah.tlog.merkle import EMPTY_ROOT
+from services.audit.domain.growth import outgrown
 
 _CACHED_TILES = 256
 
@@ -48,11 +49,13 @@ class Published:
 class Log:
     """The log's head, checkpoint and files."""
 
-    def __init__(self, db: Database, objects: Objects, origin: str, bucket: str) -> None:
+    def __init__(self, db: Database, objects: Objects, origin: str, bucket: str, kept: timedelta) -> None:
         self.origin = origin
         self.heads = db["log"]
         self.objects = objects
         self.bucket = bucket
+        self._kept = kept
+        self._copy: str | None = None
         self._tiles: OrderedDict[Span, tuple[bytes, ...]] = OrderedDict()
 
     async def prepare(self) -> None:
@@ -116,17 +119,38 @@ class Log:
         return True
 
     async def write(self, path: str, data: bytes) -> None:
-        """Write a file of the log; writing it again changes nothing."""
+        """Write a file of the log; writing it again changes nothing. Where the store has object lock, full files are kept."""
         kind = "text/plain; charset=utf-8" if path == layout.CHECKPOINT else "application/octet-stream"
-        for patience in (0.05, 0.2, None):
+        version = await self._put(path, data, kind)
+        if version is None or not await self.objects.locks(self.bucket):
+            return
+        if path == layout.CHECKPOINT:
+            # It is written twice a second: where there are versions, only the last one is of any use.
+            if self._copy is not None:
+                await self.objects.delete(self.bucket, path, version=self._copy)
+            self._copy = version
+        elif (span := layout.read_path(path)) is not None and span.width == WIDTH:
+            await self.objects.retain(self.bucket, path, version, datetime.now(UTC) + self._kept)
+
+    async def _put(self, path: str, data: bytes, kind: str) -> str | None:
+        for patience in (0.05, 0.2):
             try:
-                await self.objects.put(self.bucket, path, data, kind)
-                return
+                return await self.objects.put(self.bucket, path, data, kind)
             except Unavailable:
                 # rclone's S3 answers 500 now and then when two writes make one folder at the same moment.
-                if patience is None:
-                    raise
                 await asyncio.sleep(patience)
+        return await self.objects.put(self.bucket, path, data, kind)
+
+    async def cleared(self) -> int:
+        """How many full bundles have no partials any more, the first ones."""
+        found = await self.heads.get({"_id": "cleared"})
+        return found["bundles"] if found else 0
+
+    async def clear(self, bundle: int) -> None:
+        """Delete the partials of a full bundle, and of the tiles that it completes."""
+        for prefix in outgrown(bundle):
+            await self.objects.clear(self.bucket, prefix)
+        await self.heads.change({"_id": "cleared"}, {"$max": {"bundles": bundle + 1}}, upsert=True)
 
     async def read(self, path: str) -> bytes:
         """A file of the log. Raises NotFound, also for what cannot be a file of a log."""

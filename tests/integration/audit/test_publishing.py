@@ -28,7 +28,7 @@ is_zombie: ContextVar[bool] = ContextVar("is_zombie", default=False)
 
 # Every way in which publishing leaves something behind or shows something to others. Signing itself does neither.
 CHANGES: tuple[tuple[type, tuple[str, ...]], ...] = (
-    (Objects, ("put", "delete")),
+    (Objects, ("put", "delete", "clear")),
     (Collection, ("insert", "insert_many", "update", "change", "delete")),
     (Witnesses, ("check", "cosign")),
 )
