@@ -9,7 +9,8 @@ from amanah.cli.demo.client import Refusal
 from amanah.cli.demo.handovers import SAMPLE, target
 from amanah.cli.demo.places import REGENCY
 from amanah.cli.demo.stage import Stage, until
-from amanah.tlog.checkpoint import Verifier
+from amanah.tlog import layout
+from amanah.tlog.checkpoint import Checkpoint, Note, Verifier
 from amanah.tlog.verify import Report, verify_entry, verify_log
 
 FORMATS = ("PDF", "XLSX")
@@ -112,10 +113,10 @@ async def trail_is_followed(stage: Stage, key: str) -> int:
 
 async def log_is_verified(stage: Stage, key: str, entries: int) -> Report:
     """Checks the whole log over HTTP with its public key and nothing else, once it covers so many entries."""
-    source, verifier = f"{stage.api.url}/log", Verifier.parse(key)
+    fetch = reader(f"{stage.api.url}/log")
 
-    async def covering() -> Report | None:
-        report = await asyncio.to_thread(lambda: verify_log(reader(source), verifier))
-        return report if report.size >= entries or not report.verified else None
+    def covered() -> bool:
+        return Checkpoint.parse(Note.parse(fetch(layout.CHECKPOINT)).text).size >= entries
 
-    return await until(f"the log to cover {entries} entries", covering)
+    await until(f"the log to cover {entries} entries", lambda: asyncio.to_thread(covered))
+    return await asyncio.to_thread(lambda: verify_log(fetch, Verifier.parse(key)))

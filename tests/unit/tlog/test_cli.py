@@ -1,4 +1,5 @@
 import base64
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -73,6 +74,18 @@ def test_a_changed_entry_is_told_by_its_index(log: Path, signer: Signer) -> None
     assert result.exit_code == 1
     assert "The first entry that differs is 300." in result.output
     assert "tile/entries/001" in result.output
+
+
+def test_a_log_that_says_it_is_a_selection_is_checked_whole(log: Path, signer: Signer) -> None:
+    """Whoever changed the folder may have put an `export.json` into it, by which little would be checked."""
+    filters = {"from": None, "to": None, "subjects": ["rcp_1"], "actor": None}
+    about = {"form": "amanah/audit-export/v1", "amanah": "0.1.0", "entries": 0, "filters": filters}
+    (log / "export.json").write_text(json.dumps(about))
+    bundle = log / "tile/entries/001"
+    bundle.write_bytes(bundle.read_bytes().replace(b'{"entry":300}', b'{"entry":301}'))
+    result = run("verify", log, "--key", signer.verifier)
+    assert result.exit_code == 1
+    assert "The first entry that differs is 300." in result.output
 
 
 def test_an_older_log_does_not_continue_a_kept_checkpoint(
