@@ -115,8 +115,9 @@ async def log_is_verified(stage: Stage, key: str, entries: int) -> Report:
     """Checks the whole log over HTTP with its public key and nothing else, once it covers so many entries."""
     fetch = reader(f"{stage.api.url}/log")
 
-    def covered() -> bool:
-        return Checkpoint.parse(Note.parse(fetch(layout.CHECKPOINT)).text).size >= entries
+    def covering() -> Checkpoint | None:
+        served = Checkpoint.parse(Note.parse(fetch(layout.CHECKPOINT)).text)
+        return served if served.size >= entries else None
 
-    await until(f"the log to cover {entries} entries", lambda: asyncio.to_thread(covered))
+    await until(f"the log to cover {entries} entries", lambda: asyncio.to_thread(covering))
     return await asyncio.to_thread(lambda: verify_log(fetch, Verifier.parse(key)))
