@@ -10,10 +10,16 @@
   const base64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const tell = (id, state) => { element(id).dataset.state = state; };
 
-  const sha256 = async (...parts) => {
-    const whole = new Uint8Array(await new Blob(parts).arrayBuffer());
-    return new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
+  const joined = (...parts) => {
+    const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
   };
+  const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest('SHA-256', joined(...parts)));
 
   // RFC 6962 section 2.1: a leaf and a node are hashed with different first bytes.
   const leafHash = (entry) => sha256(Uint8Array.of(0), entry);
@@ -58,17 +64,25 @@
     return { text, origin, size: Number(size), root: base64(root), signatures };
   };
 
-  // Whether the line of this verifier key, if the note has one, is a valid Ed25519 signature; null without such a line. A
-  // witness (C2SP tlog-cosignature, type 4) signs the time that it puts before its signature, and the text.
-  const signedWith = async (note, verifier) => {
-    const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(verifier);
+  // C2SP signed-note: a verifier key is a name, a key id, and the base64 of the kind and the key.
+  const readVerifier = (text) => {
+    const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text);
+    return { name, id, kind: base64(encoded)[0], key: base64(encoded).slice(1) };
+  };
+
+  // Whether the line of this key, if the note has one, is a valid Ed25519 signature; null without such a line. A witness
+  // (C2SP tlog-cosignature, kind 4) signs the time that it puts before its signature, and the text.
+  const signedWith = async (note, { name, id, kind, key }) => {
     const line = note.signatures.find((each) => each.name === name && hex(each.data.slice(0, 4)) === id);
     if (!line) return null;
-    const [kind, data] = [base64(encoded)[0], line.data.slice(4)];
-    const time = kind === 4 ? new DataView(data.buffer).getBigUint64(0) : 0n;
-    const message = kind === 4 ? `cosignature/v1\ntime ${time}\n${note.text}` : note.text;
-    const key = await crypto.subtle.importKey('raw', base64(encoded).slice(1), { name: 'Ed25519' }, false, ['verify']);
-    return crypto.subtle.verify({ name: 'Ed25519' }, key, data.slice(kind === 4 ? 8 : 0), utf8(message));
+    let [message, signature] = [note.text, line.data.slice(4)];
+    if (kind === 4) {
+      const view = new DataView(signature.buffer);
+      const time = view.getUint32(0) * 4294967296 + view.getUint32(4);
+      [message, signature] = [`cosignature/v1\ntime ${time}\n${message}`, signature.slice(8)];
+    }
+    const held = await crypto.subtle.importKey('raw', key, { name: 'Ed25519' }, false, ['verify']);
+    return crypto.subtle.verify({ name: 'Ed25519' }, held, signature, utf8(message));
   };
 
   // At least one of these keys has signed the note, and none wrongly.
@@ -78,44 +92,59 @@
     return outcomes.includes(true) && !outcomes.includes(false);
   };
 
-  const checks = {
-    // The entry is about this thing and holds its file's hash, or the hash of the seal that holds its files' hashes.
-    agrees: async (entry) => {
-      const said = JSON.parse(entry);
-      const about = [said.subject, ...said.concerns].some((each) => each.id === element('check').dataset.id);
-      const known = all('.known');
-      const seal = element('seal');
-      if (!known.length) return about;
-      if (!seal) return about && said.after === `sha256:${known[0].textContent}`;
-      const sealed = JSON.parse(seal.textContent);
-      const whole = known.every((each) => sealed[each.dataset.part] === each.textContent);
-      return about && whole && said.after === `sha256:${hex(await sha256(utf8(seal.textContent)))}`;
-    },
-    included: async (entry, proof) => {
-      const note = readNote(proof.note);
-      const root = await rootOf(proof.index, note.size, await leafHash(utf8(entry)), proof.path);
-      return root !== null && hex(root) === hex(note.root);
-    },
-    signed: async (_, proof) => {
-      const note = readNote(proof.note);
-      const keys = all('.key').map((each) => each.textContent);
-      return signedByOneOf(note, keys.filter((key) => key.startsWith(`${note.origin}+`)));
-    },
-    witnessed: async (_, proof) => signedByOneOf(readNote(proof.note), all('.witness').map((each) => each.textContent)),
+  // All that stands on the page, read. What cannot be read is no proof.
+  const readPage = () => {
+    const entry = element('entry').textContent;
+    const proof = readProof(element('proof').textContent);
+    return {
+      entry: utf8(entry),
+      said: JSON.parse(entry),
+      seal: element('seal') && element('seal').textContent,
+      sealed: element('seal') && JSON.parse(element('seal').textContent),
+      known: all('.known'),
+      proof,
+      note: readNote(proof.note),
+      keys: all('.key').map((each) => readVerifier(each.textContent)),
+      witnesses: all('.witness').map((each) => readVerifier(each.textContent)),
+    };
   };
 
-  const outcome = async (check, entry, proof) => {
-    if (!globalThis.crypto || !crypto.subtle) return 'unknown';
+  const checks = {
+    // The entry is about this thing and holds its file's hash, or the hash of the seal that holds its files' hashes.
+    agrees: async ({ said, seal, sealed, known }) => {
+      const about = [said.subject, ...said.concerns].some((each) => each.id === element('check').dataset.id);
+      if (!known.length) return about;
+      if (!seal) return about && said.after === `sha256:${known[0].textContent}`;
+      const whole = known.every((each) => sealed[each.dataset.part] === each.textContent);
+      return about && whole && said.after === `sha256:${hex(await sha256(utf8(seal)))}`;
+    },
+    included: async ({ entry, proof, note }) => {
+      const root = await rootOf(proof.index, note.size, await leafHash(entry), proof.path);
+      return root !== null && hex(root) === hex(note.root);
+    },
+    signed: async ({ note, keys }) => signedByOneOf(note, keys.filter((key) => key.name === note.origin)),
+    witnessed: async ({ note, witnesses }) => signedByOneOf(note, witnesses),
+  };
+
+  // A browser that is too old for something says nothing of the log.
+  const outcome = async (check, page) => {
     try {
-      return (await check(entry, readProof(proof))) ? 'yes' : 'no';
-    } catch (error) {
-      return error.name === 'NotSupportedError' ? 'unknown' : 'no';
+      return (await check(page)) ? 'yes' : 'no';
+    } catch {
+      return 'unknown';
     }
   };
 
   const checkLog = async () => {
-    const [entry, proof] = [element('entry').textContent, element('proof').textContent];
-    for (const [id, check] of Object.entries(checks)) if (element(id)) tell(id, await outcome(check, entry, proof));
+    const asked = Object.keys(checks).filter(element);
+    let page;
+    try {
+      page = readPage();
+    } catch {
+      asked.forEach((id) => tell(id, 'no'));
+      return;
+    }
+    for (const id of asked) tell(id, await outcome(checks[id], page));
   };
 
   // A list is on record as it is before it is packed, and is stored packed: both are looked at.
