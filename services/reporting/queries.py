@@ -1,10 +1,12 @@
 """What reads: progress, reports, and what anyone may check. No cost here grows with the number of handovers."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope, lineage
+from amanah.contracts.audit import Subject, concerning
 from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Many, from_milli
 from amanah.contracts.reporting import (
@@ -85,7 +87,9 @@ async def get_progress(store: Store, actor: Actor, ask: GetProgress) -> Progress
 async def get_reports(store: Store, actor: Actor, ask: GetReports) -> ReportsAnswer:
     """Reports by id, those on areas of the viewer's scope, in the order asked."""
     found = {report["_id"]: report for report in await store.reports_of(actor.scope(ask.roles), ask.ids)}
-    return ReportsAnswer(nodes=tuple([await view(store, found[i]) for i in dict.fromkeys(ask.ids) if i in found]))
+    return ReportsAnswer(
+        nodes=await _handed_out(store, actor, ask, [found[i] for i in dict.fromkeys(ask.ids) if i in found])
+    )
 
 
 async def list_reports(store: Store, actor: Actor, ask: ListReports) -> Many[ReportView]:
@@ -93,11 +97,26 @@ async def list_reports(store: Store, actor: Actor, ask: ListReports) -> Many[Rep
     found, total = await store.reports_on(actor.scope(ask.roles), ask.round_id, ask.first + 1, ask.after)
     shown = found[: ask.first]
     return Many(
-        nodes=tuple([await view(store, report) for report in shown]),
+        nodes=await _handed_out(store, actor, ask, shown),
         cursors=tuple(report["_id"] for report in shown),
         total=total,
         more=len(found) > ask.first,
     )
+
+
+async def _handed_out(
+    store: Store, actor: Actor, ask: GetReports | ListReports, reports: Sequence[Document]
+) -> tuple[ReportView, ...]:
+    """The reports with the addresses of their files; that these are given is noted first, in one entry for all."""
+    ready = [report["_id"] for report in reports if report["status"] == "READY"]
+    if ready:
+        await store.outbox.record_entry(
+            actor.anywhere(ask.roles),
+            action="reporting:report:open",
+            subject=Subject(type="Report", id=ready[0]),
+            concerns=concerning(*ready[1:]),
+        )
+    return tuple([await view(store, report) for report in reports])
 
 
 async def verify_report(store: Store, _: Actor, ask: VerifyReport) -> VerifiedReport:
