@@ -60,8 +60,7 @@ def export(
 ) -> None:
     """Take the log home, or only what an investigation asks for, with its proofs, a table and a summary.
 
-    All filters must hold; without any, the whole log is copied. A time without a zone is UTC, as all times of the log. The
-    folder verifies without a network: amanah audit verify DIR --key VKEY.
+    All filters must hold; without any, the whole log is copied. A time without a zone is UTC, as all times of the log.
     """
     try:
         filters = Filters(

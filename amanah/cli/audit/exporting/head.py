@@ -11,10 +11,11 @@ from pathlib import Path
 
 from amanah.cli.audit.exporting.copying import write
 from amanah.cli.audit.exporting.filters import Filters
-from amanah.tlog.checkpoint import ED25519, Checkpoint, Note, Verifier
+from amanah.tlog.checkpoint import Checkpoint, Note, Verifier
 from amanah.tlog.text import encode_base64
 
 FILE = "export.json"
+_COSIGNATURE_BYTES = 8 + 64
 _FORM = "amanah/audit-export/v1"
 
 
@@ -56,8 +57,8 @@ class Head:
         for each in self.note.signatures:
             key = given.get((each.name, each.key_id))
             own = each.name == self.checkpoint.origin
-            cosigned = key.kind != ED25519 if key else not own
-            time = _moment(each.time) if cosigned and len(each.data) > 8 else None
+            # Only a cosignature begins with a time (tlog-cosignature, "Format"): it is that much longer.
+            time = _moment(each.time) if len(each.data) == _COSIGNATURE_BYTES else None
             found.append(Signed(each.name, each.key_id.hex(), own, time, key is not None))
         return found
 
