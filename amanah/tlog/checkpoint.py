@@ -58,7 +58,7 @@ class Verifier:
 
     @classmethod
     def parse(cls, text: str) -> "Verifier":
-        """The verifier key in `text`. Raises Malformed, also on an id that does not belong to the key."""
+        """The key in `text` (signed-note, "Verifier keys"). Raises Malformed, also on an id that is not the key's."""
         parts = text.split("+", 2)
         if len(parts) != 3:
             raise Malformed("a verifier key reads <name>+<key id>+<base64>")
@@ -113,7 +113,7 @@ class Signer:
         return Verifier(self.name, COSIGNATURE, self._key.public_key().public_bytes_raw())
 
     def sign(self, text: str) -> str:
-        """The signature line, with its newline, over a note's text."""
+        """The signature line, with its newline, over a note's text (signed-note, "Ed25519 signatures")."""
         _check_text(text)
         return _line(self.verifier, self._key.sign(text.encode()))
 
@@ -136,7 +136,7 @@ def _check_text(text: str) -> None:
 
 @dataclass(frozen=True)
 class Signature:
-    """One signature line: the key's name and id, and what follows the id."""
+    """One signature line (signed-note, "Signatures"): the key's name and id, and what follows the id."""
 
     name: str
     key_id: bytes
@@ -144,7 +144,7 @@ class Signature:
 
     @property
     def time(self) -> int:
-        """When a witness cosigned (Unix seconds); only of a cosignature."""
+        """When a witness cosigned (Unix seconds; tlog-cosignature, "Format"); only of a cosignature."""
         return int.from_bytes(self.data[:8], "big")
 
     def __str__(self) -> str:
@@ -154,7 +154,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Note:
-    """A text with signatures, none of them checked yet."""
+    """A text with signatures (signed-note, "Format"), none of them checked yet."""
 
     text: str
     signatures: tuple[Signature, ...]
@@ -212,7 +212,7 @@ def _signature(line: str) -> Signature:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The head of a log: its origin, how many entries it has, and the root over them."""
+    """The head of a log (tlog-checkpoint): its origin, how many entries it has, and the root over them."""
 
     origin: str
     size: int
@@ -220,11 +220,11 @@ class Checkpoint:
 
     @property
     def text(self) -> str:
-        """What is signed."""
+        """What is signed (tlog-checkpoint, "Note text")."""
         return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
 
     def signed(self, *signers: Signer) -> str:
-        """The checkpoint as a note. Raises ValueError unless there is a key, and every key has the origin's name.
+        """The checkpoint as a note (tlog-checkpoint, "Signatures"). Raises ValueError without a key of the origin's name.
 
         The caller makes sure that this head continues every head it signed before: a signature cannot be taken back.
         """
@@ -249,7 +249,7 @@ class Checkpoint:
 def open_checkpoint(
     data: bytes | str, log: Verifier, witnesses: Collection[Verifier] = (), quorum: int = 0
 ) -> tuple[Checkpoint, Note]:
-    """The checkpoint of the log whose key is `log`, cosigned by at least `quorum` of the witnesses.
+    """The checkpoint (tlog-checkpoint) of the log whose key is `log`, cosigned by at least `quorum` of the witnesses.
 
     Raises Malformed, and NotSigned when the log or too few witnesses signed; one with a failing signature is enough.
     """

@@ -47,12 +47,12 @@ def bundle_path(number: int, width: int = WIDTH) -> str:
 
 
 def is_path(path: str) -> bool:
-    """Whether a log may serve something at `path`; nothing else reaches a store or a disk."""
+    """Whether a log (tlog-tiles, "APIs") may serve something at `path`; nothing else reaches a store or a disk."""
     return path == CHECKPOINT or _tile.fullmatch(path) is not None
 
 
 def read_path(path: str) -> "Span | None":
-    """The tile at `path`, or for a bundle the tile of level 0 beside it; None when no log has such a file.
+    """The tile at `path` (tlog-tiles, "APIs"), or the one beside a bundle; None when no log has such a file.
 
     Which of the two it is, tells `path == span.bundle`.
     """
@@ -65,7 +65,7 @@ def read_path(path: str) -> "Span | None":
 
 @dataclass(frozen=True)
 class Span:
-    """A tile or bundle of a tree: its level, its number there, and how many hashes (or entries) it holds."""
+    """A tile or bundle of a tree (tlog-tiles, "Merkle Tree"): its level, its number there, how many hashes or entries."""
 
     level: int
     number: int
@@ -89,7 +89,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Tile:
-    """The hashes of one tile, 1 to 256 of them: hash i is the root of 256^level leaves."""
+    """The hashes of one tile (tlog-tiles, "Merkle Tree"), 1 to 256 of them: hash i is the root of 256^level leaves."""
 
     level: int
     number: int
@@ -132,7 +132,7 @@ def level_spans(level: int, size: int, first: int = 0) -> Iterator[Span]:
 
 
 def paths(size: int) -> Iterator[str]:
-    """Every tile and bundle that a tree of `size` leaves is served as."""
+    """Every tile and bundle that a tree of `size` leaves is served as (tlog-tiles, "APIs")."""
     for bundle in level_spans(0, size):
         yield bundle.bundle
     level = 0
@@ -143,7 +143,7 @@ def paths(size: int) -> Iterator[str]:
 
 
 def split_hashes(data: bytes, width: int) -> tuple[bytes, ...]:
-    """The hashes of a tile as served. Raises Malformed unless there are exactly `width`."""
+    """The hashes of a tile as served (tlog-tiles, "Merkle Tree"). Raises Malformed unless there are exactly `width`."""
     if len(data) != width * HASH_BYTES:
         raise Malformed(f"a tile of {width} hashes has {width * HASH_BYTES} bytes, this one has {len(data)}")
     return tuple(data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES))
@@ -164,7 +164,7 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
 
 
 def split_bundle(data: bytes) -> tuple[list[bytes], bool]:
-    """The whole entries that a bundle begins with, and whether there is nothing else in it."""
+    """The whole entries that a bundle (tlog-tiles, "Log entries") begins with, and whether there is nothing else in it."""
     entries = []
     at, end = 0, len(data)
     while at < end - 1:
@@ -177,7 +177,7 @@ def split_bundle(data: bytes) -> tuple[list[bytes], bool]:
 
 
 def cut_bundle(data: bytes, width: int) -> bytes:
-    """The bundle of the first `width` entries of a larger one. Raises Malformed when it has not so many."""
+    """The bundle (tlog-tiles, "Log entries") of the first entries of a larger one. Raises Malformed without so many."""
     at = 0
     for _ in range(width):
         at += 2 + int.from_bytes(data[at : at + 2], "big")
@@ -187,7 +187,7 @@ def cut_bundle(data: bytes, width: int) -> bytes:
 
 
 def decode_bundle(data: bytes, width: int) -> list[bytes]:
-    """The entries of a bundle. Raises Malformed unless there are exactly `width`, and nothing else."""
+    """The entries of a bundle (tlog-tiles, "Log entries"). Raises Malformed unless it is exactly `width` of them."""
     entries, whole = split_bundle(data)
     if not whole:
         raise Malformed("the bundle ends within an entry")

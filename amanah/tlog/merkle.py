@@ -41,7 +41,7 @@ def tree_root(hashes: Sequence[bytes]) -> bytes:
 
 
 class TileTree:
-    """The tree over the hashes of one tile, as far as its subtrees are perfect: each of their roots is hashed once.
+    """The tree over the hashes of one tile, as far as its subtrees are perfect; each of their roots is hashed once.
 
     `rows[height][i]` is the root over the tile's hashes [i * 2^height, (i + 1) * 2^height).
     """
@@ -96,7 +96,7 @@ class RightEdge:
         return list(self._levels[0].rows[0])
 
     def root(self) -> bytes:
-        """The root of the whole tree."""
+        """The root of the whole tree (RFC 6962 section 2.1)."""
         root = None
         for tree in self._levels:
             root = tree.root(root)
@@ -123,7 +123,7 @@ class RightEdge:
             level += 1
 
     def partials(self) -> list[Tile]:
-        """The partial tiles of the tree as it is now, the lowest level first."""
+        """The partial tiles (tlog-tiles, "Partial Tiles") of the tree as it is now, the lowest level first."""
         size = self.size
         return [
             Tile(level, size >> (8 * (level + 1)), tuple(tree.rows[0]))

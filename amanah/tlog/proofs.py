@@ -91,7 +91,7 @@ def consistency_leaves(old: int, size: int) -> list[Leaves]:
 
 
 def nodes(leaves: Leaves) -> Iterator[Node]:
-    """The perfect subtrees, largest first, that a subtree of a proof is made of."""
+    """The perfect subtrees, largest first, that a subtree of a proof is made of (RFC 6962 section 2.1)."""
     first, end = leaves
     while first < end:
         height = (end - first).bit_length() - 1
@@ -105,7 +105,7 @@ def tiles(path: Iterable[Leaves], size: int) -> set[Span]:
 
 
 def make(path: Iterable[Leaves], read: ReadNode) -> list[bytes]:
-    """The proof over `path`: a hash each, from the perfect subtrees that `read` gives."""
+    """The proof over `path` (RFC 6962 sections 2.1.1, 2.1.2): a hash each, from the perfect subtrees that `read` gives."""
     return [_root(first, end, read) for first, end in path]
 
 
@@ -223,7 +223,7 @@ class ProofFile:
 
     @classmethod
     def parse(cls, text: str) -> "ProofFile":
-        """The proof in `text`. Raises Malformed. Nothing is verified: see `verify.verify_entry`."""
+        """The proof in `text` (tlog-proof, "Format"). Raises Malformed. Nothing is verified: see `verify.verify_entry`."""
         if len(text) > MAX_FILE_BYTES:
             raise Malformed("the proof file is too large")
         head, separator, checkpoint = text.partition("\n\n")

@@ -15,7 +15,7 @@ def encode_base64(data: bytes) -> str:
 
 
 def decode_base64(text: str) -> bytes:
-    """The bytes of canonical standard base64. Raises Malformed on anything else, so that one value has one text."""
+    """The bytes of canonical standard base64 (RFC 4648 sections 3.5, 4): one value has one text. Raises Malformed."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -77,7 +77,9 @@ def verify_log(
 
 def _not_signed(report: Report) -> str:
     if report.begun:
-        return f"the first {report.begun} entries as they were verified, and those served after them, are not what was signed"
+        return (
+            f"the first {report.begun} entries as they were verified, and those served since, are not what was signed"
+        )
     return f"the {report.size} entries served are not those that were signed"
 
 
