@@ -63,7 +63,7 @@ class Publisher(Periodic):
     async def step(self) -> bool:
         """Publish what waits, at most a few tiles of it; whether more waits. Raises an Alarm rather than sign wrongly."""
         if not self._holds():
-            self._vouched = False
+            self._vouched, self._stored, self._published = False, 0, None
             return False
         try:
             return await self._get_on()
@@ -220,7 +220,7 @@ class Publisher(Periodic):
     def figures(self) -> dict[str, float]:
         """Entries stored, and how many of them published; the published checkpoint's age in seconds and its cosignatures.
 
-        `holds` is 1 while this process is the one that publishes.
+        `holds` is 1 while this process is the one that publishes; the others tell of none.
         """
         published = self._published
         return {

@@ -13,6 +13,7 @@ from datetime import datetime
 from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit import COUNTED
 from amanah.mongo import Database, Document, Put, Tx, index
+from services.audit.domain.alarms import LogBroken
 from services.audit.domain.entry import Entry, read
 from services.audit.domain.terms import EVERY, STEP, Conditions, Span, Terms, Wanted, about, found_by, on, order
 from services.audit.store.log import Place
@@ -90,12 +91,14 @@ class Entries:
         await self.documents.insert_many([_document(each, place, i) for i, each in enumerate(new)], tx=tx)
 
     async def leaves(self, first: int, end: int) -> list[bytes]:
-        """The leaves of the entries [first, end), in order."""
+        """The leaves of the entries [first, end), in order. Raises LogBroken when one is missing."""
         found = await self.documents.list(
             {"index": {"$gte": first, "$lt": end}}, sort=[("index", 1)], projection={"leaf": 1, "index": 1}
         )
         if [document["index"] for document in found] != list(range(first, end)):
-            raise RuntimeError(f"the store lacks entries between {first} and {end}")
+            raise LogBroken(
+                f"The store lacks entries from {first} to {end - 1}. Restore it; nothing is signed until then."
+            )
         return [bytes(document["leaf"]) for document in found]
 
     async def one(self, scope: Scope, entry_id: str) -> Document | None:

@@ -119,6 +119,14 @@ async def test_a_changed_entry_is_never_signed_over(store: Store, append: Append
     assert await told(store) == [("log_broken", False), ("log_broken", True)]
 
 
+async def test_a_lost_entry_stops_the_log(store: Store, append: Append, make_entry: MakeEntry) -> None:
+    await append(*(make_entry(i) for i in range(3)))
+    await store.entries.documents.delete({"index": 1})
+    with pytest.raises(LogBroken, match="lacks entries"):
+        await settle(store)
+    assert await told(store) == [("log_broken", False)]
+
+
 async def test_an_alarm_that_comes_again_is_another_occasion(store: Store) -> None:
     for _ in range(2):
         await store.alarms.begin("log_broken", "It broke.")
