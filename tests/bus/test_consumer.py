@@ -79,6 +79,26 @@ async def test_it_goes_on_where_it_stopped(
     await eventually(lambda: second.figures()["lag"] == 0)
 
 
+async def test_one_instance_holds_the_only_partition_and_the_other_takes_over(
+    bus, open_bus, new_topic, consuming, running, eventually
+):
+    topic = await new_topic(bus)
+    first, second = consuming(bus, topic), consuming(open_bus(), topic)
+    assert not first.holds(topic)
+    tasks = {first: running(first), second: running(second)}
+
+    async def one_holds() -> bool:
+        return first.holds(topic) != second.holds(topic)
+
+    await eventually(one_holds)
+    holder, other = (first, second) if first.holds(topic) else (second, first)
+    assert not holder.holds("another topic")
+    tasks[holder].cancel()
+    await tasks[holder]
+    assert not holder.holds(topic)
+    await eventually(lambda: other.holds(topic))
+
+
 async def test_a_crash_before_the_commit_loses_nothing(
     local_bus, new_topic, happened, telling, consuming, running, eventually, noted
 ):
