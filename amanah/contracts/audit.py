@@ -284,7 +284,7 @@ class GetEvidence(AuditRequest[EvidenceAnswer]):
     """The newest published entry of `action` about each of these; public. Waits for nothing."""
 
     action: str = Field(max_length=100)
-    about: tuple[str, ...] = Field(max_length=100)
+    about: tuple[Annotated[str, Field(max_length=200)], ...] = Field(max_length=100)
 
 
 class CheckpointDated(Event):

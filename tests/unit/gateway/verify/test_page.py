@@ -101,6 +101,13 @@ async def test_the_proof_can_be_taken_home(recorded: Any, signer: Signer) -> Non
         assert proof.body.decode() in page
 
 
+async def test_the_number_printed_on_a_report_leads_to_it(recorded: Any) -> None:
+    page = await read(recorded, "rep_printed")
+    assert "entri nomor 4" in page
+    assert "/verify/rep_1/proof" in page
+    assert recorded.owners.asked[0] == reporting.VerifyReport(id="rep_printed")
+
+
 async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigned: Any) -> None:
     assert "ditandatangani oleh log.example/audit. Tidak seorang pun" in await read(recorded, "ros_1")
     cosigned("ros_1", asked=False)
