@@ -2,16 +2,26 @@
 
 A letter lies on `dlq.<topic>` with the message's own key, value and headers, and `dlq_*` headers that say why, where it
 came from and when. A letter that was sent again is not deleted, for topics only grow: a mark with its offset follows it.
+Who looks at a letter or sends it again is on the audit trail first.
 """
 
+import getpass
+import os
+import platform
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from amanah.bus.bus import Bus, Headers, Message, Outgoing
+from amanah.bus.outbox import ENTRY_RECORDED
+from amanah.contracts.actor import Acting
+from amanah.contracts.areas import NATION
+from amanah.contracts.audit import AuditEntry, Origin, Subject, new_entry_id
+from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import NotFound
+from amanah.contracts.ids import derived_id
 from amanah.contracts.message import rfc3339
-from amanah.contracts.topics import TOPICS, dead_letters
+from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS, dead_letters
 
 _PREFIX = "dlq_"
 _SENT_AGAIN = "dlq_sent_again"
@@ -65,11 +75,21 @@ def is_for(message: Message, group: str) -> bool:
     return message.header(_REPLAYED) is None or message.header(_GROUP) == group
 
 
+def operator() -> Acting:
+    """Whoever types commands on this machine. The id follows from their login, which itself stays out of the log."""
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        login = str(os.getuid())
+    return Acting(id=derived_id("usr", "operator", login), name=login, role="OPERATOR", area=NATION)
+
+
 class DeadLetters:
-    """The dead letters on a bus. `topic` is always the one that the messages were on."""
+    """The dead letters on a bus, as the operator handles them. `topic` is always the one that the messages were on."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
+        self._by = operator()
 
     async def topics(self) -> dict[str, int]:
         """The topics that have dead letters, with how many were ever parked; marks count too."""
@@ -88,7 +108,9 @@ class DeadLetters:
         """One letter, sent again or not. Raises NotFound."""
         async for message in self._read(topic):
             if message.offset == number and message.header(_SENT_AGAIN) is None:
-                return _letter(topic, message)
+                letter = _letter(topic, message)
+                await self._bus.publish([self._entry("show", letter)])
+                return letter
         raise NotFound(f"There is no dead letter {number} of {topic}.")
 
     async def replay(self, topic: str, numbers: Collection[int] | None = None) -> int:
@@ -101,9 +123,28 @@ class DeadLetters:
             raise NotFound(f"Of {topic} no dead letter {min(missing)} waits.")
         for letter in letters:
             mark = (_SENT_AGAIN, str(letter.number).encode())
+            await self._bus.publish([self._entry("replay", letter)])
             await self._bus.publish([letter.original()])
             await self._bus.publish([Outgoing(dead_letters(topic), letter.message.key, b"", (mark,))])
         return len(letters)
+
+    def _entry(self, verb: str, letter: Letter) -> Outgoing:
+        """The audit entry, straight to the log: a command line has no database of its own to put it into."""
+        entry = AuditEntry(
+            id=new_entry_id(),
+            time=datetime.now(UTC),
+            actor=self._by,
+            action=f"bus:letter:{verb}",
+            subject=Subject(type="DeadLetter", id=f"{dead_letters(letter.topic)}:{letter.number}"),
+            area=self._by.area,
+            reason=letter.code,
+            origin=Origin(service="bus", device=platform.node()),
+        )
+        about = Envelope(
+            id=entry.id, type=ENTRY_RECORDED, source=source_of("bus"), subject=entry.subject.id, time=entry.time,
+            actor_id=self._by.id, actor_role=self._by.role, actor_area=self._by.area,
+        )  # fmt: skip
+        return Outgoing(AUDIT_ENTRIES.name, entry.subject.id.encode(), entry.canonical(), about.to_headers())
 
     async def _read(self, topic: str) -> AsyncIterator[Message]:
         """Everything on the topic's dead letter topic as of now."""

@@ -16,7 +16,7 @@ from amanah.bus.local import LocalBus
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, encode
-from amanah.contracts.topics import Topic, dead_letters
+from amanah.contracts.topics import AUDIT_ENTRIES, Topic, dead_letters
 
 SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
 BUSES = ["local", *([pytest.param("kafka", marks=pytest.mark.kafka)] if SERVERS else [])]
@@ -58,6 +58,7 @@ def new_topic() -> Callable[[Bus, int], Awaitable[str]]:
 
     async def create(bus: Bus, partitions: int = 1) -> str:
         name = f"test-{uuid4().hex[:12]}"
+        await bus.ensure_topics([AUDIT_ENTRIES])
         about = [
             Topic(name, "anything", partitions, -1, (), (), ""),
             Topic(dead_letters(name), "anything", 1, -1, (), (), ""),

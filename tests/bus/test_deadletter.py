@@ -1,11 +1,15 @@
 """Dead letters: what was parked, whole and with its reason, comes back when a person says so."""
 
+import json
+import platform
+
 import pytest
 
 from amanah.bus.bus import MAX_MESSAGE_BYTES, Message, Outgoing
 from amanah.bus.consumer import Consumer, Poison
 from amanah.bus.deadletter import DeadLetters, letter_for
 from amanah.contracts.errors import NotFound
+from amanah.contracts.topics import AUDIT_ENTRIES
 
 
 @pytest.fixture
@@ -71,6 +75,7 @@ async def test_what_is_sent_again_is_the_message_itself(
         return len(await letters_of(bus, topic)) == 1
 
     await eventually(parked)
+    trail = await subscribe(bus, AUDIT_ENTRIES.name, group=None)
     letter = await dead.show(topic, 0)
     assert letter.message.value == original.value
     await dead.replay(topic)
@@ -78,6 +83,13 @@ async def test_what_is_sent_again_is_the_message_itself(
     assert (again.key, again.value) == (original.key, original.value)
     assert again.headers[: len(original.headers)] == original.headers
     assert again.header("dlq_replayed") == "0"
+    entries = []
+    while len(entries) < 2:  # on a real Kafka other tests tell theirs there, too
+        told = [json.loads(message.value) for message in await read(trail, 1)]
+        entries += [entry for entry in told if topic in entry["subject"]["id"]]
+    assert [(e["action"], e["reason"]) for e in entries] == [("bus:letter:show", "odd"), ("bus:letter:replay", "odd")]
+    about = {(e["subject"]["id"], e["actor"]["role"], e["origin"]["device"]) for e in entries}
+    assert about == {(f"dlq.{topic}:0", "OPERATOR", platform.node())}
     # It is parked again, for nothing was mended, and the new letter tells of the new place only.
     await eventually(parked)
     (second,) = await letters_of(bus, topic)

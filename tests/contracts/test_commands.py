@@ -1,0 +1,18 @@
+"""A request is a command when its handler lives among commands, and only then: what it changes and refuses is told."""
+
+import pytest
+
+from amanah.contracts.message import Request
+from amanah.rpc import Handler
+from services.audit.api import HANDLERS as AUDIT
+from services.distribution.api import HANDLERS as DISTRIBUTION
+from services.recipients.api import HANDLERS as RECIPIENTS
+from services.reporting.api import HANDLERS as REPORTING
+
+ASKED = [*AUDIT.items(), *DISTRIBUTION.items(), *RECIPIENTS.items(), *REPORTING.items()]
+
+
+@pytest.mark.parametrize(("ask", "handler"), ASKED, ids=lambda it: it.__name__)
+def test_commands_say_that_they_are(ask: type[Request[object]], handler: Handler) -> None:
+    assert ask.changes == ("commands" in handler.__module__.split("."))
+    assert not (ask.changes and ask.shows_people), "what a command shows, its own entry tells"
