@@ -35,7 +35,7 @@ def _from_folder(folder: Path) -> Fetch:
     def fetch(path: str) -> bytes:
         try:
             with open(f"{folder}/{path}", "rb") as file:
-                return file.read()
+                return file.read(_LARGEST + 1)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise Missing(path) from None
         except OSError as error:
@@ -103,7 +103,8 @@ def reader(source: str) -> Fetch:
 def listing(source: str) -> Listing | None:
     """Lists the log's files in a folder; an address cannot be listed.
 
-    Names that begin with a dot are left out: file managers and stopped exports leave such, and nobody serves them.
+    Names that begin with a dot are left out: file managers and stopped exports leave such, and nobody serves them. A link to
+    a folder is listed as the file that no log has: what is behind it would be read, and never be looked at.
     """
     if _is_url(source):
         return None
@@ -114,7 +115,8 @@ def listing(source: str) -> Listing | None:
     def files() -> Iterator[str]:
         for folder, folders, names in os.walk(Path(source) / "tile", onerror=unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in names:
+            links = [name for name in folders if os.path.islink(f"{folder}/{name}")]
+            for name in [*names, *links]:
                 if not name.startswith("."):
                     yield (Path(folder) / name).relative_to(source).as_posix()
 

@@ -130,7 +130,7 @@ def _tell(report: Report, *, whole: bool) -> None:
         return
     typer.echo("DOES NOT VERIFY")
     for finding in report.findings[:_SHOWN]:
-        typer.echo(f"  {finding.path}: {finding.message}")
+        typer.echo(_plain(f"  {finding.path}: {finding.message}"))
     if len(report.findings) > _SHOWN:
         typer.echo(f"  and {len(report.findings) - _SHOWN} more")
     if report.first_index is not None:
@@ -156,7 +156,7 @@ def _tell_checked(report: Report) -> None:
 
 def _tell_not_covered(report: Report, *, whole: bool) -> None:
     if report.unknown:
-        names = ", ".join(report.unknown[:_SHOWN])
+        names = _plain(", ".join(report.unknown[:_SHOWN]))
         typer.echo(f"  NOT CHECKED: signatures of keys that you did not give ({names}); --witness checks them")
     if report.stopped is not None:
         typer.echo(f"  NOT CHECKED: entry {report.stopped} and all after it, since too much is lost there")
@@ -165,6 +165,11 @@ def _tell_not_covered(report: Report, *, whole: bool) -> None:
         typer.echo(f"  NOT COVERED: {len(report.beyond)} files beyond this checkpoint, which nothing signs ({paths})")
     if not whole:
         typer.echo("  NOT LOOKED FOR: old partial tiles of tiles that are full; a copy in a folder is checked for them")
+
+
+def _plain(text: str) -> str:
+    """The text without what a terminal would obey: names of files and keys are written by whoever made them."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _moment(time: int) -> str:

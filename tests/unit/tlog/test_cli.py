@@ -1,4 +1,5 @@
 import base64
+import gzip
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -74,6 +75,37 @@ def test_a_changed_entry_is_told_by_its_index(log: Path, signer: Signer) -> None
     assert result.exit_code == 1
     assert "The first entry that differs is 300." in result.output
     assert "tile/entries/001" in result.output
+
+
+def test_a_stray_file_or_a_linked_folder_is_told_plainly(log: Path, tmp_path: Path, signer: Signer) -> None:
+    (log / "tile/0/.DS_Store").write_bytes(b"of a file manager")
+    assert run("verify", log, "--key", signer.verifier).exit_code == 0
+    (log / "tile/0/\x1b[2Jclear").write_bytes(b"")
+    (tmp_path / "elsewhere").mkdir()
+    (log / "tile/0/000.p").symlink_to(tmp_path / "elsewhere")
+    result = run("verify", log, "--key", signer.verifier)
+    assert result.exit_code == 1
+    assert "tile/0/\\x1b[2Jclear is no file of a log" in result.output
+    assert "tile/0/000.p is no file of a log" in result.output
+
+
+def test_a_log_may_be_served_with_gzip(url: str, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C2SP tlog-tiles: logs MAY answer with gzip without being asked."""
+
+    def zipped(self: Silent) -> None:
+        file = Path(self.translate_path(self.path))
+        if not file.is_file():
+            return self.send_error(404)
+        body = gzip.compress(file.read_bytes())
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    monkeypatch.setattr(Silent, "do_GET", zipped)
+    result = run("verify", url, "--key", signer.verifier)
+    assert result.exit_code == 0, result.output
 
 
 def test_a_log_that_says_it_is_a_selection_is_checked_whole(log: Path, signer: Signer) -> None:
