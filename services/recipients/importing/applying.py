@@ -16,6 +16,8 @@ from services.recipients.importing.staging import problem_documents
 from services.recipients.records import KEYS
 from services.recipients.store import import_subject, now
 
+_AT_A_TIME = 200
+
 
 async def apply(hand: Hand) -> None:
     """Applies what is still staged, and ends with APPLIED. Raises Lost."""
@@ -44,8 +46,7 @@ async def _apply_batch(hand: Hand, staged: list[Document]) -> None:
     last = staged[-1]["row"]
 
     async def write(tx: Tx) -> None:
-        niks = [row["nikBlind"] for row in staged if not row["same"]]
-        before = {r["nikBlind"]: r for r in await store.recipients.list({"nikBlind": {"$in": niks}}, tx=tx)}
+        before = await _registered(hand, tx, [row["nikBlind"] for row in staged if not row["same"]])
         done = _applied(hand, staged, before, now())
         moved = len(done.refused)
         await hand.move(
@@ -71,6 +72,15 @@ async def _apply_batch(hand: Hand, staged: list[Document]) -> None:
             )
 
     await store.db.transaction(write)
+
+
+async def _registered(hand: Hand, tx: Tx, niks: list[str]) -> dict[str, Document]:
+    """Who is on the register with these, by NIK key; a few at a time: a long list costs its square."""
+    found: dict[str, Document] = {}
+    for start in range(0, len(niks), _AT_A_TIME):
+        some = {"nikBlind": {"$in": niks[start : start + _AT_A_TIME]}}
+        found |= {r["nikBlind"]: r for r in await hand.store.recipients.list(some, tx=tx)}
+    return found
 
 
 def _applied(hand: Hand, staged: list[Document], registered: dict[str, Document], at: datetime) -> _Applied:

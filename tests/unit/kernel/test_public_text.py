@@ -1,0 +1,65 @@
+"""What may stand in the public log: nobody's number, and every decree."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amanah.contracts.actor import SYSTEM
+from amanah.contracts.audit import AuditEntry, Origin, Subject, concerning, new_entry_id
+from amanah.contracts.errors import Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.public_text import fit_for_log, without_numbers
+
+NUMBERS = [
+    "3201050101850001", "3201 0501 0185 0001", "3201-0501-0185-0001", "081234567890", "0812 3456 7890", "+62 812-3456-7890",
+    "+6281234567890", "NIK3201050101850001", "KK 3201050101100001", "0021234567",
+]  # fmt: skip
+FINE = [
+    "", "SK 12/2026", "Kepmendagri 300.2.2-2430/2025", "460.12.08.2026.001", "SPM 7/2026", "2026-11-24 09:20", "10 kg, 497 people",
+    "paid=1000000, rejected=12", "about 150000 rupiah", new_id("rnd"), f"{new_id('pay')}-0001.xml", "32.01.05.2001",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("text", ["{}", "She says it is {}.", "({})", "NIK: {}, and nothing else", "x\n{}\ny"])
+def test_a_number_of_somebody_is_refused_and_masked(number: str, text: str) -> None:
+    said = text.format(number)
+    with pytest.raises(Refused) as caught:
+        fit_for_log(said, "note")
+    assert (caught.value.code, caught.value.field) == ("reason_unfit", "note")
+    assert number not in caught.value.message
+    masked = without_numbers(said)
+    assert sum(map(str.isdigit, masked)) <= 2
+    assert without_numbers(masked) == masked
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_decrees_days_amounts_and_ids_stay_as_they_are(text: str) -> None:
+    assert fit_for_log(text, "authority") == text
+
+
+@given(st.text(), st.integers(min_value=10**15, max_value=10**16 - 1), st.text())
+def test_sixteen_digits_in_a_row_never_stand_alone(before: str, nik: int, after: str) -> None:
+    assert f" {nik} " not in f" {without_numbers(f'{before} {nik} {after}')} "
+
+
+def test_an_entry_masks_what_came_by_another_way() -> None:
+    entry = AuditEntry(
+        id=new_entry_id(), time=datetime(2026, 11, 24, tzinfo=UTC), actor=SYSTEM, action="test:thing:change",
+        subject=Subject(type="Thing", id="thing"), origin=Origin(service="test"),
+        reason="for 3201050101850001", authority="her letter of 0812 3456 7890",
+    )  # fmt: skip
+    assert (entry.reason, entry.authority) == ("for [number]", "her letter of [number]")
+    assert b"3201050101850001" not in entry.canonical()
+
+
+def test_concerns_are_named_once_and_only_what_is_a_thing() -> None:
+    recipient, officer = new_id("rcp"), new_id("usr")
+    named = concerning(
+        recipient, None, officer, recipient, "PT Angkut", "system", packages=["P-1", None], places=["POS"]
+    )
+    assert [(each.type, each.id) for each in named] == [
+        ("Recipient", recipient), ("User", officer), ("Package", "P-1"), ("Place", "POS"),
+    ]  # fmt: skip
