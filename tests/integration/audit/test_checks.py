@@ -26,6 +26,20 @@ async def settle(store: Store) -> None:
         pass
 
 
+async def trouble(store: Store) -> str | None:
+    """Why a service that runs is not ready."""
+    publisher = Publisher(store)
+    running = asyncio.create_task(publisher.run())
+    try:
+        async with asyncio.timeout(10):
+            while publisher.trouble() is None:
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    return publisher.trouble()
+
+
 async def told(store: Store) -> list[tuple[str, bool]]:
     """The alarms that went out: rule, and whether it is over."""
     events = [d for d in await store.outbox.pending(100) if d["topic"] == "audit.events.v1"]
@@ -67,6 +81,7 @@ async def test_a_store_set_back_to_a_backup_signs_nothing_until_it_is_restored(
     for _ in range(3):
         with pytest.raises(LogBehind, match="Restore"):
             await settle(store)
+    assert "Restore the store" in str(await trouble(store))
     assert await store.log.read("checkpoint") == copy
     assert (await store.log.head()).size == 1
     assert await told(store) == [("log_behind", False)]

@@ -10,7 +10,7 @@ import pytest
 from amanah.contracts.audit import AuditEntry
 from amanah.mongo import Document
 from amanah.tlog.verify import Report
-from services.audit.domain.alarms import LogBehind, LogForked
+from services.audit.domain.alarms import Alarm, LogBehind, LogForked
 from services.audit.publisher import Publisher
 from services.audit.store import Store
 
@@ -154,22 +154,23 @@ async def test_another_history_is_not_published_and_what_shows_it_is_kept(
     assert await alarms(store) == [("log_forked", False)]
 
 
-async def test_a_witness_that_refuses_at_the_door_stops_the_log(
-    court: Any, store: Store, append: Append, make_entry: MakeEntry, set_back: Any
+@pytest.mark.parametrize(("before", "wrong"), [(2, LogForked), (3, LogBehind)])
+async def test_a_store_that_is_set_back_below_a_running_publisher_stops_it(
+    court: Any, store: Store, append: Append, make_entry: MakeEntry, set_back: Any, before: int, wrong: type[Alarm]
 ) -> None:
     await court.come(0, 1)
     await append(make_entry(0))
     publisher = await court.publish()
     restore_backup = await set_back()
-    await append(make_entry(1))
+    await append(*(make_entry(i) for i in range(1, before)))
     await court.publish()
     await restore_backup()
     await append(make_entry(7))
-    # It has asked what the witnesses saw last, long ago; so it hears of it when they are to cosign.
-    with pytest.raises(LogForked):
+    # It asked what the witnesses saw last when it began; so it hears of it when they are to cosign.
+    with pytest.raises(wrong):
         await settle(publisher)
     assert await size(store) == 1
-    assert await alarms(store) == [("log_forked", False)]
+    assert await alarms(store) == [(wrong.code, False)]
 
 
 async def test_instances_that_publish_in_turn_are_no_reason_for_an_alarm(

@@ -7,7 +7,8 @@ from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.layout import Tile
 from amanah.tlog.merkle import EMPTY_ROOT
 from amanah.tlog.verify import verify_log
-from services.audit.domain.growth import LogBroken, grow, kept, reach
+from services.audit.domain.alarms import LogBroken
+from services.audit.domain.growth import grow, kept, outgrown, reach
 
 SIGNER = Signer("log.example", bytes(32))
 EMPTY = Checkpoint(SIGNER.name, 0, EMPTY_ROOT)
@@ -78,3 +79,10 @@ def test_nothing_is_signed_over_a_changed_past(size: int, data: st.DataObject) -
 )
 def test_a_step_takes_a_few_tiles_and_ends_at_a_full_one(head: int, stored: int, end: int) -> None:
     assert reach(head, stored) == end
+
+
+@pytest.mark.parametrize("bundles", [1, 255, 256, 257, 512, 600])
+def test_partials_are_outgrown_when_their_tile_is_full_and_each_once(bundles: int) -> None:
+    told = [prefix for bundle in range(bundles) for prefix in outgrown(bundle)]
+    full = [path for path in layout.paths(bundles * layout.WIDTH) if ".p/" not in path]
+    assert sorted(told) == sorted(f"{path}.p/" for path in full)
