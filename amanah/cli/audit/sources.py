@@ -31,6 +31,11 @@ def fail(code: int, message: str) -> NoReturn:
     raise typer.Exit(code)
 
 
+def plain(text: str) -> str:
+    """The text without what a terminal would obey: names of files and keys are written by whoever made them."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def _from_folder(folder: Path) -> Fetch:
     def fetch(path: str) -> bytes:
         try:

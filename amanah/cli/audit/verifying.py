@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from amanah.cli.audit import selection
-from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, reader
+from amanah.cli.audit import exported
+from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, plain, reader
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
 from amanah.tlog.verify import Missing, Report, State, verify_log
@@ -45,10 +45,10 @@ def verify(
     witnesses = list(dict.fromkeys(key_of(each) for each in witness or ()))
     if quorum is not None and quorum > len(witnesses):
         fail(2, f"--quorum {quorum} needs that many --witness; {len(witnesses)} were given.")
-    made, tsa = selection.about(source), selection.authority(tsa_certificates)
+    made, tsa = exported.about(source), exported.authority(tsa_certificates)
     # A folder with bundles is a whole log, whatever it says of itself: who changed it may have written that as well.
     if made and made.filters and not (Path(source) / "tile" / "entries").exists():
-        return selection.verify_selection(source, made, log, witnesses, quorum=quorum, kept=kept, tsa=tsa)
+        return exported.verify_selection(source, made, log, witnesses, quorum=quorum, kept=kept, tsa=tsa)
     if tsa and not made:
         fail(2, "--tsa-certificates needs a folder that `amanah audit export` wrote: time stamps are checked there.")
     reached = _reached(state, log) if state else None
@@ -80,7 +80,7 @@ def verify(
             typer.echo(f"If the log was repaired since, remove {state} and begin anew.")
         raise typer.Exit(1)
     if made:
-        selection.verify_made(source, made, log, tsa)
+        exported.verify_made(source, made, log, tsa)
 
 
 _AGAIN = " The same command goes on from where this one stopped."
@@ -130,7 +130,7 @@ def _tell(report: Report, *, whole: bool) -> None:
         return
     typer.echo("DOES NOT VERIFY")
     for finding in report.findings[:_SHOWN]:
-        typer.echo(_plain(f"  {finding.path}: {finding.message}"))
+        typer.echo(plain(f"  {finding.path}: {finding.message}"))
     if len(report.findings) > _SHOWN:
         typer.echo(f"  and {len(report.findings) - _SHOWN} more")
     if report.first_index is not None:
@@ -156,7 +156,7 @@ def _tell_checked(report: Report) -> None:
 
 def _tell_not_covered(report: Report, *, whole: bool) -> None:
     if report.unknown:
-        names = _plain(", ".join(report.unknown[:_SHOWN]))
+        names = plain(", ".join(report.unknown[:_SHOWN]))
         typer.echo(f"  NOT CHECKED: signatures of keys that you did not give ({names}); --witness checks them")
     if report.stopped is not None:
         typer.echo(f"  NOT CHECKED: entry {report.stopped} and all after it, since too much is lost there")
@@ -165,11 +165,6 @@ def _tell_not_covered(report: Report, *, whole: bool) -> None:
         typer.echo(f"  NOT COVERED: {len(report.beyond)} files beyond this checkpoint, which nothing signs ({paths})")
     if not whole:
         typer.echo("  NOT LOOKED FOR: old partial tiles of tiles that are full; a copy in a folder is checked for them")
-
-
-def _plain(text: str) -> str:
-    """The text without what a terminal would obey: names of files and keys are written by whoever made them."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _moment(time: int) -> str:

@@ -237,6 +237,10 @@ ALTERATIONS: dict[str, tuple[Callable[[Path], None], str]] = {
     "an entry that is in no proof": (added, "entry 4 is not proven"),
     "what was asked for": (other_filters, "none of those that were asked for"),
     "a dated checkpoint": (of(f"anchor/{DAY}/checkpoint", lambda data: data.replace(b"\n150\n", b"\n149\n")), "anchor/"),
+    "a stray file that would paint the screen": (
+        lambda folder: (folder / "entries/\x1b[32m.json").write_bytes(b"{}") and None,
+        "no such file in a selection",
+    ),
     "a stray file": (lambda folder: (folder / "entries/9.json").write_bytes(b"{}") and None, "no such file in a selection"),
 }  # fmt: skip
 
@@ -252,6 +256,7 @@ def test_no_alteration_of_a_selection_passes(
     assert result.exit_code == 1, result.output
     assert "DOES NOT VERIFY" in result.output
     assert said in result.output
+    assert "\x1b" not in result.output
 
 
 def test_a_whole_export_has_its_table_and_anchors_checked_too(

@@ -1,0 +1,131 @@
+"""What `verify` checks of an export beyond the log's own files: a selection's proofs, the table, and the anchors."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import typer
+
+from amanah.cli.audit.exported.anchored import Anchored
+from amanah.cli.audit.exported.outcome import Outcome
+from amanah.cli.audit.exported.rows import compare
+from amanah.cli.audit.exporting import head, table
+from amanah.cli.audit.exporting.anchoring import Listed
+from amanah.cli.audit.exporting.copying import entries as entries_of
+from amanah.cli.audit.exporting.entry import Entry, read
+from amanah.cli.audit.exporting.filters import Filters
+from amanah.cli.audit.exporting.head import About
+from amanah.cli.audit.exporting.readme import scope
+from amanah.cli.audit.sources import fail, plain, reader
+from amanah.timestamps import Authority
+from amanah.tlog import layout
+from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier, open_checkpoint
+from amanah.tlog.layout import Malformed
+from amanah.tlog.selection import Prover, check, index_of
+from amanah.tlog.verify.reading import Files
+
+
+def about(source: str) -> About | None:
+    """What an exported folder says of itself; None for an address, or a copy that was not made by `export`."""
+    if source.startswith(("http://", "https://")):
+        return None
+    try:
+        return About.read(Path(source))
+    except (ValueError, OSError) as error:
+        fail(
+            2, f"{source}/{head.FILE} cannot be read: {error}. Without that file the folder is checked as a whole log."
+        )
+
+
+def authority(file: Path | None) -> Authority | None:
+    """The time-stamping authority whose certificates somebody gave."""
+    try:
+        return Authority(file.read_bytes()) if file else None
+    except (ValueError, OSError) as error:
+        fail(2, f"{file} holds no certificates in PEM: {error}.")
+
+
+def verify_selection(
+    source: str,
+    told: About,
+    key: Verifier,
+    witnesses: Sequence[Verifier],
+    *,
+    quorum: int | None,
+    kept: Checkpoint | None,
+    tsa: Authority | None,
+) -> None:
+    """Check a selection: the checkpoint, each entry with its proof, the table, and the anchors. Exits with 1 or 2."""
+    folder, outcome, listed = Path(source), Outcome(), Listed()
+    try:
+        note = (folder / layout.CHECKPOINT).read_bytes().decode()
+        checkpoint, _ = open_checkpoint(note, key, witnesses, len(witnesses) if quorum is None else quorum)
+    except (OSError, UnicodeDecodeError):
+        fail(2, f"{folder} has no checkpoint that can be read: make the export again.")
+    except (Malformed, NotSigned) as error:
+        fail(1, f"DOES NOT VERIFY\n  {layout.CHECKPOINT}: {error}")
+    indexes = _indexes(folder, outcome)
+    typer.echo(f"Log {key.name}: {len(indexes)} of {checkpoint.size} entries, root {checkpoint.root.hex()}")
+    typer.echo(f"  signature of {key}" + (", cosigned by the witnesses asked for" if witnesses else ""))
+    typer.echo(plain(f"  asked for: {scope(told.filters or Filters())}"))
+    if told.entries != len(indexes):
+        outcome.find(head.FILE, None, f"the export was of {told.entries} entries, and {len(indexes)} are here")
+    with Files(reader(source), at_hand=True) as files:
+        proven = check(files, checkpoint, note, indexes, outcome.add)
+        compare(folder, _fitting(proven, told, listed, outcome), told.program, outcome)
+        if not outcome.findings:
+            outcome.holds.append(f"{len(indexes)} entries are proven, and {table.FILE} says what they say")
+        anchored = Anchored(folder, checkpoint, Prover(files, checkpoint), key, tsa)
+        anchored.check(listed, outcome, whole=False)
+        if kept:
+            anchored.continues(kept, outcome)
+    outcome.tell(
+        "VERIFIED: each of these entries is in the log as it stands here. Whether others fit what was asked for, only the "
+        "whole log shows."
+    )
+
+
+def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) -> None:
+    """Check what `export` made of a whole log that verifies: the table, and the anchors. Exits with 1."""
+    folder, outcome, listed = Path(source), Outcome(), Listed()
+    checkpoint = Checkpoint.parse(Note.parse((folder / layout.CHECKPOINT).read_bytes()).text)
+
+    def seen(entries: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            listed.add(entry)
+            yield entry
+
+    with Files(reader(source), at_hand=True) as files:
+        entries = entries_of(files, checkpoint.size, lambda done, size: None)
+        compare(folder, seen(entries), told.program, outcome)
+        if not outcome.findings:
+            outcome.holds.append(f"{table.FILE} says what the entries say")
+        Anchored(folder, checkpoint, Prover(files, checkpoint), key, tsa).check(listed, outcome, whole=True)
+    outcome.tell(
+        "VERIFIED: the table and the dated checkpoints are of this log.",
+        "DOES NOT VERIFY, though the log's own files do: what was made of them was changed",
+    )
+
+
+def _indexes(folder: Path, outcome: Outcome) -> list[int]:
+    """The entries that the folder has files of, in their order."""
+    found: set[int] = set()
+    for room in ("entries", "proofs"):
+        for file in sorted((folder / room).iterdir()) if (folder / room).is_dir() else ():
+            if file.name.startswith("."):
+                continue
+            path = f"{room}/{file.name}"
+            index = index_of(path)
+            if index is None:
+                outcome.find(path, None, "there is no such file in a selection")
+            else:
+                found.add(index)
+    return sorted(found)
+
+
+def _fitting(proven: Iterable[tuple[int, bytes]], told: About, listed: Listed, outcome: Outcome) -> Iterator[Entry]:
+    for index, leaf in proven:
+        entry = read(index, leaf)
+        listed.add(entry)
+        if told.filters is not None and not told.filters.fits(entry):
+            outcome.find(head.FILE, index, f"entry {index} is none of those that were asked for")
+        yield entry
