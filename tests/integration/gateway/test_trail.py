@@ -1,0 +1,70 @@
+"""Whoever is turned away is on the audit trail, whichever door they stood at: why, from where, and nothing of the secret."""
+
+from typing import Any
+
+import pytest
+
+SECRET = "a secret of sixteen or more"
+
+
+@pytest.fixture(autouse=True)
+def _sms_doors(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SECRET", "TWILIO_TOKEN", "KANNEL_SECRET", "RAPIDPRO_TOKEN"):
+        monkeypatch.setenv(f"AMANAH_GATEWAY_SMS_{name}", SECRET)
+
+
+FORGED = {"authorization": "Bearer forged-token"}
+QUERY = {"json": {"query": "{ programs { totalCount } }"}}
+DOORS = [
+    ("POST", "/graphql", {"headers": FORGED, **QUERY}, "token_invalid"),
+    ("POST", "/partners/v1/capture", {"headers": FORGED, "data": b"{}"}, "token_invalid"),
+    ("GET", "/partners/v1/capture/cap_1", {"headers": FORGED}, "token_invalid"),
+    ("POST", "/sms/inbound", {"headers": {"x-signature": "forged-token"}, "data": b"{}"}, "signature_invalid"),
+    ("POST", "/sms/twilio", {"headers": {"x-twilio-signature": "forged-token"}, "data": {"Body": "x"}}, "signature_invalid"),
+    ("GET", "/sms/kannel?secret=forged-token&from=1&text=x", {}, "signature_invalid"),
+    ("POST", "/sms/rapidpro", {"headers": {"authorization": "Token forged-token"}, "data": {"text": "x"}}, "signature_invalid"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "more", "code"), DOORS, ids=[path.split("?")[0] for _, path, _, _ in DOORS])
+async def test_a_bad_secret_is_an_entry_at_every_door(
+    street: Any, method: str, path: str, more: dict[str, Any], code: str
+) -> None:
+    status, _, _ = await street.request(method, path, **more)
+    assert status == 401
+    (entry,) = await street.entries(1)
+    assert (entry["action"], entry["outcome"], entry["reason"]) == ("access:token:refuse", "refused", code)
+    assert (entry["actor"]["id"], entry["origin"]["ip"]) == ("unknown", "127.0.0.1")
+    assert "forged-token" not in str(entry)
+
+
+async def test_who_may_not_hand_in_events_is_denied_on_the_trail(street: Any) -> None:
+    token = street.token("Budi", "OFFICER", "32.01.05")
+    headers = {"authorization": f"Bearer {token}"}
+    status, _, _ = await street.request("POST", "/partners/v1/capture", headers=headers, data=b"{}")
+    assert status == 403
+    login, denial = await street.entries(2)
+    assert (login["action"], login["actor"]["role"]) == ("access:session:start", "OFFICER")
+    assert (denial["action"], denial["subject"]["id"]) == ("access:request:deny", "distribution.capture_events")
+    assert denial["actor"]["id"] == login["actor"]["id"]
+
+
+async def test_what_anybody_may_read_leaves_no_entry(street: Any) -> None:
+    await street.request("GET", "/verify/rep_nothing")
+    await street.request("GET", "/log/checkpoint")
+    await street.request("POST", "/graphql", headers=FORGED, **QUERY)
+    (entry,) = await street.entries(1)
+    assert entry["action"] == "access:token:refuse"
+
+
+async def test_a_refused_mutation_is_an_entry_of_its_owner(street: Any) -> None:
+    token = street.token("Ratna", "SUPERVISOR", "32.01")
+    mutation = (
+        'mutation { reopenEntitlement(input: {entitlementId: "ent_0", reason: "found again"}) { userErrors { code } } }'
+    )
+    await street.graphql(token, mutation)
+    outbox = street.house.database("distribution")["outbox"]
+    kept = [bytes(d["value"]).decode() for d in await outbox.list({})]
+    (entry,) = [e for e in kept if "access:request:refuse" in e]
+    assert "distribution.reopen_entitlement" in entry
+    assert '"ip":"127.0.0.1"' in entry
