@@ -24,6 +24,11 @@ def of_handover(handover: Document) -> Concerns:
     return concerning(*(handover[part] for part in parts), packages=[handover["package"]])
 
 
+def of_handovers(handovers: Iterable[Document]) -> Concerns:
+    """Those of each of them."""
+    return tuple(dict.fromkeys(each for handover in handovers for each in of_handover(handover)))
+
+
 def of_package(package: Document) -> Concerns:
     """The package by id and by code, where it is and who moves it; of a parcel, for whom it is."""
     parts = ("recipient", "entitlement", "_id", "splitFrom", "parent", "partner", "round")

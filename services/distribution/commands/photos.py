@@ -1,6 +1,7 @@
 """Looking at evidence photos: an address for some minutes, and a note of who looked."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -35,28 +36,30 @@ async def get_photo_links(store: Store, actor: Actor, ask: GetPhotoLinks) -> Pho
 
 
 async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Sequence[Document]) -> None:
-    """One audit entry a viewer, handover and day, however often they look."""
+    """Each handover is on one audit entry a viewer and day, however often they look; those of a village are on one together."""
     now = datetime.now(UTC)
     marks = {f"{now:%Y%m%d}~{actor.id}~{handover['_id']}": handover for handover in handovers}
 
     async def work(tx: Tx) -> None:
         known = await store.photo_views.list({"_id": {"$in": list(marks)}}, projection={"_id": 1}, tx=tx)
-        for mark in marks.keys() - {view["_id"] for view in known}:
+        looked_at: dict[tuple[str, str], list[Document]] = defaultdict(list)
+        for mark in sorted(marks.keys() - {view["_id"] for view in known}):
             handover = marks[mark]
             # An upsert, so that two who look at once meet at this document and the second finds the first's.
             before = await store.photo_views.change(
                 {"_id": mark}, {"$setOnInsert": {"at": now}}, upsert=True, returning="before", tx=tx
             )
             if before is None:
-                await store.outbox.record(
-                    tx,
-                    actor.acting(ask.roles, handover["area"]),
-                    action="distribution:photo:view",
-                    subject=Subject(type="Handover", id=handover["_id"]),
-                    concerns=concerns.of_handover(handover),
-                    area=handover["area"],
-                    authority=handover["round"],
-                )
+                looked_at[handover["round"], handover["area"]].append(handover)
+        for (round_id, area), some in looked_at.items():
+            await store.outbox.record(
+                tx,
+                actor.acting(ask.roles, area),
+                action="distribution:photo:view",
+                subject=Subject(type="Round", id=round_id),
+                concerns=concerns.of_handovers(some),
+                area=area,
+            )
 
     await store.db.transaction(work)
 

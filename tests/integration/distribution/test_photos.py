@@ -73,10 +73,22 @@ async def test_who_looks_is_noted_once_a_day_and_the_recording_officer_is_not(
         assert len((await get_photo_links(scene.store, auditor, ask)).nodes) == 1
     entries = await noted(scene, "distribution:photo:view")
     assert sorted(e["actor"]["id"] for e in entries) == sorted([auditor.id, scene.supervisor.id])
-    assert {e["subject"]["id"] for e in entries} == {got.id}
+    assert all({"type": "Handover", "id": got.id} in e["concerns"] for e in entries)
     elsewhere = person("Hana", SUPERVISOR="32.02")
     assert (await get_photo_links(scene.store, elsewhere, ask)).nodes == ()
     assert len(await noted(scene, "distribution:photo:view")) == 2
+
+
+async def test_a_page_of_photos_is_one_entry_a_village_that_names_each(scene: Any) -> None:
+    await scene.open(4)
+    await scene.arrived("P-1")
+    made = [await record_handover(scene.store, scene.officer, await scene.handover(n)) for n in range(4)]
+    await get_photo_links(scene.store, scene.supervisor, GetPhotoLinks(ids=tuple(each.id for each in made)))
+    entries = await noted(scene, "distribution:photo:view")
+    named = {e["area"]: {each["id"] for each in e["concerns"] if each["type"] == "Recipient"} for e in entries}
+    first, second, third, fourth = scene.recipients
+    assert named == {"32.01.05.2001": {first, third}, "32.01.05.2002": {second, fourth}}
+    assert len(entries) == 2
 
 
 async def test_what_cannot_be_noted_is_not_shown(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
