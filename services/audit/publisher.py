@@ -86,8 +86,10 @@ class Publisher(Periodic):
         if not self._stands(published, head):
             return False
         await self._settle()
+        if head.size < self._stored:
+            return True
         await self._tidy(head.size)
-        return head.size < self._stored
+        return False
 
     def _stands(self, published: Published | None, head: Checkpoint) -> bool:
         """Whether `head` is published, signed by every key of ours."""
