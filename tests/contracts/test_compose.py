@@ -11,6 +11,7 @@ import yaml
 from amanah.cli.house import ROLES
 from amanah.settings import Settings
 from gateway.settings import GatewaySettings
+from services.audit.settings import AuditSettings
 
 ROOT = Path(__file__).parents[2]
 SPEC = Path(__file__).with_name("compose-spec.json")
@@ -37,6 +38,7 @@ def test_every_variable_is_a_setting(compose: dict[str, Any]) -> None:
         alias = field.validation_alias
         known |= {str(choice) for choice in getattr(alias, "choices", ())} or {f"AMANAH_{name.upper()}"}
     known |= {f"AMANAH_GATEWAY_{name.upper()}" for name in GatewaySettings.model_fields}
+    known |= {f"AMANAH_AUDIT_{name.upper()}" for name in AuditSettings.model_fields}
     for name in ROLES:
         assert set(compose["services"][name]["environment"]) <= known
 
