@@ -316,11 +316,11 @@ def test_words_of_another_version_are_no_alteration(
 
 def test_what_cannot_be_exported_says_why(log: Path, selected: Path, tmp_path: Path, signer: Signer) -> None:
     stranger = Signer(signer.name, bytes(32)).verifier
-    damaged = Path(shutil.copytree(log, tmp_path / "damaged"))
-    bundle = damaged / "tile/entries/000"
-    bundle.write_bytes(bundle.read_bytes().replace(b"hov_53", b"hov_54"))
-    short = Path(shutil.copytree(log, tmp_path / "short"))
-    (short / "tile/entries/000").write_bytes((log / "tile/entries/000").read_bytes()[:-1])
+    damaged, held_back, short = (Path(shutil.copytree(log, tmp_path / name)) for name in ("damaged", "held", "short"))
+    bundle = (log / "tile/entries/000").read_bytes()
+    (damaged / "tile/entries/000").write_bytes(bundle.replace(b"hov_53", b"hov_54"))
+    (held_back / "tile/entries/000").write_bytes(bundle.replace(RICH.encode(), b"rcp_nobody"))
+    (short / "tile/entries/000").write_bytes(bundle[:-1])
     for code, arguments in (
         (1, ("--url", short, "--subject", RICH)),
         (2, ("--url", tmp_path)),
@@ -328,6 +328,7 @@ def test_what_cannot_be_exported_says_why(log: Path, selected: Path, tmp_path: P
         (2, ("--witness", stranger)),
         (1, ("--key", stranger)),
         (1, ("--url", damaged, "--subject", RICH)),
+        (1, ("--url", held_back, "--subject", RICH)),
     ):
         result = run("export", tmp_path / "new", "--url", log, *arguments)
         assert result.exit_code == code, result.output

@@ -70,10 +70,12 @@ def _selection(entries: int, size: int) -> dict[str, str]:
         "files_en": "| `entries/` | Each entry as it is, one JSON file each, named by its index |\n"
         "| `proofs/` | For each entry the proof that it is in the log (C2SP tlog-proof) |\n"
         "| `tile/` | The part of the tree of hashes that these proofs are made of |",
-        "limits_id": "Petikan membuktikan setiap entri yang dimuatnya. Bahwa tidak ada entri lain yang sesuai dengan cakupannya\nhanya "
-        "dapat dibuktikan dengan seluruh log: ekspor tanpa saringan, atau ulangi petikan ini.",
-        "limits_en": "A selection proves each entry that it holds. That no other entry fits what was asked for, only the\nwhole "
-        "log can show: export it without filters, or make this selection again.",
+        "limits_id": "Saat petikan ini dibuat, seluruh entri log dihitung hash-nya dan menghasilkan root di atas. Folder ini sendiri\n"
+        "membuktikan setiap entri yang dimuatnya; bahwa tidak ada entri lain yang sesuai, hanya dapat dibuktikan dengan seluruh\n"
+        "log: ekspor tanpa saringan, atau ulangi petikan ini.",
+        "limits_en": "When this selection was made, every entry of the log was hashed and led to the root above. By itself the folder\n"
+        "proves each entry that it holds; that no other fits, only the whole log can show: export it without filters, or make this\n"
+        "selection again.",
         "by_hand": "    # one entry, numbered 42, with its proof (Go, Torchwood's spicy, which wants the proof without its first line)\n"
         "    cp entries/000000042.json ../entry.json; tail -n +2 proofs/000000042.tlog-proof > ../entry.json.spicy\n"
         "    go run filippo.io/torchwood/cmd/spicy@v0.9.0 -verify VKEY ../entry.json\n"

@@ -10,8 +10,8 @@ from amanah.cli.audit.exporting.filters import Filters
 from amanah.cli.audit.exporting.head import Head
 from amanah.cli.audit.exporting.table import Table
 from amanah.cli.audit.exporting.tally import Tally
-from amanah.tlog.merkle import leaf_hash
-from amanah.tlog.proofs import ProofFile, verify_consistency, verify_inclusion
+from amanah.tlog.merkle import RightEdge, leaf_hash
+from amanah.tlog.proofs import NotProven, ProofFile, verify_consistency, verify_inclusion
 from amanah.tlog.selection import Prover, entry_path, proof_path
 
 
@@ -20,22 +20,27 @@ def select(
 ) -> tuple[Tally, Listed]:
     """Writes the entries that fit, their proofs and the table. No entry is written that the log does not prove.
 
+    `entries` are all of the log: hashed together they must have its root, so that none that fits was kept back.
     Raises NotProven, and what the prover raises.
     """
-    tally, listed, checkpoint = Tally(), Listed(), head.checkpoint
+    tally, listed, checkpoint, edge = Tally(), Listed(), head.checkpoint, RightEdge()
     with Table(folder) as table:
         for entry in entries:
+            leaf = leaf_hash(entry.leaf)
+            edge.extend((leaf,))
             listed.add(entry)
             if not filters.fits(entry):
                 continue
             proof = prover.inclusion(entry.index)
-            verify_inclusion(entry.index, checkpoint.size, leaf_hash(entry.leaf), proof, checkpoint.root)
+            verify_inclusion(entry.index, checkpoint.size, leaf, proof, checkpoint.root)
             write(folder / entry_path(entry.index), entry.leaf)
             write(
                 folder / proof_path(entry.index), str(ProofFile(entry.index, tuple(proof), head.data.decode())).encode()
             )
             table.add(entry)
             tally.add(entry)
+    if edge.root() != checkpoint.root:
+        raise NotProven("the entries served are not those that were signed")
     return tally, listed
 
 

@@ -90,7 +90,7 @@ def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor])
         ],
         "method": "Program membaca seluruh entri dari alamat log yang terbuka untuk umum, tanpa akun, "
         + (
-            "memilih entri yang sesuai cakupan, membuat untuk masing-masing bukti keberadaan (inclusion proof) dari pohon hash log, "
+            "memeriksa bahwa semuanya menghasilkan root di atas, memilih entri yang sesuai cakupan, membuat untuk masing-masing bukti keberadaan (inclusion proof) dari pohon hash log, "
             "dan memeriksa setiap bukti terhadap root di atas sebelum menulisnya."
             if filters
             else "menyalin setiap berkas log apa adanya, dan menyusun tabel entries.csv darinya."
