@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from amanah.areas import AreaTable
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
-from amanah.contracts.errors import Forbidden
+from amanah.contracts.errors import AmanahError, Forbidden, Refused
 from amanah.contracts.message import Many, Request
 from amanah.contracts.people import ListOfficers, OfficerView
 from gateway.loaders import Loaders
@@ -42,8 +42,12 @@ class People(Protocol):
         """Those whose area as an officer touches the scope."""
         ...
 
-    async def denied(self, actor: Actor, ask: Request[Any], reason: str) -> None:
+    async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         """Puts a denial on the audit trail."""
+        ...
+
+    async def declined(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
+        """Puts the refusal of a command on the audit trail."""
         ...
 
 
@@ -61,8 +65,13 @@ class Context:
         try:
             permissions.check(self.actor, ask, within)
         except Forbidden as denial:
-            await self.people.denied(self.actor, ask, denial.code)
+            await self.people.denied(self.actor, ask, denial)
             raise
+
+    async def refusal(self, ask: Request[Any], refusal: Refused) -> Refused:
+        """The refusal of a command that its owner need not be asked about, once it is on the audit trail."""
+        await self.people.declined(self.actor, ask, refusal)
+        return refusal
 
     async def call(self, ask: Request[A], *, within: Iterable[str] = ()) -> A:
         """The owner's answer to `ask`, which must be allowed to the viewer, in every area of `within`."""

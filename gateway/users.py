@@ -1,13 +1,13 @@
 """Users and sessions: recorded at the first use of a token, each with its entry on the audit trail."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from amanah.contracts.actor import Acting, Actor, Grant, Role
+from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.areas import NATION, Scope, contains
 from amanah.contracts.audit import Subject
-from amanah.contracts.errors import BadInput
+from amanah.contracts.errors import AmanahError, BadInput
 from amanah.contracts.message import Many, Request
 from amanah.contracts.people import ListOfficers, OfficerView
 from amanah.identity import Claims
@@ -39,7 +39,7 @@ class Users:
             await self._store.users.put(_user(known, claims, now), tx=tx)
             await self._store.outbox.record(
                 tx,
-                _acting(claims.subject, claims.name, claims.grants),
+                Actor(id=claims.subject, name=claims.name, grants=claims.grants).foremost(),
                 action="access:session:start",
                 subject=Subject(type="User", id=claims.subject),
             )
@@ -59,15 +59,13 @@ class Users:
             nobody, action="access:token:refuse", subject=Subject(type="Token", id=code), outcome="refused", reason=code
         )
 
-    async def denied(self, actor: Actor, ask: Request[Any], reason: str) -> None:
+    async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         """Puts a denial on the audit trail: who asked for what."""
-        await self._store.outbox.record_entry(
-            _acting(actor.id, actor.name, actor.grants),
-            action="access:request:deny",
-            subject=Subject(type="Request", id=f"{ask.service}.{ask.method()}"),
-            outcome="denied",
-            reason=reason,
-        )
+        await self._store.outbox.denied(actor, ask, denial)
+
+    async def declined(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
+        """Puts the refusal of a command on the audit trail: who tried what, and the code."""
+        await self._store.outbox.refused(actor, ask, refusal)
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of those among `ids` who are known."""
@@ -121,10 +119,3 @@ def _user(known: Document | None, claims: Claims, now: datetime) -> Document:
         "grants": [{"role": role, "area": area, "until": until} for (role, area), until in held.items()],
         "since": known["since"] if known else now,
     }
-
-
-def _acting(user_id: str, name: str, grants: Sequence[Grant]) -> Acting:
-    """The person in their first role: what is done at the door is done in no other."""
-    if not grants:
-        return Acting(id=user_id, name=name, role="NONE", area=NATION)
-    return Acting(id=user_id, name=name, role=grants[0].role, area=grants[0].area)

@@ -259,18 +259,19 @@ async def assign(context: Context, given: AssignOfficerInput) -> contract.Assign
         daily_load=given.daily_load,
     )
     await context.allowed(ask, within=[given.area])
-    await check_officer(context, given.officer_id, given.area)
+    await check_officer(context, ask, given.area)
     return await context.call(ask)
 
 
-async def check_officer(context: Context, officer_id: str, area: str) -> None:
+async def check_officer(context: Context, ask: contract.AssignOfficer | contract.ReassignOfficer, area: str) -> None:
     """Refuses who is not known here as an officer of the area (`officer_unknown`)."""
-    if not await context.people.is_officer(officer_id, area):
-        raise Refused(
+    if not await context.people.is_officer(ask.officer_id, area):
+        unknown = Refused(
             "officer_unknown",
             "Nobody with this id is an officer in this area. An officer is known once they have signed in.",
             "officer_id",
         )
+        raise await context.refusal(ask, unknown)
 
 
 async def _user(info: Info, identifier: str) -> User:

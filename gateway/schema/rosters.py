@@ -103,7 +103,8 @@ async def _proposed(context: Context, given: ProposeRosterInput) -> contract.Ros
     await context.allowed(ask, within=[given.area])
     program = await context.loaders.programs.load(given.program_id)
     if program is None:
-        raise Refused("program_unknown", "There is no such program; create it first.", "program_id")
+        unknown = Refused("program_unknown", "There is no such program; create it first.", "program_id")
+        raise await context.refusal(ask, unknown)
     return await context.call(ask.model_copy(update={"for_payment": program.kind == "CASH"}), within=[given.area])
 
 

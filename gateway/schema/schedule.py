@@ -123,7 +123,7 @@ async def reassign(context: Context, given: ReassignOfficerInput) -> contract.As
     found = await context.loaders.assignments.load(given.assignment_id)
     # One that the viewer may not see is refused by its owner, in its words.
     if found is not None:
-        await check_officer(context, given.officer_id, found.area)
+        await check_officer(context, ask, found.area)
     return await context.call(ask)
 
 

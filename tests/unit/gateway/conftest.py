@@ -16,7 +16,7 @@ from starlette.types import Message
 from amanah.areas import AreaTable
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.areas import Scope
-from amanah.contracts.errors import NotFound
+from amanah.contracts.errors import AmanahError, NotFound
 from amanah.contracts.message import Many, Request
 from amanah.contracts.people import ListOfficers, OfficerView
 from amanah.identity import Claims, LocalIssuer, Verifier
@@ -57,6 +57,7 @@ class Acquaintances:
         self.known: dict[str, str] = {}
         self.officers: dict[str, str] = {}
         self.denials: list[tuple[str, str]] = []
+        self.refusals: list[tuple[str, str]] = []
         self.looked_up = 0
         self.known_officers: tuple[OfficerView, ...] = ()
         self.asked: list[tuple[Scope, ListOfficers]] = []
@@ -73,8 +74,11 @@ class Acquaintances:
     async def is_officer(self, user_id: str, area: str) -> bool:
         return self.officers.get(user_id) == area
 
-    async def denied(self, actor: Actor, ask: Request[Any], reason: str) -> None:
+    async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         self.denials.append((actor.name, type(ask).__name__))
+
+    async def declined(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
+        self.refusals.append((type(ask).__name__, refusal.code))
 
 
 @cache
@@ -159,7 +163,7 @@ class Visits:
     async def refused(self, code: str) -> None:
         self.refusals.append(code)
 
-    async def denied(self, actor: Any, ask: Any, reason: str) -> None:
+    async def denied(self, actor: Any, ask: Any, denial: AmanahError) -> None:
         self.denials.append(type(ask).__name__)
 
 

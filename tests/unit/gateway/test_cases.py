@@ -65,6 +65,7 @@ async def test_an_assignee_must_be_known(gateway: Any, supervisor: Actor) -> Non
     given = {"caseId": "cas_0", "action": "ASSIGN", "assigneeId": "usr_budi"}
     payload = (await gateway.data(supervisor, "UpdateCase", input=given))["updateCase"]
     assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [("assignee_unknown", "assigneeId")]
+    assert gateway.people.refusals == [("UpdateCase", "assignee_unknown")]
     assert gateway.owners.asked == []
     gateway.people.known["usr_budi"] = "Budi"
     payload = (await gateway.data(supervisor, "UpdateCase", input=given))["updateCase"]

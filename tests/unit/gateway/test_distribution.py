@@ -307,6 +307,7 @@ async def test_an_officer_is_assigned_who_is_known_here(gateway: Any, supervisor
     refused = await gateway.data(supervisor, "AssignOfficer", input=given)
     (error,) = refused["assignOfficer"]["userErrors"]
     assert (error["code"], error["field"]) == ("officer_unknown", "officerId")
+    assert gateway.people.refusals == [("AssignOfficer", "officer_unknown")]
     assert gateway.owners.asked == []
 
     gateway.people.known["usr_budi"] = "Budi"

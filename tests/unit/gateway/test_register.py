@@ -210,6 +210,7 @@ async def test_a_roster_is_proposed_for_a_program_that_exists(gateway: Any, regi
     data = await gateway.data(registrar, "ProposeRoster", input=given)
     (error,) = data["proposeRoster"]["userErrors"]
     assert (error["code"], error["field"]) == ("program_unknown", "programId")
+    assert gateway.people.refusals == [("ProposeRoster", "program_unknown")]
     assert contract.ProposeRoster not in {type(ask) for ask in gateway.owners.asked}
 
 

@@ -151,6 +151,7 @@ async def test_work_goes_to_a_known_officer_of_the_area_only(gateway: Any, super
     wanted = {"assignmentId": MINE.id, "officerId": "usr_tuti", "reason": "Sakit"}
     refused = await gateway.data(supervisor, REASSIGN, input=wanted)
     assert refused["reassignOfficer"]["userErrors"] == [{"code": "officer_unknown", "field": "officerId"}]
+    assert gateway.people.refusals == [("ReassignOfficer", "officer_unknown")]
     gateway.people.officers["usr_tuti"] = VILLAGE
     data = await gateway.data(supervisor, REASSIGN, input=wanted)
     assert data["reassignOfficer"]["assignment"] == {
