@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts.audit import AuditEntry
-from amanah.contracts.errors import Unavailable
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit import AuditEntry, GetCheckpoint
+from amanah.contracts.errors import NotFound, Unavailable
 from amanah.mongo import Collection
 from amanah.objects import Objects
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import Report
 from services.audit.publisher import Publisher
+from services.audit.queries.proofs import get_checkpoint
 from services.audit.store import Store
 from services.audit.witnesses import Witnesses
 
@@ -289,6 +291,23 @@ async def test_the_published_checkpoint_never_shrinks(store: Store, append: Appe
     with pytest.raises(ValueError, match="does not replace"):
         await store.log.publish(late, early)
     assert await store.log.published() == late
+
+
+async def test_what_is_published_is_what_the_service_answers(
+    store: Store, append: Append, make_entry: MakeEntry, person: Callable[..., Actor]
+) -> None:
+    anyone = person("nobody")
+    with pytest.raises(NotFound):
+        await get_checkpoint(store, anyone, GetCheckpoint())
+    await append(make_entry(0))
+    publisher = Publisher(store)
+    await settle(publisher)
+    answer = await get_checkpoint(store, anyone, GetCheckpoint())
+    assert open_checkpoint(answer.text, store.signers[0].verifier)[0] == await store.log.head()
+    assert answer.text.encode() == await store.log.read("checkpoint")
+    figures = publisher.figures()
+    assert (figures["stored"], figures["published"], figures["cosignatures"]) == (1, 1, 0)
+    assert 0 <= figures["checkpoint_age_s"] < 60
 
 
 async def test_when_a_key_is_added_the_checkpoint_is_signed_by_it_too(
