@@ -40,8 +40,8 @@ class Walk:
                 self._append(span, leaves)
                 progress(self.edge.size, self._size)
                 if saved + _STEP <= self.edge.size < self._size:
-                    save()
                     saved = self.edge.size
+                    save()
         finally:
             if saved < self.edge.size < self._size:
                 save()
