@@ -25,6 +25,7 @@ from services.audit.store import Published, Store
 from services.audit.witnesses import Ahead, Cosigned, Witnesses
 
 _CHECK_COPY_EVERY = 10.0
+_REST_S = 3.0
 _WRITES_AT_ONCE = 8
 _CLEARED_A_STEP = 8
 
@@ -49,6 +50,8 @@ class Publisher(Periodic):
         self._copy_checked = -_CHECK_COPY_EVERY
         self._alarmed = False
         self._unwitnessed_since: float | None = None
+        self._rests_until = 0.0
+        self._wrong: Alarm | None = None
         self._cleared = 0
         self._stored = 0
         self._published: Published | None = None
@@ -65,12 +68,22 @@ class Publisher(Periodic):
         if not self._holds():
             self._vouched, self._stored, self._published = False, 0, None
             return False
+        if time.monotonic() < self._rests_until:
+            if self._wrong is not None:
+                raise self._wrong.with_traceback(None)
+            return False
         try:
+            self._wrong = None
             return await self._get_on()
         except Alarm as alarm:
-            self._vouched = False
+            self._vouched, self._wrong = False, alarm
+            self._rest()
             await self._store.alarms.begin(alarm.code, alarm.message, alarm.evidence)
             raise
+
+    def _rest(self) -> None:
+        """Witnesses are other people's machines: when they did not help, they are not asked twice a second."""
+        self._rests_until = time.monotonic() + _REST_S
 
     async def _get_on(self) -> bool:
         await self._check()
@@ -156,6 +169,7 @@ class Publisher(Periodic):
         return note + "".join(answer.lines)
 
     async def _wait_for_witnesses(self, answer: Cosigned) -> None:
+        self._rest()
         settings, now = self._store.settings, time.monotonic()
         if self._unwitnessed_since is None:
             self._unwitnessed_since = now

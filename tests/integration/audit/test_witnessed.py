@@ -101,6 +101,18 @@ async def test_without_a_quorum_entries_wait_and_after_a_while_an_alarm_says_so(
     assert await alarms(store) == [("log_unwitnessed", False), ("log_unwitnessed", True)]
 
 
+async def test_who_did_not_cosign_is_not_asked_again_at_once(
+    court: Any, store: Store, append: Append, make_entry: MakeEntry
+) -> None:
+    await append(make_entry(0))
+    publisher = await court.publish()
+    await court.come(0, 1)
+    await settle(publisher)
+    assert await size(store) == -1
+    await court.publish()
+    assert await size(store) == 1
+
+
 async def test_a_store_and_bucket_set_back_to_a_backup_are_noticed_before_anything_is_published(
     court: Any, store: Store, append: Append, make_entry: MakeEntry, set_back: Any
 ) -> None:
