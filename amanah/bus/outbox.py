@@ -6,8 +6,8 @@ not happen. `Relay` publishes them at least once, in order per key; consumers dr
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +59,8 @@ class Outbox:
         self._batch = _Batch()
         self._committing = asyncio.Lock()
         self.nudged = asyncio.Event()
+        self.concerned: Callable[[Request[Any]], Awaitable[Sequence[Subject]]] = _named
+        """What a request is about; a service that knows more than its ids tell puts its own here."""
 
     async def prepare(self) -> None:
         """Create what is missing in the store; needed before the first `record`."""
@@ -130,25 +132,25 @@ class Outbox:
 
     async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a request that the actor's roles or areas do not allow."""
-        by = actor.foremost()
-        await self._at_the_door(
-            by, ask, "access:request:deny", concerns=named(ask), outcome="denied", reason=error.code
-        )
+        await self._turned_down(actor.foremost(), ask, "access:request:deny", "denied", error)
 
     async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a command that was not carried out: who tried, on what, and the code."""
-        hidden = ask.hides_author()
-        by, concerns = (nobody(), ()) if hidden else (actor.trying(ask.roles), named(ask))
-        with telemetry.unlinked() if hidden else nullcontext():
-            await self._at_the_door(
-                by, ask, "access:request:refuse", concerns=concerns, outcome="refused", reason=error.code
-            )
+        await self._turned_down(actor.trying(ask.roles), ask, "access:request:refuse", "refused", error)
 
     async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
         """The audit entry of personal data that is about to be shown: who asks, and whose it is."""
         people = [Subject(type="Recipient", id=person) for person in sorted(set(answer.people()))]
         if people:
             await self._at_the_door(actor.trying(ask.roles), ask, "access:personal-data:read", concerns=people)
+
+    async def _turned_down(self, by: Acting, ask: Request[Any], action: str, outcome: str, error: AmanahError) -> None:
+        if ask.hides_author():
+            with telemetry.unlinked():
+                await self._at_the_door(nobody(), ask, action, outcome=outcome, reason=error.code)
+        else:
+            concerns = await self.concerned(ask)
+            await self._at_the_door(by, ask, action, concerns=concerns, outcome=outcome, reason=error.code)
 
     async def _at_the_door(
         self, by: Acting, ask: Request[Any], action: str, *, concerns: Sequence[Subject] = (), **told: str
@@ -251,6 +253,10 @@ class Outbox:
         ]
         await self._documents.insert_many(documents, tx=tx)
         tx.on_commit(self.nudge)
+
+
+async def _named(ask: Request[Any]) -> Sequence[Subject]:
+    return named(ask)
 
 
 def _parts(concerns: Sequence[Subject]) -> Iterator[tuple[Subject, ...]]:

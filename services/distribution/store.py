@@ -11,7 +11,9 @@ from typing import Any
 from amanah.bus.outbox import Outbox
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
+from amanah.contracts.audit import Subject, concerning, named
 from amanah.contracts.errors import BadInput, Refused
+from amanah.contracts.message import Request
 from amanah.crypto import Keyring, commitment
 from amanah.identity import Verifier
 from amanah.mongo import Collection, Condition, Database, Document, Tx, index
@@ -27,6 +29,8 @@ from services.distribution.watched import CHANGED, Watched
 # Accounts of balances that are sums of others; no place has such a code.
 ALL_PLACES = "*places"
 ALL_LEGS = "*legs"
+
+_LOOKED_UP = 100
 
 NOT_IN_PAYMENT: Condition = {"payment.status": {"$nin": sorted(LIVE)}}
 """That an entitlement's money is neither paid nor in a batch: without it, it may be paid, or handed over, twice."""
@@ -77,6 +81,7 @@ class Store:
         self.sms_attempts: Collection = self.db["sms_attempts"]
         self.sms_stopped: Collection = self.db["sms_stopped"]
         self.sms_outgoing: Collection = self.db["sms_outgoing"]
+        self.outbox.concerned = self._concerned
 
     async def prepare(self) -> None:
         """Creates collections and indexes that are missing; a transaction cannot."""
@@ -173,6 +178,24 @@ class Store:
     def seal(self, subject: str, state: Mapping[str, Any] | None) -> str:
         """The commitment to a subject's state that its audit entry carries."""
         return commitment(self.keys.subject_key(subject), state)
+
+    async def _concerned(self, ask: Request[Any]) -> Sequence[Subject]:
+        """What a request is about: what it names, and whose entitlement, handover and package that is.
+
+        So a refused handover is found in the history of its recipient and of its package. What is no code of a package may
+        be anything, and stays out.
+        """
+        found = dict.fromkeys(named(ask))
+        kinds: tuple[tuple[str, Collection], ...] = (("Entitlement", self.entitlements), ("Handover", self.handovers))
+        for kind, collection in kinds:
+            ids = [each.id for each in found if each.type == kind][:_LOOKED_UP]
+            if ids:
+                whose = await collection.list({"_id": {"$in": ids}}, projection={"recipient": 1})
+                found |= dict.fromkeys(concerning(*(document["recipient"] for document in whose)))
+        code = getattr(ask, "package_code", None)
+        if code is not None and (package := await self.packages.get({"code": code}, projection={"code": 1})):
+            found |= dict.fromkeys(concerning(package["_id"], packages=[code]))
+        return tuple(found)
 
     async def seen_rounds(self, scope: Scope, ids: Sequence[str]) -> list[Document]:
         """Rounds by id, those that touch the scope."""

@@ -10,10 +10,12 @@ from amanah import telemetry
 from amanah.bus.consumer import Consumer
 from amanah.bus.lease import Lease
 from amanah.bus.outbox import ENTRY_RECORDED, Outbox, Relay
-from amanah.contracts.actor import Acting
+from amanah.contracts.actor import Acting, Actor, Grant, Role
 from amanah.contracts.audit import ENTRY_LIMIT, MOST_CONCERNED, AuditEntry, Subject
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused, Unavailable
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Answer, Request
 from amanah.contracts.topics import AUDIT_ENTRIES
 
 SARI = Acting(id="usr_sari", name="Sari", role="APPROVER", area="32.75")
@@ -119,6 +121,79 @@ async def test_who_touches_many_writes_entries_that_each_fit_the_log(outbox, do,
     assert [each["id"] for entry in told for each in entry["concerns"]] == [each.id for each in many]
     alike = [{k: v for k, v in entry.items() if k not in ("id", "concerns")} for entry in told]
     assert alike[0] == alike[1] == alike[2]
+
+
+async def test_entries_of_one_moment_are_committed_together(outbox, monkeypatch):
+    commits = 0
+    transaction = outbox.db.transaction
+
+    async def counted(work):
+        nonlocal commits
+        commits += 1
+        return await transaction(work)
+
+    monkeypatch.setattr(outbox.db, "transaction", counted)
+    subjects = [Subject(type="User", id=f"usr_{n}") for n in range(60)]
+    ids = await asyncio.gather(*(outbox.record_entry(SARI, action="test:user:see", subject=s) for s in subjects))
+    kept = [d["_id"] for d in await outbox.pending(100)]
+    assert sorted(kept) == sorted(ids)
+    assert commits < 10
+
+
+async def test_an_entry_that_cannot_be_kept_is_nobodys_success(outbox, monkeypatch):
+    async def away(work):
+        raise Unavailable("The document store does not answer; try again shortly.")
+
+    subject = Subject(type="User", id="usr_1")
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox.db, "transaction", away)
+        told = [outbox.record_entry(SARI, action="test:user:see", subject=subject) for _ in range(5)]
+        answers = await asyncio.gather(*told, return_exceptions=True)
+        assert all(isinstance(answer, Unavailable) for answer in answers)
+    await outbox.record_entry(SARI, action="test:user:see", subject=subject)
+    assert await outbox.depth() == 1, "what follows is not held up by it"
+
+
+async def test_who_gives_up_waiting_takes_no_other_entry_along(outbox):
+    subject = Subject(type="User", id="usr_1")
+    first, second = (
+        asyncio.create_task(outbox.record_entry(SARI, action="test:user:see", subject=subject)) for _ in range(2)
+    )
+    await asyncio.sleep(0)
+    first.cancel()
+    await second
+    assert await outbox.depth() == 2
+
+
+class Ask(Request[Answer]):
+    service = "tester"
+    thing: str
+    note: str = ""
+    hidden: bool = False
+
+    def hides_author(self) -> bool:
+        return self.hidden
+
+
+async def test_a_refusal_names_what_was_asked_by_id_and_nothing_else_of_it(outbox):
+    thing, actor = new_id("pkg"), Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32.75"),))
+    await outbox.refused(actor, Ask(thing=thing, note="3275011234567890"), Refused("too_late", "It is over."))
+    (document,) = await outbox.pending(10)
+    entry = json.loads(bytes(document["value"]))
+    assert entry["concerns"] == [{"type": "Package", "id": thing}]
+    assert entry["subject"] == {"type": "Request", "id": "tester.ask"}
+    assert (entry["actor"]["id"], entry["outcome"], entry["reason"]) == ("usr_sari", "refused", "too_late")
+    assert "3275011234567890" not in str(entry)
+
+
+async def test_a_refusal_of_who_hides_leads_to_nobody(outbox):
+    thing, actor = new_id("pkg"), Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32.75"),))
+    with telemetry.originating(service="tester", ip="10.0.0.7", device="tablet-3", request_id="r1"):
+        await outbox.refused(actor, Ask(thing=thing, hidden=True), Refused("too_late", "It is over."))
+    (document,) = await outbox.pending(10)
+    entry = json.loads(bytes(document["value"]))
+    assert entry["actor"]["id"] == "anonymous"
+    assert not any(known in str(entry) for known in ("usr_sari", "10.0.0.7", "tablet-3", "32.75", thing))
 
 
 async def test_nothing_is_published_of_what_was_aborted(audited, outbox, do, new_topic, happened, eventually, running):

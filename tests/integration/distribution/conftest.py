@@ -278,6 +278,9 @@ class Scene:
         entry = (await self.published(AUDIT_ENTRIES.name))[-1]
         told = (entry["action"], entry["outcome"], entry["reason"])
         assert told == ("access:request:refuse", "refused", caught.value.code)
+        entitlement = await self.store.entitlements.get({"_id": ask.entitlement_id})
+        if entitlement:
+            assert {"type": "Recipient", "id": entitlement["recipient"]} in entry["concerns"]
         return caught.value
 
     async def call(self, ask: Request[A], by: Actor) -> A:
