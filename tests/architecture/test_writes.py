@@ -1,0 +1,50 @@
+"""What services write, they write in a transaction, so that its entry is with it; the rest is in a table with its reason.
+
+The integration tests watch every write that happens (`tests/integration/conftest.py`); this finds those that none of them reaches.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+WRITES = {"insert", "insert_many", "put", "update", "update_many", "change", "delete", "bulk"}
+
+# Files of services whose writes stand alone, by collection; why, says the table of the integration tests.
+ALONE = {
+    "services/distribution/commands/capture.py": {"captures"},
+    "services/distribution/commands/messages.py": {"sms_outgoing"},
+    "services/distribution/commands/payments/batches.py": {"payment_batches"},
+    "services/distribution/commands/payments/settling.py": {"payment_reports"},
+    "services/distribution/commands/payments/watching.py": {"payment_batches"},
+    "services/distribution/commands/rounds.py": {"rounds"},
+    "services/distribution/evidence.py": {"retentions"},
+    "services/recipients/importing/__init__.py": {"imports"},
+    "services/recipients/importing/progress.py": {"imports"},
+    "services/reporting/making.py": {"reports"},
+}
+
+
+def _alone(source: str) -> Iterator[str]:
+    """The collections that are written to without `tx`."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=collection), attr=method), keywords=given):
+                if method in WRITES and "tx" not in {keyword.arg for keyword in given}:
+                    yield collection
+
+
+# The log itself, and what only passes on what others write.
+BESIDE = ("services/audit/", "services/distribution/watched.py")
+NO_COLLECTIONS = {"objects", "_hash"}
+
+
+def test_what_is_written_alone_has_its_reason() -> None:
+    found = {}
+    for room in ("services", "gateway"):
+        for path in (ROOT / room).rglob("*.py"):
+            name = str(path.relative_to(ROOT))
+            written = set(_alone(path.read_text())) - NO_COLLECTIONS
+            if written and not name.startswith(BESIDE):
+                found[name] = written
+    assert found == ALONE
