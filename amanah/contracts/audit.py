@@ -45,12 +45,16 @@ def concerning(
     return tuple(dict.fromkeys(found))
 
 
+Written = Annotated[str, AfterValidator(without_numbers)]
+"""What a person may have typed. Commands refuse numbers of people (`fit_for_log`); what comes by another way is masked."""
+
+
 class Origin(Model):
-    """From where the action came."""
+    """From where the action came. `device` is what the client calls it: an IMEI or a telephone number is masked."""
 
     service: str
     ip: str = ""
-    device: str = ""
+    device: Written = ""
     trace: str = ""
 
 
@@ -60,10 +64,6 @@ class EventRef(Model):
     topic: str = ""
     type: str = ""
     id: str = ""
-
-
-Written = Annotated[str, AfterValidator(without_numbers)]
-"""What a person may have typed. Commands refuse numbers of people (`fit_for_log`); what comes by another way is masked."""
 
 
 class AuditEntry(Model):

@@ -55,7 +55,7 @@ def view(store: Store, actor: Actor, case: Document) -> CaseView:
         text=store.keys.decrypt(case["text"], f"case:{case['_id']}:text"),
         has_contact=bool(case["contact"]) and not case["anonymous"] and _manages(actor, case),
         attachments=len(case["attachments"]),
-        recipient_id=None if case["anonymous"] else case["recipient"],
+        recipient_id=None if case["anonymous"] else case.get("recipient"),
         own=case["filedBy"] == actor.id,
     )
 
@@ -117,7 +117,7 @@ async def list_case_events(store: Store, actor: Actor, ask: ListCaseEvents) -> C
         nodes=tuple(
             CaseHistory(
                 case_id=case_id,
-                recipient_id=None if cases[case_id]["anonymous"] else cases[case_id]["recipient"],
+                recipient_id=None if cases[case_id]["anonymous"] else cases[case_id].get("recipient"),
                 own=cases[case_id]["filedBy"] == actor.id,
                 nodes=tuple(_line(store, actor, cases[case_id], line) for line in found),
                 cursors=tuple(str(line["number"]) for line in found),

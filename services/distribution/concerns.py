@@ -1,6 +1,7 @@
 """What an audit entry names besides its subject: whatever of it a person would look for, by id or code.
 
-Each function reads a document as the store keeps it. Ids and codes only: an entry is public for good.
+Each function reads a document as the store keeps it; what a document does not know is left out. Ids and codes only: an
+entry is public for good.
 """
 
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ def of_entitlement(entitlement: Document) -> Concerns:
 def of_handover(handover: Document) -> Concerns:
     """Who was handed what by whom, out of which package."""
     parts = ("recipient", "entitlement", "_id", "officer", "packageId", "round")
-    return concerning(*(handover[part] for part in parts), packages=[handover["package"]])
+    return concerning(*(handover.get(part) for part in parts), packages=[handover["package"]])
 
 
 def of_handovers(handovers: Iterable[Document]) -> Concerns:
@@ -54,19 +55,19 @@ def of_case(case: Document) -> Concerns:
     if case["anonymous"]:
         return concerning(case["round"])
     parts = ("recipient", "entitlement", "handover", "subject", "alert", "party", "assignee", "round")
-    return concerning(*(case[part] for part in parts))
+    return concerning(*(case.get(part) for part in parts))
 
 
 def of_correction(correction: Document) -> Concerns:
     """The handover that it reverses, with all that this concerns."""
     return concerning(correction["proposer"], correction["_id"]) + tuple(
-        Subject.model_validate(each) for each in correction["concerns"]
+        Subject.model_validate(each) for each in correction.get("concerns", ())
     )
 
 
 def of_alert(alert: Document) -> Concerns:
     """What it was raised about, and the case that follows it up."""
-    return tuple(Subject.model_validate(each) for each in alert["concerns"]) + concerning(alert.get("case"))
+    return tuple(Subject.model_validate(each) for each in alert.get("concerns", ())) + concerning(alert.get("case"))
 
 
 def of_batch(batch: Document) -> Concerns:

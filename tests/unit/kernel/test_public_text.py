@@ -48,10 +48,11 @@ def test_sixteen_digits_in_a_row_never_stand_alone(before: str, nik: int, after:
 def test_an_entry_masks_what_came_by_another_way() -> None:
     entry = AuditEntry(
         id=new_entry_id(), time=datetime(2026, 11, 24, tzinfo=UTC), actor=SYSTEM, action="test:thing:change",
-        subject=Subject(type="Thing", id="thing"), origin=Origin(service="test"),
+        subject=Subject(type="Thing", id="thing"), origin=Origin(service="test", device="HP 356938035643809"),
         reason="for 3201050101850001", authority="her letter of 0812 3456 7890",
     )  # fmt: skip
     assert (entry.reason, entry.authority) == ("for [number]", "her letter of [number]")
+    assert entry.origin.device == "HP [number]"
     assert b"3201050101850001" not in entry.canonical()
 
 
