@@ -24,6 +24,9 @@ def verify(
     old: Annotated[
         Path | None, typer.Option(metavar="CHECKPOINT", help="A checkpoint file that you kept earlier.")
     ] = None,
+    old_key: Annotated[
+        str | None, typer.Option(metavar="VKEY", help="The key that signed it, where the log has another one since.")
+    ] = None,
     witness: Annotated[
         list[str] | None, typer.Option(metavar="VKEY", help="A witness that must have cosigned; may be repeated.")
     ] = None,
@@ -41,7 +44,10 @@ def verify(
 ) -> None:
     """Check the whole log: every entry, every tile, the root, the signatures, and that it only grew."""
     log = key_of(key)
-    kept = _kept(old, log) if old else None
+    earlier = key_of(old_key) if old_key else log
+    if earlier.name != log.name:
+        fail(2, f"--old-key is of the log {earlier.name}, --key of {log.name}.")
+    kept = _kept(old, earlier) if old else None
     witnesses = list(dict.fromkeys(key_of(each) for each in witness or ()))
     if quorum is not None and quorum > len(witnesses):
         fail(2, f"--quorum {quorum} needs that many --witness; {len(witnesses)} were given.")
@@ -92,7 +98,11 @@ def _kept(file: Path, key: Verifier) -> Checkpoint:
     except OSError as error:
         fail(2, f"{file} cannot be read: {error.strerror}.")
     except (Malformed, NotSigned) as error:
-        fail(2, f"{file} is no checkpoint of this log: {error}. Give the file that you kept from /log/checkpoint.")
+        fail(
+            2,
+            f"{file} is no checkpoint of this log: {error}. Give the file that you kept from /log/checkpoint, "
+            "and --old-key where the log had another key then.",
+        )
     return checkpoint
 
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app
-from amanah.tlog.checkpoint import Signer
+from amanah.tlog.checkpoint import Checkpoint, Note, Signer
 
 Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
 
@@ -127,6 +127,21 @@ def test_an_older_log_does_not_continue_a_kept_checkpoint(
     result = run("verify", shorter, "--key", signer.verifier, "--old", log / "checkpoint")
     assert result.exit_code == 1
     assert "fewer than the 600" in result.output
+
+
+def test_a_checkpoint_kept_from_before_a_rotation(log: Path, tmp_path: Path, serve: Serve, signer: Signer) -> None:
+    old = Signer(signer.name, bytes([9] * 32))
+    head = Checkpoint.parse(Note.parse(serve([b'{"entry":%d}' % i for i in range(300)])["checkpoint"]).text)
+    kept = tmp_path / "kept"
+    kept.write_text(head.signed(old))
+    given = ("verify", log, "--key", signer.verifier, "--old", kept)
+    assert run(*given).exit_code == 2
+    followed = run(*given, "--old-key", old.verifier)
+    assert followed.exit_code == 0, followed.output
+    assert "continues the checkpoint you kept (300 entries)" in followed.output
+    other = run(*given, "--old-key", Signer("log.example/other", bytes(32)).verifier)
+    assert other.exit_code == 2
+    assert "of the log log.example/other" in other.output
 
 
 def test_what_cannot_be_read_is_no_verdict(log: Path, tmp_path: Path, signer: Signer, url: str) -> None:
