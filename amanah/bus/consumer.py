@@ -23,7 +23,8 @@ import structlog
 
 from amanah import telemetry
 from amanah.bus.bus import Bus, Message, Partition, Positions, Subscription, lag
-from amanah.bus.deadletter import letter_for
+from amanah.bus.deadletter import address, letter_for
+from amanah.bus.outbox import Outbox
 from amanah.bus.reactions import (
     Attempt,
     BatchReaction,
@@ -35,6 +36,8 @@ from amanah.bus.reactions import (
     Received,
 )
 from amanah.bus.waiting import pause_after, within
+from amanah.contracts.actor import SYSTEM
+from amanah.contracts.audit import Subject
 from amanah.contracts.errors import AmanahError, Refused, Unavailable
 from amanah.contracts.message import Event
 from amanah.mongo import Database, DuplicateKey, Tx
@@ -77,7 +80,7 @@ class _Halted(Exception):
 class Consumer:
     """A consumer of a service; a `Worker` of it. Instances with the same group divide the partitions.
 
-    `store` is passed to the reactions. `batch` bounds messages a transaction. It halts after `halt_after` bugs in a row,
+    `store` is passed to the reactions. What it parks is told in the audit entries of `outbox`. `batch` bounds messages a transaction. It halts after `halt_after` bugs in a row,
     or `drain_after` parked messages of any kind in a row, messages of `raw` topics that are poison apart: those are
     strangers' faults.
     """
@@ -92,6 +95,7 @@ class Consumer:
         reactions: Mapping[type[Event], Reaction] | None = None,
         batches: Mapping[tuple[type[Event], ...], BatchReaction] | None = None,
         raw: Mapping[str, RawReaction] | None = None,
+        outbox: Outbox | None = None,
         batch: int = 200,
         halt_after: int = 5,
         drain_after: int = 50,
@@ -103,6 +107,7 @@ class Consumer:
         self._group = group
         self._reactions = Reactions(db, group, store, each=reactions or {}, batches=batches or {}, raw=raw or {})
         self._raw = frozenset(raw or {})
+        self._outbox = outbox
         self._batch = batch
         self._halt_after = halt_after
         self._drain_after = drain_after
@@ -279,7 +284,16 @@ class Consumer:
         explanation = error.message if isinstance(error, AmanahError) else _place(error)
         letter = letter_for(message, code=code, explanation=explanation, group=self._group)
         await self._bus.publish([letter])
-        await self._db.transaction(lambda tx: self._advance(tx, [message]))
+
+        async def past(tx: Tx) -> None:
+            await self._advance(tx, [message])
+            if self._outbox is not None:
+                subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
+                await self._outbox.record(
+                    tx, SYSTEM, action="bus:letter:park", subject=subject, outcome="refused", reason=code
+                )
+
+        await self._db.transaction(past)
         self._reach([message])
         self._parked += 1
         log.warning(

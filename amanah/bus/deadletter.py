@@ -55,6 +55,11 @@ class Letter:
         return Outgoing(self.topic, self.message.key, self.message.value, headers)
 
 
+def address(topic: str, partition: int, offset: int) -> str:
+    """Where a message stands, as audit entries name it."""
+    return f"{topic}/{partition}/{offset}"
+
+
 def letter_for(message: Message, *, code: str, explanation: str, group: str) -> Outgoing:
     """The letter that parks a message."""
     reasons = {
@@ -136,6 +141,7 @@ class DeadLetters:
             actor=self._by,
             action=f"bus:letter:{verb}",
             subject=Subject(type="DeadLetter", id=f"{dead_letters(letter.topic)}:{letter.number}"),
+            concerns=(Subject(type="Message", id=address(letter.topic, letter.partition, letter.offset)),),
             area=self._by.area,
             reason=letter.code,
             origin=Origin(service="bus", device=platform.node()),

@@ -23,7 +23,7 @@ def build(house: House) -> Service:
     settings, signers = AuditSettings(), logkeys.signers(house.settings)
     store = Store(house.database(NAME), house.objects, signers, settings)
     witnesses = Witnesses(parse(settings.witnesses), [signer.verifier for signer in signers])
-    consumer = Consumer(house.bus, store.db, group=NAME, store=store, raw=RAW)
+    consumer = Consumer(house.bus, store.db, group=NAME, store=store, raw=RAW, outbox=store.outbox)
     dating = Dating(store)
 
     return Service(

@@ -51,7 +51,7 @@ def build(house: House) -> Service:
         pings=(db.ping, house.objects.ping),
         workers=(
             Relay(store.outbox, house.bus),
-            Consumer(house.bus, db, group=NAME, store=store, reactions=REACTIONS, raw=RAW),
+            Consumer(house.bus, db, group=NAME, store=store, reactions=REACTIONS, raw=RAW, outbox=store.outbox),
             Periodic("rounds", partial(open_waiting, store)),
             Periodic("captures", partial(capture_waiting, store)),
             Periodic("balances", partial(post_balances, store), every=2.0),

@@ -32,6 +32,10 @@ def build(house: House) -> Service:
         prepare=prepare,
         effective=house.effective(outbox, store.settings),
         pings=[db.ping, house.objects.ping],
-        workers=[Relay(outbox, house.bus), Consumer(house.bus, db, group=GROUP, store=store, batches=BATCHES), maker],
+        workers=[
+            Relay(outbox, house.bus),
+            Consumer(house.bus, db, group=GROUP, store=store, batches=BATCHES, outbox=outbox),
+            maker,
+        ],
         routes=[rpc_route(NAME, HANDLERS, store, house.signer, outbox)],
     )

@@ -8,6 +8,7 @@ import pytest
 from amanah.bus.bus import MAX_MESSAGE_BYTES, Message, Outgoing
 from amanah.bus.consumer import Consumer, Poison
 from amanah.bus.deadletter import DeadLetters, letter_for
+from amanah.bus.outbox import Outbox
 from amanah.contracts.errors import NotFound
 from amanah.contracts.topics import AUDIT_ENTRIES
 
@@ -95,6 +96,25 @@ async def test_what_is_sent_again_is_the_message_itself(
     (second,) = await letters_of(bus, topic)
     assert second.offset == 1
     assert second.message.header("dlq_replayed") is None
+
+
+async def test_what_is_parked_is_on_the_trail(local_bus, new_topic, happened, telling, running, eventually, db):
+    topic, outbox = await new_topic(local_bus), Outbox(db, "shop")
+    await outbox.prepare()
+    await local_bus.publish([telling(happened(topic)(n=1))])
+
+    async def refuse(store, tx, received):
+        raise Poison("token_expired", "The token has expired; sign in again.")
+
+    consumer = Consumer(
+        local_bus, db, group="shop", store=None, reactions={happened(topic): refuse}, outbox=outbox
+    )  # fmt: skip
+    running(consumer)
+    await eventually(lambda: consumer.figures()["parked"] == 1)
+    (document,) = await outbox.pending(10)
+    entry = json.loads(bytes(document["value"]))
+    assert (entry["action"], entry["outcome"], entry["reason"]) == ("bus:letter:park", "refused", "token_expired")
+    assert entry["subject"] == {"type": "Message", "id": f"{topic}/0/0"}
 
 
 async def test_only_the_group_that_parked_it_sees_it_again(

@@ -39,6 +39,7 @@ _VERBS = {
     "move": "memindahkan",
     "note": "mencatat",
     "open": "membuka",
+    "park": "menahan",
     "print": "mencetak",
     "propose": "mengusulkan",
     "raise": "menimbulkan",
