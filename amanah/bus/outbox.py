@@ -235,9 +235,10 @@ class Outbox:
         return await self._documents.count({})
 
     async def _write(self, tx: Tx, messages: Messages) -> None:
-        keys = [m.key for _, m in messages]
         # Clocks of different instances differ: what is pending of the same key comes before, whatever our clock says.
-        latest = await self._documents.get({"key": {"$in": keys}}, projection={"order": 1}, sort=[("order", -1)], tx=tx)
+        latest = await self._documents.get(
+            {"key": {"$in": sorted({m.key for _, m in messages})}}, projection={"order": 1}, sort=[("order", -1)], tx=tx
+        )
         order = max(time.time_ns() // 1000, self._last + 1, latest["order"] + 1 if latest else 0)
         self._last = order + len(messages) - 1
         documents = [
