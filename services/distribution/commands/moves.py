@@ -35,7 +35,7 @@ async def take(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, 
     """
     resolved = event if isinstance(event, Rejection) else await _resolve(store, tx, actor, event)
     if isinstance(resolved, Rejection):
-        await _reject(store, tx, actor, resolved, source)
+        await _reject(store, tx, actor, resolved, source, event.packages if isinstance(event, Reported) else ())
         return captured(resolved)
     answer = CapturedEvent(index=resolved.event.index, event_id=resolved.event.id, result="accepted")
     origin = f"{source}#{resolved.event.index}"
@@ -221,14 +221,17 @@ async def _announce_losses(store: Store, tx: Tx, by: Acting, event: Reported, se
             await announce_loss(store, tx, by, settled.package, kind, taken, event.at)
 
 
-async def _reject(store: Store, tx: Tx, actor: Actor, rejection: Rejection, source: str) -> None:
+async def _reject(store: Store, tx: Tx, actor: Actor, rejection: Rejection, source: str, codes: Sequence[str]) -> None:
     """Tells the partner, on the topic of rejected events and in the audit log; nothing is dropped silently."""
+    # What a partner sends as a code may be anything: only packages that exist are named in the log.
+    named = await store.packages.list({"code": {"$in": list(codes)}}, projection={"code": 1}, tx=tx) if codes else []
     mark = _mark(actor, f"{source}#{rejection.index}")
     await store.outbox.record(
         tx,
         actor.anywhere(_PARTNERS),
         action="distribution:partner-event:reject",
         subject=Subject(type="PartnerEvent", id=mark),
+        concerns=concerning(*(p["_id"] for p in named), packages=[p["code"] for p in named]),
         outcome="refused",
         reason=rejection.code,
         event=PartnerEventRejected(

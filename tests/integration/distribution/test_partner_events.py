@@ -185,6 +185,8 @@ async def test_a_partner_touches_and_sees_its_own_packages_only(scene: Any, even
     await scene.package("P-1")
     job = await scene.capture(event("P-1", "shipping", "GUDANG"), by=scene.other_partner)
     assert [(e.result, e.code) for e in job.events] == [("rejected", "not_your_package")]
+    (refusal,) = [e for e in await scene.published(AUDIT) if e["outcome"] == "refused"]
+    assert {"type": "Package", "id": "P-1"} in refusal["concerns"]
     assert (await get_package(scene.store, scene.partner, GetPackage(code="P-1"))).code == "P-1"
     with pytest.raises(NotFound):
         await get_package(scene.store, scene.other_partner, GetPackage(code="P-1"))
