@@ -59,6 +59,7 @@ async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Seque
                 subject=Subject(type="Round", id=round_id),
                 concerns=concerns.of_handovers(some),
                 area=area,
+                authority=round_id,
             )
 
     await store.db.transaction(work)
