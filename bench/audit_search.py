@@ -37,7 +37,7 @@ from services.audit.store import Arrived, Entries, Place, Store
 
 _BATCH = 200
 _ROUNDS = 7
-_DISTRICTS = [f"32.{regency:02}.{district:02}" for regency in range(1, 11) for district in range(1, 11)]
+_DISTRICTS = [f"32.{regency:02}.{district:02}" for regency in (1, 2) for district in range(1, 6)]
 _ACTIONS = ["distribution:handover:accept"] * 14 + [
     "access:recipient:read", "access:session:open", "distribution:assignment:record", "distribution:package:open",
     "recipients:change:approve", "reporting:report:generate",
@@ -66,7 +66,7 @@ def _entry(n: int, size: int) -> AuditEntry:
             Subject(type="Package", id=f"pkg_{n // 50}"),
         ),
         area=f"{district}.{2001 + chance.randrange(10)}",
-        reason=f"Alamat {chance.choice(('lama', 'baru', 'pindah'))} tidak ditemukan" if chance.random() < 0.05 else "",
+        reason=f"Alamat {chance.choice(('lama', 'baru', 'pindah'))} tidak ditemukan" if chance.random() < 0.25 else "",
         authority=f"asg_{officer}",
         origin=Origin(service="distribution", trace=f"{n:032x}"),
         before=f"hmac-sha256:{n:064x}",
@@ -145,7 +145,8 @@ def _pages(size: int) -> dict[str, tuple[Actor, Callable[[Random], ListEntries]]
     """What is asked, each time for another thing."""
     end = _BEGAN + timedelta(seconds=size)
     return {
-        "newest": (AUDITOR, lambda _: ListEntries()),
+        # Not the very same page each turn: where the ends of short ranges happen to lie is chance.
+        "newest": (AUDITOR, lambda chance: ListEntries(until=end - timedelta(seconds=size * chance.uniform(0, 0.02)))),
         "district": (DISTRICT, lambda _: ListEntries(action="distribution:handover:accept")),
         "about": (AUDITOR, lambda chance: ListEntries(about=f"rcp_{chance.randrange(size // _EACH)}")),
         "text": (AUDITOR, lambda chance: ListEntries(text=f"alamat {chance.choice(('lama', 'baru'))}")),
@@ -196,9 +197,9 @@ async def _collected(short: int, long: int, rounds: int = _ROUNDS) -> list[Resul
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """What is read, where a log is a hundred times as long; what it takes, where it is ten times."""
+    """What is read, where a log is a hundred times as long; what it takes, where it is five times."""
     yield from _read(100_000, 10_000_000)
-    yield from asyncio.run(_collected(400, 800, 1) if small else _collected(10_000, 100_000))
+    yield from asyncio.run(_collected(400, 800, 1) if small else _collected(20_000, 100_000))
 
 
 if __name__ == "__main__":
