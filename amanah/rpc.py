@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import REFUSALS, AmanahError, BadInput, Forbidden, NotFound, Unavailable, from_wire
+from amanah.contracts.errors import AmanahError, BadInput, Forbidden, NotFound, Unavailable, from_wire, is_refusal
 from amanah.contracts.message import Answer, Request
 from amanah.identity import CallSigner
 from amanah.telemetry import inject, origin, originating, span
@@ -207,8 +207,8 @@ class Endpoint:
             except Forbidden as error:
                 await self._trail.denied(actor, ask, error)
                 raise
-            except REFUSALS as error:
-                if asked.changes:
+            except AmanahError as error:
+                if asked.changes and is_refusal(error):
                     await self._trail.refused(actor, ask, error)
                 raise
             except TimeoutError:

@@ -86,8 +86,12 @@ class Unavailable(AmanahError):
     code = "unavailable"
 
 
-REFUSALS = (Refused, Conflict, NotFound)
-"""A command that ends with one of these was understood and not carried out. Whoever may not even ask is Forbidden."""
+def is_refusal(error: AmanahError) -> bool:
+    """Whether a command that ends so was understood and will not be carried out. Whoever may not even ask is Forbidden;
+    what is not yet known here may be asked again.
+    """
+    return isinstance(error, Refused | Conflict | NotFound) and not isinstance(error, NotYet)
+
 
 BY_KIND: dict[str, type[AmanahError]] = {
     c.kind: c for c in (AmanahError, Unauthenticated, Forbidden, NotFound, BadInput, Conflict, Throttled, Unavailable)

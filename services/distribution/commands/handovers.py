@@ -10,7 +10,7 @@ from amanah.contracts.distribution import (
     SyncHandovers,
     SyncResult,
 )
-from amanah.contracts.errors import REFUSALS, AmanahError, Conflict, Refused
+from amanah.contracts.errors import AmanahError, Conflict, Refused, is_refusal
 from amanah.mongo import Document, DuplicateKey
 from services.distribution import evidence, handover_queries, situations
 from services.distribution.commands.accepting import Attempt
@@ -72,7 +72,7 @@ async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers) -> Sync
             recorded = await record_handover(store, actor, each)
             results.append(SyncResult(client_id=each.client_id, handover=recorded))
         except AmanahError as error:
-            if isinstance(error, REFUSALS):
+            if is_refusal(error):
                 await store.outbox.refused(actor, each, error)
             results.append(
                 SyncResult(client_id=each.client_id, code=error.code, field=error.field, message=error.message)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from amanah.contracts.actor import SYSTEM
 from amanah.contracts.audit import AuditEntry, Origin, Subject, concerning, new_entry_id
 from amanah.contracts.errors import Refused
-from amanah.contracts.ids import new_id
+from amanah.contracts.ids import derived_id, new_id
 from amanah.contracts.public_text import fit_for_log, without_numbers
 
 NUMBERS = [
@@ -18,7 +18,7 @@ NUMBERS = [
 ]  # fmt: skip
 FINE = [
     "", "SK 12/2026", "Kepmendagri 300.2.2-2430/2025", "460.12.08.2026.001", "SPM 7/2026", "2026-11-24 09:20", "10 kg, 497 people",
-    "paid=1000000, rejected=12", "about 150000 rupiah", new_id("rnd"), f"{new_id('pay')}-0001.xml", "32.01.05.2001",
+    "paid=1000000, rejected=12", "about 150000 rupiah", derived_id("rnd", "1"), f"{derived_id('pay', '1')}-0001.xml", "32.01.05.2001",
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from amanah.contracts.actor import Actor, Grant, Role
-from amanah.contracts.errors import AmanahError, Forbidden, NotFound, Refused, Unavailable
+from amanah.contracts.errors import AmanahError, Forbidden, NotFound, NotYet, Refused, Unavailable
 from amanah.contracts.message import Answer, Request
 from amanah.identity import CallSigner
 from amanah.rpc import Client, Handlers, Hop, HttpHop, MemoryHop
@@ -50,6 +50,8 @@ async def greet(store: list[str], actor: Actor, ask: Greet) -> Greeting:
             raise Refused("too_early", "Come back later.", "how")
         case "lose":
             raise NotFound("There is no such thing.")
+        case "hurry":
+            raise NotYet("It is on its way.")
         case "break":
             raise RuntimeError("secret /path")
         case "sleep":
@@ -135,6 +137,12 @@ async def test_a_command_that_was_refused_is_noted(client: Client, trail: Noted,
     with pytest.raises(AmanahError):
         await client.call(Greet(how=how), SARI)
     assert trail == [f"usr_sari was refused greet: {code}"]
+
+
+async def test_what_may_be_asked_again_is_no_refusal(client: Client, trail: Noted) -> None:
+    with pytest.raises(NotYet):
+        await client.call(Greet(how="hurry"), SARI)
+    assert trail == []
 
 
 async def test_a_question_that_was_refused_is_not_noted(client: Client, trail: Noted) -> None:
