@@ -45,7 +45,12 @@ def concerning(
     return tuple(dict.fromkeys(found))
 
 
-Written = Annotated[str, AfterValidator(without_numbers)]
+def _written(text: str) -> str:
+    # The log takes no NUL: who types one must not keep what they did out of it.
+    return without_numbers(text.replace("\0", ""))
+
+
+Written = Annotated[str, AfterValidator(_written)]
 """What a person may have typed. Commands refuse numbers of people (`fit_for_log`); what comes by another way is masked."""
 
 

@@ -8,7 +8,8 @@ import re
 from amanah.contracts.errors import Refused
 
 # Digits to the end of a word, alone or in groups of three and more: numbers of decrees and dates are grouped otherwise.
-_DIGITS = re.compile(r"(?<!\w)[A-Za-z]{0,6}\+?\d{3,}(?:[ .-]\d{3,})*(?!\w)")
+# A low line parts words, as it does in what clients call devices.
+_DIGITS = re.compile(r"(?<![^\W_])[A-Za-z]{0,6}\+?\d{3,}(?:[ .-]\d{3,})*(?![^\W_])")
 # The shortest number of a telephone or a bank account; a NIK has sixteen.
 _LONG = 10
 _MASKED = "[number]"

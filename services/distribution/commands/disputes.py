@@ -35,9 +35,9 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
         by,
         action="distribution:handover:dispute",
         subject=Subject(type="Handover", id=before["_id"]),
-        concerns=concerns.of_handover(before) + concerning(case["_id"]),
+        concerns=concerns.of_handover(before) + concerning(_told_of(case)),
         area=before["area"],
-        authority=case["_id"],
+        authority=_told_of(case),
         event=HandoverDisputed(
             handover_id=before["_id"],
             entitlement_id=before["entitlement"],
@@ -63,9 +63,9 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
         by,
         action="distribution:handover:uphold",
         subject=Subject(type="Handover", id=found["_id"]),
-        concerns=concerns.of_handover(found) + concerning(case["_id"]),
+        concerns=concerns.of_handover(found) + concerning(_told_of(case)),
         area=found["area"],
-        authority=case["_id"],
+        authority=_told_of(case),
         event=HandoverUpheld(
             handover_id=found["_id"],
             entitlement_id=found["entitlement"],
@@ -77,3 +77,8 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
         before=store.seal(found["_id"], {"status": DISPUTED}),
         after=store.seal(found["_id"], {"status": ACCEPTED}),
     )
+
+
+def _told_of(case: Document) -> str:
+    """The case's id; empty for an anonymous one: the entry names the recipient, and the log is public."""
+    return "" if case["anonymous"] else str(case["_id"])

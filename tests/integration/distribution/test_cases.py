@@ -319,6 +319,18 @@ async def test_nothing_of_an_anonymous_complaint_leads_to_its_author(office: Off
     assert caught.value.code == "contact_hidden"
 
 
+async def test_no_entry_names_both_an_anonymous_case_and_whose_handover_it_disputes(office: Office) -> None:
+    entitlement = await office.delivered()
+    case = await office.file(kind="NOT_RECEIVED", entitlement_id=entitlement["_id"], anonymous=True)
+    await office.update(case, "RESOLVE", note="The recipient found it.")
+    entries = [str(entry) for entry in await office.scene.published(AUDIT_ENTRIES.name)]
+    assert sum("distribution:handover:uphold" in entry for entry in entries) == 1
+    told = [entry for entry in entries if case.id in entry]
+    assert len(told) == 2
+    for thing in (entitlement["_id"], entitlement["recipient"], entitlement["handover"]):
+        assert not any(thing in entry for entry in told)
+
+
 async def test_the_contact_is_shown_to_handlers_on_the_audit_trail(office: Office) -> None:
     case = await office.file(contact=PHONE)
     ask = RevealContact(case_id=case.id, reason="to call them")

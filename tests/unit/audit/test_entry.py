@@ -2,10 +2,14 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit import AuditEntry, Origin, Subject, canonical, new_entry_id
 from services.audit.domain.entry import NotAnEntry, read
+
+TYPED = st.text() | st.just("The card\0 is blurred")
 
 
 @pytest.fixture
@@ -28,6 +32,16 @@ def test_an_entry_is_read_as_it_was_written(entry: AuditEntry) -> None:
     assert (found.actor_id, found.actor_role, found.actor_area) == ("usr_1", "APPROVER", "32.01")
     assert (found.subject_type, found.subject_id) == ("Roster", "ros_1")
     assert (found.service, found.trace, found.authority, found.outcome) == ("recipients", "abc", "SK/12", "done")
+
+
+@given(TYPED, TYPED, TYPED)
+def test_whatever_people_type_is_no_way_past_the_log(reason: str, authority: str, device: str) -> None:
+    written = AuditEntry(
+        id=new_entry_id(), time=datetime(2025, 3, 1, tzinfo=UTC), actor=Acting(id="usr_1", name="", role="ADMIN", area="ID"),
+        action="test:thing:change", subject=Subject(type="Thing", id="thing"), reason=reason, authority=authority,
+        origin=Origin(service="test", device=device),
+    )  # fmt: skip
+    assert read(written.canonical()).reason == written.reason
 
 
 def test_what_is_no_entry(entry: AuditEntry) -> None:
