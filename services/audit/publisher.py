@@ -87,7 +87,8 @@ class Publisher(Periodic):
 
     async def _get_on(self) -> bool:
         await self._check()
-        head, published, self._stored = await self._log.head(), await self._log.published(), await self._log.stored()
+        # In this order each covers the one before, whoever publishes in between.
+        published, head, self._stored = await self._log.published(), await self._log.head(), await self._log.stored()
         if head.size < self._stored and (head.size == 0 or self._stands(published, head)):
             grown = await self._grow(head, reach(head.size, self._stored))
             if grown is None:

@@ -306,6 +306,25 @@ async def test_the_published_checkpoint_never_shrinks(store: Store, append: Appe
     assert await store.log.published() == late
 
 
+async def test_one_that_is_overtaken_while_it_looks_goes_on(
+    store: Store, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, quick, head = Publisher(store), Publisher(store), store.log.head
+    await append(make_entry(0))
+    await settle(slow)
+    await append(make_entry(1))
+
+    async def overtaken() -> Checkpoint:
+        seen = await head()
+        monkeypatch.setattr(store.log, "head", head)
+        await settle(quick)
+        return seen
+
+    monkeypatch.setattr(store.log, "head", overtaken)
+    await settle(slow)
+    assert await size_of(store) == 2
+
+
 async def test_what_is_published_is_what_the_service_answers(
     store: Store, append: Append, make_entry: MakeEntry, person: Callable[..., Actor]
 ) -> None:

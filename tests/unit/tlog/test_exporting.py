@@ -24,7 +24,7 @@ from amanah.cli.audit.exporting.filters import Filters, moment
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit import AuditEntry, Origin, Subject
 from amanah.tlog import anchors, selection
-from amanah.tlog.checkpoint import Signer
+from amanah.tlog.checkpoint import Note, Signer
 from amanah.tlog.verify import verify_entry
 
 ROOT = Path(__file__).parents[3]
@@ -176,6 +176,17 @@ def test_every_line_reads_back_as_it_was_written(tmp_path_factory: pytest.TempPa
 
 def test_no_cell_is_a_formula_and_no_reason_breaks_its_line(selected: Path) -> None:
     assert lines(selected)[3][15] == "'=cmd()|'!A1, \"dua\"\nbaris"
+
+
+def test_no_name_of_a_key_is_a_formula(log: Path, tmp_path: Path) -> None:
+    source, folder, name = tmp_path / "log", tmp_path / "taken", '=HYPERLINK("http://x")'
+    shutil.copytree(log, source)
+    checkpoint = source / "checkpoint"
+    note = checkpoint.read_text()
+    checkpoint.write_text(note + Signer(name, bytes(32)).sign(Note.parse(note).text))
+    assert run("export", folder, "--url", source, "--actor", "nobody").exit_code == 0
+    with (folder / "cosignatures.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row[0] for row in csv.reader(file)][-1] == f"'{name}"
 
 
 def of(name: str, change: Callable[[bytes], bytes | None]) -> Callable[[Path], None]:

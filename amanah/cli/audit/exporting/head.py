@@ -11,6 +11,7 @@ from pathlib import Path
 
 from amanah.cli.audit.exporting.copying import write
 from amanah.cli.audit.exporting.filters import Filters
+from amanah.cli.audit.exporting.table import harmless
 from amanah.tlog.checkpoint import Checkpoint, Note, Verifier
 from amanah.tlog.text import encode_base64
 
@@ -91,7 +92,8 @@ def _signatures(signatures: Sequence[Signed]) -> bytes:
     for each in signatures:
         who = "log" if each.own else "saksi (witness)"
         time = each.time.isoformat(timespec="seconds") if each.time else ""
-        table.writerow((each.name, each.key_id, who, time, "ya" if each.checked else "tidak"))
+        # A key's name is whatever the log served.
+        table.writerow((harmless(each.name), each.key_id, who, time, "ya" if each.checked else "tidak"))
     return out.getvalue().encode("utf-8-sig")
 
 
