@@ -52,7 +52,7 @@ def test_twenty_kills_lose_nothing(tmp_path: Path) -> None:
         process = _start(tmp_path / "killed", tmp_path / "killed.json")
         try:
             # Waiting is the point here: the kill comes at a random moment, from the first second of a run on.
-            process.wait(moments.uniform(0.5, seconds * 0.4))
+            process.wait(moments.uniform(0.5, seconds * 0.15))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
