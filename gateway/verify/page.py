@@ -84,6 +84,7 @@ class VerifyPage:
             language=t.language,
             t=t,
             thing=thing,
+            named=request.path_params["id"],
             proven=proven,
             keys=log.keys or (log.key,),
             here=f"{self._url}/verify/{thing.id}",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from amanah.cli.audit.sources import fail, key_of
+from amanah.cli.audit.sources import fail, key_of, witnesses_of
 from amanah.tlog.checkpoint import NotSigned
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven, ProofFile
@@ -19,18 +19,25 @@ def check(
     entry: Annotated[Path, typer.Argument(metavar="ENTRY", help="The entry's text, byte for byte.")],
     proof: Annotated[Path, typer.Argument(metavar="PROOF", help="Its proof, a c2sp.org/tlog-proof@v1 file.")],
     key: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, from `amanah audit key`.")],
-    witness: Annotated[list[str] | None, typer.Option(metavar="VKEY", help="A witness's key; may be repeated.")] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(metavar="VKEY", help="A witness that must have cosigned; may be repeated.")
+    ] = None,
 ) -> None:
     """Check that one entry is in the log, from its text and its proof alone; nothing is asked of any server."""
     leaf, held = _read(entry), _read(proof)
-    log, witnesses = key_of(key), [key_of(w) for w in witness or ()]
+    log = key_of(key)
+    witnesses = witnesses_of(witness, log)
     try:
         head = verify_entry(leaf, held.decode(), log, witnesses)
     except (Malformed, NotSigned, NotProven, UnicodeDecodeError) as error:
         typer.echo(f"DOES NOT VERIFY: {error}")
+        if isinstance(error, NotProven):
+            typer.echo("The entry must be the file as it was handed out: a line end that was added makes it another.")
         raise typer.Exit(1) from None
     typer.echo(f"Entry {ProofFile.parse(held.decode()).index} of the log {head.origin}, which has {head.size} entries")
     typer.echo(_said(leaf))
+    for each in witnesses:
+        typer.echo(f"  cosigned by {each.name}")
     typer.echo("VERIFIED: this entry is in the log that this key signs.")
 
 

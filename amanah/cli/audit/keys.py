@@ -30,6 +30,8 @@ _DATA = Path(".amanah")
 def key(context: typer.Context, data: Data = _DATA) -> None:
     """Print the log's verifier key, which anyone may have and which `verify` needs."""
     if context.invoked_subcommand is not None:
+        if data != _DATA:
+            fail(2, f"Write --data behind the command: amanah audit key {context.invoked_subcommand} --data {data}")
         return
     newest, *older = signing_keys(data)
     typer.echo(str(newest.verifier))

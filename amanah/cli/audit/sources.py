@@ -3,7 +3,7 @@
 import os
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -78,7 +78,7 @@ def _from_url(prefix: str) -> Fetch:
                     # A refusal is read as well, or its connection would be of no more use.
                     data = answer.read(_LARGEST + 1)
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                reason = f"{base}/{path} cannot be read: {error}"
+                reason = f"{base}/{path} cannot be read: {_cause(error)}"
                 continue
             if answer.status == 200:
                 return data
@@ -90,6 +90,19 @@ def _from_url(prefix: str) -> Fetch:
         raise Unreachable(reason)
 
     return fetch
+
+
+def _cause(error: Exception) -> str:
+    """Why a request failed, in a few words; those who look into it find more by opening the address."""
+    if isinstance(error, urllib3.exceptions.MaxRetryError) and error.reason is not None:
+        error = error.reason
+    if isinstance(error, urllib3.exceptions.NameResolutionError):
+        return "this name is not known"
+    if isinstance(error, urllib3.exceptions.NewConnectionError):
+        return "nothing answers there"
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return "no answer in time"
+    return str(error)
 
 
 def _is_url(source: str) -> bool:
@@ -126,6 +139,14 @@ def listing(source: str) -> Listing | None:
                     yield (Path(folder) / name).relative_to(source).as_posix()
 
     return files
+
+
+def witnesses_of(given: Sequence[str] | None, log: Verifier) -> list[Verifier]:
+    """The witnesses' keys that somebody typed, each once; ends the command when one is the log's own key."""
+    found = list(dict.fromkeys(key_of(each) for each in given or ()))
+    if log in found:
+        fail(2, "--witness and --key are the same key: the log is no witness of itself.")
+    return found
 
 
 def key_of(text: str) -> Verifier:

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from amanah.cli.audit import exported
-from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, plain, reader
+from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, plain, reader, witnesses_of
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
+from amanah.tlog.text import encode_base64
 from amanah.tlog.verify import Missing, Report, State, verify_log
 
 _SHOWN = 20
@@ -48,7 +49,7 @@ def verify(
     if earlier.name != log.name:
         fail(2, f"--old-key is of the log {earlier.name}, --key of {log.name}.")
     kept = _kept(old, earlier) if old else None
-    witnesses = list(dict.fromkeys(key_of(each) for each in witness or ()))
+    witnesses = witnesses_of(witness, log)
     if quorum is not None and quorum > len(witnesses):
         fail(2, f"--quorum {quorum} needs that many --witness; {len(witnesses)} were given.")
     made, tsa = exported.about(source), exported.authority(tsa_certificates)
@@ -149,7 +150,7 @@ def _tell(report: Report, *, whole: bool) -> None:
 
 
 def _tell_checked(report: Report) -> None:
-    typer.echo(f"Log {report.origin}: {report.size} entries, root {report.root.hex()}")
+    typer.echo(f"Log {report.origin}: {report.size} entries, root {encode_base64(report.root)}")
     typer.echo(f"  signature of {report.key}")
     typer.echo(f"  {report.entries} entries hashed again, {report.tiles} tiles built again")
     if report.begun:

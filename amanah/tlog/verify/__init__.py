@@ -90,9 +90,9 @@ def _silent(done: int, total: int) -> None:
 def verify_entry(entry: bytes, proof: str, key: Verifier, witnesses: Collection[Verifier] = ()) -> Checkpoint:
     """Check one entry with its proof file (C2SP tlog-proof); returns the checkpoint it is under.
 
-    Raises Malformed, NotSigned or NotProven.
+    Every witness that is given must have cosigned. Raises Malformed, NotSigned or NotProven.
     """
     held = ProofFile.parse(proof)
-    checkpoint, _ = open_checkpoint(held.checkpoint, key, witnesses)
+    checkpoint, _ = open_checkpoint(held.checkpoint, key, witnesses, len(witnesses))
     verify_inclusion(held.index, checkpoint.size, leaf_hash(entry), held.proof, checkpoint.root)
     return checkpoint

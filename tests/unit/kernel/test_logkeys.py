@@ -100,3 +100,10 @@ def test_what_is_no_key_is_told_without_repeating_it(text: str) -> None:
 @pytest.mark.parametrize("command", ["rotate", "retire", "follow"])
 def test_each_has_an_example(command: str) -> None:
     assert f"amanah audit key {command}" in run(command, "--help").output
+
+
+def test_a_folder_named_before_the_command_is_not_passed_over(data: Path) -> None:
+    before = (data / logkeys.FILE).read_bytes()
+    done = run("--data", data, "rotate")
+    assert (done.exit_code, f"rotate --data {data}" in done.output.replace("\n", " ")) == (2, True)
+    assert (data / logkeys.FILE).read_bytes() == before

@@ -63,6 +63,23 @@ def test_another_key_is_no_proof(held: tuple[Path, Path], signer: Signer) -> Non
     assert run(*held, "--key", Signer(signer.name, bytes(32)).verifier).exit_code == 1
 
 
+def test_each_witness_that_is_named_must_have_cosigned(held: tuple[Path, Path], signer: Signer) -> None:
+    witness = Signer("witness.example/w", bytes(range(32)))
+    silent = run(*held, "--key", signer.verifier, "--witness", witness.cosigner)
+    assert (silent.exit_code, witness.name in silent.output) == (1, True)
+
+    kept = ProofFile.parse(held[1].read_text())
+    text = kept.checkpoint.partition("\n\n")[0] + "\n"
+    held[1].write_text(str(ProofFile(4, kept.proof, kept.checkpoint + witness.cosign(text, 1_700_000_000))))
+    done = run(*held, "--key", signer.verifier, "--witness", witness.cosigner)
+    assert (done.exit_code, f"cosigned by {witness.name}" in done.output) == (0, True)
+
+
+def test_the_log_is_no_witness_of_itself(held: tuple[Path, Path], signer: Signer) -> None:
+    done = run(*held, "--key", signer.verifier, "--witness", signer.verifier)
+    assert (done.exit_code, "same key" in done.output) == (2, True)
+
+
 def test_a_terminal_obeys_nothing_of_an_entry(tmp_path: Path, signer: Signer) -> None:
     leaf = ENTRY.replace(b"ros_1", b"\\u001b[2J")
     entry, proof = tmp_path / "entry.json", tmp_path / "entry.tlog-proof"

@@ -21,6 +21,7 @@ from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
 from amanah.tlog.selection import Prover, check, index_of
+from amanah.tlog.text import encode_base64
 from amanah.tlog.verify.reading import Files
 
 
@@ -64,7 +65,7 @@ def verify_selection(
     except (Malformed, NotSigned) as error:
         fail(1, f"DOES NOT VERIFY\n  {layout.CHECKPOINT}: {error}")
     indexes = _indexes(folder, outcome)
-    typer.echo(f"Log {key.name}: {len(indexes)} of {checkpoint.size} entries, root {checkpoint.root.hex()}")
+    typer.echo(f"Log {key.name}: {len(indexes)} of {checkpoint.size} entries, root {encode_base64(checkpoint.root)}")
     typer.echo(f"  signature of {key}" + (", cosigned by the witnesses asked for" if witnesses else ""))
     typer.echo(plain(f"  asked for: {scope(told.filters or Filters())}"))
     if told.entries != len(indexes):

@@ -71,6 +71,8 @@ def export(
         )
     except ValueError as error:
         fail(2, f"{error}. Write a time as 2026-11-24 or 2026-11-24T08:00+07:00.")
+    if filters.since and filters.until and filters.since >= filters.until:
+        fail(2, "--to is not after --from, so nothing can fit.")
     keys = tuple(key_of(each) for each in (*([key] if key else ()), *(witness or ())))
     if witness and not key:
         fail(2, "--witness needs --key: the log's own signature is checked with the witnesses'.")
@@ -164,7 +166,8 @@ def _select(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
             selecting.continue_from(anchors, prover, under)
         _describe(under, filters, tally, anchors, missing, draft)
         draft.replace(folder)
-    return f"{tally.entries} of {size} entries are in {folder}."
+    nothing = "" if tally.entries else " Nothing in the log fits; are the ids and times right?"
+    return f"{tally.entries} of {size} entries are in {folder}.{nothing}"
 
 
 def _describe(

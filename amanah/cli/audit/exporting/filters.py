@@ -60,7 +60,10 @@ def moment(text: str, *, end: bool = False) -> datetime:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        found = datetime.fromisoformat(text)
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is no time") from None
     else:
         found = datetime(day.year, day.month, day.day) + timedelta(days=end)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
