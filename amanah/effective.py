@@ -64,7 +64,7 @@ class Effective:
             if (known := kept.get(name)) != prints:
                 fresh, gone = [p for p in prints if p not in (known or [])], [p for p in known or [] if p not in prints]
                 said = f"{name}: {len(fresh)} added, {len(gone)} removed"
-                subject = Subject(type="Key", id=(fresh or gone or prints)[0])
+                subject = Subject(type="Key", id=next(iter(fresh or gone or prints), name))
                 await self._tell(tx, name, "key:rotate", subject, known, prints, said)
 
     async def _tell(self, tx: Tx, name: str, what: str, subject: Subject, before: Any, after: Any, reason: str) -> None:

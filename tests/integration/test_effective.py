@@ -77,3 +77,9 @@ async def test_no_secret_is_kept_or_told(outbox: Outbox) -> None:
     assert {d["_id"] for d in kept} == {"settings", "master"}
     assert "hunter2" not in f"{told}{kept}"
     assert "db.example" in str(kept), "what is no secret can be read"
+
+
+async def test_a_set_without_keys_is_told_by_its_name(outbox: Outbox) -> None:
+    await Effective(outbox, KEYS, [Knobs()], {"issuer": []}).note()
+    told = [json.loads(bytes(d["value"])) for d in await outbox.pending(100)]
+    assert {"type": "Key", "id": "issuer"} in [each["subject"] for each in told]

@@ -56,9 +56,12 @@ def rotate(data: Data = _DATA, into: Into = None) -> None:
     note = Succession(new.name, held[0].verifier, new.verifier, datetime.now(UTC).date())
     told = file.with_name(f"succession-{new.verifier.key_id.hex()}.note")
     try:
-        logkeys.replace(file, [made.strip(), *logkeys.lines(text)])
+        # The note first: without it the new key could be trusted by nobody who knows the old one.
+        told.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         told.write_text(note.signed(held[0], new))
+        logkeys.replace(file, [made.strip(), *logkeys.lines(text)])
     except OSError as error:
+        told.unlink(missing_ok=True)
         fail(2, f"{error.filename} cannot be written: {error.strerror}.")
     typer.echo(str(new.verifier))
     typer.echo(
