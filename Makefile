@@ -31,9 +31,15 @@ test: setup ## every test but those on Kafka and with foreign tools
 test-kafka: setup ## the bus suite and the end-to-end test on a real Apache Kafka
 	$(BIN)/python deploy/kafka-local/kafka.py run -- $(BIN)/python -m pytest -m kafka $(ARGS)
 
-test-foreign: setup ## the served log and a witness, looked at with Go's and Tessera's own tools (Go 1.26 is needed)
+test-foreign: setup tests/foreign/pypi/.ready ## the served log and witnesses, looked at with tools of others (Go 1.26 is needed)
 	cd tests/foreign && ! gofmt -d . | grep . && go vet .
 	$(BIN)/python -m pytest -m foreign tests/foreign $(ARGS)
+
+# They ask for Python 3.12 and run with 3.11 as well; what they import of others is locked by ours.
+tests/foreign/pypi/.ready: tests/foreign/pypi/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --ignore-requires-python --upgrade \
+	  --target tests/foreign/pypi/installed -r $<
+	@touch $@
 
 lint: setup ## format, style, types, directions of imports, drift of committed schemas
 	$(BIN)/ruff format --check .
@@ -56,3 +62,5 @@ lock: ## renew requirements.lock from pyproject.toml
 	  --python-version 3.11 --quiet -o requirements.lock
 	$(BIN)/uv pip compile bench/peers/requirements.in --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 --quiet -o bench/peers/requirements.lock
+	$(BIN)/uv pip compile tests/foreign/pypi/requirements.in --no-deps --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.12 --quiet -o tests/foreign/pypi/requirements.lock

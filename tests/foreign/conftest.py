@@ -1,4 +1,4 @@
-"""A house that runs, with a witness beside it, over 1,000 entries in its log, and the Go program that looks at it.
+"""A house that runs, with three witnesses beside it, over 1,000 entries in its log, and the foreign programs that look at it.
 
 Whatever is started here is stopped here.
 """
@@ -35,6 +35,9 @@ from amanah.embedded import free_port
 
 HERE = Path(__file__).parent
 AMANAH = (sys.executable, "-m", "amanah")
+PYPI = HERE / "pypi" / "installed"
+"""Where `make test-foreign` installs aics-tlog and aics-witness, for nothing else to import."""
+
 WAVES = (1, 2, 61, 192, 1, 300, 400, 90)
 """How many entries arrive between one kept checkpoint and the next: around the edges of tiles, and over several of them."""
 
@@ -62,17 +65,48 @@ class Foreign:
 class House:
     """What an outsider gets: addresses, verifier keys, checkpoints that were kept on the way, and proof files.
 
-    The first witness is ours, at `witness_url`, and knows the log `tessera` besides; the second is the Go program's.
+    The first witness is ours, at `witness_url`, and knows the log `tessera` besides; the second is the Go program's, the
+    third aics-witness.
     """
 
     url: str
     key: str
-    witnesses: tuple[str, str]
+    witnesses: tuple[str, str, str]
     witness_url: str
     tessera: dict[str, str]
     kept: Path
     proofs: Path
     data: Path
+
+
+@dataclass(frozen=True)
+class Pypi:
+    """A program from PyPI: `aics_tlog`, or `aics_witness`."""
+
+    name: str
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """How it is called."""
+        return (sys.executable, "-m", self.name)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Where it is found."""
+        return {"PYTHONPATH": str(PYPI)}
+
+    def __call__(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        """Runs it to its end."""
+        return subprocess.run(
+            [*self.command, *map(str, arguments)],
+            env={**os.environ, **self.environment}, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def aics_tlog() -> Pypi:
+    """The verifier from PyPI."""
+    return Pypi("aics_tlog")
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +120,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterator[House]:
-    """The house and its witness as processes of their own."""
+    """The house and its witnesses as processes of their own."""
     folder = tmp_path_factory.mktemp("house")
     data, kept, proofs = folder / "data", folder / "kept", folder / "proofs"
     kept.mkdir()
@@ -95,18 +129,34 @@ def house(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterato
     key = _printed("audit", "key", "--data", data)
     ours = _printed("witness", "key", "--data", folder / "witness", "--name", "witness.example")
     theirs, tessera = foreign.key("witness.go.example"), foreign.key("tessera.example/log")
-    our_url, their_url, url = (f"http://127.0.0.1:{free_port()}" for _ in range(3))
+    our_url, their_url, aics_url, url = (f"http://127.0.0.1:{free_port()}" for _ in range(4))
+    aics, aics_witness, aics_key = _aics_witness(folder / "aics", key)
     with ExitStack() as stack:
         logs = ("--log", key, "--log", tessera["public"], "--port", _port(our_url))
-        stack.enter_context(_process(our_url, *AMANAH, "witness", "serve", "--data", folder / "witness", *logs))
+        stack.enter_context(
+            _process(f"{our_url}/readyz", *AMANAH, "witness", "serve", "--data", folder / "witness", *logs)
+        )
         go = ("-key", theirs["private"], "-log", key, "-listen", f"127.0.0.1:{_port(their_url)}")
-        stack.enter_context(_process(their_url, foreign.program, "witness", *go))
-        witnesses = f"{ours} {our_url}, {theirs['cosigner']} {their_url}"
+        stack.enter_context(_process(f"{their_url}/readyz", foreign.program, "witness", *go))
+        serve = (*aics_witness.command, "serve", "--config", aics, "--listen", aics_url.removeprefix("http://"))
+        stack.enter_context(_process(f"{aics_url}/healthz", *serve, **aics_witness.environment))
+        witnesses = f"{ours} {our_url}, {theirs['cosigner']} {their_url}, {aics_key} {aics_url}"
         up = (*AMANAH, "up", "--quiet", "--data", data, "--port", _port(url))
-        stack.enter_context(_process(url, *up, AMANAH_AUDIT_WITNESSES=witnesses))
+        stack.enter_context(_process(f"{url}/readyz", *up, AMANAH_AUDIT_WITNESSES=witnesses))
         ids = asyncio.run(_fill(url, data, kept))
         _keep_proofs(url, data, [ids[at] for at in PROVEN], proofs)
-        yield House(f"{url}/log", key, (ours, theirs["cosigner"]), our_url, tessera, kept, proofs, data)
+        yield House(f"{url}/log", key, (ours, theirs["cosigner"], aics_key), our_url, tessera, kept, proofs, data)
+
+
+def _aics_witness(folder: Path, log: str) -> tuple[Path, Pypi, str]:
+    """The witness from PyPI, made and told of our log: its configuration, its program, and its cosigner key."""
+    program, config = Pypi("aics_witness"), folder / "witness.json"
+    folder.mkdir()
+    made = program("init", "--config", config, "--name", "witness.aics.example")
+    assert made.returncode == 0, made.stderr
+    told = program("add-log", "--config", config, "--origin", log.partition("+")[0], "--vkey", log)
+    assert told.returncode == 0, told.stderr
+    return config, program, made.stdout.split()[-1]
 
 
 def _port(url: str) -> str:
@@ -120,11 +170,11 @@ def _printed(*arguments: object) -> str:
 
 
 @contextmanager
-def _process(url: str, *command: object, **environment: str) -> Iterator[None]:
-    """A process of ours, ready at `url`; stopped in order on leaving."""
+def _process(ready: str, *command: object, **environment: str) -> Iterator[None]:
+    """A process of ours, ready when that address answers; stopped in order on leaving."""
     process = subprocess.Popen([*map(str, command)], env={**os.environ, **environment})
     try:
-        _until(lambda: _get(f"{url}/readyz"), 90, process)
+        _until(lambda: _get(ready), 90, process)
         yield
     finally:
         process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The served log, and a witness, looked at with tools that know nothing of Amanah (`main.go` says which)."""
+"""The served log, and a witness, looked at with Go programs that know nothing of Amanah (`main.go` says which)."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def test_all_of_it_holds(house: Any, check: Check) -> None:
     assert told["consistency"] >= kept * (kept - 1) / 2
     assert kept >= 8
     assert told["proofs"] == len(list(house.proofs.glob("*.proof"))) == 10
-    assert told["cosignatures"] == 2
+    assert told["cosignatures"] == 3
     assert told["fsck"] is True
 
 
