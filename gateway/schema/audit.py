@@ -8,6 +8,7 @@ from amanah.contracts import audit as contract
 from amanah.contracts.areas import is_code
 from gateway.context import Info
 from gateway.schema.areas import Area, area
+from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
@@ -103,6 +104,31 @@ class AuditFilter:
     to: datetime | None = strawberry.field(default=None, description="`at` is before this moment.")
 
 
+@strawberry.input(
+    description="What is about to be exported, and on whose authority. Without filters it is the whole log."
+)
+class AnnounceExportInput:
+    """An export that is announced."""
+
+    authority: str = strawberry.field(
+        description="The letter of assignment on which you export, such as ST-123/2026; it stands in the public log."
+    )
+    subjects: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Entries about any of these: as subject, concern or actor."
+    )
+    actor_id: strawberry.ID | None = strawberry.field(default=None, description="Entries of what this person did.")
+    from_: datetime | None = strawberry.field(name="from", default=None, description="Entries from this moment on.")
+    to: datetime | None = strawberry.field(default=None, description="Entries before this moment.")
+
+
+@strawberry.type
+class AnnounceExportPayload:
+    """The announcement's entry, or what to mend."""
+
+    entry_id: strawberry.ID | None
+    user_errors: list[UserError]
+
+
 def audit_entry(view: contract.AuditView) -> AuditEntry:
     """The entry of a view."""
     return AuditEntry(
@@ -168,3 +194,29 @@ class AuditQueries:
         """A proof for one entry."""
         view = await info.context.call(contract.GetProof(entry_id=entry_id))
         return audit_proof(view)
+
+
+@strawberry.type
+class AuditMutations:
+    """Mutations on the audit trail."""
+
+    @resolved(
+        "Announces an export of the log, for those who may read it: an entry `audit:log:export` says who exports what, and on "
+        "whose authority. The log itself is public under `/log/`; `amanah audit export` calls this first. `auditProof` of "
+        "`entryId` proves the announcement, some seconds later."
+    )
+    async def announce_export(self, info: Info, input: AnnounceExportInput) -> AnnounceExportPayload:
+        """Announces an export."""
+        entry_id, errors = await attempt(
+            lambda: info.context.call(
+                contract.AnnounceExport(
+                    authority=input.authority,
+                    subjects=tuple(input.subjects or ()),
+                    actor_id=input.actor_id,
+                    since=input.from_,
+                    until=input.to,
+                )
+            ),
+            lambda view: strawberry.ID(view.entry_id),
+        )
+        return AnnounceExportPayload(entry_id=entry_id, user_errors=errors)

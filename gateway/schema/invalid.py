@@ -22,6 +22,7 @@ _PATTERNS = {
     areas.PATTERN: "Write an area code, such as 32, 32.75, 32.75.03 or 32.75.03.1002; ID is the nation.",
     r"^[0-9a-f]{64}$": "Write the SHA-256 as 64 digits from 0 to 9 and a to f.",
     r"^[A-Za-z0-9._-]+$": "Use letters, digits, dots, hyphens and underscores only.",
+    r"^[A-Za-z0-9._:/-]+$": "Write ids or codes: letters, digits and . _ : / - only.",
     r"^[0-9A-Za-z]{5,34}$": "Write the account number as 5 to 34 letters and digits.",
     r"^[a-z]{1,20}$": "Use up to 20 small letters.",
 }

@@ -12,7 +12,7 @@ from gateway.context import Info
 from gateway.schema.alerts import AlertMutations, AlertQueries
 from gateway.schema.areas import AreaQueries
 from gateway.schema.assignments import AssignmentMutations, AssignmentQueries
-from gateway.schema.audit import AuditEntry, AuditQueries
+from gateway.schema.audit import AuditEntry, AuditMutations, AuditQueries
 from gateway.schema.cases import CaseMutations, CaseQueries
 from gateway.schema.codes import CodeQueries
 from gateway.schema.corrections import Correction, CorrectionMutations, CorrectionQueries
@@ -90,6 +90,7 @@ class Mutation(
     PaymentMutations,
     PhotoMutations,
     ReportMutations,
+    AuditMutations,
 ):
     """What can be done."""
 
