@@ -1,7 +1,6 @@
 """`amanah audit verify`: the whole log checked from outside. It trusts nothing but the keys it is given."""
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,39 +10,53 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from amanah.cli.audit import exported
 from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, plain, reader, witnesses_of
+from amanah.cli.audit.telling import SHOWN, tell_signed, unknown
+from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
 from amanah.tlog.text import encode_base64
 from amanah.tlog.verify import Missing, Report, State, verify_log
 
-_SHOWN = 20
-
 
 def verify(
-    source: Annotated[str, typer.Argument(metavar="URL|DIR", help="The log's address, or a folder with a copy.")],
-    key: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, from `amanah audit key`.")],
+    source: Annotated[
+        str, typer.Argument(metavar="URL|DIR", help="The log's address, or a folder with a copy or an export.")
+    ],
+    key: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, which its operator tells you.")],
     old: Annotated[
-        Path | None, typer.Option(metavar="CHECKPOINT", help="A checkpoint file that you kept earlier.")
+        Path | None,
+        typer.Option(metavar="CHECKPOINT", help="A checkpoint file that you kept: the log must continue it."),
     ] = None,
     old_key: Annotated[
-        str | None, typer.Option(metavar="VKEY", help="The key that signed it, where the log has another one since.")
+        str | None, typer.Option(metavar="VKEY", help="The key that signed --old, where it is not --key.")
     ] = None,
     witness: Annotated[
-        list[str] | None, typer.Option(metavar="VKEY", help="A witness that must have cosigned; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="VKEY", help="The verifier key of a witness that must have cosigned; may be repeated."),
     ] = None,
     quorum: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="So many of the witnesses are enough.", show_default="all")
+        int | None,
+        typer.Option(metavar="N", min=1, help="So many of the --witness are enough.", show_default="all of them"),
     ] = None,
     state: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Keep there how far the log is verified, and go on from there."),
+        typer.Option(
+            metavar="FILE",
+            help="Where to keep how far the log is verified: the next run with this file reads only what is new.",
+        ),
     ] = None,
     tsa_certificates: Annotated[
         Path | None,
-        typer.Option(metavar="PEM", help="Certificates by which to check the time stamps in an exported folder."),
+        typer.Option(
+            metavar="PEM", help="The time-stamping authority's certificates, to check the time stamps in an export."
+        ),
     ] = None,
 ) -> None:
-    """Check the whole log: every entry, every tile, the root, the signatures, and that it only grew."""
+    """Check the whole log: every entry, every tile, the root, the signatures, and that it only grew.
+
+    Of a selection that `amanah audit export` made, check each entry in it with its proof. Nothing is trusted but the keys that
+    you give. Exit codes: 0 it verifies, 1 it does not, 2 it could not be read or the command was wrong.
+    """
     log = key_of(key)
     earlier = key_of(old_key) if old_key else log
     if earlier.name != log.name:
@@ -55,6 +68,8 @@ def verify(
     made, tsa = exported.about(source), exported.authority(tsa_certificates)
     # A folder with bundles is a whole log, whatever it says of itself: who changed it may have written that as well.
     if made and made.filters and not (Path(source) / "tile" / "entries").exists():
+        if state:
+            fail(2, "--state is for a whole log. A selection is checked all at once: leave it out.")
         return exported.verify_selection(source, made, log, witnesses, quorum=quorum, kept=kept, tsa=tsa)
     if tsa and not made:
         fail(2, "--tsa-certificates needs a folder that `amanah audit export` wrote: time stamps are checked there.")
@@ -81,7 +96,7 @@ def verify(
         fail(2, f"There is no log at {source}: it has no checkpoint. The gateway serves the log under /log.")
     except Unreachable as error:
         fail(2, f"{error}. Is it running, and is the address right?" + (_AGAIN if state else ""))
-    _tell(report, whole=listing(source) is not None)
+    _tell(report, kept=kept, whole=listing(source) is not None)
     if not report.verified:
         if reached:
             typer.echo(f"If the log was repaired since, remove {state} and begin anew.")
@@ -132,54 +147,67 @@ def _save(file: Path, state: State) -> None:
         fail(2, f"{file} cannot be written: {error.strerror}.")
 
 
-def _tell(report: Report, *, whole: bool) -> None:
+def _tell(report: Report, *, kept: Checkpoint | None, whole: bool) -> None:
     if report.origin:
-        _tell_checked(report)
+        typer.echo(f"Log {report.origin}: {report.size} entries, root {encode_base64(report.root)}")
+        tell_signed(report)
+        _tell_read(report)
+        _tell_grown(report, kept)
         _tell_not_covered(report, whole=whole)
     if report.verified:
         typer.echo("VERIFIED: nothing was changed, removed or inserted below this checkpoint. Keep a copy of it.")
         return
     typer.echo("DOES NOT VERIFY")
-    for finding in report.findings[:_SHOWN]:
+    for finding in report.findings[:SHOWN]:
         typer.echo(plain(f"  {finding.path}: {finding.message}"))
-    if len(report.findings) > _SHOWN:
-        typer.echo(f"  and {len(report.findings) - _SHOWN} more")
+    if len(report.findings) > SHOWN:
+        typer.echo(f"  and {len(report.findings) - SHOWN} more")
     if report.first_index is not None:
         typer.echo(f"The first entry that differs is {report.first_index}.")
     typer.echo("Keep the files and the checkpoint as evidence (amanah audit export), and compare with another copy.")
 
 
-def _tell_checked(report: Report) -> None:
-    typer.echo(f"Log {report.origin}: {report.size} entries, root {encode_base64(report.root)}")
-    typer.echo(f"  signature of {report.key}")
-    typer.echo(f"  {report.entries} entries hashed again, {report.tiles} tiles built again")
-    if report.begun:
-        typer.echo(f"  the first {report.begun} entries were verified by an earlier run")
+def _tell_read(report: Report) -> None:
+    """What this run read, apart from what earlier runs did: a bundle that they did not see full is read again."""
+    first, tiles = _first_read(report), f"tiles held against them: {report.tiles}"
+    due, new = report.size - first, report.size - report.begun
+    hashed = f"hashed {'all' if report.entries == due else f'{report.entries} of'} {due} entries"
+    if not report.begun:
+        typer.echo(f"  this run {hashed}; {tiles}")
+        return
+    if due == 0:
+        typer.echo(f"  this run hashed no entry, since none is new; {tiles}")
+    else:
+        typer.echo(f"  this run {hashed} from number {first} on ({_parts(new, due - new)}); {tiles}")
+    typer.echo(f"  earlier runs hashed the first {report.begun} entries, as the --state file says")
+
+
+def _parts(new: int, known: int) -> str:
+    parts = [f"{new or 'none'} of them new", f"{known} hashed by earlier runs too" if known else ""]
+    return ", ".join(filter(None, parts))
+
+
+def _first_read(report: Report) -> int:
+    return report.begun - report.begun % layout.WIDTH
+
+
+def _tell_grown(report: Report, kept: Checkpoint | None) -> None:
     if report.earlier:
         typer.echo(f"  {report.earlier} partial tiles and bundles of earlier sizes agree")
-    for name, time in report.witnesses:
-        typer.echo(f"  cosigned by {name}{'' if time is None else _moment(time)}")
-    if not report.witnesses:
-        typer.echo("  no witness was checked")
     for size in sorted(set(report.continues)):
-        typer.echo(f"  continues the checkpoint you kept ({size} entries)")
+        whose = "you kept" if kept and kept.size == size else "of the earlier run"
+        typer.echo(f"  continues the checkpoint {whose} ({size} entries)")
 
 
 def _tell_not_covered(report: Report, *, whole: bool) -> None:
-    if report.unknown:
-        names = plain(", ".join(report.unknown[:_SHOWN]))
-        typer.echo(f"  NOT CHECKED: signatures of keys that you did not give ({names}); --witness checks them")
+    for line in unknown(report):
+        typer.echo(plain(f"  NOT CHECKED: {line}"))
+    if first := _first_read(report):
+        typer.echo(f"  NOT READ AGAIN: the first {first} entries, as they are served now; without --state all are read")
     if report.stopped is not None:
         typer.echo(f"  NOT CHECKED: entry {report.stopped} and all after it, since too much is lost there")
     if report.beyond:
-        paths = ", ".join(sorted(report.beyond)[:_SHOWN])
+        paths = ", ".join(sorted(report.beyond)[:SHOWN])
         typer.echo(f"  NOT COVERED: {len(report.beyond)} files beyond this checkpoint, which nothing signs ({paths})")
     if not whole:
         typer.echo("  NOT LOOKED FOR: old partial tiles of tiles that are full; a copy in a folder is checked for them")
-
-
-def _moment(time: int) -> str:
-    try:
-        return f" at {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (ValueError, OverflowError, OSError):
-        return f" at the time {time}"

@@ -14,14 +14,15 @@ from amanah.cli.audit.exporting.copying import entries as entries_of
 from amanah.cli.audit.exporting.entry import Entry, read
 from amanah.cli.audit.exporting.filters import Filters
 from amanah.cli.audit.exporting.head import About
-from amanah.cli.audit.exporting.readme import scope
 from amanah.cli.audit.sources import fail, plain, reader
+from amanah.cli.audit.telling import tell_signed, unknown
 from amanah.timestamps import Authority
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
 from amanah.tlog.selection import Prover, check, index_of
 from amanah.tlog.text import encode_base64
+from amanah.tlog.verify import Report
 from amanah.tlog.verify.reading import Files
 
 
@@ -59,30 +60,43 @@ def verify_selection(
     folder, outcome, listed = Path(source), Outcome(), Listed()
     try:
         note = (folder / layout.CHECKPOINT).read_bytes().decode()
-        checkpoint, _ = open_checkpoint(note, key, witnesses, len(witnesses) if quorum is None else quorum)
+        checkpoint, signed = open_checkpoint(note, key, witnesses, len(witnesses) if quorum is None else quorum)
     except (OSError, UnicodeDecodeError):
         fail(2, f"{folder} has no checkpoint that can be read: make the export again.")
     except (Malformed, NotSigned) as error:
-        fail(1, f"DOES NOT VERIFY\n  {layout.CHECKPOINT}: {error}")
+        outcome.find(layout.CHECKPOINT, None, str(error))
+        outcome.reject()
     indexes = _indexes(folder, outcome)
     typer.echo(f"Log {key.name}: {len(indexes)} of {checkpoint.size} entries, root {encode_base64(checkpoint.root)}")
-    typer.echo(f"  signature of {key}" + (", cosigned by the witnesses asked for" if witnesses else ""))
-    typer.echo(plain(f"  asked for: {scope(told.filters or Filters())}"))
+    report = Report(str(key))
+    report.head(checkpoint, signed, key, witnesses)
+    tell_signed(report)
+    typer.echo(plain(f"  asked for, as {head.FILE} says: {_asked(told.filters or Filters())}"))
     if told.entries != len(indexes):
         outcome.find(head.FILE, None, f"the export was of {told.entries} entries, and {len(indexes)} are here")
     with Files(reader(source), at_hand=True) as files:
         proven = check(files, checkpoint, note, indexes, outcome.add)
         compare(folder, _fitting(proven, told, listed, outcome), told.program, outcome)
         if not outcome.findings:
-            outcome.holds.append(f"{len(indexes)} entries are proven, and {table.FILE} says what they say")
+            outcome.holds.append(
+                f"entries hashed and proven to be in the log: {len(indexes)}; {table.FILE} says what they say"
+            )
         anchored = Anchored(folder, checkpoint, Prover(files, checkpoint), key, tsa)
         anchored.check(listed, outcome, whole=False)
         if kept:
             anchored.continues(kept, outcome)
-    outcome.tell(
-        "VERIFIED: each of these entries is in the log as it stands here. Whether others fit what was asked for, only the "
-        "whole log shows."
-    )
+    outcome.unchecked += [*unknown(report), _FOR_READING]
+    outcome.unshown.append(_LEFT_OUT)
+    outcome.tell(f"VERIFIED: {_PROVEN if indexes else _NONE}")
+
+
+_PROVEN = "each of these entries is in the log that this checkpoint signs, and was not changed. Keep a copy of the checkpoint."
+_NONE = "the checkpoint. No entry is here, so of none anything is proven."
+_LEFT_OUT = (
+    "that nothing was left out: whether other entries fit what was asked for, only the whole log shows. Make the same "
+    "export from the log again"
+)
+_FOR_READING = "README.md, summary.pdf, cosignatures.csv and keys/, which are for reading and prove nothing"
 
 
 def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) -> None:
@@ -101,10 +115,22 @@ def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) 
         if not outcome.findings:
             outcome.holds.append(f"{table.FILE} says what the entries say")
         Anchored(folder, checkpoint, Prover(files, checkpoint), key, tsa).check(listed, outcome, whole=True)
+    outcome.unchecked.append(_FOR_READING)
     outcome.tell(
         "VERIFIED: the table and the dated checkpoints are of this log.",
         "DOES NOT VERIFY, though the log's own files do: what was made of them was changed",
     )
+
+
+def _asked(filters: Filters) -> str:
+    """What an export was asked for, in English alone."""
+    parts = [
+        f"about {' or '.join(filters.subjects)}" if filters.subjects else "",
+        f"done by {filters.actor}" if filters.actor else "",
+        f"from {filters.since:%Y-%m-%d %H:%M:%S %Z} on" if filters.since else "",
+        f"before {filters.until:%Y-%m-%d %H:%M:%S %Z}" if filters.until else "",
+    ]
+    return "entries " + ", ".join(filter(None, parts))
 
 
 def _indexes(folder: Path, outcome: Outcome) -> list[int]:

@@ -50,7 +50,7 @@ class _Comparison:
             self._stray(line)
             line = next(left, None)
         if self._worded:
-            told = f"{self._worded} lines of {table.FILE} word areas or actions as version {program} did"
+            told = f"words for areas or actions in {table.FILE}, which version {program} chose (lines: {self._worded})"
             self._outcome.unchecked.append(told)
 
     def _compare(self, line: Sequence[str], entry: Entry) -> None:
@@ -60,8 +60,8 @@ class _Comparison:
         elif not self._same_program and table.WORDED.issuperset(differing):
             self._worded += bool(differing)
         elif differing:
-            names = ", ".join(table.COLUMNS[at] for at in differing)
-            message = f"the line of entry {entry.index} does not say what the entry says ({names})"
+            names = ", ".join(f'"{table.COLUMNS[at]}"' for at in differing)
+            message = f"the line of entry {entry.index} does not say what the entry says (column {names})"
             self._outcome.find(table.FILE, entry.index, message)
 
     def _stray(self, line: Sequence[str]) -> None:

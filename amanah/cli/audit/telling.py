@@ -1,0 +1,32 @@
+"""What the checks say of a head alike: whose signatures it has, when its witnesses cosigned, and who was not checked."""
+
+from datetime import UTC, datetime
+
+import typer
+
+from amanah.tlog.verify import Report
+
+SHOWN = 20
+
+
+def tell_signed(report: Report) -> None:
+    """The log's key, and each witness that cosigned with its time."""
+    typer.echo(f"  signature of {report.key}")
+    for name, time in report.witnesses:
+        typer.echo(f"  cosigned by {name}{'' if time is None else _moment(time)}")
+    if not report.witnesses:
+        typer.echo("  no witness was checked; give their keys with --witness")
+
+
+def unknown(report: Report) -> list[str]:
+    """What no given key checks, to be told as not checked: the names on such signatures."""
+    if not report.unknown:
+        return []
+    return [f"signatures of keys that you did not give ({', '.join(report.unknown[:SHOWN])}); --witness checks them"]
+
+
+def _moment(time: int) -> str:
+    try:
+        return f" at {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError, OSError):
+        return f" at the time {time}"
