@@ -1,13 +1,16 @@
 """A small witness (C2SP tlog-witness): it cosigns a log's checkpoints, and never two that contradict each other.
 
 It needs the log's mathematics and a folder. `<folder>/<sha256 of the origin>/checkpoint` holds the one checkpoint of each log
-that matters, the latest that was cosigned, as it is served; `refused/` beside it holds what a log signed and could not prove.
+that matters, the latest that was cosigned, as it is served. Beside it lies what the log signed against itself, bounded:
+`forks/` holds other roots of a size that was cosigned, `refused/` what did not prove to have grown from there.
 """
 
 import asyncio
 import os
+import re
+import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,7 +27,9 @@ from amanah.tlog.witness import Refused, Request, decide
 
 log = structlog.get_logger()
 
-_MOST_REFUSED = 10_000
+MOST_KEPT = 50
+"""So much evidence of one kind is kept of a log: the first, and the newest. Each is two checkpoints of a request's size."""
+
 _BODY_WITHIN = 10.0
 
 
@@ -85,30 +90,39 @@ class Witness:
         try:
             decide(request, self.known(origin), keys)
         except Refused as refusal:
-            if refusal.status == 422 or (refusal.status == 409 and refusal.size is None):
-                self._keep(request, refusal)
+            self._keep(request, refusal)
             raise
         line = self.signer.cosign(note.text, int(self._clock()))
-        trusted = {(key.name, key.key_id) for key in keys}
-        signatures = "".join(str(s) for s in note.signatures if (s.name, s.key_id) in trusted)
-        stored = f"{note.text}\n{signatures}{line}"
+        stored = self._signed(request) + line
         _write(self._files[origin], stored)
         self._notes[origin] = stored
         return line
 
+    def _signed(self, request: Request) -> str:
+        """The checkpoint as the log's own keys signed it; lines of others are anybody's."""
+        note = request.note
+        trusted = {(key.name, key.key_id) for key in self._keys[request.head.origin]}
+        signatures = "".join(str(s) for s in note.signatures if (s.name, s.key_id) in trusted)
+        return f"{note.text}\n{signatures}"
+
     def _keep(self, request: Request, refusal: Refused) -> None:
-        """Keep a checkpoint that the log signed and that does not follow from what was cosigned: it may prove a fork."""
-        origin = request.head.origin
-        folder = self._files[origin].parent / "refused"
-        # One file a head: only the log can make another, whoever sends us this one with whatever proof.
-        file = folder / sha256(request.note.text.encode()).hexdigest()
-        log.warning("a log is refused", log=origin, size=request.head.size, why=str(refusal), kept=str(file))
+        """Keep a checkpoint that the log signed and that may contradict what was cosigned, with what was cosigned."""
+        if refusal.status not in (409, 422):
+            return  # nothing is known of who made it
+        head = request.head
+        known = self.known(head.origin)
+        forked = known is not None and head.size == known.size and head.root != known.root
+        if refusal.size is not None and not forked:
+            return  # it asks from another size, as every log does that was started again
+        folder = self._files[head.origin].parent / ("forks" if forked else "refused")
+        notes = {"refused": self._signed(request), "cosigned": self._notes[head.origin] or ""}
         try:
-            folder.mkdir(exist_ok=True)
-            if len(os.listdir(folder)) < _MOST_REFUSED:
-                _write(file, str(request))
+            kept = _add_evidence(folder, request.note.text, notes)
         except OSError as error:
             log.warning("what was refused cannot be kept", error=str(error))
+            return
+        if kept:
+            log.warning("a log is refused", log=head.origin, size=head.size, why=str(refusal), kept=str(kept))
 
     def routes(self) -> list[Route]:
         """The HTTP interface of tlog-witness; submission and monitoring prefix are the same."""
@@ -152,6 +166,32 @@ async def _body(http: HttpRequest) -> bytes:
             if len(body) > protocol.MAX_BYTES:
                 raise Malformed(f"a request has at most {protocol.MAX_BYTES} bytes")
     return bytes(body)
+
+
+_EVIDENCE = re.compile(r"[0-9]{12}-[0-9a-f]{64}")
+
+
+def _add_evidence(folder: Path, text: str, notes: Mapping[str, str]) -> Path | None:
+    """Where these notes lie now; None when there is evidence of this `text` already, whoever sends it again.
+
+    The first stays for good. Of the later ones the oldest goes: with whatever the log signed, nobody fills the disk.
+    """
+    folder.mkdir(exist_ok=True)
+    of = sha256(text.encode()).hexdigest()
+    kept = sorted(name for name in os.listdir(folder) if _EVIDENCE.fullmatch(name))
+    if any(name.endswith(of) for name in kept):
+        return None
+    for name in kept[1 : max(1, len(kept) - MOST_KEPT + 2)]:
+        shutil.rmtree(folder / name)
+    number = int(kept[-1].partition("-")[0]) + 1 if kept else 1
+    draft, made = folder / ".draft", folder / f"{number:012}-{of}"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    for name, note in notes.items():
+        _write(draft / name, note)
+    draft.replace(made)
+    _settle(folder)
+    return made
 
 
 def _write(file: Path, text: str) -> None:

@@ -17,8 +17,8 @@ from typer.testing import CliRunner, Result
 from amanah import witness as server
 from amanah.cli.main import app
 from amanah.embedded import free_port
-from amanah.tlog.checkpoint import Signer, Verifier
-from amanah.tlog.witness import Refused, checkpoint_path
+from amanah.tlog.checkpoint import Note, Signer, Verifier
+from amanah.tlog.witness import Refused, Request, checkpoint_path
 from services.audit.witnesses import Witness
 
 NAME = "witness.example.ac.id"
@@ -51,9 +51,12 @@ def vkey(data: Path) -> Verifier:
 def start(data: Path, log: Any) -> Iterator[Start]:
     running: list[subprocess.Popen[bytes]] = []
 
-    def serve(program: tuple[str, ...] = ("-m", "amanah")) -> "tuple[subprocess.Popen[bytes], str]":
+    def serve(
+        program: tuple[str, ...] = ("-m", "amanah"), also: tuple[Verifier, ...] = ()
+    ) -> "tuple[subprocess.Popen[bytes], str]":
         port = free_port()
-        arguments = ["--data", str(data), "--log", str(log.signer.verifier), "--port", str(port)]
+        keys = [word for key in (log.signer.verifier, *also) for word in ("--log", str(key))]
+        arguments = ["--data", str(data), *keys, "--port", str(port)]
         running.append(subprocess.Popen([sys.executable, *program, "witness", "serve", *arguments]))
         return running[-1], f"http://127.0.0.1:{port}"
 
@@ -145,6 +148,21 @@ async def test_it_serves_alone_on_its_folder_and_stops_in_order(
     assert "stop it first" in second.stderr
     process.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(process.wait, 20) == 0
+
+
+async def test_while_a_log_changes_its_key_both_are_given_and_either_signs(
+    vkey: Verifier, log: Any, start: Start
+) -> None:
+    new = Signer(log.signer.name, bytes([5] * 32))
+    process, url = start(also=(new.verifier,))
+    await _ready(process, url)
+    async with aiohttp.ClientSession() as session:
+        for old, size, using in ((0, 100, [log.signer]), (100, 200, [new, log.signer]), (200, 300, [new])):
+            asked = Request(old, log.proof(old, size), log.head(size).signed(*using))
+            async with session.post(f"{url}/add-checkpoint", data=str(asked).encode()) as answer:
+                assert answer.status == 200
+                line = await answer.text()
+            assert Note.parse(f"{log.head(size).text}\n{line}").verify([vkey]) == [vkey]
 
 
 @pytest.mark.parametrize(("moment", "remembered"), [("before", 100), ("after", 200)])

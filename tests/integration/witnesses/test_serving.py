@@ -10,7 +10,7 @@ import pytest
 
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer, open_checkpoint
 from amanah.tlog.witness import MAX_BYTES, Refused, Request, checkpoint_path
-from amanah.witness import Damaged, Witness
+from amanah.witness import MOST_KEPT, Damaged, Witness
 
 Post = Callable[[str | Request], Awaitable[tuple[int, str, str]]]
 
@@ -153,25 +153,103 @@ async def test_what_cannot_be_stored_is_not_cosigned(log: Any, url: str, post: P
     assert (await post(log.request(100, 200)))[0] == 200
 
 
-def test_what_a_log_signed_and_cannot_prove_is_kept_once(
+def evidence(folder: Path, log: Any, kind: str) -> list[tuple[str, str]]:
+    """What is kept, the oldest first: the checkpoint that was refused, and the one that had been cosigned."""
+    kept = sorted((folder / checkpoint_path(log.signer.name)).with_name(kind).glob("*/refused"))
+    return [(file.read_text(), file.with_name("cosigned").read_text()) for file in kept]
+
+
+def sizes_of(kept: list[tuple[str, str]]) -> list[int]:
+    return [Checkpoint.parse(Note.parse(refused).text).size for refused, _ in kept]
+
+
+def refuse(witness: Witness, *requests: Request) -> None:
+    for request in requests:
+        with pytest.raises(Refused):
+            witness.cosign(request)
+
+
+def test_what_a_log_signed_and_cannot_prove_is_kept_once_with_what_was_cosigned(
     log: Any, fork: Any, start: Callable[[], Witness], folder: Path
 ) -> None:
     witness = start()
     witness.cosign(log.request(0, 200))
-    with_any_proof = Request(200, (bytes(32),), fork.note(300))
-    for refused in (fork.request(200, 300), with_any_proof, fork.request(200, 200), log.request(100, 300)):
-        with pytest.raises(Refused):
-            witness.cosign(refused)
-    kept = sorted((folder / checkpoint_path(log.signer.name)).with_name("refused").iterdir())
-    assert {Request.parse(file.read_bytes()).head for file in kept} == {fork.head(300), fork.head(200)}
-    assert len(kept) == 2
+    held = (folder / checkpoint_path(log.signer.name)).read_text()
+    by_anybody = Request(200, (bytes(32),), fork.note(300) + Signer("anybody", bytes(32)).sign(fork.head(300).text))
+    asking_late = log.request(100, 300)
+    refuse(witness, by_anybody, fork.request(200, 300), asking_late)
+    assert evidence(folder, log, "refused") == [(fork.note(300), held)]
+    assert evidence(folder, log, "forks") == []
 
 
-def test_while_a_log_changes_its_key_either_signs(log: Any, folder: Path, signers: list[Signer]) -> None:
+@pytest.mark.parametrize(("old", "proof"), [(200, ()), (200, (bytes(32),)), (0, ()), (100, ())])
+def test_another_root_of_a_size_that_was_cosigned_is_kept_apart_however_it_is_asked(
+    log: Any, fork: Any, start: Callable[[], Witness], folder: Path, old: int, proof: tuple[bytes, ...]
+) -> None:
+    """These two checkpoints are a proof by themselves, and nothing that proves less is to drive them out."""
+    witness = start()
+    witness.cosign(log.request(0, 200))
+    held = (folder / checkpoint_path(log.signer.name)).read_text()
+    refuse(witness, Request(old, proof, fork.note(200)))
+    witness.cosign(log.request(200, 300))
+    assert evidence(folder, log, "forks") == [(fork.note(200), held)]
+    assert evidence(folder, log, "refused") == []
+
+
+def test_what_no_known_key_signed_is_not_kept(log: Any, fork: Any, start: Callable[[], Witness], folder: Path) -> None:
+    witness = start()
+    witness.cosign(log.request(0, 200))
+    before = sorted(folder.rglob("*"))
+    head, stranger = fork.head(200), Signer(log.signer.name, bytes([1] * 32))
+    forged = fork.note(300).replace("\n300\n", "\n200\n")
+    refuse(
+        witness,
+        *(Request(200, proof, note) for proof in ((), (bytes(32),)) for note in (head.signed(stranger), forged)),
+    )
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_of_many_the_first_and_the_newest_are_kept_also_after_a_restart(
+    log: Any, fork: Any, start: Callable[[], Witness], folder: Path
+) -> None:
+    start().cosign(log.request(0, 200))
+    sizes = range(201, 201 + 2 * MOST_KEPT)
+    first, then = sizes[:MOST_KEPT], sizes[MOST_KEPT:]
+    for part in (first, then):
+        refuse(start(), *(Request(200, (), fork.note(size)) for size in part))
+    kept = sizes_of(evidence(folder, log, "refused"))
+    assert kept == [sizes[0], *sizes[-MOST_KEPT + 1 :]]
+    refuse(start(), Request(200, (), fork.note(sizes[0])), fork.request(200, 200))
+    assert sizes_of(evidence(folder, log, "refused")) == kept
+    assert sizes_of(evidence(folder, log, "forks")) == [200]
+
+
+def test_where_evidence_cannot_be_kept_the_witness_goes_on(
+    log: Any, fork: Any, start: Callable[[], Witness], folder: Path
+) -> None:
+    witness = start()
+    witness.cosign(log.request(0, 200))
+    (folder / checkpoint_path(log.signer.name)).with_name("refused").write_text("in the way")
+    refuse(witness, fork.request(200, 300))
+    witness.cosign(log.request(200, 300))
+
+
+@pytest.mark.parametrize("signing", ["both", "the new", "the old"])
+def test_while_a_log_changes_its_key_either_signs(log: Any, folder: Path, signers: list[Signer], signing: str) -> None:
+    old, new = log.signer, Signer(log.signer.name, bytes([5] * 32))
+    using = {"both": (new, old), "the new": (new,), "the old": (old,)}[signing]
+    Witness(folder, signers[0], [old.verifier]).cosign(log.request(0, 100))
+    rotating = Witness(folder, signers[0], [old.verifier, new.verifier])
+    line = rotating.cosign(Request(100, log.proof(100, 200), log.head(200).signed(*using)))
+    held = (folder / checkpoint_path(log.signer.name)).read_text()
+    assert held == log.head(200).signed(*using) + line
+    again = Witness(folder, signers[0], [old.verifier, new.verifier])
+    assert again.known(log.signer.name) == log.head(200)
+
+
+def test_a_key_that_is_no_longer_given_signs_nothing(log: Any, folder: Path, signers: list[Signer]) -> None:
     new = Signer(log.signer.name, bytes([5] * 32))
-    Witness(folder, signers[0], [log.signer.verifier]).cosign(log.request(0, 100))
-    rotating = Witness(folder, signers[0], [new.verifier, log.signer.verifier])
-    rotating.cosign(Request(100, log.proof(100, 200), log.head(200).signed(new, log.signer)))
+    Witness(folder, signers[0], [log.signer.verifier, new.verifier]).cosign(log.request(0, 200))
     only_new = Witness(folder, signers[0], [new.verifier])
     only_new.cosign(Request(200, log.proof(200, 300), log.head(300).signed(new)))
     with pytest.raises(Refused, match="not signed by a key"):
