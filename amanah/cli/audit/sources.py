@@ -49,7 +49,7 @@ def _from_folder(folder: Path) -> Fetch:
     return fetch
 
 
-def _pool(base: str) -> urllib3.PoolManager:
+def pool(base: str) -> urllib3.PoolManager:
     """Connections that are used again, by the proxy that this machine is set to."""
     parts = urlsplit(base)
     known: dict[str, Any] = {
@@ -67,18 +67,18 @@ def _pool(base: str) -> urllib3.PoolManager:
 
 def _from_url(prefix: str) -> Fetch:
     base = prefix.rstrip("/")
-    pool = _pool(base)
+    connections = pool(base)
 
     def fetch(path: str) -> bytes:
         reason = ""
         for attempt in range(_ATTEMPTS):
             time.sleep(attempt * 0.5)
             try:
-                with pool.request("GET", f"{base}/{path}", preload_content=False) as answer:
+                with connections.request("GET", f"{base}/{path}", preload_content=False) as answer:
                     # A refusal is read as well, or its connection would be of no more use.
                     data = answer.read(_LARGEST + 1)
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                reason = f"{base}/{path} cannot be read: {_cause(error)}"
+                reason = f"{base}/{path} cannot be read: {cause(error)}"
                 continue
             if answer.status == 200:
                 return data
@@ -92,7 +92,7 @@ def _from_url(prefix: str) -> Fetch:
     return fetch
 
 
-def _cause(error: Exception) -> str:
+def cause(error: Exception) -> str:
     """Why a request failed, in a few words; those who look into it find more by opening the address."""
     if isinstance(error, urllib3.exceptions.MaxRetryError) and error.reason is not None:
         error = error.reason

@@ -149,6 +149,7 @@ def test_what_is_told_of_a_selection(
         "  dated checkpoints that this log continues: 1",
         "  NOT CHECKED: time stamps (1); --tsa-certificates checks them",
         "  NOT CHECKED: README.md, summary.pdf, cosignatures.csv and keys/, which are for reading and prove nothing",
+        "  NOT SHOWN: who made this export, and on whose authority: it was not announced in the log",
         "  NOT SHOWN: that nothing was left out: whether other entries fit what was asked for, only the whole log shows. Make "
         "the same export from the log again",
         "VERIFIED: each of these entries is in the log that this checkpoint signs, and was not changed. Keep a copy of the "

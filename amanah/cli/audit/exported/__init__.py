@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from amanah.cli.audit.exported.anchored import Anchored
+from amanah.cli.audit.exported.announced import Announced
 from amanah.cli.audit.exported.outcome import Outcome
 from amanah.cli.audit.exported.rows import compare
 from amanah.cli.audit.exporting import head, table
@@ -57,7 +58,7 @@ def verify_selection(
     tsa: Authority | None,
 ) -> None:
     """Check a selection: the checkpoint, each entry with its proof, the table, and the anchors. Exits with 1 or 2."""
-    folder, outcome, listed = Path(source), Outcome(), Listed()
+    folder, outcome, listed, announced = Path(source), Outcome(), Listed(), Announced(told)
     try:
         note = (folder / layout.CHECKPOINT).read_bytes().decode()
         checkpoint, signed = open_checkpoint(note, key, witnesses, len(witnesses) if quorum is None else quorum)
@@ -76,11 +77,12 @@ def verify_selection(
         outcome.find(head.FILE, None, f"the export was of {told.entries} entries, and {len(indexes)} are here")
     with Files(reader(source), at_hand=True) as files:
         proven = check(files, checkpoint, note, indexes, outcome.add)
-        compare(folder, _fitting(proven, told, listed, outcome), told.program, outcome)
+        compare(folder, _fitting(proven, announced, listed, outcome), told.program, outcome)
         if not outcome.findings:
             outcome.holds.append(
                 f"entries hashed and proven to be in the log: {len(indexes)}; {table.FILE} says what they say"
             )
+        announced.check(outcome)
         anchored = Anchored(folder, checkpoint, Prover(files, checkpoint), key, tsa)
         anchored.check(listed, outcome, whole=False)
         if kept:
@@ -101,12 +103,13 @@ _FOR_READING = "README.md, summary.pdf, cosignatures.csv and keys/, which are fo
 
 def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) -> None:
     """Check what `export` made of a whole log that verifies: the table, and the anchors. Exits with 1."""
-    folder, outcome, listed = Path(source), Outcome(), Listed()
+    folder, outcome, listed, announced = Path(source), Outcome(), Listed(), Announced(told)
     checkpoint = Checkpoint.parse(Note.parse((folder / layout.CHECKPOINT).read_bytes()).text)
 
     def seen(entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:
             listed.add(entry)
+            announced.add(entry)
             yield entry
 
     with Files(reader(source), at_hand=True) as files:
@@ -114,6 +117,7 @@ def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) 
         compare(folder, seen(entries), told.program, outcome)
         if not outcome.findings:
             outcome.holds.append(f"{table.FILE} says what the entries say")
+        announced.check(outcome)
         Anchored(folder, checkpoint, Prover(files, checkpoint), key, tsa).check(listed, outcome, whole=True)
     outcome.unchecked.append(_FOR_READING)
     outcome.tell(
@@ -149,10 +153,14 @@ def _indexes(folder: Path, outcome: Outcome) -> list[int]:
     return sorted(found)
 
 
-def _fitting(proven: Iterable[tuple[int, bytes]], told: About, listed: Listed, outcome: Outcome) -> Iterator[Entry]:
+def _fitting(
+    proven: Iterable[tuple[int, bytes]], announced: Announced, listed: Listed, outcome: Outcome
+) -> Iterator[Entry]:
+    filters = announced.told.filters or Filters()
     for index, leaf in proven:
         entry = read(index, leaf)
         listed.add(entry)
-        if told.filters is not None and not told.filters.fits(entry):
+        announced.add(entry)
+        if not filters.fits(entry) and entry is not announced.entry:
             outcome.find(head.FILE, index, f"entry {index} is none of those that were asked for")
         yield entry

@@ -1,11 +1,13 @@
 """`amanah audit export`: the log, or what an investigation asks of it, in a folder that verifies without a network.
 
-It reads nothing but the public log. So there is nothing to log in to, and no entry tells that it was made.
+It reads nothing but the public log, which anybody may. Who exports on a letter of assignment announces it first, with their token:
+then an entry of the log tells who, what of it and on whose authority, and the folder proves that entry.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -16,12 +18,13 @@ from rich.progress import Progress
 
 from amanah.cli.audit.exporting import copying, readme, selecting, summary
 from amanah.cli.audit.exporting.anchoring import Anchor, Listed, take
+from amanah.cli.audit.exporting.announcing import NotAnnounced, announcer
 from amanah.cli.audit.exporting.copying import keeping, write
 from amanah.cli.audit.exporting.filters import Filters, moment
 from amanah.cli.audit.exporting.head import About, Head, write_head
 from amanah.cli.audit.exporting.table import Table
 from amanah.cli.audit.exporting.tally import Tally
-from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, reader
+from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, reader, witnesses_of
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
@@ -41,7 +44,14 @@ def export(
     key: Annotated[
         str | None, typer.Option(metavar="VKEY", help="The log's verifier key; the checkpoint must be signed by it.")
     ] = None,
-    witness: Annotated[list[str] | None, typer.Option(metavar="VKEY", help="A witness's key; may be repeated.")] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VKEY", help="The verifier key of a witness that must have cosigned; may be repeated."),
+    ] = None,
+    quorum: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="So many of the --witness are enough.", show_default="all of them"),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -57,10 +67,28 @@ def export(
         typer.Option(metavar="ID", help="Entries about this id: as subject, concern or actor; may be repeated."),
     ] = None,
     actor: Annotated[str | None, typer.Option(metavar="ID", help="Entries of what this person did.")] = None,
+    authority: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LETTER",
+            help="The letter of assignment on which you export: it is announced in the log, with your id and what you ask for.",
+        ),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Your token, to announce the export; or set AMANAH_TOKEN in the environment."
+        ),
+    ] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where to announce it.", show_default="the address of --url without /log"),
+    ] = None,
 ) -> None:
     """Take the log home, or only what an investigation asks for, with its proofs, a table and a summary.
 
     All filters must hold; without any, the whole log is copied. A time without a zone is UTC, as all times of the log.
+    With --authority the export is announced first: an entry of the public log says who exports what, and the folder proves it.
     """
     try:
         filters = Filters(
@@ -73,23 +101,44 @@ def export(
         fail(2, f"{error}. Write a time as 2026-11-24 or 2026-11-24T08:00+07:00.")
     if filters.since and filters.until and filters.since >= filters.until:
         fail(2, "--to is not after --from, so nothing can fit.")
-    keys = tuple(key_of(each) for each in (*([key] if key else ()), *(witness or ())))
-    if witness and not key:
-        fail(2, "--witness needs --key: the log's own signature is checked with the witnesses'.")
+    keys, enough = _keys(key, witness, quorum)
+    announcing = announcer(url, gateway, token_file, authority)
     _check_free(folder, filters)
     with _troubles(folder, url):
         fetch = reader(url)
-        under = _head(fetch, url, keys)
+        latest = partial(_head, fetch, url, keys, enough)
+        under = latest()
+        if announcing:
+            under = announcing.announce(filters, fetch, latest)
         told = (_select if filters else _copy)(fetch, under, filters, folder)
-    typer.echo(f"{told} Check: amanah audit verify {folder} --key {key or 'VKEY'}")
+    typer.echo(f"{told} {_announced(under)} Check: amanah audit verify {folder} --key {key or 'VKEY'}")
 
 
-def _head(fetch: Fetch, url: str, keys: tuple[Verifier, ...]) -> Head:
-    """The checkpoint as it is served. Raises NotSigned when a key is given that did not sign it."""
+def _keys(key: str | None, witness: list[str] | None, quorum: int | None) -> tuple[tuple[Verifier, ...], int]:
+    """The log's key and its witnesses', as they were given, and how many of these must have cosigned."""
+    if key is None:
+        if witness or quorum:
+            fail(2, "--witness needs --key: the log's own signature is checked with the witnesses'.")
+        return (), 0
+    log = key_of(key)
+    witnesses = witnesses_of(witness, log)
+    if quorum is not None and quorum > len(witnesses):
+        fail(2, f"--quorum {quorum} needs that many --witness; {len(witnesses)} were given.")
+    return (log, *witnesses), len(witnesses) if quorum is None else quorum
+
+
+def _announced(under: Head) -> str:
+    if under.announcement is None:
+        return "It was not announced: the log does not tell who made it."
+    return f"It is announced by entry {under.announced}."
+
+
+def _head(fetch: Fetch, url: str, keys: tuple[Verifier, ...], quorum: int) -> Head:
+    """The checkpoint as it is served. Raises NotSigned when a key is given that did not sign it, or too few witnesses did."""
     try:
         head = Head(url, fetch(layout.CHECKPOINT), keys, datetime.now(UTC))
         if head.checkpoint and keys:
-            open_checkpoint(head.data, keys[0], keys[1:])
+            open_checkpoint(head.data, keys[0], keys[1:], quorum)
     except Missing:
         fail(2, f"There is no log at {url}: it has no checkpoint. The gateway serves the log under /log.")
     except Malformed as error:
@@ -121,8 +170,10 @@ def _troubles(folder: Path, url: str) -> Iterator[None]:
     except NotSigned as error:
         fail(
             1,
-            f"{url} serves a checkpoint that does not hold: {error}. Compare the key with what its operator gave you.",
+            f"{url} serves a checkpoint that does not hold: {error}. Compare the keys with what was given to you.",
         )
+    except NotAnnounced as error:
+        fail(2, f"{error} Nothing was exported.")
     except (Malformed, NotProven) as error:
         fail(1, f"What {url} serves does not fit what is signed: {error}. {evidence}")
     except Unreachable as error:
@@ -166,7 +217,11 @@ def _select(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
             selecting.continue_from(anchors, prover, under)
         _describe(under, filters, tally, anchors, missing, draft)
         draft.replace(folder)
-    nothing = "" if tally.entries else " Nothing in the log fits; are the ids and times right?"
+    nothing = (
+        ""
+        if tally.entries > (under.announced is not None)
+        else " Nothing in the log fits; are the ids and times right?"
+    )
     return f"{tally.entries} of {size} entries are in {folder}.{nothing}"
 
 

@@ -39,15 +39,25 @@ def copy(files: Files, folder: Path, size: int, progress: Progress) -> int:
 def entries(files: Files, size: int, progress: Progress) -> Iterator[Entry]:
     """All entries of a log, in order. Raises Missing, and Malformed where a bundle does not hold what it must."""
     for span, bundle in files.ahead(files.bundle, layout.level_spans(0, size)):
-        if bundle is None:
-            raise Missing(span.bundle)
-        try:
-            leaves = layout.decode_bundle(bundle, span.width)
-        except Malformed as error:
-            raise Malformed(f"{span.bundle}: {error}") from None
-        for index, leaf in enumerate(leaves, start=span.first):
-            yield read(index, leaf)
+        yield from _read(span, bundle)
         progress(span.first + span.width, size)
+
+
+def entry_at(fetch: Fetch, index: int, size: int) -> Entry:
+    """One entry of a log of `size` entries. Raises Missing and Malformed."""
+    with Files(fetch, at_hand=True) as files:
+        span = layout.span(0, index // layout.WIDTH, size)
+        return _read(span, files.bundle(span))[index - span.first]
+
+
+def _read(span: Span, bundle: bytes | None) -> list[Entry]:
+    if bundle is None:
+        raise Missing(span.bundle)
+    try:
+        leaves = layout.decode_bundle(bundle, span.width)
+    except Malformed as error:
+        raise Malformed(f"{span.bundle}: {error}") from None
+    return [read(index, leaf) for index, leaf in enumerate(leaves, start=span.first)]
 
 
 def keeping(fetch: Fetch, folder: Path) -> Fetch:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from amanah.cli.audit.exporting.copying import write
+from amanah.cli.audit.exporting.entry import Entry
 from amanah.cli.audit.exporting.filters import Filters
 from amanah.cli.audit.exporting.table import harmless
 from amanah.tlog.checkpoint import Checkpoint, Note, Verifier
@@ -33,12 +34,16 @@ class Signed:
 
 @dataclass(frozen=True)
 class Head:
-    """The checkpoint that an export is under, with the keys that were given: the log's first, then witnesses'."""
+    """The checkpoint that an export is under, with the keys that were given: the log's first, then witnesses'.
+
+    `announcement` is the entry by which the export was announced, if it was.
+    """
 
     url: str
     data: bytes
     keys: tuple[Verifier, ...]
     made: datetime
+    announcement: Entry | None = None
 
     @property
     def note(self) -> Note:
@@ -49,6 +54,11 @@ class Head:
     def checkpoint(self) -> Checkpoint:
         """The log's size and root."""
         return Checkpoint.parse(self.note.text)
+
+    @property
+    def announced(self) -> int | None:
+        """The index of the announcement's entry, if there is one."""
+        return None if self.announcement is None else self.announcement.index
 
     @property
     def signatures(self) -> list[Signed]:
@@ -77,6 +87,7 @@ def write_head(folder: Path, head: Head, filters: Filters, entries: int) -> None
         "root": encode_base64(checkpoint.root),
         "entries": entries,
         "filters": filters.encode() if filters else None,
+        "announcement": head.announced,
     }
     write(folder / FILE, json.dumps(about, indent=1, ensure_ascii=False).encode() + b"\n")
     for name, keys in (("log", head.keys[:1]), ("witnesses", head.keys[1:])):
@@ -99,11 +110,14 @@ def _signatures(signatures: Sequence[Signed]) -> bytes:
 
 @dataclass(frozen=True)
 class About:
-    """What `export.json` says: which program made it, how many entries it holds, and by which filters, if any."""
+    """What `export.json` says: which program made it, how many entries it holds, by which filters, if any, and which entry
+    announced it, if one did.
+    """
 
     program: str
     entries: int
     filters: Filters | None
+    announcement: int | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "About | None":
@@ -113,7 +127,14 @@ class About:
             if fields["form"] != _FORM:
                 raise ValueError(f"the form is not {_FORM!r}")
             filters = None if fields["filters"] is None else Filters.decode(fields["filters"])
-            return cls(str(fields["amanah"]), int(fields["entries"]), filters)
+            # Exports of earlier versions have no such field.
+            announcement = fields.get("announcement")
+            return cls(
+                str(fields["amanah"]),
+                int(fields["entries"]),
+                filters,
+                None if announcement is None else int(announcement),
+            )
         except FileNotFoundError:
             return None
         except (KeyError, TypeError, AttributeError) as error:

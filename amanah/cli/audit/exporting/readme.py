@@ -3,6 +3,8 @@
 from importlib.metadata import version
 from pathlib import Path
 
+from amanah.cli.audit.exporting import announcement
+from amanah.cli.audit.exporting.entry import Entry
 from amanah.cli.audit.exporting.filters import Filters
 from amanah.cli.audit.exporting.head import Head
 from amanah.cli.audit.exporting.table import COLUMNS
@@ -32,6 +34,7 @@ def readme(head: Head, filters: Filters, entries: int) -> str:
         key=head.keys[0] if head.keys else "VKEY",
         columns=f"{', '.join(COLUMNS)} ({', '.join(_ENGLISH)})",
         **(_selection(entries, checkpoint.size) if filters else _WHOLE),
+        **(_announced(head.announcement) if head.announcement else _UNANNOUNCED),
     )
 
 
@@ -58,6 +61,24 @@ _WHOLE = {
     "    go run github.com/transparency-dev/tessera/cmd/fsck@v1.0.4 --storage_url=file://$PWD/ \\\n"
     "      --public_key=log.vkey --ui=false --alsologtostderr",
 }
+
+
+_UNANNOUNCED = {
+    "announcement": "tidak ada / none",
+    "announced_id": "Ekspor ini tidak diumumkan: siapa pun dapat membaca log, dan log tidak mencatat siapa yang membuat folder ini.",
+    "announced_en": "This export was not announced: anybody may read the log, and the log does not tell who made this folder.",
+}
+
+
+def _announced(entry: Entry) -> dict[str, str]:
+    who, authority, where = announcement.who(entry), announcement.authority(entry), announcement.where(entry)
+    return {
+        "announcement": f"{who}, dasar / authority {authority}, entri / entry {where}",
+        "announced_id": f"Ekspor ini diumumkan sebelum dibuat: entri log nomor {where}, mencatat {who} yang mengekspor\n"
+        f"cakupan di atas atas dasar {authority}. Entri itu ada di folder ini, dan `verify` memeriksanya.",
+        "announced_en": f"This export was announced before it was made: the log's entry {where}, says that {who} exports\n"
+        f"the scope above on the authority {authority}. That entry is in this folder, and `verify` checks it.",
+    }
 
 
 def _selection(entries: int, size: int) -> dict[str, str]:

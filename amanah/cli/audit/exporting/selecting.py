@@ -18,7 +18,8 @@ from amanah.tlog.selection import Prover, entry_path, proof_path
 def select(
     entries: Iterable[Entry], filters: Filters, prover: Prover, head: Head, folder: Path
 ) -> tuple[Tally, Listed]:
-    """Writes the entries that fit, their proofs and the table. No entry is written that the log does not prove.
+    """Writes the entries that fit, and the export's announcement, with their proofs and the table. No entry is written that
+    the log does not prove.
 
     `entries` are all of the log: hashed together they must have its root, so that none that fits was kept back.
     Raises NotProven, and what the prover raises.
@@ -29,7 +30,7 @@ def select(
             leaf = leaf_hash(entry.leaf)
             edge.extend((leaf,))
             listed.add(entry)
-            if not filters.fits(entry):
+            if not filters.fits(entry) and entry.index != head.announced:
                 continue
             proof = prover.inclusion(entry.index)
             verify_inclusion(entry.index, checkpoint.size, leaf, proof, checkpoint.root)

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from amanah.cli.audit.exporting import announcement
 from amanah.cli.audit.exporting.anchoring import Anchor
 from amanah.cli.audit.exporting.entry import Entry
 from amanah.cli.audit.exporting.filters import Filters
@@ -58,6 +59,7 @@ def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor])
             ("Log (origin)", checkpoint.origin),
             ("Cakupan (scope)", scope(filters)),
             ("Jumlah entri", f"{_number(tally.entries)} dari {_number(checkpoint.size)} entri log"),
+            *_announced(head.announcement),
             ("Ukuran log (size)", _number(checkpoint.size)),
             ("Root", root),
             ("Entri pertama", _entry(tally.first)),
@@ -88,7 +90,7 @@ def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor])
             _counts("Menurut hasil (by outcome)", ("Hasil", "Jumlah"), (0, 22),
                     [((outcome,), count) for outcome, count in tally.outcomes.most_common(_MOST)], len(tally.outcomes)),
         ],
-        "method": "Program membaca seluruh entri dari alamat log yang terbuka untuk umum, tanpa akun, "
+        "method": "Program membaca seluruh entri dari alamat log yang terbuka untuk umum, "
         + (
             "memeriksa bahwa semuanya menghasilkan root di atas, memilih entri yang sesuai cakupan, membuat untuk masing-masing bukti keberadaan (inclusion proof) dari pohon hash log, "
             "dan memeriksa setiap bukti terhadap root di atas sebelum menulisnya."
@@ -97,6 +99,22 @@ def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor])
         )
         + " Log tidak memuat NIK, nama, nomor telepon, atau foto.",
     }  # fmt: skip
+
+
+def _announced(entry: Entry | None) -> list[tuple[str, str]]:
+    """Who announced the export in the log, and on whose authority; or that nobody did."""
+    if entry is None:
+        return [
+            (
+                "Pengumuman (announced)",
+                "tidak diumumkan: log tidak mencatat siapa yang membuat ekspor ini (not announced)",
+            )
+        ]
+    return [
+        ("Diumumkan oleh (announced by)", announcement.who(entry)),
+        ("Dasar (authority)", announcement.authority(entry)),
+        ("Entri pengumuman", f"nomor {announcement.where(entry)}"),
+    ]
 
 
 def _signatures(head: Head) -> dict[str, Any]:

@@ -1,0 +1,27 @@
+"""The entry by which an export was announced: what it must say, and what people read of it."""
+
+from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.exporting.filters import Filters
+from amanah.cli.audit.sources import plain
+from amanah.contracts.audit import EXPORTED, asked, asked_for
+
+
+def announces(entry: Entry, filters: Filters) -> bool:
+    """Whether the entry announces an export by exactly these filters."""
+    told = asked(filters.subjects, filters.actor, filters.since, filters.until)
+    return entry.text("action") == EXPORTED and asked_for(entry.text("reason")) == told
+
+
+def who(entry: Entry) -> str:
+    """Who announced it, in which role and for which area."""
+    return plain(f"{entry.text('actor', 'id')} ({entry.text('actor', 'role')}, {entry.text('actor', 'area')})")
+
+
+def authority(entry: Entry) -> str:
+    """On whose authority, as who announced it wrote it."""
+    return plain(entry.text("authority"))
+
+
+def where(entry: Entry) -> str:
+    """Which entry of the log it is, and when it was written."""
+    return plain(f"{entry.index} ({entry.text('id')}), {entry.text('time')}")

@@ -1,0 +1,158 @@
+"""An export is announced to the gateway before anything is taken home: then the log itself tells who exports what."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import typer
+import urllib3
+
+from amanah.cli.audit.exporting.announcement import announces
+from amanah.cli.audit.exporting.copying import entry_at
+from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.exporting.filters import Filters
+from amanah.cli.audit.exporting.head import Head
+from amanah.cli.audit.sources import cause, fail, plain, pool
+from amanah.tlog.proofs import NotProven
+from amanah.tlog.verify import Fetch
+
+PATIENCE_S = 60.0
+_PAUSE_S = 0.5
+_LARGEST = 1 << 20
+
+_ANNOUNCE = "mutation($input: AnnounceExportInput!) { answer: announceExport(input: $input) { entryId userErrors { code field message } } }"
+_PLACE = "query($id: ID!) { answer: auditProof(entryId: $id) { index } }"
+# Kinds of errors after which the same question has an answer later.
+_LATER = ("UNAVAILABLE", "THROTTLED")
+
+
+class NotAnnounced(Exception):
+    """The gateway did not take the announcement, or the log does not hold it in time; nothing was exported."""
+
+
+@dataclass(frozen=True)
+class Announcer:
+    """Who announces: at which gateway, with which token, and on whose authority (a letter of assignment)."""
+
+    gateway: str
+    token: str = field(repr=False)
+    authority: str
+
+    def announce(self, filters: Filters, fetch: Fetch, latest: Callable[[], Head]) -> Head:
+        """Announces the export, and waits for a head of the log that covers the announcement; it names the entry.
+
+        Raises NotAnnounced, and NotProven when the log holds something else in the entry's place.
+        """
+        entry_id = self._say(filters)
+        typer.echo(f"Announced as entry {entry_id}; waiting until the log has published it.", err=True)
+        end = time.monotonic() + PATIENCE_S
+        index = self._place(entry_id, end)
+        while (head := latest()).checkpoint.size <= index:
+            if time.monotonic() > end:
+                raise NotAnnounced(
+                    f"{head.url} has {head.checkpoint.size} entries and not yet entry {index}, which announces this export. "
+                    "Export from the log's own address, or when the copy there is newer."
+                )
+            time.sleep(_PAUSE_S)
+        return replace(head, announcement=_announcement(fetch, head, index, entry_id, filters))
+
+    def _say(self, filters: Filters) -> str:
+        """The id of the announcement's entry."""
+        asked = {
+            "authority": self.authority,
+            "subjects": list(filters.subjects),
+            "actorId": filters.actor,
+            "from": filters.since and filters.since.isoformat(),
+            "to": filters.until and filters.until.isoformat(),
+        }
+        answer, errors = self._ask(_ANNOUNCE, {"input": asked})
+        problems = [
+            f"{e.get('code')}: {e.get('field') or ''} {e.get('message')}" for e in answer.get("userErrors") or ()
+        ]
+        if errors or problems:
+            raise NotAnnounced(
+                f"{self.gateway} does not take the announcement: {'; '.join([*errors.values(), *problems])}"
+            )
+        return str(answer.get("entryId"))
+
+    def _place(self, entry_id: str, end: float) -> int:
+        """The index of the entry, once a published checkpoint covers it."""
+        while True:
+            answer, errors = self._ask(_PLACE, {"id": entry_id})
+            index = answer.get("index")
+            if isinstance(index, int):
+                return index
+            said = "; ".join(errors.values())
+            if not errors or errors.keys() - set(_LATER):
+                raise NotAnnounced(f"{self.gateway} does not prove the announcement {entry_id}: {said}")
+            if time.monotonic() > end:
+                raise NotAnnounced(
+                    f"The log has not published the announcement {entry_id} within {PATIENCE_S:.0f} seconds: {said} "
+                    "It stays announced. Ask the operator whether the log goes on, then export again."
+                )
+            time.sleep(_PAUSE_S)
+
+    def _ask(self, query: str, variables: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """What the gateway answers, and the messages of its errors by their kind. Raises NotAnnounced when it is no gateway."""
+        url = f"{self.gateway}/graphql"
+        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        try:
+            # A redirect is not followed: the token is for this gateway alone.
+            with pool(self.gateway).request(
+                "POST", url, body=body, headers=headers, redirect=False, preload_content=False
+            ) as response:
+                data = response.read(_LARGEST)
+            told = json.loads(data)
+            errors = {
+                str((error.get("extensions") or {}).get("code")): plain(str(error.get("message")))
+                for error in told.get("errors") or ()
+            }
+            return (told.get("data") or {}).get("answer") or {}, errors
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise NotAnnounced(f"{url} cannot be reached: {plain(cause(error))}.") from None
+        except (ValueError, AttributeError):
+            raise NotAnnounced(
+                f"{url} answered {response.status}, and not as a gateway does; give its --gateway."
+            ) from None
+
+
+def _announcement(fetch: Fetch, head: Head, index: int, entry_id: str, filters: Filters) -> Entry:
+    """The entry in that place, which must be the announcement. Raises NotProven, Missing and Malformed."""
+    entry = entry_at(fetch, index, head.checkpoint.size)
+    if entry.text("id") != entry_id or not announces(entry, filters):
+        raise NotProven(f"entry {index} is not the announcement {entry_id} that the gateway confirmed")
+    return entry
+
+
+def announcer(source: str, gateway: str | None, token_file: Path | None, authority: str | None) -> Announcer | None:
+    """Who announces, by what somebody typed; None when they announce nothing. Ends the command when that is no whole."""
+    if authority is None:
+        if token_file or gateway:
+            fail(
+                2, "--token-file and --gateway are for an announcement: name its --authority, the letter of assignment."
+            )
+        return None
+    token = _token(token_file)
+    if gateway is None:
+        if not source.startswith(("http://", "https://")) or not source.rstrip("/").endswith("/log"):
+            fail(2, f"Where to announce cannot be told from {source}: give --gateway, such as https://amanah.example.")
+        gateway = source.rstrip("/").removesuffix("/log")
+    return Announcer(gateway.rstrip("/").removesuffix("/graphql"), token, authority)
+
+
+def _token(file: Path | None) -> str:
+    try:
+        text = file.read_text() if file else os.environ.get("AMANAH_TOKEN", "")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(2, f"{file} holds no token that can be read: {error}.")
+    token = text.strip()
+    if not token:
+        fail(2, "--authority needs your token: in a file (--token-file), or in the environment as AMANAH_TOKEN.")
+    if not token.isascii() or len(token.split()) != 1:
+        fail(2, "What was given as token is none: it is one word, as the one who issues tokens gave it.")
+    return token
