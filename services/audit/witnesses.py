@@ -18,6 +18,7 @@ from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
 from amanah.tlog.text import encode_base64
 from services.audit.domain.alarms import LogBehind, LogBroken, LogForked
+from services.audit.reasons import answered, unanswered
 
 A = TypeVar("A")
 
@@ -245,11 +246,10 @@ class Witnesses:
                 raise _Silent(f"its cosignature does not hold: {error}") from None
             self._sizes[witness.name] = ours.head.size
             return line
-        said = f"{status} {_shown(said)}".rstrip()
         another_root = (status == 422 and old > 0) or (status == 409 and told is None and old == ours.head.size > 0)
         if another_root or (told is not None and told > ours.head.size):
-            await self._accused(ours, witness, old, told, said)
-        raise _Silent(f"it answers {said}")
+            await self._accused(ours, witness, old, told, status, said)
+        raise _Silent(answered(status))
 
     async def _add(self, ours: _Ours, witness: Witness, old: int) -> tuple[int, str, int | None]:
         """Status and body of one request, and the size that a 409 tells."""
@@ -261,17 +261,20 @@ class Witnesses:
         try:
             return status, said, protocol.decode_size(said)
         except Malformed as error:
-            raise _Silent(f"it answers 409 and no size: {error}") from None
+            raise _Silent(f"it answered 409 without the size that it has seen: {error}") from None
 
-    async def _accused(self, ours: _Ours, witness: Witness, old: int, told: int | None, said: str) -> NoReturn:
+    async def _accused(
+        self, ours: _Ours, witness: Witness, old: int, told: int | None, status: int, said: str
+    ) -> NoReturn:
         """A witness says that the log was forked or set back: so it is, unless the witness's own record says otherwise."""
+        said = f"{status} {_shown(said)}".rstrip()
         try:
             seen = await self._latest(witness)
         except _Silent:
             seen = Seen(witness, None)
         if seen.head is not None:
             await self._compare(ours, seen, said)
-            raise _Silent(f"it answers {said}, and what it cosigned last says otherwise")
+            raise _Silent(f"{answered(status)}, and what it cosigned last says otherwise")
         if told is not None:
             raise Ahead(witness, told, ours.evidence(said))
         raise Forked(witness, old, ours.evidence(said, proof=(await ours.grown(old)).proof))
@@ -295,7 +298,7 @@ class Witnesses:
         if status == 404:
             return Seen(witness, None)
         if status != 200:
-            raise _Silent(f"it answers {status} {_shown(said)}".rstrip())
+            raise _Silent(answered(status))
         try:
             note = Note.parse(said)
             head = Checkpoint.parse(note.text)
@@ -324,9 +327,7 @@ class Witnesses:
                     if len(said) > protocol.MAX_BYTES:
                         raise _Silent("its answer is too long")
                 return answer.status, said.decode(), answer.content_type
-        except TimeoutError:
-            raise _Silent(f"it does not answer within {self._timeout:g} s") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise _Silent(f"it cannot be reached: {_shown(str(error))}") from None
         except UnicodeDecodeError:
             raise _Silent("its answer is no text") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise _Silent(unanswered(error, self._timeout)) from None

@@ -93,7 +93,7 @@ async def test_without_a_quorum_entries_wait_and_after_a_while_an_alarm_says_so(
     assert publisher.trouble() is None, "it is no reason to take no traffic"
     assert await alarms(store) == [("log_unwitnessed", False)]
     (alarm,) = await store.db["alarms"].list({})
-    assert "b.witness.example: it cannot be reached" in alarm["detail"]
+    assert "b.witness.example: nothing answers there; " in alarm["detail"]
     assert (await size(store), (await store.log.head()).size, await store.log.stored()) == (1, 2, 3)
     await court.come(1)
     await court.publish()
