@@ -112,10 +112,10 @@ class Announcer:
                 str((error.get("extensions") or {}).get("code")): plain(str(error.get("message")))
                 for error in told.get("errors") or ()
             }
-            return (told.get("data") or {}).get("answer") or {}, errors
+            return dict((told.get("data") or {}).get("answer") or {}), errors
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise NotAnnounced(f"{url} cannot be reached: {plain(cause(error))}.") from None
-        except (ValueError, AttributeError):
+        except (ValueError, TypeError, AttributeError):
             raise NotAnnounced(
                 f"{url} answered {response.status}, and not as a gateway does; give its --gateway."
             ) from None

@@ -1,0 +1,295 @@
+"""An announced export: what it tells, what no edit of it passes for, and what happens when the gateway is no help."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from amanah.cli.audit import app
+from amanah.cli.audit.exporting import announcing
+from amanah.contracts.actor import Acting
+from amanah.contracts.audit import EXPORTED, AnnounceExport, AuditEntry, Origin, Subject
+from amanah.tlog import selection
+from amanah.tlog.checkpoint import Signer
+
+Serve = Callable[..., dict[str, bytes]]
+RCP, LETTER, TOKEN = "rcp_wanted", "ST-123/PW09/2026", "token.of.an.auditor"
+ANNOUNCED, SIZE = 12, 20
+
+
+def made(i: int) -> bytes:
+    """Entry 12 announces an export about one recipient, of whom entries 5 and 15 tell; by the one who did entry 3."""
+    ask = AnnounceExport(authority=LETTER, subjects=(RCP,))
+    announcement = {"action": EXPORTED, "subject": Subject(type="Log", id="log.example/audit"), "authority": LETTER}
+    handover = {"action": "distribution:handover:accept", "subject": Subject(type="Handover", id=f"hov_{i}")}
+    fields: dict[str, Any] = {
+        "id": f"aud_{i}",
+        "time": datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=i),
+        "actor": Acting(id="usr_3", name="Budi", role="AUDITOR", area="32"),
+        "concerns": (Subject(type="Recipient", id=RCP),) if i % 10 == 5 else (),
+        "reason": ask.told(SIZE) if i == ANNOUNCED else "",
+        "origin": Origin(service="audit"),
+    }
+    return AuditEntry(**fields, **(announcement if i == ANNOUNCED else handover)).canonical()
+
+
+class Gateway:
+    """Takes every announcement as entry `aud_12`, and answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.place: dict[str, Any] = {"data": {"answer": {"index": ANNOUNCED}}}
+        self.taken: dict[str, Any] = {"data": {"answer": {"entryId": "aud_12", "userErrors": []}}}
+        self.first_places: list[dict[str, Any]] = []
+        self.redirect = ""
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
+        gateway = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                gateway.asked.append((self.path, self.headers["authorization"], body["variables"]))
+                if gateway.redirect:
+                    self.send_response(307)
+                    self.send_header("location", gateway.redirect)
+                    self.send_header("content-length", "0")
+                    self.end_headers()
+                    return
+                self.send_response(200)
+                answer = json.dumps(gateway.answer(body["query"])).encode()
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, query: str) -> dict[str, Any]:
+        if "announceExport" in query:
+            return self.taken
+        return self.first_places.pop(0) if self.first_places else self.place
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    found = Gateway()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def log(tmp_path: Path, serve: Serve) -> Path:
+    return kept(tmp_path / "log", serve([made(i) for i in range(SIZE)], cosigned=True))
+
+
+def kept(folder: Path, files: dict[str, bytes]) -> Path:
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+def run(*arguments: object, token: str = TOKEN) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments], env={"AMANAH_TOKEN": token})
+
+
+@pytest.fixture
+def export(log: Path, gateway: Gateway, signer: Signer, tmp_path: Path) -> Callable[..., Result]:
+    """Makes the announced export about the recipient, in `new`."""
+
+    def do(*more: object, **env: str) -> Result:
+        asked = ("--subject", RCP, "--authority", LETTER, "--gateway", gateway.url)
+        return run("export", tmp_path / "new", "--url", log, "--key", signer.verifier, *asked, *more, **env)
+
+    return do
+
+
+Export = Callable[..., Result]
+
+
+def test_an_announced_selection_tells_who_made_it(
+    export: Export, gateway: Gateway, tmp_path: Path, signer: Signer, pdf_text: Callable[[bytes], str]
+) -> None:
+    result = export()
+    assert result.exit_code == 0, result.output
+    assert TOKEN not in result.output
+    (path, authorization, variables), _ = gateway.asked
+    assert (path, authorization) == ("/graphql", f"Bearer {TOKEN}")
+    assert variables["input"] == {"authority": LETTER, "subjects": [RCP], "actorId": None, "from": None, "to": None}
+    new = tmp_path / "new"
+    assert sorted(int(file.stem) for file in (new / "entries").iterdir()) == [5, ANNOUNCED, 15]
+    lines = pdf_text((new / "summary.pdf").read_bytes()).split("\n")
+    told = ["usr_3 (AUDITOR, 32)", LETTER, "nomor 12 (aud_12), 2026-11-01T00:12:00.000Z"]
+    assert [line for line in told if line not in lines] == []
+    assert (
+        f"usr_3 (AUDITOR, 32), dasar / authority {LETTER}, entri / entry 12 (aud_12)" in (new / "README.md").read_text()
+    )
+    checked = run("verify", new, "--key", signer.verifier)
+    assert checked.exit_code == 0, checked.output
+    assert (
+        f"announced by usr_3 (AUDITOR, 32) on the authority {LETTER}: entry 12 (aud_12), 2026-11-01" in checked.output
+    )
+
+
+def test_without_an_authority_nothing_is_announced_and_that_is_said(
+    log: Path, gateway: Gateway, tmp_path: Path, signer: Signer, pdf_text: Callable[[bytes], str]
+) -> None:
+    new = tmp_path / "new"
+    result = run("export", new, "--url", log, "--key", signer.verifier, "--subject", RCP)
+    assert result.exit_code == 0, result.output
+    assert "It was not announced" in result.output
+    assert gateway.asked == []
+    assert "tidak diumumkan: log tidak mencatat siapa yang membuat ekspor ini" in pdf_text(
+        (new / "summary.pdf").read_bytes()
+    )
+    assert "This export was not announced" in (new / "README.md").read_text()
+    assert "NOT SHOWN: who made this export" in run("verify", new, "--key", signer.verifier).output
+
+
+def of_about(**fields: Any) -> Callable[[Path], None]:
+    def alter(folder: Path) -> None:
+        about = json.loads((folder / "export.json").read_text())
+        (folder / "export.json").write_text(json.dumps(about | fields))
+
+    return alter
+
+
+def gone(folder: Path) -> None:
+    """The announcement with all that tells of it, but for the claim."""
+    (folder / selection.entry_path(ANNOUNCED)).unlink()
+    (folder / selection.proof_path(ANNOUNCED)).unlink()
+    table = (folder / "entries.csv").read_bytes().split(b"\r\n")
+    (folder / "entries.csv").write_bytes(b"\r\n".join(table[:2] + table[3:]))
+    of_about(entries=2)(folder)
+
+
+OTHERS = {"from": None, "to": None, "subjects": ["rcp_another"], "actor": None}
+
+
+@pytest.mark.parametrize(
+    ("alter", "said"),
+    [
+        (gone, "entry 12, which is to announce this export, is not here"),
+        (of_about(announcement=5), "entry 5 does not announce an export of this"),
+        (of_about(announcement=7), "entry 7, which is to announce this export, is not here"),
+        (of_about(announcement=None), "entry 12 is none of those that were asked for"),
+        (of_about(filters=OTHERS), "entry 12 does not announce an export of this"),
+    ],
+    ids=["gone", "another entry", "an entry that is not here", "not claimed", "of something else"],
+)
+def test_no_other_entry_passes_for_the_announcement(
+    alter: Callable[[Path], None], said: str, export: Export, tmp_path: Path, signer: Signer
+) -> None:
+    assert export().exit_code == 0
+    alter(tmp_path / "new")
+    result = run("verify", tmp_path / "new", "--key", signer.verifier)
+    assert result.exit_code == 1, result.output
+    assert said in result.output
+
+
+def test_a_whole_log_is_held_to_its_announcement_too(
+    log: Path, gateway: Gateway, tmp_path: Path, signer: Signer
+) -> None:
+    assert run("export", tmp_path / "new", "--url", log, "--key", signer.verifier).exit_code == 0
+    of_about(announcement=ANNOUNCED)(tmp_path / "new")
+    result = run("verify", tmp_path / "new", "--key", signer.verifier)
+    assert result.exit_code == 1
+    assert "entry 12 does not announce an export of this" in result.output, "it announced a selection"
+
+
+NOT_YET = {"errors": [{"message": "Ask again.", "extensions": {"code": "UNAVAILABLE", "reason": "not_yet"}}]}
+DENIED = {"errors": [{"message": "This needs the role AUDITOR.", "extensions": {"code": "FORBIDDEN"}}]}
+UNFIT = {
+    "data": {
+        "answer": {"entryId": None, "userErrors": [{"code": "reason_unfit", "field": "authority", "message": "-"}]}
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "said"),
+    [
+        ({"place": {"data": {"answer": {"index": 5}}}}, 1, "entry 5 is not the announcement aud_12"),
+        ({"place": {"data": {"answer": {"index": SIZE}}}}, 2, "not yet entry 20"),
+        ({"place": NOT_YET}, 2, "has not published the announcement aud_12 within 0 seconds"),
+        ({"place": DENIED}, 2, "This needs the role AUDITOR"),
+        ({"taken": DENIED}, 2, "This needs the role AUDITOR"),
+        ({"taken": UNFIT}, 2, "reason_unfit"),
+        ({"taken": [1]}, 2, "not as a gateway does"),
+        ({"taken": {"data": {"answer": "yes"}}}, 2, "not as a gateway does"),
+        ({"redirect": "/elsewhere"}, 2, "answered 307"),
+    ],
+)
+def test_an_announcement_that_the_log_does_not_hold_ends_the_export(
+    answers: dict[str, Any], code: int, said: str, export: Export, gateway: Gateway, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(announcing, "PATIENCE_S", 0.0)
+    for name, answer in answers.items():
+        setattr(gateway, name, answer)
+    result = export()
+    assert result.exit_code == code, result.output
+    assert said in " ".join(result.output.split())
+    assert not (tmp_path / "new").exists()
+    assert {path for path, _, _ in gateway.asked} == {"/graphql"}
+
+
+def test_it_waits_until_the_entry_is_published(
+    export: Export, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "_PAUSE_S", 0.0)
+    gateway.first_places = [NOT_YET, NOT_YET]
+    assert export().exit_code == 0
+    assert len(gateway.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "token", "said"),
+    [
+        (("--authority", LETTER), "", "needs your token"),
+        (("--authority", LETTER), "two words", "given as token is none"),
+        (("--authority", LETTER, "--token-file", "/nowhere/token"), TOKEN, "holds no token that can be read"),
+        (("--authority", LETTER), TOKEN, "give --gateway"),
+        (("--token-file", "/nowhere/token"), TOKEN, "name its --authority"),
+        (("--gateway", "http://127.0.0.1:9"), TOKEN, "name its --authority"),
+        (("--authority", LETTER, "--gateway", "http://127.0.0.1:9"), TOKEN, "cannot be reached"),
+    ],
+)
+def test_what_is_missing_for_an_announcement_is_said(
+    arguments: Sequence[str], token: str, said: str, log: Path, tmp_path: Path
+) -> None:
+    result = run("export", tmp_path / "new", "--url", log, "--subject", RCP, *arguments, token=token)
+    assert result.exit_code == 2, result.output
+    assert said in " ".join(result.output.split())
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_export_demands_its_witnesses_before_anything_is_announced_or_written(
+    export: Export, gateway: Gateway, tmp_path: Path, signer: Signer, witness: Signer
+) -> None:
+    silent = Signer("silent.example/w", bytes([8] * 32)).cosigner
+    both = ("--witness", witness.cosigner, "--witness", silent)
+    for code, said, arguments in (
+        (1, "missing: silent.example/w", both),
+        (2, "--quorum 2 needs that many", ("--witness", witness.cosigner, "--quorum", 2)),
+        (2, "the same key", ("--witness", signer.verifier)),
+    ):
+        result = export(*arguments)
+        assert result.exit_code == code, result.output
+        assert said in " ".join(result.output.split())
+    assert gateway.asked == []
+    assert not (tmp_path / "new").exists()
+    assert export(*both, "--quorum", 1).exit_code == 0
