@@ -24,16 +24,20 @@ from amanah.witness import Damaged, Witness
 
 app = typer.Typer(name="witness", help="Cosign a log, so that it cannot show two histories.", no_args_is_help=True)
 
-Data = Annotated[Path, typer.Option(metavar="DIR", help="The witness's folder: its key, and what it cosigned.")]
+Data = Annotated[
+    Path, typer.Option(metavar="DIR", help="The witness's folder: its key, and what it cosigned. Made on first use.")
+]
 Name = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Your name in cosignatures, such as witness.example.ac.id; needed once."),
+    typer.Option(
+        metavar="NAME", help="Your name in cosignatures, such as witness.example.ac.id: given once, yours for good."
+    ),
 ]
 
 
 @app.command(epilog="Example: amanah witness key --data witness --name witness.example.ac.id")
 def key(data: Data, name: Name = None) -> None:
-    """Print this witness's verifier key, for the log's operator and for whoever checks the log; made on first use."""
+    """Print this witness's verifier key: for the log's operator, and for whoever checks the log. Made on first use."""
     typer.echo(str(_signer(data, name).cosigner))
 
 
@@ -42,13 +46,23 @@ def serve(
     data: Data,
     log: Annotated[
         list[str],
-        typer.Option(metavar="VKEY", help="The verifier key of a log, from `amanah audit key`; may be repeated."),
+        typer.Option(
+            metavar="VKEY",
+            help="The verifier key of a log that you cosign, which its operator tells you; may be repeated.",
+        ),
     ],
     name: Name = None,
-    port: Annotated[int, typer.Option(help="Port to listen on")] = 8010,
-    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8010,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; a web server with TLS stands before it.")
+    ] = "127.0.0.1",
 ) -> None:
-    """Answer the logs that ask for cosignatures: only what grew from what was cosigned before is cosigned."""
+    """Run the witness: cosign what these logs ask for, when it grew from what was cosigned of them before.
+
+    For a log that changes its key, give both of its keys. Never run it on a folder from a backup or on a copy.
+
+    Exit codes: 0 it was stopped, 1 what it remembers is damaged, 2 it cannot start.
+    """
     keys = [key_of(text) for text in log]
     if wrong := [each.name for each in keys if each.kind != ED25519]:
         fail(2, f"The key of {wrong[0]} is a witness's. Give the log's own, from `amanah audit key`.")

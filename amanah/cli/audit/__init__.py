@@ -1,4 +1,4 @@
-"""`amanah audit`: the audit log seen from outside. `verify`, `check` and `export` trust nothing but the key they are given.
+"""`amanah audit`: the audit log seen from outside. `verify`, `check` and `export` trust nothing but the keys they are given.
 
 Exit codes: 0 it verifies, 1 it does not, 2 it could not be read or the command was wrong.
 """
@@ -10,10 +10,13 @@ from amanah.cli.audit.checking import check
 from amanah.cli.audit.exporting import export
 from amanah.cli.audit.verifying import verify
 
-app = typer.Typer(name="audit", help="Check the audit log, or take it home.", no_args_is_help=True)
-app.command(epilog="Example: amanah audit verify http://127.0.0.1:8000/log --key amanah.local/log+1a2b3c4d+AbCd...")(
-    verify
+app = typer.Typer(
+    name="audit", help="Check the audit log, or take it home. A log's operator has its keys here.", no_args_is_help=True
 )
+app.command(
+    epilog="Examples: amanah audit verify http://127.0.0.1:8000/log --key amanah.local/log+1a2b3c4d+AbCd...; "
+    "amanah audit verify case-17 --key amanah.local/log+1a2b3c4d+AbCd... --witness witness.example+5e6f7a8b+BDef..."
+)(verify)
 app.command(epilog="Example: amanah audit check entry.json entry.tlog-proof --key amanah.local/log+1a2b3c4d+AbCd...")(
     check
 )

@@ -1,4 +1,4 @@
-"""`amanah audit check`: one entry and its proof, as `/verify/<id>` and the API hand them out. It trusts nothing but the key."""
+"""`amanah audit check`: one entry and its proof, as `/verify/<id>` and the API hand them out. It trusts nothing but the keys."""
 
 import json
 from pathlib import Path
@@ -6,39 +6,52 @@ from typing import Annotated
 
 import typer
 
-from amanah.cli.audit.sources import fail, key_of, witnesses_of
-from amanah.tlog.checkpoint import NotSigned
+from amanah.cli.audit.sources import fail, key_of, plain, witnesses_of
+from amanah.cli.audit.telling import tell_signed, unknown
+from amanah.tlog.checkpoint import Note, NotSigned
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven, ProofFile
-from amanah.tlog.verify import verify_entry
+from amanah.tlog.verify import Report, verify_entry
 
 _TOLD = ("time", "action", "subject", "outcome", "after")
 
 
 def check(
-    entry: Annotated[Path, typer.Argument(metavar="ENTRY", help="The entry's text, byte for byte.")],
-    proof: Annotated[Path, typer.Argument(metavar="PROOF", help="Its proof, a c2sp.org/tlog-proof@v1 file.")],
-    key: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, from `amanah audit key`.")],
+    entry: Annotated[
+        Path, typer.Argument(metavar="ENTRY", help="The file with the entry, byte for byte as it was handed out.")
+    ],
+    proof: Annotated[
+        Path, typer.Argument(metavar="PROOF", help="The file with its proof, which begins with c2sp.org/tlog-proof@v1.")
+    ],
+    key: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, which its operator tells you.")],
     witness: Annotated[
-        list[str] | None, typer.Option(metavar="VKEY", help="A witness that must have cosigned; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="VKEY", help="The verifier key of a witness that must have cosigned; may be repeated."),
     ] = None,
 ) -> None:
-    """Check that one entry is in the log, from its text and its proof alone; nothing is asked of any server."""
+    """Check that one entry is in the log, from its text and its proof alone; nothing is asked of any server.
+
+    Exit codes: 0 it verifies, 1 it does not, 2 a file could not be read or the command was wrong.
+    """
     leaf, held = _read(entry), _read(proof)
     log = key_of(key)
     witnesses = witnesses_of(witness, log)
     try:
         head = verify_entry(leaf, held.decode(), log, witnesses)
+        kept = ProofFile.parse(held.decode())
     except (Malformed, NotSigned, NotProven, UnicodeDecodeError) as error:
         typer.echo(f"DOES NOT VERIFY: {error}")
         if isinstance(error, NotProven):
             typer.echo("The entry must be the file as it was handed out: a line end that was added makes it another.")
         raise typer.Exit(1) from None
-    typer.echo(f"Entry {ProofFile.parse(held.decode()).index} of the log {head.origin}, which has {head.size} entries")
+    report = Report(str(log))
+    report.head(head, Note.parse(kept.checkpoint), log, witnesses)
+    typer.echo(f"Entry {kept.index} of the log {head.origin}, which had {head.size} entries then")
     typer.echo(_said(leaf))
-    for each in witnesses:
-        typer.echo(f"  cosigned by {each.name}")
-    typer.echo("VERIFIED: this entry is in the log that this key signs.")
+    tell_signed(report)
+    for line in unknown(report):
+        typer.echo(plain(f"  NOT CHECKED: {line}"))
+    typer.echo("VERIFIED: this entry is in the log that this key signs, and was not changed.")
 
 
 def _read(file: Path) -> bytes:

@@ -13,13 +13,17 @@ from amanah.tlog.checkpoint import NotSigned, Signer
 from amanah.tlog.layout import Malformed
 from amanah.tlog.succession import Succession
 
-app = typer.Typer(help="The log's keys: print, rotate, retire.", invoke_without_command=True)
+app = typer.Typer(
+    help="Print the log's verifier key, which anyone may have. The operator rotates and retires keys; outsiders follow.",
+    invoke_without_command=True,
+)
 
-Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The data folder.")]
+Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The data folder, as `amanah up` has it.")]
 Into = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Write the keys here instead: for AMANAH_AUDIT_KEY, whose value your secret store keeps."
+        metavar="FILE",
+        help="Write the keys to this file instead, if your secret store holds them as AMANAH_AUDIT_KEY.",
     ),
 ]
 
@@ -43,8 +47,7 @@ def key(context: typer.Context, data: Data = _DATA) -> None:
 def rotate(data: Data = _DATA, into: Into = None) -> None:
     """Make a new signing key. From the next start of the audit service both keys sign, until the old one is retired.
 
-    Writes the new key before the old one, and beside it a note, signed by both, by which whoever trusts the old key can
-    trust the new one.
+    Beside the keys it writes a note that both of them sign: whoever trusts the old key can trust the new one by it.
     """
     settings, text = _held(data)
     held = logkeys.parse(settings.audit_origin, text)
@@ -92,7 +95,7 @@ def retire(data: Data = _DATA, into: Into = None) -> None:
 @app.command(epilog="Example: amanah audit key follow succession-1a2b3c4d.note --key amanah.local/log+0a0b0c0d+AbCd...")
 def follow(
     note: Annotated[Path, typer.Argument(metavar="NOTE", help="The note that `rotate` wrote.")],
-    key: Annotated[str, typer.Option(metavar="VKEY", help="The key that you trust already.")],
+    key: Annotated[str, typer.Option(metavar="VKEY", help="The verifier key that you trust already.")],
 ) -> None:
     """Print the key that took over from the one you trust. It needs nothing but the note and that key."""
     try:

@@ -54,8 +54,11 @@ def verify(
 ) -> None:
     """Check the whole log: every entry, every tile, the root, the signatures, and that it only grew.
 
-    Of a selection that `amanah audit export` made, check each entry in it with its proof. Nothing is trusted but the keys that
-    you give. Exit codes: 0 it verifies, 1 it does not, 2 it could not be read or the command was wrong.
+    Of a selection that `amanah audit export` made: every entry in it with its proof, and its table.
+
+    Nothing is trusted but the keys that you give.
+
+    Exit codes: 0 it verifies, 1 it does not, 2 it could not be read or the command was wrong.
     """
     log = key_of(key)
     earlier = key_of(old_key) if old_key else log

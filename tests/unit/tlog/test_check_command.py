@@ -36,7 +36,7 @@ def run(*arguments: object) -> Result:
 def test_it_verifies_and_says_what_the_entry_says(held: tuple[Path, Path], signer: Signer) -> None:
     done = run(*held, "--key", signer.verifier)
     assert done.exit_code == 0, done.output
-    assert f"Entry 4 of the log {signer.name}, which has 5 entries" in done.output
+    assert f"Entry 4 of the log {signer.name}, which had 5 entries then" in done.output
     assert '"action": "recipients:roster:approve"' in done.output
     assert "VERIFIED" in done.output
 
@@ -72,7 +72,9 @@ def test_each_witness_that_is_named_must_have_cosigned(held: tuple[Path, Path], 
     text = kept.checkpoint.partition("\n\n")[0] + "\n"
     held[1].write_text(str(ProofFile(4, kept.proof, kept.checkpoint + witness.cosign(text, 1_700_000_000))))
     done = run(*held, "--key", signer.verifier, "--witness", witness.cosigner)
-    assert (done.exit_code, f"cosigned by {witness.name}" in done.output) == (0, True)
+    assert (done.exit_code, f"cosigned by {witness.name} at 2023-11-14 22:13:20 UTC" in done.output) == (0, True)
+    unasked = run(*held, "--key", signer.verifier)
+    assert f"NOT CHECKED: signatures of keys that you did not give ({witness.name})" in unasked.output
 
 
 def test_the_log_is_no_witness_of_itself(held: tuple[Path, Path], signer: Signer) -> None:
