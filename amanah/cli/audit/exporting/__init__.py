@@ -107,7 +107,7 @@ def export(
     with _troubles(folder, url):
         fetch = reader(url)
         latest = partial(_head, fetch, url, keys, enough)
-        under = latest()
+        under = latest()  # with its signatures: an export that cannot be made is not announced
         if announcing:
             under = announcing.announce(filters, fetch, latest)
         told = (_select if filters else _copy)(fetch, under, filters, folder)
