@@ -259,7 +259,9 @@ def open_checkpoint(
         raise NotSigned(f"the log's own key {log.name} did not sign this")
     missing = [witness.name for witness in witnesses if witness not in signed]
     if (cosigned := len(witnesses) - len(missing)) < quorum:
-        raise NotSigned(f"{cosigned} witnesses signed this and not {quorum}; missing: {', '.join(missing)}")
+        raise NotSigned(
+            f"of the witnesses {cosigned} signed this, and {quorum} are needed; missing: {', '.join(missing)}"
+        )
     checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin != log.name:
         raise NotSigned(f"this checkpoint is of the log {checkpoint.origin}, the key is {log.name}'s")

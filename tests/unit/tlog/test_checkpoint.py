@@ -156,7 +156,7 @@ def test_so_many_witnesses_must_have_signed(signer: Signer) -> None:
     keys = [one.cosigner, two.cosigner, three.cosigner]
     note = f"{text}\n{signer.sign(text)}{one.cosign(text, 1)}{three.cosign(text, 2)}"
     open_checkpoint(note, signer.verifier, keys, quorum=2)
-    with pytest.raises(NotSigned, match=r"2 witnesses signed this and not 3; missing: w1\.example"):
+    with pytest.raises(NotSigned, match=r"of the witnesses 2 signed this, and 3 are needed; missing: w1\.example"):
         open_checkpoint(note, signer.verifier, keys, quorum=3)
 
 
