@@ -23,5 +23,6 @@ app.command(epilog="Example: amanah audit check entry.json entry.tlog-proof --ke
 app.add_typer(keys.app, name="key")
 app.command(
     epilog="Examples: amanah audit export kept-log --url http://127.0.0.1:8000/log; "
-    "amanah audit export case-17 --from 2026-11-01 --to 2026-11-30 --subject rcp_... --key amanah.local/log+1a2b3c4d+AbCd..."
+    "amanah audit export case-17 --from 2026-11-01 --to 2026-11-30 --subject rcp_... --key amanah.local/log+1a2b3c4d+AbCd...; "
+    'amanah audit export case-17 --url https://amanah.example/log --subject rcp_... --authority "ST-123/2026" --token-file token.txt'
 )(export)

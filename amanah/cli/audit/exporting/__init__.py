@@ -71,7 +71,7 @@ def export(
         str | None,
         typer.Option(
             metavar="LETTER",
-            help="The letter of assignment on which you export: it is announced in the log, with your id and what you ask for.",
+            help="The letter of assignment on which you export: the public log tells it, with your id and what you ask for.",
         ),
     ] = None,
     token_file: Annotated[
@@ -217,11 +217,9 @@ def _select(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
             selecting.continue_from(anchors, prover, under)
         _describe(under, filters, tally, anchors, missing, draft)
         draft.replace(folder)
-    nothing = (
-        ""
-        if tally.entries > (under.announced is not None)
-        else " Nothing in the log fits; are the ids and times right?"
-    )
+    announced = under.announcement is not None
+    besides = " besides the announcement" if announced else ""
+    nothing = "" if tally.entries > announced else f" Nothing in the log fits{besides}; are the ids and times right?"
     return f"{tally.entries} of {size} entries are in {folder}.{nothing}"
 
 

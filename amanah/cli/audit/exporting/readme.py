@@ -74,10 +74,10 @@ def _announced(entry: Entry) -> dict[str, str]:
     who, authority, where = announcement.who(entry), announcement.authority(entry), announcement.where(entry)
     return {
         "announcement": f"{who}, dasar / authority {authority}, entri / entry {where}",
-        "announced_id": f"Ekspor ini diumumkan sebelum dibuat: entri log nomor {where}, mencatat {who} yang mengekspor\n"
-        f"cakupan di atas atas dasar {authority}. Entri itu ada di folder ini, dan `verify` memeriksanya.",
-        "announced_en": f"This export was announced before it was made: the log's entry {where}, says that {who} exports\n"
-        f"the scope above on the authority {authority}. That entry is in this folder, and `verify` checks it.",
+        "announced_id": f"Ekspor ini diumumkan sebelum dibuat: entri log nomor {where},\n"
+        f"menyatakan bahwa {who} mengekspor cakupan di atas dengan dasar {authority}. Entri itu ada di folder ini, dan `verify` memeriksanya.",
+        "announced_en": f"This export was announced before it was made: the log's entry {where}, says that\n"
+        f"{who} exports the scope above on the authority {authority}. That entry is in this folder, and `verify` checks it.",
     }
 
 

@@ -111,7 +111,7 @@ def _announced(entry: Entry | None) -> list[tuple[str, str]]:
             )
         ]
     return [
-        ("Diumumkan oleh (announced by)", announcement.who(entry)),
+        ("Oleh (announced by)", announcement.who(entry)),
         ("Dasar (authority)", announcement.authority(entry)),
         ("Entri pengumuman", f"nomor {announcement.where(entry)}"),
     ]
