@@ -47,6 +47,7 @@ class Gateway:
         self.taken: dict[str, Any] = {"data": {"answer": {"entryId": "aud_12", "userErrors": []}}}
         self.first_places: list[dict[str, Any]] = []
         self.redirect = ""
+        self.when_placed: Callable[[], None] = lambda: None
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         gateway = self
 
@@ -76,6 +77,7 @@ class Gateway:
     def answer(self, query: str) -> dict[str, Any]:
         if "announceExport" in query:
             return self.taken
+        self.when_placed()
         return self.first_places.pop(0) if self.first_places else self.place
 
     def stop(self) -> None:
@@ -293,3 +295,22 @@ def test_an_export_demands_its_witnesses_before_anything_is_announced_or_written
     assert gateway.asked == []
     assert not (tmp_path / "new").exists()
     assert export(*both, "--quorum", 1).exit_code == 0
+
+
+def test_a_witness_that_is_slow_to_cosign_the_newest_head_is_waited_for(
+    export: Export, gateway: Gateway, log: Path, signer: Signer, witness: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = log / "checkpoint"
+    cosigned = checkpoint.read_bytes()
+    alone = cosigned[: cosigned.rindex("— witness".encode())]
+    gateway.when_placed = lambda: checkpoint.write_bytes(alone) and None
+    paused: list[float] = []
+
+    def come(seconds: float) -> None:
+        paused.append(seconds)
+        checkpoint.write_bytes(cosigned)
+
+    monkeypatch.setattr(announcing, "sleep", come)
+    result = export("--witness", witness.cosigner)
+    assert result.exit_code == 0, result.output
+    assert len(paused) == 1

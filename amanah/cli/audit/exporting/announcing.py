@@ -2,10 +2,10 @@
 
 import json
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import typer
@@ -17,6 +17,7 @@ from amanah.cli.audit.exporting.entry import Entry
 from amanah.cli.audit.exporting.filters import Filters
 from amanah.cli.audit.exporting.head import Head
 from amanah.cli.audit.sources import cause, fail, plain, pool
+from amanah.tlog.checkpoint import NotSigned
 from amanah.tlog.proofs import NotProven
 from amanah.tlog.verify import Fetch
 
@@ -45,19 +46,13 @@ class Announcer:
     def announce(self, filters: Filters, fetch: Fetch, latest: Callable[[], Head]) -> Head:
         """Announces the export, and waits for a head of the log that covers the announcement; it names the entry.
 
-        Raises NotAnnounced, and NotProven when the log holds something else in the entry's place.
+        Raises NotAnnounced, NotProven when the log holds something else in the entry's place, and what `latest` raises.
         """
         entry_id = self._say(filters)
         typer.echo(f"Announced as entry {entry_id}; waiting until the log has published it.", err=True)
-        end = time.monotonic() + PATIENCE_S
+        end = monotonic() + PATIENCE_S
         index = self._place(entry_id, end)
-        while (head := latest()).checkpoint.size <= index:
-            if time.monotonic() > end:
-                raise NotAnnounced(
-                    f"{head.url} has {head.checkpoint.size} entries and not yet entry {index}, which announces this export. "
-                    "Export from the log's own address, or when the copy there is newer."
-                )
-            time.sleep(_PAUSE_S)
+        head = _covering(latest, index, end)
         return replace(head, announcement=_announcement(fetch, head, index, entry_id, filters))
 
     def _say(self, filters: Filters) -> str:
@@ -71,13 +66,13 @@ class Announcer:
         }
         answer, errors = self._ask(_ANNOUNCE, {"input": asked})
         problems = [
-            f"{e.get('code')}: {e.get('field') or ''} {e.get('message')}" for e in answer.get("userErrors") or ()
+            plain(f"{e.get('code')}: {e.get('field') or ''} {e.get('message')}") for e in answer.get("userErrors") or ()
         ]
         if errors or problems:
             raise NotAnnounced(
                 f"{self.gateway} does not take the announcement: {'; '.join([*errors.values(), *problems])}"
             )
-        return str(answer.get("entryId"))
+        return plain(str(answer.get("entryId")))
 
     def _place(self, entry_id: str, end: float) -> int:
         """The index of the entry, once a published checkpoint covers it."""
@@ -89,12 +84,12 @@ class Announcer:
             said = "; ".join(errors.values())
             if not errors or errors.keys() - set(_LATER):
                 raise NotAnnounced(f"{self.gateway} does not prove the announcement {entry_id}: {said}")
-            if time.monotonic() > end:
+            if monotonic() > end:
                 raise NotAnnounced(
                     f"The log has not published the announcement {entry_id} within {PATIENCE_S:.0f} seconds: {said} "
                     "It stays announced. Ask the operator whether the log goes on, then export again."
                 )
-            time.sleep(_PAUSE_S)
+            sleep(_PAUSE_S)
 
     def _ask(self, query: str, variables: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """What the gateway answers, and the messages of its errors by their kind. Raises NotAnnounced when it is no gateway."""
@@ -119,6 +114,26 @@ class Announcer:
             raise NotAnnounced(
                 f"{url} answered {response.status}, and not as a gateway does; give its --gateway."
             ) from None
+
+
+def _covering(latest: Callable[[], Head], index: int, end: float) -> Head:
+    """A head of the log that covers the entry. Raises NotAnnounced, and NotSigned while it lacks cosignatures to the end."""
+    while True:
+        over = monotonic() > end
+        try:
+            head = latest()
+        except NotSigned:  # the one before had them, and a slow witness may still cosign this one
+            if over:
+                raise
+        else:
+            if head.checkpoint.size > index:
+                return head
+            if over:
+                raise NotAnnounced(
+                    f"{head.url} has {head.checkpoint.size} entries and not yet entry {index}, which announces this export. "
+                    "Export from the log's own address, or when the copy there is newer."
+                )
+        sleep(_PAUSE_S)
 
 
 def _announcement(fetch: Fetch, head: Head, index: int, entry_id: str, filters: Filters) -> Entry:
