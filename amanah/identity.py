@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from amanah.contracts.actor import Actor, Grant
 from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.ids import derived_id, new_id
+from amanah.contracts.public_text import is_opaque
 
 ALGORITHMS = ["Ed25519", "EdDSA", "RS256", "ES256"]
 TRIAL_LIFETIME = timedelta(days=7)
@@ -54,8 +55,8 @@ class Verifier:
     def verify(self, token: str, at: float | None = None) -> Claims:
         """The claims of a token that is valid now, or was at the Unix time `at`.
 
-        Raises Unauthenticated with code token_missing, token_invalid, token_expired, token_early, token_issuer or
-        token_audience.
+        Raises Unauthenticated with code token_missing, token_invalid, token_expired, token_early, token_issuer,
+        token_audience or token_subject_personal: a subject that stands in the public log must show nobody.
         """
         if not token:
             raise Unauthenticated("Send your token in the header `Authorization: Bearer ...`.", code="token_missing")
@@ -79,11 +80,18 @@ class Verifier:
                 raise Unauthenticated("The token has expired; sign in again.", code="token_expired")
             if float(claims.get("nbf", 0)) - _LEEWAY > now:
                 raise Unauthenticated("The token is not valid yet; check the clocks.", code="token_early")
+            subject = str(claims["sub"])
+            if not is_opaque(subject):
+                raise Unauthenticated(
+                    "The token's `sub` would stand in the public audit log, and looks personal or is too long; "
+                    "who runs the identity provider has to send an opaque id, such as a UUID.",
+                    code="token_subject_personal",
+                )
             return Claims(
-                subject=str(claims["sub"]),
-                name=str(claims.get("name") or claims["sub"])[:200],
+                subject=subject,
+                name=str(claims.get("name") or subject)[:200],
                 grants=tuple(Grant.model_validate(g) for g in claims.get("grants", ())),
-                token_id=str(claims.get("jti") or f"{claims['sub']}:{claims.get('iat', 0)}"),
+                token_id=str(claims.get("jti") or f"{subject}:{claims.get('iat', 0)}"),
                 issuer=self._issuer,
                 expires_at=datetime.fromtimestamp(expires, UTC),
             )

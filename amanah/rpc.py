@@ -17,8 +17,18 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message
 
+from amanah.budget import Budget
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import AmanahError, BadInput, Forbidden, NotFound, Unavailable, from_wire, is_refusal
+from amanah.contracts.errors import (
+    AmanahError,
+    BadInput,
+    Forbidden,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    from_wire,
+    is_refusal,
+)
 from amanah.contracts.message import Answer, Request
 from amanah.identity import CallSigner
 from amanah.telemetry import inject, origin, originating, span
@@ -29,6 +39,7 @@ log = structlog.get_logger()
 CALLS = Histogram("amanah_call_seconds", "How long calls took", ["service", "method", "outcome"])
 DEADLINE = 30.0
 _LIMIT = 16 << 20
+_STRANGERS_RECORDED = "30/minute"
 _STATUS = {
     "REFUSED": 422, "NOT_YET": 409, "UNAUTHENTICATED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404,
     "BAD_USER_INPUT": 400, "CONFLICT": 409, "THROTTLED": 429, "UNAVAILABLE": 503,
@@ -135,6 +146,10 @@ def _error_of(status: int, body: bytes) -> AmanahError:
 class Trail(Protocol):
     """What the endpoint puts on the audit trail, before the caller is answered; `amanah.bus.outbox.Outbox` is one."""
 
+    async def unsigned(self, called: str, error: AmanahError) -> None:
+        """Somebody called `called` who is no service of this house."""
+        ...
+
     async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The actor's roles or areas do not allow it."""
         ...
@@ -151,7 +166,8 @@ class Trail(Protocol):
 class Endpoint:
     """The door of a service: `POST /rpc/<method>`. It reads the actor, checks the role, and calls the handler.
 
-    What the command itself cannot put on the audit `trail`, it does: denials, refusals, and what was seen of people.
+    What the command itself cannot put on the audit `trail`, it does: calls without the house's signature, denials, refusals,
+    and what was seen of people.
     """
 
     def __init__(self, service: str, handlers: Handlers, store: Any, signer: CallSigner, trail: Trail) -> None:
@@ -160,6 +176,7 @@ class Endpoint:
         self._store = store
         self._signer = signer
         self._trail = trail
+        self._recorded = Budget(_STRANGERS_RECORDED)
 
     async def __call__(self, http: HttpRequest) -> Response:
         """Answers one call."""
@@ -173,17 +190,36 @@ class Endpoint:
             log.exception("call failed", method=method)
             failure = AmanahError("Something went wrong on our side; the request id finds it in the logs.")
             response, outcome = _told(failure), failure.kind
-        # Only methods that exist: a label for everything that was ever asked would grow without bound.
-        known = method if method in self._methods else "unknown"
-        CALLS.labels(self._service, known, outcome).observe(time.perf_counter() - began)
+        CALLS.labels(self._service, self._known(method), outcome).observe(time.perf_counter() - began)
         return response
 
+    def _known(self, method: str) -> str:
+        # Only methods that exist: labels, and words of strangers, for whatever was ever asked would grow without bound.
+        return method if method in self._methods else "unknown"
+
+    async def _caller(self, http: HttpRequest) -> Actor:
+        try:
+            return self._signer.read(http.headers.get("amanah-actor", ""), self._service)
+        except Unauthenticated as error:
+            await self._stranger(
+                self._known(http.path_params["method"]), http.client.host if http.client else "", error
+            )
+            raise
+
+    async def _stranger(self, method: str, address: str, error: Unauthenticated) -> None:
+        # Bounded, or whoever is inside the network could fill the audit log.
+        if await self._recorded.allows(address):
+            with originating(service=self._service, ip=address, device="", request_id=""):
+                await self._trail.unsigned(f"{self._service}.{method}", error)
+        else:
+            log.warning("unsigned call, beyond what is recorded of one address", method=method, ip=address)
+
     async def _answer(self, http: HttpRequest) -> Answer:
+        actor = await self._caller(http)
         found = self._methods.get(http.path_params["method"])
         if found is None:
             raise NotFound("This service has no such method.")
         asked, handler = found
-        actor = self._signer.read(http.headers.get("amanah-actor", ""), self._service)
         body = await http.body()
         if len(body) > _LIMIT:
             raise BadInput("The request is too large.")

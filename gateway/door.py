@@ -3,10 +3,10 @@
 import structlog
 from starlette.requests import HTTPConnection
 
+from amanah.budget import Budget
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Unauthenticated
 from amanah.identity import Verifier
-from gateway.limits import Budget
 from gateway.settings import GatewaySettings
 from gateway.users import Users
 

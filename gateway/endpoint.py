@@ -19,12 +19,13 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
+from amanah.budget import Exhausted
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import AmanahError, BadInput
 from amanah.telemetry import origin
 from gateway.context import Context
 from gateway.door import Door, bearer
-from gateway.limits import Exhausted, TooLarge, read_body
+from gateway.limits import TooLarge, read_body
 from gateway.schema.errors import formatted, log_fault
 from gateway.schema.root import Schema
 from gateway.settings import GatewaySettings, Introspection

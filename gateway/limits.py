@@ -1,11 +1,10 @@
-"""What one request may cost, and how many of them one caller has.
+"""What one request may cost.
 
 Documents are measured before they are validated: validation itself can be made costly. Strawberry's own depth and
 alias limits walk a fragment once for each way that leads to it, so that forty short fragments keep them busy for
 years; here each fragment is walked once.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,13 +18,10 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
 )
-from limits import parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 from strawberry.extensions import SchemaExtension
 
-from amanah.contracts.errors import AmanahError, BadInput, Throttled, Unauthenticated
+from amanah.contracts.errors import AmanahError, BadInput, Unauthenticated
 from gateway.settings import GatewaySettings
 
 
@@ -34,32 +30,6 @@ class TooCostly(AmanahError):
 
     kind = "TOO_COSTLY"
     code = "too_costly"
-
-
-class Exhausted(Throttled):
-    """The caller's budget is spent until `retry_after` seconds have passed."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many requests; try again in {retry_after} s.")
-        self.retry_after = retry_after
-
-
-class Budget:
-    """So many requests a caller and window, counted in this process."""
-
-    def __init__(self, rate: str) -> None:
-        self._rate = parse(rate)
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-
-    async def spend(self, caller: str) -> None:
-        """Counts one request of `caller`. Raises Exhausted when there is none left."""
-        if not await self._limiter.hit(self._rate, caller):
-            reset, _ = await self._limiter.get_window_stats(self._rate, caller)
-            raise Exhausted(max(1, round(reset - time.time())))
-
-    async def allows(self, caller: str) -> bool:
-        """Counts one request of `caller`; whether there was one left."""
-        return await self._limiter.hit(self._rate, caller)
 
 
 @dataclass(frozen=True)

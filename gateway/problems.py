@@ -6,9 +6,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from amanah.budget import Exhausted
 from amanah.contracts.errors import AmanahError
 from amanah.telemetry import origin
-from gateway.limits import Exhausted, TooLarge
+from gateway.limits import TooLarge
 from gateway.schema.errors import log_fault
 
 Answer = Callable[[Request], Awaitable[Response]]

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from amanah.contracts.actor import Acting, Actor, Role
-from amanah.contracts.areas import NATION, Scope, contains
+from amanah.contracts.actor import STRANGER, Actor, Role
+from amanah.contracts.areas import Scope, contains
 from amanah.contracts.audit import Subject
 from amanah.contracts.errors import AmanahError, BadInput
 from amanah.contracts.message import Many, Request
@@ -54,9 +54,12 @@ class Users:
 
     async def refused(self, code: str) -> None:
         """Puts a refused token on the audit trail: why, and from where; nothing of the token."""
-        nobody = Acting(id="unknown", name="", role="NONE", area=NATION)
         await self._store.outbox.record_entry(
-            nobody, action="access:token:refuse", subject=Subject(type="Token", id=code), outcome="refused", reason=code
+            STRANGER,
+            action="access:token:refuse",
+            subject=Subject(type="Token", id=code),
+            outcome="refused",
+            reason=code,
         )
 
     async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:

@@ -18,7 +18,7 @@ from amanah import telemetry
 from amanah.bus.bus import Bus, Outgoing, check_size
 from amanah.bus.lease import Lease
 from amanah.bus.waiting import pause_after, within
-from amanah.contracts.actor import Acting, Actor, nobody
+from amanah.contracts.actor import STRANGER, Acting, Actor, nobody
 from amanah.contracts.audit import MOST_CONCERNED, AuditEntry, EventRef, Origin, Subject, named, new_entry_id
 from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import AmanahError
@@ -129,6 +129,13 @@ class Outbox:
         async with self._committing:  # meanwhile more may join
             self._batch = _Batch()
             await self.db.transaction(lambda tx: self._write(tx, batch.messages))
+
+    async def unsigned(self, called: str, error: AmanahError) -> None:
+        """The audit entry of a call without this house's signature: what was called, `service.method`, and the code."""
+        subject = Subject(type="Request", id=called)
+        await self.record_entry(
+            STRANGER, action="access:call:refuse", subject=subject, outcome="refused", reason=error.code
+        )
 
     async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a request that the actor's roles or areas do not allow."""

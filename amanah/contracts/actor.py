@@ -98,3 +98,6 @@ def nobody(area: str = NATION) -> Acting:
 
 
 SYSTEM = Acting(id="system", name="Amanah", role="SYSTEM", area="ID")
+
+STRANGER = Acting(id="unknown", name="", role="NONE", area=NATION)
+"""Who could not say who they are."""

@@ -1,6 +1,6 @@
 """What people write that stands in the audit log, which is public for good: reasons, and the authorities they act on.
 
-Nobody's number may stand there. A name cannot be told from other words: who writes is asked to leave names out (decision 0019).
+Nobody's number or e-mail address may stand there. A name cannot be told from other words: who writes is asked to leave names out (decision 0019).
 """
 
 import re
@@ -12,18 +12,32 @@ from amanah.contracts.errors import Refused
 _DIGITS = re.compile(r"(?<![^\W_])[A-Za-z]{0,6}\+?\d{3,}(?:[ .-]\d{3,})*(?![^\W_])")
 # The shortest number of a telephone or a bank account; a NIK has sixteen.
 _LONG = 10
-_MASKED = "[number]"
+_MAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]+\.[^\s@<>]+")
+_UUID = re.compile(r"(?<!\w)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\w)", re.IGNORECASE)
+_LONGEST_ID = 200
 
 
-def without_numbers(text: str) -> str:
-    """The text with whatever may be the number of a person or an account masked."""
-    return _DIGITS.sub(lambda found: found[0] if sum(map(str.isdigit, found[0])) < _LONG else _MASKED, text)
+def masked(text: str) -> str:
+    """The text with e-mail addresses masked, and whatever may be the number of a person or an account."""
+    text = _MAIL.sub("[address]", text)
+    return _DIGITS.sub(lambda found: found[0] if sum(map(str.isdigit, found[0])) < _LONG else "[number]", text)
+
+
+def is_opaque(identifier: str) -> bool:
+    """Whether an id that others gave a person may stand in the log: nothing in it shows who that is, as far as can be told.
+
+    It has at most 200 visible characters, no `@`, and nobody's number. A UUID may consist of digits.
+    """
+    seen = _UUID.sub("u", identifier)
+    return len(identifier) <= _LONGEST_ID and seen.isprintable() and not {"@", " "} & {*seen} and masked(seen) == seen
 
 
 def fit_for_log(text: str, field: str) -> str:
-    """The text, if it may stand in the audit log. Refused `reason_unfit` with `field` for one with somebody's number."""
-    if without_numbers(text) != text:
+    """The text, if it may stand in the audit log. Refused `reason_unfit` with `field` for one with somebody's number or e-mail address."""
+    if masked(text) != text:
         raise Refused(
-            "reason_unfit", "This stands in the public audit log; write it without numbers and names of people.", field
+            "reason_unfit",
+            "This stands in the public audit log; write it without numbers, e-mail addresses and names of people.",
+            field,
         )
     return text

@@ -26,6 +26,7 @@ from services.audit.witnesses import Ahead, Cosigned, Witnesses
 
 _CHECK_COPY_EVERY = 10.0
 _REST_S = 3.0
+_TIDY_AGAIN_S = 60.0
 _WRITES_AT_ONCE = 8
 _CLEARED_A_STEP = 8
 
@@ -53,6 +54,7 @@ class Publisher(Periodic):
         self._rests_until = 0.0
         self._wrong: Alarm | None = None
         self._cleared = 0
+        self._tidies_from = 0.0
         self._stored = 0
         self._published: Published | None = None
 
@@ -198,7 +200,7 @@ class Publisher(Periodic):
     async def _tidy(self, size: int) -> None:
         """Delete partials that full files have replaced, a few at a time, also those that earlier runs left."""
         full = size // WIDTH
-        if self._cleared >= full:
+        if self._cleared >= full or time.monotonic() < self._tidies_from:
             return
         try:
             self._cleared = await self._log.cleared()
@@ -206,7 +208,8 @@ class Publisher(Periodic):
                 await self._log.clear(bundle)
                 self._cleared = bundle + 1
         except AmanahError as error:
-            # They are in nobody's way: the next step tries again.
+            # They are in nobody's way: it is tried again, and told, every so often.
+            self._tidies_from = time.monotonic() + _TIDY_AGAIN_S
             log.warning("partial tiles stay behind", reason=error.message)
 
     # ------------------------------------------------------------ checking

@@ -48,12 +48,12 @@ def of_assignment(assignment: Document) -> Concerns:
 
 
 def of_case(case: Document) -> Concerns:
-    """What was complained of and who is involved. An anonymous case names its round alone.
+    """What was complained of and who is involved. An anonymous case names its round and who answers it.
 
     Who complains of an entitlement is nearly always its recipient, and the log is public.
     """
     if case["anonymous"]:
-        return concerning(case["round"])
+        return concerning(case.get("assignee"), case["round"])
     parts = ("recipient", "entitlement", "handover", "subject", "alert", "party", "assignee", "round")
     return concerning(*(case.get(part) for part in parts))
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from amanah.contracts.actor import Acting
 from amanah.contracts.ids import ID, kind_of, new_id
 from amanah.contracts.message import Model, Moment, Request, rfc3339
-from amanah.contracts.public_text import without_numbers
+from amanah.contracts.public_text import masked
 
 ENTRY_VERSION = 1
 ENTRY_LIMIT = 65_535
@@ -42,7 +42,7 @@ def concerning(
 
 def _written(text: str) -> str:
     # The log takes no NUL: who types one must not keep what they did out of it.
-    return without_numbers(text.replace("\0", ""))
+    return masked(text.replace("\0", ""))
 
 
 Written = Annotated[str, AfterValidator(_written)]

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from amanah.contracts.actor import Role
 from amanah.contracts.audit.base import READERS, AuditRequest
 from amanah.contracts.message import Answer, Moment, rfc3339
-from amanah.contracts.public_text import without_numbers
+from amanah.contracts.public_text import masked
 
 EXPORTED = "audit:log:export"
 """The action of an announcement's entry; its subject is the log, by origin."""
@@ -56,7 +56,7 @@ def asked(subjects: Sequence[str], actor_id: str | None, since: datetime | None,
         f"about {', '.join(subjects)}" if subjects else "",
         f"by {actor_id}" if actor_id else "",
     ]
-    return without_numbers("; ".join(filter(None, parts)) or EVERYTHING)
+    return masked("; ".join(filter(None, parts)) or EVERYTHING)
 
 
 def asked_for(told: str) -> str:

@@ -154,7 +154,7 @@ async def advance(
         subject=Subject(type="Case", id=case["_id"]),
         concerns=tuple(dict.fromkeys(concerns.of_case(before) + concerns.of_case(case))),
         area=case["area"],
-        authority=assignee if action == CaseAction.ASSIGN and assignee else "",
+        authority=case["round"] or "",
         event=CaseUpdated(
             case_id=case["_id"],
             kind=case["kind"],

@@ -81,12 +81,32 @@ async def test_what_earlier_runs_left_goes_a_few_bundles_at_a_time_and_the_rest_
     assert await partials(store) == needed(600)
 
 
+async def test_what_cannot_be_deleted_is_let_rest_while_publishing_goes_on(
+    store: Store, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    async def refuse(*args: object) -> None:
+        asked.append(args)
+        raise Unavailable("The object store does not answer; try again shortly.")
+
+    monkeypatch.setattr(Objects, "clear", refuse)
+    publisher = Publisher(store)
+    for first, end in ((0, 300), (300, 400), (400, 600)):
+        await append(*(make_entry(i) for i in range(first, end)))
+        await settle(publisher)
+        await publisher.step()
+    assert publisher.figures()["published"] == 600
+    assert len(asked) == 1
+
+
 async def test_what_cannot_be_deleted_stops_nothing(
     store: Store, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> None:
         raise Unavailable("The object store does not answer; try again shortly.")
 
+    monkeypatch.setattr(publisher_module, "_TIDY_AGAIN_S", 0.0)
     publisher = Publisher(store)
     await append(*(make_entry(i) for i in range(200)))
     await settle(publisher)

@@ -177,6 +177,19 @@ async def test_the_life_of_a_case_is_its_history(office: Office) -> None:
     assert entries == [f"distribution:case:{a}" for a in ("open", "assign", "note", "escalate", "resolve", "reopen")]
 
 
+@pytest.mark.parametrize("anonymous", [False, True])
+async def test_who_is_to_answer_a_case_is_found_in_its_entries_and_is_no_authority(
+    office: Office, anonymous: bool
+) -> None:
+    entitlement = await office.delivered()
+    case = await office.file(entitlement_id=entitlement["_id"], anonymous=anonymous)
+    judge = office.supervisor.id
+    await office.update(case, "ASSIGN", assignee_id=judge)
+    entry = (await office.scene.published(AUDIT_ENTRIES.name))[-1]
+    assert (entry["action"], entry["authority"]) == ("distribution:case:assign", office.scene.round.id)
+    assert {"type": "User", "id": judge} in entry["concerns"]
+
+
 async def test_pages_of_a_history(office: Office) -> None:
     case = await office.file()
     for number in range(5):

@@ -2,10 +2,14 @@
 
 import asyncio
 import hashlib
+import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OKPKey
 
 from amanah.contracts.errors import Unavailable
 from amanah.identity import LocalIssuer, person_id
@@ -55,6 +59,24 @@ async def test_a_refused_token_is_on_the_trail_without_a_word_of_it(street: Any,
     (entry,) = await street.entries(1)
     assert (entry["action"], entry["outcome"], entry["reason"]) == ("access:token:refuse", "refused", code)
     assert not any(part in str(entry) for part in (*token.split("."), "Sari", person_id("Sari")))
+
+
+async def test_a_token_that_names_a_person_in_the_open_is_refused_and_its_entry_does_not(street: Any) -> None:
+    key = OKPKey.import_key(json.loads((street.house.settings.data / "keys" / "issuer.json").read_text()))
+    claims = {"iss": "amanah-trial", "aud": "amanah", "name": "Sari", "exp": int(time.time()) + 60}
+    nik, mail = "3201050101850001", "sari@example.id"
+
+    def token(**more: str) -> str:
+        return jwt.encode({"alg": "Ed25519"}, {**claims, **more}, key, algorithms=["Ed25519"])
+
+    status, body = await street.graphql(token(sub=mail, jti=nik), VIEWER)
+    assert (status, body["errors"][0]["extensions"]["reason"]) == (401, "token_subject_personal")
+    status, _ = await street.graphql(token(sub="0c9f4a1e-7d1b-4a53-9a70-2f64a1d0c9b2", jti=nik), VIEWER)
+    assert status == 200
+    refusal, login = await street.entries(2)
+    assert (refusal["action"], refusal["reason"]) == ("access:token:refuse", "token_subject_personal")
+    assert login["actor"]["id"] == "0c9f4a1e-7d1b-4a53-9a70-2f64a1d0c9b2"
+    assert not any(said in json.dumps([refusal, login]) for said in (nik, mail, "Sari"))
 
 
 async def test_a_denial_is_on_the_trail(street: Any) -> None:

@@ -1,5 +1,6 @@
 """Whoever is turned away is on the audit trail, whichever door they stood at: why, from where, and nothing of the secret."""
 
+import json
 from typing import Any
 
 import pytest
@@ -68,3 +69,18 @@ async def test_a_refused_mutation_is_an_entry_of_its_owner(street: Any) -> None:
     (entry,) = [e for e in kept if "access:request:refuse" in e]
     assert "distribution.reopen_entitlement" in entry
     assert '"ip":"127.0.0.1"' in entry
+
+
+async def test_who_calls_a_service_past_the_gateway_is_an_entry(street: Any) -> None:
+    headers = {"amanah-actor": "forged-token"}
+    status, _ = await street.hops["recipients"].post("/rpc/reveal_nik", b"{}", headers, 5)
+    assert status == 401
+    outbox = street.house.database("recipients")["outbox"]
+    entries = [
+        json.loads(bytes(d["value"])) for d in await outbox.list({}) if b"access:call:refuse" in bytes(d["value"])
+    ]
+    (entry,) = entries
+    assert (entry["outcome"], entry["reason"]) == ("refused", "token_invalid")
+    assert entry["subject"] == {"type": "Request", "id": "recipients.reveal_nik"}
+    assert (entry["actor"]["id"], entry["origin"]["ip"]) == ("unknown", "127.0.0.1")
+    assert "forged-token" not in str(entry)

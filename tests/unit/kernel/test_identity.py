@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OKPKey
 
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import Unauthenticated
@@ -77,6 +79,30 @@ def test_a_token_without_a_signature_is_refused(issuer: LocalIssuer, verifier: V
     _, body, _ = issuer.issue("Budi", [GRANT]).split(".")
     header = "eyJhbGciOiJub25lIn0"
     assert _code(verifier, f"{header}.{body}.") == "token_invalid"
+
+
+@pytest.mark.parametrize(
+    "subject", ["budi@example.id", "3201050101850001", "+62 812-3456-7890", "Budi S", "a\0", "x" * 201]
+)
+def test_a_subject_that_shows_a_person_is_refused_without_being_repeated(
+    tmp_path: Path, issuer: LocalIssuer, verifier: Verifier, subject: str
+) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        verifier.verify(_signed(tmp_path, subject))
+    assert refused.value.code == "token_subject_personal"
+    assert subject not in refused.value.message
+
+
+def test_a_subject_that_is_a_uuid_is_taken(tmp_path: Path, issuer: LocalIssuer, verifier: Verifier) -> None:
+    subject = "12345678-1234-1234-1234-123456789012"
+    assert verifier.verify(_signed(tmp_path, subject)).subject == subject
+
+
+def _signed(folder: Path, subject: str) -> str:
+    """A token of the trial issuer with a subject that it would not give."""
+    key = OKPKey.import_key(json.loads((folder / "keys" / "issuer.json").read_text()))
+    claims = {"iss": "amanah-trial", "aud": "amanah", "sub": subject, "exp": int(time.time()) + 60}
+    return jwt.encode({"alg": "Ed25519"}, claims, key, algorithms=["Ed25519"])
 
 
 def test_the_public_keys_hold_nothing_private(issuer: LocalIssuer) -> None:

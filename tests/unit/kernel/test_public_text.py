@@ -10,7 +10,7 @@ from amanah.contracts.actor import SYSTEM
 from amanah.contracts.audit import AuditEntry, Origin, Subject, concerning, new_entry_id
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import derived_id, new_id
-from amanah.contracts.public_text import fit_for_log, without_numbers
+from amanah.contracts.public_text import fit_for_log, is_opaque, masked
 
 NUMBERS = [
     "3201050101850001", "3201 0501 0185 0001", "3201-0501-0185-0001", "081234567890", "0812 3456 7890", "+62 812-3456-7890",
@@ -31,9 +31,9 @@ def test_a_number_of_somebody_is_refused_and_masked(number: str, text: str) -> N
         fit_for_log(said, "note")
     assert (caught.value.code, caught.value.field) == ("reason_unfit", "note")
     assert number not in caught.value.message
-    masked = without_numbers(said)
-    assert sum(map(str.isdigit, masked)) <= 2
-    assert without_numbers(masked) == masked
+    shown = masked(said)
+    assert sum(map(str.isdigit, shown)) <= 2
+    assert masked(shown) == shown
 
 
 @pytest.mark.parametrize("text", FINE)
@@ -41,9 +41,41 @@ def test_decrees_days_amounts_and_ids_stay_as_they_are(text: str) -> None:
     assert fit_for_log(text, "authority") == text
 
 
+@pytest.mark.parametrize(
+    "text", ["budi@example.id", "ask <budi.s@mail.example.co.id>.", "mailto:budi+bansos@example.id"]
+)
+def test_an_e_mail_address_is_refused_and_masked(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        fit_for_log(text, "note")
+    assert caught.value.code == "reason_unfit"
+    assert "@" not in masked(text)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        derived_id("usr", "1"), "12345678-1234-1234-1234-123456789012", "auth0|507f1f77bcf86cd799439020", "x" * 200,
+        "f:12345678-1234-1234-1234-123456789012:k7Q",
+    ],
+)  # fmt: skip
+def test_ids_that_show_nobody_are_opaque(identifier: str) -> None:
+    assert is_opaque(identifier)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        *NUMBERS, "budi@example.id", "budi@kemensos", "Budi Santoso", "budi\u00a0s", "a\nb", "a\0b", "x" * 201,
+        "f:12345678-1234-1234-1234-123456789012:3201050101850001", "budi.3201050101850001",
+    ],
+)  # fmt: skip
+def test_ids_that_show_somebody_are_not(identifier: str) -> None:
+    assert not is_opaque(identifier)
+
+
 @given(st.text(), st.integers(min_value=10**15, max_value=10**16 - 1), st.text())
 def test_sixteen_digits_in_a_row_never_stand_alone(before: str, nik: int, after: str) -> None:
-    assert f" {nik} " not in f" {without_numbers(f'{before} {nik} {after}')} "
+    assert f" {nik} " not in f" {masked(f'{before} {nik} {after}')} "
 
 
 def test_an_entry_masks_what_came_by_another_way() -> None:

@@ -16,6 +16,7 @@ from amanah.contracts.message import Answer, Request
 from amanah.identity import CallSigner
 from amanah.rpc import Client, Handlers, Hop, HttpHop, MemoryHop
 from amanah.service import rpc_route
+from amanah.telemetry import origin
 
 SIGNER = CallSigner("s" * 32)
 SARI = Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32"),))
@@ -69,6 +70,9 @@ HANDLERS: Handlers = {Greet: greet, Look: look}
 
 class Noted(list[str]):
     """A trail that keeps a line for each."""
+
+    async def unsigned(self, called: str, error: AmanahError) -> None:
+        self.append(f"{origin().ip} called {called}: {error.code}")
 
     async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         self.append(f"{actor.id} was denied {ask.method()}: {error.code}")
@@ -174,10 +178,29 @@ async def test_a_malformed_request_is_bad_input_without_its_value(app: Starlette
     assert b"327501" not in body
 
 
-async def test_a_call_that_nobody_signed_is_refused(app: Starlette) -> None:
-    status, body = await MemoryHop(app).post("/rpc/greet", b'{"how": "hello"}', {}, 1)
+@pytest.mark.parametrize(
+    "signed", ["", "rubbish", CallSigner("x" * 32).sign(SARI, "greeter"), SIGNER.sign(SARI, "other")]
+)
+async def test_a_call_that_no_service_signed_is_refused_and_noted(app: Starlette, trail: Noted, signed: str) -> None:
+    status, body = await MemoryHop(app).post("/rpc/greet", b'{"how": "hello"}', {"amanah-actor": signed}, 1)
     assert status == 401
     assert b"token_invalid" in body
+    assert trail == ["127.0.0.1 called greeter.greet: token_invalid"]
+
+
+async def test_who_does_not_sign_learns_no_methods_and_writes_nothing_of_their_own(
+    app: Starlette, trail: Noted
+) -> None:
+    status, _ = await MemoryHop(app).post("/rpc/3275011234567890", b"", {}, 1)
+    assert status == 401
+    assert trail == ["127.0.0.1 called greeter.unknown: token_invalid"]
+
+
+async def test_unsigned_calls_of_one_address_are_noted_within_bounds(app: Starlette, trail: Noted) -> None:
+    for _ in range(70):
+        status, _ = await MemoryHop(app).post("/rpc/greet", b"", {}, 1)
+        assert status == 401
+    assert 30 <= len(trail) <= 60  # the turn of a minute may lie between
 
 
 async def test_a_service_that_is_not_there_is_unavailable() -> None:

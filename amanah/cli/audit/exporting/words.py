@@ -76,6 +76,7 @@ _NOUNS = {
     "alert": "peringatan",
     "assignment": "penugasan",
     "attachment": "lampiran",
+    "call": "panggilan antarlayanan",
     "capture": "penerimaan dokumen mitra",
     "case": "pengaduan",
     "checkpoint": "checkpoint log audit",
