@@ -1,6 +1,7 @@
 """The invariant that every integration test walks: what a service changes, it tells the audit log in the same transaction."""
 
 import json
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from starlette.applications import Starlette
 from amanah import mongo
 from amanah.bus.outbox import Outbox
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit import AuditEntry
+from amanah.contracts.errors import BadInput, Refused
+from amanah.contracts.ids import ID
 from amanah.contracts.message import A, Request
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.identity import CallSigner
@@ -196,6 +200,28 @@ def all_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert not told.untold, "\n" + "\n".join(sorted(told.untold))
 
 
+_NIK = re.compile(rb"(?<![0-9A-Za-z])[0-9]{16}(?![0-9A-Za-z])")
+_TELEPHONE = re.compile(rb"(?<![0-9A-Za-z])(?:\+?62|0)[ -]?8[0-9]{2}[ -]?[0-9]{3,4}[ -]?[0-9]{3,4}(?![0-9A-Za-z])")
+_MAIL = re.compile(rb"[^\s\"@]+@[^\s\"@]+")
+PRIVATE = ("3201050101850001", "0812-3456-7890", "budi@example.id")
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_in_the_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No leaf that the test makes has somebody's NIK, telephone or e-mail address in it, whatever the test typed where."""
+    leaves: list[bytes] = []
+    canonical = AuditEntry.canonical
+
+    def kept(entry: AuditEntry) -> bytes:
+        leaves.append(canonical(entry))
+        return leaves[-1]
+
+    monkeypatch.setattr(AuditEntry, "canonical", kept)
+    yield
+    told = [leaf for leaf in leaves for said in (_NIK, _TELEPHONE, _MAIL) if said.search(leaf)]
+    assert not told, told
+
+
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
@@ -206,6 +232,7 @@ class Walk:
         self.service = service
         self._commands = {ask for ask in handlers if ask.changes}
         self._walked: set[type[Request[Any]]] = set()
+        self._said: dict[tuple[type[Request[Any]], str], tuple[Request[Any], Actor]] = {}
         self._outbox = outbox
         signer = CallSigner("s" * 32)
         door = Starlette(routes=[rpc_route(service, handlers, store, signer, outbox)])
@@ -233,7 +260,23 @@ class Walk:
             assert entry["outcome"] == "done", entry
             assert entry["origin"] == {"service": self.service, "ip": "10.1.2.3", "device": "tablet-9", "trace": TRACE}
         self._walked.add(type(ask))
+        self._said |= {
+            (type(ask), field): (ask, by)
+            for field, text in ask
+            if isinstance(text, str) and text.strip() and not ID.fullmatch(text)
+            and any(text.strip() in entry[part] for entry in mine for part in ("reason", "authority"))
+        }  # fmt: skip
         return answer
+
+    async def refuse_private(self) -> set[str]:
+        """The texts, `Command.field`, that entries had in their callers' own words; they are refused with what is somebody's."""
+        for (kind, field), (ask, by) in self._said.items():
+            for said in PRIVATE:
+                with pytest.raises((BadInput, Refused)) as caught:
+                    await self._client.call(ask.model_copy(update={field: f"Asked by {said}."}), by)
+                unfit = (caught.value.code, caught.value.field) == ("reason_unfit", field)
+                assert unfit or isinstance(caught.value, BadInput), (kind, field, caught.value)
+        return {f"{kind.__name__}.{field}" for kind, field in self._said}
 
     def left(self) -> list[str]:
         """The commands that were not called."""

@@ -33,6 +33,7 @@ async def test_every_command_leaves_its_entry(store: Store, person: Person, walk
     assert entry["subject"] == {"type": "Log", "id": "log.example/audit"}
     assert entry["concerns"] == [{"type": "Recipient", "id": RCP}]
     assert entry["reason"] == f"from 2026-11-01T00:00:00.000Z; about {RCP}, PKT-1; of 0 entries"
+    assert await step.refuse_private() == {"AnnounceExport.authority"}
 
 
 async def test_no_number_of_a_person_gets_into_an_announcement(store: Store, person: Person, walk: Any) -> None:

@@ -28,7 +28,7 @@ async def test_every_command_leaves_its_entries(
     taken = contract.ImportRecipients(upload_id=upload.id, source="Dinsos")
     started = await step(taken, registrar, "import:start")
     assert await Importer(store).work()
-    await step(contract.ApproveImport(import_id=started.id), approver, "import:approve")
+    await step(contract.ApproveImport(import_id=started.id, note="Seen by two."), approver, "import:approve")
     assert await Importer(store).work()
     person = await store.recipients.get({})
     assert person
@@ -39,3 +39,4 @@ async def test_every_command_leaves_its_entries(
     decided = contract.ApproveRoster(roster_id=roster.id, decree="SK 12/2026")
     await step(decided, approver, "roster:approve", authority="SK 12/2026")
     assert step.left() == []
+    assert await step.refuse_private() == {"ApproveImport.note", "RevealNik.reason", "ApproveRoster.decree"}

@@ -21,6 +21,8 @@ from services.distribution.commands.alerts import Raised, raise_alert
 AREA, VILLAGE, RICE = "32.01.05", "32.01.05.2001", "BERAS-10KG"
 HOME = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000)
 WHY = "It was another recipient."
+# Kept encrypted, so that people may write what the log must not have.
+PRIVATE = "It was 3201050101850001, who has 0812-3456-7890 and budi@example.id."
 
 
 def sacks(quantity: int) -> tuple[Item, ...]:
@@ -134,7 +136,7 @@ class Story:
             occurred_at=datetime.now(UTC), location=HOME,
         )  # fmt: skip
         await walk(failed, self.officer, "handover:fail", authority=round_id)
-        reopened = contract.ReopenEntitlement(entitlement_id=await self.entitlement(2), reason=WHY)
+        reopened = contract.ReopenEntitlement(entitlement_id=await self.entitlement(2), reason=PRIVATE)
         await walk(reopened, self.supervisor, "entitlement:reopen", authority=round_id)
         return first.id, second.id
 
@@ -151,22 +153,27 @@ class Story:
 
     async def handovers_are_corrected(self, first: str, second: str) -> None:
         for handover, decided in ((first, "approve"), (second, "reject")):
-            ask = contract.ProposeCorrection(client_id=once(), handover_id=handover, reason=WHY, authority="BA 6")
+            ask = contract.ProposeCorrection(client_id=once(), handover_id=handover, reason=PRIVATE, authority="BA 6")
             correction = await self.walk(ask, self.officer, "correction:propose", authority="BA 6")
             decision = contract.ApproveCorrection if decided == "approve" else contract.RejectCorrection
-            ask = decision(correction_id=correction.id, note=WHY, authority="BA 7")
+            ask = decision(correction_id=correction.id, note=PRIVATE, authority="BA 7")
             await self.walk(ask, self.approver, f"correction:{decided}", authority="BA 7")
 
     async def people_complain(self) -> None:
         walk, supervisor = self.walk, self.supervisor
         photo = await self.upload(self.photo(90), UploadPurpose.ATTACHMENT, self.resident)
         complaint = contract.FileComplaint(
-            client_id=once(), kind="OTHER", text="Lama", area=VILLAGE, contact="0812-3456-7890", attachment_ids=(photo,)
+            client_id=once(),
+            kind="OTHER",
+            text=PRIVATE,
+            area=VILLAGE,
+            contact="0812-3456-7890",
+            attachment_ids=(photo,),
         )
         case = await walk(complaint, self.resident, "case:open")
         await walk(contract.ListAttachments(case_ids=(case.id,)), supervisor, "attachment:reveal")
-        await walk(contract.RevealContact(case_id=case.id, reason=WHY), supervisor, "contact:reveal")
-        await walk(contract.UpdateCase(case_id=case.id, action="NOTE", note=WHY), supervisor, "case:note")
+        await walk(contract.RevealContact(case_id=case.id, reason=PRIVATE), supervisor, "contact:reveal")
+        await walk(contract.UpdateCase(case_id=case.id, action="NOTE", note=PRIVATE), supervisor, "case:note")
         store = self.scene.store
         raised = Raised("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
         await store.db.transaction(lambda tx: raise_alert(store, tx, raised))
@@ -184,7 +191,7 @@ class Story:
         await cash.open()
         proposal = ("payment-batch:collect", "payment:include", "payment-batch:propose")
         dropped = await walk(cash.ask(), supervisor, *proposal, authority=cash.round.id)
-        reject = contract.RejectPaymentBatch(batch_id=dropped.id, reason=WHY)
+        reject = contract.RejectPaymentBatch(batch_id=dropped.id, reason=PRIVATE)
         await walk(reject, self.approver, "payment-batch:reject", authority=cash.round.id)
         batch = await walk(cash.ask(), supervisor, *proposal, authority=cash.round.id)
         approve = contract.ApprovePaymentBatch(batch_id=batch.id, authority="SPM 7")
@@ -215,3 +222,7 @@ async def test_every_command_leaves_its_entries(
     await story.people_complain()
     await story.money_is_paid()
     assert story.walk.left() == []
+    assert await story.walk.refuse_private() == {
+        "ApproveCorrection.authority", "ApprovePaymentBatch.authority", "ProposeCorrection.authority",
+        "RecordFailedHandover.reason", "RejectCorrection.authority", "RevealOriginal.reason", "SetThresholds.authority",
+    }  # fmt: skip
