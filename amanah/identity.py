@@ -80,7 +80,9 @@ class Verifier:
                 raise Unauthenticated("The token has expired; sign in again.", code="token_expired")
             if float(claims.get("nbf", 0)) - _LEEWAY > now:
                 raise Unauthenticated("The token is not valid yet; check the clocks.", code="token_early")
-            subject = str(claims["sub"])
+            subject = claims["sub"]
+            if not isinstance(subject, str) or not subject:
+                raise ValueError("sub")
             if not is_opaque(subject):
                 raise Unauthenticated(
                     "The token's `sub` would stand in the public audit log, and looks personal or is too long; "

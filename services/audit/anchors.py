@@ -105,7 +105,7 @@ class Stamping(Periodic):
         self._waiting = self._failed = 0
 
     async def step(self) -> bool:
-        """Have stamped what waits, the latest first."""
+        """Have stamped what waits, the latest first; what the authority refuses does not keep back the others."""
         if self._authority is None or not await self._lease.hold():
             return False
         waiting = await self._store.anchors.unstamped(_AT_ONCE)
@@ -117,10 +117,12 @@ class Stamping(Periodic):
                 except (NotStamped, aiohttp.ClientError, TimeoutError) as error:
                     self._failed += 1
                     log.warning("no time stamp", anchor=anchor["_id"], reason=str(error) or type(error).__name__)
+                    if isinstance(error, NotStamped):
+                        continue
                     return False
                 await self._keep(anchor, answer)
                 self._waiting -= 1
-        return len(waiting) == _AT_ONCE
+        return len(waiting) == _AT_ONCE and self._waiting == 0
 
     async def _stamp(self, session: aiohttp.ClientSession, trusted: Authority, data: bytes) -> bytes:
         asked = timestamps.ask(data)

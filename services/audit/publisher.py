@@ -69,6 +69,7 @@ class Publisher(Periodic):
         """Publish what waits, at most a few tiles of it; whether more waits. Raises an Alarm rather than sign wrongly."""
         if not self._holds():
             self._vouched, self._stored, self._published = False, 0, None
+            self._unwitnessed_since = None
             return False
         if time.monotonic() < self._rests_until:
             if self._wrong is not None:
@@ -164,6 +165,7 @@ class Publisher(Periodic):
         except Ahead as ahead:
             if (await self._log.head()).size < ahead.size:
                 raise
+            self._unwitnessed_since = None
             return None
         if len(answer.lines) < self._store.settings.quorum:
             await self._wait_for_witnesses(answer)
@@ -178,7 +180,7 @@ class Publisher(Periodic):
             self._unwitnessed_since = now
         if now - self._unwitnessed_since >= settings.unwitnessed_after_s:
             silent = "; ".join(f"{name}: {why}" for name, why in answer.silent.items())
-            detail = f"{len(answer.lines)} witnesses cosign, {settings.quorum} are needed. {silent}"
+            detail = f"Of the witnesses {len(answer.lines)} cosigned, and {settings.quorum} are needed. {silent}"
             await self._store.alarms.begin(UNWITNESSED, detail)
             self._alarmed = True
 

@@ -136,13 +136,15 @@ class Court:
         for n in numbers:
             await self.present.pop(n).aclose()
 
-    def publisher(self, *, of: int = 3, quorum: int = 2, patience: float = 60.0) -> Publisher:
+    def publisher(
+        self, *, of: int = 3, quorum: int = 2, patience: float = 60.0, holds: Callable[[], bool] = lambda: True
+    ) -> Publisher:
         """The publisher of a new process, with the first `of` witnesses."""
         named = ",".join(f"{w.key} {w.url}" for w in self.witnesses[:of])
         store = self.make_store()
         store.settings = AuditSettings(witnesses=named, witness_quorum=quorum, unwitnessed_after_s=patience)
         self.asked.append(Witnesses(self.witnesses[:of], self.keys))
-        return Publisher(store, self.asked[-1])
+        return Publisher(store, self.asked[-1], holds)
 
     async def publish(self, **known: Any) -> Publisher:
         """A new process publishes all that waits."""

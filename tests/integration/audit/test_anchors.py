@@ -116,6 +116,17 @@ async def test_an_anchor_is_stamped_as_soon_as_the_authority_answers(
     assert [entry["action"] for entry in await told(published) if "action" in entry] == [anchors.NOTED, anchors.STAMPED]
 
 
+async def test_what_is_not_stamped_does_not_keep_back_the_others(
+    published: Store, authority: Callable[..., str], tsa: Any
+) -> None:
+    published.settings = AuditSettings(tsa_url=authority(refusing=1), tsa_certificates=tsa.certificates)
+    dating = Dating(published)
+    for day in range(2):
+        await dating.date(MORNING + timedelta(days=day))
+    await Stamping(published, dating).step()
+    assert [anchor["_id"] for anchor in await published.anchors.unstamped(9)] == ["2026-11-25"]
+
+
 async def test_an_answer_that_does_not_hold_is_not_kept(
     published: Store, authority: Callable[..., str], tsa: Any, tmp_path
 ) -> None:

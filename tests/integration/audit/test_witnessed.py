@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ import pytest
 from amanah.contracts.audit import AuditEntry
 from amanah.mongo import Document
 from amanah.tlog.verify import Report
+from services.audit import publisher as publishing
 from services.audit.domain.alarms import Alarm, LogBehind, LogForked
 from services.audit.publisher import Publisher
 from services.audit.store import Store
@@ -99,6 +101,24 @@ async def test_without_a_quorum_entries_wait_and_after_a_while_an_alarm_says_so(
     await court.publish()
     assert await size(store) == 3
     assert await alarms(store) == [("log_unwitnessed", False), ("log_unwitnessed", True)]
+
+
+async def test_a_time_in_which_another_published_was_no_time_without_witnesses(
+    court: Any, store: Store, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, holds = 0.0, True
+    monkeypatch.setattr(publishing, "time", SimpleNamespace(monotonic=lambda: now))
+    publisher = court.publisher(patience=60, holds=lambda: holds)
+    await append(make_entry(0))
+    await publisher.step()
+    holds = False
+    await publisher.step()
+    now, holds = 1000.0, True
+    await publisher.step()
+    assert await alarms(store) == []
+    now += 60
+    await publisher.step()
+    assert await alarms(store) == [("log_unwitnessed", False)]
 
 
 async def test_who_did_not_cosign_is_not_asked_again_at_once(

@@ -93,12 +93,19 @@ def test_a_subject_that_shows_a_person_is_refused_without_being_repeated(
     assert subject not in refused.value.message
 
 
+@pytest.mark.parametrize("subject", ["", None, 17])
+def test_a_token_of_nobody_is_refused(
+    tmp_path: Path, issuer: LocalIssuer, verifier: Verifier, subject: str | int | None
+) -> None:
+    assert _code(verifier, _signed(tmp_path, subject)) == "token_invalid"
+
+
 def test_a_subject_that_is_a_uuid_is_taken(tmp_path: Path, issuer: LocalIssuer, verifier: Verifier) -> None:
     subject = "12345678-1234-1234-1234-123456789012"
     assert verifier.verify(_signed(tmp_path, subject)).subject == subject
 
 
-def _signed(folder: Path, subject: str) -> str:
+def _signed(folder: Path, subject: str | int | None) -> str:
     """A token of the trial issuer with a subject that it would not give."""
     key = OKPKey.import_key(json.loads((folder / "keys" / "issuer.json").read_text()))
     claims = {"iss": "amanah-trial", "aud": "amanah", "sub": subject, "exp": int(time.time()) + 60}
