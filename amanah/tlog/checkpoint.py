@@ -22,6 +22,8 @@ MAX_SIGNATURES = 100
 _DASH = "\N{EM DASH} "
 _KEY_BYTES = 32
 _SIGNATURE_BYTES = 64
+_P = 2**255 - 19
+_D = -121665 * pow(121666, -1, _P)
 
 
 class NotSigned(ValueError):
@@ -31,6 +33,17 @@ class NotSigned(ValueError):
 def _check_name(name: str) -> None:
     if not name or "+" in name or any(c.isspace() for c in name):
         raise Malformed(f"{name[:60]!r} is no key name: it has no space and no +")
+
+
+def _has_small_order(public: bytes) -> bool:
+    """Whether the key is one of the eight points of edwards25519 (RFC 8032 section 5.1) that eight times added are zero.
+
+    Their y is 0, 1 or -1, or for those of order 8, whose double has y = 0 and so x^2 = -y^2, a root of d y^4 + 2 y^2 - 1.
+    The sign of x does not matter, nor whether y is written below p.
+    """
+    y = int.from_bytes(public, "little") % (1 << 255)
+    square = y * y % _P
+    return y * (square - 1) * (_D * square * square + 2 * square - 1) % _P == 0
 
 
 def _key_id(name: str, kind: int, public: bytes) -> bytes:
@@ -58,7 +71,10 @@ class Verifier:
 
     @classmethod
     def parse(cls, text: str) -> "Verifier":
-        """The key in `text` (signed-note, "Verifier keys"). Raises Malformed, also on an id that is not the key's."""
+        """The key in `text` (signed-note, "Verifier keys").
+
+        Raises Malformed, also on an id that is not the key's, and on a key under which anybody can sign.
+        """
         parts = text.split("+", 2)
         if len(parts) != 3:
             raise Malformed("a verifier key reads <name>+<key id>+<base64>")
@@ -69,6 +85,10 @@ class Verifier:
             raise Malformed("the verifier key is of a kind that is not known here")
         if len(key) != 1 + _KEY_BYTES:
             raise Malformed(f"an Ed25519 key has {_KEY_BYTES} bytes, this one has {len(key) - 1}")
+        if _has_small_order(key[1:]):
+            raise Malformed(
+                "under this key anybody can sign: it is a point of small order, which nobody's private key leads to"
+            )
         verifier = cls(name, key[0], key[1:])
         if verifier.key_id.hex() != key_id:
             raise Malformed(f"the verifier key's id should be {verifier.key_id.hex()}, not {key_id[:16]}")
@@ -162,10 +182,11 @@ class Note:
     @classmethod
     def parse(cls, data: bytes | str) -> "Note":
         """The note in `data` (signed-note, "Format"); at most 100 signatures and 1,000,000 bytes. Raises Malformed."""
-        if len(data) > MAX_NOTE_BYTES:
-            raise Malformed("the note is too large")
         try:
-            whole = (data.encode() if isinstance(data, str) else data).decode()
+            encoded = data.encode() if isinstance(data, str) else data
+            if len(encoded) > MAX_NOTE_BYTES:
+                raise Malformed("the note is too large")
+            whole = encoded.decode()
         except UnicodeError:
             raise Malformed("a note is UTF-8") from None
         head, separator, tail = whole.rpartition("\n\n")

@@ -173,8 +173,10 @@ def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof:
     if not 0 < old <= size:
         raise NotProven(f"nothing can be shown from size {old} to {size}")
     if old == size:
-        if proof or old_root != root:
-            raise NotProven("one size has two roots, or a proof where there should be none")
+        if old_root != root:
+            raise NotProven("one size has two roots")
+        if proof:
+            raise NotProven("between equal sizes the proof is empty")
         return
     path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     if not path:
@@ -223,8 +225,15 @@ class ProofFile:
 
     @classmethod
     def parse(cls, text: str) -> "ProofFile":
-        """The proof in `text` (tlog-proof, "Format"). Raises Malformed. Nothing is verified: see `verify.verify_entry`."""
-        if len(text) > MAX_FILE_BYTES:
+        """The proof in `text` (tlog-proof, "Format"), at most 1,000,000 bytes of UTF-8. Raises Malformed.
+
+        Nothing is verified: see `verify.verify_entry`.
+        """
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError:
+            raise Malformed("a proof file is UTF-8") from None
+        if size > MAX_FILE_BYTES:
             raise Malformed("the proof file is too large")
         head, separator, checkpoint = text.partition("\n\n")
         header, *lines = head.split("\n")

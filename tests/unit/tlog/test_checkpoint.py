@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Signer, Verifier, open_checkpoint
+from amanah.tlog.checkpoint import (
+    COSIGNATURE,
+    ED25519,
+    Checkpoint,
+    Note,
+    NotSigned,
+    Signer,
+    Verifier,
+    open_checkpoint,
+)
 from amanah.tlog.layout import Malformed
 from amanah.tlog.merkle import EMPTY_ROOT
 
@@ -59,6 +68,15 @@ def test_a_note_is_utf8(data: bytes | str) -> None:
         Note.parse(data)
 
 
+def test_a_notes_size_is_that_of_its_bytes() -> None:
+    tail = "\n\n\N{EM DASH} a AAAAAAAA\n"
+    dashes = "\N{EM DASH}" * 333_000
+    assert Note.parse(dashes + tail).text == dashes + "\n"
+    for large in (dashes + "\N{EM DASH}" * 500 + tail, (dashes + "\N{EM DASH}" * 500 + tail).encode()):
+        with pytest.raises(Malformed, match="too large"):
+            Note.parse(large)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -75,6 +93,35 @@ def test_a_note_is_utf8(data: bytes | str) -> None:
 def test_what_is_no_verifier_key(text: str) -> None:
     with pytest.raises(Malformed):
         Verifier.parse(text)
+
+
+# The y of each point of edwards25519 whose order divides 8, with those that are written with p added.
+SMALL_ORDER = [
+    "00" * 32,
+    "01" + "00" * 31,
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ec" + "ff" * 30 + "7f",
+    "ed" + "ff" * 30 + "7f",
+    "ee" + "ff" * 30 + "7f",
+]
+
+
+@pytest.mark.parametrize("y", SMALL_ORDER)
+@pytest.mark.parametrize("sign", [0, 0x80])
+@pytest.mark.parametrize("kind", [ED25519, COSIGNATURE])
+def test_a_key_under_which_anybody_can_sign_is_refused(y: str, sign: int, kind: int) -> None:
+    public = bytearray.fromhex(y)
+    public[-1] |= sign
+    with pytest.raises(Malformed, match="anybody can sign"):
+        Verifier.parse(str(Verifier("log.example", kind, bytes(public))))
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_every_key_that_somebody_made_is_taken(seed: bytes) -> None:
+    signer = Signer("log.example", seed)
+    for key in (signer.verifier, signer.cosigner):
+        assert Verifier.parse(str(key)) == key
 
 
 def test_unknown_keys_are_passed_over_and_failing_ones_are_not(signer: Signer) -> None:

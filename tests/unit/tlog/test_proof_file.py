@@ -55,6 +55,8 @@ def test_its_lines_are_the_standards() -> None:
         f"{HEADER}\nindex 7\nextra YQ==\n\nc",
         f"{HEADER}\nextra YQ==\n\nc",
         f"{HEADER}\nindex 7\n\n" + "c" * 1_000_000,
+        f"{HEADER}\nindex 7\n\n" + "\N{EM DASH}" * 400_000,
+        f"{HEADER}\nindex 7\n\n\ud800",
     ],
 )
 def test_what_is_no_proof_file(text: str) -> None:
