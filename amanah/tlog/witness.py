@@ -98,8 +98,6 @@ def decide(request: Request, known: Checkpoint | None, keys: Collection[Verifier
         raise Refused(400, "The old size is beyond the checkpoint's.")
     if request.old != size:
         raise Refused(409, "The witness has seen another size.", size)
-    if known and head.size == known.size and head.root != known.root and not request.proof:
-        raise Refused(409, "The witness has seen another root of this size.")
     try:
         check_growth(known.root if known else EMPTY_ROOT, size, head, request.proof)
     except NotProven as error:

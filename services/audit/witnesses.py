@@ -246,9 +246,11 @@ class Witnesses:
                 raise _Silent(f"its cosignature does not hold: {error}") from None
             self._sizes[witness.name] = ours.head.size
             return line
-        another_root = (status == 422 and old > 0) or (status == 409 and told is None and old == ours.head.size > 0)
-        if another_root or (told is not None and told > ours.head.size):
-            await self._accused(ours, witness, old, told, status, said)
+        # Of another root of our size, tlog-witness had 409 (with no size, or no news in it) before it had 422.
+        same_size = status == 409 and told in (None, old) and old == ours.head.size
+        ahead = told if told is not None and told > ours.head.size else None
+        if ahead is not None or (old > 0 and (status == 422 or same_size)):
+            await self._accused(ours, witness, old, ahead, status, said)
         raise _Silent(answered(status))
 
     async def _add(self, ours: _Ours, witness: Witness, old: int) -> tuple[int, str, int | None]:
@@ -264,7 +266,7 @@ class Witnesses:
             raise _Silent(f"it answered 409 without the size that it has seen: {error}") from None
 
     async def _accused(
-        self, ours: _Ours, witness: Witness, old: int, told: int | None, status: int, said: str
+        self, ours: _Ours, witness: Witness, old: int, ahead: int | None, status: int, said: str
     ) -> NoReturn:
         """A witness says that the log was forked or set back: so it is, unless the witness's own record says otherwise."""
         said = f"{status} {_shown(said)}".rstrip()
@@ -275,8 +277,8 @@ class Witnesses:
         if seen.head is not None:
             await self._compare(ours, seen, said)
             raise _Silent(f"{answered(status)}, and what it cosigned last says otherwise")
-        if told is not None:
-            raise Ahead(witness, told, ours.evidence(said))
+        if ahead is not None:
+            raise Ahead(witness, ahead, ours.evidence(said))
         raise Forked(witness, old, ours.evidence(said, proof=(await ours.grown(old)).proof))
 
     async def _compare(self, ours: _Ours, seen: Seen, said: str) -> None:

@@ -106,6 +106,29 @@ async def test_another_root_of_the_same_size_is_a_fork(log: Any, fork: Any, serv
         await ask(witness).cosign(*fork.ask(200))
 
 
+@pytest.mark.parametrize(
+    "another_root",
+    [
+        PlainTextResponse("another root", 422),
+        PlainTextResponse("another root", 409),
+        conflict(200),
+    ],
+    ids=["as tlog-witness has it now", "as it had it", "with the size"],
+)
+async def test_another_root_of_the_same_size_is_a_fork_in_every_version(
+    log: Any, fork: Any, rogue: Serve, ask: Ask, signers: list[Signer], another_root: Response
+) -> None:
+    held = log.note(200) + signers[0].cosign(log.head(200).text, 1)
+
+    def refuse(request: Request) -> Response:
+        return conflict(200) if request.old == 0 else another_root
+
+    with pytest.raises(Forked, match="it holds a checkpoint"):
+        await ask(await rogue(refuse, (200, held))).cosign(*fork.ask(200))
+    with pytest.raises(Forked, match="only its word"):
+        await ask(await rogue(refuse)).cosign(*fork.ask(200))
+
+
 async def test_a_store_that_was_set_back_is_noticed(log: Any, serve: Serve, ask: Ask) -> None:
     witness = await serve()
     asked = ask(witness)
