@@ -7,7 +7,7 @@ alone behind a server, or beside the others in one process.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -33,6 +33,7 @@ from amanah.settings import Settings
 log = structlog.get_logger()
 
 _CLOSE_WITHIN = 15.0
+_ANSWER_WITHIN = 3.0
 
 
 class Worker(Protocol):
@@ -45,11 +46,11 @@ class Worker(Protocol):
         ...
 
     def trouble(self) -> str | None:
-        """Why the service should take no traffic; None when all is well."""
+        """What a person must look at; None when all is well. Requests are answered meanwhile."""
         ...
 
     def figures(self) -> dict[str, float]:
-        """What it counts, for metrics: `{"lag": 3}`."""
+        """What it counts, for metrics: `{"lag": 3}`. Whether it has a trouble is counted for it."""
         ...
 
 
@@ -82,7 +83,8 @@ class House:
 class Service:
     """One service. `prepare` creates what is missing in its stores; workers run beside the requests.
 
-    What it runs on, `effective`, is on the audit trail before it takes a request.
+    What it runs on, `effective`, is on the audit trail before it takes a request. It tells how the services `beside` it in
+    its process are, too: nobody outside reaches those.
     """
 
     name: str
@@ -91,13 +93,8 @@ class Service:
     pings: Sequence[Callable[[], Awaitable[None]]] = ()
     workers: Sequence[Worker] = ()
     routes: Sequence[BaseRoute] = ()
+    beside: Sequence["Service"] = ()
     ready: bool = False
-    metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
-
-    def __post_init__(self) -> None:
-        self._figures = Gauge(
-            "amanah_worker", "What background workers count", ["service", "worker", "figure"], registry=self.metrics
-        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -121,20 +118,21 @@ class Service:
                 if task.done() and not task.cancelled() and (error := task.exception()):
                     log.error("worker failed", worker=task.get_name(), error=repr(error))
 
-    async def troubles(self) -> list[str]:
-        """Why it should take no traffic; empty when all is well."""
+    async def hindrances(self) -> list[str]:
+        """Why it should take no traffic; empty when it may. Only what requests need counts."""
+        own, *others = await asyncio.gather(self._hindered(), *(service.hindrances() for service in self.beside))
+        return own + _of(self.beside, others)
+
+    def troubles(self) -> list[str]:
+        """What a person must look at in the work behind the requests, which go on meanwhile; empty when all is well."""
+        own = [f"{worker.name}: {trouble}" for worker in self.workers if (trouble := worker.trouble())]
+        return own + _of(self.beside, [service.troubles() for service in self.beside])
+
+    async def _hindered(self) -> list[str]:
         if not self.ready:
             return ["starting or stopping"]
-        found = [f"{w.name}: {t}" for w in self.workers if (t := w.trouble())]
-        for ping in self.pings:
-            try:
-                async with asyncio.timeout(3):
-                    await ping()
-            except AmanahError as error:
-                found.append(error.message)
-            except TimeoutError:
-                found.append("a store does not answer within 3 s")
-        return found
+        answers = await asyncio.gather(*map(_unanswered, self.pings))
+        return [why for why in answers if why is not None]
 
     def app(self) -> Starlette:
         """The service as an ASGI app with health, metrics and its routes; its lifespan is `running`."""
@@ -155,19 +153,44 @@ class Service:
             return JSONResponse({"service": self.name, "alive": True})
 
         async def readyz(_: Request) -> Response:
-            troubles = await self.troubles()
-            body = {"service": self.name, "ready": not troubles, "troubles": troubles}
-            return JSONResponse(body, 503 if troubles else 200)
+            hindrances = await self.hindrances()
+            body = {"service": self.name, "ready": not hindrances, "troubles": hindrances + self.troubles()}
+            return JSONResponse(body, 503 if hindrances else 200)
 
         async def metrics(_: Request) -> Response:
-            for worker in self.workers:
-                for figure, value in worker.figures().items():
-                    self._figures.labels(self.name, worker.name, figure).set(value)
             # Ours, then what the whole process counts: calls, memory, CPU.
-            text = generate_latest(self.metrics) + generate_latest(REGISTRY)
+            text = generate_latest(_figures((self, *self.beside))) + generate_latest(REGISTRY)
             return Response(text, media_type=CONTENT_TYPE_LATEST)
 
         return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+async def _unanswered(ping: Callable[[], Awaitable[None]]) -> str | None:
+    """Why a store that requests need does not answer."""
+    try:
+        async with asyncio.timeout(_ANSWER_WITHIN):
+            await ping()
+    except AmanahError as error:
+        return error.message
+    except TimeoutError:
+        return f"a store does not answer within {_ANSWER_WITHIN:.0f} s"
+    return None
+
+
+def _of(services: Iterable[Service], told: Iterable[list[str]]) -> list[str]:
+    """What each of the services told, with its name before it."""
+    return [f"{service.name}: {line}" for service, lines in zip(services, told, strict=True) for line in lines]
+
+
+def _figures(services: Iterable[Service]) -> CollectorRegistry:
+    """What the workers of the services count, and whether each of them has a trouble."""
+    registry = CollectorRegistry()
+    gauge = Gauge("amanah_worker", "What background workers count", ["service", "worker", "figure"], registry=registry)
+    for service in services:
+        for worker in service.workers:
+            for figure, value in {**worker.figures(), "trouble": bool(worker.trouble())}.items():
+                gauge.labels(service.name, worker.name, figure).set(value)
+    return registry
 
 
 def rpc_route(service: str, handlers: Handlers, store: Any, signer: CallSigner, trail: Trail) -> Route:

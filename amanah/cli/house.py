@@ -139,10 +139,12 @@ async def reached(house: House) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def all_services(house: House) -> AsyncIterator[Service]:
-    """The four services and the gateway in this process, running; the gateway is what it yields."""
+    """The four services and the gateway in this process, running; the gateway, which tells how all are, is what it yields."""
     services = {owner: build(owner, house) for owner in OWNERS}
     hops: dict[str, Hop] = {owner: MemoryHop(service.mounted()) for owner, service in services.items()}
-    gateway = build("gateway", replace(house, client=Client(hops, house.signer)))
+    gateway = replace(
+        build("gateway", replace(house, client=Client(hops, house.signer))), beside=tuple(services.values())
+    )
     async with AsyncExitStack() as stack:
         for service in services.values():
             await stack.enter_async_context(service.running())

@@ -73,7 +73,7 @@ async def test_a_denial_becomes_an_entry_with_a_proof(service: Service, person: 
     assert "Sari" not in proof.leaf
     state = await client.call(GetLogState(), officer)
     verify_entry(proof.leaf.encode(), proof.proof, checkpoint.Verifier.parse(state.key))
-    assert await service.troubles() == []
+    assert service.troubles() == []
     (publisher,) = [worker for worker in service.workers if worker.name == "publisher"]
     assert publisher.figures()["published"] >= 1
 

@@ -77,7 +77,7 @@ async def test_from_a_message_on_the_bus_to_an_event_on_the_bus(
         while "package.moved" not in " ".join(seen):
             seen += [m.header("ce_type") or "" for m in await follower.poll(timeout=0.2)]
     await follower.close()
-    assert await service.troubles() == []
+    assert service.troubles() == []
     with pytest.raises(NotFound):
         await client.call(GetPackage(code="P-1"), person("Joko", AUDITOR="33"))
     with pytest.raises(Forbidden):

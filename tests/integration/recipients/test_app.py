@@ -123,7 +123,7 @@ async def test_from_a_list_to_an_approved_roster(
     assert values[contract.RosterApproved.type]["hash"] == approved.hash
     assert values[contract.ImportApplied.type]["recipients"] == 12
     assert len(events) == 6  # started, staged, approved, applied; proposed, approved
-    assert await service.troubles() == []
+    assert service.troubles() == []
 
 
 async def test_refusals_and_denials_reach_the_caller_and_the_audit_trail(

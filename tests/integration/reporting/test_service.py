@@ -73,7 +73,7 @@ async def test_from_an_event_to_a_report_that_can_be_checked(
     checked = await client.call(VerifyReport(id=report.id), person("anybody"))
     assert checked.sha256 == report.sha256
     assert (await client.call(GetProgress(round_id="rnd_1"), sri)).delivered == 3
-    assert await service.troubles() == []
+    assert service.troubles() == []
 
 
 async def test_a_denial_is_recorded(client: Client, bus: LocalBus, person: Callable[..., Actor]) -> None:
