@@ -2,14 +2,20 @@
 
 Twice, because "the same bytes" can be read in two ways: all that a tree over the entries must hash (each entry, and 65 bytes
 for each inner node), and each entry once. Ours reads and takes apart every file besides, and compares every tile.
+
+One process is compared by CPU time. With processes that help, as the command has them from 65,536 entries on, by wall time, which
+needs a machine with free cores, and by the CPU time of all of them; both start the processes anew each time.
 """
 
+import os
 import tempfile
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 from amanah.cli.audit.sources import listing, reader
+from amanah.log_copy import processes
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import RightEdge, leaf_hash
@@ -33,6 +39,11 @@ def _write(folder: Path, entries: list[bytes]) -> None:
 def _put(file: Path, data: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
+
+
+def _cpu_of_all() -> float:
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def run(*, small: bool) -> Iterator[Result]:
@@ -59,4 +70,19 @@ def run(*, small: bool) -> Iterator[Result]:
             yield side_by_side(
                 f"log_verify_{size}_once", verify, hash_once, goal="none", of=f"{of}, each hashed once",
                 ours_over_peer=True,
+            )  # fmt: skip
+
+            def verify_helped(folder: str = folder) -> None:
+                with processes() as helpers:
+                    known = {"listing": listing(folder), "helpers": helpers}
+                    assert verify_log(reader(folder), SIGNER.verifier, **known).verified
+
+            helped = f"{of}, each hashed once; a process for each core"
+            yield side_by_side(
+                f"log_verify_{size}_wall", verify_helped, hash_once, goal="<= 2x", of=f"{helped}, wall time",
+                ours_over_peer=True, clock=time.perf_counter,
+            )  # fmt: skip
+            yield side_by_side(
+                f"log_verify_{size}_all", verify_helped, hash_once, goal="none", of=f"{helped}, CPU of them all",
+                ours_over_peer=True, clock=_cpu_of_all,
             )  # fmt: skip

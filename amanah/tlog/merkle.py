@@ -108,11 +108,23 @@ class RightEdge:
         rest = iter(leaves)
         while some := list(islice(rest, WIDTH - len(self._levels[0]))):
             self._levels[0].extend(some)
-            self._carry(full)
+            full += self._carry(0)
         return full
 
-    def _carry(self, full: list[Tile]) -> None:
-        level = 0
+    def append_tile(self, root: bytes) -> list[Tile]:
+        """Append 256 leaves, a full tile, by the root over them; returns the tiles above it that became full.
+
+        Raises ValueError where the last tile of level 0 is partial.
+        """
+        if len(self._levels[0]):
+            raise ValueError("a full tile follows only full tiles")
+        if len(self._levels) == 1:
+            self._levels.append(TileTree())
+        self._levels[1].extend([root])
+        return self._carry(1)
+
+    def _carry(self, level: int) -> list[Tile]:
+        full: list[Tile] = []
         while len(tree := self._levels[level]) == WIDTH:
             if level + 1 == len(self._levels):
                 self._levels.append(TileTree())
@@ -121,6 +133,7 @@ class RightEdge:
             self._levels[level + 1].extend(tree.rows[-1])
             self._levels[level] = TileTree()
             level += 1
+        return full
 
     def partials(self) -> list[Tile]:
         """The partial tiles (tlog-tiles, "Partial Tiles") of the tree as it is now, the lowest level first."""

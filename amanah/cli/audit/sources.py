@@ -11,18 +11,14 @@ from urllib.parse import urlsplit
 import typer
 import urllib3
 
-from amanah.tlog import layout
+from amanah.log_copy import LARGEST, Folder
+from amanah.log_copy import Unreachable as Unreachable
 from amanah.tlog.checkpoint import Verifier
 from amanah.tlog.layout import Malformed
 from amanah.tlog.verify import Fetch, Listing, Missing
 
-_LARGEST = layout.WIDTH * (layout.MAX_ENTRY_BYTES + 2)
 _ATTEMPTS = 3
 _CONNECTIONS = 8
-
-
-class Unreachable(Exception):
-    """The log could not be read; this says nothing about whether it is honest."""
 
 
 def fail(code: int, message: str) -> NoReturn:
@@ -34,19 +30,6 @@ def fail(code: int, message: str) -> NoReturn:
 def plain(text: str) -> str:
     """The text without what a terminal would obey: names of files and keys are written by whoever made them."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def _from_folder(folder: Path) -> Fetch:
-    def fetch(path: str) -> bytes:
-        try:
-            with open(f"{folder}/{path}", "rb") as file:
-                return file.read(_LARGEST + 1)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            raise Missing(path) from None
-        except OSError as error:
-            raise Unreachable(f"{folder / path} cannot be read: {error.strerror}") from error
-
-    return fetch
 
 
 def pool(base: str) -> urllib3.PoolManager:
@@ -76,7 +59,7 @@ def _from_url(prefix: str) -> Fetch:
             try:
                 with connections.request("GET", f"{base}/{path}", preload_content=False) as answer:
                     # A refusal is read as well, or its connection would be of no more use.
-                    data = answer.read(_LARGEST + 1)
+                    data = answer.read(LARGEST + 1)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 reason = f"{base}/{path} cannot be read: {cause(error)}"
                 continue
@@ -115,7 +98,7 @@ def reader(source: str) -> Fetch:
         return _from_url(source)
     if not Path(source).is_dir():
         raise Unreachable(f"{source} is neither a folder nor an address that begins with http:// or https://")
-    return _from_folder(Path(source))
+    return Folder(str(Path(source)))
 
 
 def listing(source: str) -> Listing | None:
@@ -127,16 +110,19 @@ def listing(source: str) -> Listing | None:
     if _is_url(source):
         return None
 
+    root = Path(source)
+
     def unreadable(error: OSError) -> None:
         raise Unreachable(f"{error.filename} cannot be read: {error.strerror}")
 
     def files() -> Iterator[str]:
-        for folder, folders, names in os.walk(Path(source) / "tile", onerror=unreadable):
+        for folder, folders, names in os.walk(root / "tile", onerror=unreadable):
+            below = Path(folder).relative_to(root).as_posix()
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             links = [name for name in folders if os.path.islink(f"{folder}/{name}")]
             for name in [*names, *links]:
                 if not name.startswith("."):
-                    yield (Path(folder) / name).relative_to(source).as_posix()
+                    yield f"{below}/{name}"
 
     return files
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from amanah.cli.audit import exported
 from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, plain, reader, witnesses_of
 from amanah.cli.audit.telling import SHOWN, tell_signed, unknown
+from amanah.log_copy import processes
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
@@ -83,7 +84,7 @@ def verify(
     )  # fmt: skip
     task = bar.add_task("", total=None)
     try:
-        with bar:
+        with bar, processes() as helpers:
             report = verify_log(
                 reader(source),
                 log,
@@ -94,6 +95,7 @@ def verify(
                 state=reached,
                 save=(lambda reached: _save(state, reached)) if state else None,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
+                helpers=helpers,
             )
     except Missing:
         fail(2, f"There is no log at {source}: it has no checkpoint. The gateway serves the log under /log.")

@@ -31,7 +31,7 @@ class Files:
     """
 
     def __init__(self, fetch: Fetch, *, at_hand: bool = False) -> None:
-        self._fetch = fetch
+        self.fetch = fetch
         self._at_hand = at_hand
         self._pool = ThreadPoolExecutor(_READERS)
 
@@ -44,7 +44,7 @@ class Files:
     def read(self, path: str) -> bytes | None:
         """What is served at `path`; None when nothing is."""
         try:
-            return self._fetch(path)
+            return self.fetch(path)
         except LookupError:
             return None
 

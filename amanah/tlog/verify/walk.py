@@ -1,13 +1,16 @@
 """One pass over the entries from left to right, with the tree's right edge beside it: tiles come and go one by one."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from amanah.tlog import layout
 from amanah.tlog.layout import HASH_BYTES, WIDTH, Span, Tile
 from amanah.tlog.merkle import RightEdge, leaf_hash
-from amanah.tlog.verify.reading import Files
+from amanah.tlog.verify.reading import Fetch, Files
 from amanah.tlog.verify.report import Report
+
+Served = tuple[bytes | None, bytes | None]
+Roots = Callable[[Fetch, Iterable[Span]], Iterator[tuple[Span, bytes | None]]]
 
 _STEP = 1 << 16
 """So many entries are read between two saves: a part of a second of hashing, a few seconds over a network."""
@@ -17,27 +20,39 @@ class Walk:
     """Hashes every entry of a log of `size` entries again, and holds every tile against what it builds from them.
 
     `edge` is that of the entries which need not be read again. Of the tiles it builds it holds those in `wanted`.
+    `roots` are those of the full tiles in which everything holds, where somebody else can look (see `Helpers.roots`).
     """
 
-    def __init__(self, files: Files, size: int, edge: RightEdge, wanted: Collection[Span], report: Report) -> None:
+    def __init__(
+        self,
+        files: Files,
+        size: int,
+        edge: RightEdge,
+        wanted: Collection[Span],
+        report: Report,
+        roots: Roots | None = None,
+    ) -> None:
         self.edge = edge
         self._held: dict[Span, tuple[bytes, ...]] = {}
         self._files = files
         self._size = size
         self._wanted = wanted
         self._report = report
+        self._roots = roots
 
     def run(self, progress: Callable[[int, int], None], save: Callable[[], None]) -> bool:
         """Whether it came to the end. `save` is called on the way, whenever the edge is worth keeping."""
         saved = self.edge.size
         spans = layout.level_spans(0, self._size, self.edge.size // WIDTH)
         try:
-            for span, (bundle, tile) in self._files.ahead(self._read, spans):
-                leaves = self._leaves(span, bundle, tile)
-                if leaves is None:
+            for span, looked in self._looked(spans):
+                if isinstance(looked, bytes):
+                    self._append_tile(looked)
+                elif (leaves := self._leaves(span, *looked)) is not None:
+                    self._append(span, leaves)
+                else:
                     self._report.stopped = span.first
                     return False
-                self._append(span, leaves)
                 progress(self.edge.size, self._size)
                 if saved + _STEP <= self.edge.size < self._size:
                     saved = self.edge.size
@@ -57,7 +72,16 @@ class Walk:
             return chunks(served)
         return self._held[span]
 
-    def _read(self, span: Span) -> tuple[bytes | None, bytes | None]:
+    def _looked(self, spans: Iterable[Span]) -> Iterator[tuple[Span, bytes | Served]]:
+        """Each tile as its root, where that is all which is needed; as its bundle and hashes where they must be seen."""
+        if self._roots is None:
+            yield from self._files.ahead(self._read, spans)
+            return
+        for span, root in self._roots(self._files.fetch, spans):
+            enough = span not in self._wanted and not self.edge.unfilled
+            yield span, root if root is not None and enough else self._read(span)
+
+    def _read(self, span: Span) -> Served:
         return self._files.bundle(span), self._files.tile(span)
 
     def _leaves(self, span: Span, bundle: bytes | None, tile: bytes | None) -> list[bytes] | None:
@@ -91,6 +115,11 @@ class Walk:
             index_of_cut = span.first + len(leaves) if len(leaves) < span.width else None
             message = f"{span.bundle} does not hold {span.width} entries and nothing else"
             self._report.find(span.bundle, index_of_cut, message)
+
+    def _append_tile(self, root: bytes) -> None:
+        self._report.tiles += 1
+        self._report.entries += WIDTH
+        self._compare(self.edge.append_tile(root))
 
     def _append(self, span: Span, leaves: Sequence[bytes]) -> None:
         """Append what is not on the edge yet. Where an earlier run ended within a tile, its part must be the same."""

@@ -1,6 +1,7 @@
 """Whoever holds the files of a log, but not its keys, changes them in every way: verification finds each change."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 from amanah.cli.audit import app
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
-from amanah.tlog.verify import Report, verify_log
+from amanah.tlog.verify import Helpers, Report, verify_log
 
 Files = dict[str, bytes]
 Serve = Callable[..., Files]
@@ -27,12 +28,13 @@ def honest(serve: Serve) -> Files:
     return serve(ENTRIES, SIZES, cosigned=True)
 
 
-def verified(files: Files) -> Report:
+def verified(files: Files, helpers: Helpers | None = None) -> Report:
     return verify_log(
         files.__getitem__,
         SIGNER.verifier,
         witnesses=[WITNESS.cosigner],
         listing=lambda: [path for path in files if path.startswith("tile/")],
+        helpers=helpers,
     )
 
 
@@ -228,6 +230,14 @@ def test_a_thousand_alterations_are_found(honest: Files, alterations: Sequence[A
         count += 1
         report = verified(altered)
         assert not report.verified, (alter, [p for p in {*honest, *altered} if honest.get(p) != altered.get(p)])
+
+
+def test_helpers_change_no_word_of_what_is_found(honest: Files, alterations: Sequence[Alter]) -> None:
+    random = Random(98)
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(500):
+            altered = random.choice(alterations)(honest, random)
+            assert verified(altered, Helpers(pool, 2, least=1)) == verified(altered)
 
 
 def test_a_sample_by_the_command(honest: Files, alterations: Sequence[Alter], tmp_path: Path) -> None:

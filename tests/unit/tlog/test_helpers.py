@@ -1,0 +1,148 @@
+"""Others may hash the entries of a copy: what the verification says is the same, and they end with it."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amanah.log_copy import Folder, Unreachable, processes
+from amanah.tlog import layout
+from amanah.tlog.checkpoint import Signer
+from amanah.tlog.merkle import RightEdge, leaf_hash
+from amanah.tlog.verify import Fetch, Helpers, Report, State, verify_log
+
+Files = dict[str, bytes]
+Serve = Callable[..., Files]
+
+SIZE = 40 * 256 + 7
+ENTRIES = [b'{"entry":%d}' % i for i in range(SIZE)]
+KEY = Signer("log.example/audit", bytes(range(32))).verifier
+
+
+@pytest.fixture(scope="module")
+def honest(serve: Serve) -> Files:
+    return serve(ENTRIES, [300])
+
+
+@pytest.fixture(scope="module")
+def helpers() -> Iterator[Helpers]:
+    with ThreadPoolExecutor(2) as pool:
+        yield Helpers(pool, 2, least=1)
+
+
+def run(fetch: Fetch, files: Files, helpers: Helpers | None, state: State | None = None) -> tuple[Report, list[State]]:
+    saved: list[State] = []
+    listing = lambda: sorted(files.keys() - {"checkpoint"})  # noqa: E731
+    return verify_log(fetch, KEY, listing=listing, state=state, save=saved.append, helpers=helpers), saved
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_what_was_altered_is_told_in_the_same_words(
+    serve: Serve, honest: Files, helpers: Helpers, data: st.DataObject
+) -> None:
+    files = dict(honest)
+    for path in data.draw(st.lists(st.sampled_from(sorted(files.keys() - {"checkpoint"})), max_size=3, unique=True)):
+        held, at = files[path], data.draw(st.integers(0, len(files[path]) - 1))
+        change = data.draw(st.sampled_from(["lose", "cut", "flip", "longer"]))
+        files[path] = {"cut": held[:at], "longer": held + b"\0"}.get(
+            change, held[:at] + bytes([held[at] ^ 1]) + held[at + 1 :]
+        )
+        if change == "lose":
+            del files[path]
+    begun = data.draw(st.sampled_from([0, 256, 300]))
+    earlier = serve(ENTRIES[:begun])
+    state = run(earlier.__getitem__, earlier, None)[1][-1]
+    assert run(files.__getitem__, files, helpers, state) == run(files.__getitem__, files, None, state)
+
+
+@pytest.fixture(scope="module")
+def copy(honest: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("copy")
+    for path, data in honest.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+@contextmanager
+def eager() -> Iterator[Helpers]:
+    with processes(2) as helpers:
+        assert helpers is not None
+        yield replace(helpers, least=1)
+
+
+def test_processes_look_at_all_full_tiles(copy: Path, honest: Files) -> None:
+    here: list[str] = []
+
+    class Seen(Folder):
+        def __call__(self, path: str) -> bytes:
+            here.append(path)
+            return super().__call__(path)
+
+        def __reduce__(self) -> tuple[type[Folder], tuple[str]]:
+            return Folder, (self.folder,)
+
+    with eager() as helpers:
+        report, _ = run(Seen(str(copy)), honest, helpers)
+    assert report == run(Folder(str(copy)), honest, None)[0]
+    assert report.verified
+    assert layout.bundle_path(5) not in here
+
+
+def test_a_copy_that_cannot_be_read_stops_where_it_would_without_helpers(copy: Path, honest: Files) -> None:
+    class Torn(Folder):
+        def __call__(self, path: str) -> bytes:
+            if path == layout.bundle_path(35):
+                raise Unreachable(path)
+            return super().__call__(path)
+
+        def __reduce__(self) -> str:
+            raise TypeError("no process can have this")
+
+    saved: list[State] = []
+    with eager() as helpers, pytest.raises(Unreachable):
+        verify_log(Torn(str(copy)), KEY, listing=list, save=saved.append, helpers=helpers)
+    assert [state.size for state in saved] == [35 * 256]
+
+
+def test_an_interrupt_keeps_the_state_and_leaves_no_process(copy: Path, honest: Files) -> None:
+    def interrupted(done: int, total: int) -> None:
+        if done == 20 * 256:
+            raise KeyboardInterrupt
+
+    saved: list[State] = []
+    known = {"listing": list, "save": saved.append, "progress": interrupted}
+    with eager() as helpers, pytest.raises(KeyboardInterrupt):
+        verify_log(Folder(str(copy)), KEY, helpers=helpers, **known)
+    begun = helpers.pool._begun  # type: ignore[attr-defined]
+    assert begun
+    assert all(process.poll() is not None for process in begun)
+    assert saved[-1].size == 20 * 256
+    assert run(Folder(str(copy)), honest, None, saved[-1])[0].verified
+
+
+def test_a_short_log_begins_no_process(copy: Path, honest: Files) -> None:
+    with processes(2) as helpers:
+        assert helpers is not None
+        assert run(Folder(str(copy)), honest, helpers)[0].verified
+    assert not helpers.pool._begun  # type: ignore[attr-defined]
+
+
+def test_a_tile_by_its_root_is_the_same_as_by_its_leaves() -> None:
+    leaves = [leaf_hash(entry) for entry in ENTRIES[: 256 * 3]]
+    one, other = RightEdge(), RightEdge()
+    for at in range(0, len(leaves), 256):
+        tree = RightEdge()
+        tree.extend(leaves[at : at + 256])
+        other.append_tile(tree.root())
+    one.extend(leaves)
+    assert (one.size, one.root(), one.partials()) == (other.size, other.root(), other.partials())
+    other.extend(leaves[:1])
+    with pytest.raises(ValueError, match="follows only full tiles"):
+        other.append_tile(leaves[0])
