@@ -67,7 +67,7 @@ def doors(
         Route("/graphql", Endpoint(limited(settings), door, contexts, settings)),
         *Partners(door, contexts).routes(),
         *SmsDoors(door, contexts, settings, public_url).routes(),
-        *PublicLog(objects, client).routes(),
+        *PublicLog(door, objects, client).routes(),
         *VerifyPage(door, contexts, public_url).routes(),
         Route("/", index, methods=["GET"]),
     ]

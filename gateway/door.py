@@ -23,6 +23,7 @@ class Door:
         self._users = users
         self._budget = Budget(settings.rate)
         self._strangers = Budget(settings.anonymous_rate)
+        self._readers = Budget(settings.log_rate)
         self._recorded = Budget(settings.refusals_recorded)
 
     async def admit(self, request: HTTPConnection) -> Actor:
@@ -50,6 +51,10 @@ class Door:
         """Nobody in particular, who may see what is public. Raises Exhausted when one address asks too often."""
         await self._strangers.spend(ip(request))
         return ANYBODY.model_copy(update={"ip": ip(request)})
+
+    async def admit_reader(self, request: HTTPConnection) -> None:
+        """Somebody who reads the public log. Raises Exhausted when one address asks too often."""
+        await self._readers.spend(ip(request))
 
     async def turned_away(self, request: HTTPConnection, code: str) -> None:
         """Notes that somebody without a good secret stood at another door. Raises Exhausted when they do so too often."""

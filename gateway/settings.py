@@ -27,6 +27,9 @@ class GatewaySettings(BaseSettings):
     anonymous_rate: str = Field(
         default="300/minute", description="Requests of one address to pages that need no token and reach a service"
     )
+    log_rate: str = Field(
+        default="1000/second", description="Files of the public log that one address may read; more are answered 429"
+    )
     refusals_recorded: str = Field(
         default="30/minute", description="Refused tokens of one address that become audit entries; more are only logged"
     )
@@ -55,7 +58,7 @@ class GatewaySettings(BaseSettings):
         default=None, min_length=16, description="Opens POST /sms/rapidpro: the token of its Authorization header"
     )
 
-    @field_validator("rate", "anonymous_rate", "refusals_recorded")
+    @field_validator("rate", "anonymous_rate", "log_rate", "refusals_recorded")
     @classmethod
     def _is_a_rate(cls, value: str) -> str:
         parse(value)

@@ -1,12 +1,12 @@
-"""The doors besides GraphQL: partners, the public log, and pages for people."""
+"""The doors besides GraphQL: partners, and pages for people."""
 
 from typing import Any
 
 import pytest
 
-from amanah.contracts import audit, distribution
+from amanah.contracts import distribution
 from amanah.contracts.actor import Role
-from amanah.contracts.errors import Forbidden, NotFound, Unavailable
+from amanah.contracts.errors import Forbidden, NotFound
 
 RESPONSE_JSON = "application/graphql-response+json"
 
@@ -74,62 +74,6 @@ class TestPartners:
 
 
 class TestPublicPages:
-    async def test_the_log_is_public(self, house: Any) -> None:
-        house.owners.answers[audit.GetCheckpoint] = audit.CheckpointView(text="note")
-        house.files.files = {"tile/0/000.p/3": b"h" * 96}
-        checkpoint = await house.send("GET", "/log/checkpoint", token=None)
-        assert (checkpoint.status, checkpoint.body) == (200, b"note")
-        assert checkpoint.headers["content-type"] == "text/plain; charset=utf-8"
-        assert checkpoint.headers["cache-control"] == "public, max-age=1"
-        tile = await house.send("GET", "/log/tile/0/000.p/3", token=None)
-        assert tile.headers["content-type"] == "application/octet-stream"
-        assert "immutable" in tile.headers["cache-control"]
-        assert (await house.send("GET", "/log/tile/0/001", token=None)).status == 404
-
-    async def test_dated_checkpoints_lie_beside_it_for_good(self, house: Any) -> None:
-        house.files.files = {"anchor/2026-11-24/checkpoint": b"note", "anchor/2026-11-24/timestamp.tsr": b"0"}
-        for file, kind in (("checkpoint", "text/plain; charset=utf-8"), ("timestamp.tsr", "application/octet-stream")):
-            found = await house.send("GET", f"/log/anchor/2026-11-24/{file}", token=None)
-            assert (found.status, found.headers["content-type"]) == (200, kind)
-            assert "immutable" in found.headers["cache-control"]
-        assert (await house.send("GET", "/log/anchor/2026-11-25/checkpoint", token=None)).status == 404
-
-    async def test_a_checkpoint_is_remembered_for_a_second_and_through_an_outage(
-        self, house: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        now = 100.0
-        monkeypatch.setattr("gateway.log.time.monotonic", lambda: now)
-        house.files.files = {"checkpoint": b"the copy"}
-
-        async def served() -> bytes:
-            body: bytes = (await house.send("GET", "/log/checkpoint", token=None)).body
-            return body
-
-        house.owners.answers[audit.GetCheckpoint] = Unavailable("Down.")
-        assert await served() == b"the copy"
-        house.owners.answers[audit.GetCheckpoint] = audit.CheckpointView(text="first")
-        assert await served() == b"the copy", "an outage is not asked about with every request"
-        now += 1
-        assert await served() == b"first"
-        house.owners.answers[audit.GetCheckpoint] = audit.CheckpointView(text="second")
-        assert await served() == b"first"
-        now += 1
-        assert await served() == b"second"
-        house.owners.answers[audit.GetCheckpoint] = Unavailable("Down.")
-        now += 1
-        assert await served() == b"second"
-
-    async def test_before_the_first_checkpoint_there_is_none(self, house: Any) -> None:
-        house.owners.answers[audit.GetCheckpoint] = NotFound("The log has no checkpoint yet.")
-        assert (await house.send("GET", "/log/checkpoint", token=None)).status == 404
-
-    @pytest.mark.parametrize(
-        "path", ["keys/audit.key", "tile/0/../secret", "tile/64/000", "tile/0/000.p/256", "checkpoint%0A", "", "tile"]
-    )
-    async def test_only_paths_of_a_log_reach_the_store(self, house: Any, path: str) -> None:
-        assert (await house.send("GET", f"/log/{path}", token=None)).status == 404
-        assert house.files.read == []
-
     async def test_the_first_page_names_the_doors(self, house: Any) -> None:
         answer = await house.send("GET", "/", token=None)
         assert answer.status == 200
