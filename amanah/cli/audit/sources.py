@@ -1,6 +1,7 @@
 """Where a log is read from: its address, or a folder."""
 
 import os
+import re
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from amanah.tlog.verify import Fetch, Listing, Missing
 
 _ATTEMPTS = 3
 _CONNECTIONS = 8
+_PATIENCE_SECONDS = 300
 
 
 def fail(code: int, message: str) -> NoReturn:
@@ -38,7 +40,7 @@ def pool(base: str) -> urllib3.PoolManager:
     known: dict[str, Any] = {
         "maxsize": _CONNECTIONS,
         "timeout": urllib3.Timeout(connect=10, read=30),
-        "retries": urllib3.Retry(total=5, connect=0, read=0, other=0),
+        "retries": urllib3.Retry(total=5, connect=0, read=0, other=0, respect_retry_after_header=False),
         # A log may answer with gzip whatever it is asked for (tlog-tiles, "Log entries").
         "headers": {"accept-encoding": "gzip, identity"},
     }
@@ -57,22 +59,40 @@ def _from_url(prefix: str) -> Fetch:
         for attempt in range(_ATTEMPTS):
             time.sleep(attempt * 0.5)
             try:
-                with connections.request("GET", f"{base}/{path}", preload_content=False) as answer:
-                    # A refusal is read as well, or its connection would be of no more use.
-                    data = answer.read(LARGEST + 1)
+                status, data = _ask(connections, f"{base}/{path}")
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 reason = f"{base}/{path} cannot be read: {cause(error)}"
                 continue
-            if answer.status == 200:
+            if status == 200:
                 return data
-            if answer.status in (404, 410):
+            if status in (404, 410):
                 raise Missing(path)
-            reason = f"{base}/{path} answered {answer.status}"
-            if answer.status < 500:
+            reason = f"{base}/{path} answered {status}"
+            if status < 500:
                 break
         raise Unreachable(reason)
 
     return fetch
+
+
+def _ask(connections: urllib3.PoolManager, url: str) -> tuple[int, bytes]:
+    """Status and body. Who is busy and says when to ask again is asked again then, for so long as our patience lasts."""
+    patience = _PATIENCE_SECONDS
+    while True:
+        with connections.request("GET", url, preload_content=False) as answer:
+            # A refusal is read as well, or its connection would be of no more use.
+            data = answer.read(LARGEST + 1)
+        wait = _wait(answer)
+        if wait is None or wait > patience:
+            return answer.status, data
+        patience -= wait
+        time.sleep(wait)
+
+
+def _wait(answer: urllib3.BaseHTTPResponse) -> int | None:
+    """In how many seconds to ask again (RFC 9110 section 10.2.3, as a number); None when nobody is asked to wait."""
+    after = answer.headers.get("retry-after", "")
+    return max(1, int(after)) if answer.status in (429, 503) and re.fullmatch("[0-9]{1,9}", after) else None
 
 
 def cause(error: Exception) -> str:
