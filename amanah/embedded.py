@@ -137,7 +137,10 @@ def _document_store(data: Path, port: int) -> tuple[list[str], str, bool]:
     for name in ("secantusd-rs", "secantusd-py"):
         if command := _executable(name):
             arguments = ["--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder), "--sync-on-commit"]
-            return [command, *arguments, "--cache-size", "256M", "--log-level", "WARNING"], address, False
+            # Its transactions need no replica set. As one it keeps an oplog, which nobody here reads and which it prunes
+            # within the commits of others: two that prune the same fail.
+            arguments += ["--standalone", "--cache-size", "256M", "--log-level", "WARNING"]
+            return [command, *arguments], address, False
     raise CannotStart(
         "There is no document store: set MONGO_URL, or install one with `pip install 'amanah[embedded]'`."
     )

@@ -69,6 +69,19 @@ async def test_a_store_that_dies_is_started_again_with_what_it_kept(tmp_path: Pa
             assert _below(tmp_path) != [store]
 
 
+async def test_no_oplog_is_kept_whose_pruning_would_undo_commits(tmp_path: Path) -> None:
+    """Two of SecantusDB's commits that prune the same of it end in an internal error, one write in a thousand."""
+    settings = settings_module.load(data=tmp_path, s3_endpoint="http://127.0.0.1:9", s3_secret_key="x" * 8)
+    async with embedded.stores(settings) as found:
+        assert found.mongo_url is not None
+        async with mongo.connect(found.mongo_url) as databases:
+            kept = databases("kept")
+            await kept["a"].ensure_indexes([])
+            await kept.transaction(lambda tx: kept["a"].insert({"_id": "written"}, tx=tx))
+            assert await kept["a"].count({}) == 1
+            assert await databases("local")["oplog.rs"].list({}) == []
+
+
 async def test_stores_end_with_their_parent_and_lose_nothing(tmp_path: Path) -> None:
     for written in ("one", "two"):
         parent = subprocess.Popen(

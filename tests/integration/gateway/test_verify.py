@@ -2,13 +2,18 @@
 
 import asyncio
 import json
+import uuid
+from functools import partial
 from typing import Any
+
+import pytest
 
 from amanah.contracts.ids import new_id
 from amanah.rpc import MemoryHop
 from amanah.tlog.checkpoint import Verifier
 from amanah.tlog.verify import verify_entry
 from services.audit import app as audit
+from services.audit.store import Store
 from services.recipients import app as recipients
 
 PROGRAM = """mutation($input: CreateProgramInput!) { createProgram(input: $input) { program { id } } }"""
@@ -36,7 +41,8 @@ async def proposed(street: Any) -> str:
     return found
 
 
-async def test_from_the_command_to_the_proof(street: Any) -> None:
+async def test_from_the_command_to_the_proof(street: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "Store", partial(Store, bucket=f"audit-{uuid.uuid4().hex}"))
     log = audit.build(street.house)
     street.hops["audit"] = MemoryHop(log.mounted())
     async with recipients.build(street.house).running(), log.running():
