@@ -16,6 +16,7 @@ from amanah.contracts.public_text import masked
 
 ENTRY_VERSION = 1
 ENTRY_LIMIT = 65_535
+ACTION = r"^[a-z]+:[a-z-]+:[a-z-]+$"
 MOST_CONCERNED = 500
 """So that an entry with as many stays well under its limit; who touches more writes more entries."""
 
@@ -78,7 +79,7 @@ class AuditEntry(Model):
     id: str
     time: Moment
     actor: Acting
-    action: str = Field(pattern=r"^[a-z]+:[a-z-]+:[a-z-]+$")
+    action: str = Field(pattern=ACTION)
     subject: Subject
     concerns: tuple[Subject, ...] = Field(default=(), max_length=MOST_CONCERNED)
     area: str = ""

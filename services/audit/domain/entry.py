@@ -1,12 +1,17 @@
-"""An entry as it arrives: its bytes are the leaf and stay as they are, so here they are only read."""
+"""An entry as it arrives: its bytes are the leaf and stay as they are, so here they are only read.
+
+What came over the bus may have been written by anybody whom the broker lets write. The log keeps for good what it takes:
+what no service of the house would write is no entry.
+"""
 
 from typing import Annotated
 
 import orjson
 from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
-from amanah.contracts.audit import ENTRY_LIMIT, canonical
+from amanah.contracts.audit import ACTION, ENTRY_LIMIT, AuditEntry, canonical
 from amanah.contracts.message import Moment
+from amanah.contracts.public_text import masked
 
 
 class NotAnEntry(ValueError):
@@ -19,7 +24,15 @@ def _plain(text: str) -> str:
     return text
 
 
+def _masked(text: str) -> str:
+    if masked(text) != text:
+        raise ValueError("has somebody's number or address")
+    return text
+
+
 Text = Annotated[str, AfterValidator(_plain)]
+Written = Annotated[Text, AfterValidator(_masked)]
+"""What a person may have typed: services mask it."""
 
 
 def _inside(*path: str, default: str | None = None) -> Text:
@@ -44,10 +57,10 @@ class Entry(BaseModel):
 
     id: Text = Field(min_length=1, max_length=64)
     time: Moment
-    action: Text
+    action: Text = Field(pattern=ACTION)
     outcome: Text = ""
-    reason: Text = ""
-    authority: Text = ""
+    reason: Written = ""
+    authority: Written = ""
     area: Text = ""
     actor_id: Text = _inside("actor", "id")
     actor_role: Text = _inside("actor", "role")
@@ -60,7 +73,7 @@ class Entry(BaseModel):
 
 
 def read(leaf: bytes) -> Entry:
-    """The entry in `leaf`. Raises NotAnEntry unless it is canonical JSON (RFC 8785), short enough, and complete."""
+    """The entry in `leaf`. Raises NotAnEntry unless it is canonical JSON (RFC 8785), short enough, complete, and fit to be public."""
     if len(leaf) >= ENTRY_LIMIT:
         raise NotAnEntry(f"an entry stays under {ENTRY_LIMIT} bytes, this one has {len(leaf)}")
     try:
@@ -69,8 +82,12 @@ def read(leaf: bytes) -> Entry:
         raise NotAnEntry("the entry is not JSON") from None
     if canonical(body) != leaf:
         raise NotAnEntry("the entry is not in canonical form (RFC 8785)")
+    if isinstance(body, dict) and (strange := body.keys() - AuditEntry.model_fields.keys()):
+        raise NotAnEntry(f"an entry has no such field: {len(strange)} of them")
     try:
         return Entry.model_validate(body)
     except ValidationError as error:
         fields = {".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False)}
-        raise NotAnEntry(f"the entry lacks what it needs: {', '.join(sorted(fields))}") from None
+        raise NotAnEntry(
+            f"the entry lacks what it needs, or has what no service writes: {', '.join(sorted(fields))}"
+        ) from None
