@@ -10,15 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from amanah import timestamps
 from amanah.cli.audit import app
-from amanah.cli.audit.exporting import table, words
+from amanah.cli.audit.exporting import words
 from amanah.cli.audit.exporting.entry import read
 from amanah.cli.audit.exporting.filters import Filters, moment
 from amanah.contracts.actor import Acting
@@ -203,24 +200,6 @@ def test_partial_files_that_went_are_taken_from_the_full_ones(
         result = run("export", folder, "--url", tmp_path / "log", "--key", signer.verifier, *arguments)
         assert result.exit_code == 0, result.output
         assert run("verify", folder, "--key", signer.verifier).exit_code == 0
-
-
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12) | st.sampled_from(
-    ["=1", "+1", "-1", "@x", "\t", "\r\n", '"', ","]
-)
-
-
-@settings(max_examples=40)
-@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=4))
-def test_every_line_reads_back_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, texts: list[Any]) -> None:
-    folder = tmp_path_factory.mktemp("table", numbered=True)
-    entries = [read(i, orjson.dumps({"reason": a, "subject": {"id": b}})) for i, (a, b) in enumerate(texts)]
-    with table.Table(folder) as written:
-        for entry in entries:
-            written.add(entry)
-    _, *lines = table.rows(folder / table.FILE)
-    assert [list(line) for line in lines] == [table.row(entry) for entry in entries]
-    assert not any(cell[:1] in tuple("=+-@\t\r") and cell for line in lines for cell in line)
 
 
 def test_no_cell_is_a_formula_and_no_reason_breaks_its_line(selected: Path) -> None:

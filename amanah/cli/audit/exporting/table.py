@@ -4,6 +4,7 @@ A line is a function of the entry and its index, so that `verify` can make it an
 """
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
@@ -110,9 +111,14 @@ def rows(file: Path) -> Iterator[Sequence[str]]:
             raise ValueError(str(error)) from None
 
 
+# Where regional settings have the semicolon part cells, as in Indonesia, or somebody chose the tab, a program looks for cells
+# within ours, and drops a quotation mark that one begins with.
+_FORMULA = re.compile(r"""(?:^|(?<=[;\t\r\n]))(?=[ "]*[=+@-])|^(?=[\t\r])""")
+
+
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula (CWE-1236)."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """Text of which no spreadsheet takes any part for a formula (CWE-1236), whether commas, semicolons or tabs part its cells."""
+    return _FORMULA.sub("'", text)
 
 
 @lru_cache(100_000)
