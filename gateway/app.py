@@ -15,9 +15,9 @@ from amanah.bus.outbox import Outbox, Relay
 from amanah.contracts.actor import Actor
 from amanah.objects import Objects
 from amanah.service import House, Service
-from amanah.telemetry import originating, span
+from amanah.telemetry import entering, originating
 from gateway.context import Caller, Context, People
-from gateway.door import Door, device, ip
+from gateway.door import Door, ip
 from gateway.endpoint import Endpoint
 from gateway.limits import DocumentLimits
 from gateway.log import PublicLog
@@ -42,7 +42,7 @@ def build(house: House) -> Service:
     outbox = Outbox(db, NAME)
     store = Store(db, outbox)
     users = Users(store)
-    door = Door(house.verifier, users, settings)
+    door = Door(house.verifier, users, settings, house.keys)
 
     return Service(
         name=NAME,
@@ -71,7 +71,7 @@ def doors(
         *VerifyPage(door, contexts, public_url).routes(),
         Route("/", index, methods=["GET"]),
     ]
-    return Mount("/", routes=routes, middleware=around(settings))
+    return Mount("/", routes=routes, middleware=around(settings, door))
 
 
 def limited(settings: GatewaySettings) -> Schema:
@@ -86,9 +86,9 @@ def limited(settings: GatewaySettings) -> Schema:
     return schema(extensions)
 
 
-def around(settings: GatewaySettings) -> list[Middleware]:
+def around(settings: GatewaySettings, door: Door) -> list[Middleware]:
     """What every request passes."""
-    found = [Middleware(Traced)]
+    found = [Middleware(Traced, door)]
     if settings.origins:
         found.append(
             Middleware(
@@ -103,10 +103,11 @@ def around(settings: GatewaySettings) -> list[Middleware]:
 
 
 class Traced:
-    """Gives each request an id, which the answer, the logs and the audit entries carry, and a span."""
+    """Gives each request an id, which the answer and the logs carry, and begins its trace, which the audit entries name."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app = app
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes one request on."""
@@ -121,7 +122,7 @@ class Traced:
             await send(message)
 
         with (
-            originating(service=NAME, ip=ip(request), device=device(request), request_id=request_id),
-            span(f"{request.method} /{request.url.path.split('/')[1]}", request.headers),
+            originating(service=NAME, ip=ip(request), device=self._door.device(request), request_id=request_id),
+            entering(f"{request.method} /{request.url.path.split('/')[1]}", request.headers),
         ):
             await self._app(scope, receive, named)

@@ -1,11 +1,15 @@
 """Who comes in: a bearer token becomes an actor with a budget, or a refusal on the audit trail."""
 
+import re
+
 import structlog
 from starlette.requests import HTTPConnection
 
 from amanah.budget import Budget
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Unauthenticated
+from amanah.contracts.public_text import masked
+from amanah.crypto import Keyring
 from amanah.identity import Verifier
 from gateway.settings import GatewaySettings
 from gateway.users import Users
@@ -14,11 +18,16 @@ log = structlog.get_logger()
 
 ANYBODY = Actor(id="anonymous", name="")
 
+_DEVICE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+# A hash in letters alone is never taken for somebody's number.
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
 
 class Door:
     """Lets people in."""
 
-    def __init__(self, verifier: Verifier, users: Users, settings: GatewaySettings) -> None:
+    def __init__(self, verifier: Verifier, users: Users, settings: GatewaySettings, keys: Keyring) -> None:
+        self._keys = keys
         self._verifier = verifier
         self._users = users
         self._budget = Budget(settings.rate)
@@ -44,7 +53,7 @@ class Door:
             grants=claims.grants,
             session=claims.token_id,
             ip=ip(request),
-            device=device(request),
+            device=self.device(request),
         )
 
     async def admit_anybody(self, request: HTTPConnection) -> Actor:
@@ -55,6 +64,16 @@ class Door:
     async def admit_reader(self, request: HTTPConnection) -> None:
         """Somebody who reads the public log. Raises Exhausted when one address asks too often."""
         await self._readers.spend(ip(request))
+
+    def device(self, request: HTTPConnection) -> str:
+        """What the client calls its device, as the public log may have it; empty when it does not say.
+
+        That is an id of letters, digits and `._:-`, without somebody's number. Anything else is told apart, not repeated.
+        """
+        said = request.headers.get("x-device-id", "")
+        if not said or (_DEVICE.fullmatch(said) and masked(said) == said):
+            return said
+        return "hidden-" + self._keys.blind(said, "device")[:20].translate(_LETTERS)
 
     async def turned_away(self, request: HTTPConnection, code: str) -> None:
         """Notes that somebody without a good secret stood at another door. Raises Exhausted when they do so too often."""
@@ -78,8 +97,3 @@ def bearer(request: HTTPConnection) -> str:
 def ip(request: HTTPConnection) -> str:
     """The address the request came from."""
     return request.client.host if request.client else ""
-
-
-def device(request: HTTPConnection) -> str:
-    """What the client calls its device."""
-    return request.headers.get("x-device-id", "")[:100]

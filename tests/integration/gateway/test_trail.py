@@ -1,9 +1,15 @@
 """Whoever is turned away is on the audit trail, whichever door they stood at: why, from where, and nothing of the secret."""
 
 import json
+import re
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from amanah import telemetry
 
 SECRET = "a secret of sixteen or more"
 
@@ -37,6 +43,33 @@ async def test_a_bad_secret_is_an_entry_at_every_door(
     assert (entry["action"], entry["outcome"], entry["reason"]) == ("access:token:refuse", "refused", code)
     assert (entry["actor"]["id"], entry["origin"]["ip"]) == ("unknown", "127.0.0.1")
     assert "forged-token" not in str(entry)
+
+
+async def test_no_header_of_a_client_puts_words_or_numbers_into_the_log(
+    street: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(seen))
+    monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("test"))
+    nik = "3201050101850001"
+    headers = {
+        "authorization": f"Bearer {street.token('Budi', 'OFFICER', '32.01.05')}",
+        "x-device-id": "HP Ibu Siti Aminah RT4",
+        "traceparent": f"00-{nik}{'0' * 15}1-00f067aa0ba902b7-01",
+    }
+    status, _, _ = await street.request("POST", "/partners/v1/capture", headers=headers, data=b"{}")
+    assert status == 403
+    login, denial = await street.entries(2)
+    assert login["origin"]["device"].startswith("hidden-")
+    assert login["origin"]["device"] == denial["origin"]["device"]
+    assert re.fullmatch("[0-9a-f]{32}", login["origin"]["trace"])
+    assert login["origin"]["trace"] == denial["origin"]["trace"]
+    assert not any(said in str([login, denial]) for said in (nik, "Siti"))
+    (entered,) = [span for span in seen.get_finished_spans() if span.name == "POST /partners"]
+    (link,) = entered.links
+    assert f"{link.context.trace_id:032x}" == f"{nik}{'0' * 15}1"
+    assert f"{entered.get_span_context().trace_id:032x}" == login["origin"]["trace"]
 
 
 async def test_who_may_not_hand_in_events_is_denied_on_the_trail(street: Any) -> None:

@@ -19,6 +19,7 @@ from amanah.contracts.areas import Scope
 from amanah.contracts.errors import AmanahError, NotFound
 from amanah.contracts.message import Many, Request
 from amanah.contracts.people import ListOfficers, OfficerView
+from amanah.crypto import Keyring
 from amanah.identity import Claims, LocalIssuer, Verifier
 from amanah.objects import AUDIT
 from gateway import app
@@ -193,9 +194,10 @@ class House:
         self.files = Files()
         chosen = GatewaySettings(**settings)
         verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah")
-        door = Door(verifier, self.visits, chosen)  # type: ignore[arg-type] # visits stand for users
+        users: Any = self.visits  # which stand for users
+        self.door = Door(verifier, users, chosen, Keyring.parse(Keyring.generate()))
         files: Any = self.files  # which stand for the object store
-        mount = doors(door, owners, self.visits, files, chosen, "https://amanah.test")
+        mount = doors(self.door, owners, self.visits, files, chosen, "https://amanah.test")
         self.app = Starlette(routes=[mount])
 
     def token(self, name: str = "Sari", role: Role = Role.SUPERVISOR, area: str = "32", **more: Any) -> str:

@@ -1,10 +1,12 @@
 """Who comes in over HTTP, and what one request may cost."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from starlette.requests import HTTPConnection
 
 from amanah.identity import LocalIssuer
 
@@ -66,6 +68,38 @@ class TestWhoComesIn:
     async def test_introspection_may_be_off(self, build: Any) -> None:
         answer = await build(introspection="off").graphql("{ __schema { queryType { name } } }")
         assert answer.error["code"] == "BAD_USER_INPUT"
+
+
+class TestWhatADeviceIsCalled:
+    @pytest.mark.parametrize("said", ["HP-07", "a3f0c1d2-9b7e-4c55-8f10-2a6be1f0c9d3", "field.app:7_b", "x" * 64])
+    def test_an_id_stands_in_the_log_as_it_is(self, house: Any, said: str) -> None:
+        assert _device(house, said) == said
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "HP Ibu Siti Aminah RT4",
+            "siti@example.id",
+            "3201050101850001",
+            "HP-356938035643809",
+            "0812-3456-7890",
+            "x" * 65,
+        ],
+    )
+    def test_anything_else_is_told_apart_and_not_repeated(self, house: Any, said: str) -> None:
+        hidden = _device(house, said)
+        assert re.fullmatch("hidden-[a-p]{20}", hidden)
+        assert _device(house, said) == hidden
+        assert _device(house, said + "!") != hidden
+
+    def test_who_does_not_say_has_none(self, house: Any) -> None:
+        assert house.door.device(HTTPConnection({"type": "http", "headers": []})) == ""
+
+
+def _device(house: Any, said: str) -> str:
+    """What the log has of a device that its client calls so."""
+    called: str = house.door.device(HTTPConnection({"type": "http", "headers": [(b"x-device-id", said.encode())]}))
+    return called
 
 
 def _issued(house: Any, issuer: str, audience: str) -> str:
