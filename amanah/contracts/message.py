@@ -58,8 +58,11 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    def people(self) -> tuple[str, ...]:
-        """The ids of the recipients whose personal data it shows."""
+    def shown(self) -> tuple[str, ...]:
+        """Whose personal data it shows, by id: recipients; and of words that may tell of anybody, what they stand in.
+
+        What is the viewer's own is left out. These ids stand in the audit log.
+        """
         return ()
 
 
@@ -98,8 +101,8 @@ class Request(Model, Generic[A]):
     `roles` empty means any authenticated actor; the command still checks the area.
 
     `changes` marks a command: it changes what its service keeps, or hands out what is guarded. It leaves an audit entry of
-    its own, and so does its refusal. `shows_people` marks an answer with personal data of recipients that the viewer does
-    not have on a list of their own: that it was read is an entry, by the answer's `people`.
+    its own, and so does its refusal. `shows_people` marks an answer with personal data, or words that may tell of people, that
+    the viewer does not have on a list of their own: that it was read is an entry, by what the answer says is `shown`.
     """
 
     service: ClassVar[str]
@@ -142,9 +145,9 @@ class Many(Answer, Generic[A]):
     total: int = 0
     more: bool = False
 
-    def people(self) -> tuple[str, ...]:
-        """Those of each node."""
-        return tuple(person for node in self.nodes if isinstance(node, Answer) for person in node.people())
+    def shown(self) -> tuple[str, ...]:
+        """That of each node."""
+        return tuple(each for node in self.nodes if isinstance(node, Answer) for each in node.shown())
 
 
 class Event(Answer):

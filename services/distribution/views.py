@@ -256,6 +256,7 @@ def correction(keys: Keyring, found: Document) -> CorrectionView:
         decided_at=found["decidedAt"],
         decision_authority=found["decisionAuthority"],
         note=said.get("note", ""),
+        recipient_id=_recipient(found),
     )
 
 
@@ -275,4 +276,10 @@ def alert(found: Document, keys: Keyring) -> AlertView:
         case_id=found.get("case"),
         note=keys.decrypt(note, f"alert:{found['_id']}") if note else None,
         handled_by=found.get("by"),
+        recipient_id=_recipient(found),
     )
+
+
+def _recipient(found: Document) -> str | None:
+    """Whom it concerns, as it was kept with what else it does."""
+    return next((each["id"] for each in found.get("concerns", ()) if each["type"] == "Recipient"), None)

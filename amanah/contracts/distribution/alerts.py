@@ -13,7 +13,7 @@ from amanah.contracts.message import Answer, Moment, Page
 class AlertView(Answer):
     """A rule that did not hold. OPEN, ACKNOWLEDGED, ESCALATED (into the case `case_id`), DISMISSED or SETTLED.
 
-    `note` and `handled_by` are those of its last update by a person.
+    `note` and `handled_by` are those of its last update by a person. `recipient_id` is whom it concerns, if it is about one.
     """
 
     id: str
@@ -28,6 +28,11 @@ class AlertView(Answer):
     case_id: str | None = None
     note: str | None = None
     handled_by: str | None = None
+    recipient_id: str | None = None
+
+    def shown(self) -> tuple[str, ...]:
+        """Of whom a note may tell: the recipient; the alert, when it is about none."""
+        return (self.recipient_id or self.id,) if self.note else ()
 
 
 class AlertPage(Answer):
@@ -38,14 +43,19 @@ class AlertPage(Answer):
     total: int = 0
     more: bool = False
 
+    def shown(self) -> tuple[str, ...]:
+        """That of each alert."""
+        return tuple(each for alert in self.nodes for each in alert.shown())
+
 
 ALERT_READERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR, Role.APPROVER})
 
 
 class ListAlerts(Page[AlertPage]):
-    """Alerts in the viewer's scope, the newest first."""
+    """Alerts in the viewer's scope, the newest first. A page with notes of people is an entry of the audit log."""
 
     service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
     roles: ClassVar[frozenset[Role]] = ALERT_READERS
     area: AreaCode | None = None
     rule: str | None = Field(default=None, max_length=50)
@@ -54,9 +64,10 @@ class ListAlerts(Page[AlertPage]):
 
 
 class GetAlerts(DistributionRequest[AlertPage]):
-    """Alerts by id, those the viewer may see."""
+    """Alerts by id, those the viewer may see. An entry of the audit log, as for ListAlerts."""
 
     roles: ClassVar[frozenset[Role]] = ALERT_READERS
+    shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 

@@ -37,6 +37,10 @@ class AssignmentView(Answer):
     replaces: str | None = None
     replaced_by: str | None = None
 
+    def shown(self) -> tuple[str, ...]:
+        """Of whom the reason of its end may tell: the officer, and the assignment for whoever looks it up."""
+        return (self.id, self.officer_id) if self.end_reason else ()
+
 
 class AssignmentPage(Answer):
     """A page of assignments."""
@@ -45,6 +49,10 @@ class AssignmentPage(Answer):
     cursors: tuple[str, ...] = ()
     total: int = 0
     more: bool = False
+
+    def shown(self) -> tuple[str, ...]:
+        """That of each assignment."""
+        return tuple(each for assignment in self.nodes for each in assignment.shown())
 
 
 class AssignOfficer(DistributionRequest[AssignmentView]):
@@ -88,16 +96,24 @@ class EndAssignment(DistributionRequest[AssignmentView]):
 
 
 class GetAssignments(DistributionRequest[AssignmentPage]):
-    """Assignments by id: the viewer's own, and those in the areas that they oversee."""
+    """Assignments by id: the viewer's own, and those in the areas that they oversee.
+
+    Overseers are told why they were ended, which is an entry of the audit log, as for ListAssignments.
+    """
 
     roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS
+    shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 
 class ListAssignments(Page[AssignmentPage]):
-    """Who is and was assigned in a round, the newest first, with the reasons why assignments were ended."""
+    """Who is and was assigned in a round, the newest first, with the reasons why assignments were ended.
+
+    A reason may tell of the officer: a page with one is an entry of the audit log.
+    """
 
     service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
     roles: ClassVar[frozenset[Role]] = OVERSEERS
     round_id: str
     area: AreaCode | None = None

@@ -40,9 +40,12 @@ class CaseView(Answer):
     recipient_id: str | None = None
     own: bool = False
 
-    def people(self) -> tuple[str, ...]:
-        """The recipient who complains, or of whom somebody does; who filed a case knows what it says."""
-        return () if self.own or self.recipient_id is None else (self.recipient_id,)
+    def shown(self) -> tuple[str, ...]:
+        """The recipient who complains, or of whom somebody does; the case, when none is known.
+
+        Who filed a case knows what it says.
+        """
+        return () if self.own else (self.recipient_id or self.id,)
 
 
 class CasesAnswer(Answer):
@@ -53,9 +56,9 @@ class CasesAnswer(Answer):
     total: int = 0
     more: bool = False
 
-    def people(self) -> tuple[str, ...]:
-        """Those of each case."""
-        return tuple(person for case in self.nodes for person in case.people())
+    def shown(self) -> tuple[str, ...]:
+        """That of each case."""
+        return tuple(each for case in self.nodes for each in case.shown())
 
 
 class FileComplaint(DistributionRequest[CaseView]):
@@ -139,15 +142,19 @@ class CaseHistory(Answer):
     total: int = 0
     more: bool = False
 
+    def shown(self) -> tuple[str, ...]:
+        """As of the case."""
+        return () if self.own else (self.recipient_id or self.case_id,)
+
 
 class CaseHistories(Answer):
     """One page a case."""
 
     nodes: tuple[CaseHistory, ...] = ()
 
-    def people(self) -> tuple[str, ...]:
-        """The recipients of the cases, those of the viewer's own left out."""
-        return tuple(each.recipient_id for each in self.nodes if each.recipient_id and not each.own)
+    def shown(self) -> tuple[str, ...]:
+        """That of each case."""
+        return tuple(each for history in self.nodes for each in history.shown())
 
 
 class ListCaseEvents(DistributionRequest[CaseHistories]):

@@ -15,7 +15,10 @@ CORRECTORS = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMIN, Role.APPROVER
 
 
 class CorrectionView(Answer):
-    """A proposed reversal of a handover: PROPOSED, APPROVED or REJECTED. Who decided is another person than proposed."""
+    """A proposed reversal of a handover: PROPOSED, APPROVED or REJECTED. Who decided is another person than proposed.
+
+    `recipient_id` is who the handover was for.
+    """
 
     id: str
     status: str
@@ -32,6 +35,11 @@ class CorrectionView(Answer):
     decided_at: Moment | None
     decision_authority: str
     note: str
+    recipient_id: str | None = None
+
+    def shown(self) -> tuple[str, ...]:
+        """The recipient, of whom the reasons may tell; the correction, when none is known."""
+        return (self.recipient_id or self.id,)
 
 
 class CorrectionPage(Answer):
@@ -41,6 +49,10 @@ class CorrectionPage(Answer):
     cursors: tuple[str, ...] = ()
     total: int = 0
     more: bool = False
+
+    def shown(self) -> tuple[str, ...]:
+        """That of each correction."""
+        return tuple(each for correction in self.nodes for each in correction.shown())
 
 
 class ProposeCorrection(DistributionRequest[CorrectionView]):
@@ -84,9 +96,13 @@ class RejectCorrection(DistributionRequest[CorrectionView]):
 
 
 class ListCorrections(Page[CorrectionPage]):
-    """Corrections in the viewer's areas, the newest first."""
+    """Corrections in the viewer's areas, the newest first.
+
+    Their reasons may tell of the recipient: each page is an entry of the audit log.
+    """
 
     service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
     roles: ClassVar[frozenset[Role]] = CORRECTORS
     area: AreaCode | None = None
     round_id: str | None = None
@@ -95,9 +111,10 @@ class ListCorrections(Page[CorrectionPage]):
 
 
 class GetCorrections(DistributionRequest[CorrectionPage]):
-    """Corrections by id, those the viewer may see."""
+    """Corrections by id, those the viewer may see. An entry of the audit log, as for ListCorrections."""
 
     roles: ClassVar[frozenset[Role]] = CORRECTORS
+    shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 

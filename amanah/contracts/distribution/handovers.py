@@ -93,7 +93,7 @@ class HandoverView(Answer):
     confirmed_at: Moment | None = None
     own: bool = False
 
-    def people(self) -> tuple[str, ...]:
+    def shown(self) -> tuple[str, ...]:
         """Whose home it may have been at, and whose proxy it may name; officers know their own handovers."""
         return () if self.own else (self.entitlement.recipient_id,)
 
@@ -162,9 +162,9 @@ class HandoversAnswer(Answer):
 
     nodes: tuple[HandoverView, ...] = ()
 
-    def people(self) -> tuple[str, ...]:
-        """Those of each."""
-        return tuple(person for each in self.nodes for person in each.people())
+    def shown(self) -> tuple[str, ...]:
+        """That of each."""
+        return tuple(recipient for each in self.nodes for recipient in each.shown())
 
 
 class ListHandovers(Page[Many[HandoverView]]):

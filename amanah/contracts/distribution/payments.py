@@ -85,6 +85,10 @@ class PaymentBatchView(Answer):
     reason: str | None
     files: tuple[PaymentFile, ...]
 
+    def shown(self) -> tuple[str, ...]:
+        """The batch, when it was turned down for a reason: it may tell of anybody in it."""
+        return (self.id,) if self.reason else ()
+
 
 class PaymentBatchPage(Answer):
     """A page of batches, the newest first."""
@@ -93,6 +97,10 @@ class PaymentBatchPage(Answer):
     cursors: tuple[str, ...] = ()
     total: int = 0
     more: bool = False
+
+    def shown(self) -> tuple[str, ...]:
+        """That of each batch."""
+        return tuple(each for batch in self.nodes for each in batch.shown())
 
 
 class ExportPayments(DistributionRequest[PaymentBatchView]):
@@ -214,17 +222,22 @@ class GetPaymentStatusImport(DistributionRequest[PaymentStatusImport]):
 
 
 class ListPaymentBatches(Page[PaymentBatchPage]):
-    """Batches of a round in the viewer's scope, the newest first."""
+    """Batches of a round in the viewer's scope, the newest first.
+
+    Why one was turned down may tell of people: a page with a reason is an entry of the audit log.
+    """
 
     service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
     round_id: str
 
 
 class GetPaymentBatches(DistributionRequest[PaymentBatchPage]):
-    """Batches by id, those the viewer may see."""
+    """Batches by id, those the viewer may see. An entry of the audit log, as for ListPaymentBatches."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
+    shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 

@@ -42,7 +42,7 @@ class RecipientPage(Answer):
     more: bool = False
     own_list: bool = False
 
-    def people(self) -> tuple[str, ...]:
+    def shown(self) -> tuple[str, ...]:
         """All of them, unless they are on a list of the viewer's own."""
         return () if self.own_list else tuple(each.id for each in self.nodes)
 
@@ -80,7 +80,7 @@ class VersionPage(Answer):
     total: int = 0
     more: bool = False
 
-    def people(self) -> tuple[str, ...]:
+    def shown(self) -> tuple[str, ...]:
         """The recipient."""
         return (self.recipient_id,) if self.recipient_id else ()
 

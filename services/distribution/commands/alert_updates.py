@@ -27,7 +27,10 @@ async def update_alert(store: Store, actor: Actor, ask: UpdateAlert) -> AlertVie
             return alert
         return await _change(store, tx, actor, ask, alert, status)
 
-    return views.alert(await store.db.transaction(work), store.keys)
+    updated = views.alert(await store.db.transaction(work), store.keys)
+    if updated.handled_by != actor.id:  # nothing is changed: it is the note of another
+        await store.outbox.trail.seen(actor, ask, updated)
+    return updated
 
 
 async def _change(

@@ -65,7 +65,7 @@ async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> 
         await _insert(store, tx, by, made)
         return made
 
-    return views.assignment(await store.db.transaction(work), store.keys)
+    return await _answered(store, actor, ask, await store.db.transaction(work))
 
 
 async def end_assignment(store: Store, actor: Actor, ask: EndAssignment) -> AssignmentView:
@@ -77,7 +77,16 @@ async def end_assignment(store: Store, actor: Actor, ask: EndAssignment) -> Assi
             return found
         return await _end(store, tx, by, found, ask.reason, local_date(datetime.now(UTC), found["area"]))
 
-    return views.assignment(await store.db.transaction(work), store.keys)
+    return await _answered(store, actor, ask, await store.db.transaction(work))
+
+
+async def _answered(
+    store: Store, actor: Actor, ask: ReassignOfficer | EndAssignment, found: Document
+) -> AssignmentView:
+    answer = views.assignment(found, store.keys)
+    if answer.ended_by != actor.id:  # a repeat: it is the reason of another
+        await store.outbox.trail.seen(actor, ask, answer)
+    return answer
 
 
 def _check_person(officer_id: str) -> None:

@@ -37,7 +37,7 @@ Call = Callable[[Request[Any], Actor], Awaitable[Any]]
 def ask(store: Store) -> Call:
     """Asks the service at its door."""
     signer = CallSigner("s" * 32)
-    door = Starlette(routes=[rpc_route("recipients", HANDLERS, store, signer, store.outbox)])
+    door = Starlette(routes=[rpc_route("recipients", HANDLERS, store, signer, store.outbox.trail)])
     return Client({"recipients": MemoryHop(door)}, signer).call
 
 
@@ -184,7 +184,7 @@ async def test_what_shows_nobody_is_no_entry(store: Store, ask: Call, siti: str,
     ]
     for wanted, viewer in nothing:
         answer: Answer = await ask(wanted, viewer)
-        assert answer.people() == ()
+        assert answer.shown() == ()
     assert await entries(store, "access:personal-data:read") == []
 
 

@@ -10,11 +10,14 @@ import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import (
+    GetPaymentBatches,
+    ListPaymentBatches,
     PaymentBatchView,
     RejectPaymentBatch,
 )
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.ids import new_id
+from amanah.contracts.message import Request
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.objects import PAYMENTS
 from services.distribution.commands.payments.deciding import reject_payment_batch
@@ -105,6 +108,22 @@ async def test_a_rejected_batch_lets_its_entitlements_go(cash: Any) -> None:
     assert again.count == 4
     assert [p["earlier"][0]["batch"] for p in await cash.payments()] == [batch.id] * 4
     assert "belum dicek" not in repr(await cash.scene.published(AUDIT_ENTRIES.name))
+
+
+async def test_why_a_batch_was_rejected_is_read_on_the_audit_trail(cash: Any, person: Callable[..., Actor]) -> None:
+    async def noted(*asked: Request[Any]) -> list[list[str]]:
+        before = len(await cash.scene.published(AUDIT_ENTRIES.name))
+        for ask in asked:
+            await cash.scene.call(ask, person("Gita", AUDITOR="32"))
+        entries = (await cash.scene.published(AUDIT_ENTRIES.name))[before:]
+        return [[each["id"] for each in entry["concerns"]] for entry in entries]
+
+    await cash.open()
+    batch = await cash.propose()
+    asked = (ListPaymentBatches(round_id=cash.round.id), GetPaymentBatches(ids=(batch.id,)))
+    assert await noted(*asked) == []
+    await reject_payment_batch(cash.store, cash.approver, RejectPaymentBatch(batch_id=batch.id, reason="Siti is ill."))
+    assert await noted(*asked) == [[batch.id]] * 2
 
 
 async def test_an_area_of_the_round_alone(cash: Any, person: Callable[..., Actor]) -> None:
