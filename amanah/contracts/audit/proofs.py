@@ -1,8 +1,9 @@
 """What the log proves, and how far it is published."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.audit.base import READERS, AuditRequest
@@ -55,7 +56,7 @@ class GetCheckpoint(AuditRequest[CheckpointView]):
 
 
 class Evidence(Answer):
-    """What the log proves of one thing: an entry about it, its proof, and what the outside may read of it.
+    """What the log proves of one thing: an entry that proves it, its proof, and what the outside may read of it.
 
     `leaf` is public in the log itself; so nothing here is more than anybody can read under `/log/`.
     """
@@ -78,8 +79,29 @@ class EvidenceAnswer(Answer):
     nodes: tuple[Evidence, ...] = ()
 
 
-class GetEvidence(AuditRequest[EvidenceAnswer]):
-    """The newest published entry of `action` about each of these; public. Waits for nothing."""
+PROVES: Mapping[str, str] = {
+    "reporting:report:generate": "Report",
+    "recipients:roster:approve": "Roster",
+    "distribution:handover:accept": "Handover",
+    "distribution:handover:dispute": "Handover",
+    "distribution:correction:approve": "Handover",
+}
+"""The actions whose entries prove something, and of which kind that is: their subject or, if it is of another kind, the first
+of that kind which they concern. An acceptance has the entitlement as its subject, a reversal the correction.
+"""
 
-    action: str = Field(max_length=100)
+
+def _proving(action: str) -> str:
+    if action not in PROVES:
+        raise ValueError("is no action that proves something")
+    return action
+
+
+class GetEvidence(AuditRequest[EvidenceAnswer]):
+    """The newest published entry of `action`, one of `PROVES`, that proves each of these; public. Waits for nothing.
+
+    What else is written about a thing, and how much, makes no difference.
+    """
+
+    action: Annotated[str, AfterValidator(_proving)]
     about: tuple[Annotated[str, Field(max_length=200)], ...] = Field(max_length=100)

@@ -15,7 +15,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from amanah.contracts.areas import NATION, Scope, is_code, lineage
+from amanah.contracts.audit import PROVES
 from services.audit.domain.entry import Entry
+
+TERMS = 2
+"""Which terms these are: one more whenever an entry gets others than before, so that stored entries get them too."""
 
 STEP = 32
 TOP = 4
@@ -76,6 +80,11 @@ def about(subject_id: str) -> str:
     return _term("about", subject_id)
 
 
+def proves(action: str, thing_id: str) -> str:
+    """Entries with an action of `PROVES` that prove this thing."""
+    return _term("proves", f"{action}:{thing_id}")
+
+
 def does(action: str) -> str:
     """Entries with an action, or with all that begin with `action` if it ends in a colon."""
     return _term("does", action)
@@ -100,6 +109,8 @@ def _terms(entry: Entry) -> Iterator[str]:
     yield from (EVERY, by(entry.actor_id), of(entry.subject_id))
     concerned = {entry.actor_id, entry.subject_id, *(concern.id for concern in entry.concerns)}
     yield from map(about, concerned - {""})
+    if proven := _proven(entry):
+        yield proves(entry.action, proven)
     yield does(entry.action)
     yield from (does(entry.action[: colon.end()]) for colon in re.finditer(":", entry.action))
     if entry.authority:
@@ -107,6 +118,13 @@ def _terms(entry: Entry) -> Iterator[str]:
     areas = {above for area in (entry.area, entry.actor_area) if is_code(area) for above in lineage(area)}
     yield from map(inside, areas - {NATION})
     yield from says(entry.reason)
+
+
+def _proven(entry: Entry) -> str | None:
+    kind = PROVES.get(entry.action)
+    if kind == entry.subject_type:
+        return entry.subject_id
+    return next((concern.id for concern in entry.concerns if concern.type == kind), None)
 
 
 def _term(kind: str, value: str) -> str:

@@ -15,7 +15,7 @@ from amanah.contracts.audit import COUNTED
 from amanah.mongo import Database, Document, Put, Tx, index
 from services.audit.domain.alarms import LogBroken
 from services.audit.domain.entry import Entry, read
-from services.audit.domain.terms import EVERY, STEP, Conditions, Span, Terms, Wanted, about, found_by, on, order
+from services.audit.domain.terms import EVERY, STEP, TERMS, Conditions, Span, Terms, Wanted, found_by, on, order, proves
 from services.audit.store.log import Place
 from services.audit.store.walk import READ, Walks
 
@@ -62,7 +62,7 @@ class Entries:
         """Creates the indexes that are missing, and what stored entries lack to be found."""
         await self.documents.ensure_indexes([index("index", unique=True), index("found", "order")])
         first = await self.documents.get({"index": 0})
-        if first is not None and "found" not in first:
+        if first is not None and first.get("terms") != TERMS:
             await self._make_found(first)
 
     async def _make_found(self, first: Document) -> None:
@@ -70,11 +70,12 @@ class Entries:
         clock = first["at"]
         start = 1
         while some := await self.documents.list({"index": {"$gte": start, "$lt": start + _SLICE}}):
-            anew = []
+            changed = []
             for entry in sorted(some, key=lambda each: int(each["index"])):
                 clock = max(clock, entry.get("loggedAt", entry["at"]))
-                anew.append(_anew(entry, clock))
-            await self.documents.bulk([Put(document) for document in anew])
+                if (anew := _anew(entry, clock)) != entry:
+                    changed.append(Put(anew))
+            await self.documents.bulk(changed)
             start += _SLICE
         await self.documents.put(_anew(first, first.get("loggedAt") or first["at"]))
 
@@ -160,25 +161,26 @@ class Entries:
         return len((await self._walks.along(path.terms, span, fits, enough=COUNTED)).entries)
 
     async def newest(self, action: str, ids: Sequence[str], below: int) -> dict[str, Document]:
-        """Of each id the newest entry of `action` about it with an index below `below`, where there is one.
+        """Of each id the newest entry of `action` that proves it and has an index below `below`, where there is one.
 
-        An id with more than READ newer entries of other actions about it may be left out.
+        No other entry is read, whatever it concerns.
         """
 
         def fits(entry: Document) -> bool:
-            return bool(entry["action"] == action and entry["index"] < below)
+            return bool(entry["index"] < below)
 
-        async def newest_about(subject_id: str) -> Document | None:
-            term = about(subject_id)
-            # Most things have few entries: one level tells, and one more question is enough, where a walk asks one a level.
-            if await self.documents.list({"found": on(2, term)}, limit=1):
-                return next(iter((await self._walks.along((term,), Span(), fits, enough=1)).entries), None)
+        async def newest_of(thing_id: str) -> Document | None:
+            term = proves(action, thing_id)
+            # Nearly always it is one entry: one level tells, and one more question is enough, where a walk asks one a level.
+            if await self.documents.list({"found": on(1, term)}, limit=1):
+                walked = await self._walks.along((term,), Span(), fits, enough=1, most=None)
+                return next(iter(walked.entries), None)
             few = await self.documents.list({"found": on(0, term)})
             return max(filter(fits, few), key=lambda entry: str(entry["order"]), default=None)
 
         each = list(dict.fromkeys(ids))
-        found = await asyncio.gather(*map(newest_about, each))
-        return {subject_id: entry for subject_id, entry in zip(each, found, strict=True) if entry is not None}
+        found = await asyncio.gather(*map(newest_of, each))
+        return {thing_id: entry for thing_id, entry in zip(each, found, strict=True) if entry is not None}
 
 
 def _seen(scope: Scope, entry: Document) -> bool:
@@ -193,7 +195,9 @@ def _anew(entry: Document, logged_at: datetime) -> Document:
 
 def _document(arrived: Arrived, place: Place, at: int) -> Document:
     entry, index = arrived.entry, place.first + at
-    return {
+    # The first tells for all of them, as it is the last that is derived anew.
+    terms = {"terms": TERMS} if index == 0 else {}
+    return terms | {
         "_id": entry.id,
         "index": index,
         "order": order(entry, index),

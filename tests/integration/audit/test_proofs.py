@@ -2,10 +2,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import AuditEntry, Evidence, GetEvidence, GetLogState, GetProof, Subject, new_entry_id
+from amanah.contracts.audit import AuditEntry, Evidence, GetEvidence, GetLogState, GetProof, new_entry_id
+from amanah.contracts.distribution import VerifiedHandover
 from amanah.contracts.errors import NotFound, NotYet
+from amanah.contracts.recipients import VerifiedRoster
+from amanah.contracts.reporting import VerifiedReport
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.proofs import NotProven, ProofFile
 from amanah.tlog.verify import verify_entry
@@ -102,19 +106,11 @@ async def test_evidence_is_the_newest_entry_that_is_published(
     assert (await evidence(store, nobody, "ros_1"))["ros_1"].index == 4
 
 
-async def test_evidence_is_about_what_an_entry_concerns(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person
-) -> None:
-    concerned = (Subject(type="Handover", id="hov_1"), Subject(type="Recipient", id="rcp_1"))
-    await append(make_entry(0, subject="ent_1", action=ACCEPT).model_copy(update={"concerns": concerned}))
-    await publish(store)
-    found = await evidence(store, person("nobody"), "hov_1", "ent_1")
-    assert {about: each.index for about, each in found.items()} == {"hov_1": 0, "ent_1": 0}
-    # However much is written about it later.
-    await append(*(make_entry(i, subject="hov_1", action="distribution:handover:dispute") for i in range(1, 50)))
-    await publish(store)
-    found = await evidence(store, person("nobody"), "hov_1")
-    assert (found["hov_1"].index, found["hov_1"].tree_size) == (0, 50)
+def test_evidence_is_asked_of_what_proves_something() -> None:
+    proving = {VerifiedReport.action, VerifiedRoster.action, VerifiedHandover.action}
+    assert {GetEvidence(action=action, about=()).action for action in proving} == proving
+    with pytest.raises(ValidationError, match="is no action that proves something"):
+        GetEvidence(action="reporting:report:open", about=("rep_1",))
 
 
 async def test_what_is_stored_otherwise_than_it_was_published_is_not_proven(

@@ -36,11 +36,35 @@ def test_what_an_entry_is_found_by() -> None:
         on(0, term)
         for term in (
             EVERY, "by:usr_1", "of:hov_1", "about:usr_1", "about:hov_1", "about:rcp_1",
-            "does:distribution:handover:accept", "does:distribution:handover:", "does:distribution:",
+            "proves:distribution:handover:accept:hov_1", "does:distribution:handover:accept", "does:distribution:handover:", "does:distribution:",
             "under:sk 12/2026", "in:32", "in:32.01", "in:32.01.05", "in:32.01.05.2001",
             "says:salah", "says:alamat", "says:orang",
         )
     }  # fmt: skip
+
+
+HANDOVER, OTHER, RECIPIENT = (
+    Subject(type=kind, id=i) for kind, i in (("Handover", "hov_1"), ("Handover", "hov_2"), ("Recipient", "rcp_1"))
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "subject", "concerns", "proven"),
+    [
+        ("distribution:handover:accept", RECIPIENT, (RECIPIENT, HANDOVER), ["hov_1"]),
+        ("distribution:handover:dispute", HANDOVER, (OTHER,), ["hov_1"]),
+        ("reporting:report:generate", RECIPIENT, (HANDOVER,), []),
+        ("distribution:handover:uphold", HANDOVER, (), []),
+        ("access:request:deny", HANDOVER, (OTHER,), []),
+    ],
+)
+def test_an_entry_proves_one_thing_of_the_kind_that_its_action_tells_of(
+    action: str, subject: Subject, concerns: tuple[Subject, ...], proven: list[str]
+) -> None:
+    found = found_by(entry(action=action, subject=subject, concerns=concerns))
+    assert [term for term in found if term.startswith("0proves:")] == [
+        on(0, terms.proves(action, thing)) for thing in proven
+    ]
 
 
 @pytest.mark.parametrize(
