@@ -82,6 +82,9 @@ class Loaders:
         async def reports(ids: tuple[str, ...]) -> Iterable[reporting.ReportView]:
             return (await call(reporting.GetReports(ids=ids))).nodes
 
+        async def report_links(ids: tuple[str, ...]) -> Iterable[reporting.ReportLink]:
+            return (await call(reporting.GetReportLinks(ids=ids))).nodes
+
         async def entries(ids: tuple[str, ...]) -> Iterable[audit.AuditView]:
             return (await call(audit.EntriesByIds(ids=ids))).nodes
 
@@ -150,6 +153,7 @@ class Loaders:
         self.photo_links = _by_id(photo_links, 100)
         self.corrections = _by_id(corrections, 100)
         self.reports = _by_id(reports, 100)
+        self.report_links = _by_id(report_links, 100)
         self.entries = _by_id(entries, 500)
         self.acceptances: DataLoader[str, audit.Evidence | None] = DataLoader(acceptances, max_batch_size=100)
         self.packages = _by_id(packages, 100)

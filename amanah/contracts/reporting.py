@@ -115,7 +115,7 @@ class GetMapClusters(ReportingRequest[MapClusters]):
 
 
 class ReportView(Answer):
-    """A report: QUEUED, RUNNING, READY or FAILED. `download_url` expires; `as_of` is the last event counted."""
+    """A report: QUEUED, RUNNING, READY or FAILED. `as_of` is the last event counted."""
 
     id: str
     template: str
@@ -128,7 +128,6 @@ class ReportView(Answer):
     as_of: Moment | None = None
     sha256: Sha256 | None = None
     size: int | None = None
-    download_url: str | None = None
     failure: str | None = None
 
 
@@ -162,6 +161,29 @@ class GenerateReport(ReportingRequest[ReportView]):
 
 class GetReports(ReportingRequest[ReportsAnswer]):
     """Reports by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = REPORTERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ReportLink(Answer):
+    """Where a report's file can be downloaded until it expires; `id` is the report's."""
+
+    id: str
+    url: str
+
+
+class ReportLinksAnswer(Answer):
+    """The links of the reports found."""
+
+    nodes: tuple[ReportLink, ...] = ()
+
+
+class GetReportLinks(ReportingRequest[ReportLinksAnswer]):
+    """Addresses of the files of reports that the viewer may see; what is not READY is left out.
+
+    Each asking is on the audit trail, in one entry for all of them.
+    """
 
     roles: ClassVar[frozenset[Role]] = REPORTERS
     ids: tuple[str, ...] = Field(max_length=100)

@@ -106,7 +106,9 @@ class Handover(Node):
 
     confirmed_at: datetime | None = strawberry.field(description="When the recipient confirmed it.")
 
-    @resolved("That its acceptance is in the audit log; none in the seconds before a published checkpoint covers it.")
+    @resolved(
+        "That its acceptance is in the audit log; none until a published checkpoint covers it, mostly some seconds."
+    )
     async def proof(self, info: Info) -> AuditProof | None:
         """The proof of its acceptance."""
         return shown(await info.context.loaders.acceptances.load(self.id), audit_proof)

@@ -58,11 +58,19 @@ class Report(Node):
     as_of: datetime | None = strawberry.field(description="When the last event happened that is counted.")
     sha256: str | None
     size: int | None
-    download_url: str | None
     failure: str | None = strawberry.field(description="Why it FAILED.")
     requested_at: datetime
     round_id: strawberry.Private[str]
     area_code: strawberry.Private[str]
+
+    @resolved(
+        "Where its file can be downloaded for some minutes, once it is READY. That you ask is on the audit trail."
+    )
+    async def download_url(self, info: Info) -> str | None:
+        """The address of its file; those of a page are one call."""
+        if self.status is not ReportStatus.READY:
+            return None
+        return shown(await info.context.loaders.report_links.load(self.id), lambda link: link.url)
 
     @resolved("On which area.")
     def area(self, info: Info) -> Area:
@@ -107,7 +115,6 @@ def report(view: contract.ReportView) -> Report:
         as_of=view.as_of,
         sha256=view.sha256,
         size=view.size,
-        download_url=view.download_url,
         failure=view.failure,
         requested_at=view.requested_at,
         round_id=view.round_id,

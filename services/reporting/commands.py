@@ -69,7 +69,7 @@ async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> Re
 
     await store.db.transaction(queue)
     store.queued()
-    return await view(store, report)
+    return view(report)
 
 
 def _iso(day: date | None) -> str | None:

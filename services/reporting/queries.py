@@ -1,7 +1,6 @@
 """What reads: progress, reports, and what anyone may check. No cost here grows with the number of handovers."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import date
 
 from amanah.contracts.actor import Actor
@@ -13,10 +12,12 @@ from amanah.contracts.reporting import (
     AreaFigures,
     DayFigures,
     GetProgress,
+    GetReportLinks,
     GetReports,
     ItemFigures,
     ListReports,
     ProgressView,
+    ReportLinksAnswer,
     ReportsAnswer,
     ReportView,
     VerifiedReport,
@@ -25,7 +26,7 @@ from amanah.contracts.reporting import (
 from amanah.mongo import Document
 from services.reporting.domain.figures import Figure
 from services.reporting.store import Store, counted, goods, goods_of
-from services.reporting.views import view
+from services.reporting.views import link, view
 
 
 async def get_progress(store: Store, actor: Actor, ask: GetProgress) -> ProgressView:
@@ -87,9 +88,7 @@ async def get_progress(store: Store, actor: Actor, ask: GetProgress) -> Progress
 async def get_reports(store: Store, actor: Actor, ask: GetReports) -> ReportsAnswer:
     """Reports by id, those on areas of the viewer's scope, in the order asked."""
     found = {report["_id"]: report for report in await store.reports_of(actor.scope(ask.roles), ask.ids)}
-    return ReportsAnswer(
-        nodes=await _handed_out(store, actor, ask, [found[i] for i in dict.fromkeys(ask.ids) if i in found])
-    )
+    return ReportsAnswer(nodes=tuple(view(found[i]) for i in dict.fromkeys(ask.ids) if i in found))
 
 
 async def list_reports(store: Store, actor: Actor, ask: ListReports) -> Many[ReportView]:
@@ -97,26 +96,26 @@ async def list_reports(store: Store, actor: Actor, ask: ListReports) -> Many[Rep
     found, total = await store.reports_on(actor.scope(ask.roles), ask.round_id, ask.first + 1, ask.after)
     shown = found[: ask.first]
     return Many(
-        nodes=await _handed_out(store, actor, ask, shown),
+        nodes=tuple(map(view, shown)),
         cursors=tuple(report["_id"] for report in shown),
         total=total,
         more=len(found) > ask.first,
     )
 
 
-async def _handed_out(
-    store: Store, actor: Actor, ask: GetReports | ListReports, reports: Sequence[Document]
-) -> tuple[ReportView, ...]:
-    """The reports with the addresses of their files; that these are given is noted first, in one entry for all."""
-    ready = [report["_id"] for report in reports if report["status"] == "READY"]
+async def get_report_links(store: Store, actor: Actor, ask: GetReportLinks) -> ReportLinksAnswer:
+    """See GetReportLinks. No address without its note: what cannot be noted is not shown."""
+    found = await store.reports_of(actor.scope(ask.roles), ask.ids)
+    ready = [report for report in found if report["status"] == "READY"]
     if ready:
+        first, *others = (report["_id"] for report in ready)
         await store.outbox.record_entry(
             actor.anywhere(ask.roles),
             action="reporting:report:open",
-            subject=Subject(type="Report", id=ready[0]),
-            concerns=concerning(*ready[1:]),
+            subject=Subject(type="Report", id=first),
+            concerns=concerning(*others),
         )
-    return tuple([await view(store, report) for report in reports])
+    return ReportLinksAnswer(nodes=tuple([await link(store, report) for report in ready]))
 
 
 async def verify_report(store: Store, _: Actor, ask: VerifyReport) -> VerifiedReport:

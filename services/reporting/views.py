@@ -2,20 +2,15 @@
 
 from datetime import timedelta
 
-from amanah.contracts.reporting import ReportView
+from amanah.contracts.reporting import ReportLink, ReportView
 from amanah.mongo import Document
 from amanah.objects import REPORTS
 from services.reporting.rendering import FORMATS
 from services.reporting.store import Store
 
 
-async def view(store: Store, report: Document) -> ReportView:
-    """A report as its reader sees it; with where to download it, once it is ready."""
-    url = None
-    if report["status"] == "READY":
-        filename = f"{report['number']}.{FORMATS[report['format']].extension}"
-        valid = timedelta(minutes=store.settings.link_minutes)
-        url = await store.objects.presign_get(REPORTS, report["object"], valid, filename=filename)
+def view(report: Document) -> ReportView:
+    """A report as its reader sees it."""
     return ReportView(
         id=report["_id"],
         template=report["template"],
@@ -28,6 +23,13 @@ async def view(store: Store, report: Document) -> ReportView:
         as_of=report.get("asOf"),
         sha256=report.get("sha256"),
         size=report.get("size"),
-        download_url=url,
         failure=report.get("failure"),
     )
+
+
+async def link(store: Store, report: Document) -> ReportLink:
+    """Where to download the file of a report that is ready."""
+    filename = f"{report['number']}.{FORMATS[report['format']].extension}"
+    valid = timedelta(minutes=store.settings.link_minutes)
+    url = await store.objects.presign_get(REPORTS, report["object"], valid, filename=filename)
+    return ReportLink(id=report["_id"], url=url)

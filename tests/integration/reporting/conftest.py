@@ -19,7 +19,7 @@ from amanah.contracts.distribution import HandoverAccepted, ProgramItem, RoundCr
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, Item, encode
-from amanah.contracts.reporting import GenerateReport, GetReports, ReportView
+from amanah.contracts.reporting import GenerateReport, GetReportLinks, GetReports, ReportView
 from amanah.contracts.topics import TOPICS
 from amanah.mongo import Database
 from amanah.objects import Objects
@@ -208,6 +208,17 @@ def ask(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
 def find(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
     async def get(report: ReportView, by: Actor = sri) -> ReportView:
         return (await queries.get_reports(store, by, GetReports(ids=(report.id,)))).nodes[0]
+
+    return get
+
+
+@pytest.fixture
+def links(store: Store, sri: Actor) -> Callable[..., Awaitable[dict[str, str]]]:
+    """The addresses of the files of reports, by the reports' ids."""
+
+    async def get(*reports: ReportView, by: Actor = sri) -> dict[str, str]:
+        answer = await queries.get_report_links(store, by, GetReportLinks(ids=tuple(report.id for report in reports)))
+        return {link.id: link.url for link in answer.nodes}
 
     return get
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.reporting import GenerateReport
+from amanah.contracts.reporting import GenerateReport, ListReports
 from services.reporting.api import HANDLERS
+from services.reporting.queries import list_reports
 from services.reporting.store import Store
 
 
@@ -15,13 +16,22 @@ async def test_every_command_leaves_its_entry(store: Store, happened: None, sri:
     assert step.left() == []
 
 
-async def test_the_address_of_a_file_is_handed_out_on_the_trail(
-    store: Store, happened: None, ask: Any, made: Any, find: Any, recorded: Any, sri: Actor
+async def test_the_addresses_of_files_are_handed_out_on_the_trail(
+    store: Store, happened: None, ask: Any, made: Any, find: Any, links: Any, recorded: Any, sri: Actor
 ) -> None:
-    report = await ask(format="CSV")
-    await find(report)
-    assert "reporting:report:open" not in [e.get("action") for e in await recorded()], "there is no file yet"
-    await made()
-    assert (await find(report)).download_url
-    (entry,) = [e for e in await recorded() if e.get("action") == "reporting:report:open"]
-    assert (entry["actor"]["id"], entry["subject"]) == (sri.id, {"type": "Report", "id": report.id})
+    async def opened() -> list[dict[str, Any]]:
+        return [e for e in await recorded() if e.get("action") == "reporting:report:open"]
+
+    first, second, queued = await ask(format="CSV"), await ask(format="CSV"), await ask(format="CSV")
+    assert await links(first) == {}, "there is no file yet"
+    for _ in range(2):
+        await made()
+    assert (await find(first)).status == "READY"
+    assert len((await list_reports(store, sri, ListReports())).nodes) == 3
+    assert await opened() == [], "who looks whether it is ready is handed no file"
+    assert set(await links(second, queued, first)) == {first.id, second.id}
+    (entry,) = await opened()
+    assert entry["actor"]["id"] == sri.id
+    named = [entry["subject"], *entry["concerns"]]
+    assert sorted(each["id"] for each in named) == sorted((first.id, second.id))
+    assert {each["type"] for each in named} == {"Report"}

@@ -16,20 +16,20 @@ from services.reporting.store import Store
 ROUND, DISTRICT, VILLAGE = "rnd_1", "32.75.03", "32.75.03.1001"
 Ask = Callable[..., Awaitable[ReportView]]
 Find = Callable[..., Awaitable[ReportView]]
+Links = Callable[..., Awaitable[dict[str, str]]]
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("PDF", b"%PDF-1.7"), ("XLSX", b"PK"), ("CSV", b"# Laporan Akhir")])
 async def test_a_report_becomes_a_file_whose_hash_is_recorded(
-    recorded, kind: str, begins: bytes, store: Store, happened, ask: Ask, made, find: Find, sri: Actor
+    recorded, kind: str, begins: bytes, store: Store, happened, ask: Ask, made, find: Find, links: Links, sri: Actor
 ) -> None:
     queued = await ask(format=kind)
-    assert (queued.status, queued.sha256, queued.download_url) == ("QUEUED", None, None)
+    assert (queued.status, queued.sha256) == ("QUEUED", None)
     assert queued.title == "Laporan Akhir Penyaluran Bantuan – Tahap I – Bekasi Utara"
     await made()
     ready = await find(queued)
     assert (ready.status, ready.template, ready.format, ready.failure) == ("READY", "FINAL", kind, None)
-    assert ready.download_url is not None
-    with await asyncio.to_thread(urlopen, ready.download_url) as response:
+    with await asyncio.to_thread(urlopen, (await links(ready))[ready.id]) as response:
         file = response.read()
     assert file.startswith(begins)
     assert (len(file), hashlib.sha256(file).hexdigest()) == (ready.size, ready.sha256)
@@ -167,6 +167,18 @@ async def test_reports_are_seen_only_where_one_may_see(happened, at_once, ask: A
     assert await seen(SUPERVISOR="32.75.04") == []
     with pytest.raises(Forbidden):
         await seen(OFFICER="32")
+
+
+async def test_files_are_handed_out_where_one_may_see(happened, at_once, ask: Ask, made, links: Links, person) -> None:
+    report = await ask()
+    own = await ask(area=VILLAGE)
+    for _ in range(2):
+        await made()
+    assert set(await links(report, own, by=person("Wati", SUPERVISOR="32"))) == {report.id, own.id}
+    assert set(await links(report, own, by=person("Wati", SUPERVISOR=VILLAGE))) == {own.id}
+    assert await links(report, own, by=person("Wati", SUPERVISOR="32.75.04")) == {}
+    with pytest.raises(Forbidden):
+        await links(report, by=person("Wati", OFFICER="32"))
 
 
 async def test_reports_are_listed_where_one_may_see(happened, at_once, ask: Ask, store: Store, person) -> None:

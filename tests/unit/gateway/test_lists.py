@@ -157,6 +157,26 @@ async def test_a_handover_tells_what_a_supervisor_needs(gateway: Any, supervisor
     assert len(gateway.owners.asked) == 2, "photo and signature are one question"
 
 
+async def test_a_page_of_reports_asks_for_addresses_once_and_only_if_they_are_wanted(
+    gateway: Any, supervisor: Actor
+) -> None:
+    ready = [REPORT.model_copy(update={"id": f"rep_{n}", "status": "READY"}) for n in (2, 3, 4)]
+    page = Many[reporting.ReportView](nodes=(REPORT, *ready), cursors=("1", "2", "3", "4"), total=4)
+    given = tuple(reporting.ReportLink(id=f"rep_{n}", url=f"https://s3/{n}") for n in (4, 2))
+    gateway.owners.answers |= {
+        reporting.ListReports: page,
+        reporting.GetReportLinks: reporting.ReportLinksAnswer(nodes=given),
+    }
+    await gateway.data(supervisor, "{ reports { nodes { id status sha256 } } }")
+    assert gateway.owners.asked == [reporting.ListReports()]
+    found = await gateway.data(supervisor, "{ reports { nodes { id downloadUrl } } }")
+    assert gateway.owners.asked[1:] == [
+        reporting.ListReports(), reporting.GetReportLinks(ids=("rep_2", "rep_3", "rep_4")),
+    ]  # fmt: skip
+    urls = [node["downloadUrl"] for node in found["reports"]["nodes"]]
+    assert urls == [None, "https://s3/2", None, "https://s3/4"]
+
+
 async def test_places_and_assignments_are_found_by_id(gateway: Any, supervisor: Actor) -> None:
     gateway.owners.answers |= {
         distribution.GetPlaces: distribution.PlacesAnswer(nodes=(PLACE,)),

@@ -115,6 +115,7 @@ async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) ->
         "id": "rep_1", "template": "FINAL", "format": "PDF", "status": "QUEUED", "title": "Laporan akhir",
         "asOf": None, "sha256": None, "size": None, "downloadUrl": None,
     }  # fmt: skip
+    assert gateway.owners.asked[1:] == [reporting.GetReports(ids=("rep_1",))]
 
 
 def entry(index: int, name: str = "") -> audit.AuditView:
