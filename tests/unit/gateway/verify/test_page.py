@@ -119,10 +119,15 @@ async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigne
     assert "--witness saksi.example/w1+" in english
 
 
-async def test_what_is_not_published_yet_is_said_kindly(recorded: Any) -> None:
+async def test_what_is_not_published_yet_is_said_kindly_and_without_saying_since_when(recorded: Any) -> None:
     recorded.evidence.clear()
-    assert "belum masuk ke log publik" in await read(recorded, "hov_1")
-    assert "is not in the published log yet" in await read(recorded, "hov_1?lang=en")
+    indonesian, english = await read(recorded, "hov_1"), await read(recorded, "hov_1?lang=en")
+    assert "belum masuk ke log publik" in indonesian
+    assert "is not in the published log yet" in english
+    assert "sehari kemudian" in indonesian
+    assert "a day later" in english
+    assert "baru saja" not in indonesian
+    assert "just now" not in english
     for part in ("proof", "entry"):
         answer = await recorded.send("GET", f"/verify/hov_1/{part}", token=None)
         assert (answer.status, answer.json["code"]) == (503, "not_yet")
