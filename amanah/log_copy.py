@@ -4,8 +4,10 @@
 nothing but this and `amanah.tlog`, where one of multiprocessing would load the whole command again.
 """
 
+import errno
 import os
 import pickle
+import stat
 import subprocess
 import sys
 import threading
@@ -13,7 +15,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from amanah.tlog import layout
 from amanah.tlog.verify import Helpers, Missing
@@ -25,6 +28,27 @@ class Unreachable(Exception):
     """The log could not be read; this says nothing about whether it is honest."""
 
 
+def open_file(path: str | Path) -> BinaryIO:
+    """Opens a file that others put there, to read. Raises OSError, also on a pipe or a device: they may never end, or never begin."""
+    file = open(path, "rb", opener=_at_once)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is a pipe or a device, and no file", str(path))
+    return file
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opening a pipe would wait for who writes into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_file(path: str | Path) -> bytes:
+    """What is in such a file; of one that is larger than any that we read, no more than shows it. Raises OSError as open_file."""
+    with open_file(path) as file:
+        # Room is made for as much as is asked for: asking for the largest bundle each time costs more than reading.
+        return file.read(min(os.fstat(file.fileno()).st_size, LARGEST) + 1)
+
+
 @dataclass(frozen=True)
 class Folder:
     """Reads a copy of a log. It can be sent to another process."""
@@ -34,9 +58,7 @@ class Folder:
     def __call__(self, path: str) -> bytes:
         """What the copy has at `path`. Raises Missing, or Unreachable when the disk does not give it."""
         try:
-            with open(f"{self.folder}/{path}", "rb") as file:
-                # Room is made for as much as is asked for: asking for the largest bundle each time costs more than reading.
-                return file.read(min(os.fstat(file.fileno()).st_size, LARGEST) + 1)
+            return read_file(f"{self.folder}/{path}")
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise Missing(path) from None
         except OSError as error:

@@ -8,6 +8,8 @@ import typer
 
 from amanah.cli.audit.sources import fail, key_of, plain, witnesses_of
 from amanah.cli.audit.telling import tell_signed, unknown
+from amanah.cli.audit.untrusted import parsed
+from amanah.log_copy import read_file
 from amanah.tlog.checkpoint import Note, NotSigned
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven, ProofFile
@@ -56,7 +58,7 @@ def check(
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_file(file)
     except OSError as error:
         fail(2, f"{file} cannot be read: {error.strerror}.")
 
@@ -64,7 +66,7 @@ def _read(file: Path) -> bytes:
 def _said(leaf: bytes) -> str:
     """What an entry says, in short, without anything that a terminal would obey."""
     try:
-        said = json.loads(leaf)
+        said = parsed(leaf)
         return f"  {json.dumps({name: said[name] for name in _TOLD})}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, RecursionError):
         return f"  {leaf[:200]!r}"

@@ -8,6 +8,7 @@ import typer
 
 from amanah import logkeys
 from amanah.cli.audit.sources import fail, key_of
+from amanah.log_copy import read_file
 from amanah.settings import BadSettings, Settings, load
 from amanah.tlog.checkpoint import NotSigned, Signer
 from amanah.tlog.layout import Malformed
@@ -99,7 +100,7 @@ def follow(
 ) -> None:
     """Print the key that took over from the one you trust. It needs nothing but the note and that key."""
     try:
-        found = Succession.open(note.read_bytes(), key_of(key))
+        found = Succession.open(read_file(note), key_of(key))
     except OSError as error:
         fail(2, f"{note} cannot be read: {error.strerror}.")
     except (Malformed, NotSigned) as error:

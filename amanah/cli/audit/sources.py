@@ -34,6 +34,11 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def reason(error: Exception) -> str:
+    """Why something could not be read, in its own words or the system's."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
 def pool(base: str) -> urllib3.PoolManager:
     """Connections that are used again, by the proxy that this machine is set to."""
     parts = urlsplit(base)

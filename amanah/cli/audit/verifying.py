@@ -1,6 +1,8 @@
 """`amanah audit verify`: the whole log checked from outside. It trusts nothing but the keys it is given."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from amanah.cli.audit import exported
 from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, plain, reader, witnesses_of
 from amanah.cli.audit.telling import SHOWN, tell_signed, unknown
-from amanah.log_copy import processes
+from amanah.log_copy import processes, read_file
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
@@ -74,7 +76,8 @@ def verify(
     if made and made.filters and not (Path(source) / "tile" / "entries").exists():
         if state:
             fail(2, "--state is for a whole log. A selection is checked all at once: leave it out.")
-        return exported.verify_selection(source, made, log, witnesses, quorum=quorum, kept=kept, tsa=tsa)
+        with _troubles(source):
+            return exported.verify_selection(source, made, log, witnesses, quorum=quorum, kept=kept, tsa=tsa)
     if tsa and not made:
         fail(2, "--tsa-certificates needs a folder that `amanah audit export` wrote: time stamps are checked there.")
     reached = _reached(state, log) if state else None
@@ -83,39 +86,50 @@ def verify(
         console=Console(stderr=True), transient=True,
     )  # fmt: skip
     task = bar.add_task("", total=None)
-    try:
-        with bar, processes() as helpers:
-            report = verify_log(
-                reader(source),
-                log,
-                kept=kept,
-                witnesses=witnesses,
-                quorum=quorum,
-                listing=listing(source),
-                state=reached,
-                save=(lambda reached: _save(state, reached)) if state else None,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-                helpers=helpers,
-            )
-    except Missing:
-        fail(2, f"There is no log at {source}: it has no checkpoint. The gateway serves the log under /log.")
-    except Unreachable as error:
-        fail(2, f"{error}. Is it running, and is the address right?" + (_AGAIN if state else ""))
+    with _troubles(source, _AGAIN if state else ""), bar, processes() as helpers:
+        report = verify_log(
+            reader(source),
+            log,
+            kept=kept,
+            witnesses=witnesses,
+            quorum=quorum,
+            listing=listing(source),
+            state=reached,
+            save=(lambda reached: _save(state, reached)) if state else None,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            helpers=helpers,
+        )
     _tell(report, kept=kept, whole=listing(source) is not None)
     if not report.verified:
         if reached:
             typer.echo(f"If the log was repaired since, remove {state} and begin anew.")
         raise typer.Exit(1)
     if made:
-        exported.verify_made(source, made, log, tsa)
+        with _troubles(source):
+            exported.verify_made(source, made, log, tsa)
 
 
 _AGAIN = " The same command goes on from where this one stopped."
 
 
+@contextmanager
+def _troubles(source: str, again: str = "") -> Iterator[None]:
+    """What cannot be read is no verdict: it ends the command with 2."""
+    try:
+        yield
+    except Missing:
+        fail(2, f"There is no log at {source}: it has no checkpoint. The gateway serves the log under /log.")
+    except Unreachable as error:
+        fail(2, plain(f"{error}. Is it running, and is the address right?{again}"))
+    except OSError as error:
+        if error.filename is None:  # it is none of reading, but of telling: nobody listens any more
+            raise
+        fail(2, plain(f"{error.filename} cannot be read: {error.strerror}."))
+
+
 def _kept(file: Path, key: Verifier) -> Checkpoint:
     try:
-        checkpoint, _ = open_checkpoint(file.read_bytes(), key)
+        checkpoint, _ = open_checkpoint(read_file(file), key)
     except OSError as error:
         fail(2, f"{file} cannot be read: {error.strerror}.")
     except (Malformed, NotSigned) as error:
@@ -129,7 +143,7 @@ def _kept(file: Path, key: Verifier) -> Checkpoint:
 
 def _reached(file: Path, key: Verifier) -> State | None:
     try:
-        return State.decode(file.read_bytes(), key)
+        return State.decode(read_file(file), key)
     except FileNotFoundError:
         return None
     except OSError as error:

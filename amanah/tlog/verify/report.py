@@ -126,10 +126,10 @@ class State:
             fields = json.loads(data)
             form, of, note = fields["form"], fields["key"], fields["checkpoint"]
             state = cls(key, note, _edge(fields), tuple(_finding(*each) for each in fields["findings"]))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Malformed(f"it is no state of a verification ({error})") from None
-        if form != _FORM or not isinstance(note, str):
-            raise Malformed(f"it is no state of a verification, which says {_FORM!r} and has a checkpoint")
+        if form != _FORM or not (isinstance(note, str) and isinstance(of, str)):
+            raise Malformed(f"it is no state of a verification, which says {_FORM!r} and has a key and a checkpoint")
         if of != str(key):
             raise NotSigned(f"it is of a log with the key {of}")
         edge, head = RightEdge(state.edge), state.checkpoint

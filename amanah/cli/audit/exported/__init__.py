@@ -15,8 +15,9 @@ from amanah.cli.audit.exporting.copying import entries as entries_of
 from amanah.cli.audit.exporting.entry import Entry, read
 from amanah.cli.audit.exporting.filters import Filters
 from amanah.cli.audit.exporting.head import About
-from amanah.cli.audit.sources import fail, plain, reader
+from amanah.cli.audit.sources import fail, plain, reader, reason
 from amanah.cli.audit.telling import tell_signed, unknown
+from amanah.log_copy import read_file
 from amanah.timestamps import Authority
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier, open_checkpoint
@@ -35,16 +36,17 @@ def about(source: str) -> About | None:
         return About.read(Path(source))
     except (ValueError, OSError) as error:
         fail(
-            2, f"{source}/{head.FILE} cannot be read: {error}. Without that file the folder is checked as a whole log."
+            2,
+            f"{source}/{head.FILE} cannot be read: {reason(error)}. Without that file the folder is checked as a whole log.",
         )
 
 
 def authority(file: Path | None) -> Authority | None:
     """The time-stamping authority whose certificates somebody gave."""
     try:
-        return Authority(file.read_bytes()) if file else None
+        return Authority(read_file(file)) if file else None
     except (ValueError, OSError) as error:
-        fail(2, f"{file} holds no certificates in PEM: {error}.")
+        fail(2, f"{file} holds no certificates in PEM: {reason(error)}.")
 
 
 def verify_selection(
@@ -60,7 +62,7 @@ def verify_selection(
     """Check a selection: the checkpoint, each entry with its proof, the table, and the anchors. Exits with 1 or 2."""
     folder, outcome, listed, announced = Path(source), Outcome(), Listed(), Announced(told)
     try:
-        note = (folder / layout.CHECKPOINT).read_bytes().decode()
+        note = read_file(folder / layout.CHECKPOINT).decode()
         checkpoint, signed = open_checkpoint(note, key, witnesses, len(witnesses) if quorum is None else quorum)
     except (OSError, UnicodeDecodeError):
         fail(2, f"{folder} has no checkpoint that can be read: make the export again.")
@@ -104,7 +106,7 @@ _FOR_READING = "README.md, summary.pdf, cosignatures.csv and keys/, which are fo
 def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) -> None:
     """Check what `export` made of a whole log that verifies: the table, and the anchors. Exits with 1."""
     folder, outcome, listed, announced = Path(source), Outcome(), Listed(), Announced(told)
-    checkpoint = Checkpoint.parse(Note.parse((folder / layout.CHECKPOINT).read_bytes()).text)
+    checkpoint = Checkpoint.parse(Note.parse(read_file(folder / layout.CHECKPOINT)).text)
 
     def seen(entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:

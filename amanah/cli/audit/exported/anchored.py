@@ -7,6 +7,8 @@ from pathlib import Path
 
 from amanah.cli.audit.exported.outcome import Outcome
 from amanah.cli.audit.exporting.anchoring import Listed
+from amanah.cli.audit.sources import reason
+from amanah.log_copy import read_file
 from amanah.timestamps import Authority, NotStamped
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier
@@ -41,12 +43,12 @@ class Anchored:
                 outcome.find(path, None, "an anchor has no such file")
                 continue
             try:
-                data = file.read_bytes()
+                data = read_file(file)
                 self._listed(data, listed.files.get((file.parent.name, file.name)), whole=whole)
                 self._check(file, data)
                 self.here.add((file.parent.name, file.name))
             except (Malformed, NotSigned, NotProven, NotStamped, Missing, OSError) as error:
-                outcome.find(path, None, str(error))
+                outcome.find(path, None, reason(error))
         self._tell(outcome)
         if whole and (lacking := [anchors.path(*each) for each in sorted(listed.files.keys() - self.here)]):
             outcome.unchecked.append(f"files of anchors that are not here ({len(lacking)}, the first is {lacking[0]})")
@@ -80,7 +82,7 @@ class Anchored:
         elif self.authority is None:
             self.unstamped += 1
         else:
-            self.times.append(self.authority.check(data, (file.parent / anchors.CHECKPOINT).read_bytes()))
+            self.times.append(self.authority.check(data, read_file(file.parent / anchors.CHECKPOINT)))
 
     def _continues(self, old: Checkpoint) -> None:
         if old.origin != self.checkpoint.origin:

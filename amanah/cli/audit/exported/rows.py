@@ -7,6 +7,7 @@ from pathlib import Path
 from amanah.cli.audit.exported.outcome import Outcome
 from amanah.cli.audit.exporting import table
 from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.sources import reason
 
 
 def compare(folder: Path, entries: Iterable[Entry], program: str, outcome: Outcome) -> None:
@@ -18,7 +19,7 @@ def compare(folder: Path, entries: Iterable[Entry], program: str, outcome: Outco
     try:
         _Comparison(program == version("amanah"), outcome).run(table.rows(folder / table.FILE), remaining, program)
     except (OSError, ValueError) as error:
-        outcome.find(table.FILE, None, f"the table cannot be read ({error})")
+        outcome.find(table.FILE, None, f"the table cannot be read ({reason(error)})")
         for _ in remaining:
             pass
 

@@ -24,7 +24,7 @@ from amanah.cli.audit.exporting.filters import Filters, moment
 from amanah.cli.audit.exporting.head import About, Head, write_head
 from amanah.cli.audit.exporting.table import Table
 from amanah.cli.audit.exporting.tally import Tally
-from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, reader, witnesses_of
+from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, reader, reason, witnesses_of
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
@@ -97,7 +97,7 @@ def export(
             subjects=tuple(subject or ()),
             actor=actor,
         )
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         fail(2, f"{error}. Write a time as 2026-11-24 or 2026-11-24T08:00+07:00.")
     if filters.since and filters.until and filters.since >= filters.until:
         fail(2, "--to is not after --from, so nothing can fit.")
@@ -155,7 +155,7 @@ def _check_free(folder: Path, filters: Filters) -> None:
                 2, f"{folder} is not empty. Give a new folder: files of another export would pass for part of this one."
             )
     except (ValueError, OSError) as error:
-        fail(2, f"{folder} is no folder to continue: {error}. Give another.")
+        fail(2, f"{folder} is no folder to continue: {reason(error)}. Give another.")
     if about is not None and about.filters is not None:
         fail(2, f"{folder} holds a selection. Give another folder for the whole log.")
 

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 from amanah.cli.audit.exporting.entry import Entry, read
+from amanah.log_copy import Folder
 from amanah.tlog import layout
 from amanah.tlog.layout import Malformed, Span
 from amanah.tlog.verify import Fetch, Missing
@@ -20,7 +21,7 @@ def copy(files: Files, folder: Path, size: int, progress: Progress) -> int:
     levels = range((size.bit_length() + 7) // 8)
     bundles = ((span.bundle, files.bundle, span) for span in layout.level_spans(0, size))
     tiles = ((span.path, files.tile, span) for level in levels for span in layout.level_spans(level, size))
-    lacking = (each for each in chain(bundles, tiles) if not (folder / each[0]).exists())
+    lacking = (each for each in chain(bundles, tiles) if not (folder / each[0]).is_file())
     total = sum(-(-(size >> (8 * level)) // layout.WIDTH) for level in (0, *levels))
 
     def take(file: tuple[str, Callable[[Span], bytes | None], Span]) -> None:
@@ -62,14 +63,15 @@ def _read(span: Span, bundle: bytes | None) -> list[Entry]:
 
 def keeping(fetch: Fetch, folder: Path) -> Fetch:
     """Reads through the folder: what is read is there afterwards, and is not read again."""
+    here = Folder(str(folder))
 
     def through(path: str) -> bytes:
-        file = folder / path
-        if file.exists():
-            return file.read_bytes()
-        data = fetch(path)
-        write(file, data)
-        return data
+        try:
+            return here(path)
+        except Missing:
+            data = fetch(path)
+            write(folder / path, data)
+            return data
 
     return through
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-
+from amanah.cli.audit.untrusted import parsed
 from amanah.tlog import anchors
 
 
@@ -19,17 +18,14 @@ class Entry:
 
     def text(self, *path: str) -> str:
         """The text at a path of fields; empty where there is none."""
-        found: Any = self.fields
-        for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
-        return found if isinstance(found, str) else ""
+        return _text(self.fields, *path)
 
     @property
     def concerns(self) -> list[tuple[str, str]]:
         """What else it touches: types and ids."""
         listed = self.fields.get("concerns")
         pairs = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-        return [(str(each.get("type", "")), str(each.get("id", ""))) for each in pairs]
+        return [(_text(each, "type"), _text(each, "id")) for each in pairs]
 
     @property
     def about(self) -> set[str]:
@@ -53,10 +49,15 @@ class Entry:
         return (name, file) if file and anchors.is_path(anchors.path(name, file)) else None
 
 
+def _text(fields: Any, *path: str) -> str:
+    for name in path:
+        fields = fields.get(name) if isinstance(fields, dict) else None
+    return fields if isinstance(fields, str) else ""
+
+
 def read(index: int, leaf: bytes) -> Entry:
     """The entry in a leaf."""
     try:
-        fields = orjson.loads(leaf)
-    except orjson.JSONDecodeError:
-        fields = None
-    return Entry(index, leaf, fields if isinstance(fields, dict) else {})
+        return Entry(index, leaf, parsed(leaf))
+    except ValueError:
+        return Entry(index, leaf, {})

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from amanah.cli.audit.exporting.entry import Entry
+
+M = TypeVar("M", datetime, datetime | None)
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,20 @@ class Filters:
 
     @classmethod
     def decode(cls, fields: dict[str, Any]) -> "Filters":
-        """What `encode` wrote. Raises ValueError, KeyError or TypeError on anything else."""
+        """What `encode` wrote. Raises ValueError, OverflowError, KeyError or TypeError on anything else."""
         since, until = (datetime.fromisoformat(fields[name]) if fields[name] else None for name in ("from", "to"))
         if any(moment is not None and moment.tzinfo is None for moment in (since, until)):
             raise ValueError("a time has a zone")
-        return cls(since, until, tuple(map(str, fields["subjects"])), fields["actor"])
+        subjects, actor = tuple(fields["subjects"]), fields["actor"]
+        if not (isinstance(actor, str | None) and all(isinstance(each, str) for each in subjects)):
+            raise ValueError("an id is a text")
+        return cls(_in_reach(since), _in_reach(until), subjects, actor)
 
 
 def moment(text: str, *, end: bool = False) -> datetime:
     """The time that somebody typed: a date, or a date and time; without a zone it is UTC, as all times of the log.
 
-    A date alone is the day's beginning, or with `end` its end. Raises ValueError.
+    A date alone is the day's beginning, or with `end` its end. Raises ValueError, and OverflowError beyond the year 9999.
     """
     try:
         day = date.fromisoformat(text)
@@ -66,4 +71,11 @@ def moment(text: str, *, end: bool = False) -> datetime:
             raise ValueError(f"{text!r} is no time") from None
     else:
         found = datetime(day.year, day.month, day.day) + timedelta(days=end)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return _in_reach(found if found.tzinfo else found.replace(tzinfo=UTC))
+
+
+def _in_reach(moment: M) -> M:
+    """The same; raises OverflowError when it is none in UTC, as the log has times."""
+    if moment is not None:
+        moment.astimezone(UTC)
+    return moment

@@ -13,6 +13,8 @@ from amanah.cli.audit.exporting.copying import write
 from amanah.cli.audit.exporting.entry import Entry
 from amanah.cli.audit.exporting.filters import Filters
 from amanah.cli.audit.exporting.table import harmless
+from amanah.cli.audit.untrusted import parsed
+from amanah.log_copy import read_file
 from amanah.tlog.checkpoint import Checkpoint, Note, Verifier
 from amanah.tlog.text import encode_base64
 
@@ -121,24 +123,21 @@ class About:
 
     @classmethod
     def read(cls, folder: Path) -> "About | None":
-        """Of an export in a folder; None when the file is not there. Raises ValueError when it is none."""
+        """Of an export in a folder; None when the file is not there. Raises ValueError when it is none, and OSError."""
         try:
-            fields = json.loads((folder / FILE).read_bytes())
+            fields = parsed(read_file(folder / FILE))
             if fields["form"] != _FORM:
                 raise ValueError(f"the form is not {_FORM!r}")
             filters = None if fields["filters"] is None else Filters.decode(fields["filters"])
             # Exports of earlier versions have no such field.
-            announcement = fields.get("announcement")
-            return cls(
-                str(fields["amanah"]),
-                int(fields["entries"]),
-                filters,
-                None if announcement is None else int(announcement),
-            )
+            program, entries, announcement = fields["amanah"], fields["entries"], fields.get("announcement")
         except FileNotFoundError:
             return None
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"a field is missing or of another type ({error})") from None
+        if not (isinstance(program, str) and isinstance(entries, int) and isinstance(announcement, int | None)):
+            raise ValueError("a field is of another type")
+        return cls(program, entries, filters, announcement)
 
 
 def _moment(seconds: int) -> datetime | None:

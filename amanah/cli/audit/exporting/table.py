@@ -4,18 +4,19 @@ A line is a function of the entry and its index, so that `verify` can make it an
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from amanah.areas import area_table
 from amanah.cli.audit.exporting.entry import Entry
 from amanah.cli.audit.exporting.words import meaning
 from amanah.contracts.areas import is_code
+from amanah.log_copy import open_file
 from amanah.tlog.merkle import leaf_hash
 
 FILE = "entries.csv"
@@ -47,6 +48,9 @@ COLUMNS = (
 )
 WORDED = frozenset(COLUMNS.index(name) for name in ("nama wilayah pelaku", "arti tindakan", "nama wilayah objek"))
 """Columns that this program words, from codes beside them. Another version may word them otherwise."""
+
+# Some times the longest entry, which a line says with quotation marks doubled and areas by name.
+_LONGEST = 1 << 20
 
 
 def row(entry: Entry) -> list[str]:
@@ -104,11 +108,19 @@ class Table:
 
 def rows(file: Path) -> Iterator[Sequence[str]]:
     """The lines of a table, the header first. Raises OSError, and ValueError on what is no CSV in UTF-8."""
-    with closing(file.open(encoding="utf-8-sig", newline="")) as text:
+    with io.TextIOWrapper(open_file(file), encoding="utf-8-sig", newline="") as text:
         try:
-            yield from csv.reader(text, strict=True)
+            yield from csv.reader(_lines(text), strict=True)
         except csv.Error as error:
             raise ValueError(str(error)) from None
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    """The lines of a text that others wrote: of one without line ends no more is read than any table has in a line."""
+    while line := text.readline(_LONGEST):
+        if len(line) == _LONGEST:
+            raise ValueError("it has a line that is too long")
+        yield line
 
 
 # Where regional settings have the semicolon part cells, as in Indonesia, or somebody chose the tab, a program looks for cells
