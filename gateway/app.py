@@ -40,7 +40,7 @@ def build(house: House) -> Service:
     client, settings = house.client, GatewaySettings()
     db = house.database(NAME)
     outbox = Outbox(db, NAME)
-    store = Store(db, outbox)
+    store = Store(db, outbox, house.keys)
     users = Users(store)
     door = Door(house.verifier, users, settings, house.keys)
 

@@ -1,10 +1,11 @@
-"""Users and sessions: recorded at the first use of a token, each with its entry on the audit trail."""
+"""Users and sessions: recorded at the first use of a token, on the audit trail too; and so are roles that changed."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
-from amanah.contracts.actor import STRANGER, Actor, Role
+from amanah.contracts.actor import STRANGER, SYSTEM, Acting, Actor, Role
 from amanah.contracts.areas import Scope, contains
 from amanah.contracts.audit import Subject
 from amanah.contracts.errors import AmanahError, BadInput
@@ -12,9 +13,10 @@ from amanah.contracts.message import Many, Request
 from amanah.contracts.people import ListOfficers, OfficerView
 from amanah.identity import Claims
 from amanah.mongo import Condition, Document, DuplicateKey, Tx
-from gateway.store import Store
+from gateway.store import Store, held
 
 _REMEMBERED = 20_000
+_AREAS_TOLD = 20
 
 
 class Users:
@@ -35,13 +37,9 @@ class Users:
                 return
             session = {"_id": claims.token_id, "user": claims.subject, "since": now, "until": claims.expires_at}
             await self._store.sessions.insert(session, tx=tx)
-            known = await self._store.users.get({"_id": claims.subject}, tx=tx)
-            await self._store.users.put(_user(known, claims, now), tx=tx)
+            await self._keep(tx, claims, now)
             await self._store.outbox.record(
-                tx,
-                Actor(id=claims.subject, name=claims.name, grants=claims.grants).foremost(),
-                action="access:session:start",
-                subject=Subject(type="User", id=claims.subject),
+                tx, _person(claims), action="access:session:start", subject=_subject(claims)
             )
 
         try:
@@ -51,6 +49,23 @@ class Users:
         if len(self._begun) >= _REMEMBERED:
             self._begun.clear()  # the store remembers
         self._begun.add(claims.token_id)
+
+    async def _keep(self, tx: Tx, claims: Claims, now: datetime) -> None:
+        """Keeps the person with their roles, and tells when these are not as they were."""
+        known = await self._store.users.get({"_id": claims.subject}, tx=tx)
+        user = _user(known, claims, now)
+        await self._store.users.put(user, tx=tx)
+        if known is None or held(known) != held(user):
+            await self._store.outbox.record(
+                tx,
+                SYSTEM,  # nobody gives themselves a role
+                action="access:user:change",
+                subject=_subject(claims),
+                area=_person(claims).area,
+                before=self._store.seal(known),
+                after=self._store.seal(user),
+                reason=_said(held(user)),
+            )
 
     async def refused(self, code: str) -> None:
         """Puts a refused token on the audit trail: why, and from where; nothing of the token."""
@@ -110,15 +125,33 @@ class Users:
         )
 
 
+def _person(claims: Claims) -> Acting:
+    return Actor(id=claims.subject, name=claims.name, grants=claims.grants).foremost()
+
+
+def _subject(claims: Claims) -> Subject:
+    return Subject(type="User", id=claims.subject)
+
+
+def _said(roles: Iterable[tuple[str, str]]) -> str:
+    """Roles in a line: each role, and so many of its areas as fit in an entry. `AUDITOR ID, OFFICER 32.04.05 32.04.06`."""
+    lines = []
+    for role, those in groupby(roles, key=lambda each: each[0]):
+        areas = [area for _, area in those]
+        more = f" and {len(areas) - _AREAS_TOLD} more" if len(areas) > _AREAS_TOLD else ""
+        lines.append(f"{role} {' '.join(areas[:_AREAS_TOLD])}{more}")
+    return ", ".join(lines) or "no role"
+
+
 def _user(known: Document | None, claims: Claims, now: datetime) -> Document:
     """The user's document with the grants of this token beside those of tokens that are still valid."""
-    held = {(g["role"], g["area"]): g["until"] for g in (known["grants"] if known else ()) if g["until"] > now}
+    valid = {(g["role"], g["area"]): g["until"] for g in (known["grants"] if known else ()) if g["until"] > now}
     for grant in claims.grants:
         key = (str(grant.role), grant.area)
-        held[key] = max(claims.expires_at, held.get(key, claims.expires_at))
+        valid[key] = max(claims.expires_at, valid.get(key, claims.expires_at))
     return {
         "_id": claims.subject,
         "name": claims.name,
-        "grants": [{"role": role, "area": area, "until": until} for (role, area), until in held.items()],
+        "grants": [{"role": role, "area": area, "until": until} for (role, area), until in valid.items()],
         "since": known["since"] if known else now,
     }

@@ -53,14 +53,14 @@ class Street:
         async with self.session.request(method, self.url + path, **more) as response:
             return response.status, {k.lower(): v for k, v in response.headers.items()}, await response.read()
 
-    async def entries(self, count: int) -> list[dict[str, Any]]:
-        """The first `count` audit entries of people, once there are so many; fails when there are more."""
+    async def entries(self, count: int, action: str = "") -> list[dict[str, Any]]:
+        """The first `count` audit entries of people, or of an action, once there are so many; fails when there are more."""
         found: list[dict[str, Any]] = []
         reader = await self.house.bus.subscribe([AUDIT_ENTRIES.name], group=None)
         async with asyncio.timeout(20):
             while len(found) < count:
                 read = [json.loads(message.value) for message in await reader.poll(timeout=0.2)]
-                found += [entry for entry in read if entry["actor"]["role"] != "SYSTEM"]
+                found += [e for e in read if (e["action"] == action if action else e["actor"]["role"] != "SYSTEM")]
         await reader.close()
         assert len(found) == count
         return found

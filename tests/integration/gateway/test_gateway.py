@@ -5,12 +5,14 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from amanah.contracts.actor import Grant, Role
 from amanah.contracts.errors import Unavailable
 from amanah.identity import LocalIssuer, person_id
 
@@ -41,6 +43,36 @@ async def test_a_session_begins_once_and_the_person_is_remembered(street: Any) -
 
     kept = await street.house.database("gateway")["users"].get({"_id": person_id("Sari")})
     assert {(g["role"], g["area"]) for g in kept["grants"]} == {("SUPERVISOR", "32.01"), ("AUDITOR", "32")}
+
+
+async def test_roles_are_told_when_they_are_new_and_only_then(street: Any) -> None:
+    grants = [Grant(role=Role.OFFICER, area="32.04.05"), Grant(role=Role.AUDITOR, area="ID")]
+    same = [street.issuer.issue("Sari", turned) for turned in (grants, grants[::-1]) * 2]
+    assert {status for status, _ in await asyncio.gather(*(street.graphql(token, VIEWER) for token in same))} == {200}
+    for token in (street.token("Sari", "OFFICER", "32.04.06"), street.token("Sari", "AUDITOR", "ID")):
+        assert (await street.graphql(token, VIEWER))[0] == 200
+    await street.entries(6)
+    entries = await street.entries(2, "access:user:change")
+    assert [(e["subject"]["id"], e["actor"]["id"], e["reason"]) for e in entries] == [
+        (person_id("Sari"), "system", "AUDITOR ID, OFFICER 32.04.05"),
+        (person_id("Sari"), "system", "AUDITOR ID, OFFICER 32.04.05 32.04.06"),
+    ]
+    first, second = entries
+    assert first["before"] == ""
+    assert first["after"] == second["before"] != second["after"]
+    assert second["after"].startswith("hmac-sha256:")
+
+
+async def test_roles_that_are_gone_are_told_at_the_next_login_and_many_in_a_line(street: Any) -> None:
+    many = [Grant(role=Role.OFFICER, area=f"32.01.{n:02}") for n in range(1, 26)]
+    assert (await street.graphql(street.issuer.issue("Sari", many), VIEWER))[0] == 200
+    users = street.house.database("gateway")["users"]
+    expired = {"$set": {"grants.$[].until": datetime.now(UTC) - timedelta(hours=1)}}
+    await users.update({"_id": person_id("Sari")}, expired)
+    assert (await street.graphql(street.issuer.issue("Sari", []), VIEWER))[0] == 200
+    await street.entries(2)
+    told = [entry["reason"] for entry in await street.entries(2, "access:user:change")]
+    assert told == [f"OFFICER {' '.join(g.area for g in many[:20])} and 5 more", "no role"]
 
 
 @pytest.mark.parametrize("code", ["token_expired", "token_issuer", "token_audience", "token_invalid"])

@@ -118,6 +118,7 @@ _NOUNS = {
     "settings": "pengaturan",
     "sms": "SMS",
     "token": "token masuk",
+    "user": "peran pengguna",
     "witness": "saksi log",
 }
 
