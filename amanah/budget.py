@@ -1,6 +1,7 @@
 """How many of something one caller has in a while."""
 
 import time
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from limits import parse
 from limits.aio.storage import MemoryStorage
@@ -22,6 +23,8 @@ class Budget:
 
     def __init__(self, rate: str) -> None:
         self._rate = parse(rate)
+        self.window = self._rate.get_expiry()
+        """In seconds."""
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     async def spend(self, caller: str) -> None:
@@ -33,3 +36,16 @@ class Budget:
     async def allows(self, caller: str) -> bool:
         """Counts one request of `caller`; whether there was one left."""
         return await self._limiter.hit(self._rate, caller)
+
+
+def network(address: str) -> str:
+    """Whose an address is, for a budget: of IPv6 the /64, all of which one subscriber has; otherwise the address itself."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found) >> 64 << 64, 64)))

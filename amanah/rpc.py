@@ -17,7 +17,6 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message
 
-from amanah.budget import Budget
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import (
     AmanahError,
@@ -39,7 +38,6 @@ log = structlog.get_logger()
 CALLS = Histogram("amanah_call_seconds", "How long calls took", ["service", "method", "outcome"])
 DEADLINE = 30.0
 _LIMIT = 16 << 20
-_STRANGERS_RECORDED = "30/minute"
 _STATUS = {
     "REFUSED": 422, "NOT_YET": 409, "UNAUTHENTICATED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404,
     "BAD_USER_INPUT": 400, "CONFLICT": 409, "THROTTLED": 429, "UNAVAILABLE": 503,
@@ -144,7 +142,7 @@ def _error_of(status: int, body: bytes) -> AmanahError:
 
 
 class Trail(Protocol):
-    """What the endpoint puts on the audit trail, before the caller is answered; `amanah.bus.outbox.Outbox` is one."""
+    """What the endpoint puts on the audit trail, before the caller is answered; `amanah.bus.trail.Trail` is one."""
 
     async def unsigned(self, called: str, error: AmanahError) -> None:
         """Somebody called `called` who is no service of this house."""
@@ -176,7 +174,6 @@ class Endpoint:
         self._store = store
         self._signer = signer
         self._trail = trail
-        self._recorded = Budget(_STRANGERS_RECORDED)
 
     async def __call__(self, http: HttpRequest) -> Response:
         """Answers one call."""
@@ -201,18 +198,10 @@ class Endpoint:
         try:
             return self._signer.read(http.headers.get("amanah-actor", ""), self._service)
         except Unauthenticated as error:
-            await self._stranger(
-                self._known(http.path_params["method"]), http.client.host if http.client else "", error
-            )
-            raise
-
-    async def _stranger(self, method: str, address: str, error: Unauthenticated) -> None:
-        # Bounded, or whoever is inside the network could fill the audit log.
-        if await self._recorded.allows(address):
+            address = http.client.host if http.client else ""
             with originating(service=self._service, ip=address, device="", request_id=""):
-                await self._trail.unsigned(f"{self._service}.{method}", error)
-        else:
-            log.warning("unsigned call, beyond what is recorded of one address", method=method, ip=address)
+                await self._trail.unsigned(f"{self._service}.{self._known(http.path_params['method'])}", error)
+            raise
 
     async def _answer(self, http: HttpRequest) -> Answer:
         actor = await self._caller(http)

@@ -21,6 +21,7 @@ from starlette.types import Lifespan
 
 from amanah.bus.bus import Bus
 from amanah.bus.outbox import Outbox
+from amanah.bus.trail import Rates
 from amanah.contracts.errors import AmanahError
 from amanah.crypto import Keyring
 from amanah.effective import Effective
@@ -66,6 +67,11 @@ class House:
     signer: CallSigner
     verifier: Verifier
     client: Client | None = None
+
+    @property
+    def rates(self) -> Rates:
+        """How many refusals are entries of their own."""
+        return Rates(self.settings.refusals_recorded, self.settings.strangers_recorded)
 
     def effective(
         self, outbox: Outbox, settings: BaseSettings, key_sets: Mapping[str, Iterable[str]] | None = None

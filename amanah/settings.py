@@ -3,10 +3,12 @@
 Variables are `AMANAH_<NAME>`; the three stores also answer to their usual names.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from limits import parse
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -81,9 +83,33 @@ class Settings(BaseSettings):
     audit_url: str | None = Field(default=None, description="Where the gateway finds the audit service")
     reporting_url: str | None = Field(default=None, description="Where the gateway finds the reporting service")
     public_url: str = Field(default="http://127.0.0.1:8000", description="The gateway's address as people reach it")
+    trusted_proxies: str = Field(
+        default="",
+        description="Proxies whose `X-Forwarded-For` is believed: addresses or networks, with commas between; unset believes "
+        "nobody's, and who connects is the client",
+    )
+    refusals_recorded: str = Field(
+        default="60/minute",
+        description="Denials and refusals of one person, refused tokens of one address and unusable messages of one topic "
+        "that become audit entries one by one, in each process; how many more there were is told in one entry",
+    )
+    strangers_recorded: str = Field(
+        default="300/minute", description="Refused tokens of all addresses together that become audit entries, likewise"
+    )
     log_format: Literal["auto", "json", "console"] = Field(default="auto", description="Form of log lines")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
     otlp_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP) for traces")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        return ",".join(str(ip_network(each.strip())) for each in value.split(",") if each.strip())
+
+    @field_validator("refusals_recorded", "strangers_recorded")
+    @classmethod
+    def _is_a_rate(cls, value: str) -> str:
+        parse(value)
+        return value
 
 
 class BadSettings(Exception):

@@ -39,7 +39,7 @@ def build(house: House) -> Service:
         raise ValueError("the gateway needs a client that reaches the services")
     client, settings = house.client, GatewaySettings()
     db = house.database(NAME)
-    outbox = Outbox(db, NAME)
+    outbox = Outbox(db, NAME, house.rates)
     store = Store(db, outbox, house.keys)
     users = Users(store)
     door = Door(house.verifier, users, settings, house.keys)

@@ -2,10 +2,9 @@
 
 import re
 
-import structlog
 from starlette.requests import HTTPConnection
 
-from amanah.budget import Budget
+from amanah.budget import Budget, network
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.public_text import masked
@@ -13,8 +12,6 @@ from amanah.crypto import Keyring
 from amanah.identity import Verifier
 from gateway.settings import GatewaySettings
 from gateway.users import Users
-
-log = structlog.get_logger()
 
 ANYBODY = Actor(id="anonymous", name="")
 
@@ -33,7 +30,6 @@ class Door:
         self._budget = Budget(settings.rate)
         self._strangers = Budget(settings.anonymous_rate)
         self._readers = Budget(settings.log_rate)
-        self._recorded = Budget(settings.refusals_recorded)
 
     async def admit(self, request: HTTPConnection) -> Actor:
         """The person whose token the request carries. Raises Unauthenticated, and Exhausted when they ask too often."""
@@ -43,7 +39,7 @@ class Door:
         try:
             claims = self._verifier.verify(token)
         except Unauthenticated as refusal:
-            await self._refused(refusal.code, ip(request))
+            await self._users.refused(refusal.code)
             raise
         await self._budget.spend(claims.subject)
         await self._users.arrived(claims)
@@ -58,12 +54,12 @@ class Door:
 
     async def admit_anybody(self, request: HTTPConnection) -> Actor:
         """Nobody in particular, who may see what is public. Raises Exhausted when one address asks too often."""
-        await self._strangers.spend(ip(request))
+        await self._strangers.spend(network(ip(request)))
         return ANYBODY.model_copy(update={"ip": ip(request)})
 
     async def admit_reader(self, request: HTTPConnection) -> None:
         """Somebody who reads the public log. Raises Exhausted when one address asks too often."""
-        await self._readers.spend(ip(request))
+        await self._readers.spend(network(ip(request)))
 
     def device(self, request: HTTPConnection) -> str:
         """What the client calls its device, as the public log may have it; empty when it does not say.
@@ -77,15 +73,8 @@ class Door:
 
     async def turned_away(self, request: HTTPConnection, code: str) -> None:
         """Notes that somebody without a good secret stood at another door. Raises Exhausted when they do so too often."""
-        await self._strangers.spend(ip(request))
-        await self._refused(code, ip(request))
-
-    async def _refused(self, code: str, address: str) -> None:
-        # Bounded, or anybody could fill the audit log by sending rubbish.
-        if await self._recorded.allows(address):
-            await self._users.refused(code)
-        else:
-            log.warning("token refused, beyond what is recorded of one address", reason=code)
+        await self._strangers.spend(network(ip(request)))
+        await self._users.refused(code)
 
 
 def bearer(request: HTTPConnection) -> str:

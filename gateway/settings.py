@@ -30,9 +30,6 @@ class GatewaySettings(BaseSettings):
     log_rate: str = Field(
         default="1000/second", description="Files of the public log that one address may read; more are answered 429"
     )
-    refusals_recorded: str = Field(
-        default="30/minute", description="Refused tokens of one address that become audit entries; more are only logged"
-    )
     body_bytes: int = Field(default=1_000_000, ge=1_000, description="Largest GraphQL request")
     tokens: int = Field(default=2_000, ge=100, description="Most tokens of a GraphQL document")
     depth: int = Field(default=12, ge=8, description="Deepest nesting of fields in an operation")
@@ -58,7 +55,7 @@ class GatewaySettings(BaseSettings):
         default=None, min_length=16, description="Opens POST /sms/rapidpro: the token of its Authorization header"
     )
 
-    @field_validator("rate", "anonymous_rate", "log_rate", "refusals_recorded")
+    @field_validator("rate", "anonymous_rate", "log_rate")
     @classmethod
     def _is_a_rate(cls, value: str) -> str:
         parse(value)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from amanah.contracts.actor import STRANGER, SYSTEM, Acting, Actor, Role
+from amanah.contracts.actor import SYSTEM, Acting, Actor, Role
 from amanah.contracts.areas import Scope, contains
 from amanah.contracts.audit import Subject
 from amanah.contracts.errors import AmanahError, BadInput
@@ -69,21 +69,15 @@ class Users:
 
     async def refused(self, code: str) -> None:
         """Puts a refused token on the audit trail: why, and from where; nothing of the token."""
-        await self._store.outbox.record_entry(
-            STRANGER,
-            action="access:token:refuse",
-            subject=Subject(type="Token", id=code),
-            outcome="refused",
-            reason=code,
-        )
+        await self._store.outbox.trail.stranger("access:token:refuse", Subject(type="Token", id=code), code)
 
     async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         """Puts a denial on the audit trail: who asked for what."""
-        await self._store.outbox.denied(actor, ask, denial)
+        await self._store.outbox.trail.denied(actor, ask, denial)
 
     async def declined(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
         """Puts the refusal of a command on the audit trail: who tried what, and the code."""
-        await self._store.outbox.refused(actor, ask, refusal)
+        await self._store.outbox.trail.refused(actor, ask, refusal)
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of those among `ids` who are known."""

@@ -12,7 +12,6 @@ into the dead letters.
 
 import asyncio
 import time
-import traceback
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ import structlog
 
 from amanah import telemetry
 from amanah.bus.bus import Bus, Message, Partition, Positions, Subscription, lag
-from amanah.bus.deadletter import address, letter_for
+from amanah.bus.deadletter import address, letter_for, place
 from amanah.bus.outbox import Outbox
 from amanah.bus.reactions import (
     Attempt,
@@ -215,8 +214,8 @@ class Consumer:
             self._enter(Phase.BACKING_OFF, error.message)
             log.warning("consumer waits", group=self._group, reason=error.message, failures=self._failures)
         else:
-            self._enter(Phase.STUMBLING, f"an unexpected error ({_place(error)}); see the logs")
-            log.error("consumer stumbles", group=self._group, reason=_place(error), failures=self._failures)
+            self._enter(Phase.STUMBLING, f"an unexpected error ({place(error)}); see the logs")
+            log.error("consumer stumbles", group=self._group, reason=place(error), failures=self._failures)
         await within(pause_after(self._failures), self._stopping)
 
     def _fine(self) -> None:
@@ -281,19 +280,24 @@ class Consumer:
         """To the dead letters first, then past it: a crash in between parks it twice, never not at all."""
         poison = isinstance(error, Poison | Refused)
         code = error.code if isinstance(error, AmanahError) else "bug"
-        explanation = error.message if isinstance(error, AmanahError) else _place(error)
+        explanation = error.message if isinstance(error, AmanahError) else place(error)
         letter = letter_for(message, code=code, explanation=explanation, group=self._group)
         await self._bus.publish([letter])
+        # Each letter is kept; but whoever writes to the topic says how many there are, so not each has an entry.
+        topic = Subject(type="Topic", id=message.topic)
+        told = self._outbox is not None and await self._outbox.trail.room(topic)
 
         async def past(tx: Tx) -> None:
             await self._advance(tx, [message])
-            if self._outbox is not None:
+            if self._outbox is not None and told:
                 subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
                 await self._outbox.record(
                     tx, SYSTEM, action="bus:letter:park", subject=subject, outcome="refused", reason=code
                 )
 
         await self._db.transaction(past)
+        if self._outbox is not None and not told:
+            self._outbox.trail.omit(SYSTEM, topic)
         self._reach([message])
         self._parked += 1
         log.warning(
@@ -341,10 +345,3 @@ class Consumer:
 def _ends(messages: Sequence[Message]) -> dict[Partition, int]:
     """The offset after the last message of each partition."""
     return {message.where: message.offset + 1 for message in messages}
-
-
-def _place(error: Exception) -> str:
-    """What kind of error and where in our code; its text may hold personal data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + where

@@ -8,6 +8,7 @@ Who looks at a letter or sends it again is on the audit trail first.
 import getpass
 import os
 import platform
+import traceback
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -195,3 +196,10 @@ def _own(headers: Headers) -> Headers:
 
 def _moment(time_ms: int) -> datetime:
     return datetime.fromtimestamp(max(0, time_ms) / 1000, UTC)
+
+
+def place(error: Exception) -> str:
+    """What kind of error and where in our code; its text may hold personal data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + where

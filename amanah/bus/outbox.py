@@ -6,7 +6,7 @@ not happen. `Relay` publishes them at least once, in order per key; consumers dr
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,13 +17,14 @@ import structlog
 from amanah import telemetry
 from amanah.bus.bus import Bus, Outgoing, check_size
 from amanah.bus.lease import Lease
+from amanah.bus.trail import Rates, Trail
 from amanah.bus.waiting import pause_after, within
-from amanah.contracts.actor import STRANGER, Acting, Actor, nobody
-from amanah.contracts.audit import MOST_CONCERNED, AuditEntry, EventRef, Origin, Subject, named, new_entry_id
+from amanah.contracts.actor import Acting
+from amanah.contracts.audit import MOST_CONCERNED, AuditEntry, EventRef, Origin, Subject, new_entry_id
 from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
-from amanah.contracts.message import Answer, Event, Request, encode
+from amanah.contracts.message import Event, encode
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.mongo import Database, Document, Tx, index
 
@@ -34,6 +35,7 @@ _POLL_SECONDS = 0.25
 _LEASE_SECONDS = 3.0
 _RENEW_SECONDS = 1.0
 _FOLLOW_SECONDS = 1.0
+_RATES = Rates()
 
 log = structlog.get_logger()
 
@@ -49,9 +51,12 @@ class _Batch:
 
 
 class Outbox:
-    """A service's outbox, in its own database. `service` names it in events; by default the database's name does."""
+    """A service's outbox, in its own database. `service` names it in events; by default the database's name does.
 
-    def __init__(self, db: Database, service: str | None = None) -> None:
+    What its doors tell, they put on its `trail`.
+    """
+
+    def __init__(self, db: Database, service: str | None = None, rates: Rates = _RATES) -> None:
         self.db = db
         self.service = service or db.name.rpartition("_")[2]
         self._documents = db["outbox"]
@@ -59,8 +64,7 @@ class Outbox:
         self._batch = _Batch()
         self._committing = asyncio.Lock()
         self.nudged = asyncio.Event()
-        self.concerned: Callable[[Request[Any]], Awaitable[Sequence[Subject]]] = _named
-        """What a request is about; a service that knows more than its ids tell puts its own here."""
+        self.trail = Trail(self.record_entry, rates)
 
     async def prepare(self) -> None:
         """Create what is missing in the store; needed before the first `record`."""
@@ -129,41 +133,6 @@ class Outbox:
         async with self._committing:  # meanwhile more may join
             self._batch = _Batch()
             await self.db.transaction(lambda tx: self._write(tx, batch.messages))
-
-    async def unsigned(self, called: str, error: AmanahError) -> None:
-        """The audit entry of a call without this house's signature: what was called, `service.method`, and the code."""
-        subject = Subject(type="Request", id=called)
-        await self.record_entry(
-            STRANGER, action="access:call:refuse", subject=subject, outcome="refused", reason=error.code
-        )
-
-    async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        """The audit entry of a request that the actor's roles or areas do not allow."""
-        await self._turned_down(actor.foremost(), ask, "access:request:deny", "denied", error)
-
-    async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        """The audit entry of a command that was not carried out: who tried, on what, and the code."""
-        await self._turned_down(actor.trying(ask.roles), ask, "access:request:refuse", "refused", error)
-
-    async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
-        """The audit entry of personal data that is about to be shown: who asks, and whose it is."""
-        people = [Subject(type="Recipient", id=person) for person in sorted(set(answer.people()))]
-        if people:
-            await self._at_the_door(actor.trying(ask.roles), ask, "access:personal-data:read", concerns=people)
-
-    async def _turned_down(self, by: Acting, ask: Request[Any], action: str, outcome: str, error: AmanahError) -> None:
-        if ask.hides_author():
-            with telemetry.unlinked():
-                await self._at_the_door(nobody(), ask, action, outcome=outcome, reason=error.code)
-        else:
-            concerns = await self.concerned(ask)
-            await self._at_the_door(by, ask, action, concerns=concerns, outcome=outcome, reason=error.code)
-
-    async def _at_the_door(
-        self, by: Acting, ask: Request[Any], action: str, *, concerns: Sequence[Subject] = (), **told: str
-    ) -> None:
-        subject = Subject(type="Request", id=f"{ask.service}.{ask.method()}")
-        await self.record_entry(by, action=action, subject=subject, concerns=concerns, **told)
 
     def _told(
         self,
@@ -263,10 +232,6 @@ class Outbox:
         tx.on_commit(self.nudge)
 
 
-async def _named(ask: Request[Any]) -> Sequence[Subject]:
-    return named(ask)
-
-
 def _parts(concerns: Sequence[Subject]) -> Iterator[tuple[Subject, ...]]:
     """As many of them as an entry holds, each time; one empty part when there are none."""
     for start in range(0, max(1, len(concerns)), MOST_CONCERNED):
@@ -274,7 +239,10 @@ def _parts(concerns: Sequence[Subject]) -> Iterator[tuple[Subject, ...]]:
 
 
 class Relay:
-    """Publishes an outbox to the bus; a `Worker` of its service. Of all instances of the service one does it at a time."""
+    """Publishes an outbox to the bus; a `Worker` of its service. Of all instances of the service one does it at a time.
+
+    Each writes what its own trail omitted.
+    """
 
     name = "outbox relay"
 
@@ -311,6 +279,7 @@ class Relay:
         while not self._stopping.is_set():
             try:
                 self._outbox.nudged.clear()
+                await self._outbox.trail.tell()
                 leading = await self._leading()
                 more = leading and await self._publish()
                 self._failures, self._trouble = 0, None
@@ -326,6 +295,8 @@ class Relay:
                 else:
                     log.warning("outbox relay waits", service=self._outbox.service, reason=error.message)
                 await within(pause_after(self._failures), self._stopping)
+        with suppress(AmanahError):
+            await self._outbox.trail.tell(ending=True)
         with suppress(AmanahError):  # it runs out by itself
             await self._lease.release()
 

@@ -161,11 +161,15 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(service: Service, host: str, port: int) -> AsyncIterator[None]:
-    """Serves a running service over HTTP; on leaving, it stops taking requests and finishes those in hand."""
+async def serving(service: Service, host: str, port: int, proxies: str = "") -> AsyncIterator[None]:
+    """Serves a running service over HTTP; on leaving, it stops taking requests and finishes those in hand.
+
+    Of `proxies`, addresses or networks with commas between, it believes from where a request came; of nobody else.
+    """
     config = uvicorn.Config(
         service.mounted(), host=host, port=port, lifespan="off", log_config=None, access_log=False,
         timeout_graceful_shutdown=_GRACE, server_header=False, ws="websockets-sansio",
+        proxy_headers=bool(proxies), forwarded_allow_ips=proxies,
     )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve(), name="http server")
@@ -219,7 +223,7 @@ async def running(data: Path, port: int, *, quiet: bool = False) -> AsyncIterato
         found = await stack.enter_async_context(house(settings))
         await furnish(found)
         gateway = await stack.enter_async_context(all_services(found))
-        await stack.enter_async_context(serving(gateway, "127.0.0.1", port))
+        await stack.enter_async_context(serving(gateway, "127.0.0.1", port, settings.trusted_proxies))
         yield Running(url, data, settings)
 
 

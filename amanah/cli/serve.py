@@ -38,12 +38,12 @@ def serve(
         async with house(settings) as found:
             if role is not ServiceRole.GATEWAY:
                 service = build(role.value, found)
-                async with service.running(), serving(service, host, port):
+                async with service.running(), serving(service, host, port, settings.trusted_proxies):
                     await until_stopped()
                 return
             async with reached(found) as connected:
                 service = build(role.value, connected)
-                async with service.running(), serving(service, host, port):
+                async with service.running(), serving(service, host, port, settings.trusted_proxies):
                     await until_stopped()
 
     or_exit(lambda: uvloop.run(run()))

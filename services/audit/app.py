@@ -21,7 +21,7 @@ NAME = "audit"
 def build(house: House) -> Service:
     """The audit service on the stores and keys of `house`."""
     settings, signers = AuditSettings(), logkeys.signers(house.settings)
-    store = Store(house.database(NAME), house.objects, signers, settings)
+    store = Store(house.database(NAME), house.objects, signers, settings, rates=house.rates)
     witnesses = Witnesses(parse(settings.witnesses), [signer.verifier for signer in signers])
     consumer = Consumer(house.bus, store.db, group=NAME, store=store, raw=RAW, outbox=store.outbox)
     dating = Dating(store)
@@ -40,5 +40,5 @@ def build(house: House) -> Service:
             Stamping(store, dating),
             Relay(store.outbox, house.bus),
         ],
-        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox)],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.trail)],
     )

@@ -36,7 +36,7 @@ def build(house: House) -> Service:
         db=db,
         objects=house.objects,
         keys=house.keys,
-        outbox=Outbox(db, NAME),
+        outbox=Outbox(db, NAME, house.rates),
         uploads=Uploads(db, house.objects),
         photos=Photos(settings.photo_workers),
         verifier=house.verifier,
@@ -68,5 +68,5 @@ def build(house: House) -> Service:
                 "uploads", partial(store.uploads.sweep, timedelta(hours=settings.unused_uploads_hours)), every=60.0
             ),
         ),
-        routes=(rpc_route(NAME, HANDLERS, store, house.signer, store.outbox),),
+        routes=(rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.trail),),
     )

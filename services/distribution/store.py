@@ -81,7 +81,7 @@ class Store:
         self.sms_attempts: Collection = self.db["sms_attempts"]
         self.sms_stopped: Collection = self.db["sms_stopped"]
         self.sms_outgoing: Collection = self.db["sms_outgoing"]
-        self.outbox.concerned = self._concerned
+        self.outbox.trail.concerned = self._concerned
 
     async def prepare(self) -> None:
         """Creates collections and indexes that are missing; a transaction cannot."""

@@ -19,7 +19,7 @@ def build(house: House) -> Service:
         db=db,
         objects=house.objects,
         keys=house.keys,
-        outbox=Outbox(db, NAME),
+        outbox=Outbox(db, NAME, house.rates),
         uploads=Uploads(db, house.objects),
         areas=area_table(),
         settings=RecipientsSettings(),
@@ -33,5 +33,5 @@ def build(house: House) -> Service:
         effective=house.effective(store.outbox, store.settings),
         pings=[db.ping, house.objects.ping],
         workers=[imports, Relay(store.outbox, house.bus)],
-        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox)],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.trail)],
     )

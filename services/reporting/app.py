@@ -18,7 +18,7 @@ _LOOK_FOR_REPORTS_S = 0.5
 def build(house: House) -> Service:
     """The reporting service on the stores and keys of `house`."""
     db = house.database(NAME)
-    outbox = Outbox(db, NAME)
+    outbox = Outbox(db, NAME, house.rates)
     store = Store(db, house.objects, outbox, house.bus, area_table(), house.settings.public_url, ReportingSettings())
     maker = Periodic("report maker", Maker(store).make_next, every=_LOOK_FOR_REPORTS_S)
     store.queued = maker.nudge
@@ -37,5 +37,5 @@ def build(house: House) -> Service:
             Consumer(house.bus, db, group=GROUP, store=store, batches=BATCHES, outbox=outbox),
             maker,
         ],
-        routes=[rpc_route(NAME, HANDLERS, store, house.signer, outbox)],
+        routes=[rpc_route(NAME, HANDLERS, store, house.signer, outbox.trail)],
     )

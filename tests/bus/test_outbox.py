@@ -177,7 +177,7 @@ class Ask(Request[Answer]):
 
 async def test_a_refusal_names_what_was_asked_by_id_and_nothing_else_of_it(outbox):
     thing, actor = new_id("pkg"), Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32.75"),))
-    await outbox.refused(actor, Ask(thing=thing, note="3275011234567890"), Refused("too_late", "It is over."))
+    await outbox.trail.refused(actor, Ask(thing=thing, note="3275011234567890"), Refused("too_late", "It is over."))
     (document,) = await outbox.pending(10)
     entry = json.loads(bytes(document["value"]))
     assert entry["concerns"] == [{"type": "Package", "id": thing}]
@@ -189,7 +189,7 @@ async def test_a_refusal_names_what_was_asked_by_id_and_nothing_else_of_it(outbo
 async def test_a_refusal_of_who_hides_leads_to_nobody(outbox):
     thing, actor = new_id("pkg"), Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32.75"),))
     with telemetry.originating(service="tester", ip="10.0.0.7", device="tablet-3", request_id="r1"):
-        await outbox.refused(actor, Ask(thing=thing, hidden=True), Refused("too_late", "It is over."))
+        await outbox.trail.refused(actor, Ask(thing=thing, hidden=True), Refused("too_late", "It is over."))
     (document,) = await outbox.pending(10)
     entry = json.loads(bytes(document["value"]))
     assert entry["actor"]["id"] == "anonymous"

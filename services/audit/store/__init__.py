@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from amanah.bus.outbox import Outbox
+from amanah.bus.trail import Rates
 from amanah.mongo import Database, Tx
 from amanah.objects import AUDIT, Objects
 from amanah.tlog.checkpoint import Signer
@@ -16,6 +17,8 @@ from services.audit.store.entries import Arrived, Entries
 from services.audit.store.log import Log, Place, Published
 
 __all__ = ["Anchors", "Arrived", "Entries", "Log", "Place", "Published", "Store"]
+
+_RATES = Rates()
 
 
 class Store:
@@ -29,11 +32,12 @@ class Store:
         settings: AuditSettings,
         *,
         bucket: str = AUDIT,
+        rates: Rates = _RATES,
     ) -> None:
         self.db = db
         self.signers = tuple(signers)
         self.settings = settings
-        self.outbox = Outbox(db, "audit")
+        self.outbox = Outbox(db, "audit", rates)
         self.entries = Entries(db)
         self.anchors = Anchors(db)
         kept = timedelta(days=round(365.25 * settings.files_kept_years))

@@ -286,7 +286,7 @@ class Scene:
     async def call(self, ask: Request[A], by: Actor) -> A:
         """The answer to a call that comes through the service's door."""
         signer = CallSigner("s" * 32)
-        door = Starlette(routes=[rpc_route("distribution", HANDLERS, self.store, signer, self.store.outbox)])
+        door = Starlette(routes=[rpc_route("distribution", HANDLERS, self.store, signer, self.store.outbox.trail)])
         return await Client({"distribution": MemoryHop(door)}, signer).call(ask, by)
 
     async def published(self, topic: str) -> list[Any]:

@@ -97,7 +97,7 @@ async def street(
     async with (
         aiohttp.ClientSession() as session,
         built.running(),
-        serving(built, "127.0.0.1", port),
+        serving(built, "127.0.0.1", port, settings.trusted_proxies),
     ):
         found = Street(f"http://127.0.0.1:{port}", session, issuer, house)
         found.hops = hops
