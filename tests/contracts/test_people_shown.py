@@ -57,7 +57,6 @@ UNNOTED = {
     "ExportPayments": "its entry; what is proposed has no reason",
     "GetPhotoLinks": "noted once a viewer, handover and day",
     "OpenPaymentFiles": "each call has an entry; what is exported has no reason",
-    "ProposeCorrection": "the correction of the caller",
     "RejectCorrection": "its entry; a repeat answers who rejected it",
     "RejectPaymentBatch": "its entry; a repeat answers who rejected it",
     "RevealContact": "each call has an entry",
@@ -65,6 +64,7 @@ UNNOTED = {
     "UpdateCase": "each call has an entry",
     # The handler notes a repeat that shows the words of another.
     "EndAssignment": "its entry, or that of the reading",
+    "ProposeCorrection": "its entry, or that of the reading",
     "ReassignOfficer": "its entry, or that of the reading",
     "UpdateAlert": "its entry, or that of the reading",
     # What the caller has just done and said, or a list of their own.

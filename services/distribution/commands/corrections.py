@@ -37,7 +37,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
     scope = actor.scope(ask.roles)
     first = await store.corrections.get({"proposer": actor.id, "clientId": ask.client_id})
     if first is not None:
-        return views.correction(store.keys, first)
+        return await _again(store, actor, ask, first)
     handover = await store.handovers.get({"_id": ask.handover_id, **scope.condition("area")})
     if handover is None:
         raise Refused("handover_unknown", "There is no such handover in your areas; check its id.", "handoverId")
@@ -69,7 +69,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
         await evidence.discard(store, *kept)
         first = await store.corrections.get({"proposer": actor.id, "clientId": ask.client_id})
         if first is not None:
-            return views.correction(store.keys, first)
+            return await _again(store, actor, ask, first)
         raise Refused(
             "correction_open", "A correction of this handover waits for its decision already.", "handoverId"
         ) from error
@@ -78,6 +78,13 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
         raise
     await evidence.forget_uploads(store, *kept)
     return views.correction(store.keys, document)
+
+
+async def _again(store: Store, actor: Actor, ask: ProposeCorrection, first: Document) -> CorrectionView:
+    answer = views.correction(store.keys, first)
+    if answer.note:  # of who decided, which is never who proposed
+        await store.outbox.trail.seen(actor, ask, answer)
+    return answer
 
 
 def _document(

@@ -112,6 +112,18 @@ async def test_the_reasons_of_a_correction_are_read_on_the_trail_of_its_recipien
         assert await readings.noted(ask) == [[handed.entitlement.recipient_id]]
 
 
+async def test_who_proposes_again_reads_the_note_of_who_decided_on_the_trail(
+    readings: Readings, person: Callable[..., Actor]
+) -> None:
+    handed = await readings.delivered()
+    wrong = contract.ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
+    proposed = await readings.scene.call(wrong, readings.scene.officer)
+    assert await readings.noted(wrong, by=readings.scene.officer) == []
+    reject = contract.RejectCorrection(correction_id=proposed.id, note=CANARY)
+    await readings.scene.call(reject, person("Dewi", APPROVER="32.01"))
+    assert await readings.noted(wrong, by=readings.scene.officer) == [[handed.entitlement.recipient_id]]
+
+
 async def test_a_correction_of_no_known_recipient_is_named_itself(readings: Readings) -> None:
     handed = await readings.delivered()
     wrong = contract.ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
@@ -164,6 +176,8 @@ async def test_why_an_assignment_was_ended_is_read_on_the_trail_of_its_officer(r
     named = [[mine.id, readings.scene.officer.id]]
     for ask in (contract.ListAssignments(round_id=mine.round_id), contract.GetAssignments(ids=(mine.id,))):
         assert await readings.noted(ask) == named
-        assert await readings.noted(contract.GetAssignments(ids=(mine.id,)), by=readings.scene.officer) == []
+    for own in (contract.ListMyAssignments(), contract.GetAssignments(ids=(mine.id,))):
+        assert await readings.noted(own, by=readings.scene.officer) == []
+        assert [each.end_reason for each in (await readings.scene.call(own, readings.scene.officer)).nodes] == [None]
     assert await readings.noted(end, by=readings.colleague) == named
     assert await readings.noted(end, by=readings.supervisor) == []
