@@ -30,6 +30,7 @@ from amanah.service import rpc_route
 from amanah.tlog.checkpoint import Signer
 from amanah.uploads import Uploads
 from services.audit.domain.entry import read
+from services.audit.domain.terms import found_by, on, proves
 from services.audit.queries.entries import list_entries
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived
@@ -226,6 +227,25 @@ async def test_the_story_of_each_is_told_whole_and_of_nobody_else(
         "distribution:correction:propose",
         "distribution:correction:approve",
     ]
+
+
+async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
+    scene: Any, register: Register, person: Callable[..., Actor]
+) -> None:
+    ids = await played(scene, register, person)
+    (roster,) = await register.store.rosters.list({})
+    waiting = [d for outbox in (register.store.outbox, scene.store.outbox) for d in await outbox.pending(10_000)]
+    entries = [read(bytes(d["value"])) for d in waiting if d["topic"] == AUDIT_ENTRIES.name]
+    found = sorted(term for entry in entries for term in found_by(entry) if term.startswith("0proves:"))
+    assert found == sorted(
+        on(0, proves(action, thing))
+        for action, thing in (
+            ("recipients:roster:approve", roster["_id"]),
+            ("distribution:handover:accept", ids["handover"]),
+            ("distribution:handover:dispute", ids["handover"]),
+            ("distribution:correction:approve", ids["handover"]),
+        )
+    )
 
 
 async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None:
