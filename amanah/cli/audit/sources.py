@@ -5,6 +5,7 @@ import re
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -39,8 +40,16 @@ def reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
+def is_here(host: str) -> bool:
+    """Whether the host is this machine by a name that leads nowhere else: what is sent there, no network sees."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def pool(base: str) -> urllib3.PoolManager:
-    """Connections that are used again, by the proxy that this machine is set to."""
+    """Connections that are used again, by the proxy that this machine is set to; to itself none leads."""
     parts = urlsplit(base)
     known: dict[str, Any] = {
         "maxsize": _CONNECTIONS,
@@ -50,7 +59,8 @@ def pool(base: str) -> urllib3.PoolManager:
         "headers": {"accept-encoding": "gzip, identity"},
     }
     proxy = urllib.request.getproxies().get(parts.scheme)
-    if proxy and not urllib.request.proxy_bypass(parts.hostname or ""):
+    host = parts.hostname or ""
+    if proxy and not is_here(host) and not urllib.request.proxy_bypass(host):
         return urllib3.ProxyManager(proxy, **known)
     return urllib3.PoolManager(**known)
 

@@ -23,20 +23,20 @@ RCP, LETTER, TOKEN = "rcp_wanted", "ST-123/PW09/2026", "token.of.an.auditor"
 ANNOUNCED, SIZE = 12, 20
 
 
-def made(i: int) -> bytes:
-    """Entry 12 announces an export about one recipient, of whom entries 5 and 15 tell; by the one who did entry 3."""
-    ask = AnnounceExport(authority=LETTER, subjects=(RCP,))
+def made(i: int, subject: str = RCP, **more: Any) -> bytes:
+    """Entry 12 has just announced an export about one recipient, of whom entries 5 and 15 tell; by the one who did entry 3."""
+    ask = AnnounceExport(authority=LETTER, subjects=(subject,))
     announcement = {"action": EXPORTED, "subject": Subject(type="Log", id="log.example/audit"), "authority": LETTER}
     handover = {"action": "distribution:handover:accept", "subject": Subject(type="Handover", id=f"hov_{i}")}
     fields: dict[str, Any] = {
         "id": f"aud_{i}",
-        "time": datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=i),
+        "time": datetime.now(UTC) if i == ANNOUNCED else datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=i),
         "actor": Acting(id="usr_3", name="Budi", role="AUDITOR", area="32"),
-        "concerns": (Subject(type="Recipient", id=RCP),) if i % 10 == 5 else (),
+        "concerns": (Subject(type="Recipient", id=subject),) if i % 10 == 5 else (),
         "reason": ask.told(SIZE) if i == ANNOUNCED else "",
         "origin": Origin(service="audit"),
     }
-    return AuditEntry(**fields, **(announcement if i == ANNOUNCED else handover)).canonical()
+    return AuditEntry(**{**fields, **(announcement if i == ANNOUNCED else handover), **more}).canonical()
 
 
 class Gateway:
@@ -62,7 +62,8 @@ class Gateway:
                     self.end_headers()
                     return
                 self.send_response(200)
-                answer = json.dumps(gateway.answer(body["query"])).encode()
+                told = gateway.answer(body["query"])
+                answer = (told if isinstance(told, str) else json.dumps(told)).encode()
                 self.send_header("content-length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
@@ -104,8 +105,8 @@ def kept(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
-def run(*arguments: object, token: str = TOKEN) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments], env={"AMANAH_TOKEN": token})
+def run(*arguments: object, token: str = TOKEN, **env: str) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments], env={"AMANAH_TOKEN": token, **env})
 
 
 @pytest.fixture
@@ -134,16 +135,16 @@ def test_an_announced_selection_tells_who_made_it(
     new = tmp_path / "new"
     assert sorted(int(file.stem) for file in (new / "entries").iterdir()) == [5, ANNOUNCED, 15]
     lines = pdf_text((new / "summary.pdf").read_bytes()).split("\n")
-    told = ["usr_3 (AUDITOR, 32)", LETTER, "nomor 12 (aud_12), 2026-11-01T00:12:00.000Z"]
+    time = json.loads((new / selection.entry_path(ANNOUNCED)).read_bytes())["time"]
+    told = ["usr_3 (AUDITOR, 32)", LETTER, f"nomor 12 (aud_12), {time}"]
     assert [line for line in told if line not in lines] == []
     assert (
         f"usr_3 (AUDITOR, 32), dasar / authority {LETTER}, entri / entry 12 (aud_12)" in (new / "README.md").read_text()
     )
     checked = run("verify", new, "--key", signer.verifier)
     assert checked.exit_code == 0, checked.output
-    assert (
-        f"announced by usr_3 (AUDITOR, 32) on the authority {LETTER}: entry 12 (aud_12), 2026-11-01" in checked.output
-    )
+    assert f"announced by usr_3 (AUDITOR, 32) on the authority {LETTER}: entry 12 (aud_12), {time}" in checked.output
+    assert "[number]" not in checked.output
 
 
 def test_without_an_authority_nothing_is_announced_and_that_is_said(
@@ -212,6 +213,7 @@ def test_a_whole_log_is_held_to_its_announcement_too(
     assert "entry 12 does not announce an export of this" in result.output, "it announced a selection"
 
 
+NESTED = "[" * 200_000
 NOT_YET = {"errors": [{"message": "Ask again.", "extensions": {"code": "UNAVAILABLE", "reason": "not_yet"}}]}
 DENIED = {"errors": [{"message": "This needs the role AUDITOR.", "extensions": {"code": "FORBIDDEN"}}]}
 UNFIT = {
@@ -231,6 +233,15 @@ UNFIT = {
         ({"taken": DENIED}, 2, "This needs the role AUDITOR"),
         ({"taken": UNFIT}, 2, "reason_unfit"),
         ({"taken": [1]}, 2, "not as a gateway does"),
+        ({"taken": None}, 2, "not as a gateway does"),
+        ({"taken": NESTED}, 2, "not as a gateway does"),
+        ({"taken": {"data": {"answer": {"userErrors": [1]}}}}, 2, "not as a gateway does"),
+        ({"taken": {"data": {"answer": {"userErrors": 5}}}}, 2, "not as a gateway does"),
+        ({"taken": {"errors": [{"message": [1], "extensions": {"code": []}}]}}, 2, "does not take the announcement"),
+        ({"taken": {"data": {"answer": {"entryId": [1]}}}}, 2, "names no entry"),
+        ({"place": {"data": {"answer": {"index": -8}}}}, 2, "does not prove the announcement aud_12"),
+        ({"place": {"data": {"answer": {"index": True}}}}, 2, "does not prove the announcement aud_12"),
+        ({"place": NESTED}, 2, "not as a gateway does"),
         ({"taken": {"data": {"answer": "yes"}}}, 2, "not as a gateway does"),
         ({"redirect": "/elsewhere"}, 2, "answered 307"),
     ],
@@ -247,6 +258,46 @@ def test_an_announcement_that_the_log_does_not_hold_ends_the_export(
     assert said in " ".join(result.output.split())
     assert not (tmp_path / "new").exists()
     assert {path for path, _, _ in gateway.asked} == {"/graphql"}
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"authority": "ST-9/2025"}, "its authority is ST-9/2025"),
+        ({"authority": ""}, "its authority is none"),
+        ({"time": datetime.now(UTC) - timedelta(minutes=6)}, "it was there before this command began"),
+        ({"id": "aud_13"}, "it has another id"),
+        ({"action": "distribution:handover:accept"}, "it announces no export of this"),
+    ],
+    ids=["on another authority", "on none", "an earlier one", "of another id", "of another action"],
+)
+def test_somebody_elses_announcement_does_not_pass_for_ours(
+    other: dict[str, Any], said: str, export: Export, log: Path, serve: Serve, tmp_path: Path
+) -> None:
+    kept(log, serve([made(i, **(other if i == ANNOUNCED else {})) for i in range(SIZE)]))
+    result = export()
+    assert result.exit_code == 1, result.output
+    assert f"entry 12 is not the announcement aud_12 that the gateway confirmed: {said}" in " ".join(
+        result.output.split()
+    )
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_the_announcement_masks_is_told_as_not_shown(
+    gateway: Gateway, log: Path, serve: Serve, signer: Signer, tmp_path: Path
+) -> None:
+    code = "00395012345678901231"
+    kept(log, serve([made(i, code) for i in range(SIZE)]))
+    asked = ("--subject", code, "--authority", f" {LETTER} ", "--gateway", gateway.url)
+    assert run("export", tmp_path / "new", "--url", log, *asked).exit_code == 0
+    checked = run("verify", tmp_path / "new", "--key", signer.verifier)
+    assert checked.exit_code == 0, checked.output
+    assert "NOT SHOWN: which code was announced where the announcement has [number]" in checked.output
+
+
+def test_a_token_for_this_machine_takes_no_proxy(export: Export, gateway: Gateway) -> None:
+    assert export(HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9", no_proxy="").exit_code == 0
+    assert len(gateway.asked) == 2
 
 
 def test_it_waits_until_the_entry_is_published(
@@ -268,6 +319,16 @@ def test_it_waits_until_the_entry_is_published(
         (("--token-file", "/nowhere/token"), TOKEN, "name its --authority"),
         (("--gateway", "http://127.0.0.1:9"), TOKEN, "name its --authority"),
         (("--authority", LETTER, "--gateway", "http://127.0.0.1:9"), TOKEN, "cannot be reached"),
+        (("--authority", LETTER, "--gateway", "http://amanah.example"), TOKEN, "your token would go in clear"),
+        (
+            ("--authority", LETTER, "--gateway", "HTTP://127.0.0.1.amanah.example/"),
+            TOKEN,
+            "your token would go in clear",
+        ),
+        (("--authority", LETTER, "--gateway", "http://127.0.0.1:9@10.0.0.1"), TOKEN, "your token would go in clear"),
+        (("--authority", LETTER, "--gateway", "amanah.example"), TOKEN, "your token would go in clear"),
+        (("--authority", LETTER, "--url", "http://amanah.example/log"), TOKEN, "your token would go in clear"),
+        (("--authority", LETTER, "--gateway", "https://[amanah"), TOKEN, "is no address of a gateway"),
     ],
 )
 def test_what_is_missing_for_an_announcement_is_said(

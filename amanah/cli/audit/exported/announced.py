@@ -23,13 +23,21 @@ class Announced:
 
     def check(self, outcome: Outcome) -> None:
         """That it announces an export by exactly these filters."""
-        index, entry = self.told.announcement, self.entry
+        index, entry, filters = self.told.announcement, self.entry, self.told.filters or Filters()
         if index is None:
             outcome.unshown.append("who made this export, and on whose authority: it was not announced in the log")
         elif entry is None:
             outcome.find(head.FILE, index, f"entry {index}, which is to announce this export, is not here")
-        elif not announcement.announces(entry, self.told.filters or Filters()):
+        elif not announcement.announces(entry, filters):
             outcome.find(head.FILE, index, f"entry {index} does not announce an export of this")
         else:
             who, on = announcement.who(entry), announcement.authority(entry)
             outcome.holds.append(f"announced by {who} on the authority {on}: entry {announcement.where(entry)}")
+            if announcement.is_masked(filters):
+                outcome.unshown.append(_MASKED)
+
+
+_MASKED = (
+    "which code was announced where the announcement has [number]: one of another number would be announced alike, since the "
+    "log masks what may be somebody's"
+)

@@ -12,6 +12,11 @@ def announces(entry: Entry, filters: Filters) -> bool:
     return entry.text("action") == EXPORTED and asked_for(entry.text("reason")) == told
 
 
+def is_masked(filters: Filters) -> bool:
+    """Whether the log says less than the filters: a code in them is as long as somebody's number."""
+    return "[number]" in asked(filters.subjects, filters.actor, filters.since, filters.until)
+
+
 def who(entry: Entry) -> str:
     """Who announced it, in which role and for which area."""
     return plain(f"{entry.text('actor', 'id')} ({entry.text('actor', 'role')}, {entry.text('actor', 'area')})")
