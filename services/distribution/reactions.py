@@ -1,13 +1,13 @@
 """What distribution does about events of others: it keeps rosters, takes what partners publish, and follows the log's alarms."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from amanah.bus.bus import Message
 from amanah.bus.consumer import Poison, RawReaction, Reaction, Received
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import NATION
-from amanah.contracts.audit import LogAlarmed
+from amanah.contracts.audit import LogAlarmed, Subject
 from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.logistics import read
 from amanah.contracts.message import Event
@@ -20,6 +20,9 @@ from services.distribution.domain.alerts import OF_THE_LOG
 from services.distribution.store import Store
 
 HEADER = "amanah-token"
+
+# A message may wait that long, and is good if its token was when it came.
+_WAITS = timedelta(milliseconds=LOGISTICS_INTAKE.retention_ms)
 
 
 async def keep_proposed_roster(store: Store, tx: Tx, received: Received[RosterProposed]) -> None:
@@ -78,18 +81,34 @@ async def follow_log_alarm(store: Store, tx: Tx, received: Received[LogAlarmed])
 async def take_partner_messages(store: Store, tx: Tx, messages: Sequence[Message]) -> None:
     """Takes EPCIS documents as partners publish them; the token in the header `amanah-token` says who they are.
 
-    A message repeated by the bus has the same place on it, and an event is taken once, so a repeat changes nothing.
+    A message repeated by the bus has the same place on it, and an event is taken once, so a repeat changes nothing. The first
+    message with a token begins a session, which has its entry as at every door.
     """
+    arrived: set[str] = set()
     for message in messages:
-        partner = _partner(store, message)
+        partner, expires_at = _partner(store, message)
+        if partner.session not in arrived:
+            await _arrive(store, tx, partner, expires_at + _WAITS)
+            arrived.add(partner.session)
         sent_at = datetime.fromtimestamp(message.time_ms / 1000, UTC)
         source = f"{message.topic}/{message.partition}/{message.offset}"
         for event in read(message.value, now=sent_at):
             await take(store, tx, partner, event, source)
 
 
-def _partner(store: Store, message: Message) -> Actor:
-    """The partner whose token the message carries, which must have been valid when it was published."""
+async def _arrive(store: Store, tx: Tx, partner: Actor, until: datetime) -> None:
+    """Begins the session of the partner's token, once; it is remembered `until` then."""
+    session = {"user": partner.id, "since": datetime.now(UTC), "until": until}
+    begun = await store.sessions.change(
+        {"_id": partner.session}, {"$setOnInsert": session}, upsert=True, returning="before", tx=tx
+    )
+    if begun is None:
+        subject = Subject(type="User", id=partner.id)
+        await store.outbox.record(tx, partner.foremost(), action="access:session:start", subject=subject)
+
+
+def _partner(store: Store, message: Message) -> tuple[Actor, datetime]:
+    """The partner whose token the message carries, which must have been valid when it was published; and until when it is."""
     try:
         claims = store.verifier.verify(message.header(HEADER) or "", at=message.time_ms / 1000)
     except Unauthenticated as error:
@@ -97,7 +116,7 @@ def _partner(store: Store, message: Message) -> Actor:
     partner = Actor(id=claims.subject, name=claims.name, grants=claims.grants, session=claims.token_id)
     if not partner.has({Role.LOGISTICS}):
         raise Poison("forbidden", "The sender is no logistics partner.")
-    return partner
+    return partner, claims.expires_at
 
 
 REACTIONS: Mapping[type[Event], Reaction] = {

@@ -63,6 +63,7 @@ class Store:
         self.balances: Collection = self.db["balances"]
         self.code_numbers: Collection = self.db["code_numbers"]
         self.partner_events: Collection = self.db["partner_events"]
+        self.sessions: Collection = self.db["sessions"]
         self.captures: Collection = self.db["captures"]
         self.handovers: Collection = self.db["handovers"]
         self.failures: Collection = self.db["failures"]
@@ -127,6 +128,7 @@ class Store:
         await self.code_numbers.ensure_indexes([])
         await self.custody.ensure_indexes([index("package", "at"), index("package", "key", unique=True)])
         await self.partner_events.ensure_indexes([index("partner", "event")])
+        await self.sessions.ensure_indexes([index("until", expire_after=0)])
         await self.captures.ensure_indexes([index("running", "at")])
         await self.handovers.ensure_indexes(
             [

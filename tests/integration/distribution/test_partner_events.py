@@ -5,7 +5,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ from amanah.contracts.distribution import (
 from amanah.contracts.errors import BadInput, Forbidden, NotFound, Refused
 from amanah.contracts.logistics import read
 from amanah.contracts.message import Item
-from amanah.identity import LocalIssuer
+from amanah.identity import LocalIssuer, person_id
 from services.distribution.commands.capture import capture_events, capture_waiting
 from services.distribution.commands.handovers import record_handover
 from services.distribution.commands.logistics import create_packages, create_places
@@ -318,6 +318,29 @@ async def test_the_same_comes_over_the_bus(scene: Any, event: Any, issuer: Local
     ]
 
 
+async def test_a_partners_token_begins_one_session_on_the_bus(scene: Any, event: Any, issuer: LocalIssuer) -> None:
+    await scene.open()
+    await scene.package("P-1")
+    grants = [Grant(role=Role.AUDITOR, area="32.01"), Grant(role=Role.LOGISTICS, area="32")]
+    first, second = (issuer.issue("PT Angkut", grants) for _ in range(2))
+    shipped, arriving = event("P-1", "shipping", "GUDANG"), event("P-1", "arriving", "POS", minutes_ago=5)
+    await deliver(scene, on_the_bus(shipped, first), on_the_bus(b"no json", first, 1))
+    await deliver(scene, on_the_bus(shipped, first), on_the_bus(arriving, first, 2), on_the_bus(arriving, second, 3))
+    logins = [e for e in await scene.published(AUDIT) if e["action"] == "access:session:start"]
+    assert [(e["subject"]["id"], e["actor"], e["origin"]["service"]) for e in logins] == [
+        (person_id("PT Angkut"), {"id": person_id("PT Angkut"), "role": "AUDITOR", "area": "32.01"}, "distribution")
+    ] * 2
+
+
+async def test_a_session_on_the_bus_is_remembered_as_long_as_messages_wait(
+    scene: Any, event: Any, issuer: LocalIssuer
+) -> None:
+    token = issuer.issue("PT Angkut", [Grant(role=Role.LOGISTICS, area="32")], timedelta(hours=1))
+    await deliver(scene, on_the_bus(event("P-1", "shipping", "GUDANG"), token))
+    (session,) = await scene.store.sessions.list({})
+    assert timedelta(days=30) < session["until"] - datetime.now(UTC) <= timedelta(days=30, hours=1)
+
+
 async def test_who_does_not_say_who_they_are_is_parked(scene: Any, event: Any, issuer: LocalIssuer) -> None:
     await scene.open()
     await scene.package("P-1")
@@ -328,3 +351,4 @@ async def test_who_does_not_say_who_they_are_is_parked(scene: Any, event: Any, i
             await deliver(scene, on_the_bus(content, token))
         assert caught.value.code == code
     assert await history(scene) == []
+    assert await scene.store.sessions.list({}) == []
