@@ -30,6 +30,10 @@ class NotSigned(ValueError):
     """A note without a valid signature of a known key, or with an invalid one; the message says which."""
 
 
+class NotCosigned(NotSigned):
+    """The log signed this, and too few of its witnesses did; it says nothing else against the log."""
+
+
 def _check_name(name: str) -> None:
     if not name or "+" in name or any(c.isspace() for c in name):
         raise Malformed(f"{name[:60]!r} is no key name: it has no space and no +")
@@ -272,18 +276,19 @@ def open_checkpoint(
 ) -> tuple[Checkpoint, Note]:
     """The checkpoint (tlog-checkpoint) of the log whose key is `log`, cosigned by at least `quorum` of the witnesses.
 
-    Raises Malformed, and NotSigned when the log or too few witnesses signed; one with a failing signature is enough.
+    Raises Malformed, and NotSigned when the log did not sign, or any of these signatures fails; NotCosigned when all hold, and
+    too few witnesses signed.
     """
     note = Note.parse(data)
     signed = note.verify([log, *witnesses])
     if log not in signed:
         raise NotSigned(f"the log's own key {log.name} did not sign this")
-    missing = [witness.name for witness in witnesses if witness not in signed]
-    if (cosigned := len(witnesses) - len(missing)) < quorum:
-        raise NotSigned(
-            f"of the witnesses {cosigned} signed this, and {quorum} are needed; missing: {', '.join(missing)}"
-        )
     checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin != log.name:
         raise NotSigned(f"this checkpoint is of the log {checkpoint.origin}, the key is {log.name}'s")
+    missing = [witness.name for witness in witnesses if witness not in signed]
+    if (cosigned := len(witnesses) - len(missing)) < quorum:
+        raise NotCosigned(
+            f"of the witnesses {cosigned} signed this, and {quorum} are needed; missing: {', '.join(missing)}"
+        )
     return checkpoint, note

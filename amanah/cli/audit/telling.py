@@ -7,6 +7,12 @@ import typer
 from amanah.tlog.verify import Report
 
 SHOWN = 20
+UNCOSIGNED = (
+    "The log's own key signed this checkpoint; nothing more was checked. A witness may have been late: check the log, or a copy that "
+    "is made later, again. If its cosignature stays away, keep the checkpoint, and ask the witness which one it has. --quorum N says "
+    "that so many of the --witness are enough."
+)
+"""What to do where no more is missing than cosignatures: that is no evidence of a change."""
 
 
 def tell_signed(report: Report) -> None:

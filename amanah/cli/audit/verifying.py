@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from amanah.cli.audit import exported
 from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, plain, reader, witnesses_of
-from amanah.cli.audit.telling import SHOWN, tell_signed, unknown
+from amanah.cli.audit.telling import SHOWN, UNCOSIGNED, tell_signed, unknown
 from amanah.log_copy import processes, read_file
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
@@ -101,7 +101,7 @@ def verify(
         )
     _tell(report, kept=kept, whole=listing(source) is not None)
     if not report.verified:
-        if reached:
+        if reached and not report.uncosigned:
             typer.echo(f"If the log was repaired since, remove {state} and begin anew.")
         raise typer.Exit(1)
     if made:
@@ -183,7 +183,10 @@ def _tell(report: Report, *, kept: Checkpoint | None, whole: bool) -> None:
         typer.echo(f"  and {len(report.findings) - SHOWN} more")
     if report.first_index is not None:
         typer.echo(f"The first entry that differs is {report.first_index}.")
-    typer.echo("Keep the files and the checkpoint as evidence (amanah audit export), and compare with another copy.")
+    typer.echo(UNCOSIGNED if report.uncosigned else _EVIDENCE)
+
+
+_EVIDENCE = "Keep the files and the checkpoint as evidence (amanah audit export), and compare with another copy."
 
 
 def _tell_read(report: Report) -> None:

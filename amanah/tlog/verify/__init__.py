@@ -7,7 +7,7 @@ against what is served and signed (RFC 6962 section 2.1, C2SP tlog-tiles). Memor
 from collections.abc import Callable, Collection
 
 from amanah.tlog import layout
-from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
+from amanah.tlog.checkpoint import Checkpoint, NotCosigned, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
 from amanah.tlog.merkle import RightEdge, leaf_hash
 from amanah.tlog.proofs import ProofFile, verify_inclusion
@@ -61,6 +61,7 @@ def verify_log(
         checkpoint, note = open_checkpoint(data, key, witnesses, len(witnesses) if quorum is None else quorum)
     except (Malformed, NotSigned) as error:
         report.find(layout.CHECKPOINT, None, str(error))
+        report.uncosigned = isinstance(error, NotCosigned)
         return report
     report.head(checkpoint, note, key, witnesses)
     before, edge = [kept] if kept else [], RightEdge()

@@ -48,6 +48,8 @@ class Report:
     """Who cosigned of those that were given, and when (Unix seconds); None on a signature that has no time."""
     unknown: tuple[str, ...] = ()
     """The names on signatures of keys that were not given. Whoever adds or removes such a line changes nothing signed."""
+    uncosigned: bool = False
+    """Too few witnesses cosigned. All that was checked is that the log signed; nothing else was found, or looked for."""
     continues: list[int] = field(default_factory=list)
     """The sizes of the checkpoints kept earlier which this log continues."""
     findings: list[Finding] = field(default_factory=list)

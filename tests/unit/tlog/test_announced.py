@@ -346,7 +346,7 @@ def test_an_export_demands_its_witnesses_before_anything_is_announced_or_written
     silent = Signer("silent.example/w", bytes([8] * 32)).cosigner
     both = ("--witness", witness.cosigner, "--witness", silent)
     for code, said, arguments in (
-        (1, "missing: silent.example/w", both),
+        (1, "lacks cosignatures: of the witnesses 1 signed this, and 2 are needed; missing: silent.example/w", both),
         (2, "--quorum 2 needs that many", ("--witness", witness.cosigner, "--quorum", 2)),
         (2, "the same key", ("--witness", signer.verifier)),
     ):

@@ -75,6 +75,7 @@ def test_a_changed_entry_is_told_by_its_index(log: Path, signer: Signer) -> None
     assert result.exit_code == 1
     assert "The first entry that differs is 300." in result.output
     assert "tile/entries/001" in result.output
+    assert "as evidence" in result.output
 
 
 def test_a_stray_file_or_a_linked_folder_is_told_plainly(log: Path, tmp_path: Path, signer: Signer) -> None:
@@ -269,6 +270,8 @@ def test_witnesses_and_a_quorum(tmp_path: Path, serve: Serve, signer: Signer, wi
     missing = run("verify", log, *key, *both)
     assert missing.exit_code == 1
     assert "silent.example" in missing.output
+    assert "A witness may have been late" in missing.output
+    assert "as evidence" not in missing.output
     assert run("verify", log, *key, *both, "--quorum", 1).exit_code == 0
     assert run("verify", log, *key, *both, "--quorum", 3).exit_code == 2
 

@@ -157,6 +157,8 @@ def test_what_is_told_of_a_selection(
     assert "NOT CHECKED: signatures of keys that you did not give (witness.example/w)" in unseen.output
     stranger = run("verify", folder, *key, *given, "--witness", Signer("silent.example", bytes(32)).cosigner)
     assert (stranger.exit_code, "missing: silent.example" in stranger.stdout) == (1, True)
+    assert "A witness may have been late" in stranger.stdout
+    assert "as evidence" not in stranger.stdout
 
 
 def test_a_selection_without_entries_proves_none(log: Path, tmp_path: Path, signer: Signer) -> None:

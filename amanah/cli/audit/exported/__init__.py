@@ -16,11 +16,11 @@ from amanah.cli.audit.exporting.entry import Entry, read
 from amanah.cli.audit.exporting.filters import Filters
 from amanah.cli.audit.exporting.head import About
 from amanah.cli.audit.sources import fail, plain, reader, reason
-from amanah.cli.audit.telling import tell_signed, unknown
+from amanah.cli.audit.telling import UNCOSIGNED, tell_signed, unknown
 from amanah.log_copy import read_file
 from amanah.timestamps import Authority
 from amanah.tlog import layout
-from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier, open_checkpoint
+from amanah.tlog.checkpoint import Checkpoint, NotCosigned, Note, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
 from amanah.tlog.selection import Prover, check, index_of
 from amanah.tlog.text import encode_base64
@@ -68,6 +68,8 @@ def verify_selection(
         fail(2, f"{folder} has no checkpoint that can be read: make the export again.")
     except (Malformed, NotSigned) as error:
         outcome.find(layout.CHECKPOINT, None, str(error))
+        if isinstance(error, NotCosigned):
+            outcome.reject(advice=UNCOSIGNED)
         outcome.reject()
     indexes = _indexes(folder, outcome)
     typer.echo(f"Log {key.name}: {len(indexes)} of {checkpoint.size} entries, root {encode_base64(checkpoint.root)}")

@@ -11,6 +11,7 @@ from amanah.tlog.verify import Finding
 
 _KEPT = 1000
 _FAILED = "DOES NOT VERIFY"
+_EVIDENCE = "Keep this folder as it is, as evidence, and make the same export from the log again: compare the two."
 
 
 @dataclass
@@ -46,14 +47,12 @@ class Outcome:
             self.reject(failed)
         typer.echo(verdict)
 
-    def reject(self, failed: str = _FAILED) -> NoReturn:
-        """Prints what does not hold, and ends the command with 1."""
+    def reject(self, failed: str = _FAILED, advice: str = _EVIDENCE) -> NoReturn:
+        """Prints what does not hold and what to do then, and ends the command with 1."""
         typer.echo(failed)
         for finding in self.findings[:SHOWN]:
             typer.echo(plain(f"  {finding.path}: {finding.message}"))
         if (beyond := len(self.findings) - SHOWN + self.more) > 0:
             typer.echo(f"  and {beyond} more")
-        typer.echo(
-            "Keep this folder as it is, as evidence, and make the same export from the log again: compare the two."
-        )
+        typer.echo(advice)
         raise typer.Exit(1)

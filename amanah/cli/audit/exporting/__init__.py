@@ -26,7 +26,7 @@ from amanah.cli.audit.exporting.table import Table
 from amanah.cli.audit.exporting.tally import Tally
 from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, reader, reason, witnesses_of
 from amanah.tlog import layout
-from amanah.tlog.checkpoint import NotSigned, Verifier, open_checkpoint
+from amanah.tlog.checkpoint import NotCosigned, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
 from amanah.tlog.selection import Prover
@@ -167,6 +167,10 @@ def _troubles(folder: Path, url: str) -> Iterator[None]:
         yield
     except Missing as error:
         fail(1, f"{url} does not serve {error}, which a whole log has. {evidence}")
+    except NotCosigned as error:
+        fail(
+            1, f"{url} serves a checkpoint that the log signed, and lacks cosignatures: {error}. Try again in a minute."
+        )
     except NotSigned as error:
         fail(
             1,
