@@ -15,7 +15,7 @@ from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven, ProofFile
 from amanah.tlog.verify import Report, verify_entry
 
-_TOLD = ("time", "action", "subject", "outcome", "after")
+_TOLD = ("time", "action", "subject", "concerns", "outcome", "after")
 
 
 def check(

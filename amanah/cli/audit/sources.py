@@ -148,6 +148,8 @@ def listing(source: str) -> Listing | None:
     root = Path(source)
 
     def unreadable(error: OSError) -> None:
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            return  # nothing is there: what a log should have there is missed by who reads it
         raise Unreachable(f"{error.filename} cannot be read: {error.strerror}")
 
     def files() -> Iterator[str]:

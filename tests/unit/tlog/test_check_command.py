@@ -12,8 +12,8 @@ from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import ProofFile
 
 ENTRY = (
-    b'{"action":"recipients:roster:approve","after":"sha256:00","outcome":"done","subject":{"id":"ros_1","type":"Roster"},'
-    b'"time":"2026-11-24T04:00:00.000Z"}'
+    b'{"action":"recipients:roster:approve","after":"sha256:00","concerns":[{"id":"rou_7","type":"Round"}],"outcome":"done",'
+    b'"subject":{"id":"ros_1","type":"Roster"},"time":"2026-11-24T04:00:00.000Z"}'
 )
 
 
@@ -38,6 +38,7 @@ def test_it_verifies_and_says_what_the_entry_says(held: tuple[Path, Path], signe
     assert done.exit_code == 0, done.output
     assert f"Entry 4 of the log {signer.name}, which had 5 entries then" in done.output
     assert '"action": "recipients:roster:approve"' in done.output
+    assert '"concerns": [{"id": "rou_7", "type": "Round"}]' in done.output
     assert "VERIFIED" in done.output
 
 

@@ -1,6 +1,7 @@
 import base64
 import gzip
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -88,6 +89,24 @@ def test_a_stray_file_or_a_linked_folder_is_told_plainly(log: Path, tmp_path: Pa
     assert result.exit_code == 1
     assert "tile/0/\\x1b[2Jclear is no file of a log" in result.output
     assert "tile/0/000.p is no file of a log" in result.output
+
+
+def test_a_copy_without_its_tiles_is_no_log(log: Path, signer: Signer) -> None:
+    """All of it gone is a log with all of it missing, and no trouble of reading."""
+    shutil.rmtree(log / "tile")
+    for _ in ("gone", "a file"):
+        result = run("verify", log, "--key", signer.verifier)
+        assert result.exit_code == 1, result.output
+        assert "tile/entries/000 is missing" in result.output
+        assert "The first entry that differs is 0." in result.output
+        (log / "tile").write_bytes(b"")
+
+
+def test_a_log_without_entries_verifies(tmp_path: Path, serve: Serve, signer: Signer) -> None:
+    log = write(tmp_path / "log", serve([]))
+    assert not (log / "tile").exists()
+    result = run("verify", log, "--key", signer.verifier)
+    assert result.exit_code == 0, result.output
 
 
 def test_a_log_may_be_served_with_gzip(url: str, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
