@@ -105,9 +105,12 @@ class _Processes(ThreadPoolExecutor):
         return process
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        super().shutdown(wait, cancel_futures=True)
+        """Ends the processes, whatever they are at; who still waits for an answer is told that there is none."""
+        super().shutdown(wait=False, cancel_futures=True)
         for process in self._begun:
-            process.terminate()
+            process.kill()
+        super().shutdown(wait)
+        for process in self._begun:
             process.communicate()
 
 

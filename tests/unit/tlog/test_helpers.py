@@ -1,10 +1,13 @@
 """Others may hash the entries of a copy: what the verification says is the same, and they end with it."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
@@ -125,6 +128,23 @@ def test_an_interrupt_keeps_the_state_and_leaves_no_process(copy: Path, honest: 
     assert all(process.poll() is not None for process in begun)
     assert saved[-1].size == 20 * 256
     assert run(Folder(str(copy)), honest, None, saved[-1])[0].verified
+
+
+def test_a_process_that_is_stuck_holds_nobody() -> None:
+    asked = Event()
+
+    class Question:
+        def __reduce__(self) -> tuple[type[int], tuple[()]]:
+            asked.set()
+            return int, ()
+
+    with processes(2) as helpers:
+        assert helpers is not None
+        os.kill(helpers.pool.submit(os.getpid).result(), signal.SIGSTOP)
+        waiting = helpers.pool.submit(repr, Question())
+        asked.wait()
+    assert isinstance(waiting.exception(), EOFError | BrokenPipeError)
+    assert all(process.poll() is not None for process in helpers.pool._begun)  # type: ignore[attr-defined]
 
 
 def test_a_short_log_begins_no_process(copy: Path, honest: Files) -> None:

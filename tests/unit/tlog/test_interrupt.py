@@ -1,0 +1,88 @@
+"""Ctrl-C to the command itself, in the middle of a long log that helpers hash beside it."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from amanah.tlog import layout
+from amanah.tlog.checkpoint import Checkpoint, Signer
+from amanah.tlog.layout import Span
+from amanah.tlog.merkle import RightEdge, leaf_hash, tree_root
+from amanah.tlog.verify import State
+
+AMANAH = Path(sys.executable).with_name("amanah")
+TILES = 1024
+SIZE = TILES * layout.WIDTH
+ENTRY = b"x" * 4000
+"""Long, so that the log takes seconds to hash, and always the same, so that its files are one file by many names."""
+
+
+@pytest.fixture
+def log(tmp_path: Path, signer: Signer) -> Path:
+    leaf, edge = leaf_hash(ENTRY), RightEdge()
+    tile, bundle = [leaf] * layout.WIDTH, layout.encode_bundle([ENTRY] * layout.WIDTH)
+    first, files = layout.span(0, 0, SIZE), {}
+    for number in range(TILES):
+        span = Span(0, number, layout.WIDTH)
+        for path, same, data in ((span.path, first.path, b"".join(tile)), (span.bundle, first.bundle, bundle)):
+            file = tmp_path / "log" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.hardlink_to(tmp_path / "log" / same) if number else file.write_bytes(data)
+        files |= {built.span.path: built.data for built in edge.append_tile(tree_root(tile)) if built.level}
+    files |= {built.span.path: built.data for built in edge.partials()}
+    files["checkpoint"] = Checkpoint(signer.name, SIZE, edge.root()).signed(signer).encode()
+    for path, data in files.items():
+        (tmp_path / "log" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "log" / path).write_bytes(data)
+    return tmp_path / "log"
+
+
+def children(process: int) -> set[int]:
+    return {
+        int(child) for file in Path(f"/proc/{process}/task").glob("*/children") for child in file.read_text().split()
+    }
+
+
+def interrupted(command: list[str]) -> tuple[int, str, set[int]]:
+    """Runs the command on a terminal of its own and types Ctrl-C as soon as it shows that it is on its way: its exit code, what
+    the terminal showed, and the processes that it had begun until then.
+    """
+    terminal, end = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
+    process = subprocess.Popen(command, stdout=end, stderr=end, env=environment, start_new_session=True)
+    os.close(end)
+    shown, helpers, typed = b"", set[int](), False
+    while True:
+        try:
+            shown += os.read(terminal, 1 << 16)
+        except OSError:  # nobody has the other end any more
+            break
+        if not typed and re.search(rb"\b[1-9][0-9]*/%d" % SIZE, shown):
+            helpers, typed = children(process.pid), True
+            os.killpg(process.pid, signal.SIGINT)
+    os.close(terminal)
+    return process.wait(), shown.decode(), helpers
+
+
+def test_it_ends_in_order_and_the_next_run_goes_on(log: Path, tmp_path: Path, signer: Signer) -> None:
+    file = tmp_path / "state"
+    command = [str(AMANAH), "audit", "verify", str(log), "--key", str(signer.verifier), "--state", str(file)]
+    code, shown, helpers = interrupted(command)
+    assert code == 130, shown
+    assert "Traceback" not in shown
+    cores = len(os.sched_getaffinity(0))
+    assert len(helpers) == (cores if cores > 1 else 0)
+    assert [pid for pid in helpers if Path(f"/proc/{pid}").exists()] == []
+    reached = State.decode(file.read_bytes(), signer.verifier).size
+    assert 0 < reached < SIZE
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert f"earlier runs hashed the first {reached} entries, as the --state file says" in again.stdout
+    assert "VERIFIED" in again.stdout
