@@ -67,7 +67,8 @@ class PublicLog:
 
     async def file(self, request: Request) -> Response:
         """One file; nothing but a log's own paths reaches the store."""
-        path = request.path_params["path"]
+        # Not the route's parameter: that lacks a line end at the end of the path.
+        path = request.scope["path"].removeprefix("/log/")
         if not (layout.is_path(path) or anchors.is_path(path)):
             raise NotFound("The log has no such file.")
         await self._door.admit_reader(request)

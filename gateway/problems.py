@@ -10,6 +10,7 @@ from amanah.budget import Exhausted
 from amanah.contracts.errors import AmanahError
 from amanah.telemetry import origin
 from gateway.limits import TooLarge
+from gateway.pages import KEEP_NOT
 from gateway.schema.errors import log_fault
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -28,7 +29,7 @@ _STATUS = {
 
 
 def problem(error: AmanahError) -> Response:
-    """The error as `application/problem+json`: `title`, `status`, `detail`, `code`, `requestId`."""
+    """The error as `application/problem+json`: `title`, `status`, `detail`, `code`, `requestId`; no cache may keep it."""
     status = 413 if isinstance(error, TooLarge) else _STATUS.get(error.kind, 500)
     body: dict[str, str | int] = {
         "type": "about:blank",
@@ -41,6 +42,8 @@ def problem(error: AmanahError) -> Response:
     if error.field:
         body["field"] = error.field
     response = Response(orjson.dumps(body), status, media_type="application/problem+json")
+    # What is not there may come at any moment, such as the next tile of the log; a cache may keep a 404 unasked (RFC 9111).
+    response.headers["cache-control"] = KEEP_NOT
     if status == 401:
         response.headers["www-authenticate"] = "Bearer"
     if isinstance(error, Exhausted):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import pytest
 from graphql import GraphQLError, OperationDefinitionNode, parse, print_ast
@@ -215,7 +216,7 @@ class House:
         path, _, query = path.partition("?")
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
-            "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+            "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
             "headers": [(k.replace("_", "-").lower().encode(), v.encode()) for k, v in headers.items()],
             "client": ("10.0.0.7", 5000), "server": ("127.0.0.1", 80),
         }  # fmt: skip

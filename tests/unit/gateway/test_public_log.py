@@ -66,12 +66,28 @@ class TestFiles:
             assert "immutable" in found.headers["cache-control"]
         assert (await house.send("GET", "/log/anchor/2026-11-25/checkpoint", token=None)).status == 404
 
+    async def test_no_cache_keeps_that_a_file_is_missing_for_it_may_come(self, house: Any) -> None:
+        publish(house, NotFound("The log has no checkpoint yet."))
+        for path in ("tile/0/001", "checkpoint", "nothing"):
+            missing = await house.send("GET", f"/log/{path}", token=None)
+            assert (missing.status, missing.headers["cache-control"]) == (404, "no-store")
+        house.files.files = {"tile/0/001": b"h" * 8192}
+        assert (await house.send("GET", "/log/tile/0/001", token=None)).status == 200
+
     @pytest.mark.parametrize(
         "path", ["keys/audit.key", "tile/0/../secret", "tile/64/000", "tile/0/000.p/256", "checkpoint%0A", "", "tile"]
     )
     async def test_only_paths_of_a_log_reach_the_store(self, house: Any, path: str) -> None:
         assert (await house.send("GET", f"/log/{path}", token=None)).status == 404
         assert house.files.read == []
+
+    @pytest.mark.parametrize("path", ["checkpoint", "tile/0/000.p/3", "tile/0/000", "anchor/2026-11-24/checkpoint"])
+    @pytest.mark.parametrize("more", ["%0A", "%0a%0a", "%0D", "%20", "/", "%00"])
+    async def test_a_path_with_anything_behind_it_is_another(self, house: Any, path: str, more: str) -> None:
+        publish(house, note(3))
+        house.files.files = {path: b"a file of the log"}
+        assert (await house.send("GET", f"/log/{path}", token=None)).status == 200
+        assert (await house.send("GET", f"/log/{path}{more}", token=None)).status == 404
 
     async def test_one_address_has_a_budget_of_files(self, build: Any) -> None:
         house = build(log_rate="2/day")
