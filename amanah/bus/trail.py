@@ -30,7 +30,7 @@ log = structlog.get_logger()
 class Rates:
     """How many refusals are written one by one: of `each` person, address or topic, and of all `strangers` together."""
 
-    each: str = "60/minute"
+    each: str = "200/minute"
     strangers: str = "300/minute"
 
 
