@@ -1,10 +1,8 @@
 """An announced export: what it tells, what no edit of it passes for, and what happens when the gateway is no help."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from amanah.contracts.actor import Acting
 from amanah.contracts.audit import EXPORTED, AnnounceExport, AuditEntry, Origin, Subject
 from amanah.tlog import selection
 from amanah.tlog.checkpoint import Signer
+from tests.unit.tlog.gateway import Gateway
 
 Serve = Callable[..., dict[str, bytes]]
 RCP, LETTER, TOKEN = "rcp_wanted", "ST-123/PW09/2026", "token.of.an.auditor"
@@ -39,56 +38,9 @@ def made(i: int, subject: str = RCP, **more: Any) -> bytes:
     return AuditEntry(**{**fields, **(announcement if i == ANNOUNCED else handover), **more}).canonical()
 
 
-class Gateway:
-    """Takes every announcement as entry `aud_12`, and answers what it is told to."""
-
-    def __init__(self) -> None:
-        self.place: dict[str, Any] = {"data": {"answer": {"index": ANNOUNCED}}}
-        self.taken: dict[str, Any] = {"data": {"answer": {"entryId": "aud_12", "userErrors": []}}}
-        self.first_places: list[dict[str, Any]] = []
-        self.redirect = ""
-        self.when_placed: Callable[[], None] = lambda: None
-        self.asked: list[tuple[str, str, dict[str, Any]]] = []
-        gateway = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                gateway.asked.append((self.path, self.headers["authorization"], body["variables"]))
-                if gateway.redirect:
-                    self.send_response(307)
-                    self.send_header("location", gateway.redirect)
-                    self.send_header("content-length", "0")
-                    self.end_headers()
-                    return
-                self.send_response(200)
-                told = gateway.answer(body["query"])
-                answer = (told if isinstance(told, str) else json.dumps(told)).encode()
-                self.send_header("content-length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def answer(self, query: str) -> dict[str, Any]:
-        if "announceExport" in query:
-            return self.taken
-        self.when_placed()
-        return self.first_places.pop(0) if self.first_places else self.place
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
-    found = Gateway()
+    found = Gateway(ANNOUNCED)
     yield found
     found.stop()
 
