@@ -1,7 +1,7 @@
 """`amanah audit verify`: the whole log checked from outside. It trusts nothing but the keys it is given."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -99,7 +99,8 @@ def verify(
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             helpers=helpers,
         )
-    _tell(report, kept=kept, whole=listing(source) is not None)
+    besides = [] if made else exported.unchecked(source)
+    _tell(report, kept=kept, whole=listing(source) is not None, besides=besides)
     if not report.verified:
         if reached and not report.uncosigned:
             typer.echo(f"If the log was repaired since, remove {state} and begin anew.")
@@ -166,13 +167,13 @@ def _save(file: Path, state: State) -> None:
         fail(2, f"{file} cannot be written: {error.strerror}.")
 
 
-def _tell(report: Report, *, kept: Checkpoint | None, whole: bool) -> None:
+def _tell(report: Report, *, kept: Checkpoint | None, whole: bool, besides: Sequence[str]) -> None:
     if report.origin:
         typer.echo(f"Log {report.origin}: {report.size} entries, root {encode_base64(report.root)}")
         tell_signed(report)
         _tell_read(report)
         _tell_grown(report, kept)
-        _tell_not_covered(report, whole=whole)
+        _tell_not_covered(report, whole=whole, besides=besides)
     if report.verified:
         typer.echo("VERIFIED: nothing was changed, removed or inserted below this checkpoint. Keep a copy of it.")
         return
@@ -221,8 +222,8 @@ def _tell_grown(report: Report, kept: Checkpoint | None) -> None:
         typer.echo(f"  continues the checkpoint {whose} ({size} entries)")
 
 
-def _tell_not_covered(report: Report, *, whole: bool) -> None:
-    for line in unknown(report):
+def _tell_not_covered(report: Report, *, whole: bool, besides: Sequence[str]) -> None:
+    for line in (*unknown(report), *besides):
         typer.echo(plain(f"  NOT CHECKED: {line}"))
     if first := _first_read(report):
         typer.echo(f"  NOT READ AGAIN: the first {first} entries, as they are served now; without --state all are read")

@@ -144,7 +144,10 @@ def test_what_is_told_of_a_selection(
         "before 2026-11-02 00:00:00 UTC",
         "  entries hashed and proven to be in the log: 1; entries.csv says what they say",
         "  dated checkpoints that this log continues: 1",
+        f"  NOT CHECKED: the days of dated checkpoints (1: {DAY}), since the entries audit:checkpoint:date that name them are not "
+        "here",
         "  NOT CHECKED: time stamps (1); --tsa-certificates checks them",
+        "  NOT CHECKED: when, from which address and by which version this was made, as export.json says",
         "  NOT CHECKED: README.md, summary.pdf, cosignatures.csv and keys/, which are for reading and prove nothing",
         "  NOT SHOWN: who made this export, and on whose authority: it was not announced in the log",
         "  NOT SHOWN: that nothing was left out: whether other entries fit what was asked for, only the whole log shows. Make "

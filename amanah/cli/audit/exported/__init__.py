@@ -41,6 +41,12 @@ def about(source: str) -> About | None:
         )
 
 
+def unchecked(source: str) -> list[str]:
+    """What `export` made of a log and nobody can check, since the folder does not say that it is an export."""
+    made = [name for name in (table.FILE, "anchor/") if Path(source, name).exists()]
+    return [f"{' and '.join(made)}: these are checked in an export, and {head.FILE} is not here"] if made else []
+
+
 def authority(file: Path | None) -> Authority | None:
     """The time-stamping authority whose certificates somebody gave."""
     try:
@@ -77,8 +83,7 @@ def verify_selection(
     report.head(checkpoint, signed, key, witnesses)
     tell_signed(report)
     typer.echo(plain(f"  asked for, as {head.FILE} says: {_asked(told.filters or Filters())}"))
-    if told.entries != len(indexes):
-        outcome.find(head.FILE, None, f"the export was of {told.entries} entries, and {len(indexes)} are here")
+    _compare(told, checkpoint, len(indexes), outcome)
     with Files(reader(source), at_hand=True) as files:
         proven = check(files, checkpoint, note, indexes, outcome.add)
         compare(folder, _fitting(proven, announced, listed, outcome), told.program, outcome)
@@ -91,7 +96,7 @@ def verify_selection(
         anchored.check(listed, outcome, whole=False)
         if kept:
             anchored.continues(kept, outcome)
-    outcome.unchecked += [*unknown(report), _FOR_READING]
+    outcome.unchecked += [*unknown(report), _MADE, _FOR_READING]
     outcome.unshown.append(_LEFT_OUT)
     outcome.tell(f"VERIFIED: {_PROVEN if indexes else _NONE}")
 
@@ -102,6 +107,7 @@ _LEFT_OUT = (
     "that nothing was left out: whether other entries fit what was asked for, only the whole log shows. Make the same "
     "export from the log again"
 )
+_MADE = f"when, from which address and by which version this was made, as {head.FILE} says"
 _FOR_READING = "README.md, summary.pdf, cosignatures.csv and keys/, which are for reading and prove nothing"
 
 
@@ -116,6 +122,7 @@ def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) 
             announced.add(entry)
             yield entry
 
+    _compare(told, checkpoint, checkpoint.size, outcome)
     with Files(reader(source), at_hand=True) as files:
         entries = entries_of(files, checkpoint.size, lambda done, size: None)
         compare(folder, seen(entries), told.program, outcome)
@@ -123,11 +130,19 @@ def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) 
             outcome.holds.append(f"{table.FILE} says what the entries say")
         announced.check(outcome)
         Anchored(folder, checkpoint, Prover(files, checkpoint), key, tsa).check(listed, outcome, whole=True)
-    outcome.unchecked.append(_FOR_READING)
+    outcome.unchecked += [_MADE, _FOR_READING]
     outcome.tell(
         "VERIFIED: the table and the dated checkpoints are of this log.",
         "DOES NOT VERIFY, though the log's own files do: what was made of them was changed",
     )
+
+
+def _compare(told: About, checkpoint: Checkpoint, entries: int, outcome: Outcome) -> None:
+    """Hold what `export.json` says of the log, and of how many entries it has, against what is here."""
+    if differing := told.differing(checkpoint):
+        outcome.find(head.FILE, None, f"it is of another checkpoint than the one here ({', '.join(differing)})")
+    if told.entries != entries:
+        outcome.find(head.FILE, None, f"the export was of {told.entries} entries, and {entries} are here")
 
 
 def _asked(filters: Filters) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from amanah.cli.audit.exported.outcome import Outcome
 from amanah.cli.audit.exporting.anchoring import Listed
 from amanah.cli.audit.sources import reason
+from amanah.cli.audit.telling import SHOWN
 from amanah.log_copy import read_file
 from amanah.timestamps import Authority, NotStamped
 from amanah.tlog import anchors
@@ -28,6 +29,7 @@ class Anchored:
     key: Verifier
     authority: Authority | None
     here: set[tuple[str, str]] = field(default_factory=set)
+    undated: list[str] = field(default_factory=list)
     continued: int = 0
     others: int = 0
     unstamped: int = 0
@@ -44,8 +46,11 @@ class Anchored:
                 continue
             try:
                 data = read_file(file)
-                self._listed(data, listed.files.get((file.parent.name, file.name)), whole=whole)
+                named = listed.files.get((file.parent.name, file.name))
+                self._listed(data, named, whole=whole)
                 self._check(file, data)
+                if named is None and file.name == anchors.CHECKPOINT:
+                    self.undated.append(file.parent.name)
                 self.here.add((file.parent.name, file.name))
             except (Malformed, NotSigned, NotProven, NotStamped, Missing, OSError) as error:
                 outcome.find(path, None, reason(error))
@@ -94,6 +99,12 @@ class Anchored:
     def _tell(self, outcome: Outcome) -> None:
         if self.continued:
             outcome.holds.append(f"dated checkpoints that this log continues: {self.continued}")
+        if self.undated:
+            days = ", ".join(self.undated[:SHOWN])
+            outcome.unchecked.append(
+                f"the days of dated checkpoints ({len(self.undated)}: {days}), since the entries {anchors.NOTED} that name them "
+                "are not here"
+            )
         if self.times:
             first = f"{min(self.times):%Y-%m-%d %H:%M:%S} UTC"
             outcome.holds.append(f"time stamps that hold: {len(self.times)}, the first of {first}")

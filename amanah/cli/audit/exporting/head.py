@@ -3,11 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from amanah.cli.audit.exporting.copying import write
 from amanah.cli.audit.exporting.entry import Entry
@@ -84,9 +85,7 @@ def write_head(folder: Path, head: Head, filters: Filters, entries: int) -> None
         "amanah": version("amanah"),
         "made": head.made.isoformat(timespec="seconds"),
         "log": head.url,
-        "origin": checkpoint.origin,
-        "size": checkpoint.size,
-        "root": encode_base64(checkpoint.root),
+        **_told(checkpoint),
         "entries": entries,
         "filters": filters.encode() if filters else None,
         "announcement": head.announced,
@@ -96,6 +95,10 @@ def write_head(folder: Path, head: Head, filters: Filters, entries: int) -> None
         if keys:
             write(folder / "keys" / f"{name}.vkey", "".join(f"{key}\n" for key in keys).encode())
     write(folder / "cosignatures.csv", _signatures(head.signatures))
+
+
+def _told(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {"origin": checkpoint.origin, "size": checkpoint.size, "root": encode_base64(checkpoint.root)}
 
 
 def _signatures(signatures: Sequence[Signed]) -> bytes:
@@ -112,14 +115,19 @@ def _signatures(signatures: Sequence[Signed]) -> bytes:
 
 @dataclass(frozen=True)
 class About:
-    """What `export.json` says: which program made it, how many entries it holds, by which filters, if any, and which entry
-    announced it, if one did.
+    """What `export.json` says: which program made it, of which checkpoint, how many entries it holds, by which filters, if any,
+    and which entry announced it, if one did.
     """
 
     program: str
+    fields: Mapping[str, Any]
     entries: int
     filters: Filters | None
     announcement: int | None = None
+
+    def differing(self, checkpoint: Checkpoint) -> list[str]:
+        """The fields that say of the log what its checkpoint does not."""
+        return [name for name, due in _told(checkpoint).items() if self.fields.get(name) != due]
 
     @classmethod
     def read(cls, folder: Path) -> "About | None":
@@ -137,7 +145,7 @@ class About:
             raise ValueError(f"a field is missing or of another type ({error})") from None
         if not (isinstance(program, str) and isinstance(entries, int) and isinstance(announcement, int | None)):
             raise ValueError("a field is of another type")
-        return cls(program, entries, filters, announcement)
+        return cls(program, fields, entries, filters, announcement)
 
 
 def _moment(seconds: int) -> datetime | None:
