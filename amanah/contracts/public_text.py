@@ -10,6 +10,8 @@ from amanah.contracts.errors import Refused
 # Digits to the end of a word, alone or in groups of three and more: numbers of decrees and dates are grouped otherwise.
 # A low line parts words, as it does in what clients call devices.
 _DIGITS = re.compile(r"(?<![^\W_])[A-Za-z]{0,6}\+?\d{3,}(?:[ .-]\d{3,})*(?![^\W_])")
+# What is grouped like no decree: a telephone with its country, and a NIK as cards have it, in fours.
+_GROUPED = re.compile(r"\+\d(?:[ .-]?\d){8,}|(?<!\d)\d{4}(?:[/_ .-]\d{4}){3}(?!\d)")
 # The shortest number of a telephone or a bank account; a NIK has sixteen.
 _LONG = 10
 _MAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]+\.[^\s@<>]+")
@@ -19,7 +21,7 @@ _LONGEST_ID = 200
 
 def masked(text: str) -> str:
     """The text with e-mail addresses masked, and whatever may be the number of a person or an account."""
-    text = _MAIL.sub("[address]", text)
+    text = _GROUPED.sub("[number]", _MAIL.sub("[address]", text))
     return _DIGITS.sub(lambda found: found[0] if sum(map(str.isdigit, found[0])) < _LONG else "[number]", text)
 
 
