@@ -1,5 +1,5 @@
 // Checks in the reader's browser what the page says, from what stands on the page and nothing else. The words are in the
-// page: here only the outcome of a check is set (yes, no, or unknown where the browser cannot tell).
+// page: here only the outcome of a check is set (yes, no, or unknown where the browser lacks what it takes).
 (() => {
   'use strict';
 
@@ -19,7 +19,29 @@
     }
     return whole;
   };
-  const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest('SHA-256', joined(...parts)));
+
+  // A browser that lacks something says nothing of the log. Whatever else goes wrong is the fault of what it was given.
+  class Unable extends Error {}
+  const able = () => {
+    if (!crypto.subtle) throw new Unable('no WebCrypto');
+    return crypto.subtle;
+  };
+  const sha256 = async (...parts) => new Uint8Array(await able().digest('SHA-256', joined(...parts)));
+
+  const verify = async (key, signature, message) => {
+    const held = await able().importKey('raw', key, { name: 'Ed25519' }, false, ['verify']);
+    return able().verify({ name: 'Ed25519' }, held, signature, message);
+  };
+  // Asked with a signature that is known to be valid (RFC 8032 section 7.1, TEST 1).
+  const knowsEd25519 = async () => {
+    const key = '11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
+    const signature = '5VZDAMNgrHKQhuLMgG6CioSHfx645dl02HPgZSJJAVVfuIIVkKM7rMYeOXAc+bRr0lv18FlbviRlUUFDjnoQCw==';
+    try {
+      return await verify(base64(key), base64(signature), utf8(''));
+    } catch {
+      return false;
+    }
+  };
 
   // RFC 6962 section 2.1: a leaf and a node are hashed with different first bytes.
   const leafHash = (entry) => sha256(Uint8Array.of(0), entry);
@@ -56,6 +78,7 @@
     const end = note.lastIndexOf('\n\n');
     const text = note.slice(0, end + 1);
     const [origin, size, root] = text.split('\n');
+    if (!/^\d+$/.test(size)) throw new Error('no checkpoint');
     const signatures = note.slice(end + 2).trimEnd().split('\n').map((line) => {
       const [dash, name, data] = line.split(' ');
       if (dash !== '\u2014') throw new Error('no signature');
@@ -64,32 +87,43 @@
     return { text, origin, size: Number(size), root: base64(root), signatures };
   };
 
-  // C2SP signed-note: a verifier key is a name, a key id, and the base64 of the kind and the key.
-  const readVerifier = (text) => {
+  // The kinds of keys: signed-note, tlog-cosignature.
+  const [LOG, WITNESS] = [1, 4];
+
+  // C2SP signed-note: a verifier key is a name, a key id that follows from the rest, and the base64 of the kind and the key.
+  const readVerifier = async (text) => {
     const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text);
-    return { name, id, kind: base64(encoded)[0], key: base64(encoded).slice(1) };
+    const key = base64(encoded);
+    const named = hex((await sha256(utf8(`${name}\n`), key)).slice(0, 4));
+    if (key.length !== 33 || id !== named) throw new Error('no key');
+    return { name, id, kind: key[0], key: key.slice(1) };
+  };
+  const readVerifiers = async (texts, kind) => {
+    const verifiers = await Promise.all(texts.map(readVerifier));
+    if (verifiers.some((each) => each.kind !== kind)) throw new Error('no key of this kind');
+    return verifiers;
   };
 
-  // Whether the line of this key, if the note has one, is a valid Ed25519 signature; null without such a line. A witness
-  // (C2SP tlog-cosignature, kind 4) signs the time that it puts before its signature, and the text.
-  const signedWith = async (note, { name, id, kind, key }) => {
-    const line = note.signatures.find((each) => each.name === name && hex(each.data.slice(0, 4)) === id);
-    if (!line) return null;
-    let [message, signature] = [note.text, line.data.slice(4)];
-    if (kind === 4) {
-      const view = new DataView(signature.buffer);
+  // What this key has signed on the note, if it has: never twice. A witness (C2SP tlog-cosignature) signs the time that it
+  // puts before its signature, and the text.
+  const signaturesBy = ({ name, id, kind, key }, note) => {
+    const lines = note.signatures.filter((each) => each.name === name && hex(each.data.slice(0, 4)) === id);
+    if (lines.length > 1) throw new Error('signed twice');
+    return lines.map(({ data }) => {
+      if (kind === LOG) return { key, signature: data.slice(4), message: note.text };
+      const view = new DataView(data.slice(4, 12).buffer);
       const time = view.getUint32(0) * 4294967296 + view.getUint32(4);
-      [message, signature] = [`cosignature/v1\ntime ${time}\n${message}`, signature.slice(8)];
-    }
-    const held = await crypto.subtle.importKey('raw', key, { name: 'Ed25519' }, false, ['verify']);
-    return crypto.subtle.verify({ name: 'Ed25519' }, held, signature, utf8(message));
+      return { key, signature: data.slice(12), message: `cosignature/v1\ntime ${time}\n${note.text}` };
+    });
   };
 
-  // At least one of these keys has signed the note, and none wrongly.
-  const signedByOneOf = async (note, verifiers) => {
-    const outcomes = [];
-    for (const verifier of verifiers) outcomes.push(await signedWith(note, verifier));
-    return outcomes.includes(true) && !outcomes.includes(false);
+  const allHold = async (signatures) => {
+    if (signatures.some(({ signature }) => signature.length !== 64)) return false;
+    if (!await knowsEd25519()) throw new Unable('no Ed25519');
+    for (const { key, signature, message } of signatures) {
+      if (!await verify(key, signature, utf8(message))) return false;
+    }
+    return true;
   };
 
   // All that stands on the page, read. What cannot be read is no proof.
@@ -104,8 +138,8 @@
       known: all('.known'),
       proof,
       note: readNote(proof.note),
-      keys: all('.key').map((each) => readVerifier(each.textContent)),
-      witnesses: all('.witness').map((each) => readVerifier(each.textContent)),
+      keys: all('.key').map((each) => each.textContent),
+      witnesses: all('.witness').map((each) => each.textContent),
     };
   };
 
@@ -122,16 +156,25 @@
       const root = await rootOf(proof.index, note.size, await leafHash(entry), proof.path);
       return root !== null && hex(root) === hex(note.root);
     },
-    signed: async ({ note, keys }) => signedByOneOf(note, keys.filter((key) => key.name === note.origin)),
-    witnessed: async ({ note, witnesses }) => signedByOneOf(note, witnesses),
+    // While the log changes its key, two are its own; one that signed is enough, and none has signed wrongly.
+    signed: async ({ note, keys }) => {
+      const own = (await readVerifiers(keys, LOG)).filter((key) => key.name === note.origin);
+      const signatures = own.flatMap((key) => signaturesBy(key, note));
+      return signatures.length > 0 && allHold(signatures);
+    },
+    // Whoever is named as a witness has signed.
+    witnessed: async ({ note, witnesses }) => {
+      const named = await readVerifiers(witnesses, WITNESS);
+      const signatures = named.flatMap((key) => signaturesBy(key, note));
+      return named.length > 0 && signatures.length === named.length && allHold(signatures);
+    },
   };
 
-  // A browser that is too old for something says nothing of the log.
   const outcome = async (check, page) => {
     try {
       return (await check(page)) ? 'yes' : 'no';
-    } catch {
-      return 'unknown';
+    } catch (error) {
+      return error instanceof Unable ? 'unknown' : 'no';
     }
   };
 

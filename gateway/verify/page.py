@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 from starlette.requests import Request
@@ -13,40 +14,67 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.audit import Evidence, GetEvidence, GetLogState, LogState
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.contracts.ids import kind_of
-from amanah.tlog.checkpoint import Note, Verifier
+from amanah.tlog.checkpoint import Note, Signature, Verifier
 from gateway.context import Context
 from gateway.door import Door
 from gateway.pages import page
 from gateway.problems import with_problems
 from gateway.verify.things import KINDS, Thing
-from gateway.verify.tongue import Tongue
+from gateway.verify.tongue import WIB, Tongue
 
 _FRESH = "public, max-age=5"
 _LONGEST_ID = 64
 
 
 @dataclass(frozen=True)
+class Witness:
+    """A witness with a line under the head, and when it saw that head by its own word; None where the line is not its own."""
+
+    key: Verifier
+    saw: datetime | None
+
+    @classmethod
+    def of(cls, key: Verifier, signature: Signature, text: str) -> "Witness":
+        """What `signature` under `text` says in the name of `key` (tlog-cosignature, "Format")."""
+        try:
+            return cls(key, datetime.fromtimestamp(signature.time, WIB) if key.accepts(text, signature.data) else None)
+        except (ValueError, OverflowError, OSError):  # a time that no calendar has
+            return cls(key, None)
+
+
+@dataclass(frozen=True)
 class Proven:
-    """What the log proves of a thing: the entry about it, who signed and cosigned the head, and the entry of its state."""
+    """What the log proves of a thing: the entry about it, who signed and cosigned the head, and the entry of its state.
+
+    The times are those that the entries themselves hold: whatever else the house has noted of them is in no leaf.
+    """
 
     evidence: Evidence
+    time: datetime
     origin: str
-    witnesses: tuple[Verifier, ...]
+    witnesses: tuple[Witness, ...]
     state: Evidence
+    state_time: datetime
     agrees: bool
 
     @classmethod
     def of(cls, thing: Thing, evidence: Evidence, state: Evidence, log: LogState) -> "Proven":
         """What `evidence` proves of `thing`, with the keys of the log."""
         note = Note.parse(evidence.checkpoint)
-        signed = {(signature.name, signature.key_id) for signature in note.signatures}
-        held = orjson.loads(evidence.leaf)["after"]
+        lines = {(signature.name, signature.key_id): signature for signature in note.signatures}
+        entry, newest = orjson.loads(evidence.leaf), orjson.loads(state.leaf)
         return cls(
             evidence=evidence,
+            time=datetime.fromisoformat(entry["time"]),
             origin=note.text.partition("\n")[0],
-            witnesses=tuple(w for w in map(Verifier.parse, log.witnesses) if (w.name, w.key_id) in signed),
+            witnesses=tuple(
+                Witness.of(key, line, note.text)
+                for key in map(Verifier.parse, log.witnesses)
+                if (line := lines.get((key.name, key.key_id)))
+            ),
             state=state,
-            agrees=not thing.after or held == thing.after,
+            state_time=datetime.fromisoformat(newest["time"]),
+            agrees=not thing.after or entry["after"] == thing.after,
         )
 
 

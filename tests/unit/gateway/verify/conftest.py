@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +27,8 @@ from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import ProofFile
 
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+SEEN = AT + timedelta(minutes=7)
+NOTED = AT - timedelta(days=300)  # beside the log: the house can write there what it likes
 
 Prove = Callable[..., Evidence]
 
@@ -42,7 +44,7 @@ def prove(signer: Signer) -> Prove:
 
     def made(action: str, subject: str, after: str, *, index: int = 4, size: int = 7, **more: Any) -> Evidence:
         entry = AuditEntry(
-            id="aud_1", time=AT, actor=Acting(id="usr_1", name="Sari", role="OFFICER", area="32.01"), action=action,
+            id="aud_1", time=more.pop("time", AT), actor=Acting(id="usr_1", name="Sari", role="OFFICER", area="32.01"), action=action,
             subject=Subject(type="Entitlement", id=more.pop("entitlement", subject)), area="32.01.05.2001",
             concerns=(Subject(type="Thing", id=subject),), origin=Origin(service="distribution"), after=after,
         )  # fmt: skip
@@ -53,7 +55,7 @@ def prove(signer: Signer) -> Prove:
         assert size <= WIDTH
         proof = [tree_root(leaves[first:end]) for first, end in path]
         return Evidence(
-            subject_id=subject, entry_id=entry.id, action=action, at=AT, logged_at=AT, index=index, tree_size=size,
+            subject_id=subject, entry_id=entry.id, action=action, at=AT, logged_at=NOTED, index=index, tree_size=size,
             leaf=entry.canonical().decode(), checkpoint=head, proof=str(ProofFile(index, tuple(proof), head)),
         )  # fmt: skip
 
@@ -120,15 +122,17 @@ def recorded(house: Any, prove: Prove, signer: Signer) -> Any:
 @pytest.fixture
 def cosigned(recorded: Any) -> Callable[..., None]:
     """Has a witness cosign the head that proves a thing; `asked` says whether the log knows it."""
-    witness = Signer("saksi.example/w1", bytes(32))
 
-    def sign(about: str, *, asked: bool = True) -> None:
+    def sign(
+        about: str, *, asked: bool = True, name: str = "saksi.example/w1", at: int = int(SEEN.timestamp())
+    ) -> None:
+        witness = Signer(name, hashlib.sha256(name.encode()).digest())
         found = recorded.evidence[ACTIONS[about], about]
-        line = witness.cosign(found.checkpoint.partition("\n\n")[0] + "\n", 1_700_000_000)
+        line = witness.cosign(found.checkpoint.partition("\n\n")[0] + "\n", at)
         more = {"checkpoint": found.checkpoint + line, "proof": found.proof + line}
         recorded.evidence[ACTIONS[about], about] = found.model_copy(update=more)
         keys = (str(witness.cosigner),) if asked else ()
         state = recorded.owners.answers[GetLogState]
-        recorded.owners.answers[GetLogState] = state.model_copy(update={"witnesses": keys})
+        recorded.owners.answers[GetLogState] = state.model_copy(update={"witnesses": state.witnesses + keys})
 
     return sign

@@ -147,7 +147,11 @@ ALTERED: list[tuple[dict[str, Callable[[Evidence], str]], dict[str, str]]] = [
     ({"proof": lambda e: resigned(e.proof, Signer("log.example/audit", bytes(32)))}, {"signed": "no"}),
     ({"proof": lambda e: resigned(e.proof, Signer("log.other/audit", bytes(range(32))))}, {"signed": "no"}),
     ({"proof": lambda e: spoiled(e.proof)}, {"signed": "no"}),
+    ({"proof": lambda e: cut(e.proof, 40)}, {"signed": "no"}),
+    ({"proof": lambda e: twice(e.proof)}, {"signed": "no"}),
+    ({"proof": lambda e: without_line(e.proof)}, dict.fromkeys(GOOD, "no")),
     ({"proof": lambda _: "no proof"}, dict.fromkeys(GOOD, "no")),
+    ({"leaf": lambda e: re.sub(r'"concerns":\[[^]]*],', "", e.leaf)}, {"agrees": "no", "included": "no"}),
 ]
 
 
@@ -174,6 +178,20 @@ def longer(proof: str) -> str:
 def resigned(proof: str, signer: Signer) -> str:
     text = proof.rpartition("\n\n")[0] + "\n"
     return f"{text}\n{signer.sign(text.partition(chr(10) * 2)[2])}"
+
+
+def cut(proof: str, length: int) -> str:
+    """With no more than `length` bytes of the last signature, beside its key's id."""
+    head, _, line = proof.rpartition(" ")
+    return f"{head} {encode_base64(base64.b64decode(line)[: 4 + length])}\n"
+
+
+def twice(proof: str) -> str:
+    return proof + proof.splitlines(keepends=True)[-1]
+
+
+def without_line(proof: str) -> str:
+    return "".join(proof.splitlines(keepends=True)[:-1])
 
 
 def spoiled(proof: str) -> str:
@@ -228,10 +246,54 @@ async def test_a_witness_is_checked_too(seen: Seen, alter: Any, cosigned: Any) -
     assert (checks(said), said["witnessed"]) == (GOOD, "no")
 
 
-async def test_a_browser_that_cannot_says_so(seen: Seen) -> None:
-    assert checks(await seen("rep_1", without=("Ed25519",))) == GOOD | {"signed": "unknown"}
+@pytest.mark.parametrize(
+    "change", [without_line, spoiled, twice, lambda proof: cut(proof, 5), lambda proof: cut(proof, 40)],
+    ids=["absent", "false", "twice", "without a time", "cut off"],
+)  # fmt: skip
+@pytest.mark.parametrize("browser_lacks", [(), ("Ed25519",)], ids=["", "old"])
+async def test_every_witness_who_is_named_has_signed(
+    seen: Seen, alter: Any, cosigned: Any, change: Callable[[str], str], browser_lacks: tuple[str, ...]
+) -> None:
+    for name in ("saksi.example/w1", "saksi.example/w2"):
+        cosigned("rep_1", name=name)
+    assert (await seen("rep_1"))["witnessed"] == "yes"
+    alter("rep_1", proof=lambda e: change(e.proof))
+    said = await seen("rep_1", without=browser_lacks)
+    undecided = browser_lacks and change is spoiled
+    assert said["witnessed"] == ("unknown" if undecided else "no")
+    assert checks(said) == GOOD | ({"signed": "unknown"} if browser_lacks else {})
+
+
+async def test_a_key_that_is_none_is_no_excuse(seen: Seen, recorded: Any, cosigned: Any, signer: Signer) -> None:
+    def of_the_log(key: str) -> dict[str, Any]:
+        return {"key": key, "keys": (key,)}
+
+    def of_a_witness(key: str) -> dict[str, Any]:
+        return {"witnesses": (key,)}
+
+    cosigned("rep_1")
+    state = recorded.owners.answers[GetLogState]
+    name, key_id, key = str(signer.verifier).split("+", 2)
+    for wrong in (
+        f"{name}+{key_id}+{key[:-8]}",
+        f"{name}+{key_id}+{key[:-4]}AAA=",
+        f"{name}+{key_id}",
+        str(signer.cosigner),
+    ):
+        recorded.owners.answers[GetLogState] = state.model_copy(update=of_the_log(wrong))
+        said = await seen("rep_1")
+        assert (checks(said), said["witnessed"]) == (GOOD | {"signed": "no"}, "yes"), wrong
+    recorded.owners.answers[GetLogState] = state.model_copy(update=of_a_witness(str(signer.verifier)))
+    said = await seen("rep_1")
+    assert (checks(said), said["witnessed"]) == (GOOD, "no"), "the log's own key is no witness"
+
+
+async def test_a_browser_that_cannot_says_so(seen: Seen, cosigned: Any) -> None:
+    cosigned("rep_1")
+    old = await seen("rep_1", without=("Ed25519",))
+    assert (checks(old), old["witnessed"]) == (GOOD | {"signed": "unknown"}, "unknown")
     blind = await seen("rep_1", file=b"any", without=("subtle",))
-    assert {blind[check] for check in ("included", "signed", "told")} == {"unknown"}
+    assert {blind[check] for check in ("included", "signed", "witnessed", "told")} == {"unknown"}
 
 
 @pytest.mark.parametrize("dropped", [False, True], ids=["chosen", "dropped"])

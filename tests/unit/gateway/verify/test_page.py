@@ -1,6 +1,8 @@
 """`/verify/<id>` as a reader sees it."""
 
+import base64
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -46,8 +48,8 @@ async def test_it_says_what_is_on_record_in_both_languages(
     recorded: Any, thing: str, indonesian: tuple[str, ...], english: tuple[str, ...]
 ) -> None:
     for query, language, words, log in (
-        ("", "id", indonesian, "ditulis ke log publik sebagai entri nomor 4 pada 24 November 2026"),
-        ("?lang=en", "en", english, "written into the public log as entry number 4 on 24 November 2026"),
+        ("", "id", indonesian, "tertulis di log publik sebagai entri nomor 4. Log itu, dengan 7 entri"),
+        ("?lang=en", "en", english, "written in the public log as entry number 4. The log, of 7 entries"),
     ):
         page = await read(recorded, thing + query)
         assert f'<html lang="{language}">' in page
@@ -119,6 +121,62 @@ async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigne
     assert "--witness saksi.example/w1+" in english
 
 
+async def test_when_it_was_written_is_said_with_whose_word_that_is(recorded: Any, cosigned: Any) -> None:
+    for query, own, nobody, witnessed in (
+        (
+            "",
+            "menurut entri itu sendiri: 24 November 2026 pukul 11.00 WIB. Itu kata pengelola",
+            "Tidak ada saksi yang menguatkan",
+            "saksi.example/w1 melihat log yang memuatnya pada 24 November 2026 pukul 11.07 WIB.",
+        ),
+        (
+            "?lang=en",
+            "by the entry itself: 24 November 2026, 11:00 WIB (UTC+7). That is the word of the keepers",
+            "No witness confirms",
+            "saksi.example/w1 saw the log with it on 24 November 2026, 11:07 WIB (UTC+7).",
+        ),
+    ):
+        page = await read(recorded, "ros_1" + query)
+        assert own in page
+        assert nobody in page
+        cosigned("rep_1")
+        page = await read(recorded, "rep_1" + query)
+        assert own in page
+        assert nobody not in page
+        assert witnessed in page
+        assert "Januari" not in page, "what was noted beside the log is no time of the entry"
+        assert "January" not in page
+
+
+async def test_every_witness_tells_its_time(recorded: Any, cosigned: Any) -> None:
+    cosigned("rep_1")
+    cosigned("rep_1", name="saksi.example/w2", at=1_800_000_000)
+    page = await read(recorded, "rep_1?lang=en")
+    assert "saksi.example/w1 saw the log with it on 24 November 2026, 11:07 WIB (UTC+7);" in page
+    assert "saksi.example/w2 saw the log with it on 15 January 2027, 15:00 WIB (UTC+7)." in page
+
+
+@pytest.mark.parametrize("at", [2**63 - 1, 253_402_300_799], ids=["never", "the end of the calendar"])
+async def test_a_witness_whose_time_no_calendar_has_tells_none(recorded: Any, cosigned: Any, at: int) -> None:
+    cosigned("rep_1", at=at)
+    page = await read(recorded, "rep_1?lang=en")
+    assert "cosigned by saksi.example/w1" in page
+    assert "No witness confirms when it was written" in page
+
+
+@pytest.mark.parametrize("cut", [5, 72], ids=["cut off", "of another text"])
+async def test_a_line_that_is_not_the_witnesss_tells_no_time(recorded: Any, cosigned: Any, cut: int) -> None:
+    cosigned("rep_1")
+    found = recorded.evidence["reporting:report:generate", "rep_1"]
+    head, _, line = found.checkpoint.rpartition(" ")
+    data = base64.b64decode(line)[: 4 + cut]
+    line = base64.b64encode(data[:-1] + bytes([data[-1] ^ 1])).decode()
+    recorded.evidence["reporting:report:generate", "rep_1"] = found.model_copy(
+        update={"checkpoint": f"{head} {line}\n"}
+    )
+    assert "No witness confirms when it was written" in await read(recorded, "rep_1?lang=en")
+
+
 async def test_what_is_not_published_yet_is_said_kindly_and_without_saying_since_when(recorded: Any) -> None:
     recorded.evidence.clear()
     indonesian, english = await read(recorded, "hov_1"), await read(recorded, "hov_1?lang=en")
@@ -162,9 +220,14 @@ async def test_a_handover_that_no_longer_stands_says_so_with_its_entry(
     page = await read(recorded, "hov_1?lang=en")
     assert words in page
     assert "Its present state" not in page
-    recorded.evidence[action, "hov_1"] = prove(action, "hov_1", "", index=6)
+    later = datetime(2026, 12, 1, 4, 0, tzinfo=UTC)
+    recorded.evidence[action, "hov_1"] = prove(action, "hov_1", "", index=6, time=later)
     page = await read(recorded, "hov_1?lang=en")
-    assert re.search(rf"Its present state \({words}.*\) was written as entry number 6", page)
+    assert re.search(
+        rf"Its present state \({words}.*\), as the keepers say, is written as entry number 6, with the time 1 December 2026",
+        page,
+    )
+    assert "That entry is not checked on this page" in page
     assert "entry number 4" in page
 
 
