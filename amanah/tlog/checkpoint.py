@@ -272,21 +272,29 @@ class Checkpoint:
 
 
 def open_checkpoint(
-    data: bytes | str, log: Verifier, witnesses: Collection[Verifier] = (), quorum: int = 0
+    data: bytes | str,
+    log: Verifier,
+    witnesses: Collection[Verifier] = (),
+    quorum: int = 0,
+    *,
+    also: Collection[Verifier] = (),
 ) -> tuple[Checkpoint, Note]:
     """The checkpoint (tlog-checkpoint) of the log whose key is `log`, cosigned by at least `quorum` of the witnesses.
+
+    `also` are further keys of the same log, as it has while one is rotated: that one of them all signed is enough. None of them
+    is a witness, whatever it is given as: a key of the log's name does not count in the quorum.
 
     Raises Malformed, and NotSigned when the log did not sign, or any of these signatures fails; NotCosigned when all hold, and
     too few witnesses signed.
     """
     note = Note.parse(data)
-    signed = note.verify([log, *witnesses])
-    if log not in signed:
+    signed = note.verify([log, *also, *witnesses])
+    if not any(key in signed and key.name == log.name for key in (log, *also)):
         raise NotSigned(f"the log's own key {log.name} did not sign this")
     checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin != log.name:
         raise NotSigned(f"this checkpoint is of the log {checkpoint.origin}, the key is {log.name}'s")
-    missing = [witness.name for witness in witnesses if witness not in signed]
+    missing = [witness.name for witness in witnesses if witness not in signed or witness.name == log.name]
     if (cosigned := len(witnesses) - len(missing)) < quorum:
         raise NotCosigned(
             f"of the witnesses {cosigned} signed this, and {quorum} are needed; missing: {', '.join(missing)}"

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from amanah.cli.audit.sources import fail, key_of, plain, witnesses_of
-from amanah.cli.audit.telling import tell_signed, unknown
+from amanah.cli.audit.sources import fail, keys_of, plain, witnesses_of
+from amanah.cli.audit.telling import KEY, tell_signed, unknown
 from amanah.cli.audit.untrusted import parsed
 from amanah.log_copy import read_file
 from amanah.tlog.checkpoint import Note, NotSigned
@@ -25,7 +25,7 @@ def check(
     proof: Annotated[
         Path, typer.Argument(metavar="PROOF", help="The file with its proof, which begins with c2sp.org/tlog-proof@v1.")
     ],
-    key: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, which its operator tells you.")],
+    key: Annotated[list[str], typer.Option(metavar="VKEY", help=KEY)],
     witness: Annotated[
         list[str] | None,
         typer.Option(metavar="VKEY", help="The verifier key of a witness that must have cosigned; may be repeated."),
@@ -36,18 +36,18 @@ def check(
     Exit codes: 0 it verifies, 1 it does not, 2 a file could not be read or the command was wrong.
     """
     leaf, held = _read(entry), _read(proof)
-    log = key_of(key)
-    witnesses = witnesses_of(witness, log)
+    log, *also = keys = keys_of(key)
+    witnesses = witnesses_of(witness, keys)
     try:
-        head = verify_entry(leaf, held.decode(), log, witnesses)
+        head = verify_entry(leaf, held.decode(), log, witnesses, also=also)
         kept = ProofFile.parse(held.decode())
     except (Malformed, NotSigned, NotProven, UnicodeDecodeError) as error:
         typer.echo(f"DOES NOT VERIFY: {error}")
         if isinstance(error, NotProven):
             typer.echo("The entry must be the file as it was handed out: a line end that was added makes it another.")
         raise typer.Exit(1) from None
-    report = Report(str(log))
-    report.head(head, Note.parse(kept.checkpoint), log, witnesses)
+    report = Report()
+    report.head(head, Note.parse(kept.checkpoint), keys, witnesses)
     typer.echo(f"Entry {kept.index} of the log {head.origin}, which had {head.size} entries then")
     typer.echo(_said(leaf))
     tell_signed(report)

@@ -164,11 +164,24 @@ def listing(source: str) -> Listing | None:
     return files
 
 
-def witnesses_of(given: Sequence[str] | None, log: Verifier) -> list[Verifier]:
-    """The witnesses' keys that somebody typed, each once; ends the command when one is the log's own key."""
+def keys_of(given: Sequence[str]) -> list[Verifier]:
+    """The keys of one log that somebody typed, each once, at least one; ends the command when they are of several logs."""
+    found = list(dict.fromkeys(map(key_of, given)))
+    if len(names := {key.name for key in found}) != 1:
+        fail(2, f"These --key are of several logs: {', '.join(sorted(names))}. Give those of one.")
+    return found
+
+
+def witnesses_of(given: Sequence[str] | None, log: Sequence[Verifier]) -> list[Verifier]:
+    """The witnesses' keys that somebody typed, each once; ends the command when one is a key of the log itself."""
     found = list(dict.fromkeys(key_of(each) for each in given or ()))
-    if log in found:
-        fail(2, "--witness and --key are the same key: the log is no witness of itself.")
+    names, keys = {key.name for key in log}, {key.public for key in log}
+    for each in found:
+        if each.name in names or each.public in keys:
+            fail(
+                2,
+                f"--witness {each} is a key of the log, which is no witness of itself. Give all keys of the log as --key.",
+            )
     return found
 
 

@@ -7,6 +7,9 @@ import typer
 from amanah.tlog.verify import Report
 
 SHOWN = 20
+KEY = (
+    "The log's verifier key, which its operator tells you. While it is rotated there are two: repeat it, one is enough."
+)
 UNCOSIGNED = (
     "The log's own key signed this checkpoint; nothing more was checked. A witness may have been late: check the log, or a copy that "
     "is made later, again. If its cosignature stays away, keep the checkpoint, and ask the witness which one it has. --quorum N says "
@@ -16,8 +19,9 @@ UNCOSIGNED = (
 
 
 def tell_signed(report: Report) -> None:
-    """The log's key, and each witness that cosigned with its time."""
-    typer.echo(f"  signature of {report.key}")
+    """The log's keys that signed, and each witness that cosigned with its time."""
+    for key in report.signed:
+        typer.echo(f"  signature of {key}")
     for name, time in report.witnesses:
         typer.echo(f"  cosigned by {name}{'' if time is None else _moment(time)}")
     if not report.witnesses:
@@ -28,7 +32,10 @@ def unknown(report: Report) -> list[str]:
     """What no given key checks, to be told as not checked: the names on such signatures."""
     if not report.unknown:
         return []
-    return [f"signatures of keys that you did not give ({', '.join(report.unknown[:SHOWN])}); --witness checks them"]
+    own = report.origin in report.unknown
+    options = ["--key"] * own + ["--witness"] * any(name != report.origin for name in report.unknown)
+    named = ", ".join(report.unknown[:SHOWN])
+    return [f"signatures of keys that you did not give ({named}); {' or '.join(options)} checks them"]
 
 
 def _moment(time: int) -> str:

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from amanah.cli.audit import exported
-from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, plain, reader, witnesses_of
-from amanah.cli.audit.telling import SHOWN, UNCOSIGNED, tell_signed, unknown
+from amanah.cli.audit.sources import Unreachable, fail, keys_of, listing, plain, reader, witnesses_of
+from amanah.cli.audit.telling import KEY, SHOWN, UNCOSIGNED, tell_signed, unknown
 from amanah.log_copy import processes, read_file
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
@@ -25,7 +25,7 @@ def verify(
     source: Annotated[
         str, typer.Argument(metavar="URL|DIR", help="The log's address, or a folder with a copy or an export.")
     ],
-    key: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, which its operator tells you.")],
+    key: Annotated[list[str], typer.Option(metavar="VKEY", help=KEY)],
     old: Annotated[
         Path | None,
         typer.Option(metavar="CHECKPOINT", help="A checkpoint file that you kept: the log must continue it."),
@@ -63,12 +63,12 @@ def verify(
 
     Exit codes: 0 it verifies, 1 it does not, 2 it could not be read or the command was wrong.
     """
-    log = key_of(key)
-    earlier = key_of(old_key) if old_key else log
-    if earlier.name != log.name:
-        fail(2, f"--old-key is of the log {earlier.name}, --key of {log.name}.")
+    log, *also = keys = keys_of(key)
+    earlier = keys_of([old_key]) if old_key else keys
+    if earlier[0].name != log.name:
+        fail(2, f"--old-key is of the log {earlier[0].name}, --key of {log.name}.")
     kept = _kept(old, earlier) if old else None
-    witnesses = witnesses_of(witness, log)
+    witnesses = witnesses_of(witness, keys)
     if quorum is not None and quorum > len(witnesses):
         fail(2, f"--quorum {quorum} needs that many --witness; {len(witnesses)} were given.")
     made, tsa = exported.about(source), exported.authority(tsa_certificates)
@@ -77,10 +77,10 @@ def verify(
         if state:
             fail(2, "--state is for a whole log. A selection is checked all at once: leave it out.")
         with _troubles(source):
-            return exported.verify_selection(source, made, log, witnesses, quorum=quorum, kept=kept, tsa=tsa)
+            return exported.verify_selection(source, made, keys, witnesses, quorum=quorum, kept=kept, tsa=tsa)
     if tsa and not made:
         fail(2, "--tsa-certificates needs a folder that `amanah audit export` wrote: time stamps are checked there.")
-    reached = _reached(state, log) if state else None
+    reached = _reached(state, keys) if state else None
     bar = Progress(
         TextColumn("Checking entries"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=Console(stderr=True), transient=True,
@@ -90,6 +90,7 @@ def verify(
         report = verify_log(
             reader(source),
             log,
+            also=also,
             kept=kept,
             witnesses=witnesses,
             quorum=quorum,
@@ -107,7 +108,7 @@ def verify(
         raise typer.Exit(1)
     if made:
         with _troubles(source):
-            exported.verify_made(source, made, log, tsa)
+            exported.verify_made(source, made, keys, tsa)
 
 
 _AGAIN = " The same command goes on from where this one stopped."
@@ -128,9 +129,9 @@ def _troubles(source: str, again: str = "") -> Iterator[None]:
         fail(2, plain(f"{error.filename} cannot be read: {error.strerror}."))
 
 
-def _kept(file: Path, key: Verifier) -> Checkpoint:
+def _kept(file: Path, keys: Sequence[Verifier]) -> Checkpoint:
     try:
-        checkpoint, _ = open_checkpoint(read_file(file), key)
+        checkpoint, _ = open_checkpoint(read_file(file), keys[0], also=keys[1:])
     except OSError as error:
         fail(2, f"{file} cannot be read: {error.strerror}.")
     except (Malformed, NotSigned) as error:
@@ -142,9 +143,9 @@ def _kept(file: Path, key: Verifier) -> Checkpoint:
     return checkpoint
 
 
-def _reached(file: Path, key: Verifier) -> State | None:
+def _reached(file: Path, keys: Sequence[Verifier]) -> State | None:
     try:
-        return State.decode(read_file(file), key)
+        return State.decode(read_file(file), *keys)
     except FileNotFoundError:
         return None
     except OSError as error:

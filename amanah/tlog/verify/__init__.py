@@ -35,6 +35,7 @@ def verify_log(
     fetch: Fetch,
     key: Verifier,
     *,
+    also: Collection[Verifier] = (),
     kept: Checkpoint | None = None,
     witnesses: Collection[Verifier] = (),
     quorum: int | None = None,
@@ -46,6 +47,7 @@ def verify_log(
 ) -> Report:
     """Check the whole log that `fetch` reads; what does not hold is in the report's findings.
 
+    - `also` are further keys of the same log (see `open_checkpoint`);
     - `kept` is a checkpoint that the auditor saw earlier, which the log must continue;
     - of `witnesses` at least `quorum` must have cosigned, all of them when None;
     - `listing` gives all files of a copy, so that those which no reader of this checkpoint needs are looked at too;
@@ -55,15 +57,16 @@ def verify_log(
 
     Raises LookupError when there is not even a checkpoint, and whatever else `fetch` raises.
     """
-    report = Report(str(key))
+    report, keys = Report(), (key, *also)
     data = fetch(layout.CHECKPOINT)
     try:
-        checkpoint, note = open_checkpoint(data, key, witnesses, len(witnesses) if quorum is None else quorum)
+        enough = len(witnesses) if quorum is None else quorum
+        checkpoint, note = open_checkpoint(data, key, witnesses, enough, also=also)
     except (Malformed, NotSigned) as error:
         report.find(layout.CHECKPOINT, None, str(error))
         report.uncosigned = isinstance(error, NotCosigned)
         return report
-    report.head(checkpoint, note, key, witnesses)
+    report.head(checkpoint, note, keys, witnesses)
     before, edge = [kept] if kept else [], RightEdge()
     if state:
         before.append(state.checkpoint)
@@ -72,21 +75,24 @@ def verify_log(
             edge, report.begun = RightEdge(state.edge), state.size
     before = growth.reached(before, checkpoint.size, report)
 
-    def keep(note: str) -> None:
+    signer = next(each for each in keys if str(each) in report.signed)
+
+    def keep(signer: Verifier, note: str) -> None:
         if save and not any(finding.path == layout.CHECKPOINT for finding in report.findings):
-            save(State(key, note, tuple(edge.partials()), tuple(report.findings)))
+            save(State(signer, note, tuple(edge.partials()), tuple(report.findings)))
 
     with Files(fetch, at_hand=listing is not None) as files:
         roots = helpers.roots if helpers and listing and checkpoint.size - edge.size >= helpers.least else None
         walk = Walk(files, checkpoint.size, edge, growth.tiles(before, checkpoint.size), report, roots)
         # Until this checkpoint is known to continue the earlier one, that one is the evidence which must not be lost.
-        if walk.run(progress or _silent, lambda: keep(state.note if state else data.decode())):
+        first = (state.key, state.note) if state else (signer, data.decode())
+        if walk.run(progress or _silent, lambda: keep(*first)):
             root = edge.root()
             if root != checkpoint.root:
                 report.find(layout.CHECKPOINT, None, _not_signed(report))
             if root == checkpoint.root or not report.begun:
                 growth.compare(before, checkpoint.size, root, walk.hashes, report)
-            keep(data.decode())
+            keep(signer, data.decode())
         beside.compare(files, checkpoint.size, listing, report)
     return report
 
@@ -103,12 +109,14 @@ def _silent(done: int, total: int) -> None:
     pass
 
 
-def verify_entry(entry: bytes, proof: str, key: Verifier, witnesses: Collection[Verifier] = ()) -> Checkpoint:
+def verify_entry(
+    entry: bytes, proof: str, key: Verifier, witnesses: Collection[Verifier] = (), *, also: Collection[Verifier] = ()
+) -> Checkpoint:
     """Check one entry with its proof file (C2SP tlog-proof); returns the checkpoint it is under.
 
-    Every witness that is given must have cosigned. Raises Malformed, NotSigned or NotProven.
+    Every witness that is given must have cosigned; `also` are further keys of the log (see `open_checkpoint`). Raises Malformed, NotSigned or NotProven.
     """
     held = ProofFile.parse(proof)
-    checkpoint, _ = open_checkpoint(held.checkpoint, key, witnesses, len(witnesses))
+    checkpoint, _ = open_checkpoint(held.checkpoint, key, witnesses, len(witnesses), also=also)
     verify_inclusion(held.index, checkpoint.size, leaf_hash(entry), held.proof, checkpoint.root)
     return checkpoint

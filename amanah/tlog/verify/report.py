@@ -30,7 +30,8 @@ class Finding:
 class Report:
     """What was checked, what was not, and what did not hold."""
 
-    key: str
+    signed: tuple[str, ...] = ()
+    """The keys of the log, of those that were given, that signed."""
     origin: str = ""
     size: int = 0
     root: bytes = b""
@@ -64,11 +65,15 @@ class Report:
         """The first entry that differs; None when nothing does, or when it cannot be told."""
         return min((f.index for f in self.findings if f.index is not None), default=None)
 
-    def head(self, checkpoint: Checkpoint, note: Note, key: Verifier, witnesses: Collection[Verifier]) -> None:
-        """Takes down which head is checked, and whose signatures it has."""
+    def head(
+        self, checkpoint: Checkpoint, note: Note, keys: Collection[Verifier], witnesses: Collection[Verifier]
+    ) -> None:
+        """Takes down which head is checked, and whose signatures it has; `keys` are the log's own."""
         self.origin, self.size, self.root = checkpoint.origin, checkpoint.size, checkpoint.root
         given = {(witness.name, witness.key_id): witness.kind for witness in witnesses}
-        others = [s for s in note.signatures if (s.name, s.key_id) != (key.name, key.key_id)]
+        own = {(key.name, key.key_id): key for key in keys}
+        self.signed = tuple(str(own[s.name, s.key_id]) for s in note.signatures if (s.name, s.key_id) in own)
+        others = [s for s in note.signatures if (s.name, s.key_id) not in own]
         self.witnesses = tuple(
             (s.name, s.time if given[s.name, s.key_id] == COSIGNATURE else None)
             for s in others
@@ -119,23 +124,25 @@ class State:
         return json.dumps(fields, indent=1).encode() + b"\n"
 
     @classmethod
-    def decode(cls, data: bytes, key: Verifier) -> "State":
-        """The state in `data`, of the log whose key is `key`.
+    def decode(cls, data: bytes, *keys: Verifier) -> "State":
+        """The state in `data`, of the log that has one of these `keys`.
 
         Raises Malformed on what is no state or does not fit together, NotSigned when it is of another key or origin.
         """
         try:
             fields = json.loads(data)
             form, of, note = fields["form"], fields["key"], fields["checkpoint"]
-            state = cls(key, note, _edge(fields), tuple(_finding(*each) for each in fields["findings"]))
+            edge, findings = _edge(fields), tuple(_finding(*each) for each in fields["findings"])
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Malformed(f"it is no state of a verification ({error})") from None
         if form != _FORM or not (isinstance(note, str) and isinstance(of, str)):
             raise Malformed(f"it is no state of a verification, which says {_FORM!r} and has a key and a checkpoint")
-        if of != str(key):
+        key = next((key for key in keys if str(key) == of), None)
+        if key is None:
             raise NotSigned(f"it is of a log with the key {of}")
-        edge, head = RightEdge(state.edge), state.checkpoint
-        if edge.size == head.size and edge.root() != head.root:
+        state = cls(key, note, edge, findings)
+        read, head = RightEdge(edge), state.checkpoint
+        if read.size == head.size and read.root() != head.root:
             raise Malformed("it does not fit the checkpoint in it")
         return state
 

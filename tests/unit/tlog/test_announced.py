@@ -300,7 +300,7 @@ def test_an_export_demands_its_witnesses_before_anything_is_announced_or_written
     for code, said, arguments in (
         (1, "lacks cosignatures: of the witnesses 1 signed this, and 2 are needed; missing: silent.example/w", both),
         (2, "--quorum 2 needs that many", ("--witness", witness.cosigner, "--quorum", 2)),
-        (2, "the same key", ("--witness", signer.verifier)),
+        (2, "no witness of itself", ("--witness", signer.verifier)),
     ):
         result = export(*arguments)
         assert result.exit_code == code, result.output

@@ -163,9 +163,20 @@ def test_another_key_of_the_log_can_be_asked_for_as_well(serve: Serve, reader: R
     second = Signer(signer.name, bytes([3] * 32))
     text = files["checkpoint"].decode().partition("\n\n")[0] + "\n"
     files["checkpoint"] += second.sign(text).encode()
-    report = verify_log(reader(files), signer.verifier, witnesses=[second.verifier])
+    report = verify_log(reader(files), signer.verifier, also=[second.verifier])
     assert report.verified
-    assert report.witnesses == ((signer.name, None),)
+    assert report.signed == (str(signer.verifier), str(second.verifier))
+    assert report.witnesses == ()
+
+
+def test_a_key_of_the_log_is_no_witness(serve: Serve, reader: Read, signer: Signer) -> None:
+    files = serve(entries(3))
+    second = Signer(signer.name, bytes([3] * 32))
+    files["checkpoint"] += second.sign(files["checkpoint"].decode().partition("\n\n")[0] + "\n").encode()
+    report = verify_log(reader(files), signer.verifier, witnesses=[second.verifier], quorum=1)
+    assert [finding.message for finding in report.findings] == [
+        f"of the witnesses 0 signed this, and 1 are needed; missing: {signer.name}"
+    ]
 
 
 def test_one_entry_with_its_proof(serve: Serve, signer: Signer) -> None:

@@ -58,7 +58,7 @@ def authority(file: Path | None) -> Authority | None:
 def verify_selection(
     source: str,
     told: About,
-    key: Verifier,
+    keys: Sequence[Verifier],
     witnesses: Sequence[Verifier],
     *,
     quorum: int | None,
@@ -69,7 +69,8 @@ def verify_selection(
     folder, outcome, listed, announced = Path(source), Outcome(), Listed(), Announced(told)
     try:
         note = read_file(folder / layout.CHECKPOINT).decode()
-        checkpoint, signed = open_checkpoint(note, key, witnesses, len(witnesses) if quorum is None else quorum)
+        enough = len(witnesses) if quorum is None else quorum
+        checkpoint, signed = open_checkpoint(note, keys[0], witnesses, enough, also=keys[1:])
     except (OSError, UnicodeDecodeError):
         fail(2, f"{folder} has no checkpoint that can be read: make the export again.")
     except (Malformed, NotSigned) as error:
@@ -78,9 +79,11 @@ def verify_selection(
             outcome.reject(advice=UNCOSIGNED)
         outcome.reject()
     indexes = _indexes(folder, outcome)
-    typer.echo(f"Log {key.name}: {len(indexes)} of {checkpoint.size} entries, root {encode_base64(checkpoint.root)}")
-    report = Report(str(key))
-    report.head(checkpoint, signed, key, witnesses)
+    typer.echo(
+        f"Log {checkpoint.origin}: {len(indexes)} of {checkpoint.size} entries, root {encode_base64(checkpoint.root)}"
+    )
+    report = Report()
+    report.head(checkpoint, signed, keys, witnesses)
     tell_signed(report)
     typer.echo(plain(f"  asked for, as {head.FILE} says: {_asked(told.filters or Filters())}"))
     _compare(told, checkpoint, len(indexes), outcome)
@@ -92,7 +95,7 @@ def verify_selection(
                 f"entries hashed and proven to be in the log: {len(indexes)}; {table.FILE} says what they say"
             )
         announced.check(outcome)
-        anchored = Anchored(folder, checkpoint, Prover(files, checkpoint), key, tsa)
+        anchored = Anchored(folder, checkpoint, Prover(files, checkpoint), keys, tsa)
         anchored.check(listed, outcome, whole=False)
         if kept:
             anchored.continues(kept, outcome)
@@ -111,7 +114,7 @@ _MADE = f"when, from which address and by which version this was made, as {head.
 _FOR_READING = "README.md, summary.pdf, cosignatures.csv and keys/, which are for reading and prove nothing"
 
 
-def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) -> None:
+def verify_made(source: str, told: About, keys: Sequence[Verifier], tsa: Authority | None) -> None:
     """Check what `export` made of a whole log that verifies: the table, and the anchors. Exits with 1."""
     folder, outcome, listed, announced = Path(source), Outcome(), Listed(), Announced(told)
     checkpoint = Checkpoint.parse(Note.parse(read_file(folder / layout.CHECKPOINT)).text)
@@ -129,7 +132,7 @@ def verify_made(source: str, told: About, key: Verifier, tsa: Authority | None) 
         if not outcome.findings:
             outcome.holds.append(f"{table.FILE} says what the entries say")
         announced.check(outcome)
-        Anchored(folder, checkpoint, Prover(files, checkpoint), key, tsa).check(listed, outcome, whole=True)
+        Anchored(folder, checkpoint, Prover(files, checkpoint), keys, tsa).check(listed, outcome, whole=True)
     outcome.unchecked += [_MADE, _FOR_READING]
     outcome.tell(
         "VERIFIED: the table and the dated checkpoints are of this log.",

@@ -1,6 +1,7 @@
 """The anchors of an export: beginnings of its log, as the log lists them, and stamped when they say."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,12 +22,12 @@ from amanah.tlog.verify import Missing
 
 @dataclass
 class Anchored:
-    """What the anchors are held against: the log's verified checkpoint, its tiles and its key; the authority, if given."""
+    """What the anchors are held against: the log's verified checkpoint, its tiles and its keys; the authority, if given."""
 
     folder: Path
     checkpoint: Checkpoint
     prover: Prover
-    key: Verifier
+    keys: Sequence[Verifier]
     authority: Authority | None
     here: set[tuple[str, str]] = field(default_factory=set)
     undated: list[str] = field(default_factory=list)
@@ -80,8 +81,9 @@ class Anchored:
             self._continues(Checkpoint.parse(note.text))
             self.continued += 1
             # Before a rotation another key signed. The tiles show what the anchor is, whoever signed it.
-            if any((each.name, each.key_id) == (self.key.name, self.key.key_id) for each in note.signatures):
-                note.verify([self.key])
+            given = {(key.name, key.key_id) for key in self.keys}
+            if any((each.name, each.key_id) in given for each in note.signatures):
+                note.verify(self.keys)
             else:
                 self.others += 1
         elif self.authority is None:

@@ -24,7 +24,7 @@ from amanah.cli.audit.exporting.filters import Filters, moment
 from amanah.cli.audit.exporting.head import About, Head, write_head
 from amanah.cli.audit.exporting.table import Table
 from amanah.cli.audit.exporting.tally import Tally
-from amanah.cli.audit.sources import Unreachable, fail, key_of, listing, reader, reason, witnesses_of
+from amanah.cli.audit.sources import Unreachable, fail, keys_of, listing, reader, reason, witnesses_of
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import NotCosigned, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
@@ -42,7 +42,11 @@ def export(
         str, typer.Option(metavar="URL|DIR", help="The log's address, or a folder with a copy of the whole log.")
     ] = "http://127.0.0.1:8000/log",
     key: Annotated[
-        str | None, typer.Option(metavar="VKEY", help="The log's verifier key; the checkpoint must be signed by it.")
+        list[str] | None,
+        typer.Option(
+            metavar="VKEY",
+            help="The log's verifier key, which must have signed; of several keys, as it has in a rotation, one.",
+        ),
     ] = None,
     witness: Annotated[
         list[str] | None,
@@ -101,30 +105,32 @@ def export(
         fail(2, f"{error}. Write a time as 2026-11-24 or 2026-11-24T08:00+07:00.")
     if filters.since and filters.until and filters.since >= filters.until:
         fail(2, "--to is not after --from, so nothing can fit.")
-    keys, enough = _keys(key, witness, quorum)
+    keys, witnesses, enough = _keys(key, witness, quorum)
     announcing = announcer(url, gateway, token_file, authority)
     _check_free(folder, filters)
     with _troubles(folder, url):
         fetch = reader(url)
-        latest = partial(_head, fetch, url, keys, enough)
+        latest = partial(_head, fetch, url, keys, witnesses, enough)
         under = latest()  # with its signatures: an export that cannot be made is not announced
         if announcing:
             under = announcing.announce(filters, fetch, latest)
         told = (_select if filters else _copy)(fetch, under, filters, folder)
-    typer.echo(f"{told} {_announced(under)} Check: amanah audit verify {folder} --key {key or 'VKEY'}")
+    typer.echo(f"{told} {_announced(under)} Check: amanah audit verify {folder} --key {under.signer or 'VKEY'}")
 
 
-def _keys(key: str | None, witness: list[str] | None, quorum: int | None) -> tuple[tuple[Verifier, ...], int]:
-    """The log's key and its witnesses', as they were given, and how many of these must have cosigned."""
-    if key is None:
+def _keys(
+    key: list[str] | None, witness: list[str] | None, quorum: int | None
+) -> tuple[tuple[Verifier, ...], tuple[Verifier, ...], int]:
+    """The log's keys and its witnesses', as they were given, and how many of these must have cosigned."""
+    if not key:
         if witness or quorum:
             fail(2, "--witness needs --key: the log's own signature is checked with the witnesses'.")
-        return (), 0
-    log = key_of(key)
+        return (), (), 0
+    log = keys_of(key)
     witnesses = witnesses_of(witness, log)
     if quorum is not None and quorum > len(witnesses):
         fail(2, f"--quorum {quorum} needs that many --witness; {len(witnesses)} were given.")
-    return (log, *witnesses), len(witnesses) if quorum is None else quorum
+    return tuple(log), tuple(witnesses), len(witnesses) if quorum is None else quorum
 
 
 def _announced(under: Head) -> str:
@@ -133,12 +139,12 @@ def _announced(under: Head) -> str:
     return f"It is announced by entry {under.announced}."
 
 
-def _head(fetch: Fetch, url: str, keys: tuple[Verifier, ...], quorum: int) -> Head:
-    """The checkpoint as it is served. Raises NotSigned when a key is given that did not sign it, or too few witnesses did."""
+def _head(fetch: Fetch, url: str, keys: tuple[Verifier, ...], witnesses: tuple[Verifier, ...], quorum: int) -> Head:
+    """The checkpoint as it is served. Raises NotSigned when keys are given and none signed it, or too few witnesses did."""
     try:
-        head = Head(url, fetch(layout.CHECKPOINT), keys, datetime.now(UTC))
+        head = Head(url, fetch(layout.CHECKPOINT), keys, witnesses, datetime.now(UTC))
         if head.checkpoint and keys:
-            open_checkpoint(head.data, keys[0], keys[1:], quorum)
+            open_checkpoint(head.data, keys[0], witnesses, quorum, also=keys[1:])
     except Missing:
         fail(2, f"There is no log at {url}: it has no checkpoint. The gateway serves the log under /log.")
     except Malformed as error:

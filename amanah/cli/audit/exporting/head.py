@@ -37,7 +37,7 @@ class Signed:
 
 @dataclass(frozen=True)
 class Head:
-    """The checkpoint that an export is under, with the keys that were given: the log's first, then witnesses'.
+    """The checkpoint that an export is under, with the keys that were given: the log's own, and the witnesses'.
 
     `announcement` is the entry by which the export was announced, if it was.
     """
@@ -45,6 +45,7 @@ class Head:
     url: str
     data: bytes
     keys: tuple[Verifier, ...]
+    witnesses: tuple[Verifier, ...]
     made: datetime
     announcement: Entry | None = None
 
@@ -59,6 +60,12 @@ class Head:
         return Checkpoint.parse(self.note.text)
 
     @property
+    def signer(self) -> Verifier | None:
+        """The key of the log by which it is checked: the first of those given that signed, if any was given."""
+        signed = {(each.name, each.key_id) for each in self.note.signatures}
+        return next((key for key in self.keys if (key.name, key.key_id) in signed), None)
+
+    @property
     def announced(self) -> int | None:
         """The index of the announcement's entry, if there is one."""
         return None if self.announcement is None else self.announcement.index
@@ -66,7 +73,7 @@ class Head:
     @property
     def signatures(self) -> list[Signed]:
         """Who signed."""
-        given = {(key.name, key.key_id): key for key in self.keys}
+        given = {(key.name, key.key_id): key for key in (*self.keys, *self.witnesses)}
         found = []
         for each in self.note.signatures:
             key = given.get((each.name, each.key_id))
@@ -91,7 +98,7 @@ def write_head(folder: Path, head: Head, filters: Filters, entries: int) -> None
         "announcement": head.announced,
     }
     write(folder / FILE, json.dumps(about, indent=1, ensure_ascii=False).encode() + b"\n")
-    for name, keys in (("log", head.keys[:1]), ("witnesses", head.keys[1:])):
+    for name, keys in (("log", head.keys), ("witnesses", head.witnesses)):
         if keys:
             write(folder / "keys" / f"{name}.vkey", "".join(f"{key}\n" for key in keys).encode())
     write(folder / "cosignatures.csv", _signatures(head.signatures))

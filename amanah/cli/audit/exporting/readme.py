@@ -31,7 +31,7 @@ def readme(head: Head, filters: Filters, entries: int) -> str:
         version=version("amanah"),
         url=head.url,
         scope=scope(filters),
-        key=head.keys[0] if head.keys else "VKEY",
+        key=head.signer or "VKEY",
         columns=f"{', '.join(COLUMNS)} ({', '.join(_ENGLISH)})",
         **(_selection(entries, checkpoint.size) if filters else _WHOLE),
         **(_announced(head.announcement) if head.announcement else _UNANNOUNCED),

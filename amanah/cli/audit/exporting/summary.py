@@ -66,7 +66,7 @@ def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor])
             ("Entri terakhir", _entry(tally.last)),
             ("Dibuat (made)", f"{_time(head.made)}, Amanah {version('amanah')}"),
             ("Sumber (source)", head.url),
-            ("Kunci log (key)", str(head.keys[0]) if checked else "tidak diberikan saat ekspor: tanda tangan belum diperiksa"),
+            ("Kunci log (key)", str(head.signer) if checked else "tidak diberikan saat ekspor: tanda tangan belum diperiksa"),
         ],
         "steps": [
             "Bandingkan kunci log dengan yang diberikan pengelola log di atas kertas (compare the key with the paper).",
@@ -75,11 +75,11 @@ def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor])
             "Bandingkan ukuran dan root di atas dengan salinan auditor lain, dengan para saksi (witness), dan dengan yang "
             "tercetak pada laporan.",
         ],
-        "command": f"amanah audit verify . --key {head.keys[0] if checked else 'VKEY'}",
+        "command": f"amanah audit verify . --key {head.signer or 'VKEY'}",
         "limits": "Petikan membuktikan setiap entri yang dimuatnya. Bahwa tidak ada entri lain yang sesuai hanya dapat dibuktikan "
-        "dengan seluruh log. Ringkasan ini untuk dibaca; buktinya adalah berkas lain di folder ini."
+        "dengan seluruh log. Ringkasan ini untuk dibaca; buktinya adalah entri, checkpoint dan pohon hash di folder ini."
         if filters
-        else "Ringkasan ini untuk dibaca; buktinya adalah berkas lain di folder ini.",
+        else "Ringkasan ini untuk dibaca; buktinya adalah entri, checkpoint dan pohon hash di folder ini.",
         "sections": [
             _signatures(head),
             _anchors(anchors),
