@@ -15,8 +15,17 @@ import pytest
 from amanah.contracts import distribution, reporting
 from amanah.contracts.audit import Evidence, GetLogState, LogState
 from amanah.tlog.checkpoint import Signer
-from amanah.tlog.proofs import ProofFile
-from amanah.tlog.text import encode_base64
+from tests.unit.gateway.verify.forgeries import (
+    cut,
+    longer,
+    other_root,
+    resigned,
+    shorter,
+    spoiled,
+    swapped,
+    twice,
+    without_line,
+)
 
 BROWSER = Path(__file__).with_name("browser.mjs")
 GOOD = {"agrees": "yes", "included": "yes", "signed": "yes"}
@@ -81,13 +90,20 @@ def browser() -> Iterator[Callable[[Any], dict[str, str]]]:
 
 @pytest.fixture
 def seen(recorded: Any, browser: Any) -> Callable[..., Awaitable[dict[str, str]]]:
-    """What the page of a thing says in the end, by element: the state of each check, and the texts that were set."""
+    """What the page of a thing, as it is served or `altered`, says in the end, by element: the state of each check, and the
+    texts that were set.
+    """
 
     async def look(
-        thing: str, *, file: bytes | None = None, dropped: bool = False, without: tuple[str, ...] = ()
+        thing: str,
+        *,
+        altered: Callable[[str], str] = str,
+        file: bytes | None = None,
+        dropped: bool = False,
+        without: tuple[str, ...] = (),
     ) -> dict[str, str]:
         answer = await recorded.send("GET", f"/verify/{thing}", token=None)
-        page = Page(answer.body.decode())
+        page = Page(altered(answer.body.decode()))
         held = None if file is None else base64.b64encode(file).decode()
         what = {"script": page.script, "elements": page.elements, "file": held, "dropped": dropped, "without": without}
         said: dict[str, str] = browser(what)
@@ -155,52 +171,6 @@ ALTERED: list[tuple[dict[str, Callable[[Evidence], str]], dict[str, str]]] = [
 ]
 
 
-def other_root(proof: str) -> str:
-    text, _, signatures = proof.rpartition("\n\n")
-    return f"{text.rpartition(chr(10))[0]}\n{encode_base64(bytes(32))}\n\n{signatures}"
-
-
-def swapped(proof: str) -> str:
-    held = ProofFile.parse(proof)
-    return str(ProofFile(held.index, held.proof[::-1], held.checkpoint))
-
-
-def shorter(proof: str) -> str:
-    held = ProofFile.parse(proof)
-    return str(ProofFile(held.index, held.proof[:-1], held.checkpoint))
-
-
-def longer(proof: str) -> str:
-    held = ProofFile.parse(proof)
-    return str(ProofFile(held.index, (*held.proof, bytes(32)), held.checkpoint))
-
-
-def resigned(proof: str, signer: Signer) -> str:
-    text = proof.rpartition("\n\n")[0] + "\n"
-    return f"{text}\n{signer.sign(text.partition(chr(10) * 2)[2])}"
-
-
-def cut(proof: str, length: int) -> str:
-    """With no more than `length` bytes of the last signature, beside its key's id."""
-    head, _, line = proof.rpartition(" ")
-    return f"{head} {encode_base64(base64.b64decode(line)[: 4 + length])}\n"
-
-
-def twice(proof: str) -> str:
-    return proof + proof.splitlines(keepends=True)[-1]
-
-
-def without_line(proof: str) -> str:
-    return "".join(proof.splitlines(keepends=True)[:-1])
-
-
-def spoiled(proof: str) -> str:
-    head, _, line = proof.rpartition(" ")
-    data = bytearray(base64.b64decode(line))
-    data[20] ^= 1
-    return f"{head} {encode_base64(bytes(data))}\n"
-
-
 @pytest.mark.parametrize(("changes", "told"), ALTERED)
 async def test_what_was_altered_is_found(
     seen: Seen, alter: Callable[..., None], changes: dict[str, Any], told: dict[str, str]
@@ -233,6 +203,14 @@ async def test_while_two_keys_sign_one_that_is_wrong_spoils_it(
     alter("rep_1", proof=lambda e: e.proof + later.sign(text))
     assert checks(await seen("rep_1")) == GOOD
     alter("rep_1", proof=lambda e: spoiled(e.proof))
+    assert checks(await seen("rep_1")) == GOOD | {"signed": "no"}
+
+
+async def test_the_key_of_another_log_is_none_of_its_own(seen: Seen, recorded: Any, alter: Any) -> None:
+    other = Signer("log.other/audit", bytes(range(1, 33)))
+    state = recorded.owners.answers[GetLogState]
+    recorded.owners.answers[GetLogState] = state.model_copy(update={"keys": (str(other.verifier),)})
+    alter("rep_1", proof=lambda e: resigned(e.proof, other))
     assert checks(await seen("rep_1")) == GOOD | {"signed": "no"}
 
 
@@ -286,6 +264,18 @@ async def test_a_key_that_is_none_is_no_excuse(seen: Seen, recorded: Any, cosign
     recorded.owners.answers[GetLogState] = state.model_copy(update=of_a_witness(str(signer.verifier)))
     said = await seen("rep_1")
     assert (checks(said), said["witnessed"]) == (GOOD, "no"), "the log's own key is no witness"
+
+
+async def test_a_witness_cannot_be_given_the_name_of_another(seen: Seen, cosigned: Any) -> None:
+    cosigned("rep_1")
+    said = await seen("rep_1", altered=lambda text: text.replace("saksi.example/w1", "university.example"))
+    assert (checks(said), said["witnessed"]) == (GOOD, "no")
+
+
+async def test_the_log_is_no_witness_of_itself(seen: Seen, cosigned: Any, signer: Signer) -> None:
+    cosigned("rep_1", name=signer.name)
+    said = await seen("rep_1")
+    assert (checks(said), said["witnessed"]) == (GOOD, "no")
 
 
 async def test_a_browser_that_cannot_says_so(seen: Seen, cosigned: Any) -> None:
