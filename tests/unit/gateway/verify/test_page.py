@@ -1,6 +1,7 @@
 """`/verify/<id>` as a reader sees it."""
 
 import base64
+import html
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts import distribution, recipients, reporting
-from amanah.contracts.audit import GetEvidence
+from amanah.contracts.audit import GetEvidence, GetLogState
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.proofs import ProofFile
@@ -119,6 +120,15 @@ async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigne
     english = await read(recorded, "ros_1?lang=en")
     assert "signed by log.example/audit and cosigned by saksi.example/w1" in english
     assert "--witness saksi.example/w1+" in english
+
+
+async def test_while_the_log_changes_its_key_the_commands_name_both(recorded: Any, signer: Signer) -> None:
+    keys = tuple(str(key.verifier) for key in (Signer(signer.name, bytes(range(1, 33))), signer))
+    state = recorded.owners.answers[GetLogState]
+    recorded.owners.answers[GetLogState] = state.model_copy(update={"key": keys[0], "keys": keys})
+    page = html.unescape(await read(recorded, "rep_1"))
+    for command in ("audit check entry.json entry.tlog-proof", "/log"):
+        assert f"{command} --key {keys[0]} --key {keys[1]}</pre>" in page
 
 
 async def test_when_it_was_written_is_said_with_whose_word_that_is(recorded: Any, cosigned: Any) -> None:
