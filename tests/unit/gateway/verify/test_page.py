@@ -132,24 +132,24 @@ async def test_while_the_log_changes_its_key_the_commands_name_both(recorded: An
 
 
 async def test_when_it_was_written_is_said_with_whose_word_that_is(recorded: Any, cosigned: Any) -> None:
+    cosigned("rep_1")
     for query, own, nobody, witnessed in (
         (
             "",
             "menurut entri itu sendiri: 24 November 2026 pukul 11.00 WIB. Itu kata pengelola",
             "Tidak ada saksi yang menguatkan",
-            "saksi.example/w1 melihat log yang memuatnya pada 24 November 2026 pukul 11.07 WIB.",
+            "adalah kata para saksi: saksi.example/w1 melihat log yang memuatnya pada 24 November 2026 pukul 11.07 WIB.",
         ),
         (
             "?lang=en",
             "by the entry itself: 24 November 2026, 11:00 WIB (UTC+7). That is the word of the keepers",
             "No witness confirms",
-            "saksi.example/w1 saw the log with it on 24 November 2026, 11:07 WIB (UTC+7).",
+            "is the word of the witnesses: saksi.example/w1 saw the log with it on 24 November 2026, 11:07 WIB (UTC+7).",
         ),
     ):
         page = await read(recorded, "ros_1" + query)
         assert own in page
         assert nobody in page
-        cosigned("rep_1")
         page = await read(recorded, "rep_1" + query)
         assert own in page
         assert nobody not in page
