@@ -65,7 +65,6 @@ class Evidence(Answer):
     entry_id: str
     action: str
     at: Moment
-    logged_at: Moment
     index: int
     tree_size: int
     leaf: str

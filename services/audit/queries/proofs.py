@@ -64,7 +64,6 @@ async def get_evidence(store: Store, _: Actor, ask: GetEvidence) -> EvidenceAnsw
                 entry_id=entry["_id"],
                 action=entry["action"],
                 at=entry["at"],
-                logged_at=entry["loggedAt"],
                 index=entry["index"],
                 tree_size=head.size,
                 leaf=bytes(entry["leaf"]).decode(),

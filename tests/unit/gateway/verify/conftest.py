@@ -28,7 +28,6 @@ from amanah.tlog.proofs import ProofFile
 
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 SEEN = AT + timedelta(minutes=7)
-NOTED = AT - timedelta(days=300)  # beside the log: the house can write there what it likes
 
 Prove = Callable[..., Evidence]
 
@@ -55,7 +54,7 @@ def prove(signer: Signer) -> Prove:
         assert size <= WIDTH
         proof = [tree_root(leaves[first:end]) for first, end in path]
         return Evidence(
-            subject_id=subject, entry_id=entry.id, action=action, at=AT, logged_at=NOTED, index=index, tree_size=size,
+            subject_id=subject, entry_id=entry.id, action=action, at=AT, index=index, tree_size=size,
             leaf=entry.canonical().decode(), checkpoint=head, proof=str(ProofFile(index, tuple(proof), head)),
         )  # fmt: skip
 
