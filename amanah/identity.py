@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor, Grant
 from amanah.contracts.errors import Unauthenticated
-from amanah.contracts.ids import derived_id, new_id
+from amanah.contracts.ids import derived_id, kind_of, new_id
 from amanah.contracts.public_text import is_opaque
 
 ALGORITHMS = ["Ed25519", "EdDSA", "RS256", "ES256"]
@@ -32,7 +32,7 @@ _LEEWAY = 30
 
 @dataclass(frozen=True)
 class Claims:
-    """What a valid token says."""
+    """What a valid token says. `subject` is the person's id in this house, the same for all tokens of one `sub`."""
 
     subject: str
     name: str
@@ -90,7 +90,7 @@ class Verifier:
                     code="token_subject_personal",
                 )
             return Claims(
-                subject=subject,
+                subject=subject if kind_of(subject) == "User" else derived_id("usr", self._issuer, subject),
                 name=str(claims.get("name") or subject)[:200],
                 grants=tuple(Grant.model_validate(g) for g in claims.get("grants", ())),
                 token_id=str(claims.get("jti") or f"{subject}:{claims.get('iat', 0)}"),

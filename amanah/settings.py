@@ -89,7 +89,7 @@ class Settings(BaseSettings):
         "nobody's, and who connects is the client",
     )
     refusals_recorded: str = Field(
-        default="200/minute",
+        default="600/minute",
         description="Denials and refusals of one person, refused tokens of one address and unusable messages of one topic "
         "that become audit entries one by one, in each process; how many more there were is told in one entry",
     )

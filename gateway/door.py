@@ -73,8 +73,8 @@ class Door:
 
     async def turned_away(self, request: HTTPConnection, code: str) -> None:
         """Notes that somebody without a good secret stood at another door. Raises Exhausted when they do so too often."""
-        await self._strangers.spend(network(ip(request)))
         await self._users.refused(code)
+        await self._strangers.spend(network(ip(request)))
 
 
 def bearer(request: HTTPConnection) -> str:

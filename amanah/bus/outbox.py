@@ -275,11 +275,20 @@ class Relay:
         """`depth` waits in the outbox, `published` since the start, `failures` in a row."""
         return {"depth": self._depth, "published": self._published, "failures": self._failures}
 
+    async def _tell(self, *, ending: bool = False) -> None:
+        """What was omitted is counted on where it cannot be told, and keeps no event back."""
+        try:
+            await self._outbox.trail.tell(ending=ending)
+        except AmanahError as error:
+            log.warning("what was omitted waits", service=self._outbox.service, reason=error.message)
+        except Exception:
+            log.exception("what was omitted cannot be told", service=self._outbox.service)
+
     async def _work(self) -> None:
         while not self._stopping.is_set():
+            await self._tell()
             try:
                 self._outbox.nudged.clear()
-                await self._outbox.trail.tell()
                 leading = await self._leading()
                 more = leading and await self._publish()
                 self._failures, self._trouble = 0, None
@@ -295,8 +304,7 @@ class Relay:
                 else:
                     log.warning("outbox relay waits", service=self._outbox.service, reason=error.message)
                 await within(pause_after(self._failures), self._stopping)
-        with suppress(AmanahError):
-            await self._outbox.trail.tell(ending=True)
+        await self._tell(ending=True)
         with suppress(AmanahError):  # it runs out by itself
             await self._lease.release()
 

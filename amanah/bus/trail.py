@@ -30,7 +30,7 @@ log = structlog.get_logger()
 class Rates:
     """How many refusals are written one by one: of `each` person, address or topic, and of all `strangers` together."""
 
-    each: str = "200/minute"
+    each: str = "600/minute"
     strangers: str = "300/minute"
 
 
@@ -89,8 +89,9 @@ class Trail:
         if await self.room(address) and await self._strangers.allows(_ALL_STRANGERS.id):
             await self._record(STRANGER, action=action, subject=subject, outcome="refused", reason=code)
         else:
-            log.warning("a stranger is refused, beyond what is recorded", action=action, reason=code, ip=address.id)
-            self.omit(STRANGER, _ALL_STRANGERS)  # one for all: addresses are cheap, and an entry each would be no bound
+            # One for all: addresses are cheap, and an entry each would be no bound. Nor would a line each in the service's log.
+            if self.omit(STRANGER, _ALL_STRANGERS) == 1:
+                log.warning("strangers are refused, beyond what is recorded", action=action, reason=code, ip=address.id)
 
     async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a request that the actor's roles or areas do not allow."""
@@ -128,9 +129,11 @@ class Trail:
         """Counts one refusal of `whose`; whether it is still to be an entry of its own. If not, `omit` it."""
         return await self._each.allows(f"{whose.type} {whose.id}")
 
-    def omit(self, by: Acting, whose: Subject) -> None:
-        """Counts what has no entry of its own; `tell` tells the sum."""
-        self._omitted.setdefault(whose, _Omitted(by, time.monotonic())).count += 1
+    def omit(self, by: Acting, whose: Subject) -> int:
+        """Counts what has no entry of its own, and how many there are now; `tell` tells the sum."""
+        omitted = self._omitted.setdefault(whose, _Omitted(by, time.monotonic()))
+        omitted.count += 1
+        return omitted.count
 
     async def tell(self, *, ending: bool = False) -> None:
         """Writes an entry for each whose entries were omitted a window ago, or at once when the process is `ending`.

@@ -10,18 +10,25 @@ from amanah.contracts.errors import Refused
 # Digits to the end of a word, alone or in groups of three and more: numbers of decrees and dates are grouped otherwise.
 # A low line parts words, as it does in what clients call devices.
 _DIGITS = re.compile(r"(?<![^\W_])[A-Za-z]{0,6}\+?\d{3,}(?:[ .-]\d{3,})*(?![^\W_])")
-# What is grouped like no decree: a telephone with its country, and a NIK as cards have it, in fours.
-_GROUPED = re.compile(r"\+\d(?:[ .-]?\d){8,}|(?<!\d)\d{4}(?:[/_ .-]\d{4}){3}(?!\d)")
+# What is grouped like no decree: a telephone with its country, and a NIK in fours, as cards have it, with its day and month.
+_GROUPED = re.compile(
+    r"\+\d(?:[ .-]?\d){8,}|(?<!\d)\d{4}[/_]\d\d(?:[0-6]\d|7[01])[/_](?:0[1-9]|1[0-2])\d\d[/_]\d{4}(?!\d)"
+)
 # The shortest number of a telephone or a bank account; a NIK has sixteen.
 _LONG = 10
-_MAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]+\.[^\s@<>]+")
+_WORD = re.compile(r"[^\s<>]+")
 _UUID = re.compile(r"(?<!\w)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\w)", re.IGNORECASE)
 _LONGEST_ID = 200
 
 
+def _is_mail(word: str) -> bool:
+    name, _, host = word.partition("@")
+    return bool(name) and "." in host
+
+
 def masked(text: str) -> str:
     """The text with e-mail addresses masked, and whatever may be the number of a person or an account."""
-    text = _GROUPED.sub("[number]", _MAIL.sub("[address]", text))
+    text = _GROUPED.sub("[number]", _WORD.sub(lambda found: "[address]" if _is_mail(found[0]) else found[0], text))
     return _DIGITS.sub(lambda found: found[0] if sum(map(str.isdigit, found[0])) < _LONG else "[number]", text)
 
 

@@ -6,7 +6,7 @@ from amanah.bus.bus import Message
 from amanah.bus.consumer import Poison, RawReaction
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.mongo import Tx
-from services.audit.domain.entry import NotAnEntry, read
+from services.audit.domain.entry import NotAnEntry, admit
 from services.audit.store import Arrived, Store
 
 
@@ -17,7 +17,7 @@ async def enter(store: Store, tx: Tx, messages: Sequence[Message]) -> None:
 
 def _arrived(leaf: bytes) -> Arrived:
     try:
-        return Arrived(read(leaf), leaf)
+        return Arrived(admit(leaf), leaf)
     except NotAnEntry as error:
         raise Poison("not_an_entry", str(error)) from error
 

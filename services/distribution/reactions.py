@@ -23,6 +23,7 @@ HEADER = "amanah-token"
 
 # A message may wait that long, and is good if its token was when it came.
 _WAITS = timedelta(milliseconds=LOGISTICS_INTAKE.retention_ms)
+_LONGEST = timedelta(days=366)
 
 
 async def keep_proposed_roster(store: Store, tx: Tx, received: Received[RosterProposed]) -> None:
@@ -87,10 +88,10 @@ async def take_partner_messages(store: Store, tx: Tx, messages: Sequence[Message
     arrived: set[str] = set()
     for message in messages:
         partner, expires_at = _partner(store, message)
-        if partner.session not in arrived:
-            await _arrive(store, tx, partner, expires_at + _WAITS)
-            arrived.add(partner.session)
         sent_at = datetime.fromtimestamp(message.time_ms / 1000, UTC)
+        if partner.session not in arrived:
+            await _arrive(store, tx, partner, min(expires_at, sent_at + _LONGEST) + _WAITS)
+            arrived.add(partner.session)
         source = f"{message.topic}/{message.partition}/{message.offset}"
         for event in read(message.value, now=sent_at):
             await take(store, tx, partner, event, source)

@@ -27,6 +27,7 @@ from services.audit import app
 from services.audit.store import Store
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
+PAGE = Path(__file__).parents[2] / "docs" / "operate" / "audit.md"
 
 
 @dataclass
@@ -105,6 +106,10 @@ async def test_the_gateway_counts_for_all_and_what_the_alerts_look_at_is_there(u
     assert watched
     counted = [dict(zip(("service", "worker", "figure"), figure, strict=True)) for figure in figures]
     assert [each for each in watched if not any(each.items() <= labels.items() for labels in counted)] == []
+    page = PAGE.read_text()
+    assert [rule["alert"] for rule in rules if f"`{rule['alert']}`" not in page] == [], (
+        "the page says what to do about each"
+    )
 
 
 async def test_a_log_that_cannot_be_published_is_told_and_takes_no_traffic_away(

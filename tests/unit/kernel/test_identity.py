@@ -11,6 +11,7 @@ from joserfc.jwk import OKPKey
 
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import Unauthenticated
+from amanah.contracts.ids import kind_of
 from amanah.identity import CallSigner, LocalIssuer, Verifier, person_id, written_once
 
 GRANT = Grant(role=Role.OFFICER, area="32.01")
@@ -102,7 +103,10 @@ def test_a_token_of_nobody_is_refused(
 
 def test_a_subject_that_is_a_uuid_is_taken(tmp_path: Path, issuer: LocalIssuer, verifier: Verifier) -> None:
     subject = "12345678-1234-1234-1234-123456789012"
-    assert verifier.verify(_signed(tmp_path, subject)).subject == subject
+    known = verifier.verify(_signed(tmp_path, subject)).subject
+    assert kind_of(known) == "User"
+    assert known == verifier.verify(_signed(tmp_path, subject)).subject
+    assert known != verifier.verify(_signed(tmp_path, subject[:-1] + "3")).subject
 
 
 def _signed(folder: Path, subject: str | int | None) -> str:

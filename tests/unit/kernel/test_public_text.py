@@ -18,7 +18,7 @@ NUMBERS = [
     "NIK_3201050101850001", "+62 812 34 56 78 90", "3201/0501/0185/0001", "3201_0501_0185_0001",
 ]  # fmt: skip
 FINE = [
-    "", "SK 12/2026", "Kepmendagri 300.2.2-2430/2025", "460.12.08.2026.001", "SPM 7/2026", "2026-11-24 09:20", "10 kg, 497 people",
+    "", "SPK/2024/0012/0034/0056", "SK 12/2026", "Kepmendagri 300.2.2-2430/2025", "460.12.08.2026.001", "SPM 7/2026", "2026-11-24 09:20", "10 kg, 497 people",
     "paid=1000000, rejected=12", "about 150000 rupiah", derived_id("rnd", "1"), f"{derived_id('pay', '1')}-0001.xml", "32.01.05.2001",
 ]  # fmt: skip
 
@@ -49,6 +49,11 @@ def test_an_e_mail_address_is_refused_and_masked(text: str) -> None:
         fit_for_log(text, "note")
     assert caught.value.code == "reason_unfit"
     assert "@" not in masked(text)
+
+
+@given(st.text("ab0123456789 @.-+_/<>[]", max_size=60))
+def test_what_is_masked_stays_as_it_is(text: str) -> None:
+    assert masked(masked(text)) == masked(text)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,8 @@ def test_it_ends_in_order_and_the_next_run_goes_on(log: Path, tmp_path: Path, si
     assert code == 130, shown
     assert "Traceback" not in shown
     cores = len(os.sched_getaffinity(0))
-    assert len(helpers) == (cores if cores > 1 else 0)
+    assert len(helpers) <= cores
+    assert helpers or cores == 1
     assert [pid for pid in helpers if Path(f"/proc/{pid}").exists()] == []
     reached = State.decode(file.read_bytes(), signer.verifier).size
     assert 0 < reached < SIZE

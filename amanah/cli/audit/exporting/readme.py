@@ -75,7 +75,7 @@ def _announced(entry: Entry) -> dict[str, str]:
     return {
         "announcement": f"{who}, dasar / authority {authority}, entri / entry {where}",
         "announced_id": f"Ekspor ini diumumkan sebelum dibuat: entri log nomor {where},\n"
-        f"menyatakan bahwa {who} mengekspor cakupan di atas dengan dasar {authority}. Entri itu ada di folder ini, dan `verify` memeriksanya.",
+        f"menyatakan bahwa {who} mengekspor entri dalam cakupan di atas dengan dasar {authority}. Entri itu ada di folder ini, dan `verify` memeriksanya.",
         "announced_en": f"This export was announced before it was made: the log's entry {where}, says that\n"
         f"{who} exports the scope above on the authority {authority}. That entry is in this folder, and `verify` checks it.",
     }

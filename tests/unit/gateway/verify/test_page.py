@@ -138,7 +138,7 @@ async def test_when_it_was_written_is_said_with_whose_word_that_is(recorded: Any
             "",
             "menurut entri itu sendiri: 24 November 2026 pukul 11.00 WIB. Itu kata pengelola",
             "Tidak ada saksi yang menguatkan",
-            "adalah kata para saksi: saksi.example/w1 melihat log yang memuatnya pada 24 November 2026 pukul 11.07 WIB.",
+            "menurut para saksi: saksi.example/w1 melihat log yang memuatnya pada 24 November 2026 pukul 11.07 WIB.",
         ),
         (
             "?lang=en",
