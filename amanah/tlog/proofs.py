@@ -124,12 +124,13 @@ def read_from(tile: Callable[[Span], Sequence[bytes]], size: int) -> ReadNode:
     trees: dict[tuple[int, int], TileTree] = {}
 
     def read(node: Node) -> bytes:
-        level, within = divmod(node.height, 8)
-        number, at = divmod(node.number, WIDTH >> within)
-        tree = trees.get((level, number))
+        height, number = node
+        level, within = height >> 3, height & 7
+        key = level, number >> 8 - within
+        tree = trees.get(key)
         if tree is None:
-            tree = trees[level, number] = TileTree(tile(span(level, number, size)))
-        return tree.rows[within][at]
+            tree = trees[key] = TileTree(tile(span(*key, size)))
+        return tree.rows[within][number & (WIDTH >> within) - 1]
 
     return read
 
