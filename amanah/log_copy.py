@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from amanah.tlog import layout
-from amanah.tlog.verify import Helpers, Missing
+from amanah.tlog.verify import Hashers, Missing
 
 LARGEST = layout.WIDTH * (layout.MAX_ENTRY_BYTES + 2)
 
@@ -66,14 +66,14 @@ class Folder:
 
 
 @contextmanager
-def processes(number: int | None = None) -> Iterator[Helpers | None]:
+def processes(number: int | None = None) -> Iterator[Hashers | None]:
     """A process for each core, begun when there is something to do; None on one core. Ctrl-C is left to this process."""
     number = number or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     if number < 2:
         yield None
         return
     with _Processes(number) as pool:
-        yield Helpers(pool, number)
+        yield Hashers(pool, number)
 
 
 class _Processes(ThreadPoolExecutor):

@@ -20,7 +20,7 @@ from amanah.log_copy import processes
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import RightEdge, leaf_hash
-from amanah.tlog.verify import Helpers, verify_log
+from amanah.tlog.verify import Hashers, verify_log
 from bench.measure import Result, side_by_side
 
 # As long as the entry of an accepted handover is: 15 fields, ids, two commitments, a trace.
@@ -73,13 +73,13 @@ def run(*, small: bool) -> Iterator[Result]:
                 ours_over_peer=True,
             )  # fmt: skip
 
-            if size < Helpers.least and not small:
+            if size < Hashers.least and not small:
                 continue
 
             def verify_helped(folder: str = folder) -> None:
                 with processes() as found:
-                    helpers = found and replace(found, least=0)
-                    known = {"listing": listing(folder), "helpers": helpers}
+                    hashers = found and replace(found, least=0)
+                    known = {"listing": listing(folder), "hashers": hashers}
                     assert verify_log(reader(folder), SIGNER.verifier, **known).verified
 
             helped = f"{of}, each hashed once; a process for each core"

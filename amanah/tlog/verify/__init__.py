@@ -12,7 +12,7 @@ from amanah.tlog.layout import Malformed
 from amanah.tlog.merkle import RightEdge, leaf_hash
 from amanah.tlog.proofs import ProofFile, verify_inclusion
 from amanah.tlog.verify import beside, growth
-from amanah.tlog.verify.helpers import Helpers
+from amanah.tlog.verify.hashers import Hashers
 from amanah.tlog.verify.reading import Fetch, Files, Listing, Missing
 from amanah.tlog.verify.report import Finding, Progress, Report, State
 from amanah.tlog.verify.walk import Walk
@@ -20,7 +20,7 @@ from amanah.tlog.verify.walk import Walk
 __all__ = [
     "Fetch",
     "Finding",
-    "Helpers",
+    "Hashers",
     "Listing",
     "Missing",
     "Progress",
@@ -43,7 +43,7 @@ def verify_log(
     state: State | None = None,
     save: Callable[[State], None] | None = None,
     progress: Progress | None = None,
-    helpers: Helpers | None = None,
+    hashers: Hashers | None = None,
 ) -> Report:
     """Check the whole log that `fetch` reads; what does not hold is in the report's findings.
 
@@ -53,7 +53,7 @@ def verify_log(
     - `listing` gives all files of a copy, so that those which no reader of this checkpoint needs are looked at too;
     - `state` is how far an earlier run came, and `save` is given that of this one: on the way, when it is stopped by an
       exception, and at its end; but never where the log is not the one that was signed, or kept, before;
-    - `helpers` hash the entries of a copy, whose `listing` is given, beside this process. The report is the same.
+    - `hashers` hash the entries of a copy, whose `listing` is given, beside this process. The report is the same.
 
     Raises LookupError when there is not even a checkpoint, and whatever else `fetch` raises.
     """
@@ -82,7 +82,7 @@ def verify_log(
             save(State(signer, note, tuple(edge.partials()), tuple(report.findings)))
 
     with Files(fetch, at_hand=listing is not None) as files:
-        roots = helpers.roots if helpers and listing and checkpoint.size - edge.size >= helpers.least else None
+        roots = hashers.roots if hashers and listing and checkpoint.size - edge.size >= hashers.least else None
         walk = Walk(files, checkpoint.size, edge, growth.tiles(before, checkpoint.size), report, roots)
         # Until this checkpoint is known to continue the earlier one, that one is the evidence which must not be lost.
         first = (state.key, state.note) if state else (signer, data.decode())

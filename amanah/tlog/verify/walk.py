@@ -20,7 +20,7 @@ class Walk:
     """Hashes every entry of a log of `size` entries again, and holds every tile against what it builds from them.
 
     `edge` is that of the entries which need not be read again. Of the tiles it builds it holds those in `wanted`.
-    `roots` are those of the full tiles in which everything holds, where somebody else can look (see `Helpers.roots`).
+    `roots` are those of the full tiles in which everything holds, where somebody else can look (see `Hashers.roots`).
     """
 
     def __init__(

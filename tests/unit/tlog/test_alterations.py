@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from amanah.cli.audit import app
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
-from amanah.tlog.verify import Helpers, Report, verify_log
+from amanah.tlog.verify import Hashers, Report, verify_log
 
 Files = dict[str, bytes]
 Serve = Callable[..., Files]
@@ -28,13 +28,13 @@ def honest(serve: Serve) -> Files:
     return serve(ENTRIES, SIZES, cosigned=True)
 
 
-def verified(files: Files, helpers: Helpers | None = None) -> Report:
+def verified(files: Files, hashers: Hashers | None = None) -> Report:
     return verify_log(
         files.__getitem__,
         SIGNER.verifier,
         witnesses=[WITNESS.cosigner],
         listing=lambda: [path for path in files if path.startswith("tile/")],
-        helpers=helpers,
+        hashers=hashers,
     )
 
 
@@ -237,7 +237,7 @@ def test_helpers_change_no_word_of_what_is_found(honest: Files, alterations: Seq
     with ThreadPoolExecutor(2) as pool:
         for _ in range(500):
             altered = random.choice(alterations)(honest, random)
-            assert verified(altered, Helpers(pool, 2, least=1)) == verified(altered)
+            assert verified(altered, Hashers(pool, 2, least=1)) == verified(altered)
 
 
 def test_a_sample_by_the_command(honest: Files, alterations: Sequence[Alter], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C to the command itself, in the middle of a long log that helpers hash beside it."""
+"""Ctrl-C to the command itself, in the middle of a long log that hashers hash beside it."""
 
 import os
 import pty
@@ -57,29 +57,29 @@ def interrupted(command: list[str]) -> tuple[int, str, set[int]]:
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
     process = subprocess.Popen(command, stdout=end, stderr=end, env=environment, start_new_session=True)
     os.close(end)
-    shown, helpers, typed = b"", set[int](), False
+    shown, hashers, typed = b"", set[int](), False
     while True:
         try:
             shown += os.read(terminal, 1 << 16)
         except OSError:  # nobody has the other end any more
             break
         if not typed and re.search(rb"\b[1-9][0-9]*/%d" % SIZE, shown):
-            helpers, typed = children(process.pid), True
+            hashers, typed = children(process.pid), True
             os.killpg(process.pid, signal.SIGINT)
     os.close(terminal)
-    return process.wait(), shown.decode(), helpers
+    return process.wait(), shown.decode(), hashers
 
 
 def test_it_ends_in_order_and_the_next_run_goes_on(log: Path, tmp_path: Path, signer: Signer) -> None:
     file = tmp_path / "state"
     command = [str(AMANAH), "audit", "verify", str(log), "--key", str(signer.verifier), "--state", str(file)]
-    code, shown, helpers = interrupted(command)
+    code, shown, hashers = interrupted(command)
     assert code == 130, shown
     assert "Traceback" not in shown
     cores = len(os.sched_getaffinity(0))
-    assert len(helpers) <= cores
-    assert helpers or cores == 1
-    assert [pid for pid in helpers if Path(f"/proc/{pid}").exists()] == []
+    assert len(hashers) <= cores
+    assert hashers or cores == 1
+    assert [pid for pid in hashers if Path(f"/proc/{pid}").exists()] == []
     reached = State.decode(file.read_bytes(), signer.verifier).size
     assert 0 < reached < SIZE
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []

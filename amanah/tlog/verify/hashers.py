@@ -16,7 +16,7 @@ _PART = 32
 
 
 @dataclass(frozen=True)
-class Helpers:
+class Hashers:
     """An executor that does `number` things at once. It is asked where `least` entries or more are to be read.
 
     Starting a process takes as long as hashing some 50,000 entries.
@@ -29,8 +29,8 @@ class Helpers:
     def roots(self, fetch: Fetch, spans: Iterable[Span]) -> Iterator[tuple[Span, bytes | None]]:
         """Each tile of level 0 with the root over its entries, in order; None unless it is full and served as built.
 
-        None says no more than that somebody else must look: what a helper meets, a failed read too, is found again then.
-        Two parts a helper are under way, so that memory does not grow.
+        None says no more than that somebody else must look: what a hasher meets, a failed read too, is found again then.
+        Two parts a hasher are under way, so that memory does not grow.
         """
         rest = iter(spans)
         pending: deque[tuple[list[Span], Future[list[bytes | None]]]] = deque()
@@ -45,7 +45,7 @@ class Helpers:
 def _answered(part: list[Span], answer: Future[list[bytes | None]]) -> Iterator[tuple[Span, bytes | None]]:
     try:
         roots = answer.result()
-    except Exception:  # The helper itself is lost: what it was asked is looked at here.
+    except Exception:  # The hasher itself is lost: what it was asked is looked at here.
         roots = [None] * len(part)
     return zip(part, roots, strict=True)
 

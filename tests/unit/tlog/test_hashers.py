@@ -17,7 +17,7 @@ from amanah.log_copy import Folder, Unreachable, processes
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.merkle import RightEdge, leaf_hash
-from amanah.tlog.verify import Fetch, Helpers, Report, State, verify_log
+from amanah.tlog.verify import Fetch, Hashers, Report, State, verify_log
 
 Files = dict[str, bytes]
 Serve = Callable[..., Files]
@@ -33,21 +33,21 @@ def honest(serve: Serve) -> Files:
 
 
 @pytest.fixture(scope="module")
-def helpers() -> Iterator[Helpers]:
+def hashers() -> Iterator[Hashers]:
     with ThreadPoolExecutor(2) as pool:
-        yield Helpers(pool, 2, least=1)
+        yield Hashers(pool, 2, least=1)
 
 
-def run(fetch: Fetch, files: Files, helpers: Helpers | None, state: State | None = None) -> tuple[Report, list[State]]:
+def run(fetch: Fetch, files: Files, hashers: Hashers | None, state: State | None = None) -> tuple[Report, list[State]]:
     saved: list[State] = []
     listing = lambda: sorted(files.keys() - {"checkpoint"})  # noqa: E731
-    return verify_log(fetch, KEY, listing=listing, state=state, save=saved.append, helpers=helpers), saved
+    return verify_log(fetch, KEY, listing=listing, state=state, save=saved.append, hashers=hashers), saved
 
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_what_was_altered_is_told_in_the_same_words(
-    serve: Serve, honest: Files, helpers: Helpers, data: st.DataObject
+    serve: Serve, honest: Files, hashers: Hashers, data: st.DataObject
 ) -> None:
     files = dict(honest)
     for path in data.draw(st.lists(st.sampled_from(sorted(files.keys() - {"checkpoint"})), max_size=3, unique=True)):
@@ -61,7 +61,7 @@ def test_what_was_altered_is_told_in_the_same_words(
     begun = data.draw(st.sampled_from([0, 256, 300]))
     earlier = serve(ENTRIES[:begun])
     state = run(earlier.__getitem__, earlier, None)[1][-1]
-    assert run(files.__getitem__, files, helpers, state) == run(files.__getitem__, files, None, state)
+    assert run(files.__getitem__, files, hashers, state) == run(files.__getitem__, files, None, state)
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +74,10 @@ def copy(honest: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def eager() -> Iterator[Helpers]:
-    with processes(2) as helpers:
-        assert helpers is not None
-        yield replace(helpers, least=1)
+def eager() -> Iterator[Hashers]:
+    with processes(2) as hashers:
+        assert hashers is not None
+        yield replace(hashers, least=1)
 
 
 def test_processes_look_at_all_full_tiles(copy: Path, honest: Files) -> None:
@@ -91,8 +91,8 @@ def test_processes_look_at_all_full_tiles(copy: Path, honest: Files) -> None:
         def __reduce__(self) -> tuple[type[Folder], tuple[str]]:
             return Folder, (self.folder,)
 
-    with eager() as helpers:
-        report, _ = run(Seen(str(copy)), honest, helpers)
+    with eager() as hashers:
+        report, _ = run(Seen(str(copy)), honest, hashers)
     assert report == run(Folder(str(copy)), honest, None)[0]
     assert report.verified
     assert layout.bundle_path(5) not in here
@@ -109,8 +109,8 @@ def test_a_copy_that_cannot_be_read_stops_where_it_would_without_helpers(copy: P
             raise TypeError("no process can have this")
 
     saved: list[State] = []
-    with eager() as helpers, pytest.raises(Unreachable):
-        verify_log(Torn(str(copy)), KEY, listing=list, save=saved.append, helpers=helpers)
+    with eager() as hashers, pytest.raises(Unreachable):
+        verify_log(Torn(str(copy)), KEY, listing=list, save=saved.append, hashers=hashers)
     assert [state.size for state in saved] == [35 * 256]
 
 
@@ -121,9 +121,9 @@ def test_an_interrupt_keeps_the_state_and_leaves_no_process(copy: Path, honest: 
 
     saved: list[State] = []
     known = {"listing": list, "save": saved.append, "progress": interrupted}
-    with eager() as helpers, pytest.raises(KeyboardInterrupt):
-        verify_log(Folder(str(copy)), KEY, helpers=helpers, **known)
-    begun = helpers.pool._begun  # type: ignore[attr-defined]
+    with eager() as hashers, pytest.raises(KeyboardInterrupt):
+        verify_log(Folder(str(copy)), KEY, hashers=hashers, **known)
+    begun = hashers.pool._begun  # type: ignore[attr-defined]
     assert begun
     assert all(process.poll() is not None for process in begun)
     assert saved[-1].size == 20 * 256
@@ -138,20 +138,20 @@ def test_a_process_that_is_stuck_holds_nobody() -> None:
             asked.set()
             return int, ()
 
-    with processes(2) as helpers:
-        assert helpers is not None
-        os.kill(helpers.pool.submit(os.getpid).result(), signal.SIGSTOP)
-        waiting = helpers.pool.submit(repr, Question())
+    with processes(2) as hashers:
+        assert hashers is not None
+        os.kill(hashers.pool.submit(os.getpid).result(), signal.SIGSTOP)
+        waiting = hashers.pool.submit(repr, Question())
         asked.wait()
     assert isinstance(waiting.exception(), EOFError | BrokenPipeError)
-    assert all(process.poll() is not None for process in helpers.pool._begun)  # type: ignore[attr-defined]
+    assert all(process.poll() is not None for process in hashers.pool._begun)  # type: ignore[attr-defined]
 
 
 def test_a_short_log_begins_no_process(copy: Path, honest: Files) -> None:
-    with processes(2) as helpers:
-        assert helpers is not None
-        assert run(Folder(str(copy)), honest, helpers)[0].verified
-    assert not helpers.pool._begun  # type: ignore[attr-defined]
+    with processes(2) as hashers:
+        assert hashers is not None
+        assert run(Folder(str(copy)), honest, hashers)[0].verified
+    assert not hashers.pool._begun  # type: ignore[attr-defined]
 
 
 def test_a_tile_by_its_root_is_the_same_as_by_its_leaves() -> None:
