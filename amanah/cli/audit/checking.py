@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from amanah.cli.audit.sources import fail, keys_of, plain, witnesses_of
+from amanah.cli.audit.sources import WitnessKeys, fail, keys_of, plain, witnesses_of
 from amanah.cli.audit.telling import KEY, tell_signed, unknown
 from amanah.cli.audit.untrusted import parsed
 from amanah.log_copy import read_file
@@ -26,10 +26,7 @@ def check(
         Path, typer.Argument(metavar="PROOF", help="The file with its proof, which begins with c2sp.org/tlog-proof@v1.")
     ],
     key: Annotated[list[str], typer.Option(metavar="VKEY", help=KEY)],
-    witness: Annotated[
-        list[str] | None,
-        typer.Option(metavar="VKEY", help="The verifier key of a witness that must have cosigned; may be repeated."),
-    ] = None,
+    witness: WitnessKeys = None,
 ) -> None:
     """Check that one entry is in the log, from its text and its proof alone; nothing is asked of any server.
 

@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 from urllib.parse import urlsplit
 
 import typer
@@ -170,6 +170,16 @@ def keys_of(given: Sequence[str]) -> list[Verifier]:
     if len(names := {key.name for key in found}) != 1:
         fail(2, f"These --key are of several logs: {', '.join(sorted(names))}. Give those of one.")
     return found
+
+
+WitnessKeys = Annotated[
+    list[str] | None,
+    typer.Option(metavar="VKEY", help="The verifier key of a witness that must have cosigned; may be repeated."),
+]
+Quorum = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="So many of the --witness are enough.", show_default="all of them"),
+]
 
 
 def witnesses_of(given: Sequence[str] | None, log: Sequence[Verifier]) -> list[Verifier]:

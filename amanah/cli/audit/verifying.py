@@ -11,7 +11,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from amanah.cli.audit import exported
-from amanah.cli.audit.sources import Unreachable, fail, keys_of, listing, plain, reader, witnesses_of
+from amanah.cli.audit.sources import (
+    Quorum,
+    Unreachable,
+    WitnessKeys,
+    fail,
+    keys_of,
+    listing,
+    plain,
+    reader,
+    witnesses_of,
+)
 from amanah.cli.audit.telling import KEY, SHOWN, UNCOSIGNED, tell_signed, unknown
 from amanah.log_copy import processes, read_file
 from amanah.tlog import layout
@@ -33,14 +43,8 @@ def verify(
     old_key: Annotated[
         str | None, typer.Option(metavar="VKEY", help="The key that signed --old, where it is not --key.")
     ] = None,
-    witness: Annotated[
-        list[str] | None,
-        typer.Option(metavar="VKEY", help="The verifier key of a witness that must have cosigned; may be repeated."),
-    ] = None,
-    quorum: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="So many of the --witness are enough.", show_default="all of them"),
-    ] = None,
+    witness: WitnessKeys = None,
+    quorum: Quorum = None,
     state: Annotated[
         Path | None,
         typer.Option(
@@ -86,7 +90,7 @@ def verify(
         console=Console(stderr=True), transient=True,
     )  # fmt: skip
     task = bar.add_task("", total=None)
-    with _troubles(source, _AGAIN if state else ""), bar, processes() as helpers:
+    with _troubles(source, _AGAIN if state else ""), bar, processes() as hashers:
         report = verify_log(
             reader(source),
             log,
@@ -98,7 +102,7 @@ def verify(
             state=reached,
             save=(lambda reached: _save(state, reached)) if state else None,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
-            helpers=helpers,
+            hashers=hashers,
         )
     besides = [] if made else exported.unchecked(source)
     _tell(report, kept=kept, whole=listing(source) is not None, besides=besides)

@@ -24,7 +24,17 @@ from amanah.cli.audit.exporting.filters import Filters, moment
 from amanah.cli.audit.exporting.head import About, Head, write_head
 from amanah.cli.audit.exporting.table import Table
 from amanah.cli.audit.exporting.tally import Tally
-from amanah.cli.audit.sources import Unreachable, fail, keys_of, listing, reader, reason, witnesses_of
+from amanah.cli.audit.sources import (
+    Quorum,
+    Unreachable,
+    WitnessKeys,
+    fail,
+    keys_of,
+    listing,
+    reader,
+    reason,
+    witnesses_of,
+)
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import NotCosigned, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed
@@ -48,14 +58,8 @@ def export(
             help="The log's verifier key, which must have signed; of several keys, as it has in a rotation, one.",
         ),
     ] = None,
-    witness: Annotated[
-        list[str] | None,
-        typer.Option(metavar="VKEY", help="The verifier key of a witness that must have cosigned; may be repeated."),
-    ] = None,
-    quorum: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="So many of the --witness are enough.", show_default="all of them"),
-    ] = None,
+    witness: WitnessKeys = None,
+    quorum: Quorum = None,
     since: Annotated[
         str | None,
         typer.Option(
