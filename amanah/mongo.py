@@ -1,6 +1,6 @@
 """The document store, and the only module that imports motor and pymongo.
 
-What the rest of the house sees is `Database`, `Collection` and the operations beside them, so that PyMongo's own async API can
+What the rest of the house sees is `Database`, `Collection` and the operations below, so that PyMongo's own async API can
 take motor's place in this one file (docs/decisions/0004).
 """
 
@@ -25,25 +25,9 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from amanah.contracts.errors import Conflict, Unavailable
-from amanah.mongo.operations import Condition, Document, Index, Insert, Operation, Put, Update, index
 
-__all__ = [
-    "Collection",
-    "Condition",
-    "Database",
-    "Document",
-    "DuplicateKey",
-    "Index",
-    "Insert",
-    "Operation",
-    "Put",
-    "Sort",
-    "Tx",
-    "Update",
-    "connect",
-    "index",
-]
-
+Document = dict[str, Any]
+Condition = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
 
@@ -59,6 +43,48 @@ class DuplicateKey(Conflict):
     def __init__(self, fields: tuple[str, ...]) -> None:
         super().__init__(f"A document with the same {', '.join(fields) or 'key'} exists.")
         self.fields = fields
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index over `keys` in ascending order, or descending for a name that starts with `-`."""
+
+    keys: tuple[str, ...]
+    unique: bool = False
+    sparse: bool = False
+    partial: Document | None = None
+    expire_after: int | None = None
+
+
+def index(*keys: str, **options: Any) -> Index:
+    """`index("round", "area", unique=True)`."""
+    return Index(keys, **options)
+
+
+@dataclass(frozen=True)
+class Insert:
+    """Insert a document."""
+
+    document: Document
+
+
+@dataclass(frozen=True)
+class Put:
+    """Replace the document with the same `_id`, or insert it."""
+
+    document: Document
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change the first document that fits."""
+
+    condition: Condition
+    change: Document
+    upsert: bool = False
+
+
+Operation = Insert | Put | Update
 
 
 def _driver_operation(operation: Operation) -> Any:
