@@ -1,17 +1,12 @@
 """What the audit service answers."""
 
-from amanah.contracts.audit import (
-    AnnounceExport,
-    EntriesByIds,
-    GetCheckpoint,
-    GetEvidence,
-    GetLogState,
-    GetProof,
-    ListEntries,
-)
-from amanah.rpc import Handlers
-from services.audit.commands import announce_export
-from services.audit.queries import entries, proofs
+from amanah.contracts.audit.exports import AnnounceExport
+from amanah.contracts.audit.proofs import GetCheckpoint, GetEvidence, GetLogState, GetProof
+from amanah.contracts.audit.search import EntriesByIds, ListEntries
+from amanah.runtime.rpc import Handlers
+from services.audit.log import queries as proofs
+from services.audit.log.commands import announce_export
+from services.audit.search import queries as entries
 
 HANDLERS: Handlers = {
     AnnounceExport: announce_export,

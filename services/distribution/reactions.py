@@ -3,20 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from amanah.bus.bus import Message
-from amanah.bus.consumer import Poison, RawReaction, Reaction, Received
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import NATION
-from amanah.contracts.audit import LogAlarmed, Subject
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.audit.events import LogAlarmed
 from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.logistics import read
 from amanah.contracts.message import Event
-from amanah.contracts.recipients import RosterApproved, RosterProposed
+from amanah.contracts.rosters import RosterApproved, RosterProposed
 from amanah.contracts.topics import LOGISTICS_INTAKE
-from amanah.mongo import Tx
-from services.distribution.commands.alerts import Raised, raise_alert, settle_alert
-from services.distribution.commands.moves import take
-from services.distribution.domain.alerts import OF_THE_LOG
+from amanah.runtime.bus.bus import Message
+from amanah.runtime.bus.consumer import Poison, RawReaction, Reaction, Received
+from amanah.runtime.mongo import Tx
+from services.distribution.alerts.raising import Raised, raise_alert, settle_alert
+from services.distribution.alerts.rules import OF_THE_LOG
+from services.distribution.partner_events.commands import take
 from services.distribution.store import Store
 
 HEADER = "amanah-token"

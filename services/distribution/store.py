@@ -3,37 +3,28 @@
 Quantities are integer thousandths, areas dotted codes, days ISO dates, places on earth integer microdegrees.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Several
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from amanah.bus.outbox import Outbox
-from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit import Subject, concerning, named
+from amanah.contracts.audit.entry import Subject, concerning, named
 from amanah.contracts.errors import BadInput, Refused
-from amanah.contracts.message import Request
-from amanah.crypto import Keyring, commitment
-from amanah.identity import Verifier
-from amanah.mongo import Collection, Condition, Database, Document, Tx, index
-from amanah.objects import Objects
-from amanah.uploads import Uploads
-from services.distribution.carrier import Carrier, LogOnly
-from services.distribution.domain.custody import PackageStatus
-from services.distribution.domain.payments.rules import LIVE
-from services.distribution.photos import Photos
+from amanah.contracts.message import Many, Request
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.change_tracking import CHANGED, Watched
+from amanah.runtime.crypto import Keyring, commitment
+from amanah.runtime.identity import Verifier
+from amanah.runtime.mongo import Collection, Condition, Database, Document, Tx, index
+from amanah.runtime.objects import Objects
+from amanah.runtime.uploads import Uploads
+from services.distribution.evidence.photos import Photos
+from services.distribution.messages.sender import Carrier, LogOnly
+from services.distribution.rounds.queries import A
 from services.distribution.settings import DistributionSettings
-from services.distribution.watched import CHANGED, Watched
-
-# Accounts of balances that are sums of others; no place has such a code.
-ALL_PLACES = "*places"
-ALL_LEGS = "*legs"
 
 _LOOKED_UP = 100
-
-NOT_IN_PAYMENT: Condition = {"payment.status": {"$nin": sorted(LIVE)}}
-"""That an entitlement's money is neither paid nor in a batch: without it, it may be paid, or handed over, twice."""
 
 
 @dataclass
@@ -224,22 +215,6 @@ def touching(scope: Scope, field: str) -> Condition:
     return scope.touching(field)
 
 
-def with_status(status: str) -> Condition:
-    """That a package has this status; EMPTY and ARRIVED are told apart by what is left in it (`views.package_status`)."""
-    filled: Condition = {"contents": {"$elemMatch": {"left": {"$gt": 0}}}}
-    match status:
-        case PackageStatus.ARRIVED:
-            return {"status": PackageStatus.ARRIVED.value, **filled}
-        case PackageStatus.EMPTY:
-            return {"status": PackageStatus.ARRIVED.value, "contents": {"$not": filled["contents"]}}
-    return {"status": status}
-
-
-def owned_by(actor: Actor) -> Condition:
-    """That a package is this partner's: `partner` is their id or their name."""
-    return {"partner": {"$in": [actor.id, actor.name]}}
-
-
 @dataclass(frozen=True)
 class Found:
     """A page of documents."""
@@ -290,3 +265,21 @@ async def page(
         total=await collection.count(condition),
         more=len(found) > first,
     )
+
+
+Concerns = tuple[Subject, ...]
+
+
+def kept(concerns: Concerns) -> list[Document]:
+    """Concerns as a document keeps them."""
+    return [each.model_dump() for each in concerns]
+
+
+def _given(**wanted: str | None) -> Condition:
+    """That each field has its value, where one is wanted."""
+    return {field: value for field, value in wanted.items() if value is not None}
+
+
+def _many(found: Found, show: Callable[[Document], A]) -> Many[A]:
+    nodes = tuple(show(document) for document in found.documents)
+    return Many(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)

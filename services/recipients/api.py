@@ -1,24 +1,20 @@
 """What the recipients service can be asked."""
 
-from amanah.contracts.recipients import (
+from amanah.contracts.imports import (
     ApproveImport,
-    ApproveRoster,
     CreateListUpload,
     GetImports,
-    GetRecipients,
-    GetRosters,
     ImportRecipients,
     ListImports,
     ListProblems,
-    ListRecipients,
-    ListRosters,
-    ListVersions,
-    ProposeRoster,
-    RevealNik,
-    VerifyRoster,
 )
-from amanah.rpc import Handlers
-from services.recipients import commands, queries
+from amanah.contracts.register import GetRecipients, ListRecipients, ListVersions, RevealNik
+from amanah.contracts.rosters import ApproveRoster, GetRosters, ListRosters, ProposeRoster, VerifyRoster
+from amanah.runtime.rpc import Handlers
+from services.recipients import commands
+from services.recipients.imports.queries import get_imports, list_imports, list_problems
+from services.recipients.register import queries
+from services.recipients.rosters.queries import get_rosters, list_rosters, verify_roster
 
 HANDLERS: Handlers = {
     CreateListUpload: commands.create_list_upload,
@@ -30,10 +26,10 @@ HANDLERS: Handlers = {
     ListRecipients: queries.list_recipients,
     GetRecipients: queries.get_recipients,
     ListVersions: queries.list_versions,
-    GetImports: queries.get_imports,
-    ListImports: queries.list_imports,
-    ListProblems: queries.list_problems,
-    GetRosters: queries.get_rosters,
-    ListRosters: queries.list_rosters,
-    VerifyRoster: queries.verify_roster,
+    GetImports: get_imports,
+    ListImports: list_imports,
+    ListProblems: list_problems,
+    GetRosters: get_rosters,
+    ListRosters: list_rosters,
+    VerifyRoster: verify_roster,
 }

@@ -18,15 +18,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
-from amanah.areas import AreaTable
-from amanah.bus.outbox import Outbox
 from amanah.contracts.areas import NATION, Scope
-from amanah.contracts.audit import Subject
-from amanah.crypto import Keyring
-from amanah.mongo import Collection, Condition, Database, Document, Tx, index
-from amanah.objects import Objects
-from amanah.uploads import Uploads
-from services.recipients.domain.places import Places
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.recipients import By
+from amanah.runtime.areas import AreaTable
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.mongo import Collection, Condition, Database, Document, Tx, index
+from amanah.runtime.objects import Objects
+from amanah.runtime.uploads import Uploads
+from services.recipients.imports.rules.places import Places
 from services.recipients.settings import RecipientsSettings
 
 
@@ -132,3 +133,7 @@ def now() -> datetime:
     """The time, as the store keeps it: UTC, whole milliseconds."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _signed(by: Document) -> By:
+    return By(id=by["id"], name=by["name"], role=by["role"])

@@ -1,19 +1,15 @@
 """What reporting can be asked."""
 
-from amanah.contracts.reporting import (
-    GenerateReport,
-    GetMapClusters,
-    GetProgress,
-    GetReportLinks,
-    GetReports,
-    ListReports,
-    VerifyReport,
-)
-from amanah.rpc import Handlers
-from services.reporting import commands, maps, queries
+from amanah.contracts.figures import GetProgress
+from amanah.contracts.map import GetMapClusters
+from amanah.contracts.reports import GenerateReport, GetReportLinks, GetReports, ListReports, VerifyReport
+from amanah.runtime.rpc import Handlers
+from services.reporting.figures.queries import get_progress
+from services.reporting.map import queries as maps
+from services.reporting.reports import commands, queries
 
 HANDLERS: Handlers = {
-    GetProgress: queries.get_progress,
+    GetProgress: get_progress,
     GetMapClusters: maps.get_map_clusters,
     GenerateReport: commands.generate_report,
     GetReportLinks: queries.get_report_links,

@@ -12,16 +12,16 @@ WRITES = {"insert", "insert_many", "put", "update", "update_many", "change", "de
 
 # Files of services whose writes stand alone, by collection; why, says the table of the integration tests.
 ALONE = {
-    "services/distribution/commands/capture.py": {"captures"},
-    "services/distribution/commands/messages.py": {"sms_outgoing"},
-    "services/distribution/commands/payments/batches.py": {"payment_batches"},
-    "services/distribution/commands/payments/settling.py": {"payment_reports"},
-    "services/distribution/commands/payments/watching.py": {"payment_batches"},
-    "services/distribution/commands/rounds.py": {"rounds"},
-    "services/distribution/evidence.py": {"retentions"},
-    "services/recipients/importing/__init__.py": {"imports"},
-    "services/recipients/importing/progress.py": {"imports"},
-    "services/reporting/making.py": {"reports"},
+    "services/distribution/partner_events/capture.py": {"captures"},
+    "services/distribution/messages/commands.py": {"sms_outgoing"},
+    "services/distribution/payments/commands/batches.py": {"payment_batches"},
+    "services/distribution/payments/commands/bank_reports.py": {"payment_reports"},
+    "services/distribution/payments/commands/unconfirmed.py": {"payment_batches"},
+    "services/distribution/rounds/commands/rounds.py": {"rounds"},
+    "services/distribution/evidence/intake.py": {"retentions"},
+    "services/recipients/imports/importer/__init__.py": {"imports"},
+    "services/recipients/imports/progress.py": {"imports"},
+    "services/reporting/reports/building.py": {"reports"},
 }
 
 
@@ -35,7 +35,7 @@ def _alone(source: str) -> Iterator[str]:
 
 
 # The log itself, and what only passes on what others write.
-BESIDE = ("services/audit/", "services/distribution/watched.py")
+BESIDE = ("services/audit/", "amanah/runtime/change_tracking.py")
 NO_COLLECTIONS = {"objects", "_hash"}
 
 

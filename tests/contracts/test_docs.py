@@ -29,7 +29,7 @@ from amanah.contracts import distribution, logistics, recipients
 from amanah.contracts.message import Request
 from amanah.contracts.topics import DAY, TOPICS
 from amanah.contracts.uploads import UploadPurpose
-from amanah.uploads import LIMITS, MEGABYTE
+from amanah.runtime.uploads import LIMITS, MEGABYTE
 from gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[2]

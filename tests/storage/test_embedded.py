@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from amanah import embedded, mongo
-from amanah import settings as settings_module
 from amanah.contracts.errors import AmanahError
-from amanah.embedded import CannotStart, Child
+from amanah.runtime import embedded, mongo
+from amanah.runtime import settings as settings_module
+from amanah.runtime.embedded import CannotStart, Child
 
 PARENT = """
 import asyncio, sys, pathlib

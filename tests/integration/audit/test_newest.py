@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts.audit import MOST_CONCERNED, AuditEntry, Subject
-from amanah.mongo import Document, Put
+from amanah.contracts.audit.entry import MOST_CONCERNED, AuditEntry, Subject
+from amanah.runtime.mongo import Document, Put
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]

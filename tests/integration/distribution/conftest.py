@@ -17,48 +17,38 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
-from amanah.bus.consumer import Received
-from amanah.bus.outbox import Outbox
 from amanah.contracts.actor import SYSTEM, Actor
-from amanah.contracts.distribution import (
-    AssignOfficer,
-    CaptureEvents,
-    CaptureJob,
-    CreateEvidenceUpload,
-    CreatePackages,
-    CreatePlaces,
-    CreateProgram,
-    CreateRound,
-    NewPackage,
-    NewPlace,
-    ProgramItem,
-    ReceivedBy,
-    RecordHandover,
-    RoundView,
-)
+from amanah.contracts.assignments import AssignOfficer
+from amanah.contracts.custody.packages import CreatePackages, CreatePlaces, NewPackage, NewPlace
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused
+from amanah.contracts.evidence import CreateEvidenceUpload
+from amanah.contracts.handovers.handovers import ReceivedBy, RecordHandover
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import A, Item, Location, Request
-from amanah.contracts.recipients import RosterApproved
+from amanah.contracts.partner_events import CaptureEvents, CaptureJob
+from amanah.contracts.rosters import RosterApproved
+from amanah.contracts.rounds import CreateProgram, CreateRound, ProgramItem, RoundView
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.uploads import UploadPurpose
-from amanah.crypto import Keyring
-from amanah.identity import CallSigner, LocalIssuer, Verifier
-from amanah.mongo import Database
-from amanah.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS, Objects
-from amanah.rpc import Client, MemoryHop
-from amanah.service import rpc_route
-from amanah.uploads import Uploads
+from amanah.runtime.bus.consumer import Received
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS, Objects
+from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.service import rpc_route
+from amanah.runtime.uploads import Uploads
 from services.distribution.api import HANDLERS
-from services.distribution.commands.assignments import assign_officer
-from services.distribution.commands.capture import capture_events
-from services.distribution.commands.logistics import create_packages, create_places
-from services.distribution.commands.programs import create_program
-from services.distribution.commands.rounds import create_round
-from services.distribution.commands.uploads import create_evidence_upload
-from services.distribution.photos import Photos
+from services.distribution.assignments.commands import assign_officer
+from services.distribution.custody.commands.packages import create_packages, create_places
+from services.distribution.evidence.commands import create_evidence_upload
+from services.distribution.evidence.photos import Photos
+from services.distribution.partner_events.capture import capture_events
 from services.distribution.reactions import keep_approved_roster
+from services.distribution.rounds.commands.programs import create_program
+from services.distribution.rounds.commands.rounds import create_round
 from services.distribution.settings import DistributionSettings
 from services.distribution.store import Store
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import AlertView, GetAlerts, ListAlerts, UpdateAlert, UpdateCase
+from amanah.contracts.alerts import AlertView, GetAlerts, ListAlerts, UpdateAlert
+from amanah.contracts.cases import UpdateCase
 from amanah.contracts.errors import NotFound, Refused
-from services.distribution import queries
-from services.distribution.commands.alert_updates import update_alert
-from services.distribution.commands.alerts import Raised, raise_alert
-from services.distribution.commands.cases import update_case
-from services.distribution.commands.handovers import record_handover
-from services.distribution.queries import get_alerts
+from services.distribution.alerts.commands import update_alert
+from services.distribution.alerts.queries import get_alerts, list_alerts
+from services.distribution.alerts.raising import Raised, raise_alert
+from services.distribution.cases.commands.cases import update_case
+from services.distribution.handovers.commands.record import record_handover
 
 VILLAGE = "32.01.05.2001"
 
@@ -89,7 +89,7 @@ async def test_found_by_all_that_can_be_asked(desk: Desk) -> None:
     await desk.update(other, "ACKNOWLEDGE")
 
     async def listed(**wanted: Any) -> list[str]:
-        answer = await queries.list_alerts(desk.store, desk.supervisor, ListAlerts(**wanted))
+        answer = await list_alerts(desk.store, desk.supervisor, ListAlerts(**wanted))
         return [alert.id for alert in answer.nodes]
 
     assert await listed() == [other, one]

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.assignments import (
     AssignmentBundle,
     AssignmentView,
     AssignOfficer,
@@ -17,28 +17,28 @@ from amanah.contracts.distribution import (
     GetAssignments,
     GetTallies,
     ListAssignments,
-    ListEntitlements,
     ListMyAssignments,
     ListWork,
     ReassignOfficer,
-    RecordFailedHandover,
 )
 from amanah.contracts.errors import NotFound, NotYet, Refused
+from amanah.contracts.handovers.handovers import RecordFailedHandover
 from amanah.contracts.message import Location
-from amanah.mongo import Tx
-from services.distribution.bundles import get_assignment_bundle
-from services.distribution.commands.assignments import assign_officer, end_assignment, reassign_officer
-from services.distribution.commands.failures import record_failed_handover
-from services.distribution.commands.handovers import record_handover
-from services.distribution.domain.bundles import OVERLAP
-from services.distribution.queries import list_entitlements
-from services.distribution.schedule import (
+from amanah.contracts.rounds import ListEntitlements
+from amanah.runtime.mongo import Tx
+from services.distribution.assignments.commands import assign_officer, end_assignment, reassign_officer
+from services.distribution.assignments.queries.bundles import get_assignment_bundle
+from services.distribution.assignments.queries.entitlements import list_entitlements
+from services.distribution.assignments.queries.schedule import (
     get_assignments,
     get_tallies,
     list_assignments,
     list_my_assignments,
     list_work,
 )
+from services.distribution.assignments.rules.bundles import OVERLAP
+from services.distribution.handovers.commands.failures import record_failed_handover
+from services.distribution.handovers.commands.record import record_handover
 
 DISTRICT = "32.01.05"
 
@@ -274,7 +274,7 @@ async def test_a_bundle_waits_for_its_round_and_ends_somewhere(scene: Any, monke
     with pytest.raises(NotYet):
         await bundle(scene, mine)
     await scene.store.rounds.update({"_id": mine.round_id}, {"$set": {"status": "OPEN"}})
-    monkeypatch.setattr("services.distribution.bundles.BUNDLE_LIMIT", 3)
+    monkeypatch.setattr("services.distribution.assignments.queries.bundles.BUNDLE_LIMIT", 3)
     with pytest.raises(Refused) as caught:
         await bundle(scene, mine)
     assert caught.value.code == "bundle_too_large"

@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from amanah import telemetry
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.cases import (
     CaseView,
-    CreateEvidenceUpload,
     FileComplaint,
     GetCases,
     ListAttachments,
@@ -25,15 +23,17 @@ from amanah.contracts.distribution import (
     UpdateCase,
 )
 from amanah.contracts.errors import Forbidden, NotFound, Refused
+from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.contracts.uploads import UploadPurpose
-from amanah.mongo import Document
-from amanah.objects import EVIDENCE, UPLOADS
-from services.distribution import casebook
-from services.distribution.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case
-from services.distribution.commands.complaints import file_complaint
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.uploads import create_evidence_upload
+from amanah.runtime import telemetry
+from amanah.runtime.mongo import Document
+from amanah.runtime.objects import EVIDENCE, UPLOADS
+from services.distribution.cases import queries as casebook
+from services.distribution.cases.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case
+from services.distribution.cases.commands.complaints import file_complaint
+from services.distribution.evidence.commands import create_evidence_upload
+from services.distribution.handovers.commands.record import record_handover
 
 VILLAGE = "32.01.05.2001"
 SECRET = "Petugas Sari meminta uang di rumah saya"

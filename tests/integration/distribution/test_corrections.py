@@ -8,27 +8,29 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.corrections import (
     ApproveCorrection,
     CorrectionView,
-    GetHandovers,
-    HandoverView,
     ListCorrections,
-    ListPackageHistory,
     ProposeCorrection,
-    RecordFailedHandover,
     RejectCorrection,
     ReopenEntitlement,
-    SyncHandovers,
 )
+from amanah.contracts.custody.packages import ListPackageHistory
 from amanah.contracts.errors import Forbidden, NotFound, Refused
-from amanah.objects import EVIDENCE, ORIGINALS
-from services.distribution.commands.corrections import approve_correction, propose_correction, reject_correction
-from services.distribution.commands.failures import record_failed_handover
-from services.distribution.commands.handovers import record_handover, sync_handovers
-from services.distribution.commands.reopening import reopen_entitlement
-from services.distribution.handover_queries import get_handovers
-from services.distribution.queries import list_corrections, list_package_history
+from amanah.contracts.handovers.handovers import GetHandovers, HandoverView, RecordFailedHandover, SyncHandovers
+from amanah.runtime.objects import EVIDENCE, ORIGINALS
+from services.distribution.corrections.commands.corrections import (
+    approve_correction,
+    propose_correction,
+    reject_correction,
+)
+from services.distribution.corrections.commands.reopening import reopen_entitlement
+from services.distribution.corrections.queries import list_corrections
+from services.distribution.custody.queries.packages import list_package_history
+from services.distribution.handovers.commands.failures import record_failed_handover
+from services.distribution.handovers.commands.record import record_handover, sync_handovers
+from services.distribution.handovers.queries import get_handovers
 
 DISTRIBUTION, AUDIT = "distribution.events.v1", "audit.entries.v1"
 REASON = "Canary: given to the neighbour by mistake."

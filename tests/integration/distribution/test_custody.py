@@ -10,29 +10,30 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
-    CreatePackages,
-    GetPackage,
+from amanah.contracts.custody.custody import (
     GetReconciliation,
     ListLegBalances,
-    ListPackageHistory,
     ListPlaceBalances,
-    NewPackage,
     Piece,
     RecordPackageLoss,
     SetRoute,
     SplitPackage,
 )
+from amanah.contracts.custody.packages import CreatePackages, GetPackage, ListPackageHistory, NewPackage
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.message import Item
-from services.distribution.commands.balances import post_balances
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.logistics import create_packages
-from services.distribution.commands.losses import record_package_loss
-from services.distribution.commands.routes import set_route, tell_overdue
-from services.distribution.commands.splits import split_package
-from services.distribution.queries import get_package, list_package_history
-from services.distribution.reconciling import get_reconciliation, list_leg_balances, list_place_balances
+from services.distribution.custody.commands.balances import post_balances
+from services.distribution.custody.commands.losses import record_package_loss
+from services.distribution.custody.commands.packages import create_packages
+from services.distribution.custody.commands.routes import set_route, tell_overdue
+from services.distribution.custody.commands.splits import split_package
+from services.distribution.custody.queries.packages import get_package, list_package_history
+from services.distribution.custody.queries.reconciliation import (
+    get_reconciliation,
+    list_leg_balances,
+    list_place_balances,
+)
+from services.distribution.handovers.commands.record import record_handover
 
 DISTRIBUTION = "distribution.events.v1"
 RICE = "BERAS-10KG"

@@ -9,15 +9,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from amanah.contracts.distribution import (
-    ListAlerts,
-    ReceivedBy,
-)
+from amanah.contracts.alerts import ListAlerts
 from amanah.contracts.errors import Unavailable
+from amanah.contracts.handovers.handovers import ReceivedBy
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import EVIDENCE, ORIGINALS, Objects
-from services.distribution.commands.handovers import record_handover
-from services.distribution.queries import list_alerts
+from amanah.runtime.objects import EVIDENCE, ORIGINALS, Objects
+from services.distribution.alerts.queries import list_alerts
+from services.distribution.handovers.commands.record import record_handover
 
 DISTRIBUTION = "distribution.events.v1"
 

@@ -12,22 +12,15 @@ import pytest
 from PIL import ExifTags, Image
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
-    CreateProgram,
-    GetPrograms,
-    HandoverView,
-    ListAlerts,
-    ProgramItem,
-    ReceivedBy,
-    SetThresholds,
-    SyncHandovers,
-    ThresholdChanges,
-)
+from amanah.contracts.alerts import ListAlerts
 from amanah.contracts.errors import Forbidden, Refused
+from amanah.contracts.handovers.handovers import HandoverView, ReceivedBy, SyncHandovers
 from amanah.contracts.message import Item, Location
-from services.distribution.commands.handovers import record_handover, sync_handovers
-from services.distribution.commands.programs import create_program, set_thresholds
-from services.distribution.queries import get_programs, list_alerts
+from amanah.contracts.rounds import CreateProgram, GetPrograms, ProgramItem, SetThresholds, ThresholdChanges
+from services.distribution.alerts.queries import list_alerts
+from services.distribution.handovers.commands.record import record_handover, sync_handovers
+from services.distribution.rounds.commands.programs import create_program, set_thresholds
+from services.distribution.rounds.queries import get_programs
 
 RICE = "BERAS-10KG"
 

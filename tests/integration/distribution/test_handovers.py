@@ -9,23 +9,22 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.custody.packages import GetPackage, ListPackageHistory
+from amanah.contracts.errors import Refused
+from amanah.contracts.handovers.handovers import (
     GetHandovers,
-    GetPackage,
     HandoverView,
-    ListPackageHistory,
     RecordFailedHandover,
     RecordHandover,
     SyncHandovers,
 )
-from amanah.contracts.errors import Refused
 from amanah.contracts.message import Item, Location
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import EVIDENCE
-from services.distribution.commands.failures import record_failed_handover
-from services.distribution.commands.handovers import record_handover, sync_handovers
-from services.distribution.handover_queries import get_handovers
-from services.distribution.queries import get_package, list_package_history
+from amanah.runtime.objects import EVIDENCE
+from services.distribution.custody.queries.packages import get_package, list_package_history
+from services.distribution.handovers.commands.failures import record_failed_handover
+from services.distribution.handovers.commands.record import record_handover, sync_handovers
+from services.distribution.handovers.queries import get_handovers
 
 AUDIT = "audit.entries.v1"
 DISTRIBUTION = "distribution.events.v1"

@@ -9,13 +9,14 @@ import pytest
 from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import CreatePackages, IssuePackageCodes, MakePackageLabels, NewPackage
+from amanah.contracts.custody.labels import IssuePackageCodes, MakePackageLabels
+from amanah.contracts.custody.packages import CreatePackages, NewPackage
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.message import Item
-from amanah.objects import LABELS
-from services.distribution.commands.labels import issue_package_codes, make_package_labels
-from services.distribution.commands.logistics import create_packages
-from services.distribution.domain.labels import check_code
+from amanah.runtime.objects import LABELS
+from services.distribution.custody.commands.labels import issue_package_codes, make_package_labels
+from services.distribution.custody.commands.packages import create_packages
+from services.distribution.custody.rules.labels import check_code
 
 
 async def issue(scene: Any, count: int = 3, scheme: str = "OWN", prefix: str | None = None) -> tuple[str, ...]:

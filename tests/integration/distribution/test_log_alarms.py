@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from amanah.bus.consumer import Poison, Received
 from amanah.contracts.actor import SYSTEM, Actor
-from amanah.contracts.audit import LogAlarmed
-from amanah.contracts.distribution import AlertView, ListAlerts, UpdateAlert
+from amanah.contracts.alerts import AlertView, ListAlerts, UpdateAlert
+from amanah.contracts.audit.events import LogAlarmed
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import NotFound
-from services.distribution import queries
-from services.distribution.commands.alert_updates import update_alert
+from amanah.runtime.bus.consumer import Poison, Received
+from services.distribution.alerts.commands import update_alert
+from services.distribution.alerts.queries import list_alerts
 from services.distribution.reactions import follow_log_alarm
 from services.distribution.store import Store
 
@@ -38,7 +38,7 @@ async def alarm(store: Store, rule: str, once: str, *, settled: bool = False) ->
 
 
 async def alerts(store: Store, viewer: Actor) -> list[AlertView]:
-    return list((await queries.list_alerts(store, viewer, ListAlerts())).nodes)
+    return list((await list_alerts(store, viewer, ListAlerts())).nodes)
 
 
 async def test_who_oversees_the_nation_sees_it_and_nobody_else(store: Store, person: Callable[..., Actor]) -> None:

@@ -10,16 +10,12 @@ from typing import Any
 
 import pytest
 
-from amanah.bus.bus import Message
-from amanah.bus.consumer import Poison
 from amanah.contracts.actor import Actor, Grant, Role
-from amanah.contracts.distribution import (
-    CaptureEvents,
+from amanah.contracts.alerts import ListAlerts
+from amanah.contracts.custody.packages import (
     CreatePackages,
     CreatePlaces,
-    GetCapture,
     GetPackage,
-    ListAlerts,
     ListPackageHistory,
     NewPackage,
     NewPlace,
@@ -27,12 +23,17 @@ from amanah.contracts.distribution import (
 from amanah.contracts.errors import BadInput, Forbidden, NotFound, Refused
 from amanah.contracts.logistics import read
 from amanah.contracts.message import Item
-from amanah.identity import LocalIssuer, person_id
-from services.distribution.commands.capture import capture_events, capture_waiting
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.logistics import create_packages, create_places
-from services.distribution.commands.moves import take
-from services.distribution.queries import get_capture, get_package, list_alerts, list_package_history
+from amanah.contracts.partner_events import CaptureEvents, GetCapture
+from amanah.runtime.bus.bus import Message
+from amanah.runtime.bus.consumer import Poison
+from amanah.runtime.identity import LocalIssuer, person_id
+from services.distribution.alerts.queries import list_alerts
+from services.distribution.custody.commands.packages import create_packages, create_places
+from services.distribution.custody.queries.packages import get_package, list_package_history
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.partner_events.capture import capture_events, capture_waiting
+from services.distribution.partner_events.commands import take
+from services.distribution.partner_events.queries import get_capture
 from services.distribution.reactions import take_partner_messages
 
 DISTRIBUTION = "distribution.events.v1"

@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import GetPhotoLinks, HandoverView, RevealOriginal
 from amanah.contracts.errors import Forbidden, NotFound, Refused, Unavailable
-from amanah.objects import ORIGINALS, Objects
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.photos import get_photo_links, reveal_original
-from services.distribution.evidence import retain_due
+from amanah.contracts.evidence import GetPhotoLinks, RevealOriginal
+from amanah.contracts.handovers.handovers import HandoverView
+from amanah.runtime.objects import ORIGINALS, Objects
+from services.distribution.evidence.commands import get_photo_links, reveal_original
+from services.distribution.evidence.intake import retain_due
+from services.distribution.handovers.commands.record import record_handover
 
 AUDIT = "audit.entries.v1"
 

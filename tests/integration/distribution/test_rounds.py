@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import GetTallies, ListEntitlements, ListMyAssignments
+from amanah.contracts.assignments import GetTallies, ListMyAssignments
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
 from amanah.contracts.ids import derived_id, new_id
-from services.distribution.commands.rounds import create_round, open_round, open_waiting
-from services.distribution.queries import list_entitlements
-from services.distribution.schedule import get_tallies, list_my_assignments
+from amanah.contracts.rounds import ListEntitlements
+from services.distribution.assignments.queries.entitlements import list_entitlements
+from services.distribution.assignments.queries.schedule import get_tallies, list_my_assignments
+from services.distribution.rounds.commands.rounds import create_round, open_round, open_waiting
 
 DISTRIBUTION = "distribution.events.v1"
 

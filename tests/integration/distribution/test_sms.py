@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import SMS_DOOR, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.errors import Forbidden, NotFound, Unavailable
+from amanah.contracts.sms import SMS_DOOR, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
-from amanah.mongo import Document
-from services.distribution.commands.codes import list_confirmation_codes
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.messages import queue, send_waiting
-from services.distribution.commands.sms import confirm_early, receive_sms
-from services.distribution.confirmation import code_of
-from services.distribution.domain.codes import check_character, printed
-from services.distribution.domain.sms import Answer
+from amanah.runtime.mongo import Document
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.messages.commands import queue, send_waiting
+from services.distribution.rounds.commands.codes import list_confirmation_codes
+from services.distribution.rounds.confirmation_codes import code_of
+from services.distribution.rounds.rules.codes import check_character, printed
+from services.distribution.sms.commands import confirm_early, receive_sms
+from services.distribution.sms.rules import Answer
 
 VILLAGE = "32.01.05.2001"
 NUMBER = "081234567890"

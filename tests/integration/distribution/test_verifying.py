@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import Seal, VerifiedHandover, VerifyHandover
 from amanah.contracts.errors import NotFound
+from amanah.contracts.handovers.public import Seal, VerifiedHandover, VerifyHandover
 from amanah.contracts.uploads import UploadPurpose
-from services.distribution.commands.handovers import record_handover
-from services.distribution.verifying import district, verify_handover
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.public_view import district, verify_handover
 
 
 async def test_who_holds_the_files_can_hold_them_against_the_log(

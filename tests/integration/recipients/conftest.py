@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from amanah.areas import area_table
-from amanah.bus.outbox import Outbox
 from amanah.contracts.actor import Actor
-from amanah.contracts.recipients import ApproveImport, CreateListUpload, ImportRecipients, ImportView
+from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients, ImportView
 from amanah.contracts.uploads import UploadPurpose
-from amanah.crypto import Keyring
-from amanah.mongo import Database, Document
-from amanah.objects import Objects
-from amanah.uploads import Uploads
+from amanah.runtime.areas import area_table
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.mongo import Database, Document
+from amanah.runtime.objects import Objects
+from amanah.runtime.uploads import Uploads
 from services.recipients import commands
-from services.recipients.domain.places import Places
-from services.recipients.importing import Importer
+from services.recipients.imports.importer import Importer
+from services.recipients.imports.rules.places import Places
+from services.recipients.imports.spreadsheet import Sheet
+from services.recipients.imports.spreadsheet.formats import load
 from services.recipients.settings import RecipientsSettings
-from services.recipients.spreadsheet import Sheet
-from services.recipients.spreadsheet.formats import load
 from services.recipients.store import Store
 
 HEADER = [
@@ -60,7 +60,7 @@ def read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         rows.write_ipc(source.with_suffix(".rows"))
         return Sheet(header, rows.height, source.with_suffix(".rows"))
 
-    monkeypatch.setattr("services.recipients.spreadsheet.read", read)
+    monkeypatch.setattr("services.recipients.imports.spreadsheet.read", read)
 
 
 @pytest.fixture

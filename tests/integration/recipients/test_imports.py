@@ -5,19 +5,14 @@ import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, Refused
-from amanah.contracts.recipients import (
-    ApproveImport,
-    CreateListUpload,
-    ImportRecipients,
-    ListProblems,
-    ListRecipients,
-    ListVersions,
-    RecipientView,
-)
+from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients, ListProblems
+from amanah.contracts.register import ListRecipients, ListVersions, RecipientView
 from amanah.contracts.uploads import UploadPurpose
-from amanah.mongo import Document
-from services.recipients import commands, queries
-from services.recipients.importing import Importer
+from amanah.runtime.mongo import Document
+from services.recipients import commands
+from services.recipients.imports.importer import Importer
+from services.recipients.imports.queries import list_problems
+from services.recipients.register import queries
 from services.recipients.store import Store
 
 Rows = Callable[..., dict[str, Any]]
@@ -91,7 +86,7 @@ async def test_every_defect_is_told_and_the_rest_is_staged(
     document = await imported(registrar, file([row(1), *wrong, row(2)]))
     assert document["status"] == "STAGED"
     assert counts(document) == (len(DEFECTS) + 2, 2, len(DEFECTS), 0)
-    page = await queries.list_problems(store, approver, ListProblems(import_id=document["_id"], first=50))
+    page = await list_problems(store, approver, ListProblems(import_id=document["_id"], first=50))
     assert [(p.row, p.column, p.code) for p in page.nodes] == [
         (first + 1 + i, column, code) for i, (_, column, code) in enumerate(DEFECTS)
     ]
@@ -105,7 +100,7 @@ async def test_problems_come_in_pages(store: Store, imported: Imported, registra
     after = None
     while True:
         ask = ListProblems(import_id=document["_id"], first=4, after=after)
-        page = await queries.list_problems(store, registrar, ask)
+        page = await list_problems(store, registrar, ask)
         seen += [(p.row, p.code) for p in page.nodes]
         after = page.cursors[-1]
         if not page.more:
@@ -178,7 +173,7 @@ async def test_rows_that_repeat_each_other(
     person_again = row(2) | {"NIK": "3275031203020999"}
     document = await imported(registrar, csv([row(1), row(2), row(1), *far, nik_again, person_again, row(2)]))
     assert counts(document) == (13, 9, 2, 2)
-    page = await queries.list_problems(store, registrar, ListProblems(import_id=document["_id"]))
+    page = await list_problems(store, registrar, ListProblems(import_id=document["_id"]))
     assert [(p.row, p.code) for p in page.nodes] == [(12, "nik_repeated"), (13, "person_repeated")]
 
 

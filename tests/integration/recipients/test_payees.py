@@ -11,10 +11,11 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.recipients import ApproveRoster, Payee, ProposeRoster, RosterApproved, RosterView, payee_context
-from amanah.crypto import CannotDecrypt
-from amanah.mongo import Document
-from amanah.objects import ROSTERS
+from amanah.contracts.payees import Payee, payee_context
+from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved, RosterView
+from amanah.runtime.crypto import CannotDecrypt
+from amanah.runtime.mongo import Document
+from amanah.runtime.objects import ROSTERS
 from services.recipients import commands
 from services.recipients.store import Store
 

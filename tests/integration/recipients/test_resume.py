@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.recipients import ApproveImport, ImportRecipients
-from amanah.mongo import Tx
+from amanah.contracts.imports import ApproveImport, ImportRecipients
+from amanah.runtime.mongo import Tx
 from services.recipients import commands
-from services.recipients.importing import Importer
+from services.recipients.imports.importer import Importer
 from services.recipients.store import Store
 
 T = TypeVar("T")

@@ -9,17 +9,11 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.recipients import (
-    ApproveRoster,
-    GetRosters,
-    ProposeRoster,
-    RosterApproved,
-    RosterView,
-    VerifyRoster,
-)
-from amanah.mongo import Document
-from amanah.objects import ROSTERS
-from services.recipients import commands, queries
+from amanah.contracts.rosters import ApproveRoster, GetRosters, ProposeRoster, RosterApproved, RosterView, VerifyRoster
+from amanah.runtime.mongo import Document
+from amanah.runtime.objects import ROSTERS
+from services.recipients import commands
+from services.recipients.rosters.queries import get_rosters, verify_roster
 from services.recipients.store import Store
 
 Rows = Callable[..., dict[str, Any]]
@@ -106,9 +100,9 @@ async def test_anybody_may_know_of_a_roster_once_it_is_approved(
 ) -> None:
     nobody, roster = person("nobody"), await proposed(register, registrar)
     with pytest.raises(NotFound):
-        await queries.verify_roster(register, nobody, VerifyRoster(id=roster.id))
+        await verify_roster(register, nobody, VerifyRoster(id=roster.id))
     done = await approved(register, approver, roster)
-    found = await queries.verify_roster(register, nobody, VerifyRoster(id=roster.id))
+    found = await verify_roster(register, nobody, VerifyRoster(id=roster.id))
     assert (found.hash, found.size, found.decree, found.area) == (done.hash, 10, "SK 12/2026", "32.75")
     said = found.model_dump_json()
     assert not any(each in said for each in ("Sari", "Budi", registrar.id, approver.id))
@@ -170,8 +164,8 @@ async def test_rosters_outside_the_scope_do_not_exist(
     roster = await proposed(register, registrar)
     for area in ("32.01", "32.75.03"):
         stranger = person("Tono", APPROVER=area)
-        assert (await queries.get_rosters(register, stranger, GetRosters(ids=(roster.id,)))).nodes == ()
+        assert (await get_rosters(register, stranger, GetRosters(ids=(roster.id,)))).nodes == ()
         with pytest.raises(NotFound):
             await approved(register, stranger, roster)
     above = person("Rina", AUDITOR="32")
-    assert len((await queries.get_rosters(register, above, GetRosters(ids=(roster.id,)))).nodes) == 1
+    assert len((await get_rosters(register, above, GetRosters(ids=(roster.id,)))).nodes) == 1

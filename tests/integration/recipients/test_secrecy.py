@@ -5,9 +5,9 @@ from typing import Any
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.ids import new_id
-from amanah.contracts.recipients import ApproveRoster, ProposeRoster
-from amanah.mongo import Document
-from amanah.objects import ROSTERS, UPLOADS
+from amanah.contracts.rosters import ApproveRoster, ProposeRoster
+from amanah.runtime.mongo import Document
+from amanah.runtime.objects import ROSTERS, UPLOADS
 from services.recipients import commands
 from services.recipients.store import Store
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from amanah.contracts import distribution, recipients, reporting
 from amanah.contracts.actor import Actor
+from amanah.contracts.custody.packages import GetPackage
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Moment, Quantity, Request
 from gateway.schema.invalid import Invalid, each, inside, invalid
@@ -69,7 +70,7 @@ def test_every_kind_of_fault_has_its_sentence(given: dict[str, Any], sentence: s
 
 def test_a_field_that_is_missing_is_named() -> None:
     with pytest.raises(ValidationError) as caught:
-        distribution.GetPackage.model_validate({})
+        GetPackage.model_validate({})
     assert invalid(caught.value).problems[0].sentence == "This is needed."
 
 

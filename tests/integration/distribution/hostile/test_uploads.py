@@ -13,12 +13,12 @@ from urllib.request import Request, urlopen
 import pytest
 from PIL import Image, PngImagePlugin
 
-from amanah.contracts.distribution import CreateEvidenceUpload
 from amanah.contracts.errors import Refused
+from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import EVIDENCE, ORIGINALS, UPLOADS
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.uploads import create_evidence_upload
+from amanah.runtime.objects import EVIDENCE, ORIGINALS, UPLOADS
+from services.distribution.evidence.commands import create_evidence_upload
+from services.distribution.handovers.commands.record import record_handover
 
 MEGABYTE = 1 << 20
 

@@ -7,17 +7,14 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
-    SMS_DOOR,
-    ConfirmPayment,
-    ReceiveSms,
-)
 from amanah.contracts.errors import NotFound
 from amanah.contracts.ids import new_id
-from services.distribution.commands.payments.confirming import record_confirmation
-from services.distribution.commands.payments.watching import watch_paid
-from services.distribution.commands.sms import receive_sms
-from services.distribution.confirmation import code_of
+from amanah.contracts.payments.payments import ConfirmPayment
+from amanah.contracts.sms import SMS_DOOR, ReceiveSms
+from services.distribution.payments.commands.confirm import record_confirmation
+from services.distribution.payments.commands.unconfirmed import watch_paid
+from services.distribution.rounds.confirmation_codes import code_of
+from services.distribution.sms.commands import receive_sms
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -10,19 +10,21 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.errors import Forbidden, NotFound
+from amanah.contracts.payments.payments import (
     GetPaymentBatches,
     ListPaymentBatches,
     ListPayments,
     OpenPaymentFiles,
     PaymentFormat,
 )
-from amanah.contracts.errors import Forbidden, NotFound
-from amanah.objects import PAYMENTS, ROSTERS
-from services.distribution import payees, payment_queries
-from services.distribution.commands.payments import exporting, proposing
-from services.distribution.commands.payments.exporting import forget_files, open_payment_files
-from services.distribution.commands.payments.watching import work_on_batches
+from amanah.runtime.objects import PAYMENTS, ROSTERS
+from services.distribution.payments import payees
+from services.distribution.payments import queries as payment_queries
+from services.distribution.payments.commands import export as exporting
+from services.distribution.payments.commands import propose as proposing
+from services.distribution.payments.commands.export import forget_files, open_payment_files
+from services.distribution.payments.commands.unconfirmed import work_on_batches
 from services.distribution.store import Store
 
 VILLAGE = "32.01.05.2001"

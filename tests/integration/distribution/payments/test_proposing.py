@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.errors import Forbidden, Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Request
+from amanah.contracts.payments.payments import (
     GetPaymentBatches,
     ListPaymentBatches,
     PaymentBatchView,
     RejectPaymentBatch,
 )
-from amanah.contracts.errors import Forbidden, Refused
-from amanah.contracts.ids import new_id
-from amanah.contracts.message import Request
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.objects import PAYMENTS
-from services.distribution.commands.payments.deciding import reject_payment_batch
+from amanah.runtime.objects import PAYMENTS
+from services.distribution.payments.commands.decide import reject_payment_batch
 
 VILLAGE = "32.01.05.2001"
 SIBLING = "32.01.05.2002"

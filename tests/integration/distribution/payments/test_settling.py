@@ -5,17 +5,12 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts.distribution import (
-    GetPaymentStatusImport,
-    ListPayments,
-    PaymentFormat,
-    RejectPaymentBatch,
-)
+from amanah.contracts.payments.payments import GetPaymentStatusImport, ListPayments, PaymentFormat, RejectPaymentBatch
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.objects import UPLOADS
-from services.distribution import payment_queries
-from services.distribution.commands.payments.deciding import reject_payment_batch
-from services.distribution.commands.payments.settling import take_waiting
+from amanah.runtime.objects import UPLOADS
+from services.distribution.payments import queries as payment_queries
+from services.distribution.payments.commands.bank_reports import take_waiting
+from services.distribution.payments.commands.decide import reject_payment_batch
 
 VILLAGE = "32.01.05.2001"
 SIBLING = "32.01.05.2002"

@@ -1,0 +1,16 @@
+"""Stored cases and their history, with their indexes."""
+
+from amanah.contracts.audit.entry import concerning
+from amanah.runtime.mongo import Document
+from services.distribution.store import Concerns
+
+
+def of_case(case: Document) -> Concerns:
+    """What was complained of and who is involved. An anonymous case names its round and who answers it.
+
+    Who complains of an entitlement is nearly always its recipient, and the log is public.
+    """
+    if case["anonymous"]:
+        return concerning(case.get("assignee"), case["round"])
+    parts = ("recipient", "entitlement", "handover", "subject", "alert", "party", "assignee", "round")
+    return concerning(*(case.get(part) for part in parts))

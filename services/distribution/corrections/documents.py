@@ -1,0 +1,12 @@
+"""Stored corrections, with their indexes."""
+
+from amanah.contracts.audit.entry import Subject, concerning
+from amanah.runtime.mongo import Document
+from services.distribution.store import Concerns
+
+
+def of_correction(correction: Document) -> Concerns:
+    """The handover that it reverses, with all that this concerns."""
+    return concerning(correction["proposer"], correction["_id"]) + tuple(
+        Subject.model_validate(each) for each in correction.get("concerns", ())
+    )

@@ -1,0 +1,64 @@
+"""What can be asked of payments. Every query takes the viewer's scope into its condition."""
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import NotFound
+from amanah.contracts.payments.payments import (
+    GetPaymentBatches,
+    GetPaymentStatusImport,
+    ListPaymentBatches,
+    ListPayments,
+    PaymentBatchPage,
+    PaymentPage,
+    PaymentStatusImport,
+)
+from amanah.runtime.mongo import Condition
+from services.distribution.payments import views as payment_views
+from services.distribution.store import Store, page
+
+
+async def list_payment_batches(store: Store, actor: Actor, ask: ListPaymentBatches) -> PaymentBatchPage:
+    """See ListPaymentBatches."""
+    condition = {"round": ask.round_id, **actor.scope(ask.roles).condition("area")}
+    found = await page(store.payment_batches, condition, first=ask.first, after=ask.after, newest=True)
+    return PaymentBatchPage(
+        nodes=tuple(payment_views.batch(store.keys, b) for b in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
+    )
+
+
+async def get_payment_batches(store: Store, actor: Actor, ask: GetPaymentBatches) -> PaymentBatchPage:
+    """See GetPaymentBatches."""
+    condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
+    found = await store.payment_batches.list(condition)
+    return PaymentBatchPage(
+        nodes=tuple(payment_views.batch(store.keys, b) for b in found),
+        cursors=tuple(b["_id"] for b in found),
+        total=len(found),
+    )
+
+
+async def list_payments(store: Store, actor: Actor, ask: ListPayments) -> PaymentPage:
+    """See ListPayments."""
+    scope = actor.scope(ask.roles)
+    if await store.payment_batches.get({"_id": ask.batch_id, **scope.condition("area")}) is None:
+        raise NotFound("There is no such batch.")
+    condition: Condition = {"payment.batch": ask.batch_id, **scope.condition("area")}
+    if ask.status is not None:
+        condition = {**condition, "payment.status": ask.status}
+    found = await page(store.entitlements, condition, first=ask.first, after=ask.after)
+    return PaymentPage(
+        nodes=tuple(payment_views.payment(e) for e in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
+    )
+
+
+async def get_payment_status_import(store: Store, actor: Actor, ask: GetPaymentStatusImport) -> PaymentStatusImport:
+    """See GetPaymentStatusImport."""
+    found = await store.payment_reports.get({"_id": ask.id, **actor.scope(ask.roles).condition("area")})
+    if found is None:
+        raise NotFound("There is no such report.")
+    return payment_views.status_import(found)
