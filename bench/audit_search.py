@@ -26,8 +26,9 @@ from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.message import Answer
 from amanah.runtime import embedded, mongo, settings
-from amanah.runtime.mongo import Database, Document
+from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
+from amanah.runtime.tables import Document
 from amanah.tlog.checkpoint import Signer
 from bench.measure import Result
 from services.audit.search.queries import list_entries

@@ -14,7 +14,8 @@ from pathlib import Path
 from random import Random
 
 from amanah.runtime import embedded, mongo, settings
-from amanah.runtime.mongo import Collection, index
+from amanah.runtime.mongo import Collection
+from amanah.runtime.tables import index
 from bench.measure import Result
 from services.distribution.evidence import similar_photos as lookalikes
 from services.distribution.evidence.rules.perceptual_hash import BITS, apart, bands, written

@@ -10,20 +10,13 @@ import uvloop
 
 from amanah import __version__
 from amanah.cli.runtime import furnish, house, or_exit, the_bus
-from amanah.contracts import distribution as distribution_contract
-from amanah.contracts import logistics, reports
-from amanah.contracts.audit.events import AUDIT_EVENTS
+from amanah.contracts.events import EVENTS
 from amanah.contracts.message import Event
-from amanah.contracts.recipients import events
 from amanah.contracts.topics import OWN, TOPICS, Topic
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Bus
 
 app = typer.Typer(no_args_is_help=True, help="The topics of the bus.")
-
-EVENTS: dict[str, type[Event]] = (
-    events.EVENTS | distribution_contract.EVENTS | logistics.EVENTS | reports.EVENTS | AUDIT_EVENTS
-)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import MANAGERS, OFFICERS, DistributionEvent, DistributionRequest
-from amanah.contracts.message import Answer, Item, Moment, Page, registry
+from amanah.contracts.message import Answer, Item, Moment, Page
 from amanah.contracts.rounds import EntitlementPage, ProgramItem, RoundView
 
 # Supervisors and those who look back at who worked where; officers see their own by ListMyAssignments.
@@ -212,9 +212,6 @@ class AssignmentEnded(DistributionEvent):
     def key(self) -> str:
         """The round."""
         return self.round_id
-
-
-ASSIGNMENT_EVENTS = registry(OfficerAssigned, AssignmentEnded)
 
 
 BUNDLE_LIMIT = 2000

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.message import Answer, Event, Many, Moment, Page, Sha256, registry
+from amanah.contracts.message import Answer, Event, Many, Moment, Page, Sha256
 from amanah.contracts.reporting import ReportingRequest
 from amanah.contracts.topics import REPORTING
 
@@ -153,6 +153,3 @@ class ReportRequested(Event):
     def key(self) -> str:
         """The report."""
         return self.report_id
-
-
-EVENTS = registry(ReportRequested, ReportGenerated)

@@ -16,7 +16,7 @@ HEADERS = (
 )  # fmt: skip
 DEFAULT_RECIPIENTS = 500
 DEFAULT_SEED = 1
-EXAMPLE = Path(__file__).parents[3] / "examples" / "sukamaju"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "sukamaju"
 """The committed example, in a working copy of the repository; an installed package has none and generates the same."""
 
 

@@ -6,11 +6,11 @@ take motor's place in this one file (docs/decisions/0004).
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar, cast, overload
 
 import pymongo
 from bson.codec_options import CodecOptions
@@ -25,8 +25,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from amanah.contracts.errors import Conflict, Unavailable
+from amanah.runtime.tables import CHANGED, D, Document, Index, Table
 
-Document = dict[str, Any]
 Condition = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
@@ -46,33 +46,17 @@ class DuplicateKey(Conflict):
 
 
 @dataclass(frozen=True)
-class Index:
-    """An index over `keys` in ascending order, or descending for a name that starts with `-`."""
-
-    keys: tuple[str, ...]
-    unique: bool = False
-    sparse: bool = False
-    partial: Document | None = None
-    expire_after: int | None = None
-
-
-def index(*keys: str, **options: Any) -> Index:
-    """`index("round", "area", unique=True)`."""
-    return Index(keys, **options)
-
-
-@dataclass(frozen=True)
 class Insert:
     """Insert a document."""
 
-    document: Document
+    document: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Put:
     """Replace the document with the same `_id`, or insert it."""
 
-    document: Document
+    document: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -133,14 +117,15 @@ def _in(tx: Tx | None) -> AsyncIOMotorClientSession | None:
     return tx.session if tx else None
 
 
-class Collection:
+class Collection(Generic[D]):
     """One collection. Every method may take part in a transaction by `tx`. Datetimes come back aware, in UTC.
 
     Raises DuplicateKey on a unique index, Unavailable when the store cannot be reached.
     """
 
-    def __init__(self, inner: "AsyncIOMotorCollection[Document]") -> None:
+    def __init__(self, inner: "AsyncIOMotorCollection[D]", *, tracks_changes: bool = False) -> None:
         self._inner = inner
+        self._tracks_changes = tracks_changes
 
     async def get(
         self,
@@ -149,7 +134,7 @@ class Collection:
         projection: Mapping[str, Any] | None = None,
         sort: Sort | None = None,
         tx: Tx | None = None,
-    ) -> Document | None:
+    ) -> D | None:
         """The first document that fits, or None."""
         with _translated(tx is not None):
             return await self._inner.find_one(condition, projection, sort=list(sort) if sort else None, session=_in(tx))
@@ -163,7 +148,7 @@ class Collection:
         skip: int = 0,
         projection: Mapping[str, Any] | None = None,
         tx: Tx | None = None,
-    ) -> list[Document]:
+    ) -> list[D]:
         """All documents that fit, at most `limit` unless it is 0."""
         with _translated(tx is not None):
             return await self._find(condition, projection, sort, tx, limit=limit, skip=skip).to_list(None)
@@ -176,7 +161,7 @@ class Collection:
         projection: Mapping[str, Any] | None = None,
         batch: int = 1000,
         tx: Tx | None = None,
-    ) -> AsyncIterator[Document]:
+    ) -> AsyncIterator[D]:
         """The documents that fit, fetched `batch` at a time."""
         with _translated(tx is not None):
             async for document in self._find(condition, projection, sort, tx, batch_size=batch):
@@ -184,7 +169,7 @@ class Collection:
 
     def _find(
         self, condition: Condition, projection: Mapping[str, Any] | None, sort: Sort | None, tx: Tx | None, **more: int
-    ) -> "AsyncIOMotorCursor[Document]":
+    ) -> "AsyncIOMotorCursor[D]":
         return self._inner.find(condition, projection, sort=[*sort] if sort else None, session=_in(tx), **more)
 
     async def count(self, condition: Condition, *, tx: Tx | None = None) -> int:
@@ -192,32 +177,34 @@ class Collection:
         with _translated(tx is not None):
             return await self._inner.count_documents(condition, session=_in(tx))
 
-    async def insert(self, document: Document, *, tx: Tx | None = None) -> None:
+    async def insert(self, document: D, *, tx: Tx | None = None) -> None:
         """Inserts one document."""
         with _translated(tx is not None):
             await self._inner.insert_one(document, session=_in(tx))
 
-    async def insert_many(self, documents: Sequence[Document], *, tx: Tx | None = None) -> None:
+    async def insert_many(self, documents: Sequence[D], *, tx: Tx | None = None) -> None:
         """Inserts documents in bulk, in no particular order."""
         if documents:
             with _translated(tx is not None):
                 await self._inner.insert_many(documents, ordered=False, session=_in(tx))
 
-    async def put(self, document: Document, *, tx: Tx | None = None) -> None:
+    async def put(self, document: D, *, tx: Tx | None = None) -> None:
         """Replaces the document with the same `_id`, or inserts it."""
         with _translated(tx is not None):
-            await self._inner.replace_one({"_id": document["_id"]}, document, upsert=True, session=_in(tx))
+            await self._inner.replace_one(
+                {"_id": document["_id"]}, self._noted_document(document), upsert=True, session=_in(tx)
+            )
 
     async def update(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
         """Changes the first document that fits; how many fitted (0 or 1)."""
         with _translated(tx is not None):
-            result = await self._inner.update_one(condition, change, session=_in(tx))
+            result = await self._inner.update_one(condition, self._noted_change(change), session=_in(tx))
             return result.matched_count
 
     async def update_many(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
         """Changes every document that fits; how many fitted."""
         with _translated(tx is not None):
-            result = await self._inner.update_many(condition, change, session=_in(tx))
+            result = await self._inner.update_many(condition, self._noted_change(change), session=_in(tx))
             return result.matched_count
 
     async def change(
@@ -229,12 +216,12 @@ class Collection:
         returning: str = "after",
         sort: Sort | None = None,
         tx: Tx | None = None,
-    ) -> Document | None:
+    ) -> D | None:
         """Changes the first document that fits and answers it as it is `after` (or was `before`); None when none fits."""
         with _translated(tx is not None):
             after, order = returning == "after", [*sort] if sort else None
-            document: Document | None = await self._inner.find_one_and_update(
-                condition, change, upsert=upsert, sort=order, return_document=after, session=_in(tx)
+            document: D | None = await self._inner.find_one_and_update(
+                condition, self._noted_change(change), upsert=upsert, sort=order, return_document=after, session=_in(tx)
             )
             return document
 
@@ -249,13 +236,14 @@ class Collection:
         if operations:
             with _translated(tx is not None):
                 await self._inner.bulk_write(
-                    [_driver_operation(o) for o in operations], ordered=ordered, session=_in(tx)
+                    [_driver_operation(self._noted(o)) for o in operations], ordered=ordered, session=_in(tx)
                 )
 
     async def aggregate(self, pipeline: Sequence[Document], *, tx: Tx | None = None) -> Sequence[Document]:
         """The result of an aggregation pipeline."""
         with _translated(tx is not None):
-            return await self._inner.aggregate(list(pipeline), session=_in(tx)).to_list(None)
+            cursor = cast("AsyncIOMotorCursor[Document]", self._inner.aggregate(list(pipeline), session=_in(tx)))
+            return await cursor.to_list(None)
 
     async def ensure_indexes(self, indexes: Sequence[Index]) -> None:
         """Creates the collection and the indexes that are missing. A transaction cannot create a collection."""
@@ -271,6 +259,21 @@ class Collection:
                 keys = [(k.removeprefix("-"), -1 if k.startswith("-") else 1) for k in wanted.keys]
                 await self._inner.create_index(keys, **options)
 
+    def _noted_change(self, change: Document) -> Document:
+        """The change, with its time where changes are tracked: that of the write, also when a transaction runs again."""
+        return change | {"$set": change.get("$set", {}) | {CHANGED: _now()}} if self._tracks_changes else change
+
+    def _noted_document(self, document: Mapping[str, Any]) -> Any:
+        return {**document, CHANGED: _now()} if self._tracks_changes else document
+
+    def _noted(self, operation: Operation) -> Operation:
+        match operation:
+            case Update():
+                return replace(operation, change=self._noted_change(operation.change))
+            case Put():
+                return Put(self._noted_document(operation.document))
+        return operation
+
     async def _ensure_exists(self) -> None:
         try:
             await self._inner.database.create_collection(self._inner.name)
@@ -281,19 +284,36 @@ class Collection:
                 raise
 
 
+def _now() -> datetime:
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 class Database:
-    """One service's own database. `db["name"]` is a collection."""
+    """One service's own database. `db[TABLE]` is the collection of a table, `db["name"]` an untyped one."""
 
     def __init__(self, client: "AsyncIOMotorClient[Document]", name: str) -> None:
         self._client = client
         self.name = name
         self._inner = client.get_database(name, codec_options=_CODEC)
-        self._collections: dict[str, Collection] = {}
+        self._collections: dict[str, Collection[Any]] = {}
 
-    def __getitem__(self, name: str) -> Collection:
+    @overload
+    def __getitem__(self, table: str) -> Collection[Document]: ...
+
+    @overload
+    def __getitem__(self, table: Table[D]) -> Collection[D]: ...
+
+    def __getitem__(self, table: str | Table[Any]) -> Collection[Any]:
+        name, tracks = (table, False) if isinstance(table, str) else (table.name, table.tracks_changes)
         if name not in self._collections:
-            self._collections[name] = Collection(self._inner[name])
+            self._collections[name] = Collection(self._inner[name], tracks_changes=tracks)
         return self._collections[name]
+
+    async def create(self, tables: Iterable[Table[Any]]) -> None:
+        """Creates the collections and indexes that are missing; a transaction cannot."""
+        for table in tables:
+            await self[table].ensure_indexes(table.indexes)
 
     async def transaction(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         """All of `work` or nothing, durable on the majority when it returns.

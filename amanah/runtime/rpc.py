@@ -4,8 +4,11 @@ The same client calls a service over HTTP, or its ASGI app in memory when both l
 """
 
 import asyncio
+import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
@@ -30,6 +33,7 @@ from amanah.contracts.errors import (
 )
 from amanah.contracts.message import Answer, Request
 from amanah.runtime.identity import CallSigner
+from amanah.runtime.nouns import modules_of
 from amanah.runtime.telemetry import inject, origin, originating, span
 
 A = TypeVar("A", bound=BaseModel)
@@ -45,6 +49,37 @@ _STATUS = {
 
 Handler = Callable[[Any, Actor, Any], Awaitable[Answer]]
 Handlers = Mapping[type[Request[Any]], Handler]
+H = TypeVar("H", bound=Callable[..., Awaitable[Answer]])
+
+_HANDLED = "__answers__"
+
+
+def answers(handler: H) -> H:
+    """Marks `async def handler(store, actor, ask: SomeRequest)` as the one that answers SomeRequest.
+
+    Keyword-only parameters name what it needs besides the store; `handlers_of` binds them.
+    """
+    setattr(handler, _HANDLED, list(inspect.signature(handler).parameters.values())[2].annotation)
+    return handler
+
+
+def handlers_of(*nouns: ModuleType, **needs: Any) -> Handlers:
+    """The marked functions in `commands` and `queries` of the nouns, by request; each is given what it needs of `needs`."""
+    found: dict[type[Request[Any]], Handler] = {}
+    for noun in nouns:
+        for module in modules_of(noun, "commands", "queries"):
+            for handler in vars(module).values():
+                request = getattr(handler, _HANDLED, None)
+                if request is not None and handler.__module__ == module.__name__:
+                    if request in found:
+                        raise TypeError(f"{request.__name__} has two handlers.")
+                    found[request] = _bound(handler, needs)
+    return found
+
+
+def _bound(handler: Callable[..., Awaitable[Answer]], needs: Mapping[str, Any]) -> Handler:
+    wanted = [p.name for p in inspect.signature(handler).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    return partial(handler, **{name: needs[name] for name in wanted}) if wanted else handler
 
 
 class Hop(Protocol):

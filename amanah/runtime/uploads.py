@@ -13,8 +13,9 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import Header, Upload, UploadPurpose
-from amanah.runtime.mongo import Collection, Database, Tx, index
+from amanah.runtime.mongo import Collection, Database, Tx
 from amanah.runtime.objects import UPLOADS, Objects
+from amanah.runtime.tables import Document, index
 
 MEGABYTE = 1 << 20
 LIMITS: Mapping[UploadPurpose, int] = {
@@ -43,7 +44,7 @@ class Uploads:
     """The uploads of one owner."""
 
     def __init__(self, db: Database, objects: Objects) -> None:
-        self._uploads: Collection = db["uploads"]
+        self._uploads: Collection[Document] = db["uploads"]
         self._objects = objects
 
     async def prepare(self) -> None:

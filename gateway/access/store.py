@@ -2,7 +2,8 @@
 
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring, commitment
-from amanah.runtime.mongo import Database, Document, index
+from amanah.runtime.mongo import Database
+from amanah.runtime.tables import Document, index
 
 
 class Store:

@@ -12,7 +12,8 @@ from amanah.contracts.errors import AmanahError, BadInput
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
 from amanah.runtime.identity import Claims
-from amanah.runtime.mongo import Condition, Document, DuplicateKey, Tx
+from amanah.runtime.mongo import Condition, DuplicateKey, Tx
+from amanah.runtime.tables import Document
 from gateway.access.store import Store, held
 
 _REMEMBERED = 20_000

@@ -10,12 +10,14 @@ from typing import Any
 from amanah.contracts.audit.events import CheckpointDated
 from amanah.contracts.cases import CaseOpened, CaseUpdated
 from amanah.contracts.custody.events import CustodyBalanced
-from amanah.contracts.distribution import EVENTS
+from amanah.contracts.events import events_on
 from amanah.contracts.handovers.events import HandoverAccepted, HandoverDisputed, HandoverReversed, HandoverUpheld
 from amanah.contracts.message import Event, milli
 from amanah.contracts.rounds import RoundCreated
+from amanah.contracts.topics import DISTRIBUTION
 from amanah.runtime.bus.consumer import BatchReaction, Received
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
 from services.reporting.figures.rules.balances import changes
 from services.reporting.figures.rules.figures import increments, merged
 from services.reporting.figures.rules.status import ACCEPTED, DISPUTED, REVERSED
@@ -143,6 +145,6 @@ _ROWS: Mapping[type[Event], tuple[str, Callable[[Received[Any]], Told]]] = {
 
 # All of them, also those without a figure: the time of the last one is the "as of" that readers see.
 BATCHES: dict[tuple[type[Event], ...], BatchReaction] = {
-    tuple(EVENTS.values()): count,
+    tuple(events_on(DISTRIBUTION)): count,
     (CheckpointDated,): keep_checkpoints,
 }

@@ -17,8 +17,8 @@ from amanah.runtime.bus.local.log import Log
 PUBLISHER = """
 import asyncio, sys
 from pathlib import Path
-from amanah.bus.bus import Outgoing
-from amanah.bus.local import LocalBus
+from amanah.runtime.bus.bus import Outgoing
+from amanah.runtime.bus.local import LocalBus
 
 async def main(path, topic):
     bus = LocalBus(Path(path))

@@ -24,10 +24,10 @@ from amanah.runtime.mongo import Collection, Database, Insert, Put, Tx, Update
 from amanah.runtime.rpc import Client, Handlers, MemoryHop
 from amanah.runtime.service import rpc_route
 
-ROOT = Path(mongo.__file__).parents[1]
+ROOT = Path(mongo.__file__).parents[2]
 _HOUSE = ("amanah", "gateway", "services")
 # They pass on what others write.
-_BETWEEN = {Path(__file__), ROOT / "amanah" / "mongo.py", ROOT / "services" / "distribution" / "watched.py"}
+_BETWEEN = {Path(__file__), ROOT / "amanah" / "runtime" / "mongo.py"}
 
 WHOLE = frozenset({"*"})
 
@@ -46,7 +46,7 @@ UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
     "amanah.inbox": _KERNEL,
     "amanah.leases": _KERNEL,
     "amanah.outbox": (WHOLE, "the entries on their way to the log"),
-    "amanah.runtime.uploads": (
+    "amanah.uploads": (
         WHOLE,
         "a place to put bytes; what is made of them has an entry, and who uploads for an anonymous complaint is nobody's",
     ),

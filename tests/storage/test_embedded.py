@@ -17,7 +17,7 @@ from amanah.runtime.embedded import CannotStart, Child
 
 PARENT = """
 import asyncio, sys, pathlib
-from amanah import embedded, mongo, settings
+from amanah.runtime import embedded, mongo, settings
 
 async def main():
     async with embedded.stores(settings.load(data=pathlib.Path(sys.argv[1]))) as found:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import Amount, DistributionEvent
-from amanah.contracts.message import Answer, Item, Moment, registry
+from amanah.contracts.message import Answer, Item, Moment
 
 _NONE = Decimal(0)
 
@@ -115,9 +115,6 @@ class CustodyBalanced(DistributionEvent):
     def key(self) -> str:
         """The round."""
         return self.round_id
-
-
-CUSTODY_EVENTS = registry(PackageCodesIssued, PackageSplit, PackageLossRecorded, RouteSet, CustodyBalanced)
 
 
 class PlacesCreated(DistributionEvent):

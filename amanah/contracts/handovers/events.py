@@ -6,7 +6,7 @@ from pydantic import Field
 
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import DistributionEvent
-from amanah.contracts.message import Answer, Item, Moment, Sha256, registry
+from amanah.contracts.message import Answer, Item, Moment, Sha256
 
 
 class Spot(Answer):
@@ -145,14 +145,3 @@ class HandoverConfirmed(DistributionEvent):
     def key(self) -> str:
         """The entitlement."""
         return self.entitlement_id
-
-
-HANDOVER_EVENTS = registry(
-    HandoverAccepted,
-    HandoverFailed,
-    HandoverReversed,
-    EntitlementReopened,
-    HandoverDisputed,
-    HandoverUpheld,
-    HandoverConfirmed,
-)

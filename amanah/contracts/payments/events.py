@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.message import Answer, Event, Moment, Sha256, registry
+from amanah.contracts.message import Answer, Event, Moment, Sha256
 from amanah.contracts.topics import DISTRIBUTION
 
 
@@ -105,12 +105,3 @@ class PaymentConfirmed(Event):
     def key(self) -> str:
         """The entitlement."""
         return self.entitlement_id
-
-
-PAYMENT_EVENTS = registry(
-    PaymentBatchProposed,
-    PaymentBatchApproved,
-    PaymentBatchDropped,
-    PaymentSettled,
-    PaymentConfirmed,
-)

@@ -26,7 +26,8 @@ from amanah.runtime.bus.bus import Bus, Outgoing, check_size
 from amanah.runtime.bus.lease import Lease
 from amanah.runtime.bus.trail import Rates, Trail
 from amanah.runtime.bus.waiting import pause_after, within
-from amanah.runtime.mongo import Database, Document, Tx, index
+from amanah.runtime.mongo import Database, Tx
+from amanah.runtime.tables import Document, index
 
 ENTRY_RECORDED = "id.amanah.audit.entry.recorded.v1"
 

@@ -17,7 +17,8 @@ from amanah.contracts.message import Event, registry
 from amanah.runtime import telemetry
 from amanah.runtime.bus.bus import Message
 from amanah.runtime.bus.deadletter import is_for
-from amanah.runtime.mongo import Database, Tx, index
+from amanah.runtime.mongo import Database, Tx
+from amanah.runtime.tables import index
 
 INBOX_DAYS = 30
 """How long ids of events are remembered; an event that the relay publishes again comes within seconds."""

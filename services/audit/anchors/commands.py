@@ -16,8 +16,9 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.audit.events import CheckpointDated
 from amanah.runtime import timestamps
 from amanah.runtime.bus.lease import Lease
-from amanah.runtime.mongo import Document, DuplicateKey, Tx
+from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.service import Periodic
+from amanah.runtime.tables import Document
 from amanah.runtime.timestamps import Authority, NotStamped
 from amanah.tlog import anchors
 from amanah.tlog.text import encode_base64

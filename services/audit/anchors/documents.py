@@ -8,7 +8,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from amanah.runtime.mongo import Database, Document, Tx, index
+from amanah.runtime.mongo import Database, Tx
+from amanah.runtime.tables import Document, index
 from amanah.tlog import anchors
 from services.audit.log.documents import Published
 

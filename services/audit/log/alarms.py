@@ -14,7 +14,8 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.audit.events import LogAlarmed
 from amanah.contracts.message import rfc3339
 from amanah.runtime.bus.outbox import Outbox
-from amanah.runtime.mongo import Database, Document, DuplicateKey, Tx, index
+from amanah.runtime.mongo import Database, DuplicateKey, Tx
+from amanah.runtime.tables import Document, index
 
 log = structlog.get_logger()
 

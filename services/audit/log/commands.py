@@ -4,9 +4,11 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import Subject, named
 from amanah.contracts.audit.exports import EXPORTED, AnnounceExport, ExportAnnounced
 from amanah.contracts.public_text import fit_for_log
+from amanah.runtime.rpc import answers
 from services.audit.store import Store
 
 
+@answers
 async def announce_export(store: Store, actor: Actor, ask: AnnounceExport) -> ExportAnnounced:
     """See AnnounceExport. The entry is durable when this answers; it is all that changes."""
     authority = fit_for_log(ask.authority, "authority")

@@ -20,7 +20,8 @@ from amanah.contracts.audit.proofs import (
 )
 from amanah.contracts.errors import NotFound, NotYet
 from amanah.contracts.ids import just_made
-from amanah.runtime.mongo import Document
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from amanah.tlog import proofs
 from amanah.tlog.checkpoint import Checkpoint
 from amanah.tlog.layout import Span
@@ -33,6 +34,7 @@ _POLL = 0.1
 _READS_AT_ONCE = 8
 
 
+@answers
 async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView:
     """The proof that an entry is in the published log.
 
@@ -47,6 +49,7 @@ async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView
     )
 
 
+@answers
 async def get_evidence(store: Store, _: Actor, ask: GetEvidence) -> EvidenceAnswer:
     """See GetEvidence. Of the tiles that the proofs need each is read once, however many entries are asked for."""
     served = await _served(store)
@@ -129,6 +132,7 @@ async def _served(store: Store) -> tuple[Checkpoint, str] | None:
     return (published.checkpoint, published.note) if published else None
 
 
+@answers
 async def get_checkpoint(store: Store, _: Actor, __: GetCheckpoint) -> CheckpointView:
     """See GetCheckpoint."""
     published = await store.log.published()
@@ -137,6 +141,7 @@ async def get_checkpoint(store: Store, _: Actor, __: GetCheckpoint) -> Checkpoin
     return CheckpointView(text=published.note)
 
 
+@answers
 async def get_log_state(store: Store, _: Actor, __: GetLogState) -> LogState:
     """How large the log is, how far it is published, and whose keys sign and cosign it."""
     served = await _served(store)

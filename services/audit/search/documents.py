@@ -12,7 +12,8 @@ from datetime import datetime
 
 from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit.search import COUNTED
-from amanah.runtime.mongo import Database, Document, Put, Tx, index
+from amanah.runtime.mongo import Database, Put, Tx
+from amanah.runtime.tables import Document, index
 from services.audit.log.documents import Place
 from services.audit.log.rules.alarms import LogBroken
 from services.audit.search.rules.entry import Entry, read

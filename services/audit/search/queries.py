@@ -4,12 +4,14 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.audit.search import AuditPage, AuditView, EntriesByIds, ListEntries
 from amanah.contracts.errors import BadInput
-from amanah.runtime.mongo import Document
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.audit.search.rules import terms
 from services.audit.search.rules.terms import FIRST, LAST, Span, Wanted
 from services.audit.store import Store
 
 
+@answers
 async def list_entries(store: Store, actor: Actor, ask: ListEntries) -> AuditPage:
     """See ListEntries."""
     found = await store.entries.page(actor.scope(ask.roles), _wanted(ask), ask.first, _place(ask.after))
@@ -58,6 +60,7 @@ def _place(after: str | None) -> str | None:
     return after
 
 
+@answers
 async def entries_by_ids(store: Store, actor: Actor, ask: EntriesByIds) -> AuditPage:
     """Those of the entries that the viewer may see."""
     found = await store.entries.by_ids(actor.scope(ask.roles), ask.ids)

@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from amanah.runtime.mongo import Collection, Document
+from amanah.runtime.mongo import Collection
+from amanah.runtime.tables import Document
 from services.audit.search.rules.terms import STEP, TOP, Span, Terms, on
 
 READ = 2_000
@@ -29,7 +30,7 @@ class Walked:
 class Walks:
     """Walks over a collection of entries."""
 
-    def __init__(self, documents: Collection) -> None:
+    def __init__(self, documents: Collection[Document]) -> None:
         self._documents = documents
 
     async def along(

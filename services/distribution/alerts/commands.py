@@ -7,21 +7,25 @@ from amanah.contracts.alerts import AlertUpdated, AlertView, UpdateAlert
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.distribution import MANAGERS
 from amanah.contracts.errors import NotFound
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.alerts import views as views_module
-from services.distribution.alerts.documents import of_alert
+from services.distribution.alerts.documents import ALERTS, of_alert
 from services.distribution.alerts.rules import AlertStatus, becomes
 from services.distribution.cases.commands.complaints import Filing, open_case
 from services.distribution.cases.rules.cases import CaseKind
+from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.store import Store
 
 
+@answers
 async def update_alert(store: Store, actor: Actor, ask: UpdateAlert) -> AlertView:
     """See UpdateAlert. Refuses with the codes of `becomes`."""
     scope = actor.scope(ask.roles)
 
     async def work(tx: Tx) -> Document:
-        alert = await store.alerts.get({"_id": ask.alert_id, **scope.condition("area")}, tx=tx)
+        alert = await store[ALERTS].get({"_id": ask.alert_id, **scope.condition("area")}, tx=tx)
         if alert is None:
             raise NotFound("There is no such alert that you may see.")
         status = becomes(alert["status"], ask.action, ask.note)
@@ -43,7 +47,7 @@ async def _change(
     note = store.keys.encrypt(ask.note, f"alert:{alert['_id']}") if ask.note else ""
     changed: Document = {"status": status, "case": case, "note": note, "by": actor.id}
     step = {"at": now, "status": status, "by": actor.id, "note": note}
-    await store.alerts.update({"_id": alert["_id"]}, {"$set": changed, "$push": {"history": step}}, tx=tx)
+    await store[ALERTS].update({"_id": alert["_id"]}, {"$set": changed, "$push": {"history": step}}, tx=tx)
     await store.outbox.record(
         tx,
         by,
@@ -75,7 +79,9 @@ async def _case(store: Store, tx: Tx, actor: Actor, ask: UpdateAlert, alert: Doc
     """The case that follows an alert up. Its text is the alert's own words, and what the supervisor adds."""
     handover = alert["subject"] if alert["subjectType"] == "Handover" else None
     found = (
-        await store.handovers.get({"_id": handover}, projection={"entitlement": 1, "officer": 1, "recipient": 1}, tx=tx)
+        await store[HANDOVERS].get(
+            {"_id": handover}, projection={"entitlement": 1, "officer": 1, "recipient": 1}, tx=tx
+        )
         if handover
         else None
     )

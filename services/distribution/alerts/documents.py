@@ -1,8 +1,10 @@
 """Stored alerts, with their indexes."""
 
 from amanah.contracts.audit.entry import Subject, concerning
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document, Table, index
 from services.distribution.store import Concerns
+
+ALERTS = Table("alerts", Document, index("once", unique=True), index("area", "_id"))
 
 
 def of_alert(alert: Document) -> Concerns:

@@ -7,8 +7,9 @@ from amanah.contracts.actor import SYSTEM
 from amanah.contracts.alerts import AlertRaised, AlertUpdated
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.ids import new_id
-from amanah.runtime.mongo import Document, Tx
-from services.distribution.alerts.documents import of_alert
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
+from services.distribution.alerts.documents import ALERTS, of_alert
 from services.distribution.alerts.rules import RULES
 from services.distribution.custody import documents
 from services.distribution.custody.rules import SEVERITIES
@@ -48,7 +49,7 @@ async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
         raise ValueError(f"the table of rules has another severity for {alert.rule}")
     alert_id = new_id("alr")
     once = f"{alert.rule}~{alert.subject_id}~{alert.once}"
-    before = await store.alerts.change(
+    before = await store[ALERTS].change(
         {"once": once},
         {
             "$setOnInsert": {
@@ -102,7 +103,7 @@ async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: s
     What a person made a case of or dismissed stays as they left it. If the rule fails again, that is another alert.
     """
     key = f"{rule}~{subject_id}~{once}"
-    found = await store.alerts.get({"once": key}, tx=tx)
+    found = await store[ALERTS].get({"once": key}, tx=tx)
     if found is None:
         return
     change: Document = {"once": f"{key}~{found['_id']}"}
@@ -110,7 +111,7 @@ async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: s
     if closes:
         change |= {"status": SETTLED, "settledAt": at}
     step = {"at": datetime.now(UTC), "status": change.get("status", found["status"]), "because": "settled", "of": at}
-    await store.alerts.update({"_id": found["_id"]}, {"$set": change, "$push": {"history": step}}, tx=tx)
+    await store[ALERTS].update({"_id": found["_id"]}, {"$set": change, "$push": {"history": step}}, tx=tx)
     if closes:
         await store.outbox.record(
             tx,

@@ -2,7 +2,7 @@
 
 from amanah.contracts.alerts import AlertView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 
 
 def alert(found: Document, keys: Keyring) -> AlertView:

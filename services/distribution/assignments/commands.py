@@ -16,26 +16,30 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.distribution import TRACKERS
 from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
-from amanah.runtime.mongo import Document, Tx
-from services.distribution.assignments.documents import of_assignment
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.assignments.documents import ASSIGNMENTS, of_assignment
 from services.distribution.assignments.rules.assignments import check_other_officer, last_day, successor_days
 from services.distribution.assignments.views import assignment
+from services.distribution.rounds.documents import round_in
 from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.rounds import check_dates, check_within
 from services.distribution.store import Store
 
 
+@answers
 async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> AssignmentView:
     """See AssignOfficer."""
     by = actor.acting(ask.roles, ask.area)
     check_dates(ask.starts_on, ask.ends_on)
-    round_found = await store.round(actor.scope(TRACKERS), ask.round_id)
+    round_found = await round_in(store, actor.scope(TRACKERS), ask.round_id)
     check_within(ask.area, round_found["area"], "area")
     _check_person(ask.officer_id)
     document = _document(ask.round_id, ask.officer_id, ask.area, ask.starts_on, ask.ends_on, ask.daily_load)
 
     async def work(tx: Tx) -> Document:
-        existing = await store.assignments.get(_same(document) | {"endedAt": None}, tx=tx)
+        existing = await store[ASSIGNMENTS].get(_same(document) | {"endedAt": None}, tx=tx)
         if existing is not None:
             return existing
         await _insert(store, tx, by, document)
@@ -44,6 +48,7 @@ async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> Assi
     return assignment(await store.db.transaction(work))
 
 
+@answers
 async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> AssignmentView:
     """See ReassignOfficer."""
     _check_person(ask.officer_id)
@@ -51,7 +56,7 @@ async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> 
     async def work(tx: Tx) -> Document:
         found, by = await _managed(store, tx, actor, ask)
         if found.get("replacedBy"):
-            successor = await store.assignments.get({"_id": found["replacedBy"]}, tx=tx)
+            successor = await store[ASSIGNMENTS].get({"_id": found["replacedBy"]}, tx=tx)
             if successor is not None and successor["officer"] == ask.officer_id:
                 return successor
         _check_not_ended(found)
@@ -60,7 +65,7 @@ async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> 
         starts, ends = successor_days(*_days(found), today)
         made = _document(found["round"], ask.officer_id, found["area"], starts, ends, found.get("dailyLoad"))
         made["replaces"] = found["_id"]
-        if await store.assignments.get(_same(made) | {"endedAt": None}, tx=tx):
+        if await store[ASSIGNMENTS].get(_same(made) | {"endedAt": None}, tx=tx):
             raise Refused("officer_assigned", "This officer has this area on these days already.", "officerId")
         await _end(store, tx, by, found, ask.reason, today, replaced_by=made["_id"])
         await _insert(store, tx, by, made)
@@ -69,6 +74,7 @@ async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> 
     return await _answered(store, actor, ask, await store.db.transaction(work))
 
 
+@answers
 async def end_assignment(store: Store, actor: Actor, ask: EndAssignment) -> AssignmentView:
     """See EndAssignment."""
 
@@ -103,7 +109,7 @@ def _check_not_ended(found: Document) -> None:
 async def _managed(store: Store, tx: Tx, actor: Actor, ask: ReassignOfficer | EndAssignment) -> tuple[Document, Acting]:
     """The assignment, and the role in which the actor manages its area. One elsewhere is one that does not exist."""
     scope = actor.scope(ask.roles)
-    found = await store.assignments.get({"_id": ask.assignment_id, **scope.condition("area")}, tx=tx)
+    found = await store[ASSIGNMENTS].get({"_id": ask.assignment_id, **scope.condition("area")}, tx=tx)
     if found is None:
         raise NotFound("There is no such assignment that you may see.")
     return found, actor.acting(ask.roles, found["area"])
@@ -142,7 +148,7 @@ def _state(document: Document) -> dict[str, Any]:
 
 
 async def _insert(store: Store, tx: Tx, by: Acting, document: Document) -> None:
-    await store.assignments.insert(document, tx=tx)
+    await store[ASSIGNMENTS].insert(document, tx=tx)
     await store.outbox.record(
         tx,
         by,
@@ -182,7 +188,7 @@ async def _end(
         "replacedBy": replaced_by,
     }
     open_one = {"_id": found["_id"], "endedAt": None}
-    ended = await store.assignments.change(open_one, {"$set": change, "$unset": {"once": ""}}, tx=tx)
+    ended = await store[ASSIGNMENTS].change(open_one, {"$set": change, "$unset": {"once": ""}}, tx=tx)
     if ended is None:
         raise Conflict("The assignment was ended at the same moment; look at it again.")
     await store.outbox.record(

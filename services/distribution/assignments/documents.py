@@ -1,8 +1,12 @@
 """Stored assignments, with their indexes."""
 
 from amanah.contracts.audit.entry import concerning
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document, Table, index
 from services.distribution.store import Concerns
+
+ASSIGNMENTS = Table(
+    "assignments", Document, index("officer", "round"), index("round", "area"), index("once", unique=True, sparse=True)
+)
 
 
 def of_assignment(assignment: Document) -> Concerns:

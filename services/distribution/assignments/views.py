@@ -2,7 +2,7 @@
 
 from amanah.contracts.assignments import AssignmentView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 
 
 def assignment(found: Document, keys: Keyring | None = None) -> AssignmentView:

@@ -17,8 +17,8 @@ from amanah.contracts.cases import AttachmentView
 from amanah.contracts.errors import AmanahError, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.mongo import Document
 from amanah.runtime.objects import EVIDENCE
+from amanah.runtime.tables import Document
 from services.distribution.store import Store
 
 FIELD = "attachmentIds"

@@ -1,8 +1,22 @@
 """Stored cases and their history, with their indexes."""
 
 from amanah.contracts.audit.entry import concerning
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document, Table, index
 from services.distribution.store import Concerns
+
+CASES = Table(
+    "cases",
+    Document,
+    index("once", unique=True),
+    index("reference", unique=True),
+    index("area", "_id"),
+    index("filedBy", "_id"),
+    index("assignee", "_id"),
+    index("entitlement", "number"),
+    index("escalateAt"),
+)
+
+CASE_EVENTS = Table("case_events", Document, index("case", "number", unique=True))
 
 
 def of_case(case: Document) -> Concerns:

@@ -18,7 +18,10 @@ from amanah.contracts.cases import (
 )
 from amanah.contracts.distribution import MANAGERS
 from amanah.contracts.errors import BadInput
-from amanah.runtime.mongo import Condition, Document
+from amanah.runtime.mongo import Condition
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.cases.documents import CASE_EVENTS, CASES
 from services.distribution.cases.rules.cases import FILED, CaseAction, CaseStatus, overdue
 from services.distribution.store import Store, page
 
@@ -70,6 +73,7 @@ def handles(actor: Actor, case: Document) -> bool:
     return oversees or case["assignee"] == actor.id
 
 
+@answers
 async def list_cases(store: Store, actor: Actor, ask: ListCases) -> CasesAnswer:
     """See ListCases."""
     wanted: list[Condition] = [visible(actor, ask.area)]
@@ -80,7 +84,7 @@ async def list_cases(store: Store, actor: Actor, ask: ListCases) -> CasesAnswer:
             wanted.append({"status": {"$ne": CaseStatus.RESOLVED}, "dueAt": {"$lt": now}})
         else:
             wanted.append({"$or": [{"status": CaseStatus.RESOLVED}, {"dueAt": {"$gte": now}}]})
-    found = await page(store.cases, {"$and": wanted}, first=ask.first, after=ask.after, newest=True)
+    found = await page(store[CASES], {"$and": wanted}, first=ask.first, after=ask.after, newest=True)
     return CasesAnswer(
         nodes=tuple(view(store, actor, c) for c in found.documents),
         cursors=found.cursors,
@@ -91,22 +95,24 @@ async def list_cases(store: Store, actor: Actor, ask: ListCases) -> CasesAnswer:
 
 async def seen(store: Store, actor: Actor, ids: Sequence[str]) -> list[Document]:
     """Those of these cases that the actor may see."""
-    return await store.cases.list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})
+    return await store[CASES].list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})
 
 
+@answers
 async def get_cases(store: Store, actor: Actor, ask: GetCases) -> CasesAnswer:
     """See GetCases."""
     found = await seen(store, actor, ask.ids)
     return CasesAnswer(nodes=tuple(view(store, actor, c) for c in found), total=len(found))
 
 
+@answers
 async def list_case_events(store: Store, actor: Actor, ask: ListCaseEvents) -> CaseHistories:
     """See ListCaseEvents. A cursor is a line's number: a history only grows, so that pages stay put."""
     after = ask.after or "0"
     if not (after.isdigit() and len(after) <= 9):
         raise BadInput("The cursor is not one of this list; begin without one.", field="after")
     cases = {c["_id"]: c for c in await seen(store, actor, ask.case_ids)}
-    lines = await store.case_events.list(
+    lines = await store[CASE_EVENTS].list(
         {"case": {"$in": sorted(cases)}, "number": {"$gt": int(after), "$lte": int(after) + ask.first}},
         sort=[("case", 1), ("number", 1)],
     )

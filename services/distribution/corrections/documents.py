@@ -1,8 +1,17 @@
 """Stored corrections, with their indexes."""
 
 from amanah.contracts.audit.entry import Subject, concerning
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document, Table, index
 from services.distribution.store import Concerns
+
+CORRECTIONS = Table(
+    "corrections",
+    Document,
+    index("proposer", "clientId", unique=True),
+    index("open", unique=True, sparse=True),
+    index("handover"),
+    index("area", "_id"),
+)
 
 
 def of_correction(correction: Document) -> Concerns:

@@ -2,7 +2,7 @@
 
 from amanah.contracts.corrections import CorrectionView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.distribution.alerts.views import _recipient
 
 

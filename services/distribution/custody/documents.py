@@ -4,9 +4,39 @@ from collections.abc import Iterable
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import concerning
-from amanah.runtime.mongo import Condition, Document
+from amanah.runtime.mongo import Condition, Tx
+from amanah.runtime.tables import Document, Table, index
 from services.distribution.custody.rules import PackageStatus, ends
-from services.distribution.store import Concerns
+from services.distribution.store import Concerns, Store
+
+PLACES = Table("places", Document, index("code", unique=True), index("area", "_id"))
+
+PACKAGES = Table(
+    "packages",
+    Document,
+    index("code", unique=True),
+    index("round", "area"),
+    index("partner"),
+    index("parents", sparse=True),
+    index("splitFrom", sparse=True),
+    index("dueAt", sparse=True),
+    index("unposted", sparse=True),
+    index("leg.origin", sparse=True),
+)
+
+CUSTODY_STEPS = Table("custody", Document, index("package", "at"), index("package", "key", unique=True))
+
+ROUTES = Table(
+    "routes",
+    Document,
+)
+
+BALANCES = Table("balances", Document, index("round", "area", "kind", "account"), index("round", "area", "account"))
+
+CODE_NUMBERS = Table(
+    "code_numbers",
+    Document,
+)
 
 
 def of_package(package: Document) -> Concerns:
@@ -47,3 +77,12 @@ def with_status(status: str) -> Condition:
 def owned_by(actor: Actor) -> Condition:
     """That a package is this partner's: `partner` is their id or their name."""
     return {"partner": {"$in": [actor.id, actor.name]}}
+
+
+async def place_with(store: Store, code: str | None, *, tx: Tx | None = None) -> Document | None:
+    """The place with this code, or the one whose extension (`<GLN>.<extension>`) it is."""
+    if code is None:
+        return None
+    found = await store[PLACES].get({"code": code}, tx=tx)
+    whole, dot, _ = code.rpartition(".")
+    return found or (await store[PLACES].get({"code": whole}, tx=tx) if dot else None)

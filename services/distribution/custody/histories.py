@@ -4,8 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
+from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.custody.rules import HANDOVER, Made, Step, derive_kin
+from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.store import Store
 
 _REVERSED = "REVERSED"
@@ -27,19 +30,19 @@ class Kin:
 
 async def kin_of(store: Store, tx: Tx | None, ids: Collection[str]) -> Kin:
     """The packages, with all that was ever inside them or came of them; and all that these were ever in or came of."""
-    targets = {p["_id"]: p for p in await store.packages.list({"_id": {"$in": sorted(ids)}}, tx=tx)}
+    targets = {p["_id"]: p for p in await store[PACKAGES].list({"_id": {"$in": sorted(ids)}}, tx=tx)}
     layer = [p for p, document in targets.items() if document.get("kin")]
     while layer:
         # Two questions, each with its index.
-        inside = await store.packages.list({"parents": {"$in": layer}}, tx=tx)
-        pieces = await store.packages.list({"splitFrom": {"$in": layer}}, tx=tx)
+        inside = await store[PACKAGES].list({"parents": {"$in": layer}}, tx=tx)
+        pieces = await store[PACKAGES].list({"splitFrom": {"$in": layer}}, tx=tx)
         found = {p["_id"]: p for p in (*inside, *pieces)}
         layer = [p for p, document in found.items() if p not in targets and document.get("kin")]
         targets |= found
     around: dict[str, Document] = {}
     wanted = _outer(targets.values())
     while missing := wanted - targets.keys() - around.keys():
-        found = {p["_id"]: p for p in await store.packages.list({"_id": {"$in": sorted(missing)}}, tx=tx)}
+        found = {p["_id"]: p for p in await store[PACKAGES].list({"_id": {"$in": sorted(missing)}}, tx=tx)}
         around |= found
         wanted = _outer(found.values())
     return Kin(targets, around)
@@ -57,10 +60,10 @@ def _made(package: Document) -> Made:
 async def history_of(store: Store, tx: Tx | None, kin: Kin) -> tuple[list[Document], list[Step]]:
     """The steps of packages and of what is around them: as they are kept, and as the rules read them with handovers."""
     ids = sorted({*kin.targets, *kin.around})
-    documents = await store.custody.list({"package": {"$in": ids}}, tx=tx)
+    documents = await store[CUSTODY_STEPS].list({"package": {"$in": ids}}, tx=tx)
     handed = {p["code"]: p["_id"] for p in kin.targets.values() if any(c["handed"] for c in p["contents"])}
     handovers = (
-        await store.handovers.list({"package": {"$in": sorted(handed)}, "status": {"$ne": _REVERSED}}, tx=tx)
+        await store[HANDOVERS].list({"package": {"$in": sorted(handed)}, "status": {"$ne": _REVERSED}}, tx=tx)
         if handed
         else []
     )
@@ -122,5 +125,5 @@ async def kin_codes(store: Store, packages: Iterable[Document], *, tx: Tx | None
     ids = sorted({p for d in packages for p in (d.get("parent"), d.get("splitFrom")) if p})
     if not ids:
         return {}
-    found = await store.packages.list({"_id": {"$in": ids}}, projection={"code": 1}, tx=tx)
+    found = await store[PACKAGES].list({"_id": {"$in": ids}}, projection={"code": 1}, tx=tx)
     return {p["_id"]: p["code"] for p in found}

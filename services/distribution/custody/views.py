@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from amanah.contracts.custody.packages import PackageContent, PackageStep, PackageView, PlaceView
 from amanah.contracts.message import Location, from_milli
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.distribution.custody.rules import HANDOVER, PackageStatus
 from services.distribution.rounds.rules.quantities import items
 

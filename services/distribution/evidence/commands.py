@@ -18,19 +18,23 @@ from amanah.contracts.evidence import (
 )
 from amanah.contracts.public_text import fit_for_log
 from amanah.contracts.uploads import Upload, UploadPurpose
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import EVIDENCE, ORIGINALS
-from services.distribution.handovers.documents import of_handover, of_handovers
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.evidence.documents import PHOTO_VIEWS
+from services.distribution.handovers.documents import HANDOVERS, of_handover, of_handovers
 from services.distribution.store import Store
 
 _CONCERNED = dict.fromkeys(("recipient", "entitlement", "officer", "package", "packageId", "round"), 1)
 _LINKED = {"area": 1, "photo": 1, "signature": 1, **_CONCERNED}
 
 
+@answers
 async def get_photo_links(store: Store, actor: Actor, ask: GetPhotoLinks) -> PhotoLinksAnswer:
     """See GetPhotoLinks. No address without its note: what cannot be noted is not shown."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
-    found = await store.handovers.list(condition, projection=_LINKED)
+    found = await store[HANDOVERS].list(condition, projection=_LINKED)
     others = [handover for handover in found if handover["officer"] != actor.id]
     if others:
         await _note(store, actor, ask, others)
@@ -43,12 +47,12 @@ async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Seque
     marks = {f"{now:%Y%m%d}~{actor.id}~{handover['_id']}": handover for handover in handovers}
 
     async def work(tx: Tx) -> None:
-        known = await store.photo_views.list({"_id": {"$in": list(marks)}}, projection={"_id": 1}, tx=tx)
+        known = await store[PHOTO_VIEWS].list({"_id": {"$in": list(marks)}}, projection={"_id": 1}, tx=tx)
         looked_at: dict[tuple[str, str], list[Document]] = defaultdict(list)
         for mark in sorted(marks.keys() - {view["_id"] for view in known}):
             handover = marks[mark]
             # An upsert, so that two who look at once meet at this document and the second finds the first's.
-            before = await store.photo_views.change(
+            before = await store[PHOTO_VIEWS].change(
                 {"_id": mark}, {"$setOnInsert": {"at": now}}, upsert=True, returning="before", tx=tx
             )
             if before is None:
@@ -80,11 +84,12 @@ async def _link(store: Store, handover: Document) -> PhotoLink:
     return PhotoLink(id=handover["_id"], url=served, thumbnail_url=thumbnail, signature_url=signed, expires_at=until)
 
 
+@answers
 async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> OriginalLink:
     """See RevealOriginal. The address is made first and given only once the call is noted."""
     fit_for_log(ask.reason, "reason")
     condition = {"_id": ask.handover_id, **actor.scope(ask.roles).condition("area")}
-    handover = await store.handovers.get(condition)
+    handover = await store[HANDOVERS].get(condition)
     if handover is None:
         raise NotFound("There is no such handover.")
     photo = handover["photo"]
@@ -106,6 +111,7 @@ async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> Or
 _OURS = frozenset(UploadPurpose) - {UploadPurpose.RECIPIENT_LIST}
 
 
+@answers
 async def create_evidence_upload(store: Store, actor: Actor, ask: CreateEvidenceUpload) -> Upload:
     """See CreateEvidenceUpload."""
     actor.anywhere(ask.roles)

@@ -15,6 +15,7 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.uploads import VerifiedUpload
+from services.distribution.evidence.documents import RETENTIONS
 from services.distribution.evidence.photos import Shown
 from services.distribution.evidence.rules.perceptual_hash import written
 from services.distribution.evidence.rules.pictures import WORTHLESS, Picture, taken_in
@@ -180,16 +181,16 @@ async def retain(store: Store, tx: Tx, *kept: Kept) -> None:
     refused can still be taken away.
     """
     until = datetime.now(UTC) + timedelta(days=round(365.25 * store.settings.originals_kept_years))
-    await store.retentions.insert_many(
+    await store[RETENTIONS].insert_many(
         [{"_id": k.original, "version": k.version, "until": until} for k in kept if k.version is not None], tx=tx
     )
 
 
 async def retain_due(store: Store) -> bool:
     """Retains originals that are referred to; answers whether there were any. The work of a background worker."""
-    due = await store.retentions.list({}, limit=_AT_ONCE)
+    due = await store[RETENTIONS].list({}, limit=_AT_ONCE)
     for original in due:
         if await store.objects.locks(ORIGINALS):
             await store.objects.retain(ORIGINALS, original["_id"], original["version"], original["until"])
-        await store.retentions.delete({"_id": original["_id"]})
+        await store[RETENTIONS].delete({"_id": original["_id"]})
     return bool(due)

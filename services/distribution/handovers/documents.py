@@ -3,8 +3,29 @@
 from collections.abc import Iterable
 
 from amanah.contracts.audit.entry import concerning
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document, Table, index
 from services.distribution.store import Concerns
+
+HANDOVERS = Table(
+    "handovers",
+    Document,
+    index("officer", "clientId", unique=True),
+    index("standing", unique=True, sparse=True),
+    index("officer", "occurredAt"),
+    index("package", "occurredAt"),
+    index("round", "area"),
+    index("round", "_id"),
+    # Few have a flag, and few stand no longer: these stay small.
+    index("round", "flags.code", "_id", partial={"flags.code": {"$exists": True}}),
+    index("round", "status", "_id", partial={"status": {"$gt": "ACCEPTED"}}),
+)
+
+FAILED_ATTEMPTS = Table("failures", Document, index("officer", "clientId", unique=True), index("entitlement"))
+
+OFFICER_COUNTERS = Table(
+    "officers",
+    Document,
+)
 
 
 def of_handover(handover: Document) -> Concerns:

@@ -10,7 +10,9 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import OFFICERS
 from amanah.contracts.handovers.handovers import ReceivedBy, RecordFailedHandover, RecordHandover
 from amanah.contracts.rounds import Thresholds
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
+from services.distribution.assignments.documents import ASSIGNMENTS
+from services.distribution.custody.documents import PACKAGES, place_with
 from services.distribution.custody.histories import as_of, is_late
 from services.distribution.custody.views import package_status
 from services.distribution.handovers.rules.refusals import (
@@ -25,6 +27,7 @@ from services.distribution.handovers.rules.refusals import (
     refuse_if_wrong,
 )
 from services.distribution.rounds import rosters
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.rounds.rules.money import LIVE
 from services.distribution.rounds.rules.quantities import amounts
 from services.distribution.rounds.views import due_in, location
@@ -55,7 +58,7 @@ async def gather(
     """The facts as they stand now. An entitlement outside the officer's areas is one that does not exist."""
     code = ask.package_code if isinstance(ask, RecordHandover) else None
     entitlement, package = await asyncio.gather(
-        store.entitlements.get({"_id": ask.entitlement_id}), store.packages.get({"code": code})
+        store[ENTITLEMENTS].get({"_id": ask.entitlement_id}), store[PACKAGES].get({"code": code})
     )
     if entitlement is not None and not actor.scope(OFFICERS).covers(entitlement["area"]):
         entitlement = None
@@ -63,9 +66,9 @@ async def gather(
         package = await as_of(store, package, ask.occurred_at)
     round_id = entitlement["round"] if entitlement else None
     round_found, place, assignments = await asyncio.gather(
-        store.rounds.get({"_id": round_id}),
-        store.place(package["place"] if package else None),
-        store.assignments.list({"officer": actor.id, "round": round_id}),
+        store[ROUNDS].get({"_id": round_id}),
+        place_with(store, package["place"] if package else None),
+        store[ASSIGNMENTS].list({"officer": actor.id, "round": round_id}),
     )
     record = ask if isinstance(ask, RecordHandover) else None
     handed = amounts(record.items) if record else {}
@@ -109,7 +112,7 @@ async def _receiver(store: Store, who: ReceivedBy, entitlement: Document | None)
     if entitlement is None or not complete or entitlement.get("nik") is None:
         return Receiver(proxy=True, complete=complete)
     card = entitlement["household"]
-    family = await store.entitlements.list(
+    family = await store[ENTITLEMENTS].list(
         {"household": card, "round": entitlement["round"]}, projection={"nik": 1}, limit=_FAMILY
     )
     blind = rosters.shortened(store.keys.blind(number, "nik"))

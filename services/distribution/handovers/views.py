@@ -6,7 +6,7 @@ from amanah.contracts.evidence import PhotoView, SignatureView
 from amanah.contracts.handovers.handovers import Flag, HandoverView, Receiver
 from amanah.contracts.message import Location
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.distribution.handovers.rules.flags import RULES
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.views import entitlement, location

@@ -6,7 +6,9 @@ import structlog
 
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
+from services.distribution.messages.documents import OUTGOING_MESSAGES, SMS_OPT_OUTS
 from services.distribution.rounds.rules.geo import local_zone
 from services.distribution.sms.rules import Answer, is_number, masked_number, normalised
 from services.distribution.store import Store
@@ -46,11 +48,11 @@ async def _to_author(store: Store, tx: Tx, case: Document, text: str) -> None:
 async def queue(store: Store, tx: Tx, number: str, text: str) -> None:
     """Queues a message, unless its number said stop."""
     hashed = number_hash(store, number)
-    if await store.sms_stopped.get({"_id": hashed}, tx=tx):
+    if await store[SMS_OPT_OUTS].get({"_id": hashed}, tx=tx):
         return
     message_id = new_id("evt")
     now = datetime.now(UTC)
-    await store.sms_outgoing.insert(
+    await store[OUTGOING_MESSAGES].insert(
         {
             "_id": message_id,
             "to": store.keys.encrypt(normalised(number), f"sms-outgoing:{message_id}"),
@@ -72,12 +74,12 @@ async def send_waiting(store: Store) -> bool:
     could not take it: that is no reason for the service to take no traffic.
     """
     now = datetime.now(UTC)
-    waiting = await store.sms_outgoing.change(
+    waiting = await store[OUTGOING_MESSAGES].change(
         {"sent": False, "until": {"$lte": now}}, {"$set": {"until": now + _ABANDONED_AFTER}}, sort=[("until", 1)]
     )
     if waiting is None:
         return False
-    stopped = await store.sms_stopped.get({"_id": waiting["number"]}) is not None
+    stopped = await store[SMS_OPT_OUTS].get({"_id": waiting["number"]}) is not None
     try:
         if not stopped:
             number = store.keys.decrypt(waiting["to"], f"sms-outgoing:{waiting['_id']}")
@@ -85,7 +87,7 @@ async def send_waiting(store: Store) -> bool:
     except AmanahError as error:
         log.warning("an SMS could not be sent; it is tried again", message=waiting["_id"], code=error.code)
         return True
-    await store.sms_outgoing.update(
+    await store[OUTGOING_MESSAGES].update(
         {"_id": waiting["_id"]}, {"$set": {"sent": True, "dropped": stopped}, "$unset": {"to": ""}}
     )
     return True

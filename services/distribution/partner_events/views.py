@@ -1,7 +1,7 @@
 """Capture jobs as the contract shows them."""
 
 from amanah.contracts.partner_events import CaptureJob
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 
 
 def capture(found: Document) -> CaptureJob:

@@ -9,7 +9,7 @@ import orjson
 from amanah.contracts.errors import Refused
 from amanah.contracts.payees import Payee, payee_context
 from amanah.runtime.crypto import CannotDecrypt
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.distribution.rounds import rosters
 from services.distribution.store import Store
 

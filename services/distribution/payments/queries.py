@@ -12,14 +12,18 @@ from amanah.contracts.payments.payments import (
     PaymentStatusImport,
 )
 from amanah.runtime.mongo import Condition
+from amanah.runtime.rpc import answers
 from services.distribution.payments import views as payment_views
+from services.distribution.payments.documents import BANK_REPORTS, PAYMENT_BATCHES
+from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.store import Store, page
 
 
+@answers
 async def list_payment_batches(store: Store, actor: Actor, ask: ListPaymentBatches) -> PaymentBatchPage:
     """See ListPaymentBatches."""
     condition = {"round": ask.round_id, **actor.scope(ask.roles).condition("area")}
-    found = await page(store.payment_batches, condition, first=ask.first, after=ask.after, newest=True)
+    found = await page(store[PAYMENT_BATCHES], condition, first=ask.first, after=ask.after, newest=True)
     return PaymentBatchPage(
         nodes=tuple(payment_views.batch(store.keys, b) for b in found.documents),
         cursors=found.cursors,
@@ -28,10 +32,11 @@ async def list_payment_batches(store: Store, actor: Actor, ask: ListPaymentBatch
     )
 
 
+@answers
 async def get_payment_batches(store: Store, actor: Actor, ask: GetPaymentBatches) -> PaymentBatchPage:
     """See GetPaymentBatches."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
-    found = await store.payment_batches.list(condition)
+    found = await store[PAYMENT_BATCHES].list(condition)
     return PaymentBatchPage(
         nodes=tuple(payment_views.batch(store.keys, b) for b in found),
         cursors=tuple(b["_id"] for b in found),
@@ -39,15 +44,16 @@ async def get_payment_batches(store: Store, actor: Actor, ask: GetPaymentBatches
     )
 
 
+@answers
 async def list_payments(store: Store, actor: Actor, ask: ListPayments) -> PaymentPage:
     """See ListPayments."""
     scope = actor.scope(ask.roles)
-    if await store.payment_batches.get({"_id": ask.batch_id, **scope.condition("area")}) is None:
+    if await store[PAYMENT_BATCHES].get({"_id": ask.batch_id, **scope.condition("area")}) is None:
         raise NotFound("There is no such batch.")
     condition: Condition = {"payment.batch": ask.batch_id, **scope.condition("area")}
     if ask.status is not None:
         condition = {**condition, "payment.status": ask.status}
-    found = await page(store.entitlements, condition, first=ask.first, after=ask.after)
+    found = await page(store[ENTITLEMENTS], condition, first=ask.first, after=ask.after)
     return PaymentPage(
         nodes=tuple(payment_views.payment(e) for e in found.documents),
         cursors=found.cursors,
@@ -56,9 +62,10 @@ async def list_payments(store: Store, actor: Actor, ask: ListPayments) -> Paymen
     )
 
 
+@answers
 async def get_payment_status_import(store: Store, actor: Actor, ask: GetPaymentStatusImport) -> PaymentStatusImport:
     """See GetPaymentStatusImport."""
-    found = await store.payment_reports.get({"_id": ask.id, **actor.scope(ask.roles).condition("area")})
+    found = await store[BANK_REPORTS].get({"_id": ask.id, **actor.scope(ask.roles).condition("area")})
     if found is None:
         raise NotFound("There is no such report.")
     return payment_views.status_import(found)

@@ -12,7 +12,7 @@ from amanah.contracts.payments.payments import (
     StatusProblem,
 )
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.distribution.payments.rules.payments import PROBLEMS, explanation
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import orjson
 
 from amanah.contracts.errors import NotFound, Refused
-from amanah.runtime.mongo import Document
 from amanah.runtime.objects import Objects
+from amanah.runtime.tables import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from amanah.contracts.message import Location, from_milli
 from amanah.contracts.rounds import EntitlementView, ProgramItem, ProgramView, RoundView, Thresholds
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.distribution.rounds.rules.money import kind_of
 from services.distribution.rounds.rules.quantities import items
 

@@ -11,17 +11,22 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.handovers.events import HandoverConfirmed
 from amanah.contracts.sms import SMS_DOOR, ReceiveSms, SmsReply
-from amanah.runtime.mongo import Document, DuplicateKey, Tx
+from amanah.runtime.mongo import DuplicateKey, Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.cases.commands.cases import advance
 from services.distribution.cases.commands.complaints import Filing, open_case
+from services.distribution.cases.documents import CASES
 from services.distribution.cases.rules.cases import DISPUTING, CaseAction, CaseStatus
 from services.distribution.handovers.commands.disputes import disputable
-from services.distribution.handovers.documents import of_handover
+from services.distribution.handovers.documents import HANDOVERS, of_handover
 from services.distribution.messages.commands import due_text, number_hash
+from services.distribution.messages.documents import SMS_OPT_OUTS
 from services.distribution.payments.commands.confirm import payment_confirmed
 from services.distribution.rounds.confirmation_codes import hash_of
-from services.distribution.rounds.documents import of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
 from services.distribution.rounds.rules.codes import is_code
+from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG
 from services.distribution.sms.rules import (
     Answer,
     Command,
@@ -53,6 +58,7 @@ class Done:
     case: str | None = None
 
 
+@answers
 async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
     """See ReceiveSms. A message and its effects are one transaction, so that a repeat finds both or neither."""
     if actor.id != SMS_DOOR.id:
@@ -60,12 +66,12 @@ async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
     message_id = store.keys.blind(f"{ask.gateway}\x1f{ask.id}", "sms-message")
 
     async def work(tx: Tx) -> Document:
-        known = await store.sms.get({"_id": message_id}, tx=tx)
+        known = await store[SMS_LOG].get({"_id": message_id}, tx=tx)
         if known is not None:
             return known
         number = normalised(ask.sender)
         hashed, said = number_hash(store, number), read(ask.text)
-        stopped = await store.sms_stopped.get({"_id": hashed}, tx=tx) is not None
+        stopped = await store[SMS_OPT_OUTS].get({"_id": hashed}, tx=tx) is not None
         done = await _do(store, tx, said, number, hashed, message_id)
         silent = not is_number(number) or (stopped and said.command is not Command.MULAI)
         document: Document = {
@@ -82,7 +88,7 @@ async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
             "receivedAt": ask.received_at,
             "at": datetime.now(UTC),
         }
-        await store.sms.insert(document, tx=tx)
+        await store[SMS_LOG].insert(document, tx=tx)
         # What the message did has an entry of its own; this one names the message, not the number.
         await store.outbox.record(
             tx,
@@ -109,10 +115,10 @@ def _without_code(said: Said, text: str) -> str:
 async def _do(store: Store, tx: Tx, said: Said, number: str, hashed: str, message_id: str) -> Done:
     match said.command:
         case Command.BERHENTI:
-            await store.sms_stopped.put({"_id": hashed, "at": datetime.now(UTC)}, tx=tx)
+            await store[SMS_OPT_OUTS].put({"_id": hashed, "at": datetime.now(UTC)}, tx=tx)
             return Done("stopped", Answer.STOPPED)
         case Command.MULAI:
-            await store.sms_stopped.delete({"_id": hashed}, tx=tx)
+            await store[SMS_OPT_OUTS].delete({"_id": hashed}, tx=tx)
             return Done("started", Answer.STARTED)
         case Command.TERIMA | Command.LAPOR:
             if said.code is None or not is_code(said.code):
@@ -134,15 +140,15 @@ async def _entitlement(store: Store, tx: Tx, code: str, hashed: str) -> Document
     counters = _counters(hashed, datetime.now(UTC))
     limits = {hashed: store.settings.sms_wrong_of_number, _ALL: store.settings.sms_wrong_in_all}
     for who, counter in counters.items():
-        tried = await store.sms_attempts.get({"_id": counter}, tx=tx)
+        tried = await store[SMS_ATTEMPTS].get({"_id": counter}, tx=tx)
         if tried is not None and tried["count"] >= limits[who]:
             log.warning("confirmation codes are not looked up this hour", of="all" if who == _ALL else "one number")
             return None
-    found = await store.entitlements.list({"codeHash": hash_of(store.keys, code)}, limit=2, tx=tx)
+    found = await store[ENTITLEMENTS].list({"codeHash": hash_of(store.keys, code)}, limit=2, tx=tx)
     if len(found) == 1:
         return found[0]
     for counter in counters.values():
-        await store.sms_attempts.change(
+        await store[SMS_ATTEMPTS].change(
             {"_id": counter},
             {"$inc": {"count": 1}, "$setOnInsert": {"until": datetime.now(UTC) + 2 * _WINDOW}},
             upsert=True,
@@ -165,7 +171,7 @@ async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
         return Done("confirmed", Answer.CONFIRMED)
     if handover is None:
         # Noted: an officer without a signal may send the handover later, and then it is confirmed by this.
-        await store.entitlements.update({"_id": entitlement["_id"]}, {"$set": {"early": datetime.now(UTC)}}, tx=tx)
+        await store[ENTITLEMENTS].update({"_id": entitlement["_id"]}, {"$set": {"early": datetime.now(UTC)}}, tx=tx)
         await store.outbox.record(
             tx,
             _BY,
@@ -184,7 +190,7 @@ async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
 async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> None:
     """Marks a handover as confirmed by its recipient, once."""
     fresh = {"_id": handover["_id"], "confirmedAt": None}
-    if not await store.handovers.update(fresh, {"$set": {"confirmedAt": at, "confirmedBy": CHANNEL}}, tx=tx):
+    if not await store[HANDOVERS].update(fresh, {"$set": {"confirmedAt": at, "confirmedBy": CHANNEL}}, tx=tx):
         return
     await store.outbox.record(
         tx,
@@ -207,12 +213,12 @@ async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> Non
 
 async def confirm_early(store: Store) -> bool:
     """Confirms a handover that came in after its recipient's word; whether there was one. A background worker's work."""
-    waiting = await store.entitlements.get({"early": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}, "status": "DELIVERED"})
+    waiting = await store[ENTITLEMENTS].get({"early": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}, "status": "DELIVERED"})
     if waiting is None:
         return False
 
     async def work(tx: Tx) -> None:
-        entitlement = await store.entitlements.change(
+        entitlement = await store[ENTITLEMENTS].change(
             {"_id": waiting["_id"], "early": waiting["early"]}, {"$unset": {"early": ""}}, returning="before", tx=tx
         )
         handover = await disputable(store, tx, entitlement)
@@ -232,7 +238,7 @@ async def _complain(
     """Opens a case; what the same number says again about the same entitlement is added to the one that is open."""
     text = said.text or "(tanpa keterangan)"
     again = {"entitlement": entitlement["_id"], "number": hashed, "status": {"$ne": CaseStatus.RESOLVED}}
-    case = await store.cases.get(again, tx=tx)
+    case = await store[CASES].get(again, tx=tx)
     if case is not None:
         await advance(store, tx, _BY, case, CaseAction.NOTE, note=text)
         return Done("added", _opened(case), case["_id"])

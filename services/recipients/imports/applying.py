@@ -7,7 +7,8 @@ from amanah.contracts.areas import Scope
 from amanah.contracts.audit.entry import concerning
 from amanah.contracts.imports import ImportApplied
 from amanah.runtime.crypto import commitment
-from amanah.runtime.mongo import Document, Operation, Put, Tx
+from amanah.runtime.mongo import Operation, Put, Tx
+from amanah.runtime.tables import Document
 from services.recipients.duplicates.rules import Verdict
 from services.recipients.imports.progress import Hand
 from services.recipients.imports.rules.imports import ImportStatus

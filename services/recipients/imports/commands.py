@@ -17,12 +17,15 @@ from amanah.contracts.imports import (
 )
 from amanah.contracts.public_text import fit_for_log
 from amanah.contracts.uploads import Upload, UploadPurpose
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.recipients.imports.rules.imports import ImportStatus
 from services.recipients.imports.views import import_view
 from services.recipients.store import Store, import_subject, now
 
 
+@answers
 async def create_list_upload(store: Store, actor: Actor, ask: CreateListUpload) -> Upload:
     """Where to PUT a list. Refuses with file_empty and file_too_large."""
     if ask.purpose is not UploadPurpose.RECIPIENT_LIST:
@@ -39,6 +42,7 @@ async def create_list_upload(store: Store, actor: Actor, ask: CreateListUpload) 
     )
 
 
+@answers
 async def import_recipients(store: Store, actor: Actor, ask: ImportRecipients) -> ImportView:
     """Starts reading an uploaded list. Refuses with the codes of `Uploads.verified`; what is wrong inside the list
     comes later, as the import's failure or its problems.
@@ -92,6 +96,7 @@ async def import_recipients(store: Store, actor: Actor, ask: ImportRecipients) -
     return import_view(document)
 
 
+@answers
 async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> ImportView:
     """Lets the staged rows become versions. A repeat by the same person answers the first.
 

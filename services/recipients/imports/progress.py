@@ -9,7 +9,8 @@ from typing import Any
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.errors import Unavailable
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
 from services.recipients.store import Store, now
 
 

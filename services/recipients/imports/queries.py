@@ -12,18 +12,21 @@ from amanah.contracts.imports import (
     RowProblem,
 )
 from amanah.contracts.message import Many
+from amanah.runtime.rpc import answers
 from services.recipients.imports.rules.problems import MESSAGES
 from services.recipients.imports.views import import_view
 from services.recipients.register.views import _number
 from services.recipients.store import Store, newest, wholly
 
 
+@answers
 async def get_imports(store: Store, actor: Actor, ask: GetImports) -> ImportsAnswer:
     """Imports by id."""
     found = await store.imports_of(actor.scope(ask.roles), ask.ids)
     return ImportsAnswer(nodes=tuple(import_view(each) for each in found))
 
 
+@answers
 async def list_imports(store: Store, actor: Actor, ask: ListImports) -> Many[ImportView]:
     """See ListImports."""
     wanted = {"status": ask.status} if ask.status else {}
@@ -37,6 +40,7 @@ async def list_imports(store: Store, actor: Actor, ask: ListImports) -> Many[Imp
     )
 
 
+@answers
 async def list_problems(store: Store, actor: Actor, ask: ListProblems) -> ProblemPage:
     """What was wrong with the rows of an import, by row; a cursor counts the problems before the next page."""
     if not await store.imports_of(actor.scope(ask.roles), [ask.import_id]):

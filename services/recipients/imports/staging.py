@@ -14,8 +14,9 @@ import polars as pl
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.imports import ImportFailed, ImportStaged
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import UPLOADS
+from amanah.runtime.tables import Document
 from services.recipients.duplicates.rules import Candidate, Registered, Verdict, judge
 from services.recipients.imports import spreadsheet
 from services.recipients.imports.progress import Hand

@@ -1,7 +1,7 @@
 """Imports as the contract shows them."""
 
 from amanah.contracts.imports import ImportView
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.recipients.store import _signed
 
 

@@ -8,10 +8,12 @@ from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.public_text import fit_for_log
 from amanah.contracts.register import RevealedNik, RevealNik
 from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
 from services.recipients.register.documents import number
 from services.recipients.store import Store, now
 
 
+@answers
 async def reveal_nik(store: Store, actor: Actor, ask: RevealNik) -> RevealedNik:
     """See RevealNik. What cannot be noted is not shown."""
     reason = fit_for_log(ask.reason, "reason")

@@ -7,7 +7,7 @@ from typing import Any
 
 from amanah.contracts.ids import derived_id
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.recipients.duplicates.rules import Candidate, person_text
 from services.recipients.register.rules.nik import masked
 from services.recipients.register.rules.register import PARTS, SEALED, content_text, words

@@ -3,7 +3,9 @@
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.errors import BadInput, NotFound, Refused
 from amanah.contracts.register import GetRecipients, ListRecipients, ListVersions, RecipientPage, VersionPage
-from amanah.runtime.mongo import Condition, Document
+from amanah.runtime.mongo import Condition
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.recipients.register.documents import nik_blind
 from services.recipients.register.rules.nik import NIK, read
 from services.recipients.register.rules.register import RecipientStatus, words
@@ -11,6 +13,7 @@ from services.recipients.register.views import _number, _version_view, recipient
 from services.recipients.store import Store, within
 
 
+@answers
 async def list_recipients(store: Store, actor: Actor, ask: ListRecipients) -> RecipientPage:
     """A page of recipients by area and id. Raises BadInput for a NIK or status that cannot be one."""
     scope = actor.scope(ask.roles).narrowed(ask.area)
@@ -52,6 +55,7 @@ def _after(cursor: str | None) -> Condition:
     return {"$or": [{"area": {"$gt": area}}, {"area": area, "_id": {"$gt": identifier}}]}
 
 
+@answers
 async def get_recipients(store: Store, actor: Actor, ask: GetRecipients) -> RecipientPage:
     """Recipients by id."""
     found = await store.recipients_of(actor.scope(ask.roles), ask.ids)
@@ -59,6 +63,7 @@ async def get_recipients(store: Store, actor: Actor, ask: GetRecipients) -> Reci
     return RecipientPage(nodes=tuple(recipient_view(store, r) for r in found), total=len(found), own_list=own_list)
 
 
+@answers
 async def list_versions(store: Store, actor: Actor, ask: ListVersions) -> VersionPage:
     """The history of one recipient; a cursor is a version's number."""
     if not await store.recipients_of(actor.scope(ask.roles), [ask.recipient_id]):

@@ -11,7 +11,7 @@ from amanah.contracts.register import (
     RecipientView,
     VersionView,
 )
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.recipients.register.documents import masked_number
 from services.recipients.register.rules.register import SEALED, address
 from services.recipients.store import Store

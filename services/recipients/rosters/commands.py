@@ -8,8 +8,10 @@ from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
 from amanah.contracts.public_text import fit_for_log
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved, RosterProposed, RosterView
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import ROSTERS
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.recipients.register.rules.register import RecipientStatus
 from services.recipients.rosters.payees import Kept, forget, keep
 from services.recipients.rosters.rules import Freezer, Frozen, RosterStatus, hash_of, may_approve, overlaps
@@ -20,6 +22,7 @@ _BLIND = {"nikBlind": 1, "householdBlind": 1, "personBlind": 1}
 _LINE = {"area": 1, "version": 1, "latitude_e6": 1, "longitude_e6": 1, **_BLIND}
 
 
+@answers
 async def propose_roster(store: Store, actor: Actor, ask: ProposeRoster) -> RosterView:
     """Freezes the active recipients of the area. What is approved later is this content, byte for byte.
 
@@ -82,6 +85,7 @@ async def _freeze(store: Store, actor: Actor, ask: ProposeRoster) -> Frozen:
     return frozen
 
 
+@answers
 async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> RosterView:
     """Puts a proposed roster in force on the authority of a decree. A repeat by the same person answers the first.
 

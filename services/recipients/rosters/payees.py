@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from amanah.contracts.audit.entry import canonical
 from amanah.contracts.message import encode
 from amanah.contracts.payees import Payee, payee_context
-from amanah.runtime.mongo import Document
 from amanah.runtime.objects import ROSTERS
+from amanah.runtime.tables import Document
 from services.recipients.register.documents import account
 from services.recipients.rosters.rules import recipients_of
 from services.recipients.store import Store

@@ -4,17 +4,20 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Many
 from amanah.contracts.rosters import GetRosters, ListRosters, RostersAnswer, RosterView, VerifiedRoster, VerifyRoster
+from amanah.runtime.rpc import answers
 from services.recipients.rosters.rules import RosterStatus
 from services.recipients.rosters.views import roster_view
 from services.recipients.store import Store, newest, within
 
 
+@answers
 async def get_rosters(store: Store, actor: Actor, ask: GetRosters) -> RostersAnswer:
     """Rosters by id."""
     found = await store.rosters_of(actor.scope(ask.roles), ask.ids)
     return RostersAnswer(nodes=tuple(roster_view(each) for each in found))
 
 
+@answers
 async def list_rosters(store: Store, actor: Actor, ask: ListRosters) -> Many[RosterView]:
     """See ListRosters."""
     wanted = {"program": ask.program_id, "status": ask.status}
@@ -28,6 +31,7 @@ async def list_rosters(store: Store, actor: Actor, ask: ListRosters) -> Many[Ros
     )
 
 
+@answers
 async def verify_roster(store: Store, _: Actor, ask: VerifyRoster) -> VerifiedRoster:
     """See VerifyRoster."""
     found = await store.rosters.get({"_id": ask.id, "status": RosterStatus.APPROVED})

@@ -2,7 +2,7 @@
 
 from amanah.contracts.recipients import By
 from amanah.contracts.rosters import RosterView
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 
 
 def roster_view(document: Document) -> RosterView:

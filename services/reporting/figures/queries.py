@@ -7,11 +7,13 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.figures import AreaFigures, DayFigures, GetProgress, ItemFigures, ProgressView
 from amanah.contracts.message import from_milli
-from amanah.runtime.mongo import Document
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.reporting.figures.rules.figures import Figure
 from services.reporting.store import Store, counted, goods, goods_of
 
 
+@answers
 async def get_progress(store: Store, actor: Actor, ask: GetProgress) -> ProgressView:
     """Figures of a round in an area: one find for the area, one for those below, one for its days."""
     scope = actor.scope(ask.roles)

@@ -2,10 +2,12 @@
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.map import GetMapClusters, MapCluster, MapClusters
+from amanah.runtime.rpc import answers
 from services.reporting.map.rules import Bounds, Seen, kept_level, shown_cell, window, within
 from services.reporting.store import Store
 
 
+@answers
 async def get_map_clusters(store: Store, actor: Actor, ask: GetMapClusters) -> MapClusters:
     """See GetMapClusters."""
     scope = actor.scope(ask.roles)

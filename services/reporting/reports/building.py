@@ -20,8 +20,9 @@ from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import AmanahError, Unavailable
 from amanah.contracts.reports import ReportGenerated
 from amanah.contracts.topics import AUDIT, DISTRIBUTION
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import REPORTS
+from amanah.runtime.tables import Document
 from services.reporting.reports.gathering import gathered
 from services.reporting.reports.rendering import FORMATS, process
 from services.reporting.reports.rules.report import Content, Link

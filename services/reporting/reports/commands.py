@@ -8,7 +8,9 @@ from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.reports import GenerateReport, ReportRequested, ReportView
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.reporting.figures.rules.time_zones import local_day
 from services.reporting.reports.rules import words
 from services.reporting.reports.rules.composing import period
@@ -17,6 +19,7 @@ from services.reporting.reports.views import view
 from services.reporting.store import Store, now
 
 
+@answers
 async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> ReportView:
     """Queues a report. Refuses as `period` does; `round_unknown`, or NotYet while news of the round may be on its way."""
     template: Template = ask.template

@@ -14,16 +14,19 @@ from amanah.contracts.reports import (
     VerifiedReport,
     VerifyReport,
 )
+from amanah.runtime.rpc import answers
 from services.reporting.reports.views import link, view
 from services.reporting.store import Store
 
 
+@answers
 async def get_reports(store: Store, actor: Actor, ask: GetReports) -> ReportsAnswer:
     """Reports by id, those on areas of the viewer's scope, in the order asked."""
     found = {report["_id"]: report for report in await store.reports_of(actor.scope(ask.roles), ask.ids)}
     return ReportsAnswer(nodes=tuple(view(found[i]) for i in dict.fromkeys(ask.ids) if i in found))
 
 
+@answers
 async def list_reports(store: Store, actor: Actor, ask: ListReports) -> Many[ReportView]:
     """Reports on areas of the viewer's scope, the newest first; a cursor is a report's id."""
     found, total = await store.reports_on(actor.scope(ask.roles), ask.round_id, ask.first + 1, ask.after)
@@ -36,6 +39,7 @@ async def list_reports(store: Store, actor: Actor, ask: ListReports) -> Many[Rep
     )
 
 
+@answers
 async def get_report_links(store: Store, actor: Actor, ask: GetReportLinks) -> ReportLinksAnswer:
     """See GetReportLinks. No address without its note: what cannot be noted is not shown."""
     found = await store.reports_of(actor.scope(ask.roles), ask.ids)
@@ -51,6 +55,7 @@ async def get_report_links(store: Store, actor: Actor, ask: GetReportLinks) -> R
     return ReportLinksAnswer(nodes=tuple([await link(store, report) for report in ready]))
 
 
+@answers
 async def verify_report(store: Store, _: Actor, ask: VerifyReport) -> VerifiedReport:
     """What was recorded of the report with this id or printed number."""
     found = await store.ready_report(ask.id)

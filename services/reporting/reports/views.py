@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from amanah.contracts.reports import ReportLink, ReportView
-from amanah.runtime.mongo import Document
 from amanah.runtime.objects import REPORTS
+from amanah.runtime.tables import Document
 from services.reporting.reports.rendering import FORMATS
 from services.reporting.store import Store
 

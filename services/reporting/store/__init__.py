@@ -28,8 +28,9 @@ from amanah.contracts.topics import DISTRIBUTION
 from amanah.runtime.areas import AreaTable
 from amanah.runtime.bus.bus import Bus
 from amanah.runtime.bus.outbox import Outbox
-from amanah.runtime.mongo import Database, Document, Index, Put, Tx, Update, index
+from amanah.runtime.mongo import Database, Put, Tx, Update
 from amanah.runtime.objects import Objects
+from amanah.runtime.tables import Document, Index, index
 from services.reporting.figures.rules.balances import Entry
 from services.reporting.figures.rules.figures import Cell, Counter
 from services.reporting.map.rules import Seen, Square, Window

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from amanah.contracts.topics import DISTRIBUTION
-from amanah.runtime.mongo import Document, Update
+from amanah.runtime.mongo import Update
+from amanah.runtime.tables import Document
 from services.reporting.figures.rules.figures import Counter, Figure
 from services.reporting.reports.rules.composing import Good
 

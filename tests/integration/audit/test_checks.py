@@ -9,7 +9,7 @@ import pytest
 
 from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.errors import NotFound
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from amanah.tlog.checkpoint import Signer
 from services.audit.log.publisher import Publisher
 from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from amanah.contracts.audit.entry import AuditEntry
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from amanah.tlog.verify import Report
 from services.audit.log import publisher as publishing
 from services.audit.log.publisher import Publisher

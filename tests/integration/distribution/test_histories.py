@@ -41,8 +41,11 @@ from services.audit.search.rules.terms import found_by, on, proves
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived
 from services.audit.store import Store as Log
+from services.distribution.api import prepare
 from services.distribution.custody.commands.balances import post_balances
+from services.distribution.custody.documents import PACKAGES
 from services.distribution.reactions import keep_approved_roster
+from services.distribution.rounds.documents import ENTITLEMENTS
 from services.recipients.api import HANDLERS
 from services.recipients.imports.importer import Importer
 from services.recipients.settings import RecipientsSettings
@@ -103,7 +106,7 @@ async def register(
         db=db, objects=objects, keys=keys, outbox=Outbox(db, "recipients"), uploads=Uploads(db, objects),
         areas=AreaTable(AREAS), settings=RecipientsSettings(),
     )  # fmt: skip
-    await store.prepare()
+    await prepare(store)
     return Register(store, person)
 
 
@@ -148,7 +151,7 @@ async def played(scene: Any, register: Register, person: Callable[..., Actor]) -
     scene.round = await scene.call(scene.round_ask(program, approved.roster_id), scene.supervisor)
     await scene.assign(scene.officer)
     await scene.arrived("P-1")
-    entitlement = (await scene.store.entitlements.get({"recipient": siti}))["_id"]
+    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": siti}))["_id"]
 
     at_home = RecordFailedHandover(
         client_id=str(uuid.uuid4()), entitlement_id=entitlement, reason="NOT_AT_HOME", occurred_at=datetime.now(UTC),
@@ -180,7 +183,7 @@ async def played(scene: Any, register: Register, person: Callable[..., Actor]) -
     await scene.call(GetHandovers(ids=(handed.id,)), scene.officer)
     await scene.arrived("P-2", 50)
     await post_balances(scene.store)
-    package = await scene.store.packages.get({"code": "P-1"})
+    package = await scene.store[PACKAGES].get({"code": "P-1"})
     return {"siti": siti, "budi": budi, "package": package["_id"], "entitlement": entitlement, "handover": handed.id}
 
 
@@ -257,7 +260,7 @@ async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
 async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None:
     await scene.open()
     first, other = scene.recipients[:2]
-    entitlement = (await scene.store.entitlements.get({"recipient": first}))["_id"]
+    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": first}))["_id"]
     parcel = NewPackage(
         code="P-1", area="32.01.05", contents=(Item(sku="BERAS-10KG", quantity=Decimal(10)),),
         entitlement_id=entitlement,
@@ -271,7 +274,7 @@ async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None
 
 async def test_an_anonymous_complaint_names_its_round_alone(scene: Any, person: Callable[..., Actor]) -> None:
     await scene.open()
-    entitlement = (await scene.store.entitlements.get({"recipient": scene.recipients[0]}))["_id"]
+    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": scene.recipients[0]}))["_id"]
     complaint = FileComplaint(
         client_id=str(uuid.uuid4()), kind="CONDUCT", text="Petugas kasar", area="32.01.05.2001",
         entitlement_id=entitlement, anonymous=True,

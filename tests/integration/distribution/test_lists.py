@@ -15,8 +15,10 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item, Page
 from amanah.contracts.rounds import ListPrograms, ListRounds
 from services.distribution.api import HANDLERS
+from services.distribution.custody.documents import PACKAGES, PLACES
 from services.distribution.custody.queries.packages import get_places
 from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.documents import HANDOVERS
 
 VILLAGE, SIBLING = "32.01.05.2001", "32.01.05.2002"
 Person = Callable[..., Actor]
@@ -61,7 +63,7 @@ async def test_rounds_are_seen_where_they_reach(scene: Any, person: Person) -> N
 async def test_places_are_seen_where_they_reach(scene: Any, person: Person) -> None:
     await scene.open(2)
     await scene.package("P-1")
-    by_code = {p["code"]: p["_id"] for p in await scene.store.places.list({})}
+    by_code = {p["code"]: p["_id"] for p in await scene.store[PLACES].list({})}
     newest = [by_code["BALAI"], by_code["POS"], by_code["GUDANG"]]
     for area in ("32", "32.01.05", VILLAGE):
         viewer = person("Joko", LOGISTICS=area)
@@ -83,7 +85,7 @@ async def test_packages_are_seen_where_they_are_meant_for_and_by_their_partner(s
     await scene.arrived("P-2", quantity=10, area=VILLAGE)
     await scene.arrived("P-3", quantity=10, area=SIBLING)
     await record_handover(scene.store, scene.officer, await scene.handover(0, package_code="P-2"))
-    code = {p["_id"]: p["code"] for p in await scene.store.packages.list({})}
+    code = {p["_id"]: p["code"] for p in await scene.store[PACKAGES].list({})}
 
     async def codes(actor: Actor, **wanted: str) -> list[str]:
         return [code[i] for i in await ids(scene, actor, ListPackages(**wanted))]
@@ -113,7 +115,7 @@ async def test_handovers_are_seen_in_their_areas_by_officer_flag_and_status(scen
         scene.other_officer,
         await scene.handover(1, by=scene.other_officer, items=(Item(sku="BERAS-10KG", quantity=Decimal(5)),)),
     )
-    await scene.store.handovers.update({"_id": mine.id}, {"$set": {"status": "DISPUTED"}})
+    await scene.store[HANDOVERS].update({"_id": mine.id}, {"$set": {"status": "DISPUTED"}})
 
     async def seen(actor: Actor, **wanted: str) -> list[str]:
         return await ids(scene, actor, ListHandovers(**({"round_id": made.id} | wanted)))

@@ -13,7 +13,9 @@ from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import NotFound
 from amanah.runtime.bus.consumer import Poison, Received
 from services.distribution.alerts.commands import update_alert
+from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.queries import list_alerts
+from services.distribution.cases.documents import CASES
 from services.distribution.reactions import follow_log_alarm
 from services.distribution.store import Store
 
@@ -69,11 +71,11 @@ async def test_it_can_be_made_a_case_which_is_about_no_round(store: Store, perso
     with pytest.raises(NotFound):
         await update_alert(store, person("Rina", SUPERVISOR="32"), UpdateAlert(alert_id=alert.id, action="ACKNOWLEDGE"))
     escalated = await update_alert(store, admin, UpdateAlert(alert_id=alert.id, action="ESCALATE"))
-    (case,) = await store.cases.list({})
+    (case,) = await store[CASES].list({})
     assert (escalated.case_id, case["round"], case["area"], case["level"]) == (case["_id"], None, "ID", "NATIONAL")
 
 
 async def test_a_rule_that_is_not_known_is_parked(store: Store) -> None:
     with pytest.raises(Poison):
         await alarm(store, "log_flooded", "first")
-    assert await store.alerts.count({}) == 0
+    assert await store[ALERTS].count({}) == 0

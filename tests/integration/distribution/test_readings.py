@@ -16,8 +16,12 @@ from amanah.contracts.corrections import GetCorrections, ListCorrections, Propos
 from amanah.contracts.handovers.handovers import HandoverView
 from amanah.contracts.message import Request
 from amanah.contracts.topics import AUDIT_ENTRIES
+from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.raising import Raised, of_package, raise_alert
+from services.distribution.corrections.documents import CORRECTIONS
+from services.distribution.custody.documents import PACKAGES
 from services.distribution.handovers import documents
+from services.distribution.handovers.documents import HANDOVERS
 
 VILLAGE = "32.01.05.2001"
 CANARY = "Canary: she is in the hospital."
@@ -56,7 +60,7 @@ class Readings:
     async def alert(self, raised: Raised, note: str | None) -> str:
         """An alert that the supervisor has acknowledged."""
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
-        found = await self.store.alerts.get({"subject": raised.subject_id, "rule": raised.rule})
+        found = await self.store[ALERTS].get({"subject": raised.subject_id, "rule": raised.rule})
         ask = UpdateAlert(alert_id=found["_id"], action="ACKNOWLEDGE", note=note)
         await self.scene.call(ask, self.supervisor)
         return str(found["_id"])
@@ -132,15 +136,15 @@ async def test_a_correction_of_no_known_recipient_is_named_itself(readings: Read
     handed = await readings.delivered()
     wrong = ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
     proposed = await readings.scene.call(wrong, readings.scene.officer)
-    before = await readings.store.corrections.get({"_id": proposed.id})
-    await readings.store.corrections.put({**before, "concerns": []})
+    before = await readings.store[CORRECTIONS].get({"_id": proposed.id})
+    await readings.store[CORRECTIONS].put({**before, "concerns": []})
     assert await readings.noted(ListCorrections()) == [[proposed.id]]
 
 
 async def test_notes_on_alerts_are_read_on_the_trail(readings: Readings) -> None:
     handed = await readings.delivered()
-    kept = await readings.store.handovers.get({"_id": handed.id})
-    package = await readings.store.packages.get({"code": "P-1"})
+    kept = await readings.store[HANDOVERS].get({"_id": handed.id})
+    package = await readings.store[PACKAGES].get({"code": "P-1"})
     now = datetime.now(UTC)
     of_handover = Raised(
         "photo_reused", "HIGH", now, VILLAGE, handed.entitlement.round_id, "Seen before", "Handover", handed.id,
@@ -155,7 +159,7 @@ async def test_notes_on_alerts_are_read_on_the_trail(readings: Readings) -> None
 
 async def test_alerts_without_notes_are_no_entry(readings: Readings) -> None:
     await readings.delivered()
-    package = await readings.store.packages.get({"code": "P-1"})
+    package = await readings.store[PACKAGES].get({"code": "P-1"})
     alert = await readings.alert(of_package("package_stolen", package, datetime.now(UTC), "Gone"), None)
     assert len((await readings.scene.call(ListAlerts(), readings.auditor)).nodes) == 1
     for ask in (ListAlerts(), GetAlerts(ids=(alert,))):
@@ -164,7 +168,7 @@ async def test_alerts_without_notes_are_no_entry(readings: Readings) -> None:
 
 async def test_who_repeats_what_another_did_reads_their_note_on_the_trail(readings: Readings) -> None:
     await readings.delivered()
-    package = await readings.store.packages.get({"code": "P-1"})
+    package = await readings.store[PACKAGES].get({"code": "P-1"})
     alert = await readings.alert(of_package("package_stolen", package, datetime.now(UTC), "Gone"), CANARY)
     again = UpdateAlert(alert_id=alert, action="ACKNOWLEDGE")
     assert await readings.noted(again, by=readings.colleague) == [[alert]]

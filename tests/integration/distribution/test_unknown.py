@@ -22,6 +22,7 @@ from amanah.contracts.message import Request
 from amanah.contracts.rounds import CreateRound, SetThresholds, ThresholdChanges
 from amanah.contracts.sms import ListConfirmationCodes
 from services.distribution.api import HANDLERS
+from services.distribution.assignments.documents import ASSIGNMENTS
 
 DAY = date(2026, 11, 24)
 WHY = "It was not so at all."
@@ -49,7 +50,7 @@ async def test_what_a_command_is_about_is_not_found(scene: Any, stranger: Actor)
     got = await HANDLERS[RecordHandover](scene.store, scene.officer, ask)
     proposal = ProposeCorrection(client_id="c-1", handover_id=got.id, reason=WHY)
     correction = await HANDLERS[ProposeCorrection](scene.store, scene.supervisor, proposal)
-    assignment = await scene.store.assignments.get({"officer": scene.officer.id})
+    assignment = await scene.store[ASSIGNMENTS].get({"officer": scene.officer.id})
     asks: list[tuple[Callable[[str], Request[Any]], str]] = [
         (lambda i: ApproveCorrection(correction_id=i), correction.id),
         (lambda i: RejectCorrection(correction_id=i), correction.id),

@@ -11,10 +11,10 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.imports import GetImports, ListImports
 from amanah.contracts.message import Page
 from amanah.contracts.rosters import ListRosters, ProposeRoster
-from amanah.runtime.mongo import Document
-from services.recipients import commands
+from amanah.runtime.tables import Document
 from services.recipients.api import HANDLERS
 from services.recipients.imports.queries import get_imports, list_imports
+from services.recipients.rosters.commands import propose_roster
 from services.recipients.rosters.queries import list_rosters
 from services.recipients.store import Store
 
@@ -78,7 +78,7 @@ async def test_rosters_are_seen_in_their_areas(
 
     async def propose(program: str, area: str) -> str:
         ask = ProposeRoster(program_id=program, period="2026-11", area=area)
-        return (await commands.propose_roster(store, registrar, ask)).id
+        return (await propose_roster(store, registrar, ask)).id
 
     whole, north = await propose(first, "32.75"), await propose(second, "32.75.03")
     for area, seen in (

@@ -9,7 +9,7 @@ from amanah.contracts.errors import BadInput, Forbidden, NotFound
 from amanah.contracts.imports import GetImports, ListProblems
 from amanah.contracts.recipients import READERS
 from amanah.contracts.register import GetRecipients, ListRecipients, ListVersions, RecipientPage
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.recipients.imports.queries import get_imports, list_problems
 from services.recipients.register import queries
 from services.recipients.store import Store

@@ -16,9 +16,9 @@ from amanah.contracts.recipients import REVEALERS
 from amanah.contracts.register import GetRecipients, ListRecipients, ListVersions, RevealNik
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime.identity import CallSigner
-from amanah.runtime.mongo import Document
 from amanah.runtime.rpc import Client, MemoryHop
 from amanah.runtime.service import rpc_route
+from amanah.runtime.tables import Document
 from services.recipients.api import HANDLERS
 from services.recipients.store import Store
 

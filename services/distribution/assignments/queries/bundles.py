@@ -13,18 +13,22 @@ from amanah.contracts.assignments import (
     GetAssignmentBundle,
 )
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
-from amanah.runtime.change_tracking import CHANGED
-from amanah.runtime.mongo import Condition, Document, Tx
+from amanah.runtime.mongo import Condition, Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import CHANGED, Document
 from services.distribution.assignments import views as views_module
+from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.schedule import worked
 from services.distribution.assignments.rules.bundles import Change, Version, base_of, check_size, shape_of, version_of
+from services.distribution.custody.documents import PACKAGES, PLACES
 from services.distribution.custody.rules import PackageStatus
 from services.distribution.handovers.rules.refusals import HANDED_OUT_FROM
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.rules.rounds import RoundStatus
 from services.distribution.rounds.views import program_items, round_
-from services.distribution.store import Store, touching
+from services.distribution.store import Store
 
 _KEPT = {"status": 1, "recipient": 1, "area": 1, "deliveredAt": 1, CHANGED: 1}
 
@@ -36,12 +40,13 @@ class _Seen(NamedTuple):
     packages: list[Document]
 
 
+@answers
 async def get_assignment_bundle(store: Store, actor: Actor, ask: GetAssignmentBundle) -> AssignmentBundle:
     """See GetAssignmentBundle."""
-    assignment = await store.assignments.get({"_id": ask.assignment_id, "officer": actor.id})
+    assignment = await store[ASSIGNMENTS].get({"_id": ask.assignment_id, "officer": actor.id})
     if assignment is None:
         raise NotFound("There is no such assignment of yours.")
-    round_found = await store.rounds.get({"_id": assignment["round"]})
+    round_found = await store[ROUNDS].get({"_id": assignment["round"]})
     if round_found is None:
         raise AmanahError("An assignment has lost its round; an operator must look into it.")
     if round_found["status"] == RoundStatus.OPENING:
@@ -88,7 +93,7 @@ async def _over(store: Store, ask: GetAssignmentBundle, scope: Scope, empty: Ass
     if Version.read(ask.since) is None:
         return empty
     condition = {"round": empty.round.id, **scope.condition("area")}
-    gone = await store.entitlements.list(condition, sort=[("_id", 1)], limit=BUNDLE_LIMIT, projection={"_id": 1})
+    gone = await store[ENTITLEMENTS].list(condition, sort=[("_id", 1)], limit=BUNDLE_LIMIT, projection={"_id": 1})
     return empty.model_copy(update={"complete": False, "removed_ids": tuple(e["_id"] for e in gone)})
 
 
@@ -97,7 +102,7 @@ async def _look(store: Store, tx: Tx, round_id: str, scope: Scope, base: Version
     if base is not None:
         condition = {**condition, CHANGED: {"$gte": base.changed_from()}}
     # One more than a device should carry tells that there are more.
-    entitlements = await store.entitlements.list(
+    entitlements = await store[ENTITLEMENTS].list(
         condition, sort=[("area", 1), ("_id", 1)], limit=BUNDLE_LIMIT + 1, projection=_KEPT, tx=tx
     )
     check_size(len(entitlements), BUNDLE_LIMIT)
@@ -110,16 +115,16 @@ async def _at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[Do
         "round": round_id,
         "status": PackageStatus.ARRIVED,
         "contents.left": {"$gt": 0},
-        **touching(scope, "area"),
+        **scope.touching("area"),
     }
-    found = await store.packages.list(
+    found = await store[PACKAGES].list(
         arrived, sort=[("code", 1)], limit=BUNDLE_LIMIT + 1, projection={"code": 1, "contents": 1, "place": 1}, tx=tx
     )
     check_size(len(found), BUNDLE_LIMIT)
     codes = sorted({p["place"] for p in found if p["place"]})
     # As Store.place has it: a code with an extension is at the place of the code before it.
     whole = {code: code.rpartition(".")[0] or code for code in codes}
-    places = await store.places.list({"code": {"$in": sorted({*codes, *whole.values()})}}, tx=tx)
+    places = await store[PLACES].list({"code": {"$in": sorted({*codes, *whole.values()})}}, tx=tx)
     kinds = {p["code"]: p["kind"] for p in places}
     return [
         p for p in found if p["place"] and (kinds.get(p["place"]) or kinds.get(whole[p["place"]])) in HANDED_OUT_FROM

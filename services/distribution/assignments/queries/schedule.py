@@ -19,16 +19,21 @@ from amanah.contracts.assignments import (
 )
 from amanah.contracts.distribution import OFFICERS
 from amanah.contracts.rounds import EntitlementPage, EntitlementView
-from amanah.runtime.mongo import Condition, Document
+from amanah.runtime.mongo import Condition
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.assignments import views as views_module
+from services.distribution.assignments.documents import ASSIGNMENTS
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.rounds.rules.entitlements import counts
 from services.distribution.rounds.views import entitlement
 from services.distribution.store import Found, Store, page
 
 
+@answers
 async def list_my_assignments(store: Store, actor: Actor, ask: ListMyAssignments) -> AssignmentPage:
     """See ListMyAssignments."""
-    found = await page(store.assignments, {"officer": actor.id}, first=ask.first, after=ask.after, newest=True)
+    found = await page(store[ASSIGNMENTS], {"officer": actor.id}, first=ask.first, after=ask.after, newest=True)
     return AssignmentPage(
         nodes=tuple(views_module.assignment(a) for a in found.documents),
         cursors=found.cursors,
@@ -37,11 +42,12 @@ async def list_my_assignments(store: Store, actor: Actor, ask: ListMyAssignments
     )
 
 
+@answers
 async def list_assignments(store: Store, actor: Actor, ask: ListAssignments) -> AssignmentPage:
     """See ListAssignments."""
     scope = actor.scope(ask.roles).narrowed(ask.area)
     condition = {"round": ask.round_id, **scope.condition("area")}
-    found = await page(store.assignments, condition, first=ask.first, after=ask.after, newest=True)
+    found = await page(store[ASSIGNMENTS], condition, first=ask.first, after=ask.after, newest=True)
     return AssignmentPage(
         nodes=tuple(views_module.assignment(a, store.keys) for a in found.documents),
         cursors=found.cursors,
@@ -50,6 +56,7 @@ async def list_assignments(store: Store, actor: Actor, ask: ListAssignments) -> 
     )
 
 
+@answers
 async def get_assignments(store: Store, actor: Actor, ask: GetAssignments) -> AssignmentPage:
     """See GetAssignments."""
     found = await _seen(store, actor, ask.ids)
@@ -60,11 +67,12 @@ async def get_assignments(store: Store, actor: Actor, ask: GetAssignments) -> As
     )
 
 
+@answers
 async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAnswer:
     """See GetTallies."""
 
     async def tally(assignment: Document) -> Tally:
-        groups = await store.entitlements.aggregate(
+        groups = await store[ENTITLEMENTS].aggregate(
             [
                 {"$match": of_round(assignment["round"], worked(actor, assignment))},
                 {"$group": {"_id": "$status", "count": {"$sum": 1}}},
@@ -76,14 +84,15 @@ async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAns
     return TalliesAnswer(nodes=tuple(await asyncio.gather(*(tally(a) for a in found))))
 
 
+@answers
 async def list_work(store: Store, actor: Actor, ask: ListWork) -> WorkAnswer:
     """See ListWork."""
     seen = await _seen(store, actor, ask.assignment_ids)
-    rounds = {r["_id"]: r for r in await store.rounds.list({"_id": {"$in": sorted({a["round"] for a in seen})}})}
+    rounds = {r["_id"]: r for r in await store[ROUNDS].list({"_id": {"$in": sorted({a["round"] for a in seen})}})}
 
     async def first_page(assignment: Document) -> WorkPage:
         condition = of_round(assignment["round"], worked(actor, assignment), ask.status)
-        found = await page(store.entitlements, condition, first=ask.first, after=None, order=BY_AREA)
+        found = await page(store[ENTITLEMENTS], condition, first=ask.first, after=None, order=BY_AREA)
         nodes = tuple(entitlement(e, rounds[e["round"]]) for e in found.documents)
         return WorkPage(assignment_id=assignment["_id"], page=shown(found, nodes))
 
@@ -94,7 +103,7 @@ BY_AREA = ("area", "_id")
 """The order of entitlements."""
 
 
-def shown(found: Found, nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
+def shown(found: Found[Document], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
     """A page of entitlements."""
     return EntitlementPage(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)
 
@@ -117,4 +126,4 @@ def of_round(round_id: str, scope: Scope, status: str | None = None) -> Conditio
 
 
 async def _seen(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[Document]:
-    return await store.assignments.list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})
+    return await store[ASSIGNMENTS].list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})

@@ -22,10 +22,12 @@ from amanah.contracts.cases import (
 from amanah.contracts.distribution import MANAGERS
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import kind_of
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.cases import attachments
 from services.distribution.cases import queries as casebook
-from services.distribution.cases.documents import of_case
+from services.distribution.cases.documents import CASE_EVENTS, CASES, of_case
 from services.distribution.cases.rules.cases import (
     RENEWS,
     CaseAction,
@@ -47,12 +49,12 @@ async def add_line(
     store: Store, tx: Tx, case_id: str, at: datetime, by: str | None, action: str, level: str, note: str | None = None
 ) -> None:
     """Adds a line to a case's history; the case counts its lines."""
-    counted = await store.cases.change({"_id": case_id}, {"$inc": {"events": 1}}, tx=tx)
+    counted = await store[CASES].change({"_id": case_id}, {"$inc": {"events": 1}}, tx=tx)
     if counted is None:
         raise NotFound(_NOT_FOUND)
     number = counted["events"]
     line = f"{case_id}~{number:06d}"
-    await store.case_events.insert(
+    await store[CASE_EVENTS].insert(
         {
             "_id": line,
             "case": case_id,
@@ -74,13 +76,14 @@ def state(case: Document) -> dict[str, Any]:
     }
 
 
+@answers
 async def update_case(store: Store, actor: Actor, ask: UpdateCase) -> CaseView:
     """See UpdateCase. Refuses with the codes of `check`, assignee_unknown and party_to_case."""
     if ask.action == CaseAction.ASSIGN and ask.assignee_id and kind_of(ask.assignee_id) != "User":
         raise Refused("assignee_unknown", "This is no person's id; name the person by their id.", "assigneeId")
 
     async def work(tx: Tx) -> Document:
-        case = await store.cases.get({"_id": ask.case_id}, tx=tx)
+        case = await store[CASES].get({"_id": ask.case_id}, tx=tx)
         if case is None:
             raise NotFound(_NOT_FOUND)
         by = _handler(actor, case, ask.action)
@@ -144,7 +147,7 @@ async def advance(
         "escalateAt": due if waits else None,
     }
     if action != CaseAction.NOTE:
-        await store.cases.update({"_id": case["_id"]}, {"$set": changed}, tx=tx)
+        await store[CASES].update({"_id": case["_id"]}, {"$set": changed}, tx=tx)
         case, before = case | changed, case
     else:
         before = case
@@ -184,13 +187,13 @@ async def advance(
 async def escalate_overdue(store: Store) -> bool:
     """Escalates a case that its level did not answer in time; whether there was one. The work of a background worker."""
     now = datetime.now(UTC)
-    late = await store.cases.get({"escalateAt": {"$lt": now}}, sort=[("escalateAt", 1)])
+    late = await store[CASES].get({"escalateAt": {"$lt": now}}, sort=[("escalateAt", 1)])
     if late is None:
         return False
 
     async def work(tx: Tx) -> None:
         # Another instance, or a person, may have been quicker: then its time is another, or none.
-        case = await store.cases.get({"_id": late["_id"], "escalateAt": late["escalateAt"]}, tx=tx)
+        case = await store[CASES].get({"_id": late["_id"], "escalateAt": late["escalateAt"]}, tx=tx)
         if case is not None:
             await advance(store, tx, SYSTEM, case, CaseAction.ESCALATE, note="Not answered in time.")
 
@@ -198,9 +201,10 @@ async def escalate_overdue(store: Store) -> bool:
     return True
 
 
+@answers
 async def reveal_contact(store: Store, actor: Actor, ask: RevealContact) -> ContactView:
     """See RevealContact. Refuses with contact_hidden and contact_missing."""
-    case = await store.cases.get({"_id": ask.case_id})
+    case = await store[CASES].get({"_id": ask.case_id})
     if case is None or not actor.scope(MANAGERS).covers(case["area"]):
         raise NotFound(_NOT_FOUND)
     if case["anonymous"]:
@@ -224,6 +228,7 @@ async def reveal_contact(store: Store, actor: Actor, ask: RevealContact) -> Cont
     return ContactView(contact=store.keys.decrypt(case["contact"], f"case:{case['_id']}:contact"))
 
 
+@answers
 async def list_attachments(store: Store, actor: Actor, ask: ListAttachments) -> AttachmentsAnswer:
     """See ListAttachments. Who only filed a case knows its files already."""
     seen = await casebook.seen(store, actor, ask.case_ids)

@@ -12,14 +12,17 @@ from amanah.contracts.cases import CaseOpened, CaseView, FileComplaint
 from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.ids import new_id
 from amanah.runtime import telemetry
-from amanah.runtime.mongo import Document, DuplicateKey, Tx
+from amanah.runtime.mongo import DuplicateKey, Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.cases import attachments
 from services.distribution.cases import queries as casebook
 from services.distribution.cases.commands.cases import add_line, state
-from services.distribution.cases.documents import of_case
+from services.distribution.cases.documents import CASES, of_case
 from services.distribution.cases.rules.cases import DISPUTING, FILED, CaseStatus, first_level, next_level, reference
 from services.distribution.handovers.commands.disputes import disputable, dispute
 from services.distribution.messages.commands import acknowledge
+from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.store import Store
 
 
@@ -49,10 +52,11 @@ class Filing:
     attached: list[attachments.Attached] = field(default_factory=list)
 
 
+@answers
 async def file_complaint(store: Store, actor: Actor, ask: FileComplaint) -> CaseView:
     """See FileComplaint. Of an anonymous complaint nothing that is kept, sent or audited leads to its author."""
     once = store.keys.blind(f"{actor.id}\x1f{ask.client_id}", "complaint")
-    first = await store.cases.get({"once": once})
+    first = await store[CASES].get({"once": once})
     if first is not None:
         return casebook.view(store, actor, first)
     entitlement = await _entitlement(store, actor, ask.entitlement_id)
@@ -87,7 +91,7 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint) -> Case
             document = await store.db.transaction(work)
     except DuplicateKey as error:
         await attachments.discard(store, kept)
-        first = await store.cases.get({"once": once})
+        first = await store[CASES].get({"once": once})
         if first is None:
             raise Conflict("Somebody filed the same at the same moment; try again.") from error
         return casebook.view(store, actor, first)
@@ -102,7 +106,7 @@ async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -
     """The entitlement that is complained of; outside of the author's areas there is none."""
     if entitlement_id is None:
         return None
-    found = await store.entitlements.get({"_id": entitlement_id})
+    found = await store[ENTITLEMENTS].get({"_id": entitlement_id})
     if found is None or not Scope(g.area for g in actor.grants).covers(found["area"]):
         raise Refused(
             "entitlement_unknown", "There is no such entitlement in your area; leave it out.", "entitlementId"
@@ -144,7 +148,7 @@ async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> Documen
         "escalateAt": due if next_level(level) else None,
         "events": 0,
     }
-    await store.cases.insert(document, tx=tx)
+    await store[CASES].insert(document, tx=tx)
     for each in filing.attached:
         if filing.anonymous:
             await store.uploads.erase(tx, each.upload)
@@ -185,5 +189,5 @@ async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> Documen
 async def _reference(store: Store, tx: Tx, area: str, now: datetime) -> str:
     while True:
         drawn = reference(now, area, secrets.randbits(30))
-        if await store.cases.get({"reference": drawn}, projection={"_id": 1}, tx=tx) is None:
+        if await store[CASES].get({"reference": drawn}, projection={"_id": 1}, tx=tx) is None:
             return drawn

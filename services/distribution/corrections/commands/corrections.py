@@ -12,16 +12,20 @@ from amanah.contracts.handovers.events import HandoverReversed
 from amanah.contracts.ids import new_id
 from amanah.contracts.public_text import fit_for_log
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.mongo import Document, DuplicateKey, Tx
+from amanah.runtime.mongo import DuplicateKey, Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution import store as store_module
 from services.distribution.corrections import views as views_module
-from services.distribution.corrections.documents import of_correction
+from services.distribution.corrections.documents import CORRECTIONS, of_correction
 from services.distribution.corrections.rules import CorrectionStatus, may_decide, may_propose
 from services.distribution.custody.commands.staff_steps import own_step
 from services.distribution.custody.commands.withdraw import put_back
+from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.evidence import intake as evidence
-from services.distribution.handovers.documents import of_handover
+from services.distribution.handovers.documents import HANDOVERS, of_handover
 from services.distribution.handovers.rules.refusals import HandoverStatus
+from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.rounds.rules.quantities import items
@@ -30,14 +34,15 @@ from services.distribution.store import Store
 REVERSING = "reversing"
 
 
+@answers
 async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection) -> CorrectionView:
     """See ProposeCorrection."""
     fit_for_log(ask.authority, "authority")
     scope = actor.scope(ask.roles)
-    first = await store.corrections.get({"proposer": actor.id, "clientId": ask.client_id})
+    first = await store[CORRECTIONS].get({"proposer": actor.id, "clientId": ask.client_id})
     if first is not None:
         return await _again(store, actor, ask, first)
-    handover = await store.handovers.get({"_id": ask.handover_id, **scope.condition("area")})
+    handover = await store[HANDOVERS].get({"_id": ask.handover_id, **scope.condition("area")})
     if handover is None:
         raise Refused("handover_unknown", "There is no such handover in your areas; check its id.", "handoverId")
     may_propose(handover["status"])
@@ -47,7 +52,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
     document = _document(store, actor, ask, handover, kept)
 
     async def work(tx: Tx) -> None:
-        await store.corrections.insert(document, tx=tx)
+        await store[CORRECTIONS].insert(document, tx=tx)
         await evidence.retain(store, tx, *kept)
         for upload in ask.evidence_ids:
             await store.uploads.use(tx, upload, document["_id"])
@@ -66,7 +71,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
         await store.db.transaction(work)
     except DuplicateKey as error:
         await evidence.discard(store, *kept)
-        first = await store.corrections.get({"proposer": actor.id, "clientId": ask.client_id})
+        first = await store[CORRECTIONS].get({"proposer": actor.id, "clientId": ask.client_id})
         if first is not None:
             return await _again(store, actor, ask, first)
         raise Refused(
@@ -128,11 +133,13 @@ def _state(correction: Document) -> dict[str, Any]:
     }
 
 
+@answers
 async def approve_correction(store: Store, actor: Actor, ask: ApproveCorrection) -> CorrectionView:
     """See ApproveCorrection. A repeat by who approved it answers the first."""
     return await _decide(store, actor, ask, CorrectionStatus.APPROVED)
 
 
+@answers
 async def reject_correction(store: Store, actor: Actor, ask: RejectCorrection) -> CorrectionView:
     """See RejectCorrection. A repeat by who rejected it answers the first."""
     return await _decide(store, actor, ask, CorrectionStatus.REJECTED)
@@ -145,7 +152,7 @@ async def _decide(
     scope = actor.scope(ask.roles)
 
     async def work(tx: Tx) -> Document:
-        before = await store.corrections.get({"_id": ask.correction_id, **scope.condition("area")}, tx=tx)
+        before = await store[CORRECTIONS].get({"_id": ask.correction_id, **scope.condition("area")}, tx=tx)
         if before is None:
             raise NotFound("There is no such correction that you may see.")
         if before["decider"] == actor.id and before["status"] == decision:
@@ -161,7 +168,7 @@ async def _decide(
             "note": store.keys.encrypt(ask.note, f"correction:{before['_id']}") if ask.note else "",
         }
         del after["open"]
-        await store.corrections.put(after, tx=tx)
+        await store[CORRECTIONS].put(after, tx=tx)
         event = await _reverse(store, tx, actor, after) if decision is CorrectionStatus.APPROVED else None
         await store.outbox.record(
             tx,
@@ -182,7 +189,7 @@ async def _decide(
 
 async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> HandoverReversed:
     """Takes the handover back: it stands for its entitlement no longer, and its goods are in the package's account."""
-    handover = await store.handovers.change(
+    handover = await store[HANDOVERS].change(
         {"_id": correction["handover"], "status": {"$ne": HandoverStatus.REVERSED}},
         {
             "$set": {
@@ -197,7 +204,7 @@ async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> 
     )
     if handover is None:
         raise Refused("handover_reversed", "This handover was reversed before.", "handoverId")
-    await store.entitlements.update(
+    await store[ENTITLEMENTS].update(
         {"_id": handover["entitlement"], "status": EntitlementStatus.DELIVERED, "handover": handover["_id"]},
         {"$set": {"status": EntitlementStatus.REVERSED}},
         tx=tx,
@@ -222,10 +229,10 @@ async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> 
 
 async def _give_back(store: Store, tx: Tx, actor: Actor, handover: Document, correction: Document) -> None:
     """The goods are in the package again as if they had never left it, with a step of its history that says so."""
-    package = await store.packages.get({"code": handover["package"]}, tx=tx)
+    package = await store[PACKAGES].get({"code": handover["package"]}, tx=tx)
     if package is None:
         raise Conflict("The package of this handover is gone; an operator must look into it.")
     key, at = correction["_id"], correction["decidedAt"]
     step = own_step(actor, package, f"{package['_id']}~{key}", REVERSING, at)
-    await store.custody.insert(step | {"key": key, "event": key, "counted": handover["items"]}, tx=tx)
+    await store[CUSTODY_STEPS].insert(step | {"key": key, "event": key, "counted": handover["items"]}, tx=tx)
     await put_back(store, tx, package["_id"], at)

@@ -8,20 +8,23 @@ from amanah.contracts.corrections import ReopenEntitlement
 from amanah.contracts.errors import AmanahError, NotFound
 from amanah.contracts.handovers.events import EntitlementReopened
 from amanah.contracts.rounds import EntitlementView
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.corrections.rules import may_reopen
-from services.distribution.rounds.documents import of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, of_entitlement
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.rounds.views import entitlement
 from services.distribution.store import Store
 
 
+@answers
 async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement) -> EntitlementView:
     """See ReopenEntitlement."""
     scope = actor.scope(ask.roles)
 
     async def work(tx: Tx) -> Document:
-        before = await store.entitlements.get({"_id": ask.entitlement_id, **scope.condition("area")}, tx=tx)
+        before = await store[ENTITLEMENTS].get({"_id": ask.entitlement_id, **scope.condition("area")}, tx=tx)
         if before is None:
             raise NotFound("There is no such entitlement that you may see.")
         if before["status"] == EntitlementStatus.PENDING and before.get("reopened"):
@@ -38,7 +41,7 @@ async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement)
         # What became of it before stands in the handovers and failures; here it would say that it is still so.
         for outdated in ("deliveredAt", "deliveredBy", "handover", "failure"):
             after.pop(outdated, None)
-        await store.entitlements.put(after, tx=tx)
+        await store[ENTITLEMENTS].put(after, tx=tx)
         await store.outbox.record(
             tx,
             actor.acting(ask.roles, before["area"]),
@@ -60,7 +63,7 @@ async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement)
         return after
 
     reopened = await store.db.transaction(work)
-    round_found = await store.rounds.get({"_id": reopened["round"]})
+    round_found = await store[ROUNDS].get({"_id": reopened["round"]})
     if round_found is None:
         raise AmanahError("An entitlement has lost its round; an operator must look into it.")
     return entitlement(reopened, round_found)

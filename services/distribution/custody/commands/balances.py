@@ -14,8 +14,9 @@ from amanah.contracts.areas import lineage
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.custody.events import BalanceChange, CustodyBalanced
 from amanah.contracts.message import from_milli
-from amanah.runtime.mongo import Document, Operation, Tx, Update
-from services.distribution.custody.documents import ALL_LEGS, ALL_PLACES, of_accounts
+from amanah.runtime.mongo import Operation, Tx, Update
+from amanah.runtime.tables import Document
+from services.distribution.custody.documents import ALL_LEGS, ALL_PLACES, BALANCES, PACKAGES, of_accounts
 from services.distribution.custody.rules import COLUMNS, ends
 from services.distribution.store import Store
 
@@ -35,17 +36,17 @@ async def post_balances(store: Store, round_id: str | None = None) -> bool:
 
     async def work(tx: Tx) -> int:
         fields = {"round": 1, "area": 1, "ledger": 1, "posted": 1, "version": 1}
-        found = await store.packages.list(condition, limit=_BATCH, projection=fields, tx=tx)
+        found = await store[PACKAGES].list(condition, limit=_BATCH, projection=fields, tx=tx)
         changes = _changes(found)
-        await store.balances.bulk([_add(key, columns) for key, columns in _rolled_up(changes).items()], tx=tx)
-        await store.packages.bulk(
+        await store[BALANCES].bulk([_add(key, columns) for key, columns in _rolled_up(changes).items()], tx=tx)
+        await store[PACKAGES].bulk(
             [Update({"_id": p["_id"]}, {"$set": {"posted": p["ledger"]}, "$unset": {"unposted": ""}}) for p in found],
             tx=tx,
         )
         await _tell(store, tx, changes)
         return len(found)
 
-    if await store.packages.get(condition, projection={"_id": 1}) is None:
+    if await store[PACKAGES].get(condition, projection={"_id": 1}) is None:
         return False
     return await store.db.transaction(work) == _BATCH
 

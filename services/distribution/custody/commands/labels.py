@@ -11,19 +11,23 @@ from amanah.contracts.custody.events import PackageCodesIssued
 from amanah.contracts.custody.labels import IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
 from amanah.contracts.errors import Refused
 from amanah.runtime.areas import area_table
-from amanah.runtime.mongo import Condition, Document, Tx
+from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.objects import LABELS
-from services.distribution.custody.documents import of_packages, owned_by
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, of_packages, owned_by
 from services.distribution.custody.label_sheets import Label, Sheets, render
 from services.distribution.custody.rules.labels import capacity, check_prefix, own_code, sscc
+from services.distribution.rounds.documents import PROGRAMS, round_in
 from services.distribution.rounds.rules.quantities import said
-from services.distribution.store import Store, touching
+from services.distribution.store import Store
 
 _OWN = "OWN"
 # Goods beyond these are counted on the label, not listed.
 _LINES = 5
 
 
+@answers
 async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes) -> PackageCodes:
     """See IssuePackageCodes."""
     _, by = await _round(store, actor, ask)
@@ -34,7 +38,7 @@ async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes
         # Somebody may have typed a code of this form into a package already: that one is passed over.
         while missing := ask.count - len(codes):
             fresh = await _next(store, tx, prefix, missing)
-            used = await store.packages.list({"code": {"$in": fresh}}, projection={"code": 1}, tx=tx)
+            used = await store[PACKAGES].list({"code": {"$in": fresh}}, projection={"code": 1}, tx=tx)
             codes += sorted(set(fresh) - {p["code"] for p in used}, key=fresh.index)
         await store.outbox.record(
             tx,
@@ -54,7 +58,7 @@ async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes
 
 async def _next(store: Store, tx: Tx, prefix: str | None, count: int) -> list[str]:
     """The next codes of a prefix, or of ours; no number is given out twice."""
-    counted = await store.code_numbers.change(
+    counted = await store[CODE_NUMBERS].change(
         {"_id": prefix or _OWN}, {"$inc": {"next": count}}, upsert=True, returning="after", tx=tx
     )
     end = counted["next"] if counted else count
@@ -65,10 +69,11 @@ async def _next(store: Store, tx: Tx, prefix: str | None, count: int) -> list[st
     return [own_code(n) if prefix is None else sscc(prefix, n) for n in range(end - count, end)]
 
 
+@answers
 async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels) -> LabelSheets:
     """See MakePackageLabels. The same labels are the same file, byte for byte."""
     round_found, by = await _round(store, actor, ask)
-    program = await store.programs.get({"_id": round_found["program"]})
+    program = await store[PROGRAMS].get({"_id": round_found["program"]})
     packages = await _packages(store, actor, ask)
     sheets = Sheets(
         program=program["name"] if program else "",
@@ -98,7 +103,7 @@ async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels
 
 async def _round(store: Store, actor: Actor, ask: IssuePackageCodes | MakePackageLabels) -> tuple[Document, Acting]:
     """The round, and the role in which the actor works in it."""
-    found = await store.round(actor.scope(ask.roles), ask.round_id)
+    found = await round_in(store, actor.scope(ask.roles), ask.round_id)
     grants = [g for g in actor.grants if g.role in ask.roles]
     grant = next(g for g in grants if contains(g.area, found["area"]) or contains(found["area"], g.area))
     return found, Acting(id=actor.id, name=actor.name, role=grant.role, area=grant.area)
@@ -109,11 +114,11 @@ async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Seque
     mine: list[Condition] = []
     people = ask.roles - {Role.LOGISTICS}
     if actor.has(people):
-        mine.append(touching(actor.scope(people), "area"))
+        mine.append(actor.scope(people).touching("area"))
     if actor.has({Role.LOGISTICS}):
         mine.append(owned_by(actor))
     condition = {"$and": [{"code": {"$in": list(ask.codes)}, "round": ask.round_id}, {"$or": mine}]}
-    found = {p["code"]: p for p in await store.packages.list(condition)}
+    found = {p["code"]: p for p in await store[PACKAGES].list(condition)}
     for number, code in enumerate(ask.codes):
         if code not in found:
             raise Refused("package_unknown", f"No package of this round has the code {code}.", f"codes.{number}")

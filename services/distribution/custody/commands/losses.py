@@ -12,7 +12,9 @@ from amanah.contracts.custody.packages import PackageView
 from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.ids import derived_id
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import of_package, raise_alert
 from services.distribution.custody import documents
 from services.distribution.custody.commands.recompute import settle
@@ -23,16 +25,18 @@ from services.distribution.custody.commands.staff_steps import (
     refuse_if_short,
     shown,
 )
+from services.distribution.custody.documents import CUSTODY_STEPS
 from services.distribution.custody.rules import LOSSES, Loss
 from services.distribution.evidence import intake as evidence
 from services.distribution.rounds.rules.quantities import Amounts, amounts, items, said
 from services.distribution.store import Store
 
 
+@answers
 async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss) -> PackageView:
     """See RecordPackageLoss."""
     loss_id = derived_id("los", actor.id, ask.client_id)
-    first = await store.custody.get({"_id": loss_id})
+    first = await store[CUSTODY_STEPS].get({"_id": loss_id})
     if first is not None:
         return await shown(store, first["package"])
     package, by = await own_package(store, actor, ask.package_code, ask.roles)
@@ -65,7 +69,7 @@ class _Loss:
     async def record(self, tx: Tx) -> bool:
         """Whether it was recorded now; not when the same was recorded meanwhile."""
         store, ask, package = self.store, self.ask, self.package
-        if await store.custody.get({"_id": self.id}, tx=tx) is not None:
+        if await store[CUSTODY_STEPS].get({"_id": self.id}, tx=tx) is not None:
             return False
         kind, taken = Loss[ask.kind], amounts(ask.items)
         for upload in ask.evidence_ids:
@@ -75,7 +79,7 @@ class _Loss:
             "note": store.keys.encrypt(ask.note, f"loss:{self.id}") if ask.note else "",
             "evidence": [k.document(package["area"]) for k in self.kept],
         }
-        await store.custody.insert(step, tx=tx)
+        await store[CUSTODY_STEPS].insert(step, tx=tx)
         await evidence.retain(store, tx, *self.kept)
         settled = (await settle(store, tx, [package["_id"]], ask.occurred_at))[package["_id"]]
         refuse_if_short(settled, taken, "items")

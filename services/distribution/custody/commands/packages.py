@@ -12,12 +12,15 @@ from amanah.contracts.distribution import TRACKERS
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.custody import views as views_module
 from services.distribution.custody.commands.recompute import as_made, settle
-from services.distribution.custody.documents import of_packages
+from services.distribution.custody.documents import PACKAGES, PLACES, of_packages
 from services.distribution.custody.histories import kin_codes
 from services.distribution.custody.rules.labels import check_code
+from services.distribution.rounds.documents import ENTITLEMENTS, round_in
 from services.distribution.rounds.rules.quantities import amounts
 from services.distribution.rounds.rules.rounds import check_within
 from services.distribution.store import Store
@@ -34,6 +37,7 @@ def each_once(codes: list[str], noun: str) -> None:
         seen.add(code)
 
 
+@answers
 async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> PlacesAnswer:
     """See CreatePlaces."""
     by = [actor.acting(ask.roles, place.area) for place in ask.places]
@@ -50,7 +54,7 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
     }
 
     async def work(tx: Tx) -> dict[str, Document]:
-        known = {p["code"]: p for p in await store.places.list({"code": {"$in": list(wanted)}}, tx=tx)}
+        known = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": list(wanted)}}, tx=tx)}
         for number, code in enumerate(wanted):
             if code in known and {k: v for k, v in known[code].items() if k != "_id"} != wanted[code]:
                 raise Refused("code_taken", f"Another place has the code {code}.", f"places.{number}.code")
@@ -58,7 +62,7 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
             {"_id": new_id("plc"), **content} for code, content in wanted.items() if code not in known
         ]
         if fresh:
-            await store.places.insert_many(fresh, tx=tx)
+            await store[PLACES].insert_many(fresh, tx=tx)
             codes = tuple(p["code"] for p in fresh)
             await store.outbox.record(
                 tx,
@@ -76,11 +80,12 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
     return PlacesAnswer(nodes=tuple(views_module.place(found[p.code]) for p in ask.places))
 
 
+@answers
 async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> PackagesAnswer:
     """See CreatePackages. A partner may create packages of their own only."""
     by = [actor.acting(ask.roles, package.area) for package in ask.packages]
     each_once([p.code for p in ask.packages], "package")
-    round_found = await store.round(actor.scope(TRACKERS), ask.round_id)
+    round_found = await round_in(store, actor.scope(TRACKERS), ask.round_id)
     for number, package in enumerate(ask.packages):
         check_within(package.area, round_found["area"], f"packages.{number}.area")
         check_code(package.code, f"packages.{number}.code")
@@ -89,16 +94,16 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
 
     async def work(tx: Tx) -> dict[str, Document]:
         wanted = await _wanted(store, tx, ask, partners, of)
-        known = {p["code"]: p for p in await store.packages.list({"code": {"$in": list(wanted)}}, tx=tx)}
+        known = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": list(wanted)}}, tx=tx)}
         for number, code in enumerate(wanted):
             if code in known and _made_as(known[code]) != _made_as(wanted[code]):
                 raise Refused("code_taken", f"Another package has the code {code}.", f"packages.{number}.code")
         fresh = [document for code, document in wanted.items() if code not in known]
         if fresh:
-            await store.packages.insert_many(fresh, tx=tx)
+            await store[PACKAGES].insert_many(fresh, tx=tx)
             parents = sorted({p["madeIn"] for p in fresh if p["madeIn"]})
             if parents:
-                await store.packages.update_many({"_id": {"$in": parents}}, {"$set": {"kin": True}}, tx=tx)
+                await store[PACKAGES].update_many({"_id": {"$in": parents}}, {"$set": {"kin": True}}, tx=tx)
                 await settle(store, tx, [p["_id"] for p in fresh if p["madeIn"]], datetime.now(UTC))
             await store.outbox.record(
                 tx,
@@ -114,7 +119,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
         return known | {p["code"]: p for p in fresh}
 
     found = await store.db.transaction(work)
-    places = {p["code"]: p for p in await store.places.list({"code": {"$in": [d["place"] for d in found.values()]}})}
+    places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
     kin = await kin_codes(store, found.values())
     return PackagesAnswer(
         nodes=tuple(views_module.package(found[p.code], places.get(found[p.code]["place"]), kin) for p in ask.packages)
@@ -129,7 +134,7 @@ async def _wanted(
     A parent is one of them or exists in the round. Refused `parent_unknown`.
     """
     codes = sorted({p.parent for p in ask.packages if p.parent})
-    known = {p["code"]: p for p in await store.packages.list({"code": {"$in": codes}, "round": ask.round_id}, tx=tx)}
+    known = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": codes}, "round": ask.round_id}, tx=tx)}
     wanted: dict[str, Document] = {}
     for package, partner in zip(ask.packages, partners, strict=True):
         document = new_package(
@@ -174,7 +179,7 @@ async def recipients_of(
     ids = [entitlement for entitlement, _ in wanted if entitlement]
     if not ids:
         return {}
-    found = {e["_id"]: e for e in await store.entitlements.list({"_id": {"$in": ids}, "round": round_id})}
+    found = {e["_id"]: e for e in await store[ENTITLEMENTS].list({"_id": {"$in": ids}, "round": round_id})}
     for number, (entitlement, area) in enumerate(wanted):
         if entitlement and not (entitlement in found and contains(area, found[entitlement]["area"])):
             message = "No recipient of this round in the package's area has this entitlement; check its id."

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from amanah.runtime.mongo import Document, Operation, Tx, Update
+from amanah.runtime.mongo import Operation, Tx, Update
+from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import of_package, raise_alert, settle_alert
+from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, ROUTES
 from services.distribution.custody.histories import history_of, kin_of
 from services.distribution.custody.rules import (
     CONDITIONS,
@@ -56,7 +58,7 @@ async def settle(
     standings = derive_kin(kin.made, [*steps, *(s for s in more if s.key not in known)])
     due = await _due(store, tx, [standings[p].leg for p in kin.targets])
     settled = {p: Settled(d, _state(d, standings[p], due), standings[p]) for p, d in kin.targets.items()}
-    await store.packages.bulk([_keep(s) for s in settled.values()], tx=tx)
+    await store[PACKAGES].bulk([_keep(s) for s in settled.values()], tx=tx)
     await _note(store, tx, documents, settled)
     for each in settled.values():
         await _tell(store, tx, each, at)
@@ -143,7 +145,7 @@ async def _due(store: Store, tx: Tx, legs: Sequence[Leg | None]) -> Mapping[tupl
     """The hours of each leg: those of its route, or what is usual."""
     ways = {(leg.origin, leg.destination) for leg in legs if leg}
     named = {route_id(*way): way for way in ways if all(way)}
-    routes = await store.routes.list({"_id": {"$in": sorted(named)}}, tx=tx) if named else []
+    routes = await store[ROUTES].list({"_id": {"$in": sorted(named)}}, tx=tx) if named else []
     return dict.fromkeys(ways, store.settings.route_hours) | {named[r["_id"]]: r["hours"] for r in routes}
 
 
@@ -164,7 +166,7 @@ async def _note(store: Store, tx: Tx, documents: Sequence[Document], settled: Ma
             text = _VOID if key in found.standing.void else found.standing.differences.get(key)
             if text != document["difference"]:
                 changes.append(Update({"_id": document["_id"]}, {"$set": {"difference": text}}))
-    await store.custody.bulk(changes, tx=tx)
+    await store[CUSTODY_STEPS].bulk(changes, tx=tx)
 
 
 async def _tell(store: Store, tx: Tx, settled: Settled, at: datetime) -> None:

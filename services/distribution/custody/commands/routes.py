@@ -7,9 +7,12 @@ from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.custody.custody import RouteView, SetRoute
 from amanah.contracts.custody.events import RouteSet
 from amanah.contracts.errors import Refused
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import of_package, raise_alert
 from services.distribution.custody.commands.recompute import route_id
+from services.distribution.custody.documents import PACKAGES, ROUTES, place_with
 from services.distribution.custody.rules import OVERDUE, PackageStatus
 from services.distribution.custody.views import place
 from services.distribution.store import Store
@@ -17,6 +20,7 @@ from services.distribution.store import Store
 _BATCH = 100
 
 
+@answers
 async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
     """See SetRoute."""
     origin = await _place(store, ask.from_place, "fromPlace")
@@ -27,19 +31,19 @@ async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
     name = route_id(origin["code"], destination["code"])
 
     async def work(tx: Tx) -> None:
-        before = await store.routes.get({"_id": name}, tx=tx)
+        before = await store[ROUTES].get({"_id": name}, tx=tx)
         if before is not None and before["hours"] == ask.hours:
             return
-        await store.routes.put({"_id": name, "hours": ask.hours}, tx=tx)
+        await store[ROUTES].put({"_id": name, "hours": ask.hours}, tx=tx)
         under_way = {
             "leg.origin": origin["code"],
             "leg.destination": destination["code"],
             "status": PackageStatus.IN_TRANSIT,
             "parent": None,
         }
-        for package in await store.packages.list(under_way, projection={"leg": 1}, tx=tx):
+        for package in await store[PACKAGES].list(under_way, projection={"leg": 1}, tx=tx):
             due = package["leg"]["since"] + timedelta(hours=ask.hours)
-            await store.packages.update({"_id": package["_id"]}, {"$set": {"dueAt": due}}, tx=tx)
+            await store[PACKAGES].update({"_id": package["_id"]}, {"$set": {"dueAt": due}}, tx=tx)
         await store.outbox.record(
             tx,
             by,
@@ -57,7 +61,7 @@ async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
 
 
 async def _place(store: Store, code: str, field: str) -> Document:
-    found = await store.place(code)
+    found = await place_with(store, code)
     if found is None:
         raise Refused("place_unknown", "There is no such place; create it first, or check its code.", field)
     return found
@@ -69,19 +73,19 @@ async def tell_overdue(store: Store) -> bool:
     The work of a background worker.
     """
     now = datetime.now(UTC)
-    due = await store.packages.list({"dueAt": {"$lte": now}}, sort=[("dueAt", 1)], limit=_BATCH, projection={"_id": 1})
+    due = await store[PACKAGES].list({"dueAt": {"$lte": now}}, sort=[("dueAt", 1)], limit=_BATCH, projection={"_id": 1})
     for package in due:
         await store.db.transaction(lambda tx, p=package["_id"]: _tell(store, tx, p, now))  # type: ignore[misc] # mypy cannot infer the default's type
     return len(due) == _BATCH
 
 
 async def _tell(store: Store, tx: Tx, package_id: str, now: datetime) -> None:
-    found = await store.packages.get({"_id": package_id, "dueAt": {"$lte": now}}, tx=tx)
+    found = await store[PACKAGES].get({"_id": package_id, "dueAt": {"$lte": now}}, tx=tx)
     if found is None or found["leg"] is None:
         return
     leg = found["leg"]
     told = {"$set": {"overdue": leg["key"]}, "$unset": {"dueAt": ""}}
-    await store.packages.update({"_id": package_id}, told, tx=tx)
+    await store[PACKAGES].update({"_id": package_id}, told, tx=tx)
     hours = round((found["dueAt"] - leg["since"]) / timedelta(hours=1))
     by = f" with {leg['by']}" if leg["by"] else ""
     detail = (

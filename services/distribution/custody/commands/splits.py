@@ -10,12 +10,14 @@ from amanah.contracts.custody.events import PackageSplit, PieceMade
 from amanah.contracts.custody.packages import PackagesAnswer
 from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.ids import derived_id
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.custody import views as views_module
 from services.distribution.custody.commands.packages import each_once, new_package, recipients_of
 from services.distribution.custody.commands.recompute import Settled, settle
 from services.distribution.custody.commands.staff_steps import check_moment, own_package, own_step, refuse_if_short
-from services.distribution.custody.documents import of_packages
+from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES, of_packages
 from services.distribution.custody.histories import kin_codes
 from services.distribution.custody.rules import SPLIT
 from services.distribution.custody.rules.labels import check_code
@@ -23,6 +25,7 @@ from services.distribution.rounds.rules.quantities import amounts, items
 from services.distribution.store import Store
 
 
+@answers
 async def split_package(store: Store, actor: Actor, ask: SplitPackage) -> PackagesAnswer:
     """See SplitPackage."""
     package, by = await own_package(store, actor, ask.package_code, ask.roles)
@@ -51,7 +54,7 @@ async def split_package(store: Store, actor: Actor, ask: SplitPackage) -> Packag
     split_id = derived_id("spl", package["_id"], hashlib.sha256(said.encode()).hexdigest())
 
     async def work(tx: Tx) -> None:
-        if await store.custody.get({"_id": split_id}, tx=tx) is None:
+        if await store[CUSTODY_STEPS].get({"_id": split_id}, tx=tx) is None:
             await _split(store, tx, actor, by, ask, package, pieces, split_id)
 
     await store.db.transaction(work)
@@ -62,13 +65,13 @@ async def _split(
     store: Store, tx: Tx, actor: Actor, by: Acting, ask: SplitPackage, package: Document, pieces: Sequence[Document],
     split_id: str,
 ) -> None:  # fmt: skip
-    taken = await store.packages.list({"code": {"$in": [p["code"] for p in pieces]}}, projection={"code": 1}, tx=tx)
+    taken = await store[PACKAGES].list({"code": {"$in": [p["code"] for p in pieces]}}, projection={"code": 1}, tx=tx)
     if taken:
         codes = [p["code"] for p in pieces]
         number = min(codes.index(t["code"]) for t in taken)
         raise Refused("code_taken", f"Another package has the code {codes[number]}.", f"pieces.{number}.code")
-    await store.packages.insert_many(pieces, tx=tx)
-    if not await store.packages.update({"_id": package["_id"]}, {"$set": {"kin": True}}, tx=tx):
+    await store[PACKAGES].insert_many(pieces, tx=tx)
+    if not await store[PACKAGES].update({"_id": package["_id"]}, {"$set": {"kin": True}}, tx=tx):
         raise Conflict("The package is gone; an operator must look into it.")
     whole: dict[str, int] = {}
     for piece in pieces:
@@ -79,7 +82,7 @@ async def _split(
         "pieces": [{"package": p["_id"], "items": _items(p)} for p in pieces],
         "note": store.keys.encrypt(ask.note, f"split:{split_id}") if ask.note else "",
     }
-    await store.custody.insert(step, tx=tx)
+    await store[CUSTODY_STEPS].insert(step, tx=tx)
     settled = await settle(store, tx, [package["_id"]], ask.occurred_at)
     refuse_if_short(settled[package["_id"]], whole, "pieces")
     await _announce(store, tx, by, settled, package["_id"], pieces, ask)
@@ -125,8 +128,8 @@ async def _announce(
 
 
 async def _answer(store: Store, codes: Sequence[str]) -> PackagesAnswer:
-    found = {p["code"]: p for p in await store.packages.list({"code": {"$in": list(codes)}})}
-    places = {p["code"]: p for p in await store.places.list({"code": {"$in": [d["place"] for d in found.values()]}})}
+    found = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": list(codes)}})}
+    places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
     kin = await kin_codes(store, found.values())
     return PackagesAnswer(
         nodes=tuple(views_module.package(found[c], places.get(found[c]["place"]), kin) for c in codes)

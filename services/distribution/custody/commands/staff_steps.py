@@ -6,9 +6,10 @@ from amanah.contracts.actor import Acting, Actor, Grant, Role
 from amanah.contracts.areas import contains
 from amanah.contracts.custody.packages import PackageView
 from amanah.contracts.errors import Refused
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.distribution.custody import views as views_module
 from services.distribution.custody.commands.recompute import Settled
+from services.distribution.custody.documents import PACKAGES, place_with
 from services.distribution.custody.histories import kin_codes
 from services.distribution.rounds.rules.quantities import Amounts, said
 from services.distribution.store import Store
@@ -22,7 +23,7 @@ async def own_package(store: Store, actor: Actor, code: str, roles: frozenset[Ro
     Refused `package_unknown` otherwise, whether there is such a package or not.
     """
     actor.scope(roles)
-    package = await store.packages.get({"code": code})
+    package = await store[PACKAGES].get({"code": code})
     if package is not None:
         grant = next((g for g in actor.grants if g.role in roles and _may(actor, g, package)), None)
         if grant is not None:
@@ -80,7 +81,7 @@ def refuse_if_short(settled: Settled, taken: Amounts, field: str) -> None:
 
 async def shown(store: Store, package_id: str) -> PackageView:
     """The package as it is now."""
-    package = await store.packages.get({"_id": package_id})
+    package = await store[PACKAGES].get({"_id": package_id})
     if package is None:
         raise Refused("package_unknown", "There is no such package.", "packageCode")
-    return views_module.package(package, await store.place(package["place"]), await kin_codes(store, [package]))
+    return views_module.package(package, await place_with(store, package["place"]), await kin_codes(store, [package]))

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from amanah.contracts.errors import Refused
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
 from services.distribution.custody.commands.recompute import settle
 from services.distribution.custody.commands.staff_steps import refuse_if_short
+from services.distribution.custody.documents import PACKAGES
 from services.distribution.custody.histories import is_late
 from services.distribution.custody.rules import HANDOVER, PackageStatus, Step
 from services.distribution.rounds.rules.quantities import Amounts
@@ -36,7 +38,7 @@ async def take_out(store: Store, tx: Tx, package: Document, taken: Amounts, at: 
         if entry["account"] == package["place"] and (quantity := taken.get(entry["sku"], 0)):
             change |= {f"ledger.{number}.stock": -quantity, f"ledger.{number}.handed": quantity}
     changed = {"$inc": change, "$set": {"unposted": True}}
-    return bool(await store.packages.update(condition, changed, tx=tx))
+    return bool(await store[PACKAGES].update(condition, changed, tx=tx))
 
 
 async def _take_out_then(

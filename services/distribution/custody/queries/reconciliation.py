@@ -18,29 +18,33 @@ from amanah.contracts.custody.custody import (
 )
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.message import from_milli
-from amanah.runtime.mongo import Document
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.custody.commands.balances import post_balances
 from services.distribution.custody.commands.recompute import route_id
-from services.distribution.custody.documents import ALL_LEGS, ALL_PLACES
+from services.distribution.custody.documents import ALL_LEGS, ALL_PLACES, BALANCES, PLACES, ROUTES
 from services.distribution.custody.rules import ends
 from services.distribution.custody.views import place
+from services.distribution.rounds.documents import ROUNDS
 from services.distribution.store import Store
 
 # What is waiting to be posted is posted before it is read, as far as this goes; the worker does the rest.
 _BATCHES = 20
 
 
+@answers
 async def get_reconciliation(store: Store, actor: Actor, ask: GetReconciliation) -> ReconciliationView:
     """See GetReconciliation."""
     area = await _area(store, actor, ask)
     await _post(store, ask.round_id)
-    found = await store.balances.list(
+    found = await store[BALANCES].list(
         {"round": ask.round_id, "area": area, "account": {"$in": [ALL_PLACES, ALL_LEGS]}}, sort=[("sku", 1)]
     )
     skus = dict.fromkeys(b["sku"] for b in found)
     return ReconciliationView(round_id=ask.round_id, area=area, totals=tuple(_total(sku, found) for sku in skus))
 
 
+@answers
 async def list_place_balances(store: Store, actor: Actor, ask: ListPlaceBalances) -> PlaceBalances:
     """See ListPlaceBalances."""
     area = await _area(store, actor, ask)
@@ -57,6 +61,7 @@ async def list_place_balances(store: Store, actor: Actor, ask: ListPlaceBalances
     )
 
 
+@answers
 async def list_leg_balances(store: Store, actor: Actor, ask: ListLegBalances) -> LegBalances:
     """See ListLegBalances."""
     area = await _area(store, actor, ask)
@@ -64,7 +69,7 @@ async def list_leg_balances(store: Store, actor: Actor, ask: ListLegBalances) ->
     balances = await _balances(store, ask.round_id, area, accounts)
     ways = {a: ends(a) or (None, None) for a in accounts}
     places = await _places(store, [code for way in ways.values() for code in way if code])
-    routes = await store.routes.list({"_id": {"$in": [route_id(*way) for way in ways.values()]}})
+    routes = await store[ROUTES].list({"_id": {"$in": [route_id(*way) for way in ways.values()]}})
     hours = {r["_id"]: r["hours"] for r in routes}
     return LegBalances(
         nodes=tuple(
@@ -85,7 +90,7 @@ async def list_leg_balances(store: Store, actor: Actor, ask: ListLegBalances) ->
 async def _area(store: Store, actor: Actor, ask: GetReconciliation | ListPlaceBalances | ListLegBalances) -> str:
     """The one area to read: the one asked for, where the viewer sees it, or the one they see of the round."""
     scope = actor.scope(ask.roles).narrowed(ask.area)
-    round_found = await store.rounds.get({"_id": ask.round_id})
+    round_found = await store[ROUNDS].get({"_id": ask.round_id})
     if round_found is None or not (seen := scope.narrowed(round_found["area"])):
         raise NotFound("There is no such round that you may see.")
     if len(seen.codes) > 1:
@@ -105,7 +110,7 @@ async def _page(
     """The accounts of a page, how many there are, and whether there are more."""
     whole: Document = {"round": ask.round_id, "area": area, "kind": kind}
     after: Document = {"account": {"$gt": ask.after[1:]}} if ask.after else {}
-    groups = await store.balances.aggregate(
+    groups = await store[BALANCES].aggregate(
         [
             {"$match": whole | after},
             {"$group": {"_id": "$account"}},
@@ -113,18 +118,18 @@ async def _page(
             {"$limit": ask.first + 1},
         ]
     )
-    total = await store.balances.aggregate([{"$match": whole}, {"$group": {"_id": "$account"}}, {"$count": "n"}])
+    total = await store[BALANCES].aggregate([{"$match": whole}, {"$group": {"_id": "$account"}}, {"$count": "n"}])
     found = [g["_id"] for g in groups]
     return found[: ask.first], total[0]["n"] if total else 0, len(found) > ask.first
 
 
 async def _balances(store: Store, round_id: str, area: str, accounts: Sequence[str]) -> Sequence[Document]:
     condition = {"round": round_id, "area": area, "account": {"$in": list(accounts)}}
-    return await store.balances.list(condition, sort=[("sku", 1)])
+    return await store[BALANCES].list(condition, sort=[("sku", 1)])
 
 
 async def _places(store: Store, codes: Sequence[str]) -> dict[str, Document]:
-    return {p["code"]: p for p in await store.places.list({"code": {"$in": sorted(set(codes))}})}
+    return {p["code"]: p for p in await store[PLACES].list({"code": {"$in": sorted(set(codes))}})}
 
 
 def _items(account: str, balances: Sequence[Document]) -> tuple[Balance, ...]:

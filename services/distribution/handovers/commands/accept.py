@@ -11,18 +11,21 @@ from amanah.contracts.handovers.events import HandoverAccepted
 from amanah.contracts.handovers.handovers import RecordHandover
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Location
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import Raised, raise_alert
 from services.distribution.custody.commands.withdraw import take_out
+from services.distribution.custody.documents import PACKAGES
 from services.distribution.evidence import similar_photos as lookalikes
+from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
 from services.distribution.evidence.intake import Kept, retain
 from services.distribution.evidence.rules.pictures import taken_in
 from services.distribution.handovers import facts as situations
-from services.distribution.handovers import public_view as verifying
-from services.distribution.handovers.documents import of_handover
+from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, of_handover
+from services.distribution.handovers.queries import public_view as verifying
 from services.distribution.handovers.rules.flags import RULES, flags
 from services.distribution.handovers.rules.refusals import HandoverStatus, Passage, Photo, Situation
-from services.distribution.rounds.documents import NOT_IN_PAYMENT
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.store import Store
@@ -55,7 +58,7 @@ class Attempt:
         store, ask = self.store, self.ask
         by = self.actor.acting(ask.roles, self.entitlement["area"])
         if not await self._deliver(tx):
-            repeated = await store.handovers.get({"officer": self.actor.id, "clientId": ask.client_id}, tx=tx)
+            repeated = await store[HANDOVERS].get({"officer": self.actor.id, "clientId": ask.client_id}, tx=tx)
             if repeated is not None:
                 return repeated
             await self._refuse_by_now(tx)
@@ -65,9 +68,9 @@ class Attempt:
         for upload in (ask.photo_id, ask.signature_id):
             await store.uploads.use(tx, upload, self.id)
         document = self._document(flags(await self._seen_now(tx), self.facts.limits))
-        await store.handovers.insert(document, tx=tx)
+        await store[HANDOVERS].insert(document, tx=tx)
         await retain(store, tx, self.photo, self.signature)
-        await lookalikes.remember(store.photo_prints, document["round"], self.id, self.photo.print, tx=tx)
+        await lookalikes.remember(store[PHOTO_HASHES], document["round"], self.id, self.photo.print, tx=tx)
         await self._announce(tx, by, document)
         return document
 
@@ -80,12 +83,12 @@ class Attempt:
             "handover": self.id,
         }
         pending = {"_id": self.entitlement["_id"], "status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
-        return bool(await self.store.entitlements.update(pending, {"$set": delivered}, tx=tx))
+        return bool(await self.store[ENTITLEMENTS].update(pending, {"$set": delivered}, tx=tx))
 
     async def _refuse_by_now(self, tx: Tx) -> None:
         """Raises the refusal that the facts, as this transaction sees them, call for."""
-        entitlement = await self.store.entitlements.get({"_id": self.entitlement["_id"]}, tx=tx)
-        package = await self.store.packages.get({"_id": self.package["_id"]}, tx=tx)
+        entitlement = await self.store[ENTITLEMENTS].get({"_id": self.entitlement["_id"]}, tx=tx)
+        package = await self.store[PACKAGES].get({"_id": self.package["_id"]}, tx=tx)
         # This attempt's own mark is no reason to refuse it.
         if entitlement is not None and entitlement.get("handover") == self.id:
             entitlement = self.entitlement
@@ -97,7 +100,7 @@ class Attempt:
         at = self.ask.occurred_at
         await self._take_turn(tx)
         similar = await lookalikes.nearest(
-            self.store.photo_prints,
+            self.store[PHOTO_HASHES],
             self.entitlement["round"],
             self.photo.print,
             self.facts.limits.photo_similar_bits,
@@ -113,11 +116,13 @@ class Attempt:
 
     async def _take_turn(self, tx: Tx) -> None:
         """An officer's handovers are taken one after the other, so that none escapes the comparison with another."""
-        await self.store.officers.change({"_id": self.actor.id}, {"$inc": {"handovers": 1}}, upsert=True, tx=tx)
+        await self.store[OFFICER_COUNTERS].change(
+            {"_id": self.actor.id}, {"$inc": {"handovers": 1}}, upsert=True, tx=tx
+        )
 
     async def _others(self, tx: Tx, at: datetime) -> tuple[Passage, ...]:
         """The officer's handovers within the window of `too_fast`, and the ones before and after it."""
-        listed = self.store.handovers.list
+        listed = self.store[HANDOVERS].list
         field, mine, shown = "occurredAt", {"officer": self.actor.id}, {"occurredAt": 1, "location": 1}
         # More than can be done in two windows need not be counted.
         most = 2 * self.facts.limits.too_fast_per_minute + 2
@@ -127,7 +132,7 @@ class Attempt:
 
     async def _photo_used_before(self, tx: Tx) -> bool:
         return (
-            await self.store.photo_uses.change(
+            await self.store[PHOTO_USES].change(
                 {"_id": self.photo.sha256},
                 {"$setOnInsert": {"handover": self.id}},
                 upsert=True,

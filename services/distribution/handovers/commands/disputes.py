@@ -5,8 +5,9 @@ from datetime import datetime
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.handovers.events import HandoverDisputed, HandoverUpheld
-from amanah.runtime.mongo import Document, Tx
-from services.distribution.handovers.documents import of_handover
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
+from services.distribution.handovers.documents import HANDOVERS, of_handover
 from services.distribution.store import Store
 
 ACCEPTED, DISPUTED = "ACCEPTED", "DISPUTED"
@@ -17,12 +18,12 @@ async def disputable(store: Store, tx: Tx, entitlement: Document | None) -> Docu
     if entitlement is None or not entitlement.get("handover"):
         return None
     standing = {"_id": entitlement["handover"], "status": {"$in": [ACCEPTED, DISPUTED]}}
-    return await store.handovers.get(standing, tx=tx)
+    return await store[HANDOVERS].get(standing, tx=tx)
 
 
 async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime) -> None:
     """Marks the case's handover as disputed by it. It is announced with the first of its disputes."""
-    before = await store.handovers.change(
+    before = await store[HANDOVERS].change(
         {"_id": case["handover"], "status": {"$in": [ACCEPTED, DISPUTED]}},
         {"$set": {"status": DISPUTED}, "$addToSet": {"disputes": case["_id"]}},
         returning="before",
@@ -54,10 +55,10 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
 
 async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime) -> None:
     """Ends the case's dispute in favour of the handover; with the last of its disputes it is accepted again."""
-    found = await store.handovers.change({"_id": case["handover"]}, {"$pull": {"disputes": case["_id"]}}, tx=tx)
+    found = await store[HANDOVERS].change({"_id": case["handover"]}, {"$pull": {"disputes": case["_id"]}}, tx=tx)
     if found is None or found["status"] != DISPUTED or found["disputes"]:
         return
-    await store.handovers.update({"_id": found["_id"]}, {"$set": {"status": ACCEPTED}}, tx=tx)
+    await store[HANDOVERS].update({"_id": found["_id"]}, {"$set": {"status": ACCEPTED}}, tx=tx)
     await store.outbox.record(
         tx,
         by,

@@ -9,19 +9,23 @@ from amanah.contracts.handovers.events import HandoverFailed
 from amanah.contracts.handovers.handovers import RecordFailedHandover
 from amanah.contracts.ids import new_id
 from amanah.contracts.rounds import EntitlementView
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.handovers import facts as situations
+from services.distribution.handovers.documents import FAILED_ATTEMPTS
 from services.distribution.handovers.rules.refusals import OF_ATTEMPTS, refuse_if_wrong
 from services.distribution.rounds import views as views_module
-from services.distribution.rounds.documents import NOT_IN_PAYMENT, of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, of_entitlement
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.store import Store
 
 
+@answers
 async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHandover) -> EntitlementView:
     """See RecordFailedHandover. A repeat of `client_id` by the same officer answers the first result."""
-    first = await store.failures.get({"officer": actor.id, "clientId": ask.client_id})
+    first = await store[FAILED_ATTEMPTS].get({"officer": actor.id, "clientId": ask.client_id})
     facts = await situations.gather(store, actor, ask, datetime.now(UTC))
     if first is None:
         refuse_if_wrong(facts.situation, OF_ATTEMPTS)
@@ -37,16 +41,16 @@ async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHa
 async def _fail(
     store: Store, tx: Tx, actor: Actor, ask: RecordFailedHandover, facts: situations.Facts, entitlement: Document
 ) -> Document:
-    failed = await store.entitlements.change(
+    failed = await store[ENTITLEMENTS].change(
         {"_id": entitlement["_id"], "status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT},
         {"$set": {"status": EntitlementStatus.FAILED, "failure": ask.reason}},
         tx=tx,
     )
     if failed is None:
-        now = await store.entitlements.get({"_id": entitlement["_id"]}, tx=tx)
+        now = await store[ENTITLEMENTS].get({"_id": entitlement["_id"]}, tx=tx)
         situations.refuse_as_seen(facts, now, None, OF_ATTEMPTS)
         raise Conflict("The entitlement changed at the same moment; try again.")
-    await store.failures.insert(_document(store, actor, ask, entitlement), tx=tx)
+    await store[FAILED_ATTEMPTS].insert(_document(store, actor, ask, entitlement), tx=tx)
     await store.outbox.record(
         tx,
         actor.acting(ask.roles, entitlement["area"]),

@@ -5,18 +5,22 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import AmanahError, Conflict, Refused, is_refusal
 from amanah.contracts.handovers.handovers import HandoverView, RecordHandover, SyncAnswer, SyncHandovers, SyncResult
-from amanah.runtime.mongo import Document, DuplicateKey
+from amanah.runtime.mongo import DuplicateKey
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.evidence import intake as evidence
 from services.distribution.handovers import facts as situations
-from services.distribution.handovers import queries as handover_queries
 from services.distribution.handovers.commands.accept import Attempt
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.queries import handovers as handover_queries
 from services.distribution.handovers.rules.refusals import refuse_if_wrong
 from services.distribution.store import Store
 
 
+@answers
 async def record_handover(store: Store, actor: Actor, ask: RecordHandover) -> HandoverView:
     """See RecordHandover. A refusal leaves nothing behind."""
-    first = await store.handovers.get({"officer": actor.id, "clientId": ask.client_id})
+    first = await store[HANDOVERS].get({"officer": actor.id, "clientId": ask.client_id})
     if first is not None:
         return await _view(store, actor, first)
     return await _view(store, actor, await _record(store, actor, ask))
@@ -37,7 +41,7 @@ async def _record(store: Store, actor: Actor, ask: RecordHandover) -> Document:
         document = await store.db.transaction(attempt.accept)
     except DuplicateKey as error:
         await evidence.discard(store, *kept)
-        first = await store.handovers.get({"officer": actor.id, "clientId": ask.client_id})
+        first = await store[HANDOVERS].get({"officer": actor.id, "clientId": ask.client_id})
         if first is None:
             raise Conflict("Somebody recorded the same at the same moment; try again.") from error
         return first
@@ -57,6 +61,7 @@ async def _view(store: Store, actor: Actor, document: Document) -> HandoverView:
     return view
 
 
+@answers
 async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers) -> SyncAnswer:
     """See SyncHandovers. One after the other, so that a device's records keep their order.
 

@@ -16,12 +16,14 @@ from amanah.contracts.errors import AmanahError, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.payments import ImportPaymentStatus, PaymentStatusImport
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.mongo import Document, DuplicateKey, Tx
+from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.objects import UPLOADS
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import ABANDONED_AFTER, NEVER, Lost, visible
 from services.distribution.payments.commands.outcomes import Outcomes
-from services.distribution.payments.documents import of_batch
+from services.distribution.payments.documents import BANK_REPORTS, PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules import bank_reports as reports
 from services.distribution.payments.rules import pain002
 from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
@@ -33,12 +35,13 @@ _BATCH = 1000
 _RUNNING, _DONE, _FAILED = "RUNNING", "DONE", "FAILED"
 
 
+@answers
 async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentStatus) -> PaymentStatusImport:
     """See ImportPaymentStatus. A repeat with the same upload answers the first."""
     batch = await visible(store, actor, ask.batch_id, ask.roles)
     by = actor.acting(ask.roles, batch["area"])
     check_exported(batch["status"])
-    known = await store.payment_reports.get({"upload": ask.upload_id, "batch": ask.batch_id})
+    known = await store[BANK_REPORTS].get({"upload": ask.upload_id, "batch": ask.batch_id})
     if known is not None:
         return payment_views.status_import(known)
     upload = await store.uploads.verified(ask.upload_id, actor, UploadPurpose.PAYMENT_STATUS, field="uploadId")
@@ -64,7 +67,7 @@ async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentSt
 
     async def begin(tx: Tx) -> None:
         await store.uploads.use(tx, upload.id, document["_id"])
-        await store.payment_reports.insert(document, tx=tx)
+        await store[BANK_REPORTS].insert(document, tx=tx)
         await store.outbox.record(
             tx, by, action="distribution:payment-status:import", subject=_subject(document),
             concerns=of_batch(batch), area=batch["area"], authority=batch["_id"], after=f"sha256:{upload.sha256}",
@@ -73,13 +76,13 @@ async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentSt
     try:
         await store.db.transaction(begin)
     except DuplicateKey:  # handed in twice at once
-        found = await store.payment_reports.get({"upload": ask.upload_id})
+        found = await store[BANK_REPORTS].get({"upload": ask.upload_id})
         return payment_views.status_import(found or document)
     if lines <= store.settings.payments_at_once:
         try:
             document = await take(store, document)
         except (Lost, AmanahError):  # the worker goes on with it
-            document = await store.payment_reports.get({"_id": document["_id"]}) or document
+            document = await store[BANK_REPORTS].get({"_id": document["_id"]}) or document
     return payment_views.status_import(document)
 
 
@@ -118,7 +121,7 @@ async def take(store: Store, report: Document) -> Document:
         return await _end(store, report, _FAILED, "file_missing")
     if hashlib.sha256(content).hexdigest() != report["sha256"]:
         return await _end(store, report, _FAILED, "file_mismatch")
-    batch = await store.payment_batches.get({"_id": report["batch"]}) or {}
+    batch = await store[PAYMENT_BATCHES].get({"_id": report["batch"]}) or {}
     told = islice(_read(content), report["takenTo"], None)
     while lines := await asyncio.to_thread(lambda: list(islice(told, _BATCH))):
         report = await Outcomes(store, batch, report, Acting(**report["by"])).take(lines)
@@ -133,7 +136,7 @@ async def _end(store: Store, report: Document, status: str, failure: str | None)
     async def work(tx: Tx) -> Document:
         here = {"_id": report["_id"], "status": _RUNNING, "takenTo": report["takenTo"]}
         there = {"status": status, "failure": failure}
-        ended = await store.payment_reports.change(here, {"$set": there}, tx=tx)
+        ended = await store[BANK_REPORTS].change(here, {"$set": there}, tx=tx)
         if ended is None:
             raise Lost
         counts = ", ".join(f"{n}={ended[n]}" for n in ("paid", "rejected", "returned", "unchanged", "refused"))
@@ -151,7 +154,7 @@ async def _end(store: Store, report: Document, status: str, failure: str | None)
 async def take_waiting(store: Store) -> bool:
     """Goes on with a report that nobody works on; answers whether there was one. The work of a background worker."""
     abandoned = datetime.now(UTC) - ABANDONED_AFTER
-    report = await store.payment_reports.change(
+    report = await store[BANK_REPORTS].change(
         {"status": _RUNNING, "workedAt": {"$lt": abandoned}}, {"$set": {"workedAt": datetime.now(UTC)}}
     )
     if report is not None:

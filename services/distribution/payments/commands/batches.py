@@ -10,9 +10,11 @@ from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.message import Event
 from amanah.contracts.payments.events import PaymentBatchDropped, VillagePayments
-from amanah.runtime.mongo import Document, Tx, Update
-from services.distribution.payments.documents import of_batch
+from amanah.runtime.mongo import Tx, Update
+from amanah.runtime.tables import Document
+from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules.payments import BatchStatus, PaymentStatus, frozen_line
+from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.store import Store
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,7 +46,7 @@ async def frozen(store: Store, batch_id: str) -> Frozen:
     """What is in the batch now, from the entitlements themselves. The hash covers who gets how much."""
     digest, found = sha256(), Frozen("")
     included = {"payment.batch": batch_id}
-    async for entitlement in store.entitlements.stream(included, sort=[("payment.batch", 1), ("_id", 1)]):
+    async for entitlement in store[ENTITLEMENTS].stream(included, sort=[("payment.batch", 1), ("_id", 1)]):
         payment = entitlement["payment"]
         digest.update(frozen_line(entitlement["_id"], payment["amount"]))
         found.count += 1
@@ -60,7 +62,7 @@ async def frozen(store: Store, batch_id: str) -> Frozen:
 async def visible(store: Store, actor: Actor, batch_id: str, roles: Any, *, tx: Tx | None = None) -> Document:
     """The batch, if it lies in the viewer's scope. Raises NotFound."""
     condition = {"_id": batch_id, **actor.scope(roles).condition("area")}
-    found = await store.payment_batches.get(condition, tx=tx)
+    found = await store[PAYMENT_BATCHES].get(condition, tx=tx)
     if found is None:
         raise NotFound("There is no such batch.")
     return found
@@ -84,7 +86,7 @@ def today() -> date:
 async def move(store: Store, tx: Tx, batch: Document, status: BatchStatus, **change: Any) -> Document:
     """The batch in another status. Raises Lost when it is not as `batch` has it."""
     here = {"_id": batch["_id"], "status": batch["status"]}
-    moved = await store.payment_batches.change(
+    moved = await store[PAYMENT_BATCHES].change(
         here, {"$set": {"status": status, "workedAt": datetime.now(UTC), **change}}, tx=tx
     )
     if moved is None:
@@ -133,11 +135,11 @@ async def release(store: Store, batch: Document) -> Document:
     included = {"payment.batch": batch["_id"], "payment.status": PaymentStatus.INCLUDED}
 
     async def some(tx: Tx) -> bool:
-        found = await store.entitlements.list(included, projection={"recipient": 1}, limit=MOST_CONCERNED, tx=tx)
+        found = await store[ENTITLEMENTS].list(included, projection={"recipient": 1}, limit=MOST_CONCERNED, tx=tx)
         if not found:
             return False
         free: Document = {"$set": {"payment.status": PaymentStatus.RELEASED}}
-        await store.entitlements.bulk([Update({"_id": e["_id"], **included}, free) for e in found], tx=tx)
+        await store[ENTITLEMENTS].bulk([Update({"_id": e["_id"], **included}, free) for e in found], tx=tx)
         await store.outbox.record(
             tx,
             SYSTEM,
@@ -150,5 +152,5 @@ async def release(store: Store, batch: Document) -> Document:
 
     while await store.db.transaction(some):
         pass
-    found = await store.payment_batches.change({"_id": batch["_id"]}, {"$set": {"released": True}})
+    found = await store[PAYMENT_BATCHES].change({"_id": batch["_id"]}, {"$set": {"released": True}})
     return found or batch

@@ -7,10 +7,12 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.payments.events import PaymentConfirmed
 from amanah.contracts.payments.payments import ConfirmPayment, PaymentView
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.rules.payments import PaymentStatus
-from services.distribution.rounds.documents import of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.store import Store
 
@@ -26,12 +28,12 @@ async def confirm_payment(
     """
     unconfirmed = {"_id": entitlement["_id"], "payment.status": PaymentStatus.PAID, "payment.confirmedAt": None}
     said = {"payment.confirmedAt": at, "payment.confirmedBy": channel, "payment.watched": False}
-    found = await store.entitlements.change(unconfirmed, {"$set": said, "$unset": {"early": ""}}, tx=tx)
+    found = await store[ENTITLEMENTS].change(unconfirmed, {"$set": said, "$unset": {"early": ""}}, tx=tx)
     if found is None:
         return None
     pending = {"_id": entitlement["_id"], "status": EntitlementStatus.PENDING}
     delivered = {"status": EntitlementStatus.DELIVERED, "deliveredAt": at, "deliveredBy": RECIPIENT}
-    newly = bool(await store.entitlements.update(pending, {"$set": delivered}, tx=tx))
+    newly = bool(await store[ENTITLEMENTS].update(pending, {"$set": delivered}, tx=tx))
     await store.outbox.record(
         tx,
         by,
@@ -59,12 +61,13 @@ async def payment_confirmed(
     return await confirm_payment(store, tx, by, entitlement, channel, at) is not None
 
 
+@answers
 async def record_confirmation(store: Store, actor: Actor, ask: ConfirmPayment) -> PaymentView:
     """See ConfirmPayment. A repeat answers the same."""
 
     async def work(tx: Tx) -> Document:
         condition = {"_id": ask.entitlement_id, **actor.scope(ask.roles).condition("area")}
-        found = await store.entitlements.get(condition, tx=tx)
+        found = await store[ENTITLEMENTS].get(condition, tx=tx)
         if found is None:
             raise NotFound("There is no such entitlement.")
         if found.get("payment") is None or found["payment"]["status"] != PaymentStatus.PAID:

@@ -8,15 +8,18 @@ from amanah.contracts.errors import AmanahError, Conflict
 from amanah.contracts.payments.events import PaymentBatchApproved, VillagePayments
 from amanah.contracts.payments.payments import ApprovePaymentBatch, PaymentBatchView, RejectPaymentBatch
 from amanah.contracts.public_text import fit_for_log
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import Lost, dropped, move, release, signature, subject, visible
 from services.distribution.payments.commands.export import export
-from services.distribution.payments.documents import of_batch
+from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules.payments import BatchStatus, check_decision
 from services.distribution.store import Store
 
 
+@answers
 async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentBatch) -> PaymentBatchView:
     """See ApprovePaymentBatch. A repeat by the same person answers the first; small batches are exported at once."""
     fit_for_log(ask.authority, "authority")
@@ -55,10 +58,11 @@ async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentB
         try:
             batch = await export(store, batch)
         except (Lost, AmanahError):  # it is approved; the worker goes on with it
-            batch = await store.payment_batches.get({"_id": ask.batch_id}) or batch
+            batch = await store[PAYMENT_BATCHES].get({"_id": ask.batch_id}) or batch
     return payment_views.batch(store.keys, batch)
 
 
+@answers
 async def reject_payment_batch(store: Store, actor: Actor, ask: RejectPaymentBatch) -> PaymentBatchView:
     """See RejectPaymentBatch."""
 

@@ -14,15 +14,18 @@ from typing import NamedTuple
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.errors import Refused
 from amanah.contracts.payments.payments import Debtor, OpenPaymentFiles, PaymentBatchView, PaymentFormat
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import PAYMENTS
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import Lost, fail, frozen, move, subject, visible
-from services.distribution.payments.documents import of_batch
+from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules import g2p, pain001
 from services.distribution.payments.rules.instructions import Head, Instruction, message_id, total
 from services.distribution.payments.rules.payments import BatchStatus, check_exported
+from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROSTERS, ROUNDS
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.store import Store
 
@@ -74,8 +77,8 @@ class _Part:
 
 async def _parts(store: Store, batch: Document) -> AsyncIterator[_Part]:
     """The files that are not written yet."""
-    round_found = await store.rounds.get({"_id": batch["round"]}) or {}
-    roster = await store.rosters.get({"_id": round_found.get("roster")}) or {}
+    round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
+    roster = await store[ROSTERS].get({"_id": round_found.get("roster")}) or {}
     after = batch["files"][-1]["last"] if batch["files"] else ""
     part = _Part()
     async for sealed in payees.batches(store, roster, after=after):
@@ -96,7 +99,7 @@ async def _instructions(
     ids = {entitlement_id(batch["round"], each.recipient_id): each for each in sealed}
     if not sealed:
         return []
-    found = await store.entitlements.list(payees.within(sealed, batch["round"]), projection={"payment": 1})
+    found = await store[ENTITLEMENTS].list(payees.within(sealed, batch["round"]), projection={"payment": 1})
     amounts = {e["_id"]: e["payment"]["amount"] for e in found if (e.get("payment") or {}).get("batch") == batch["_id"]}
     wanted = [(i, each) for i, each in ids.items() if i in amounts]
     opened = await payees.opened(store, roster["_id"], [each for _, each in wanted])
@@ -127,7 +130,7 @@ async def _write(store: Store, batch: Document, part: _Part) -> Document:
     async def keep(tx: Tx) -> Document:
         here = {"_id": batch["_id"], "status": BatchStatus.APPROVED, "files": {"$size": number - 1}}
         there = {"$push": {"files": written}, "$set": {"workedAt": datetime.now(UTC)}}
-        moved = await store.payment_batches.change(here, there, tx=tx)
+        moved = await store[PAYMENT_BATCHES].change(here, there, tx=tx)
         if moved is None:
             raise Lost
         await store.outbox.record(
@@ -140,8 +143,8 @@ async def _write(store: Store, batch: Document, part: _Part) -> Document:
 
 
 async def _head(store: Store, batch: Document, number: int) -> Head:
-    round_found = await store.rounds.get({"_id": batch["round"]}) or {}
-    program = await store.programs.get({"_id": round_found.get("program")}) or {}
+    round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
+    program = await store[PROGRAMS].get({"_id": round_found.get("program")}) or {}
     return Head(
         batch_id=batch["_id"],
         number=number,
@@ -165,6 +168,7 @@ async def _exported(store: Store, tx: Tx, batch: Document) -> Document:
     return moved
 
 
+@answers
 async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) -> PaymentBatchView:
     """See OpenPaymentFiles."""
     batch = await visible(store, actor, ask.batch_id, ask.roles)
@@ -194,14 +198,14 @@ async def forget_files(store: Store) -> bool:
     """Deletes the files of one batch that were kept long enough; answers whether there was one. A worker's work."""
     kept_until = datetime.now(UTC) - timedelta(days=store.settings.payment_files_days)
     old = {"status": BatchStatus.EXPORTED, "filesGone": {"$ne": True}, "decidedAt": {"$lt": kept_until}}
-    batch = await store.payment_batches.get(old)
+    batch = await store[PAYMENT_BATCHES].get(old)
     if batch is None:
         return False
     for kept in batch["files"]:
         await store.objects.delete(PAYMENTS, kept["key"])
 
     async def gone(tx: Tx) -> None:
-        if await store.payment_batches.update({"_id": batch["_id"], **old}, {"$set": {"filesGone": True}}, tx=tx):
+        if await store[PAYMENT_BATCHES].update({"_id": batch["_id"], **old}, {"$set": {"filesGone": True}}, tx=tx):
             await store.outbox.record(
                 tx, SYSTEM, action="distribution:payment-file:delete", subject=subject(batch),
                 concerns=of_batch(batch), area=batch["area"],

@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import concerning
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
-from amanah.runtime.mongo import Condition, Document, Operation, Tx, Update
+from amanah.runtime.mongo import Condition, Operation, Tx, Update
+from amanah.runtime.tables import Document
 from services.distribution.payments.commands.batches import Lost, subject
 from services.distribution.payments.commands.confirm import confirm_payment
+from services.distribution.payments.documents import BANK_REPORTS, PAYMENT_BATCHES
 from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
 from services.distribution.payments.rules.instructions import entitlement_of, file_number
 from services.distribution.payments.rules.payments import Paying, PaymentStatus, settled
+from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROUNDS
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.store import Store
 
@@ -41,13 +44,13 @@ class Outcomes:
         return await self.store.db.transaction(lambda tx: self._each(tx, single, len(lines), by_payment=by_payment))
 
     async def _program(self) -> Document:
-        round_found = await self.store.rounds.get({"_id": self.batch["round"]}) or {}
-        return await self.store.programs.get({"_id": round_found.get("program")}) or {}
+        round_found = await self.store[ROUNDS].get({"_id": self.batch["round"]}) or {}
+        return await self.store[PROGRAMS].get({"_id": round_found.get("program")}) or {}
 
     async def _all(self, line: ToldOfAll, *, by_payment: bool) -> None:
         """A thousand at a time: every payment of the file that is not settled yet. May be stopped and done again."""
         open_ones = {**self._in_file(line.message), "payment.status": PaymentStatus.INCLUDED}
-        while found := await self.store.entitlements.list(open_ones, projection={"_id": 1}, limit=1000):
+        while found := await self.store[ENTITLEMENTS].list(open_ones, projection={"_id": 1}, limit=1000):
             told = [Told(e["_id"], line.outcome, line.reason) for e in found]
             await self.store.db.transaction(lambda tx, told=told: self._each(tx, told, 0, by_payment=by_payment))  # type: ignore[misc] # mypy cannot infer the default's type
 
@@ -69,7 +72,7 @@ class Outcomes:
         changes = _Changes(by_payment=by_payment)
         for line, entitlement_id in zip(told, ids, strict=True):
             changes.add(line, entitlement_id, found.get(entitlement_id))
-        await self.store.entitlements.bulk(changes.operations, ordered=True, tx=tx)
+        await self.store[ENTITLEMENTS].bulk(changes.operations, ordered=True, tx=tx)
         for entitlement in changes.confirmed:
             await confirm_payment(self.store, tx, self.by, entitlement, "SMS", entitlement["early"])
         counts = {name: n for name, n in changes.counts.items() if n}
@@ -78,7 +81,7 @@ class Outcomes:
             "$set": {"takenTo": self.report["takenTo"] + lines, "workedAt": datetime.now(UTC)},
             "$push": {"problems": {"$each": changes.problems[:room]}},
         }
-        report = await self.store.payment_reports.change(here, change | ({"$inc": counts} if counts else {}), tx=tx)
+        report = await self.store[BANK_REPORTS].change(here, change | ({"$inc": counts} if counts else {}), tx=tx)
         if report is None:
             raise Lost
         await self._tell(tx, changes)
@@ -89,7 +92,7 @@ class Outcomes:
         """The entitlements of the batch among these, a few at a time: a long list costs its square."""
         found: dict[str, Document] = {}
         for start in range(0, len(ids), _AT_A_TIME):
-            listed = await self.store.entitlements.list({"_id": {"$in": ids[start : start + _AT_A_TIME]}}, tx=tx)
+            listed = await self.store[ENTITLEMENTS].list({"_id": {"$in": ids[start : start + _AT_A_TIME]}}, tx=tx)
             found |= {e["_id"]: e for e in listed if (e.get("payment") or {}).get("batch") == self.batch["_id"]}
         return found
 
@@ -105,7 +108,7 @@ class Outcomes:
             "paidTotal": sum(v.paid_total - v.returned_total for v in villages),
             "rejected": sum(v.rejected + v.returned for v in villages),
         }
-        await self.store.payment_batches.update({"_id": self.batch["_id"]}, {"$inc": sums}, tx=tx)
+        await self.store[PAYMENT_BATCHES].update({"_id": self.batch["_id"]}, {"$inc": sums}, tx=tx)
         await self.store.outbox.record(
             tx,
             self.by,

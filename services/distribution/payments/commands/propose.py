@@ -11,19 +11,22 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.events import PaymentBatchProposed
 from amanah.contracts.payments.payments import ExportPayments, PaymentBatchView
-from amanah.runtime.mongo import Document, Operation, Tx, Update
+from amanah.runtime.mongo import Operation, Tx, Update
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import NEVER, Lost, fail, frozen, move, signature, subject, today
-from services.distribution.payments.documents import of_batch
+from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules.payments import BatchStatus, PaymentStatus, check_day
-from services.distribution.rounds.documents import NOT_IN_PAYMENT
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS, round_in
 from services.distribution.rounds.rules.entitlements import EntitlementStatus, entitlement_id
 from services.distribution.rounds.rules.money import amount_due
 from services.distribution.rounds.rules.rounds import RoundStatus
 from services.distribution.store import Store
 
 
+@answers
 async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> PaymentBatchView:
     """See ExportPayments."""
     round_found = await _cash_round(store, actor, ask)
@@ -37,13 +40,13 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
 
     async def begin(tx: Tx) -> Document:
         # Two proposals of one round meet here, so that the same one is not made twice.
-        await store.rounds.update({"_id": ask.round_id}, {"$inc": {"paymentBatches": 1}}, tx=tx)
+        await store[ROUNDS].update({"_id": ask.round_id}, {"$inc": {"paymentBatches": 1}}, tx=tx)
         waiting = {"round": ask.round_id, "status": {"$in": [BatchStatus.COLLECTING, BatchStatus.PROPOSED]}}
         same = {part: document[part] for part in ("area", "format", "debtor", "executionDate", "proposedBy")}
-        for other in await store.payment_batches.list(waiting, tx=tx):
+        for other in await store[PAYMENT_BATCHES].list(waiting, tx=tx):
             if all(other[part] == value for part, value in same.items()):
                 return other
-        await store.payment_batches.insert(document, tx=tx)
+        await store[PAYMENT_BATCHES].insert(document, tx=tx)
         await store.outbox.record(
             tx, by, action="distribution:payment-batch:collect", subject=subject(document),
             concerns=of_batch(document), area=area,
@@ -56,7 +59,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
         try:
             batch = await collect(store, batch)
         except Lost:  # the same proposal at the same moment collects already
-            batch = await store.payment_batches.get({"_id": batch["_id"]}) or batch
+            batch = await store[PAYMENT_BATCHES].get({"_id": batch["_id"]}) or batch
     if batch["failure"] is not None:
         raise _nothing() if batch["failure"] == "nothing_to_pay" else _failed(batch["failure"])
     return payment_views.batch(store.keys, batch)
@@ -64,7 +67,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
 
 async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> Document:
     """The round, if it pays money to the payees of its roster and the actor may see it."""
-    found = await store.round(actor.scope(ask.roles), ask.round_id)
+    found = await round_in(store, actor.scope(ask.roles), ask.round_id)
     if amount_due(found["items"]) is None:
         raise Refused("not_cash", "This round gives goods, not money; there is nothing to transfer.", "roundId")
     if found["status"] != RoundStatus.OPEN:
@@ -74,7 +77,7 @@ async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> Docume
 
 
 async def _roster(store: Store, round_found: Document) -> Document:
-    roster = await store.rosters.get({"_id": round_found["roster"]})
+    roster = await store[ROSTERS].get({"_id": round_found["roster"]})
     return roster or {}
 
 
@@ -128,7 +131,7 @@ def _failed(code: str) -> Refused:
 
 async def collect(store: Store, batch: Document) -> Document:
     """Collects what is left to collect, then freezes it: PROPOSED, or FAILED with nothing_to_pay. Raises Lost."""
-    round_found = await store.rounds.get({"_id": batch["round"]}) or {}
+    round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
     roster = await _roster(store, round_found)
     try:
         async for sealed in payees.batches(store, roster, after=batch["collectedTo"]):
@@ -145,16 +148,16 @@ async def _claim(store: Store, batch: Document, round_found: Document, sealed: S
     amount = amount_due(round_found["items"])
 
     async def work(tx: Tx) -> Document:
-        free = await store.entitlements.list({**payees.within(sealed, batch["round"]), **_PAYABLE}, tx=tx)
+        free = await store[ENTITLEMENTS].list({**payees.within(sealed, batch["round"]), **_PAYABLE}, tx=tx)
         taken = [e for e in free if e["_id"] in way and contains(batch["area"], e["area"])]
         claims: list[Operation] = [
             Update({"_id": e["_id"], **_PAYABLE}, {"$set": {"payment": _payment(batch, e, amount, way[e["_id"]])}})
             for e in taken
         ]
-        await store.entitlements.bulk(claims, tx=tx)
+        await store[ENTITLEMENTS].bulk(claims, tx=tx)
         here = {"_id": batch["_id"], "status": BatchStatus.COLLECTING, "collectedTo": batch["collectedTo"]}
         there = {"collectedTo": sealed[-1].recipient_id, "workedAt": datetime.now(UTC)}
-        moved = await store.payment_batches.change(here, {"$set": there}, tx=tx)
+        moved = await store[PAYMENT_BATCHES].change(here, {"$set": there}, tx=tx)
         if moved is None:
             raise Lost
         if taken:

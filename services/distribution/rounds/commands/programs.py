@@ -7,13 +7,17 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import milli
 from amanah.contracts.public_text import fit_for_log
 from amanah.contracts.rounds import CreateProgram, ProgramCreated, ProgramView, SetThresholds, Thresholds
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.rounds import views as views_module
+from services.distribution.rounds.documents import PROGRAMS, ROUNDS
 from services.distribution.rounds.rules.money import check_money
 from services.distribution.rounds.rules.rounds import check_items
 from services.distribution.store import Store
 
 
+@answers
 async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> ProgramView:
     """See CreateProgram."""
     by = actor.anywhere(ask.roles)
@@ -32,12 +36,12 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
     }
 
     async def work(tx: Tx) -> Document:
-        existing = await store.programs.get({"code": ask.code}, tx=tx)
+        existing = await store[PROGRAMS].get({"code": ask.code}, tx=tx)
         if existing is not None:
             if any(existing.get(part) != document[part] for part in ("name", "items", "paidIsDelivered")):
                 raise Refused("code_taken", "Another program has this code; choose another code.", "code")
             return existing
-        await store.programs.insert(document, tx=tx)
+        await store[PROGRAMS].insert(document, tx=tx)
         await store.outbox.record(
             tx,
             by,
@@ -55,6 +59,7 @@ def _state(program: Document) -> Document:
     return {part: program.get(part) for part in ("code", "items", "name", "paidIsDelivered", "thresholds")}
 
 
+@answers
 async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> ProgramView:
     """See SetThresholds."""
     by = actor.anywhere(ask.roles)
@@ -64,18 +69,18 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
         raise Refused("thresholds_missing", "No threshold is given; name at least one to set.", "thresholds")
 
     async def work(tx: Tx) -> Document:
-        before = await store.programs.get({"_id": ask.program_id}, tx=tx)
+        before = await store[PROGRAMS].get({"_id": ask.program_id}, tx=tx)
         if before is None:
             raise NotFound("There is no such program.")
-        rounds = await store.rounds.list({"program": ask.program_id}, projection={"area": 1}, tx=tx)
+        rounds = await store[ROUNDS].list({"program": ask.program_id}, projection={"area": 1}, tx=tx)
         for reached in rounds:
             actor.acting(ask.roles, reached["area"])
         thresholds = {**Thresholds.model_validate(before["thresholds"]).model_dump(), **given}
         if thresholds == before["thresholds"]:
             return before
         change = {"$set": {"thresholds": thresholds}}
-        await store.programs.update({"_id": ask.program_id}, change, tx=tx)
-        await store.rounds.update_many({"program": ask.program_id}, change, tx=tx)
+        await store[PROGRAMS].update({"_id": ask.program_id}, change, tx=tx)
+        await store[ROUNDS].update_many({"program": ask.program_id}, change, tx=tx)
         after = before | {"thresholds": thresholds}
         await store.outbox.record(
             tx,

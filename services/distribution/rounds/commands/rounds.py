@@ -13,9 +13,12 @@ from amanah.contracts.distribution import VIEWERS
 from amanah.contracts.errors import NotYet, Refused
 from amanah.contracts.ids import just_made, kind_of, new_id
 from amanah.contracts.rounds import CreateRound, RoundCreated, RoundOpened, RoundView, VillageEntitlements
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.rounds import rosters
 from services.distribution.rounds.confirmation_codes import code_hash
+from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROSTERS, ROUNDS
 from services.distribution.rounds.rules.entitlements import EntitlementStatus, entitlement_id
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.rules.rounds import RoundStatus, check_dates, check_roster
@@ -30,10 +33,11 @@ _BATCH = MOST_CONCERNED - 1
 _ABANDONED_AFTER = timedelta(seconds=20)
 
 
+@answers
 async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundView:
     """See CreateRound. A repeat of the same round answers the first."""
     check_dates(ask.starts_on, ask.ends_on)
-    program = await store.programs.get({"_id": ask.program_id})
+    program = await store[PROGRAMS].get({"_id": ask.program_id})
     if program is None:
         raise Refused("program_unknown", "There is no such program; create it first.", "programId")
     roster = await _approved_roster(store, actor, ask.roster_id)
@@ -58,12 +62,12 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
 
     async def work(tx: Tx) -> Document:
         same = {"program": program["_id"], "roster": roster["_id"], "name": ask.name}
-        existing = await store.rounds.get(same, tx=tx)
+        existing = await store[ROUNDS].get(same, tx=tx)
         if existing is not None:
             if (existing["starts"], existing["ends"]) != (document["starts"], document["ends"]):
                 raise Refused("name_taken", "Another round of this roster has this name; choose another.", "name")
             return existing
-        await store.rounds.insert(document, tx=tx)
+        await store[ROUNDS].insert(document, tx=tx)
         await store.outbox.record(
             tx,
             by,
@@ -115,7 +119,7 @@ async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> Docume
     until = time.monotonic() + store.settings.roster_wait_s
     coming = just_made(roster_id, datetime.now(UTC))
     while True:
-        found = await store.rosters.get({"_id": roster_id})
+        found = await store[ROSTERS].get({"_id": roster_id})
         seen = found is not None and scope.covers(found["area"])
         if found is not None and seen and found["approved"]:
             return found
@@ -135,7 +139,7 @@ async def open_round(store: Store, round_found: Document) -> Document:
     It may be stopped anywhere and done again, also by several at once: each batch is one transaction that also moves the
     round's position, if it still stands where the batch began, and only one transaction turns OPENING into OPEN.
     """
-    roster = await store.rosters.get({"_id": round_found["roster"]})
+    roster = await store[ROSTERS].get({"_id": round_found["roster"]})
     if roster is None:
         raise Refused("roster_not_approved", "The round's roster is gone; an operator must look into it.")
     villages: Counter[str] = Counter()
@@ -176,9 +180,9 @@ async def _create(store: Store, round_found: Document, roster: Document, batch: 
     async def work(tx: Tx) -> Document | None:
         here = {"_id": round_found["_id"], "status": RoundStatus.OPENING, "created": round_found["created"]}
         there = {"created": round_found["created"] + len(batch), "workedAt": datetime.now(UTC)}
-        moved = await store.rounds.change(here, {"$set": there}, tx=tx)
+        moved = await store[ROUNDS].change(here, {"$set": there}, tx=tx)
         if moved is not None:
-            await store.entitlements.insert_many(batch, tx=tx)
+            await store[ENTITLEMENTS].insert_many(batch, tx=tx)
             await store.outbox.record(
                 tx,
                 SYSTEM,
@@ -192,7 +196,7 @@ async def _create(store: Store, round_found: Document, roster: Document, batch: 
         return moved
 
     moved = await store.db.transaction(work)
-    return moved or await store.rounds.get({"_id": round_found["_id"]}) or round_found
+    return moved or await store[ROUNDS].get({"_id": round_found["_id"]}) or round_found
 
 
 async def _opened(store: Store, round_found: Document, villages: Counter[str]) -> Document:
@@ -204,13 +208,13 @@ async def _opened(store: Store, round_found: Document, villages: Counter[str]) -
     total = villages.total()
 
     async def work(tx: Tx) -> Document:
-        opened = await store.rounds.change(
+        opened = await store[ROUNDS].change(
             {"_id": round_found["_id"], "status": RoundStatus.OPENING},
             {"$set": {"status": RoundStatus.OPEN, "size": total}},
             tx=tx,
         )
         if opened is None:
-            return await store.rounds.get({"_id": round_found["_id"]}, tx=tx) or round_found
+            return await store[ROUNDS].get({"_id": round_found["_id"]}, tx=tx) or round_found
         sealed = store.seal(opened["_id"], {"entitlements": total, "villages": dict(sorted(villages.items()))})
         for some in _parts(counts):
             await store.outbox.record(
@@ -237,7 +241,7 @@ def _parts(counts: Sequence[VillageEntitlements]) -> Iterator[tuple[VillageEntit
 async def open_waiting(store: Store) -> bool:
     """Opens a round that nobody works on; answers whether there was one. The work of a background worker."""
     abandoned = datetime.now(UTC) - _ABANDONED_AFTER
-    waiting = await store.rounds.change(
+    waiting = await store[ROUNDS].change(
         {"status": RoundStatus.OPENING, "workedAt": {"$lt": abandoned}}, {"$set": {"workedAt": datetime.now(UTC)}}
     )
     if waiting is not None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.recipients.imports.applying import apply
 from services.recipients.imports.progress import Hand, Lost
 from services.recipients.imports.rules.imports import ImportStatus

@@ -17,7 +17,7 @@ import polars as pl
 from amanah.contracts.errors import Refused
 from services.recipients.imports.rules.columns import Header
 
-_ROOT = Path(__file__).parents[3]
+_ROOT = Path(__file__).parents[4]
 _WITHIN = 300.0  # seconds
 
 

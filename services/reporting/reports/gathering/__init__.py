@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.reporting.reports.gathering import cases, custody, figures
 from services.reporting.reports.gathering.request import Asked
 from services.reporting.reports.rendering import BalanceFile, CaseFile, LedgerFile, Spool

@@ -3,7 +3,8 @@
 import asyncio
 
 from amanah.contracts.errors import AmanahError
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
 from services.reporting.figures.rules.cases import Case, Tables, is_overdue
 from services.reporting.figures.rules.figures import Figure
 from services.reporting.figures.rules.status import latest

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from amanah.contracts.errors import AmanahError
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
 from services.reporting.figures.rules.balances import COLUMNS, Line, holds, leg_of, totals
 from services.reporting.reports.gathering.request import Asked, counted_until, counts_of
 from services.reporting.reports.rendering import BalanceFile

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from amanah.contracts.areas import AreaLevel, Scope, level
 from amanah.contracts.errors import AmanahError
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
 from services.reporting.figures.rules.figures import Figure
 from services.reporting.figures.rules.status import REVERSED, handover_status
 from services.reporting.reports.gathering.request import Asked, counted_until, counts_of

@@ -9,7 +9,7 @@ from typing import Any
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.errors import Unavailable
 from amanah.runtime.areas import AreaTable
-from amanah.runtime.mongo import Document
+from amanah.runtime.tables import Document
 from services.reporting.figures.rules.figures import Figure
 from services.reporting.reports.rules.composing import Counts, Period
 from services.reporting.reports.rules.report import Author

@@ -48,6 +48,7 @@ from services.distribution.payments.commands.propose import export_payments
 from services.distribution.reactions import keep_approved_roster
 from services.distribution.rounds.commands.programs import create_program
 from services.distribution.rounds.commands.rounds import create_round
+from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.store import Store
 
@@ -154,7 +155,7 @@ class Cash:
 
     async def payments(self) -> list[Any]:
         """The payment of each recipient in order."""
-        found = {e["_id"]: e for e in await self.store.entitlements.list({"round": self.round.id})}
+        found = {e["_id"]: e for e in await self.store[ENTITLEMENTS].list({"round": self.round.id})}
         return [found[i].get("payment") for i in self.ids]
 
     async def statuses(self) -> list[str | None]:

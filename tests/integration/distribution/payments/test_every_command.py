@@ -31,8 +31,10 @@ from amanah.contracts.rounds import CreateProgram, ProgramItem, SetThresholds, T
 from amanah.contracts.sms import SMS_DOOR, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import UPLOADS
+from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.raising import Raised, raise_alert
 from services.distribution.api import HANDLERS
+from services.distribution.rounds.documents import ENTITLEMENTS
 
 AREA, VILLAGE, RICE = "32.01.05", "32.01.05.2001", "BERAS-10KG"
 HOME = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000)
@@ -155,7 +157,7 @@ class Story:
         return first.id, second.id
 
     async def entitlement(self, recipient: int) -> str:
-        found = await self.scene.store.entitlements.get({"recipient": self.scene.recipients[recipient]})
+        found = await self.scene.store[ENTITLEMENTS].get({"recipient": self.scene.recipients[recipient]})
         return str(found["_id"])
 
     async def photos_are_looked_at(self, handover: str) -> None:
@@ -191,7 +193,7 @@ class Story:
         store = self.scene.store
         raised = Raised("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
         await store.db.transaction(lambda tx: raise_alert(store, tx, raised))
-        alert = await store.alerts.get({"subject": "pkg_1"})
+        alert = await store[ALERTS].get({"subject": "pkg_1"})
         await walk(UpdateAlert(alert_id=alert["_id"], action="ACKNOWLEDGE"), supervisor, "alert:acknowledge")
         message = ReceiveSms(
             gateway="http", id=once(), sender="081234567890", text="BANTUAN", received_at=datetime.now(UTC)

@@ -10,8 +10,11 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.ids import new_id
 from amanah.contracts.logistics import Read, Rejection, read
 from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, CaptureJob
-from amanah.runtime.mongo import Document, Tx
-from services.distribution.partner_events.commands import captured, take
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.partner_events.commands.events import captured, take
+from services.distribution.partner_events.documents import CAPTURES
 from services.distribution.partner_events.views import capture
 from services.distribution.store import Store
 
@@ -28,6 +31,7 @@ class _NotAll(Exception):
         self.answers = answers
 
 
+@answers
 async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> CaptureJob:
     """See CaptureEvents. Small documents are done when this answers; large ones go on in the background."""
     by, now = actor.anywhere(ask.roles), datetime.now(UTC)
@@ -47,7 +51,7 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
     }
 
     async def begin(tx: Tx) -> None:
-        await store.captures.insert(job, tx=tx)
+        await store[CAPTURES].insert(job, tx=tx)
         await store.outbox.record(
             tx,
             by,
@@ -62,7 +66,7 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
 
 async def capture_waiting(store: Store) -> bool:
     """Carries out a capture that nobody works on; answers whether there was one. The work of a background worker."""
-    job = await store.captures.change(
+    job = await store[CAPTURES].change(
         {"running": True, "workedAt": {"$lt": datetime.now(UTC) - _ABANDONED_AFTER}},
         {"$set": {"workedAt": datetime.now(UTC)}},
     )
@@ -83,7 +87,7 @@ async def _carry_out(store: Store, job: Document, events: Sequence[Read]) -> Doc
         "success": all(a.result != "rejected" for a in answers),
         "events": [a.model_dump(mode="json") for a in answers],
     }
-    await store.captures.update({"_id": job["_id"]}, {"$set": final, "$unset": {"document": ""}})
+    await store[CAPTURES].update({"_id": job["_id"]}, {"$set": final, "$unset": {"document": ""}})
     return job | final
 
 

@@ -8,17 +8,23 @@ from amanah.contracts.assignments import OVERSEERS
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.handovers.handovers import GetHandovers, HandoversAnswer, HandoverView, ListHandovers
 from amanah.contracts.message import Many
-from amanah.runtime.mongo import Condition, Document
+from amanah.runtime.mongo import Condition
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.handovers.views import handover
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.store import Store, page
 
 
+@answers
 async def get_handovers(store: Store, actor: Actor, ask: GetHandovers) -> HandoversAnswer:
     """See GetHandovers."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
-    return HandoversAnswer(nodes=await shown(store, actor, await store.handovers.list(condition)))
+    return HandoversAnswer(nodes=await shown(store, actor, await store[HANDOVERS].list(condition)))
 
 
+@answers
 async def list_handovers(store: Store, actor: Actor, ask: ListHandovers) -> Many[HandoverView]:
     """See ListHandovers."""
     wanted = {"officer": ask.officer_id, "flags.code": ask.flag, "status": ask.status}
@@ -27,7 +33,7 @@ async def list_handovers(store: Store, actor: Actor, ask: ListHandovers) -> Many
         **{k: v for k, v in wanted.items() if v is not None},
         **actor.scope(ask.roles).narrowed(ask.area).condition("area"),
     }
-    found = await page(store.handovers, condition, first=ask.first, after=ask.after, newest=True)
+    found = await page(store[HANDOVERS], condition, first=ask.first, after=ask.after, newest=True)
     return Many(
         nodes=await shown(store, actor, found.documents), cursors=found.cursors, total=found.total, more=found.more
     )
@@ -37,9 +43,9 @@ async def shown(store: Store, actor: Actor, handovers: Sequence[Document]) -> tu
     """Handovers as the actor, who may see them, is shown them: three questions, however many there are."""
     if not handovers:
         return ()
-    rounds = {r["_id"]: r for r in await store.rounds.list({"_id": {"$in": sorted({h["round"] for h in handovers})}})}
+    rounds = {r["_id"]: r for r in await store[ROUNDS].list({"_id": {"$in": sorted({h["round"] for h in handovers})}})}
     wanted = [h["entitlement"] for h in handovers]
-    entitlements = {e["_id"]: e for e in await store.entitlements.list({"_id": {"$in": wanted}})}
+    entitlements = {e["_id"]: e for e in await store[ENTITLEMENTS].list({"_id": {"$in": wanted}})}
     overseen = actor.scope(OVERSEERS) if actor.has(OVERSEERS) else Scope(())
 
     def view(found: Document) -> HandoverView:

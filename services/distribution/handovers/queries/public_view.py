@@ -7,18 +7,22 @@ from amanah.contracts.areas import AreaCode, lineage
 from amanah.contracts.errors import NotFound
 from amanah.contracts.handovers.public import Seal, VerifiedHandover, VerifiedItem, VerifyHandover
 from amanah.contracts.message import from_milli, rfc3339
-from amanah.runtime.mongo import Document
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.rounds.documents import PROGRAMS, ROUNDS
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.store import Store
 
 
+@answers
 async def verify_handover(store: Store, _: Actor, ask: VerifyHandover) -> VerifiedHandover:
     """See VerifyHandover."""
-    handover = await store.handovers.get({"_id": ask.id})
+    handover = await store[HANDOVERS].get({"_id": ask.id})
     if handover is None:
         raise NotFound("There is no such handover.")
-    round_found = await store.rounds.get({"_id": handover["round"]})
-    program = round_found and await store.programs.get({"_id": round_found["program"]})
+    round_found = await store[ROUNDS].get({"_id": handover["round"]})
+    program = round_found and await store[PROGRAMS].get({"_id": round_found["program"]})
     if round_found is None or program is None:
         raise NotFound("There is no such handover.")
     return VerifiedHandover(

@@ -18,12 +18,14 @@ from amanah.contracts.logistics import (
 )
 from amanah.contracts.message import milli
 from amanah.contracts.partner_events import CapturedEvent
-from amanah.runtime.mongo import Document, Tx
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
 from services.distribution.custody.commands.losses import announce_loss
 from services.distribution.custody.commands.recompute import Settled, carried_in, settle
-from services.distribution.custody.documents import of_package
+from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, of_package, place_with
 from services.distribution.custody.rules import COMING, Loss
 from services.distribution.custody.views import package_status
+from services.distribution.partner_events.documents import PARTNER_EVENTS
 from services.distribution.store import Store
 
 _PARTNERS = frozenset({Role.LOGISTICS})
@@ -40,7 +42,7 @@ async def take(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, 
         return captured(resolved)
     answer = CapturedEvent(index=resolved.event.index, event_id=resolved.event.id, result="accepted")
     origin = f"{source}#{resolved.event.index}"
-    earlier = await store.partner_events.change(
+    earlier = await store[PARTNER_EVENTS].change(
         {"_id": _mark(actor, resolved.event.key)},
         {"$setOnInsert": {"partner": actor.id, "event": resolved.event.id, "source": origin, "at": datetime.now(UTC)}},
         upsert=True,
@@ -97,7 +99,7 @@ async def _resolve(store: Store, tx: Tx, actor: Actor, event: Reported) -> _Reso
 
     if not named:
         return refuse(UNKNOWN_PACKAGE, field, "the event names no package; name it by its SSCC or its code")
-    found = {p["code"]: p for p in await store.packages.list({"code": {"$in": named}}, tx=tx)}
+    found = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": named}}, tx=tx)}
     for number, code in enumerate(named):
         where = "/parentID" if number >= len(event.packages) else f"{field}/{number}"
         if code not in found:
@@ -124,7 +126,7 @@ async def _place(store: Store, tx: Tx, event: Reported) -> tuple[str | None, str
         both.reverse()
     given = [(field, code) for field, code in both if code is not None]
     for _, code in given:
-        if known := await store.place(code, tx=tx):
+        if known := await place_with(store, code, tx=tx):
             return known["code"], ""
     return None, given[0][0] if given else ""
 
@@ -133,14 +135,16 @@ async def _move(store: Store, tx: Tx, actor: Actor, resolved: _Resolved) -> None
     """Adds the event to the histories of its packages and keeps what these now amount to."""
     event = resolved.event
     ids = [p["_id"] for p in resolved.packages]
-    bound = await store.place(event.destination, tx=tx)
-    await store.custody.insert_many(
+    bound = await place_with(store, event.destination, tx=tx)
+    await store[CUSTODY_STEPS].insert_many(
         [_step(actor, resolved, p, bound["code"] if bound else None) for p in resolved.packages], tx=tx
     )
     if resolved.parent is not None:
         children = [p for p in ids if p != resolved.parent]
-        await store.packages.update_many({"_id": {"$in": children}}, {"$addToSet": {"parents": resolved.parent}}, tx=tx)
-        await store.packages.update({"_id": resolved.parent}, {"$set": {"kin": True}}, tx=tx)
+        await store[PACKAGES].update_many(
+            {"_id": {"$in": children}}, {"$addToSet": {"parents": resolved.parent}}, tx=tx
+        )
+        await store[PACKAGES].update({"_id": resolved.parent}, {"$set": {"kin": True}}, tx=tx)
     settled = await settle(store, tx, ids, event.at)
     by = actor.anywhere(_PARTNERS)
     for package_id in ids:
@@ -225,7 +229,7 @@ async def _announce_losses(store: Store, tx: Tx, by: Acting, event: Reported, se
 async def _reject(store: Store, tx: Tx, actor: Actor, rejection: Rejection, source: str, codes: Sequence[str]) -> None:
     """Tells the partner, on the topic of rejected events and in the audit log; nothing is dropped silently."""
     # What a partner sends as a code may be anything: only packages that exist are named in the log.
-    named = await store.packages.list({"code": {"$in": list(codes)}}, projection={"code": 1}, tx=tx) if codes else []
+    named = await store[PACKAGES].list({"code": {"$in": list(codes)}}, projection={"code": 1}, tx=tx) if codes else []
     mark = _mark(actor, f"{source}#{rejection.index}")
     await store.outbox.record(
         tx,
