@@ -27,7 +27,9 @@ from amanah.runtime.service import rpc_route
 ROOT = Path(mongo.__file__).parents[2]
 _HOUSE = ("amanah", "gateway", "services")
 # They pass on what others write.
-_BETWEEN = {Path(__file__), ROOT / "amanah" / "runtime" / "mongo.py"}
+_JOBS = ROOT / "amanah" / "runtime" / "jobs.py"
+_ALONE = "amanah/runtime/jobs.py alone"
+_BETWEEN = {Path(__file__), ROOT / "amanah" / "runtime" / "mongo.py", _JOBS}
 
 WHOLE = frozenset({"*"})
 
@@ -39,6 +41,9 @@ def _only(*fields: str) -> frozenset[str]:
 _READ_MODEL = (WHOLE, "counted from events, each of which came with its entry; it can be counted anew")
 _THE_LOG = (WHOLE, "the log itself, and how far it is published")
 _KERNEL = (WHOLE, "how far the work is and whose turn it is; nothing that anybody did")
+
+# What heartbeats and the release of a cancelled job change: they run in tasks of their own, below no service.
+_LEASES = _only("leaseUntil", "workedAt", "leaseBy", "lease")
 
 # What is changed without an entry: whole documents, or these fields alone, and why.
 UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
@@ -114,7 +119,7 @@ class Told:
                 document.get("topic") == AUDIT_ENTRIES.name for document in args[0]
             )
         owner = place.split("/")[1] if place.startswith("services/") else place.split("/")[0]
-        allowed, _ = UNTOLD.get(f"{owner}.{collection}", (frozenset(), ""))
+        allowed, _ = UNTOLD.get(f"{owner}.{collection}", (_LEASES if place == _ALONE else frozenset(), ""))
         changed = _changed(method, args, more, result) - allowed
         if not changed or allowed == WHOLE:
             return
@@ -132,14 +137,16 @@ class Told:
 
 def _place() -> str | None:
     """The file and function of the house that writes; None when a test does it itself."""
-    frame = sys._getframe(2)
+    frame, place = sys._getframe(2), "somebody"
     while frame is not None:
         path = Path(frame.f_code.co_filename)
+        if path == _JOBS:
+            place = _ALONE
         if path not in _BETWEEN and path.is_relative_to(ROOT):
             inside = path.relative_to(ROOT)
             return f"{inside} {frame.f_code.co_name}" if inside.parts[0] in _HOUSE else None
         frame = frame.f_back
-    return "somebody"
+    return place
 
 
 def _changed(method: str, args: Any, more: Mapping[str, Any], result: Any) -> frozenset[str]:

@@ -10,7 +10,7 @@ from amanah.runtime.crypto import commitment
 from amanah.runtime.mongo import Operation, Put, Tx
 from amanah.runtime.tables import Document
 from services.recipients.duplicates.rules import Verdict
-from services.recipients.imports.progress import Hand
+from services.recipients.imports.progress import ImportJob
 from services.recipients.imports.rules.imports import ImportStatus
 from services.recipients.imports.rules.problems import Problem
 from services.recipients.imports.staging import problem_documents
@@ -21,15 +21,14 @@ from services.recipients.store import import_subject, now
 _AT_A_TIME = 200
 
 
-async def apply(hand: Hand) -> None:
-    """Applies what is still staged, and ends with APPLIED. Raises Lost."""
-    store = hand.store
+async def apply(job: ImportJob) -> None:
+    """Applies what is still staged, and ends with APPLIED. Raises LeaseLost."""
+    store = job.store
     while staged := await store.staged.list(
-        {"import": hand.id}, sort=[("import", 1), ("row", 1)], limit=store.settings.batch_rows
+        {"import": job.id}, sort=[("import", 1), ("row", 1)], limit=store.settings.batch_rows
     ):
-        await _apply_batch(hand, staged)
-        await hand.refresh()
-    await _finish(hand)
+        await _apply_batch(job, staged)
+    await _finish(job)
 
 
 @dataclass
@@ -43,15 +42,15 @@ class _Applied:
     """The blind key of what each recipient's new version says."""
 
 
-async def _apply_batch(hand: Hand, staged: list[Document]) -> None:
-    store = hand.store
+async def _apply_batch(job: ImportJob, staged: list[Document]) -> None:
+    store = job.store
     last = staged[-1]["row"]
 
     async def write(tx: Tx) -> None:
-        before = await _registered(hand, tx, [row["nikBlind"] for row in staged if not row["same"]])
-        done = _applied(hand, staged, before, now())
+        before = await _registered(job, tx, [row["nikBlind"] for row in staged if not row["same"]])
+        done = _applied(job, staged, before, now())
         moved = len(done.refused)
-        await hand.move(
+        await job.move(
             tx,
             "appliedTo",
             last,
@@ -59,42 +58,42 @@ async def _apply_batch(hand: Hand, staged: list[Document]) -> None:
         )
         await store.recipients.bulk(done.recipients, tx=tx)
         await store.versions.insert_many(done.versions, tx=tx)
-        await store.problems.insert_many(problem_documents(hand.id, done.refused), tx=tx)
-        await store.staged.delete({"import": hand.id, "row": {"$lte": last}}, tx=tx)
+        await store.problems.insert_many(problem_documents(job.id, done.refused), tx=tx)
+        await store.staged.delete({"import": job.id, "row": {"$lte": last}}, tx=tx)
         if done.contents:
             await store.outbox.record(
                 tx,
-                hand.acting("approvedBy"),
+                job.acting("approvedBy"),
                 action="recipients:import:apply-rows",
-                subject=import_subject(hand.document),
+                subject=import_subject(job.document),
                 concerns=concerning(*done.contents),
-                authority=hand.id,
-                area=hand.document["areas"][0],
-                after=commitment(store.keys.subject_key(hand.id), done.contents),
+                authority=job.id,
+                area=job.document["areas"][0],
+                after=commitment(store.keys.subject_key(job.id), done.contents),
             )
 
     await store.db.transaction(write)
 
 
-async def _registered(hand: Hand, tx: Tx, niks: list[str]) -> dict[str, Document]:
+async def _registered(job: ImportJob, tx: Tx, niks: list[str]) -> dict[str, Document]:
     """Who is on the register with these, by NIK key; a few at a time: a long list costs its square."""
     found: dict[str, Document] = {}
     for start in range(0, len(niks), _AT_A_TIME):
         some = {"nikBlind": {"$in": niks[start : start + _AT_A_TIME]}}
-        found |= {r["nikBlind"]: r for r in await hand.store.recipients.list(some, tx=tx)}
+        found |= {r["nikBlind"]: r for r in await job.store.recipients.list(some, tx=tx)}
     return found
 
 
-def _applied(hand: Hand, staged: list[Document], registered: dict[str, Document], at: datetime) -> _Applied:
+def _applied(job: ImportJob, staged: list[Document], registered: dict[str, Document], at: datetime) -> _Applied:
     """What the rows do to the register as it is now; it may have moved since they were staged."""
     done = _Applied()
-    granted = Scope(hand.document["granted"])
+    granted = Scope(job.document["granted"])
     for row in staged:
         before = None if row["same"] else registered.get(row["nikBlind"])
         if row["same"] or (before is not None and before["content"] == row["content"]):
             continue
         if before is not None and (before["_id"] != row["owner"] or not granted.covers(before["area"])):
-            done.refused.append(Problem(row["row"], hand.document["nikLabel"], Verdict.REGISTERED_ELSEWHERE.value))
+            done.refused.append(Problem(row["row"], job.document["nikLabel"], Verdict.REGISTERED_ELSEWHERE.value))
             continue
         after = {name: row[name] for name in (*PARTS, *KEYS, "words", "warnings")}
         after |= {
@@ -105,12 +104,12 @@ def _applied(hand: Hand, staged: list[Document], registered: dict[str, Document]
         }
         done.recipients.append(Put(after))
         done.contents[after["_id"]] = after["content"]
-        done.versions.append(_version(hand, before, after))
+        done.versions.append(_version(job, before, after))
     return done
 
 
-def _version(hand: Hand, before: Document | None, after: Document) -> Document:
-    by, document = hand.acting("approvedBy"), hand.document
+def _version(job: ImportJob, before: Document | None, after: Document) -> Document:
+    by, document = job.acting("approvedBy"), job.document
     said = ", ".join(filter(None, (document["source"], document["period"], document["note"])))
     return {
         "_id": f"{after['_id']}:{after['version']:06}",
@@ -124,20 +123,20 @@ def _version(hand: Hand, before: Document | None, after: Document) -> Document:
     }
 
 
-async def _finish(hand: Hand) -> None:
-    store = hand.store
+async def _finish(job: ImportJob) -> None:
+    store = job.store
 
     async def finish(tx: Tx) -> None:
-        await hand.move(tx, "status", ImportStatus.APPLIED)
+        await job.move(tx, "status", ImportStatus.APPLIED)
         await store.outbox.record(
             tx,
-            hand.acting("approvedBy"),
+            job.acting("approvedBy"),
             action="recipients:import:apply",
-            subject=import_subject(hand.document),
-            event=ImportApplied(import_id=hand.id, recipients=hand.document["recipients"]),
-            authority=hand.id,
-            area=hand.document["areas"][0],
-            after=f"sha256:{hand.document['sha256']}",
+            subject=import_subject(job.document),
+            event=ImportApplied(import_id=job.id, recipients=job.document["recipients"]),
+            authority=job.id,
+            area=job.document["areas"][0],
+            after=f"sha256:{job.document['sha256']}",
         )
 
     await store.db.transaction(finish)

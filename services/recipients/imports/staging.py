@@ -19,7 +19,7 @@ from amanah.runtime.objects import UPLOADS
 from amanah.runtime.tables import Document
 from services.recipients.duplicates.rules import Candidate, Registered, Verdict, judge
 from services.recipients.imports import spreadsheet
-from services.recipients.imports.progress import Hand
+from services.recipients.imports.progress import ImportJob
 from services.recipients.imports.rules.columns import Header
 from services.recipients.imports.rules.imports import ImportStatus
 from services.recipients.imports.rules.problems import Problem
@@ -28,33 +28,34 @@ from services.recipients.register.documents import Row, recipient_id, rows, seal
 from services.recipients.store import Store, import_subject
 
 
-async def stage(hand: Hand) -> None:
-    """Reads on where the import stands, and ends with STAGED or FAILED. Raises Lost."""
+async def stage(job: ImportJob) -> None:
+    """Reads on where the import stands, and ends with STAGED or FAILED. Raises LeaseLost."""
     try:
-        if hand.document["rowsInSheet"] is None or hand.document["readTo"] < hand.document["rowsInSheet"]:
-            await _read(hand)
+        if job.document["rowsInSheet"] is None or job.document["readTo"] < job.document["rowsInSheet"]:
+            await _read(job)
     except Refused as refused:
-        await _fail(hand, refused)
+        await _fail(job, refused)
         return
-    await _finish(hand)
+    await _finish(job)
 
 
-async def _read(hand: Hand) -> None:
-    settings = hand.store.settings
+async def _read(job: ImportJob) -> None:
+    settings = job.store.settings
     with TemporaryDirectory(prefix="amanah-list-") as folder:
         path = Path(folder) / "list"
-        await _download(hand, path)
+        await _download(job, path)
         sheet = await spreadsheet.read(path, memory=settings.reader_memory_mb << 20)
-        if hand.document["rowsInSheet"] is None:
-            hand.document |= {"rowsInSheet": sheet.rows, "nikLabel": sheet.header.label("nik")}
-        for batch in sheet.batches(hand.document["readTo"], settings.batch_rows):
-            await _stage_batch(hand, sheet.header, batch)
+        if job.document["rowsInSheet"] is None:
+            job.document["rowsInSheet"] = sheet.rows
+            job.document["nikLabel"] = sheet.header.label("nik")
+        for batch in sheet.batches(job.document["readTo"], settings.batch_rows):
+            await _stage_batch(job, sheet.header, batch)
 
 
-async def _download(hand: Hand, path: Path) -> None:
+async def _download(job: ImportJob, path: Path) -> None:
     try:
         with path.open("wb") as file:
-            async for chunk in hand.store.objects.open(UPLOADS, hand.document["upload"]):
+            async for chunk in job.store.objects.open(UPLOADS, job.document["upload"]):
                 await asyncio.to_thread(file.write, chunk)
     except NotFound:
         raise Refused("file_missing", "The uploaded list is gone; upload it again.", "uploadId") from None
@@ -70,8 +71,8 @@ class _Batch:
     areas: set[str]
 
 
-async def _stage_batch(hand: Hand, header: Header, raw: pl.DataFrame) -> None:
-    store, document = hand.store, hand.document
+async def _stage_batch(job: ImportJob, header: Header, raw: pl.DataFrame) -> None:
+    store, document = job.store, job.document
     granted = Scope(document["granted"])
     checked = await asyncio.to_thread(check, raw, header, store.places, granted, _today())
     found = await asyncio.to_thread(rows, store.keys, checked.accepted.iter_rows(named=True))
@@ -80,7 +81,7 @@ async def _stage_batch(hand: Hand, header: Header, raw: pl.DataFrame) -> None:
     areas = _narrowed(document, batch.areas)
 
     async def write(tx: Tx) -> None:
-        await hand.move(
+        await job.move(
             tx,
             "readTo",
             document["readTo"] + raw.height,
@@ -93,7 +94,6 @@ async def _stage_batch(hand: Hand, header: Header, raw: pl.DataFrame) -> None:
         await store.problems.insert_many(batch.problems, tx=tx)
 
     await store.db.transaction(write)
-    await hand.refresh()
 
 
 async def _judged(
@@ -195,23 +195,23 @@ def _today() -> date:
     return (datetime.now(UTC) + timedelta(hours=9)).date()
 
 
-async def _finish(hand: Hand) -> None:
-    store = hand.store
-    await store.uploads.forget(hand.document["upload"])
-    document, granted = hand.document, Scope(hand.document["granted"])
+async def _finish(job: ImportJob) -> None:
+    store = job.store
+    await store.uploads.forget(job.document["upload"])
+    document, granted = job.document, Scope(job.document["granted"])
     common = document.get("common")
     # Whoever may see all of its rows may see the import; of an import of several grants, whoever may see all of them.
     areas = [common] if common and granted.covers(common) else document["granted"]
 
     async def finish(tx: Tx) -> None:
-        await hand.move(tx, "status", ImportStatus.STAGED, areas=areas)
+        await job.move(tx, "status", ImportStatus.STAGED, areas=areas)
         await store.outbox.record(
             tx,
-            hand.acting("by"),
+            job.acting("by"),
             action="recipients:import:stage",
             subject=import_subject(document),
             event=ImportStaged(
-                import_id=hand.id,
+                import_id=job.id,
                 rows_total=document["rowsTotal"],
                 rows_accepted=document["rowsAccepted"],
                 rows_rejected=document["rowsRejected"],
@@ -223,18 +223,18 @@ async def _finish(hand: Hand) -> None:
     await store.db.transaction(finish)
 
 
-async def _fail(hand: Hand, refused: Refused) -> None:
-    store = hand.store
-    await store.uploads.forget(hand.document["upload"])
+async def _fail(job: ImportJob, refused: Refused) -> None:
+    store = job.store
+    await store.uploads.forget(job.document["upload"])
 
     async def fail(tx: Tx) -> None:
-        await hand.move(tx, "status", ImportStatus.FAILED, failureCode=refused.code, failureMessage=refused.message)
+        await job.move(tx, "status", ImportStatus.FAILED, failureCode=refused.code, failureMessage=refused.message)
         await store.outbox.record(
             tx,
-            hand.acting("by"),
+            job.acting("by"),
             action="recipients:import:fail",
-            subject=import_subject(hand.document),
-            event=ImportFailed(import_id=hand.id, code=refused.code),
+            subject=import_subject(job.document),
+            event=ImportFailed(import_id=job.id, code=refused.code),
             outcome="refused",
             reason=refused.code,
         )

@@ -6,11 +6,9 @@ are named by their hash, so that a late twin cannot change what was recorded; on
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import uuid4
 
 import structlog
 
@@ -20,6 +18,7 @@ from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import AmanahError, Unavailable
 from amanah.contracts.reports import ReportGenerated
 from amanah.contracts.topics import AUDIT, DISTRIBUTION
+from amanah.runtime.jobs import Job, Jobs, LeaseLost
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import REPORTS
 from amanah.runtime.tables import Document
@@ -37,10 +36,6 @@ _LOOK_AGAIN = timedelta(milliseconds=200)
 _HEARD = {"counted": DISTRIBUTION.name, "log": AUDIT.name}
 
 
-class _LeaseLost(Exception):
-    """Another instance holds the report now."""
-
-
 @dataclass(frozen=True)
 class Maker:
     """Makes queued reports, one at a time."""
@@ -48,54 +43,54 @@ class Maker:
     store: Store
 
     @property
-    def lease(self) -> timedelta:
-        """How long a report waits when the instance that made it is gone."""
-        return timedelta(seconds=self.store.settings.lease_s)
+    def jobs(self) -> Jobs:
+        """The reports that are to be made, the one that waits longest first."""
+        return Jobs(
+            self.store.reports,
+            {"status": {"$in": ["QUEUED", "RUNNING"]}},
+            lease=timedelta(seconds=self.store.settings.lease_s),
+            time_field="leaseUntil",
+            owner_field="lease",
+            order=[("leaseUntil", 1)],
+        )
 
     async def make_next(self) -> bool:
         """Makes the report that waits longest; False when none is due."""
-        report = await self._claim()
-        if report is None:
+        job = await self._claim()
+        if job is None:
             return False
         try:
-            if await self._caught_up(report):
-                async with self._held(report):
-                    await self._make(report)
+            if await self._caught_up(job):
+                async with job.heartbeat():
+                    await self._make(job)
                 return True
-            await self._put_back(report, _LOOK_AGAIN)
-        except _LeaseLost:
-            log.warning("report taken over", report=report["_id"])
+            await self._put_back(job, _LOOK_AGAIN)
+        except LeaseLost:
+            log.warning("report taken over", report=job.id)
         except asyncio.CancelledError:
-            await asyncio.shield(self._put_back(report, timedelta()))
+            await asyncio.shield(self._put_back(job, timedelta()))
             raise
         except Unavailable:
-            await self._put_back(report, timedelta(seconds=1))
+            await self._put_back(job, timedelta(seconds=1))
             raise
         except Exception as error:
-            log.exception("report failed", report=report["_id"], attempt=report["attempts"])
-            await self._failed(report, error.code if isinstance(error, AmanahError) else "internal")
+            log.exception("report failed", report=job.id, attempt=job.document["attempts"])
+            await self._failed(job, error.code if isinstance(error, AmanahError) else "internal")
         return False
 
-    async def _claim(self) -> Document | None:
-        at = now()
-        return await self.store.reports.change(
-            {"status": {"$in": ["QUEUED", "RUNNING"]}, "leaseUntil": {"$lte": at}},
-            {
-                "$set": {"status": "RUNNING", "lease": uuid4().hex, "leaseUntil": at + self.lease},
-                "$inc": {"attempts": 1},
-            },
-            sort=[("leaseUntil", 1)],
-        )
+    async def _claim(self) -> Job | None:
+        return await self.jobs.claim({"$set": {"status": "RUNNING"}, "$inc": {"attempts": 1}})
 
-    async def _caught_up(self, report: Document) -> bool:
-        """Whether all that was on the bus when the request had settled is counted."""
+    async def _caught_up(self, job: Job) -> bool:
+        """Tells whether all that was on the bus when the request had settled is counted."""
+        report = job.document
         wanted: dict[str, dict[str, int]] | None = report.get("wanted")
         if wanted is None:
             # A handover just before the request may still be on its way to the bus; the report must count it.
             if now() < report["requestedAt"] + timedelta(seconds=self.store.settings.settle_s):
                 return False
             wanted = {name: await self._ends(topic) for name, topic in _HEARD.items()}
-            await self._change(report, {"$set": {"wanted": wanted}})
+            await job.move({}, {"$set": {"wanted": wanted}})
         for name, ends in wanted.items():
             if not await self.store.has_reached(_HEARD[name], {int(number): end for number, end in ends.items()}):
                 return False
@@ -105,8 +100,8 @@ class Maker:
         ends = await self.store.bus.ends([topic])
         return {str(partition.number): end for partition, end in ends.items()}
 
-    async def _make(self, report: Document) -> None:
-        store = self.store
+    async def _make(self, job: Job) -> None:
+        store, report = self.store, job.document
         round_ = await store.round(Scope([report["area"]]), report["round"])
         kind = FORMATS[report["format"]]
         async with gathered(store, report, round_) as (content, listing):
@@ -116,9 +111,10 @@ class Maker:
         sha256 = hashlib.sha256(made).hexdigest()
         key = f"{report['_id']}/{sha256}.{kind.extension}"
         await store.objects.put(REPORTS, key, made, kind.content_type)
-        await self._finish(report, content, number, key, sha256, len(made))
+        await self._finish(job, content, number, key, sha256, len(made))
 
-    async def _finish(self, report: Document, content: Content, number: str, key: str, sha256: str, size: int) -> None:
+    async def _finish(self, job: Job, content: Content, number: str, key: str, sha256: str, size: int) -> None:
+        report = job.document
         made = {
             "status": "READY",
             "number": number,
@@ -142,7 +138,7 @@ class Maker:
         )
 
         async def finish(tx: Tx) -> None:
-            await self._change(report, {"$set": made}, tx)
+            await job.move({"status": "RUNNING"}, {"$set": made}, tx=tx)
             await self.store.outbox.record(
                 tx,
                 Acting.model_validate(report["requestedBy"]),
@@ -157,14 +153,16 @@ class Maker:
 
         await self.store.db.transaction(finish)
 
-    async def _failed(self, report: Document, code: str) -> None:
-        """Try again, or after the last attempt say so for good."""
+    async def _failed(self, job: Job, code: str) -> None:
+        """Queues the report again, or after the last attempt records for good that it failed."""
+        report = job.document
         if report["attempts"] < _ATTEMPTS:
-            await self._put_back(report, timedelta(seconds=1), attempt_counts=True)
+            await self._put_back(job, timedelta(seconds=1), attempt_counts=True)
             return
 
         async def give_up(tx: Tx) -> None:
-            await self._change(report, {"$set": {"status": "FAILED", "failure": code, "lease": None}}, tx)
+            failed = {"status": "FAILED", "failure": code, "lease": None}
+            await job.move({"status": "RUNNING"}, {"$set": failed}, tx=tx)
             await self.store.outbox.record(
                 tx,
                 Acting.model_validate(report["requestedBy"]),
@@ -178,34 +176,11 @@ class Maker:
                 reason=code,
             )
 
-        with suppress(_LeaseLost):
+        with suppress(LeaseLost):
             await self.store.db.transaction(give_up)
 
-    async def _put_back(self, report: Document, wait: timedelta, *, attempt_counts: bool = False) -> None:
-        change: Document = {"$set": {"status": "QUEUED", "lease": None, "leaseUntil": now() + wait}}
+    async def _put_back(self, job: Job, wait: timedelta, *, attempt_counts: bool = False) -> None:
+        change: Document = {"$set": {"status": "QUEUED"}}
         if not attempt_counts:
             change["$inc"] = {"attempts": -1}
-        with suppress(_LeaseLost):
-            await self._change(report, change)
-
-    async def _change(self, report: Document, change: Document, tx: Tx | None = None) -> None:
-        mine = {"_id": report["_id"], "status": "RUNNING", "lease": report["lease"]}
-        if not await self.store.reports.update(mine, change, tx=tx):
-            raise _LeaseLost
-
-    @asynccontextmanager
-    async def _held(self, report: Document) -> AsyncIterator[None]:
-        """Renews the lease while the body runs. When it is lost all the same, the body cannot finish the report."""
-        renewing = asyncio.create_task(self._renew(report), name=f"lease of {report['_id']}")
-        try:
-            yield
-        finally:
-            renewing.cancel()
-            with suppress(asyncio.CancelledError, _LeaseLost):
-                await renewing
-
-    async def _renew(self, report: Document) -> None:
-        while True:
-            await asyncio.sleep(self.lease.total_seconds() / 3)
-            with suppress(Unavailable):
-                await self._change(report, {"$set": {"leaseUntil": now() + self.lease}})
+        await job.release(wait, change)

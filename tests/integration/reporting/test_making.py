@@ -5,6 +5,7 @@ import pytest
 
 from amanah.contracts.errors import Refused, Unavailable
 from amanah.contracts.reports import ReportView
+from amanah.runtime.jobs import Job
 from amanah.runtime.objects import REPORTS
 from services.reporting.reports.building import Maker
 from services.reporting.reports.rendering import process
@@ -52,13 +53,13 @@ async def test_a_maker_that_lost_its_lease_changes_nothing(
         await resume.wait()
         return b"what the late twin made"
 
-    async def silent(self: Maker, report: object) -> None:
+    async def silent(self: Job) -> None:
         await asyncio.Event().wait()
 
     report = await ask()
     with monkeypatch.context() as patched:
         patched.setattr(process, "render", slow)
-        patched.setattr(Maker, "_renew", silent)  # as when its process is paused
+        patched.setattr(Job, "_beat", silent)  # as when its process is paused
         late = asyncio.create_task(Maker(store).make_next())
         await asyncio.wait_for(started.wait(), 10)
         patched.setattr(process, "render", render)

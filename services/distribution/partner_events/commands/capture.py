@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from amanah.contracts.actor import Actor
@@ -10,6 +11,7 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.ids import new_id
 from amanah.contracts.logistics import Read, Rejection, read
 from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, CaptureJob
+from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
@@ -18,8 +20,7 @@ from services.distribution.partner_events.documents import CAPTURES
 from services.distribution.partner_events.views import capture
 from services.distribution.store import Store
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-_ABANDONED_AFTER = timedelta(seconds=60)
+_LEASE = timedelta(seconds=60)
 _ROLLED_BACK = "rolled_back"
 
 
@@ -29,6 +30,11 @@ class _NotAll(Exception):
     def __init__(self, answers: Sequence[CapturedEvent]) -> None:
         super().__init__("not all")
         self.answers = answers
+
+
+def capture_jobs(store: Store) -> Jobs:
+    """The captures whose events are still to be taken."""
+    return Jobs(store[CAPTURES], {"running": True}, lease=_LEASE, time_field="workedAt", time_is_start=True)
 
 
 @answers
@@ -42,7 +48,7 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
         "actor": actor.model_dump(mode="json"),
         "partner": actor.id,
         "at": now,
-        "workedAt": now if at_once else _NEVER,
+        "workedAt": now if at_once else NEVER,
         "rollback": ask.rollback,
         "document": ask.document,
         "running": True,
@@ -61,34 +67,36 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
         )
 
     await store.db.transaction(begin)
-    return capture(await _carry_out(store, job, events) if at_once else job)
+    if at_once:
+        try:
+            job = await _carry_out(store, capture_jobs(store).of(job), events)
+        except LeaseLost:  # it took so long that a worker has finished it
+            job = await store[CAPTURES].get({"_id": job["_id"]}) or job
+    return capture(job)
 
 
 async def capture_waiting(store: Store) -> bool:
     """Carries out a capture that nobody works on; answers whether there was one. The work of a background worker."""
-    job = await store[CAPTURES].change(
-        {"running": True, "workedAt": {"$lt": datetime.now(UTC) - _ABANDONED_AFTER}},
-        {"$set": {"workedAt": datetime.now(UTC)}},
-    )
-    if job is not None:
-        await _carry_out(store, job, read(job["document"].encode(), now=job["at"]))
-    return job is not None
+    return await capture_jobs(store).work(partial(_resume, store))
 
 
-async def _carry_out(store: Store, job: Document, events: Sequence[Read]) -> Document:
-    """Takes the events; may be stopped anywhere and done again, since an event is taken once."""
-    actor = Actor.model_validate(job["actor"])
-    if job["rollback"]:
-        answers = await _all_or_none(store, actor, job["_id"], events)
+async def _resume(store: Store, job: Job) -> None:
+    await _carry_out(store, job, read(job.document["document"].encode(), now=job.document["at"]))
+
+
+async def _carry_out(store: Store, job: Job, events: Sequence[Read]) -> Document:
+    """Takes the events; may be stopped anywhere and done again, since an event is taken once. Raises LeaseLost."""
+    actor = Actor.model_validate(job.document["actor"])
+    if job.document["rollback"]:
+        answers = await _all_or_none(store, actor, job.id, events)
     else:
-        answers = [await _one(store, actor, job["_id"], event) for event in events]
+        answers = [await _one(store, actor, job.id, event) for event in events]
     final: dict[str, Any] = {
         "running": False,
         "success": all(a.result != "rejected" for a in answers),
         "events": [a.model_dump(mode="json") for a in answers],
     }
-    await store[CAPTURES].update({"_id": job["_id"]}, {"$set": final, "$unset": {"document": ""}})
-    return job | final
+    return await job.move({"running": True}, {"$set": final, "$unset": {"document": ""}})
 
 
 async def _one(store: Store, actor: Actor, job_id: str, event: Read) -> CapturedEvent:

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 
 from amanah.contracts.actor import Acting, Actor
@@ -16,12 +17,13 @@ from amanah.contracts.errors import AmanahError, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.payments import ImportPaymentStatus, PaymentStatusImport
 from amanah.contracts.uploads import UploadPurpose
+from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.objects import UPLOADS
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
-from services.distribution.payments.commands.batches import ABANDONED_AFTER, NEVER, Lost, visible
+from services.distribution.payments.commands.batches import LEASE, visible
 from services.distribution.payments.commands.outcomes import Outcomes
 from services.distribution.payments.documents import BANK_REPORTS, PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules import bank_reports as reports
@@ -80,8 +82,8 @@ async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentSt
         return payment_views.status_import(found or document)
     if lines <= store.settings.payments_at_once:
         try:
-            document = await take(store, document)
-        except (Lost, AmanahError):  # the worker goes on with it
+            document = await take(store, report_jobs(store).of(document))
+        except (LeaseLost, AmanahError):  # the worker goes on with it
             document = await store[BANK_REPORTS].get({"_id": document["_id"]}) or document
     return payment_views.status_import(document)
 
@@ -113,32 +115,35 @@ def _read(content: bytes) -> Iterator[Told | ToldOfAll]:
 # ---------------------------------------------------------------- taking it
 
 
-async def take(store: Store, report: Document) -> Document:
-    """Takes what is left of a report, then DONE; FAILED when its bytes are not those handed in. Raises Lost."""
+def report_jobs(store: Store) -> Jobs:
+    """The banks' reports that are not taken to their end."""
+    return Jobs(store[BANK_REPORTS], {"status": _RUNNING}, lease=LEASE, time_field="workedAt", time_is_start=True)
+
+
+async def take(store: Store, job: Job) -> Document:
+    """Takes what is left of a report, then DONE; FAILED when its bytes are not those handed in. Raises LeaseLost."""
+    report = job.document
     try:
         content = await store.objects.get(UPLOADS, report["upload"])
     except NotFound:
-        return await _end(store, report, _FAILED, "file_missing")
+        return await _end(store, job, _FAILED, "file_missing")
     if hashlib.sha256(content).hexdigest() != report["sha256"]:
-        return await _end(store, report, _FAILED, "file_mismatch")
+        return await _end(store, job, _FAILED, "file_mismatch")
     batch = await store[PAYMENT_BATCHES].get({"_id": report["batch"]}) or {}
     told = islice(_read(content), report["takenTo"], None)
     while lines := await asyncio.to_thread(lambda: list(islice(told, _BATCH))):
-        report = await Outcomes(store, batch, report, Acting(**report["by"])).take(lines)
-    report = await _end(store, report, _DONE, None)
+        await Outcomes(store, batch, job, Acting(**report["by"])).take(lines)
+    ended = await _end(store, job, _DONE, None)
     await store.uploads.forget(report["upload"])
-    return report
+    return ended
 
 
-async def _end(store: Store, report: Document, status: str, failure: str | None) -> Document:
-    by = Acting(**report["by"])
+async def _end(store: Store, job: Job, status: str, failure: str | None) -> Document:
+    by = Acting(**job.document["by"])
 
     async def work(tx: Tx) -> Document:
-        here = {"_id": report["_id"], "status": _RUNNING, "takenTo": report["takenTo"]}
-        there = {"status": status, "failure": failure}
-        ended = await store[BANK_REPORTS].change(here, {"$set": there}, tx=tx)
-        if ended is None:
-            raise Lost
+        here = {"status": _RUNNING, "takenTo": job.document["takenTo"]}
+        ended = await job.move(here, {"$set": {"status": status, "failure": failure}}, tx=tx)
         counts = ", ".join(f"{n}={ended[n]}" for n in ("paid", "rejected", "returned", "unchanged", "refused"))
         await store.outbox.record(
             tx, by, action="distribution:payment-status:" + ("take" if failure is None else "fail"),
@@ -153,13 +158,4 @@ async def _end(store: Store, report: Document, status: str, failure: str | None)
 
 async def take_waiting(store: Store) -> bool:
     """Goes on with a report that nobody works on; answers whether there was one. The work of a background worker."""
-    abandoned = datetime.now(UTC) - ABANDONED_AFTER
-    report = await store[BANK_REPORTS].change(
-        {"status": _RUNNING, "workedAt": {"$lt": abandoned}}, {"$set": {"workedAt": datetime.now(UTC)}}
-    )
-    if report is not None:
-        try:
-            await take(store, report)
-        except Lost:
-            return True
-    return report is not None
+    return await report_jobs(store).work(partial(take, store))

@@ -10,6 +10,7 @@ from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.message import Event
 from amanah.contracts.payments.events import PaymentBatchDropped, VillagePayments
+from amanah.runtime.jobs import Jobs
 from amanah.runtime.mongo import Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
@@ -17,13 +18,20 @@ from services.distribution.payments.rules.payments import BatchStatus, PaymentSt
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.store import Store
 
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-# A step of a thousand payments takes far less; adding up a million of them does, too.
-ABANDONED_AFTER = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
+"""How long a batch or a bank's report waits when the instance at work on it is gone."""
 
 
-class Lost(Exception):
-    """Another instance works on the batch."""
+def batch_jobs(store: Store) -> Jobs:
+    """The batches that are to be collected, to be exported, or to release their entitlements."""
+    unfinished = {"status": {"$in": [BatchStatus.COLLECTING, BatchStatus.APPROVED]}}
+    return Jobs(
+        store[PAYMENT_BATCHES],
+        {"$or": [unfinished, {"released": False}]},
+        lease=LEASE,
+        time_field="workedAt",
+        time_is_start=True,
+    )
 
 
 @dataclass
@@ -84,14 +92,9 @@ def today() -> date:
 
 
 async def move(store: Store, tx: Tx, batch: Document, status: BatchStatus, **change: Any) -> Document:
-    """The batch in another status. Raises Lost when it is not as `batch` has it."""
-    here = {"_id": batch["_id"], "status": batch["status"]}
-    moved = await store[PAYMENT_BATCHES].change(
-        here, {"$set": {"status": status, "workedAt": datetime.now(UTC), **change}}, tx=tx
-    )
-    if moved is None:
-        raise Lost
-    return moved
+    """The batch in another status. Raises LeaseLost when its status is not that of `batch`."""
+    job = batch_jobs(store).of(batch)
+    return await job.move({"status": batch["status"]}, {"$set": {"status": status, **change}}, tx=tx)
 
 
 async def dropped(

@@ -8,11 +8,12 @@ from amanah.contracts.errors import AmanahError, Conflict
 from amanah.contracts.payments.events import PaymentBatchApproved, VillagePayments
 from amanah.contracts.payments.payments import ApprovePaymentBatch, PaymentBatchView, RejectPaymentBatch
 from amanah.contracts.public_text import fit_for_log
+from amanah.runtime.jobs import LeaseLost
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
-from services.distribution.payments.commands.batches import Lost, dropped, move, release, signature, subject, visible
+from services.distribution.payments.commands.batches import dropped, move, release, signature, subject, visible
 from services.distribution.payments.commands.export import export
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules.payments import BatchStatus, check_decision
@@ -57,7 +58,7 @@ async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentB
     if batch["status"] == BatchStatus.APPROVED and batch["count"] <= store.settings.payments_at_once:
         try:
             batch = await export(store, batch)
-        except (Lost, AmanahError):  # it is approved; the worker goes on with it
+        except (LeaseLost, AmanahError):  # it is approved; the worker goes on with it
             batch = await store[PAYMENT_BATCHES].get({"_id": ask.batch_id}) or batch
     return payment_views.batch(store.keys, batch)
 
@@ -83,5 +84,5 @@ async def reject_payment_batch(store: Store, actor: Actor, ask: RejectPaymentBat
 async def _decided(store: Store, decide: Callable[[Tx], Awaitable[Document]]) -> Document:
     try:
         return await store.db.transaction(decide)
-    except Lost:
+    except LeaseLost:
         raise Conflict("Somebody decided on this batch at the same moment; look at it again.") from None

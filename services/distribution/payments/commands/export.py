@@ -20,7 +20,7 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
-from services.distribution.payments.commands.batches import Lost, fail, frozen, move, subject, visible
+from services.distribution.payments.commands.batches import batch_jobs, fail, frozen, move, subject, visible
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules import g2p, pain001
 from services.distribution.payments.rules.instructions import Head, Instruction, message_id, total
@@ -43,7 +43,7 @@ _WRITERS = {
 
 
 async def export(store: Store, batch: Document) -> Document:
-    """Writes the files that are missing, then EXPORTED; or FAILED when something is not as it was approved. Raises Lost."""
+    """Writes the files that are missing, then EXPORTED; or FAILED when something is not as it was approved. Raises LeaseLost."""
     try:
         if (await frozen(store, batch["_id"])).hash != batch["hash"]:
             raise _mismatch()
@@ -128,11 +128,8 @@ async def _write(store: Store, batch: Document, part: _Part) -> Document:
     await store.objects.put(PAYMENTS, written["key"], content, writer.content_type)
 
     async def keep(tx: Tx) -> Document:
-        here = {"_id": batch["_id"], "status": BatchStatus.APPROVED, "files": {"$size": number - 1}}
-        there = {"$push": {"files": written}, "$set": {"workedAt": datetime.now(UTC)}}
-        moved = await store[PAYMENT_BATCHES].change(here, there, tx=tx)
-        if moved is None:
-            raise Lost
+        here = {"status": BatchStatus.APPROVED, "files": {"$size": number - 1}}
+        moved = await batch_jobs(store).of(batch).move(here, {"$push": {"files": written}}, tx=tx)
         await store.outbox.record(
             tx, SYSTEM, action="distribution:payment-file:write", subject=subject(batch),
             concerns=of_batch(batch), area=batch["area"], authority=batch["authority"], reason=name, after=f"sha256:{written['sha256']}",

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import concerning
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
+from amanah.runtime.jobs import Job
 from amanah.runtime.mongo import Condition, Operation, Tx, Update
 from amanah.runtime.tables import Document
-from services.distribution.payments.commands.batches import Lost, subject
+from services.distribution.payments.commands.batches import subject
 from services.distribution.payments.commands.confirm import confirm_payment
-from services.distribution.payments.documents import BANK_REPORTS, PAYMENT_BATCHES
+from services.distribution.payments.documents import PAYMENT_BATCHES
 from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
 from services.distribution.payments.rules.instructions import entitlement_of, file_number
 from services.distribution.payments.rules.payments import Paying, PaymentStatus, settled
@@ -27,21 +28,21 @@ BANK = "bank"
 class Outcomes:
     """Takes the lines of a report, in one transaction with the position reached."""
 
-    def __init__(self, store: Store, batch: Document, report: Document, by: Acting) -> None:
+    def __init__(self, store: Store, batch: Document, job: Job, by: Acting) -> None:
         self.store = store
         self.batch = batch
-        self.report = report
+        self.job = job
         self.by = by
 
-    async def take(self, lines: Sequence[Told | ToldOfAll]) -> Document:
-        """Takes them; the report as it is then. Raises Lost when another instance did."""
+    async def take(self, lines: Sequence[Told | ToldOfAll]) -> None:
+        """Takes them. Raises LeaseLost when another instance did."""
         program = await self._program()
         by_payment = bool(program.get("paidIsDelivered"))
         for line in lines:
             if isinstance(line, ToldOfAll):
                 await self._all(line, by_payment=by_payment)
         single = [line for line in lines if isinstance(line, Told)]
-        return await self.store.db.transaction(lambda tx: self._each(tx, single, len(lines), by_payment=by_payment))
+        await self.store.db.transaction(lambda tx: self._each(tx, single, len(lines), by_payment=by_payment))
 
     async def _program(self) -> Document:
         round_found = await self.store[ROUNDS].get({"_id": self.batch["round"]}) or {}
@@ -65,8 +66,8 @@ class Outcomes:
         before = files[number - 1]["last"] if number > 1 else ""
         return {**included, "recipient": {"$gt": before, "$lte": files[number]["last"]}}
 
-    async def _each(self, tx: Tx, told: Sequence[Told], lines: int, *, by_payment: bool) -> Document:
-        here = {"_id": self.report["_id"], "status": "RUNNING", "takenTo": self.report["takenTo"]}
+    async def _each(self, tx: Tx, told: Sequence[Told], lines: int, *, by_payment: bool) -> None:
+        report = self.job.document
         ids = [entitlement_of(t.entitlement) for t in told]
         found = await self._found(tx, ids)
         changes = _Changes(by_payment=by_payment)
@@ -76,17 +77,14 @@ class Outcomes:
         for entitlement in changes.confirmed:
             await confirm_payment(self.store, tx, self.by, entitlement, "SMS", entitlement["early"])
         counts = {name: n for name, n in changes.counts.items() if n}
-        room = max(0, _MOST_PROBLEMS - len(self.report["problems"]))
+        room = max(0, _MOST_PROBLEMS - len(report["problems"]))
         change: Document = {
-            "$set": {"takenTo": self.report["takenTo"] + lines, "workedAt": datetime.now(UTC)},
+            "$set": {"takenTo": report["takenTo"] + lines},
             "$push": {"problems": {"$each": changes.problems[:room]}},
         }
-        report = await self.store[BANK_REPORTS].change(here, change | ({"$inc": counts} if counts else {}), tx=tx)
-        if report is None:
-            raise Lost
+        here = {"status": "RUNNING", "takenTo": report["takenTo"]}
+        await self.job.move(here, change | ({"$inc": counts} if counts else {}), tx=tx)
         await self._tell(tx, changes)
-        tx.on_commit(lambda: self._moved(report))
-        return report
 
     async def _found(self, tx: Tx, ids: Sequence[str]) -> dict[str, Document]:
         """The entitlements of the batch among these, a few at a time: a long list costs its square."""
@@ -95,9 +93,6 @@ class Outcomes:
             listed = await self.store[ENTITLEMENTS].list({"_id": {"$in": ids[start : start + _AT_A_TIME]}}, tx=tx)
             found |= {e["_id"]: e for e in listed if (e.get("payment") or {}).get("batch") == self.batch["_id"]}
         return found
-
-    def _moved(self, report: Document) -> None:
-        self.report = report
 
     async def _tell(self, tx: Tx, changes: "_Changes") -> None:
         if not changes.villages:
@@ -116,7 +111,7 @@ class Outcomes:
             subject=subject(self.batch),
             concerns=concerning(*changes.recipients),
             area=self.batch["area"],
-            authority=self.report["_id"],
+            authority=self.job.id,
             event=PaymentSettled(
                 batch_id=self.batch["_id"], round_id=self.batch["round"], area=self.batch["area"],
                 at=datetime.now(UTC), villages=villages,

@@ -11,12 +11,13 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.events import PaymentBatchProposed
 from amanah.contracts.payments.payments import ExportPayments, PaymentBatchView
+from amanah.runtime.jobs import NEVER, LeaseLost
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
-from services.distribution.payments.commands.batches import NEVER, Lost, fail, frozen, move, signature, subject, today
+from services.distribution.payments.commands.batches import batch_jobs, fail, frozen, move, signature, subject, today
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules.payments import BatchStatus, PaymentStatus, check_day
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS, round_in
@@ -58,7 +59,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
     if batch["status"] == BatchStatus.COLLECTING and at_once:
         try:
             batch = await collect(store, batch)
-        except Lost:  # the same proposal at the same moment collects already
+        except LeaseLost:  # the same proposal at the same moment collects already
             batch = await store[PAYMENT_BATCHES].get({"_id": batch["_id"]}) or batch
     if batch["failure"] is not None:
         raise _nothing() if batch["failure"] == "nothing_to_pay" else _failed(batch["failure"])
@@ -130,7 +131,7 @@ def _failed(code: str) -> Refused:
 
 
 async def collect(store: Store, batch: Document) -> Document:
-    """Collects what is left to collect, then freezes it: PROPOSED, or FAILED with nothing_to_pay. Raises Lost."""
+    """Collects what is left to collect, then freezes it: PROPOSED, or FAILED with nothing_to_pay. Raises LeaseLost."""
     round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
     roster = await _roster(store, round_found)
     try:
@@ -155,11 +156,9 @@ async def _claim(store: Store, batch: Document, round_found: Document, sealed: S
             for e in taken
         ]
         await store[ENTITLEMENTS].bulk(claims, tx=tx)
-        here = {"_id": batch["_id"], "status": BatchStatus.COLLECTING, "collectedTo": batch["collectedTo"]}
-        there = {"collectedTo": sealed[-1].recipient_id, "workedAt": datetime.now(UTC)}
-        moved = await store[PAYMENT_BATCHES].change(here, {"$set": there}, tx=tx)
-        if moved is None:
-            raise Lost
+        here = {"status": BatchStatus.COLLECTING, "collectedTo": batch["collectedTo"]}
+        there = {"collectedTo": sealed[-1].recipient_id}
+        moved = await batch_jobs(store).of(batch).move(here, {"$set": there}, tx=tx)
         if taken:
             await store.outbox.record(
                 tx,

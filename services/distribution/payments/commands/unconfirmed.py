@@ -1,14 +1,15 @@
 """What goes on without anybody asking: batches that wait for an instance, and paid money that nobody confirmed."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from amanah.runtime.jobs import Job
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import Raised, raise_alert
-from services.distribution.payments.commands.batches import ABANDONED_AFTER, Lost, release
+from services.distribution.payments.commands.batches import batch_jobs, release
 from services.distribution.payments.commands.export import export
 from services.distribution.payments.commands.propose import collect
-from services.distribution.payments.documents import PAYMENT_BATCHES
 from services.distribution.payments.rules.payments import PAID_UNCONFIRMED, BatchStatus, PaymentStatus, unconfirmed
 from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
 from services.distribution.store import Store
@@ -16,23 +17,16 @@ from services.distribution.store import Store
 
 async def work_on_batches(store: Store) -> bool:
     """Takes one step with a batch that nobody works on; answers whether there was one. A worker's work."""
-    abandoned = {"workedAt": {"$lt": datetime.now(UTC) - ABANDONED_AFTER}}
-    waiting = {"$or": [{"status": {"$in": [BatchStatus.COLLECTING, BatchStatus.APPROVED]}}, {"released": False}]}
-    batch = await store[PAYMENT_BATCHES].change(
-        {"$and": [waiting, abandoned]}, {"$set": {"workedAt": datetime.now(UTC)}}
-    )
-    if batch is None:
-        return False
-    try:
-        if batch["status"] == BatchStatus.COLLECTING:
-            await collect(store, batch)
-        elif batch["status"] == BatchStatus.APPROVED:
-            await export(store, batch)
-        else:
-            await release(store, batch)
-    except Lost:
-        return True
-    return True
+    return await batch_jobs(store).work(partial(_take_step, store))
+
+
+async def _take_step(store: Store, job: Job) -> None:
+    if job.document["status"] == BatchStatus.COLLECTING:
+        await collect(store, job.document)
+    elif job.document["status"] == BatchStatus.APPROVED:
+        await export(store, job.document)
+    else:
+        await release(store, job.document)
 
 
 async def watch_paid(store: Store) -> bool:

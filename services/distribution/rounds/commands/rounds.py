@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from amanah.contracts.actor import SYSTEM, Actor
@@ -13,6 +14,7 @@ from amanah.contracts.distribution import VIEWERS
 from amanah.contracts.errors import NotYet, Refused
 from amanah.contracts.ids import just_made, kind_of, new_id
 from amanah.contracts.rounds import CreateRound, RoundCreated, RoundOpened, RoundView, VillageEntitlements
+from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
@@ -25,12 +27,15 @@ from services.distribution.rounds.rules.rounds import RoundStatus, check_dates, 
 from services.distribution.rounds.views import due_in, program_items, round_
 from services.distribution.store import Store
 
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _VILLAGES_AN_EVENT = 2000
 # With the roster, what one audit entry can name.
 _BATCH = MOST_CONCERNED - 1
-# Batches take far less: whoever was opening a round so long ago was stopped.
-_ABANDONED_AFTER = timedelta(seconds=20)
+_LEASE = timedelta(seconds=20)
+
+
+def round_jobs(store: Store) -> Jobs:
+    """The rounds whose entitlements are still to be created."""
+    return Jobs(store[ROUNDS], {"status": RoundStatus.OPENING}, lease=_LEASE, time_field="workedAt", time_is_start=True)
 
 
 @answers
@@ -176,27 +181,28 @@ def _entitlement(store: Store, round_id: str, line: rosters.Line) -> Document:
 
 async def _create(store: Store, round_found: Document, roster: Document, batch: Sequence[Document]) -> Document:
     """The round behind these entitlements; as another instance has left it, when one has created them already."""
+    job, created = round_jobs(store).of(round_found), round_found["created"]
 
-    async def work(tx: Tx) -> Document | None:
-        here = {"_id": round_found["_id"], "status": RoundStatus.OPENING, "created": round_found["created"]}
-        there = {"created": round_found["created"] + len(batch), "workedAt": datetime.now(UTC)}
-        moved = await store[ROUNDS].change(here, {"$set": there}, tx=tx)
-        if moved is not None:
-            await store[ENTITLEMENTS].insert_many(batch, tx=tx)
-            await store.outbox.record(
-                tx,
-                SYSTEM,
-                action="distribution:entitlement:create",
-                subject=Subject(type="Round", id=moved["_id"]),
-                concerns=concerning(roster["_id"], *(each["recipient"] for each in batch)),
-                area=moved["area"],
-                authority=roster["decree"],
-                after=store.seal(moved["_id"], {"entitlements": [each["_id"] for each in batch]}),
-            )
+    async def work(tx: Tx) -> Document:
+        here = {"status": RoundStatus.OPENING, "created": created}
+        moved = await job.move(here, {"$set": {"created": created + len(batch)}}, tx=tx)
+        await store[ENTITLEMENTS].insert_many(batch, tx=tx)
+        await store.outbox.record(
+            tx,
+            SYSTEM,
+            action="distribution:entitlement:create",
+            subject=Subject(type="Round", id=moved["_id"]),
+            concerns=concerning(roster["_id"], *(each["recipient"] for each in batch)),
+            area=moved["area"],
+            authority=roster["decree"],
+            after=store.seal(moved["_id"], {"entitlements": [each["_id"] for each in batch]}),
+        )
         return moved
 
-    moved = await store.db.transaction(work)
-    return moved or await store[ROUNDS].get({"_id": round_found["_id"]}) or round_found
+    try:
+        return await store.db.transaction(work)
+    except LeaseLost:
+        return await store[ROUNDS].get({"_id": round_found["_id"]}) or round_found
 
 
 async def _opened(store: Store, round_found: Document, villages: Counter[str]) -> Document:
@@ -205,16 +211,11 @@ async def _opened(store: Store, round_found: Document, villages: Counter[str]) -
         VillageEntitlements(area=area, count=n, quantities=items({sku: q * n for sku, q in due.items()}))
         for area, n in sorted(villages.items())
     )
-    total = villages.total()
+    job, total = round_jobs(store).of(round_found), villages.total()
 
     async def work(tx: Tx) -> Document:
-        opened = await store[ROUNDS].change(
-            {"_id": round_found["_id"], "status": RoundStatus.OPENING},
-            {"$set": {"status": RoundStatus.OPEN, "size": total}},
-            tx=tx,
-        )
-        if opened is None:
-            return await store[ROUNDS].get({"_id": round_found["_id"]}, tx=tx) or round_found
+        change: Document = {"$set": {"status": RoundStatus.OPEN, "size": total}}
+        opened = await job.move({"status": RoundStatus.OPENING}, change, tx=tx)
         sealed = store.seal(opened["_id"], {"entitlements": total, "villages": dict(sorted(villages.items()))})
         for some in _parts(counts):
             await store.outbox.record(
@@ -229,7 +230,10 @@ async def _opened(store: Store, round_found: Document, villages: Counter[str]) -
             )
         return opened
 
-    return await store.db.transaction(work)
+    try:
+        return await store.db.transaction(work)
+    except LeaseLost:
+        return await store[ROUNDS].get({"_id": round_found["_id"]}) or round_found
 
 
 def _parts(counts: Sequence[VillageEntitlements]) -> Iterator[tuple[VillageEntitlements, ...]]:
@@ -240,10 +244,8 @@ def _parts(counts: Sequence[VillageEntitlements]) -> Iterator[tuple[VillageEntit
 
 async def open_waiting(store: Store) -> bool:
     """Opens a round that nobody works on; answers whether there was one. The work of a background worker."""
-    abandoned = datetime.now(UTC) - _ABANDONED_AFTER
-    waiting = await store[ROUNDS].change(
-        {"status": RoundStatus.OPENING, "workedAt": {"$lt": abandoned}}, {"$set": {"workedAt": datetime.now(UTC)}}
-    )
-    if waiting is not None:
-        await open_round(store, waiting)
-    return waiting is not None
+    return await round_jobs(store).work(partial(_resume, store))
+
+
+async def _resume(store: Store, job: Job) -> None:
+    await open_round(store, job.document)

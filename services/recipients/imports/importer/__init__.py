@@ -4,53 +4,26 @@ Each batch is one transaction that also moves the import's position, on the cond
 batch began: whoever continues after a kill, and however many instances try, each row takes effect once.
 """
 
-import asyncio
-from contextlib import suppress
-from datetime import timedelta
-from uuid import uuid4
+from dataclasses import dataclass
 
-from amanah.runtime.tables import Document
+from amanah.runtime.jobs import Job
 from services.recipients.imports.applying import apply
-from services.recipients.imports.progress import Hand, Lost
+from services.recipients.imports.progress import ImportJob, import_jobs
 from services.recipients.imports.rules.imports import ImportStatus
 from services.recipients.imports.staging import stage
-from services.recipients.store import Store, now
+from services.recipients.store import Store
 
 
+@dataclass(frozen=True)
 class Importer:
-    """Takes imports in hand, one at a time; the work of a `Periodic`."""
+    """Works on imports, one at a time; the work of a `Periodic`."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._name = uuid4().hex
+    store: Store
 
     async def work(self) -> bool:
-        """Does all that one import waits for; whether there was one."""
-        document = await self._taken()
-        if document is None:
-            return False
-        hand = Hand(self._store, document, self._name)
-        try:
-            with suppress(Lost):
-                async with hand.held():
-                    await (stage if document["status"] == ImportStatus.RUNNING else apply)(hand)
-        except asyncio.CancelledError:
-            await hand.let_go()
-            raise
-        return True
+        """Does all that one import waits for; answers whether there was one."""
+        return await import_jobs(self.store).work(self._do)
 
-    async def _taken(self) -> Document | None:
-        moment = now()
-        return await self._store.imports.change(
-            {
-                "status": {"$in": [ImportStatus.RUNNING, ImportStatus.APPLYING]},
-                "leaseUntil": {"$lte": moment},
-            },
-            {
-                "$set": {
-                    "leaseBy": self._name,
-                    "leaseUntil": moment + timedelta(seconds=self._store.settings.lease_s),
-                }
-            },
-            sort=[("_id", 1)],
-        )
+    async def _do(self, job: Job) -> None:
+        stages = job.document["status"] == ImportStatus.RUNNING
+        await (stage if stages else apply)(ImportJob(self.store, job))
