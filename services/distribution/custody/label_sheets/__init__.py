@@ -1,15 +1,15 @@
 """Sheets of labels as PDF, typeset in a process of its own: typesetting keeps caches that grow and stops for nobody."""
 
-import asyncio
-import sys
-from contextlib import suppress
-
 import structlog
 
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import Model
+from amanah.runtime import child_process
 
 log = structlog.get_logger()
+
+# A thousand labels, the most of one request, take a second.
+_BOUNDS = child_process.Bounds(seconds=120, memory=4 << 30, output=256 << 20)
 
 
 class Label(Model):
@@ -31,23 +31,8 @@ class Sheets(Model):
 
 async def render(sheets: Sheets) -> bytes:
     """The PDF's bytes, the same for the same sheets. Raises AmanahError("rendering_failed"). Cancelling ends the process."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.distribution.custody.label_sheets.page",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
     try:
-        made, told = await process.communicate(sheets.model_dump_json().encode())
-    except BaseException:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        raise
-    if process.returncode:
-        reason = told.decode(errors="replace").strip().rpartition("\n")[2]
-        log.error("labels could not be typeset", status=process.returncode, reason=reason)
-        raise AmanahError("The labels could not be made.", code="rendering_failed")
-    return made
+        return await child_process.run(f"{__name__}.page", sheets, _BOUNDS)
+    except child_process.ChildFailed as failed:
+        log.error("labels could not be typeset", reason=failed.reason)
+        raise AmanahError("The labels could not be made.", code="rendering_failed") from None

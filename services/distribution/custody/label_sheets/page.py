@@ -1,9 +1,8 @@
-"""The process that typesets labels: sheets as JSON on its standard input, the PDF on its standard output."""
+"""The page of labels, typeset: the work of the child process."""
 
 import io
 import json
 import re
-import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,11 @@ from services.distribution.custody.label_sheets import Label, Sheets
 _TEMPLATE = Path(__file__).with_name("labels.typ")
 # What typst's own fonts can show; anything else is shown as a box.
 _UNSHOWN = re.compile("[^ -~\u00a0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20a0-\u20c0\u2190-\u22ff]")
+
+
+def answer(order: bytes) -> bytes:
+    """The PDF of the sheets that the child process is told."""
+    return typeset(Sheets.model_validate_json(order))
 
 
 def typeset(sheets: Sheets) -> bytes:
@@ -57,7 +61,3 @@ def _qr(code: str) -> str:
     # A label that was scratched is read all the same: a quarter of it may be missing.
     segno.make(code, error="q").save(out, kind="svg", border=0, xmldecl=False)
     return out.getvalue().decode()
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(typeset(Sheets.model_validate_json(sys.stdin.buffer.read())))

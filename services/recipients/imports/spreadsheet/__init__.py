@@ -4,9 +4,6 @@ A list may be anything: a zip bomb, a sheet with a cell in its last corner, a mi
 bounded memory and time reads it and leaves the rows in a file, from which they are taken batch by batch.
 """
 
-import asyncio
-import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +12,19 @@ import orjson
 import polars as pl
 
 from amanah.contracts.errors import Refused
+from amanah.contracts.message import Model
+from amanah.runtime import child_process
 from services.recipients.imports.rules.columns import Header
 
-_ROOT = Path(__file__).parents[4]
 _WITHIN = 300.0  # seconds
+_OUTPUT = 4 << 30
+
+
+class Order(Model):
+    """The list that the child process is to read, and the file for its rows."""
+
+    source: Path
+    target: Path
 
 
 @dataclass(frozen=True)
@@ -44,31 +50,14 @@ async def read(source: Path, *, memory: int) -> Sheet:
 
     Raises Refused: file_empty, file_not_spreadsheet, file_too_large, header_unknown, header_ambiguous.
     """
-    target = source.with_suffix(".rows")
-    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.recipients.imports.spreadsheet", str(source), str(target), str(memory),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,  # a reader's complaint may quote a cell
-        env={**os.environ, "PYTHONPATH": path, "POLARS_MAX_THREADS": "2"},
-    )  # fmt: skip
+    order = Order(source=source, target=source.with_suffix(".rows"))
+    bounds = child_process.Bounds(seconds=_WITHIN, memory=memory, output=_OUTPUT)
     try:
-        async with asyncio.timeout(_WITHIN):
-            told, _ = await child.communicate()
-    except TimeoutError:
+        answer = orjson.loads(await child_process.run(f"{__name__}.formats", order, bounds))
+    except child_process.ChildFailed:  # its reason may quote a cell
         raise too_large() from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0:  # out of memory or out of time
-        raise too_large()
-    answer = orjson.loads(told)
-    if "code" in answer:
-        raise Refused(answer["code"], answer["message"], answer["field"])
     header = Header(answer["row"], answer["columns"], answer["labels"])
-    return Sheet(header, answer["rows"], target)
+    return Sheet(header, answer["rows"], order.target)
 
 
 def too_large() -> Refused:
