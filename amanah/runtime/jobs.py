@@ -49,7 +49,7 @@ class Jobs:
     collection without one, the conditions of `Job.move` alone keep a zombie out.
     """
 
-    collection: Collection
+    collection: Collection[Any]
     waiting: Condition
     lease: timedelta
     time_field: str
