@@ -20,18 +20,20 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 
-from amanah import embedded, mongo, settings
 from amanah.contracts.actor import Acting, Actor, Grant, Role
 from amanah.contracts.areas import NATION, Scope
-from amanah.contracts.audit import AuditEntry, ListEntries, Origin, Subject
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
+from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.message import Answer
-from amanah.mongo import Database, Document
-from amanah.objects import Objects
+from amanah.runtime import embedded, mongo, settings
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.tables import Document
 from amanah.tlog.checkpoint import Signer
 from bench.measure import Result
-from services.audit.domain.entry import read
-from services.audit.domain.terms import EVERY, FIRST, LAST, STEP, TOP, Wanted, on
-from services.audit.queries.entries import list_entries
+from services.audit.search.queries import list_entries
+from services.audit.search.rules.entry import read
+from services.audit.search.rules.terms import EVERY, FIRST, LAST, STEP, TOP, Wanted, on
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived, Entries, Place, Store
 

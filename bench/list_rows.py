@@ -9,12 +9,12 @@ from typing import Annotated
 import polars as pl
 from pydantic import BaseModel, StringConstraints, ValidationError
 
-from amanah.areas import area_table
 from amanah.contracts.areas import Scope
+from amanah.runtime.areas import area_table
 from bench.measure import Result, side_by_side
-from services.recipients.domain.columns import find
-from services.recipients.domain.places import Places
-from services.recipients.domain.rows import check
+from services.recipients.imports.rules.columns import find
+from services.recipients.imports.rules.places import Places
+from services.recipients.imports.rules.rows import check
 
 HEADER = ["NIK", "NO KK", "NAMA", "TGL LAHIR", "JK", "ALAMAT", "KODE WILAYAH"]
 

@@ -8,8 +8,8 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from bench.measure import Result, side_by_side
-from services.distribution.domain.prints import SIDE
-from services.distribution.photos import SERVED_SIDE_LEAST, THUMBNAIL_SIDE, examine
+from services.distribution.evidence.photos import SERVED_SIDE_LEAST, THUMBNAIL_SIDE, examine
+from services.distribution.evidence.rules.perceptual_hash import SIDE
 
 
 def _photo(width: int, height: int) -> bytes:

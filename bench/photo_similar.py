@@ -13,11 +13,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from random import Random
 
-from amanah import embedded, mongo, settings
-from amanah.mongo import Collection, index
+from amanah.runtime import embedded, mongo, settings
+from amanah.runtime.mongo import Collection
+from amanah.runtime.tables import index
 from bench.measure import Result
-from services.distribution import lookalikes
-from services.distribution.domain.prints import BITS, apart, bands, written
+from services.distribution.evidence import similar_photos as lookalikes
+from services.distribution.evidence.rules.perceptual_hash import BITS, apart, bands, written
 
 WITHIN = 6
 ROUND = "rnd_1"

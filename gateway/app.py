@@ -10,24 +10,24 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExtension, ValidationCache
 
-from amanah.areas import area_table
-from amanah.bus.outbox import Outbox, Relay
 from amanah.contracts.actor import Actor
-from amanah.objects import Objects
-from amanah.service import House, Service
-from amanah.telemetry import entering, originating
+from amanah.runtime.areas import area_table
+from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.objects import Objects
+from amanah.runtime.service import House, Service
+from amanah.runtime.telemetry import entering, originating
+from gateway.access.authenticator import Door, ip
+from gateway.access.store import Store
+from gateway.access.users import Users
 from gateway.context import Caller, Context, People
-from gateway.door import Door, ip
 from gateway.endpoint import Endpoint
 from gateway.limits import DocumentLimits
-from gateway.log import PublicLog
+from gateway.log.routes import PublicLog
 from gateway.pages import index
-from gateway.partners import Partners
+from gateway.partners.capture import Partners
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings, Introspection
-from gateway.sms.doors import SmsDoors
-from gateway.store import Store
-from gateway.users import Users
+from gateway.sms.webhooks import SmsDoors
 from gateway.verify.page import VerifyPage
 
 NAME = "gateway"

@@ -7,12 +7,12 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import strawberry
 from pydantic import BaseModel
 
-from amanah.areas import AreaTable
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
 from amanah.contracts.errors import AmanahError, Forbidden, Refused
 from amanah.contracts.message import Many, Request
-from amanah.contracts.people import ListOfficers, OfficerView
+from amanah.contracts.users import ListOfficers, OfficerView
+from amanah.runtime.areas import AreaTable
 from gateway.loaders import Loaders
 from gateway.schema import permissions
 
@@ -20,7 +20,7 @@ A = TypeVar("A", bound=BaseModel)
 
 
 class Caller(Protocol):
-    """Asks the owners; `amanah.rpc.Client` is one."""
+    """Asks the owners; `amanah.runtime.rpc.Client` is one."""
 
     async def call(self, ask: Request[A], actor: Actor) -> A:
         """The owner's answer, or the AmanahError it answered with."""
@@ -28,7 +28,7 @@ class Caller(Protocol):
 
 
 class People(Protocol):
-    """Who has been here; `gateway.users.Users` is one."""
+    """Who has been here; `gateway.access.users.Users` is one."""
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of those among `ids` who are known."""

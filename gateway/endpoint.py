@@ -19,12 +19,12 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
-from amanah.budget import Exhausted
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import AmanahError, BadInput
-from amanah.telemetry import origin
+from amanah.runtime.rate_limits import Exhausted
+from amanah.runtime.telemetry import origin
+from gateway.access.authenticator import Door, bearer
 from gateway.context import Context
-from gateway.door import Door, bearer
 from gateway.limits import TooLarge, read_body
 from gateway.schema.errors import formatted, log_fault
 from gateway.schema.root import Schema

@@ -6,9 +6,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amanah.budget import Exhausted
 from amanah.contracts.errors import AmanahError
-from amanah.telemetry import origin
+from amanah.runtime.rate_limits import Exhausted
+from amanah.runtime.telemetry import origin
 from gateway.limits import TooLarge
 from gateway.pages import KEEP_NOT
 from gateway.schema.errors import log_fault

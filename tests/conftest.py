@@ -12,14 +12,14 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from amanah import embedded, mongo
-from amanah import settings as settings_module
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.ids import derived_id
-from amanah.crypto import Keyring
-from amanah.mongo import Database
-from amanah.objects import BUCKETS, Objects
-from amanah.settings import Settings
+from amanah.runtime import embedded, mongo
+from amanah.runtime import settings as settings_module
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import BUCKETS, Objects
+from amanah.runtime.settings import Settings
 
 # How long an example takes says how busy the machine is, not whether the rule holds.
 hypothesis.settings.register_profile("house", deadline=None)

@@ -12,12 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from amanah import settings as settings_module
-from amanah.bus.deadletter import DeadLetters, Letter
-from amanah.cli.house import or_exit, the_bus
+from amanah.cli.runtime import or_exit, the_bus
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.contracts.message import rfc3339
 from amanah.contracts.topics import TOPICS, dead_letters
+from amanah.runtime import settings as settings_module
+from amanah.runtime.bus.deadletter import DeadLetters, Letter
 
 app = typer.Typer(no_args_is_help=True, help="Messages that could not be consumed: look at them, send them again.")
 

@@ -14,9 +14,9 @@ import typer
 from pydantic_settings import BaseSettings
 
 from amanah import __version__
-from amanah import settings as settings_module
-from amanah.cli.house import ROLES
-from amanah.settings import BadSettings, Settings
+from amanah.cli.runtime import ROLES
+from amanah.runtime import settings as settings_module
+from amanah.runtime.settings import BadSettings, Settings
 
 _LEAST_FREE = 2 << 30
 

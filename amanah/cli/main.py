@@ -2,7 +2,9 @@
 
 import typer
 
-from amanah.cli import audit, deadletter, demo, doctor, lists, schema, serve, tokens, topics, up, validate, witness
+from amanah import demo
+from amanah.cli import audit, deadletter, doctor, schema, serve, tokens, topics, up, validate, witness
+from amanah.cli import imports as lists
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 import uvloop
 
-from amanah import settings as settings_module
-from amanah import telemetry
-from amanah.cli.house import build, house, or_exit, reached, serving, until_stopped
+from amanah.cli.runtime import build, house, or_exit, reached, serving, until_stopped
+from amanah.runtime import settings as settings_module
+from amanah.runtime import telemetry
 
 
 class ServiceRole(StrEnum):

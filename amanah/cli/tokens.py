@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from amanah.cli import house
+from amanah.cli import runtime as house
 from amanah.contracts.actor import Role
 
 

@@ -9,18 +9,14 @@ import typer
 import uvloop
 
 from amanah import __version__
-from amanah import settings as settings_module
-from amanah.bus.bus import Bus
-from amanah.cli.house import furnish, house, or_exit, the_bus
-from amanah.contracts import audit, distribution, logistics, recipients, reporting
+from amanah.cli.runtime import furnish, house, or_exit, the_bus
+from amanah.contracts.events import EVENTS
 from amanah.contracts.message import Event
 from amanah.contracts.topics import OWN, TOPICS, Topic
+from amanah.runtime import settings as settings_module
+from amanah.runtime.bus.bus import Bus
 
 app = typer.Typer(no_args_is_help=True, help="The topics of the bus.")
-
-EVENTS: dict[str, type[Event]] = (
-    recipients.EVENTS | distribution.EVENTS | logistics.EVENTS | reporting.EVENTS | audit.AUDIT_EVENTS
-)
 
 
 @app.command()

@@ -13,12 +13,12 @@ from typing import Annotated
 import typer
 import uvloop
 
-from amanah import settings as settings_module
-from amanah import telemetry
 from amanah.cli.audit.sources import fail, key_of
-from amanah.cli.house import locked, or_exit, serving, until_stopped
-from amanah.identity import written_once
-from amanah.service import Service
+from amanah.cli.runtime import locked, or_exit, serving, until_stopped
+from amanah.runtime import settings as settings_module
+from amanah.runtime import telemetry
+from amanah.runtime.identity import written_once
+from amanah.runtime.service import Service
 from amanah.tlog.checkpoint import ED25519, Signer
 from amanah.witness import Damaged, Witness
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts.alerts import AlertView, ListAlerts, UpdateAlert
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.case_history import person
@@ -91,7 +91,7 @@ class UpdateAlertPayload:
     user_errors: list[UserError]
 
 
-def alert(view: contract.AlertView) -> Alert:
+def alert(view: AlertView) -> Alert:
     """The alert of a view."""
     return Alert(
         id=strawberry.ID(view.id),
@@ -119,7 +119,7 @@ class AlertQueries:
         """A page of alerts."""
         which = filter or AlertFilter()
         page = await info.context.call(
-            contract.ListAlerts(
+            ListAlerts(
                 area=which.area,
                 rule=which.rule,
                 severity=which.severity,
@@ -141,9 +141,7 @@ class AlertMutations:
     async def update_alert(self, info: Info, input: UpdateAlertInput) -> UpdateAlertPayload:
         """Updates an alert."""
         view, errors = await attempt(
-            lambda: info.context.call(
-                contract.UpdateAlert(alert_id=input.alert_id, action=input.action, note=input.note)
-            ),
+            lambda: info.context.call(UpdateAlert(alert_id=input.alert_id, action=input.action, note=input.note)),
             alert,
         )
         return UpdateAlertPayload(alert=view, user_errors=errors)

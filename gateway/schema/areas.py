@@ -4,8 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from amanah.areas import AreaTable
 from amanah.contracts.areas import NATION, AreaLevel, level, parent
+from amanah.runtime.areas import AreaTable
 from gateway.context import Info
 from gateway.schema.fields import resolved
 from gateway.schema.pagination import PAGE, Connection, connection, page_size

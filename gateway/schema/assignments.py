@@ -6,9 +6,10 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Role
+from amanah.contracts.assignments import AssignmentView, AssignOfficer, ListMyAssignments, ReassignOfficer, Tally
 from amanah.contracts.errors import Refused
+from amanah.contracts.rounds import EntitlementPage, EntitlementView, ListEntitlements
 from gateway.context import Context, Info
 from gateway.loaders import Work
 from gateway.schema.areas import Area, area
@@ -146,10 +147,10 @@ class Assignment(Node):
         size = page_size(first)
         if after is None:
             found = await info.context.loaders.work.load(Work(self.id, status, size))
-            page = found or contract.EntitlementPage()
+            page = found or EntitlementPage()
         else:
             page = await info.context.call(
-                contract.ListEntitlements(assignment_id=self.id, status=status, first=size, after=after)
+                ListEntitlements(assignment_id=self.id, status=status, first=size, after=after)
             )
         own = self.officer_id == info.context.actor.id
         return connection(
@@ -182,7 +183,7 @@ class Viewer:
         self, info: Info, first: int | None = PAGE, after: str | None = None
     ) -> Connection[Assignment]:
         """A page of assignments."""
-        page = await info.context.call(contract.ListMyAssignments(first=page_size(first), after=after))
+        page = await info.context.call(ListMyAssignments(first=page_size(first), after=after))
         return connection(
             [assignment(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
         )
@@ -208,7 +209,7 @@ class AssignOfficerPayload:
     user_errors: list[UserError]
 
 
-def entitlement(view: contract.EntitlementView, *, own: bool = False) -> Entitlement:
+def entitlement(view: EntitlementView, *, own: bool = False) -> Entitlement:
     """The entitlement of a view; `own` says that it is of the viewer's own assignment."""
     return Entitlement(
         id=strawberry.ID(view.id),
@@ -222,14 +223,14 @@ def entitlement(view: contract.EntitlementView, *, own: bool = False) -> Entitle
     )
 
 
-def tally(view: contract.Tally) -> AssignmentProgress:
+def tally(view: Tally) -> AssignmentProgress:
     """The progress of a tally."""
     return AssignmentProgress(
         entitled=view.entitled, delivered=view.delivered, failed=view.failed, remaining=view.remaining
     )
 
 
-def assignment(view: contract.AssignmentView) -> Assignment:
+def assignment(view: AssignmentView) -> Assignment:
     """The assignment of a view."""
     return Assignment(
         id=strawberry.ID(view.id),
@@ -248,9 +249,9 @@ def assignment(view: contract.AssignmentView) -> Assignment:
     )
 
 
-async def assign(context: Context, given: AssignOfficerInput) -> contract.AssignmentView:
+async def assign(context: Context, given: AssignOfficerInput) -> AssignmentView:
     """Assigns an officer who is known here: users are the gateway's, so distribution cannot tell."""
-    ask = contract.AssignOfficer(
+    ask = AssignOfficer(
         round_id=given.round_id,
         officer_id=given.officer_id,
         area=given.area,
@@ -263,7 +264,7 @@ async def assign(context: Context, given: AssignOfficerInput) -> contract.Assign
     return await context.call(ask)
 
 
-async def check_officer(context: Context, ask: contract.AssignOfficer | contract.ReassignOfficer, area: str) -> None:
+async def check_officer(context: Context, ask: AssignOfficer | ReassignOfficer, area: str) -> None:
     """Refuses who is not known here as an officer of the area (`officer_unknown`)."""
     if not await context.people.is_officer(ask.officer_id, area):
         unknown = Refused(

@@ -4,8 +4,10 @@ from datetime import datetime
 
 import strawberry
 
-from amanah.contracts import audit as contract
 from amanah.contracts.areas import is_code
+from amanah.contracts.audit.exports import AnnounceExport
+from amanah.contracts.audit.proofs import AuditProofView, Evidence, GetProof
+from amanah.contracts.audit.search import AuditView, ListEntries
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
@@ -129,7 +131,7 @@ class AnnounceExportPayload:
     user_errors: list[UserError]
 
 
-def audit_entry(view: contract.AuditView) -> AuditEntry:
+def audit_entry(view: AuditView) -> AuditEntry:
     """The entry of a view."""
     return AuditEntry(
         id=strawberry.ID(view.id),
@@ -150,7 +152,7 @@ def audit_entry(view: contract.AuditView) -> AuditEntry:
     )
 
 
-def audit_proof(view: contract.AuditProofView | contract.Evidence) -> AuditProof:
+def audit_proof(view: AuditProofView | Evidence) -> AuditProof:
     """The proof of a view."""
     return AuditProof(
         index=view.index, tree_size=view.tree_size, leaf=view.leaf, checkpoint=view.checkpoint, proof=view.proof
@@ -172,7 +174,7 @@ class AuditQueries:
         """A page of entries."""
         which = filter or AuditFilter()
         page = await info.context.call(
-            contract.ListEntries(
+            ListEntries(
                 actor_id=which.actor_id,
                 subject_id=which.subject_id,
                 about=which.about,
@@ -192,7 +194,7 @@ class AuditQueries:
     @resolved("A proof that the entry is in the log.")
     async def audit_proof(self, info: Info, entry_id: strawberry.ID) -> AuditProof | None:
         """A proof for one entry."""
-        view = await info.context.call(contract.GetProof(entry_id=entry_id))
+        view = await info.context.call(GetProof(entry_id=entry_id))
         return audit_proof(view)
 
 
@@ -209,7 +211,7 @@ class AuditMutations:
         """Announces an export."""
         entry_id, errors = await attempt(
             lambda: info.context.call(
-                contract.AnnounceExport(
+                AnnounceExport(
                     authority=input.authority,
                     subjects=tuple(input.subjects or ()),
                     actor_id=input.actor_id,

@@ -5,13 +5,14 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.actor import SYSTEM
+from amanah.contracts.cases import AttachmentView, CaseEventView
+from amanah.contracts.sms import SMS_DOOR
 from gateway.context import Context, Info
 from gateway.schema.fields import resolved
 from gateway.schema.people import User
 
-OURSELVES = {SYSTEM.id: SYSTEM.name, contract.SMS_DOOR.id: contract.SMS_DOOR.name}
+OURSELVES = {SYSTEM.id: SYSTEM.name, SMS_DOOR.id: SMS_DOOR.name}
 
 
 @strawberry.enum(description="Who has to answer a case.")
@@ -59,12 +60,12 @@ async def person(context: Context, identifier: str | None) -> User | None:
     return User(id=strawberry.ID(identifier), name=name or identifier)
 
 
-def event(view: contract.CaseEventView) -> CaseEvent:
+def event(view: CaseEventView) -> CaseEvent:
     """The event of a view."""
     return CaseEvent(at=view.at, action=view.action, level=CaseLevel(view.level), note=view.note, by_id=view.by_id)
 
 
-def attachment(view: contract.AttachmentView) -> Attachment:
+def attachment(view: AttachmentView) -> Attachment:
     """The file of a view."""
     return Attachment(
         id=strawberry.ID(view.id),

@@ -6,7 +6,16 @@ from uuid import UUID
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts.cases import (
+    CaseHistory,
+    CaseView,
+    FileComplaint,
+    ListAttachments,
+    ListCaseEvents,
+    ListCases,
+    RevealContact,
+    UpdateCase,
+)
 from amanah.contracts.errors import Refused
 from gateway.context import Context, Info
 from gateway.schema.areas import Area, area
@@ -107,9 +116,9 @@ class Case(Node):
         if after is None:
             history = await info.context.loaders.case_histories.load((self.id, size))
         else:
-            ask = contract.ListCaseEvents(case_ids=(self.id,), first=size, after=after)
+            ask = ListCaseEvents(case_ids=(self.id,), first=size, after=after)
             history = next(iter((await info.context.call(ask)).nodes), None)
-        found = history or contract.CaseHistory(case_id=self.id)
+        found = history or CaseHistory(case_id=self.id)
         return connection(
             [event(view) for view in found.nodes], found.cursors, total=found.total, more=found.more, after=after
         )
@@ -117,7 +126,7 @@ class Case(Node):
     @resolved("What was attached, for those who handle the case; looking is on the audit trail.")
     async def attachments(self, info: Info) -> list[Attachment]:
         """The files."""
-        if not self.files or not info.context.actor.has(contract.ListAttachments.roles):
+        if not self.files or not info.context.actor.has(ListAttachments.roles):
             return []
         found = await info.context.loaders.case_attachments.load(self.id)
         return [attachment(view) for view in found.nodes] if found else []
@@ -190,7 +199,7 @@ class RevealCaseContactPayload:
     user_errors: list[UserError]
 
 
-def case(view: contract.CaseView) -> Case:
+def case(view: CaseView) -> Case:
     """The case of a view."""
     return Case(
         id=strawberry.ID(view.id),
@@ -212,9 +221,9 @@ def case(view: contract.CaseView) -> Case:
     )
 
 
-def complaint(given: FileComplaintInput) -> contract.FileComplaint:
+def complaint(given: FileComplaintInput) -> FileComplaint:
     """What the owner is asked."""
-    return contract.FileComplaint(
+    return FileComplaint(
         client_id=str(given.client_id),
         kind=given.kind,
         text=given.text,
@@ -226,9 +235,9 @@ def complaint(given: FileComplaintInput) -> contract.FileComplaint:
     )
 
 
-async def update(context: Context, given: UpdateCaseInput) -> contract.CaseView:
+async def update(context: Context, given: UpdateCaseInput) -> CaseView:
     """Asks the owner, once it is sure that the assignee is somebody."""
-    ask = contract.UpdateCase(
+    ask = UpdateCase(
         case_id=given.case_id,
         action=given.action,
         note=given.note,
@@ -257,7 +266,7 @@ class CaseQueries:
         """A page of cases."""
         which = filter or CaseFilter()
         page = await info.context.call(
-            contract.ListCases(
+            ListCases(
                 area=which.area,
                 status=which.status,
                 kind=which.kind,
@@ -291,7 +300,7 @@ class CaseMutations:
     async def reveal_case_contact(self, info: Info, input: RevealCaseContactInput) -> RevealCaseContactPayload:
         """Reveals a contact."""
         contact, errors = await attempt(
-            lambda: info.context.call(contract.RevealContact(case_id=input.case_id, reason=input.reason)),
+            lambda: info.context.call(RevealContact(case_id=input.case_id, reason=input.reason)),
             lambda view: view.contact,
         )
         return RevealCaseContactPayload(contact=contact, user_errors=errors)

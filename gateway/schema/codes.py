@@ -2,7 +2,8 @@
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts import sms
+from amanah.contracts.sms import ListConfirmationCodes
 from gateway.context import Info
 from gateway.schema.assignments import Entitlement, entitlement
 from gateway.schema.fields import resolved
@@ -24,7 +25,7 @@ class ConfirmationCode:
         return shown(await info.context.loaders.entitlements.load(self.entitlement_id), entitlement)
 
 
-def confirmation_code(view: contract.ConfirmationCode) -> ConfirmationCode:
+def confirmation_code(view: sms.ConfirmationCode) -> ConfirmationCode:
     """The code of a view."""
     return ConfirmationCode(code=view.code, entitlement_id=view.entitlement_id)
 
@@ -38,7 +39,7 @@ class CodeQueries:
         self, info: Info, round_id: strawberry.ID, area: AreaCode, first: int | None = PAGE, after: str | None = None
     ) -> Connection[ConfirmationCode]:
         """A page of codes."""
-        ask = contract.ListConfirmationCodes(round_id=round_id, area=area, first=page_size(first), after=after)
+        ask = ListConfirmationCodes(round_id=round_id, area=area, first=page_size(first), after=after)
         page = await info.context.call(ask, within=[area])
         return connection(
             [confirmation_code(view) for view in page.nodes],

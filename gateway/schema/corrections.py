@@ -6,7 +6,14 @@ from uuid import UUID
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts.corrections import (
+    ApproveCorrection,
+    CorrectionView,
+    ListCorrections,
+    ProposeCorrection,
+    RejectCorrection,
+    ReopenEntitlement,
+)
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.assignments import Entitlement, entitlement
@@ -115,7 +122,7 @@ class ReopenEntitlementPayload:
     user_errors: list[UserError]
 
 
-def correction(view: contract.CorrectionView) -> Correction:
+def correction(view: CorrectionView) -> Correction:
     """The correction of a view."""
     return Correction(
         id=strawberry.ID(view.id),
@@ -146,7 +153,7 @@ class CorrectionQueries:
         """A page of corrections."""
         which = filter or CorrectionFilter()
         page = await info.context.call(
-            contract.ListCorrections(
+            ListCorrections(
                 area=which.area,
                 round_id=which.round_id,
                 handover_id=which.handover_id,
@@ -169,7 +176,7 @@ class CorrectionMutations:
         """Proposes a correction."""
         view, errors = await attempt(
             lambda: info.context.call(
-                contract.ProposeCorrection(
+                ProposeCorrection(
                     client_id=str(input.client_id),
                     handover_id=input.handover_id,
                     reason=input.reason,
@@ -186,7 +193,7 @@ class CorrectionMutations:
         """Approves a correction."""
         view, errors = await attempt(
             lambda: info.context.call(
-                contract.ApproveCorrection(
+                ApproveCorrection(
                     correction_id=input.correction_id, note=input.note or "", authority=input.authority or ""
                 )
             ),
@@ -199,7 +206,7 @@ class CorrectionMutations:
         """Rejects a correction."""
         view, errors = await attempt(
             lambda: info.context.call(
-                contract.RejectCorrection(
+                RejectCorrection(
                     correction_id=input.correction_id, note=input.note or "", authority=input.authority or ""
                 )
             ),
@@ -211,9 +218,7 @@ class CorrectionMutations:
     async def reopen_entitlement(self, info: Info, input: ReopenEntitlementInput) -> ReopenEntitlementPayload:
         """Reopens an entitlement."""
         view, errors = await attempt(
-            lambda: info.context.call(
-                contract.ReopenEntitlement(entitlement_id=input.entitlement_id, reason=input.reason)
-            ),
+            lambda: info.context.call(ReopenEntitlement(entitlement_id=input.entitlement_id, reason=input.reason)),
             entitlement,
         )
         return ReopenEntitlementPayload(entitlement=view, user_errors=errors)

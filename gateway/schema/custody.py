@@ -6,7 +6,9 @@ from uuid import UUID
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts.custody import labels as labels_contract
+from amanah.contracts.custody.custody import Piece, RecordPackageLoss, RouteView, SetRoute, SplitPackage
+from amanah.contracts.custody.labels import IssuePackageCodes, MakePackageLabels
 from gateway.context import Info
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
@@ -150,12 +152,12 @@ class SetRoutePayload:
     user_errors: list[UserError]
 
 
-def sheets(view: contract.LabelSheets) -> LabelSheets:
+def sheets(view: labels_contract.LabelSheets) -> LabelSheets:
     """The labels of a view."""
     return LabelSheets(url=view.url, sha256=view.sha256, expires_at=view.expires_at, count=view.count)
 
 
-def route(view: contract.RouteView) -> Route:
+def route(view: RouteView) -> Route:
     """The route of a view."""
     return Route(from_place=place(view.origin), to_place=place(view.destination), hours=view.hours)
 
@@ -169,7 +171,7 @@ class CustodyMutations:
         """Issues codes."""
         made, errors = await attempt(
             lambda: info.context.call(
-                contract.IssuePackageCodes(
+                IssuePackageCodes(
                     round_id=input.round_id,
                     count=input.count,
                     scheme=input.scheme,
@@ -184,7 +186,7 @@ class CustodyMutations:
     async def package_labels(self, info: Info, input: PackageLabelsInput) -> PackageLabelsPayload:
         """Makes labels."""
         made, errors = await attempt(
-            lambda: info.context.call(contract.MakePackageLabels(round_id=input.round_id, codes=tuple(input.codes))),
+            lambda: info.context.call(MakePackageLabels(round_id=input.round_id, codes=tuple(input.codes))),
             sheets,
         )
         return PackageLabelsPayload(labels=made, user_errors=errors)
@@ -206,32 +208,30 @@ class CustodyMutations:
         """Sets a route."""
         made, errors = await attempt(
             lambda: info.context.call(
-                contract.SetRoute(from_place=input.from_place, to_place=input.to_place, hours=input.hours)
+                SetRoute(from_place=input.from_place, to_place=input.to_place, hours=input.hours)
             ),
             route,
         )
         return SetRoutePayload(route=made, user_errors=errors)
 
 
-def split_request(given: SplitPackageInput) -> contract.SplitPackage:
+def split_request(given: SplitPackageInput) -> SplitPackage:
     """What the owner is asked."""
-    return contract.SplitPackage(
+    return SplitPackage(
         package_code=given.package_code,
         pieces=each(
             "pieces",
             given.pieces,
-            lambda p: contract.Piece(
-                code=p.code, contents=items_of(p.contents, "contents"), entitlement_id=p.entitlement_id
-            ),
+            lambda p: Piece(code=p.code, contents=items_of(p.contents, "contents"), entitlement_id=p.entitlement_id),
         ),
         occurred_at=given.occurred_at,
         note=given.note,
     )
 
 
-def loss_request(given: RecordPackageLossInput) -> contract.RecordPackageLoss:
+def loss_request(given: RecordPackageLossInput) -> RecordPackageLoss:
     """What the owner is asked."""
-    return contract.RecordPackageLoss(
+    return RecordPackageLoss(
         client_id=str(given.client_id),
         package_code=given.package_code,
         kind=given.kind,

@@ -7,8 +7,17 @@ from uuid import UUID
 import strawberry
 from pydantic import ValidationError
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.errors import Refused
+from amanah.contracts.handovers import handovers as handovers_contract
+from amanah.contracts.handovers.handovers import (
+    HandoverView,
+    ListHandovers,
+    ReceivedBy,
+    RecordFailedHandover,
+    RecordHandover,
+    SyncAnswer,
+    SyncHandovers,
+)
 from gateway.context import Context, Info
 from gateway.schema.areas import Area, area
 from gateway.schema.assignments import Entitlement, entitlement
@@ -75,7 +84,7 @@ class Flag:
     explanation: str = strawberry.field(description="What the flag means, in plain words.")
 
 
-def flag(view: contract.Flag) -> Flag:
+def flag(view: handovers_contract.Flag) -> Flag:
     """The flag of a view."""
     return Flag(code=view.code, detail=view.detail, severity=view.severity, explanation=view.explanation)
 
@@ -195,7 +204,7 @@ class RecordFailedHandoverPayload:
     user_errors: list[UserError]
 
 
-def handover(view: contract.HandoverView) -> Handover:
+def handover(view: HandoverView) -> Handover:
     """The handover of a view."""
     return Handover(
         id=strawberry.ID(view.id),
@@ -221,7 +230,7 @@ def handover(view: contract.HandoverView) -> Handover:
     )
 
 
-def sync_result(view: contract.SyncResult) -> SyncResult:
+def sync_result(view: handovers_contract.SyncResult) -> SyncResult:
     """The result of a view."""
     refusal = view.code and UserError(code=view.code, field=outside_name(view.field), message=view.message or "")
     return SyncResult(
@@ -231,16 +240,16 @@ def sync_result(view: contract.SyncResult) -> SyncResult:
     )
 
 
-def handover_request(given: RecordHandoverInput, sent_at: datetime | None = None) -> contract.RecordHandover:
+def handover_request(given: RecordHandoverInput, sent_at: datetime | None = None) -> RecordHandover:
     """What the owner is asked; `sent_at` is told of the whole batch."""
     with inside("received_by"):
-        received_by = contract.ReceivedBy(
+        received_by = ReceivedBy(
             kind=given.received_by.kind,
             name=given.received_by.name,
             relation=given.received_by.relation,
             id_number=given.received_by.id_number,
         )
-    return contract.RecordHandover(
+    return RecordHandover(
         client_id=str(given.client_id),
         entitlement_id=given.entitlement_id,
         package_code=given.package_code,
@@ -259,21 +268,21 @@ def handover_request(given: RecordHandoverInput, sent_at: datetime | None = None
 async def sync(context: Context, given: SyncHandoversInput) -> list[SyncResult]:
     """One result an item, in the order sent; what cannot even be asked fails on its own, like anything else."""
     results: list[SyncResult | None] = []
-    asked: list[contract.RecordHandover] = []
+    asked: list[RecordHandover] = []
     for one in given.handovers:
         try:
             asked.append(handover_request(one, given.sent_at))
             results.append(None)
         except (Refused, ValidationError) as refusal:
             results.append(SyncResult(client_id=one.client_id, handover=None, user_errors=user_errors(refusal)))
-    answer = await context.call(contract.SyncHandovers(handovers=tuple(asked))) if asked else contract.SyncAnswer()
+    answer = await context.call(SyncHandovers(handovers=tuple(asked))) if asked else SyncAnswer()
     answered = iter(answer.results)
     return [result or sync_result(next(answered)) for result in results]
 
 
-def failure_request(given: RecordFailedHandoverInput) -> contract.RecordFailedHandover:
+def failure_request(given: RecordFailedHandoverInput) -> RecordFailedHandover:
     """What the owner is asked."""
-    return contract.RecordFailedHandover(
+    return RecordFailedHandover(
         client_id=str(given.client_id),
         entitlement_id=given.entitlement_id,
         reason=given.reason,
@@ -300,7 +309,7 @@ class HandoverQueries:
         after: str | None = None,
     ) -> Connection[Handover]:
         """A page of handovers."""
-        ask = contract.ListHandovers(
+        ask = ListHandovers(
             round_id=round_id,
             area=area,
             officer_id=officer_id,

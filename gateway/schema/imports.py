@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import recipients as contract
+from amanah.contracts.imports import ApproveImport, ImportRecipients, ImportView, ListImports, ListProblems
 from gateway.context import Info
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
@@ -54,7 +54,7 @@ class RecipientImport(Node):
     @resolved("What was wrong with its rows, in their order.")
     async def problems(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[RowProblem]:
         """A page of problems."""
-        ask = contract.ListProblems(import_id=self.id, first=page_size(first), after=after)
+        ask = ListProblems(import_id=self.id, first=page_size(first), after=after)
         page = await info.context.call(ask)
         problems = [RowProblem(row=p.row, column=p.column, code=p.code, message=p.message) for p in page.nodes]
         return connection(problems, page.cursors, total=page.total, more=page.more, after=after)
@@ -93,7 +93,7 @@ class ApproveImportPayload:
     user_errors: list[UserError]
 
 
-def recipient_import(view: contract.ImportView) -> RecipientImport:
+def recipient_import(view: ImportView) -> RecipientImport:
     """The import of a view."""
     return RecipientImport(
         id=strawberry.ID(view.id),
@@ -120,7 +120,7 @@ class ImportQueries:
         self, info: Info, status: ImportStatus | None = None, first: int | None = PAGE, after: str | None = None
     ) -> Connection[RecipientImport]:
         """A page of imports."""
-        ask = contract.ListImports(status=status, first=page_size(first), after=after)
+        ask = ListImports(status=status, first=page_size(first), after=after)
         return listed(await info.context.call(ask), recipient_import, after)
 
 
@@ -133,7 +133,7 @@ class ImportMutations:
         """Starts an import."""
         view, errors = await attempt(
             lambda: info.context.call(
-                contract.ImportRecipients(upload_id=input.upload_id, source=input.source, period=input.period)
+                ImportRecipients(upload_id=input.upload_id, source=input.source, period=input.period)
             ),
             recipient_import,
         )
@@ -143,7 +143,7 @@ class ImportMutations:
     async def approve_import(self, info: Info, input: ApproveImportInput) -> ApproveImportPayload:
         """Approves an import."""
         view, errors = await attempt(
-            lambda: info.context.call(contract.ApproveImport(import_id=input.import_id, note=input.note)),
+            lambda: info.context.call(ApproveImport(import_id=input.import_id, note=input.note)),
             recipient_import,
         )
         return ApproveImportPayload(import_=view, user_errors=errors)

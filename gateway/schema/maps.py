@@ -2,8 +2,8 @@
 
 import strawberry
 
-from amanah.contracts import reporting as contract
 from amanah.contracts.errors import BadInput
+from amanah.contracts.map import GetMapClusters
 from gateway.context import Info
 from gateway.schema.fields import resolved
 
@@ -30,13 +30,13 @@ class MapCluster:
     flagged: int
 
 
-def asked(round_id: str, bounds: BoundsInput, zoom: int) -> contract.GetMapClusters:
+def asked(round_id: str, bounds: BoundsInput, zoom: int) -> GetMapClusters:
     """The request for a map. Raises BadInput for bounds that are none."""
     if not (-90 <= bounds.south < bounds.north <= 90 and -180 <= bounds.west < bounds.east <= 180):
         raise BadInput(
             "Bounds go from south to north and from west to east, in degrees.", code="bounds_wrong", field="bounds"
         )
-    return contract.GetMapClusters(
+    return GetMapClusters(
         round_id=round_id,
         south_e6=round(bounds.south * 1e6),
         west_e6=round(bounds.west * 1e6),

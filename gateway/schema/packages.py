@@ -6,7 +6,16 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts.custody import packages as packages_contract
+from amanah.contracts.custody.packages import (
+    CreatePackages,
+    GetPackage,
+    ListPackageHistory,
+    ListPackages,
+    NewPackage,
+    PackagesAnswer,
+    PackageView,
+)
 from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Item as ItemView
 from gateway.context import Info
@@ -100,7 +109,7 @@ class Package(Node):
     @resolved("What happened to it, in the order it happened.")
     async def history(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[PackageStep]:
         """A page of the history."""
-        ask = contract.ListPackageHistory(code=self.code, first=page_size(first), after=after)
+        ask = ListPackageHistory(code=self.code, first=page_size(first), after=after)
         page = await info.context.call(ask)
         steps = [step(view) for view in page.nodes]
         return connection(steps, page.cursors, total=page.total, more=page.more, after=after)
@@ -146,7 +155,7 @@ class CreatePackagesPayload:
     user_errors: list[UserError]
 
 
-def package(view: contract.PackageView) -> Package:
+def package(view: PackageView) -> Package:
     """The package of a view."""
     return Package(
         id=strawberry.ID(view.id),
@@ -175,12 +184,12 @@ def package(view: contract.PackageView) -> Package:
     )
 
 
-def packages(answer: contract.PackagesAnswer) -> list[Package]:
+def packages(answer: PackagesAnswer) -> list[Package]:
     """The packages of an answer."""
     return [package(view) for view in answer.nodes]
 
 
-def step(view: contract.PackageStep) -> PackageStep:
+def step(view: packages_contract.PackageStep) -> PackageStep:
     """The step of a view."""
     return PackageStep(
         at=view.at,
@@ -199,14 +208,14 @@ def items_of(given: list[ItemInput], path: str = "items") -> tuple[ItemView, ...
     return each(path, given, lambda i: ItemView(sku=i.sku, quantity=i.quantity))
 
 
-def packages_request(given: CreatePackagesInput) -> contract.CreatePackages:
+def packages_request(given: CreatePackagesInput) -> CreatePackages:
     """What the owner is asked."""
-    return contract.CreatePackages(
+    return CreatePackages(
         round_id=given.round_id,
         packages=each(
             "packages",
             given.packages,
-            lambda p: contract.NewPackage(
+            lambda p: NewPackage(
                 code=p.code,
                 area=p.area,
                 partner=p.partner,
@@ -226,7 +235,7 @@ class PackageQueries:
     async def package(self, info: Info, code: str) -> Package | None:
         """One package."""
         try:
-            return package(await info.context.call(contract.GetPackage(code=code)))
+            return package(await info.context.call(GetPackage(code=code)))
         except NotFound:
             return None
 
@@ -241,7 +250,7 @@ class PackageQueries:
         after: str | None = None,
     ) -> Connection[Package]:
         """A page of packages."""
-        ask = contract.ListPackages(round_id=round_id, area=area, status=status, first=page_size(first), after=after)
+        ask = ListPackages(round_id=round_id, area=area, status=status, first=page_size(first), after=after)
         return listed(await info.context.call(ask), package, after)
 
 

@@ -2,7 +2,16 @@
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts.payments.payments import (
+    ApprovePaymentBatch,
+    ConfirmPayment,
+    GetPaymentStatusImport,
+    ImportPaymentStatus,
+    ListPaymentBatches,
+    ListPayments,
+    OpenPaymentFiles,
+    RejectPaymentBatch,
+)
 from gateway.context import Info
 from gateway.schema.errors import attempt
 from gateway.schema.fields import resolved
@@ -37,7 +46,7 @@ class PaymentQueries:
         self, info: Info, round_id: strawberry.ID, first: int | None = PAGE, after: str | None = None
     ) -> Connection[PaymentBatch]:
         """A page of batches."""
-        ask = contract.ListPaymentBatches(round_id=round_id, first=page_size(first), after=after)
+        ask = ListPaymentBatches(round_id=round_id, first=page_size(first), after=after)
         page = await info.context.call(ask)
         batches = [payment_batch(view) for view in page.nodes]
         return connection(batches, page.cursors, total=page.total, more=page.more, after=after)
@@ -52,7 +61,7 @@ class PaymentQueries:
         after: str | None = None,
     ) -> Connection[Payment]:
         """A page of payments."""
-        ask = contract.ListPayments(batch_id=batch_id, status=status, first=page_size(first), after=after)
+        ask = ListPayments(batch_id=batch_id, status=status, first=page_size(first), after=after)
         page = await info.context.call(ask)
         payments = [payment(view) for view in page.nodes]
         return connection(payments, page.cursors, total=page.total, more=page.more, after=after)
@@ -60,7 +69,7 @@ class PaymentQueries:
     @resolved("How far a bank's report has been taken.")
     async def payment_status_import(self, info: Info, id: strawberry.ID) -> PaymentStatusImport:
         """A report."""
-        return status_import(await info.context.call(contract.GetPaymentStatusImport(id=id)))
+        return status_import(await info.context.call(GetPaymentStatusImport(id=id)))
 
 
 @strawberry.type
@@ -78,7 +87,7 @@ class PaymentMutations:
     async def approve_payment_batch(self, info: Info, input: ApprovePaymentBatchInput) -> PaymentBatchPayload:
         """Approves a batch."""
         view, errors = await attempt(
-            lambda: info.context.call(contract.ApprovePaymentBatch(batch_id=input.batch_id, authority=input.authority)),
+            lambda: info.context.call(ApprovePaymentBatch(batch_id=input.batch_id, authority=input.authority)),
             payment_batch,
         )
         return PaymentBatchPayload(batch=view, user_errors=errors)
@@ -87,7 +96,7 @@ class PaymentMutations:
     async def reject_payment_batch(self, info: Info, input: RejectPaymentBatchInput) -> PaymentBatchPayload:
         """Rejects a batch."""
         view, errors = await attempt(
-            lambda: info.context.call(contract.RejectPaymentBatch(batch_id=input.batch_id, reason=input.reason)),
+            lambda: info.context.call(RejectPaymentBatch(batch_id=input.batch_id, reason=input.reason)),
             payment_batch,
         )
         return PaymentBatchPayload(batch=view, user_errors=errors)
@@ -96,7 +105,7 @@ class PaymentMutations:
     async def open_payment_files(self, info: Info, input: OpenPaymentFilesInput) -> PaymentBatchPayload:
         """Opens a batch's files."""
         view, errors = await attempt(
-            lambda: info.context.call(contract.OpenPaymentFiles(batch_id=input.batch_id)), payment_batch
+            lambda: info.context.call(OpenPaymentFiles(batch_id=input.batch_id)), payment_batch
         )
         return PaymentBatchPayload(batch=view, user_errors=errors)
 
@@ -104,7 +113,7 @@ class PaymentMutations:
     async def import_payment_status(self, info: Info, input: ImportPaymentStatusInput) -> ImportPaymentStatusPayload:
         """Takes a report."""
         view, errors = await attempt(
-            lambda: info.context.call(contract.ImportPaymentStatus(batch_id=input.batch_id, upload_id=input.upload_id)),
+            lambda: info.context.call(ImportPaymentStatus(batch_id=input.batch_id, upload_id=input.upload_id)),
             status_import,
         )
         return ImportPaymentStatusPayload(status_import=view, user_errors=errors)
@@ -113,6 +122,6 @@ class PaymentMutations:
     async def confirm_payment(self, info: Info, input: ConfirmPaymentInput) -> ConfirmPaymentPayload:
         """Confirms a payment."""
         view, errors = await attempt(
-            lambda: info.context.call(contract.ConfirmPayment(entitlement_id=input.entitlement_id)), payment
+            lambda: info.context.call(ConfirmPayment(entitlement_id=input.entitlement_id)), payment
         )
         return ConfirmPaymentPayload(payment=view, user_errors=errors)

@@ -6,8 +6,15 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import distribution as contract
-from amanah.contracts.distribution import PaymentFormat
+from amanah.contracts.payments import payments
+from amanah.contracts.payments.payments import (
+    Debtor,
+    ExportPayments,
+    PaymentBatchView,
+    PaymentFormat,
+    PaymentView,
+    Signatory,
+)
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError
@@ -242,11 +249,11 @@ class ConfirmPaymentPayload:
     user_errors: list[UserError]
 
 
-def _signatory(view: contract.Signatory) -> By:
+def _signatory(view: Signatory) -> By:
     return By(id=strawberry.ID(view.id), name=view.name, role=view.role)
 
 
-def _file(view: contract.PaymentFile) -> PaymentFile:
+def _file(view: payments.PaymentFile) -> PaymentFile:
     return PaymentFile(
         number=view.number,
         name=view.name,
@@ -259,7 +266,7 @@ def _file(view: contract.PaymentFile) -> PaymentFile:
     )
 
 
-def payment_batch(view: contract.PaymentBatchView) -> PaymentBatch:
+def payment_batch(view: PaymentBatchView) -> PaymentBatch:
     """The batch of a view."""
     return PaymentBatch(
         id=strawberry.ID(view.id),
@@ -286,7 +293,7 @@ def payment_batch(view: contract.PaymentBatchView) -> PaymentBatch:
     )
 
 
-def payment(view: contract.PaymentView) -> Payment:
+def payment(view: PaymentView) -> Payment:
     """The payment of a view."""
     return Payment(
         entitlement_id=strawberry.ID(view.entitlement_id),
@@ -302,7 +309,7 @@ def payment(view: contract.PaymentView) -> Payment:
     )
 
 
-def status_import(view: contract.PaymentStatusImport) -> PaymentStatusImport:
+def status_import(view: payments.PaymentStatusImport) -> PaymentStatusImport:
     """The report of a view."""
     return PaymentStatusImport(
         id=strawberry.ID(view.id),
@@ -320,11 +327,11 @@ def status_import(view: contract.PaymentStatusImport) -> PaymentStatusImport:
     )
 
 
-def proposal(given: ExportPaymentsInput) -> contract.ExportPayments:
+def proposal(given: ExportPaymentsInput) -> ExportPayments:
     """What the owner is asked."""
     with inside("debtor"):
-        debtor = contract.Debtor(name=given.debtor.name, account=given.debtor.account, bank=given.debtor.bank)
-    return contract.ExportPayments(
+        debtor = Debtor(name=given.debtor.name, account=given.debtor.account, bank=given.debtor.bank)
+    return ExportPayments(
         round_id=given.round_id,
         area=given.area,
         format=given.format,

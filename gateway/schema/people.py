@@ -3,8 +3,8 @@
 import strawberry
 
 from amanah.contracts.actor import Role
-from amanah.contracts.people import ListOfficers, OfficerView
 from amanah.contracts.recipients import By as ByView
+from amanah.contracts.users import ListOfficers, OfficerView
 from gateway.context import Info
 from gateway.schema.fields import resolved
 from gateway.schema.pagination import PAGE, Connection, listed, page_size

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts import evidence
 from amanah.contracts.errors import NotFound
+from amanah.contracts.evidence import PhotoLink, PhotoView, RevealOriginal, SignatureView
 from gateway.context import Info
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
@@ -48,7 +49,7 @@ class Signature:
         return (await link(info, self.handover_id)).signature_url
 
 
-async def link(info: Info, handover_id: str) -> contract.PhotoLink:
+async def link(info: Info, handover_id: str) -> PhotoLink:
     """The addresses of a handover's evidence; those of a page are one call."""
     found = await info.context.loaders.photo_links.load(handover_id)
     if found is None:
@@ -56,7 +57,7 @@ async def link(info: Info, handover_id: str) -> contract.PhotoLink:
     return found
 
 
-def photo(handover_id: str, view: contract.PhotoView) -> Photo:
+def photo(handover_id: str, view: PhotoView) -> Photo:
     """The photo of a handover."""
     return Photo(
         id=strawberry.ID(view.id),
@@ -67,7 +68,7 @@ def photo(handover_id: str, view: contract.PhotoView) -> Photo:
     )
 
 
-def signature(handover_id: str, view: contract.SignatureView) -> Signature:
+def signature(handover_id: str, view: SignatureView) -> Signature:
     """The signature of a handover."""
     return Signature(id=strawberry.ID(view.id), sha256=view.sha256, handover_id=handover_id)
 
@@ -96,7 +97,7 @@ class RevealOriginalPayload:
     user_errors: list[UserError]
 
 
-def _original(view: contract.OriginalLink) -> OriginalLink:
+def _original(view: evidence.OriginalLink) -> OriginalLink:
     return OriginalLink(url=view.url, expires_at=view.expires_at)
 
 
@@ -108,7 +109,7 @@ class PhotoMutations:
     async def reveal_original(self, info: Info, input: RevealOriginalInput) -> RevealOriginalPayload:
         """Reveals an original."""
         view, errors = await attempt(
-            lambda: info.context.call(contract.RevealOriginal(handover_id=input.handover_id, reason=input.reason)),
+            lambda: info.context.call(RevealOriginal(handover_id=input.handover_id, reason=input.reason)),
             _original,
         )
         return RevealOriginalPayload(original=view, user_errors=errors)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts.custody.packages import CreatePlaces, ListPlaces, NewPlace, PlacesAnswer, PlaceView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
@@ -67,7 +67,7 @@ class CreatePlacesPayload:
     user_errors: list[UserError]
 
 
-def place(view: contract.PlaceView) -> Place:
+def place(view: PlaceView) -> Place:
     """The place of a view."""
     return Place(
         id=strawberry.ID(view.id),
@@ -79,20 +79,18 @@ def place(view: contract.PlaceView) -> Place:
     )
 
 
-def places(answer: contract.PlacesAnswer) -> list[Place]:
+def places(answer: PlacesAnswer) -> list[Place]:
     """The places of an answer."""
     return [place(view) for view in answer.nodes]
 
 
-def places_request(given: CreatePlacesInput) -> contract.CreatePlaces:
+def places_request(given: CreatePlacesInput) -> CreatePlaces:
     """What the owner is asked."""
-    return contract.CreatePlaces(
+    return CreatePlaces(
         places=each(
             "places",
             given.places,
-            lambda p: contract.NewPlace(
-                code=p.code, name=p.name, kind=p.kind, area=p.area, location=location_of(p.location)
-            ),
+            lambda p: NewPlace(code=p.code, name=p.name, kind=p.kind, area=p.area, location=location_of(p.location)),
         )
     )
 
@@ -111,7 +109,7 @@ class PlaceQueries:
         after: str | None = None,
     ) -> Connection[Place]:
         """A page of places."""
-        ask = contract.ListPlaces(area=area, kind=kind, first=page_size(first), after=after)
+        ask = ListPlaces(area=area, kind=kind, first=page_size(first), after=after)
         return listed(await info.context.call(ask), place, after)
 
 

@@ -6,7 +6,16 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts import rounds as rounds_contract
+from amanah.contracts.rounds import (
+    CreateProgram,
+    CreateRound,
+    ListPrograms,
+    ListRounds,
+    ProgramView,
+    RoundView,
+    SetThresholds,
+)
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
@@ -156,7 +165,7 @@ class CreateRoundPayload:
     user_errors: list[UserError]
 
 
-def program(view: contract.ProgramView) -> Program:
+def program(view: ProgramView) -> Program:
     """The program of a view."""
     return Program(
         id=strawberry.ID(view.id),
@@ -172,7 +181,7 @@ def program(view: contract.ProgramView) -> Program:
     )
 
 
-def round_(view: contract.RoundView) -> Round:
+def round_(view: RoundView) -> Round:
     """The round of a view."""
     return Round(
         id=strawberry.ID(view.id),
@@ -187,15 +196,15 @@ def round_(view: contract.RoundView) -> Round:
     )
 
 
-def program_request(given: CreateProgramInput) -> contract.CreateProgram:
+def program_request(given: CreateProgramInput) -> CreateProgram:
     """What the owner is asked."""
-    return contract.CreateProgram(
+    return CreateProgram(
         code=given.code,
         name=given.name,
         items=each(
             "items",
             given.items,
-            lambda i: contract.ProgramItem(
+            lambda i: rounds_contract.ProgramItem(
                 sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient
             ),
         ),
@@ -212,9 +221,7 @@ class ProgramQueries:
     @resolved("All programs, the newest first.")
     async def programs(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[Program]:
         """A page of programs."""
-        return listed(
-            await info.context.call(contract.ListPrograms(first=page_size(first), after=after)), program, after
-        )
+        return listed(await info.context.call(ListPrograms(first=page_size(first), after=after)), program, after)
 
     @resolved("Rounds that reach the areas that the viewer may see, the newest first.")
     async def rounds(
@@ -226,7 +233,7 @@ class ProgramQueries:
         after: str | None = None,
     ) -> Connection[Round]:
         """A page of rounds."""
-        ask = contract.ListRounds(program_id=program_id, status=status, first=page_size(first), after=after)
+        ask = ListRounds(program_id=program_id, status=status, first=page_size(first), after=after)
         return listed(await info.context.call(ask), round_, after)
 
 
@@ -245,7 +252,7 @@ class ProgramMutations:
         """Sets thresholds."""
         view, errors = await attempt(
             lambda: info.context.call(
-                contract.SetThresholds(
+                SetThresholds(
                     program_id=input.program_id,
                     thresholds=threshold_changes(input.thresholds),
                     authority=input.authority or "",
@@ -260,7 +267,7 @@ class ProgramMutations:
         """Opens a round."""
         view, errors = await attempt(
             lambda: info.context.call(
-                contract.CreateRound(
+                CreateRound(
                     program_id=input.program_id,
                     roster_id=input.roster_id,
                     name=input.name,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import strawberry
 
-from amanah.contracts import reporting as contract
+from amanah.contracts.figures import GetProgress, ProgressView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.fields import resolved
@@ -71,7 +71,7 @@ class Progress:
         return area(info.context.areas, self.area_code)
 
 
-def progress(view: contract.ProgressView) -> Progress:
+def progress(view: ProgressView) -> Progress:
     """The figures of a view."""
     return Progress(
         as_of=view.as_of,
@@ -108,5 +108,5 @@ class ProgressQueries:
     @resolved("A round's figures in `area`, or in the largest area of it that the viewer may see.")
     async def progress(self, info: Info, round_id: strawberry.ID, area: AreaCode | None = None) -> Progress | None:
         """A round's figures."""
-        ask = contract.GetProgress(round_id=round_id, area=area)
+        ask = GetProgress(round_id=round_id, area=area)
         return progress(await info.context.call(ask, within=[area] if area else []))

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import recipients as contract
+from amanah.contracts.register import ListRecipients, ListVersions, RecipientView, RevealNik, VersionView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
@@ -88,7 +88,7 @@ class Recipient(Node):
         self, info: Info, first: int | None = PAGE, after: str | None = None
     ) -> Connection[RecipientVersion]:
         """A page of the history."""
-        ask = contract.ListVersions(recipient_id=self.id, first=page_size(first), after=after)
+        ask = ListVersions(recipient_id=self.id, first=page_size(first), after=after)
         page = await info.context.call(ask)
         versions = [version(view) for view in page.nodes]
         return connection(versions, [str(v.version) for v in versions], total=page.total, more=page.more, after=after)
@@ -104,7 +104,7 @@ class RecipientFilter:
     nik: str | None = None
 
 
-def recipient(view: contract.RecipientView) -> Recipient:
+def recipient(view: RecipientView) -> Recipient:
     """The recipient of a view."""
     return Recipient(
         id=strawberry.ID(view.id),
@@ -121,7 +121,7 @@ def recipient(view: contract.RecipientView) -> Recipient:
     )
 
 
-def version(view: contract.VersionView) -> RecipientVersion:
+def version(view: VersionView) -> RecipientVersion:
     """The version of a view."""
     return RecipientVersion(
         version=view.version,
@@ -160,7 +160,7 @@ class RecipientQueries:
         """A page of recipients."""
         which = filter or RecipientFilter()
         page = await info.context.call(
-            contract.ListRecipients(
+            ListRecipients(
                 area=which.area,
                 status=which.status,
                 search=which.search,
@@ -182,7 +182,7 @@ class RecipientMutations:
     async def reveal_nik(self, info: Info, input: RevealNikInput) -> RevealNikPayload:
         """Reveals a NIK."""
         nik, errors = await attempt(
-            lambda: info.context.call(contract.RevealNik(recipient_id=input.recipient_id, reason=input.reason)),
+            lambda: info.context.call(RevealNik(recipient_id=input.recipient_id, reason=input.reason)),
             lambda view: view.nik,
         )
         return RevealNikPayload(nik=nik, user_errors=errors)

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts.custody import custody
+from amanah.contracts.custody.custody import GetReconciliation, ListLegBalances, ListPlaceBalances, ReconciliationView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.fields import resolved
@@ -82,9 +83,7 @@ class Reconciliation:
     @resolved("Place by place, in the order of codes.")
     async def places(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[PlaceBalance]:
         """A page of places."""
-        ask = contract.ListPlaceBalances(
-            round_id=self.round_id, area=self.area_code, first=page_size(first), after=after
-        )
+        ask = ListPlaceBalances(round_id=self.round_id, area=self.area_code, first=page_size(first), after=after)
         found = await info.context.call(ask)
         nodes = [PlaceBalance(place=shown(n.place, place), items=balances(n.items)) for n in found.nodes]
         return connection(nodes, found.cursors, total=found.total, more=found.more, after=after)
@@ -92,7 +91,7 @@ class Reconciliation:
     @resolved("Leg by leg, in the order of their places' codes.")
     async def legs(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[LegBalance]:
         """A page of legs."""
-        ask = contract.ListLegBalances(round_id=self.round_id, area=self.area_code, first=page_size(first), after=after)
+        ask = ListLegBalances(round_id=self.round_id, area=self.area_code, first=page_size(first), after=after)
         found = await info.context.call(ask)
         nodes = [
             LegBalance(
@@ -106,7 +105,7 @@ class Reconciliation:
         return connection(nodes, found.cursors, total=found.total, more=found.more, after=after)
 
 
-def balances(items: tuple[contract.Balance, ...]) -> list[Balance]:
+def balances(items: tuple[custody.Balance, ...]) -> list[Balance]:
     """The balances of views."""
     return [
         Balance(
@@ -124,9 +123,9 @@ def balances(items: tuple[contract.Balance, ...]) -> list[Balance]:
     ]
 
 
-def reconciliation(view: contract.ReconciliationView) -> Reconciliation:
+def reconciliation(view: ReconciliationView) -> Reconciliation:
     """The reconciliation of a view."""
-    totals = [GoodTotal(**{name: getattr(t, name) for name in contract.GoodTotal.model_fields}) for t in view.totals]
+    totals = [GoodTotal(**{name: getattr(t, name) for name in custody.GoodTotal.model_fields}) for t in view.totals]
     return Reconciliation(totals=totals, round_id=view.round_id, area_code=view.area)
 
 
@@ -140,4 +139,4 @@ class ReconciliationQueries:
     )
     async def reconciliation(self, info: Info, round_id: strawberry.ID, area: AreaCode | None = None) -> Reconciliation:
         """A round's reconciliation."""
-        return reconciliation(await info.context.call(contract.GetReconciliation(round_id=round_id, area=area)))
+        return reconciliation(await info.context.call(GetReconciliation(round_id=round_id, area=area)))

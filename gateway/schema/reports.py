@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import reporting as contract
+from amanah.contracts.reports import GenerateReport, ListReports, ReportView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
@@ -104,7 +104,7 @@ class GenerateReportPayload:
     user_errors: list[UserError]
 
 
-def report(view: contract.ReportView) -> Report:
+def report(view: ReportView) -> Report:
     """The report of a view."""
     return Report(
         id=strawberry.ID(view.id),
@@ -131,7 +131,7 @@ class ReportQueries:
         self, info: Info, round_id: strawberry.ID | None = None, first: int | None = PAGE, after: str | None = None
     ) -> Connection[Report]:
         """A page of reports."""
-        ask = contract.ListReports(round_id=round_id, first=page_size(first), after=after)
+        ask = ListReports(round_id=round_id, first=page_size(first), after=after)
         return listed(await info.context.call(ask), report, after)
 
 
@@ -144,7 +144,7 @@ class ReportMutations:
         """Queues a report."""
         view, errors = await attempt(
             lambda: info.context.call(
-                contract.GenerateReport(
+                GenerateReport(
                     template=input.template,
                     format=input.format,
                     round_id=input.round_id,

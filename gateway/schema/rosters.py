@@ -5,8 +5,8 @@ from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts import recipients as contract
 from amanah.contracts.errors import Refused
+from amanah.contracts.rosters import ApproveRoster, ListRosters, ProposeRoster, RosterView
 from gateway.context import Context, Info
 from gateway.schema.areas import Area, area
 from gateway.schema.errors import UserError, attempt
@@ -80,7 +80,7 @@ class ApproveRosterPayload:
     user_errors: list[UserError]
 
 
-def roster(view: contract.RosterView) -> Roster:
+def roster(view: RosterView) -> Roster:
     """The roster of a view."""
     return Roster(
         id=strawberry.ID(view.id),
@@ -97,9 +97,9 @@ def roster(view: contract.RosterView) -> Roster:
     )
 
 
-async def _proposed(context: Context, given: ProposeRosterInput) -> contract.RosterView:
+async def _proposed(context: Context, given: ProposeRosterInput) -> RosterView:
     """The roster proposed: for payment, when its program gives money. Programs are distribution's: recipients cannot tell."""
-    ask = contract.ProposeRoster(program_id=given.program_id, period=given.period, area=given.area)
+    ask = ProposeRoster(program_id=given.program_id, period=given.period, area=given.area)
     await context.allowed(ask, within=[given.area])
     program = await context.loaders.programs.load(given.program_id)
     if program is None:
@@ -122,7 +122,7 @@ class RosterQueries:
         after: str | None = None,
     ) -> Connection[Roster]:
         """A page of rosters."""
-        ask = contract.ListRosters(program_id=program_id, status=status, first=page_size(first), after=after)
+        ask = ListRosters(program_id=program_id, status=status, first=page_size(first), after=after)
         return listed(await info.context.call(ask), roster, after)
 
 
@@ -140,6 +140,6 @@ class RosterMutations:
     async def approve_roster(self, info: Info, input: ApproveRosterInput) -> ApproveRosterPayload:
         """Approves a roster."""
         view, errors = await attempt(
-            lambda: info.context.call(contract.ApproveRoster(roster_id=input.roster_id, decree=input.decree)), roster
+            lambda: info.context.call(ApproveRoster(roster_id=input.roster_id, decree=input.decree)), roster
         )
         return ApproveRosterPayload(roster=view, user_errors=errors)

@@ -4,8 +4,16 @@ from decimal import Decimal
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts import assignments as assignments_contract
+from amanah.contracts.assignments import (
+    AssignmentView,
+    EndAssignment,
+    GetAssignmentBundle,
+    ListAssignments,
+    ReassignOfficer,
+)
 from amanah.contracts.message import Item
+from amanah.contracts.rounds import EntitlementView
 from gateway.context import Context, Info
 from gateway.schema.assignments import Assignment, Entitlement, assignment, check_officer, entitlement
 from gateway.schema.errors import UserError, attempt
@@ -81,7 +89,7 @@ class AssignmentBundle:
     removed_ids: list[strawberry.ID]
 
 
-def bundle(view: contract.AssignmentBundle) -> AssignmentBundle:
+def bundle(view: assignments_contract.AssignmentBundle) -> AssignmentBundle:
     """The bundle of a view."""
     due = tuple(Item(sku=item.sku, quantity=item.quantity_per_recipient) for item in view.items)
     return AssignmentBundle(
@@ -99,7 +107,7 @@ def bundle(view: contract.AssignmentBundle) -> AssignmentBundle:
         ],
         entitlements=[
             entitlement(
-                contract.EntitlementView(
+                EntitlementView(
                     id=e.id,
                     round_id=view.round.id,
                     recipient_id=e.recipient_id,
@@ -116,9 +124,9 @@ def bundle(view: contract.AssignmentBundle) -> AssignmentBundle:
     )
 
 
-async def reassign(context: Context, given: ReassignOfficerInput) -> contract.AssignmentView:
+async def reassign(context: Context, given: ReassignOfficerInput) -> AssignmentView:
     """Gives an assignment to an officer who is known here: users are the gateway's, so distribution cannot tell."""
-    ask = contract.ReassignOfficer(assignment_id=given.assignment_id, officer_id=given.officer_id, reason=given.reason)
+    ask = ReassignOfficer(assignment_id=given.assignment_id, officer_id=given.officer_id, reason=given.reason)
     await context.allowed(ask)
     found = await context.loaders.assignments.load(given.assignment_id)
     # One that the viewer may not see is refused by its owner, in its words.
@@ -141,7 +149,7 @@ class ScheduleQueries:
         after: str | None = None,
     ) -> Connection[Assignment]:
         """A page of assignments."""
-        ask = contract.ListAssignments(round_id=round_id, area=area, first=page_size(first), after=after)
+        ask = ListAssignments(round_id=round_id, area=area, first=page_size(first), after=after)
         page = await info.context.call(ask, within=[area] if area else [])
         return connection(
             [assignment(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
@@ -155,7 +163,7 @@ class ScheduleQueries:
         self, info: Info, assignment_id: strawberry.ID, since: str | None = None
     ) -> AssignmentBundle:
         """All that a device needs, or what changed."""
-        view = await info.context.call(contract.GetAssignmentBundle(assignment_id=assignment_id, since=since))
+        view = await info.context.call(GetAssignmentBundle(assignment_id=assignment_id, since=since))
         # Its entitlements refer to the round, which is here already.
         info.context.loaders.rounds.prime(view.round.id, view.round)
         return bundle(view)
@@ -175,7 +183,7 @@ class ScheduleMutations:
     async def end_assignment(self, info: Info, input: EndAssignmentInput) -> EndAssignmentPayload:
         """Ends an assignment."""
         view, errors = await attempt(
-            lambda: info.context.call(contract.EndAssignment(assignment_id=input.assignment_id, reason=input.reason)),
+            lambda: info.context.call(EndAssignment(assignment_id=input.assignment_id, reason=input.reason)),
             assignment,
         )
         return EndAssignmentPayload(assignment=view, user_errors=errors)

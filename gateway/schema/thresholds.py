@@ -4,7 +4,8 @@ import dataclasses
 
 import strawberry
 
-from amanah.contracts import distribution as contract
+from amanah.contracts import rounds
+from amanah.contracts.rounds import ThresholdChanges
 from gateway.schema.invalid import inside
 
 
@@ -40,12 +41,12 @@ class ThresholdsInput:
     clock_skew_s: int | None = None
 
 
-def thresholds(view: contract.Thresholds) -> Thresholds:
+def thresholds(view: rounds.Thresholds) -> Thresholds:
     """The thresholds of a view."""
     return Thresholds(**view.model_dump())
 
 
-def threshold_changes(given: ThresholdsInput | None) -> contract.ThresholdChanges:
+def threshold_changes(given: ThresholdsInput | None) -> ThresholdChanges:
     """What the owner is asked to set."""
     with inside("thresholds"):
-        return contract.ThresholdChanges(**(dataclasses.asdict(given) if given else {}))
+        return ThresholdChanges(**(dataclasses.asdict(given) if given else {}))

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from amanah.contracts.distribution import CreateEvidenceUpload
-from amanah.contracts.recipients import CreateListUpload
+from amanah.contracts.evidence import CreateEvidenceUpload
+from amanah.contracts.imports import CreateListUpload
 from amanah.contracts.uploads import Upload as UploadView
 from amanah.contracts.uploads import UploadPurpose
 from gateway.context import Info

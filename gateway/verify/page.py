@@ -11,16 +11,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import Evidence, GetEvidence, GetLogState, LogState
+from amanah.contracts.audit.proofs import Evidence, GetEvidence, GetLogState, LogState
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.contracts.ids import kind_of
 from amanah.tlog.checkpoint import Note, Signature, Verifier
+from gateway.access.authenticator import Door
 from gateway.context import Context
-from gateway.door import Door
 from gateway.pages import page
 from gateway.problems import with_problems
-from gateway.verify.things import KINDS, Thing
-from gateway.verify.tongue import WIB, Tongue
+from gateway.verify.i18n import WIB, Tongue
+from gateway.verify.verifiable import KINDS, Thing
 
 _FRESH = "public, max-age=5"
 _LONGEST_ID = 64

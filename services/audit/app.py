@@ -2,18 +2,18 @@
 
 from functools import partial
 
-from amanah import logkeys
-from amanah.bus.consumer import Consumer
-from amanah.bus.outbox import Relay
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.service import House, Service, rpc_route
-from services.audit.anchors import Dating, Stamping
+from amanah.runtime import log_keys as logkeys
+from amanah.runtime.bus.consumer import Consumer
+from amanah.runtime.bus.outbox import Relay
+from amanah.runtime.service import House, Service, rpc_route
+from services.audit.anchors.commands import Dating, Stamping
 from services.audit.api import HANDLERS
-from services.audit.publisher import Publisher
+from services.audit.log.publisher import Publisher
 from services.audit.reactions import RAW
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
-from services.audit.witnesses import Witnesses, parse
+from services.audit.witnesses.commands import Witnesses, parse
 
 NAME = "audit"
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from amanah.bus.bus import Message
-from amanah.bus.consumer import Poison, RawReaction
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.mongo import Tx
-from services.audit.domain.entry import NotAnEntry, admit
+from amanah.runtime.bus.bus import Message
+from amanah.runtime.bus.consumer import Poison, RawReaction
+from amanah.runtime.mongo import Tx
+from services.audit.search.rules.entry import NotAnEntry, admit
 from services.audit.store import Arrived, Store
 
 

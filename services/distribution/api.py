@@ -1,113 +1,60 @@
-"""The RPC table of distribution: which function answers which request."""
+"""The distribution service's nouns, lowest first, and the methods that they answer."""
 
-from amanah.contracts import distribution as contract
-from amanah.rpc import Handlers
+from collections.abc import Sequence
+from typing import Any
+
+from amanah.contracts.audit.entry import Subject, concerning, named
+from amanah.contracts.message import Request
+from amanah.runtime.rpc import handlers_of
+from amanah.runtime.tables import Table, tables_of
 from services.distribution import (
-    bundles,
-    casebook,
-    handover_queries,
-    payment_queries,
-    queries,
-    reconciling,
-    schedule,
-    verifying,
-)
-from services.distribution.commands import (
-    alert_updates,
+    alerts,
     assignments,
-    capture,
     cases,
-    codes,
-    complaints,
     corrections,
-    failures,
+    custody,
+    evidence,
     handovers,
-    labels,
-    logistics,
-    losses,
-    photos,
-    programs,
-    reopening,
+    messages,
+    partner_events,
+    payments,
     rounds,
-    routes,
     sms,
-    splits,
-    uploads,
 )
-from services.distribution.commands.payments import confirming, deciding, exporting, proposing, settling
+from services.distribution.custody.documents import PACKAGES
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.store import Store
 
-HANDLERS: Handlers = {
-    contract.CreateProgram: programs.create_program,
-    contract.GetPrograms: queries.get_programs,
-    contract.ListPrograms: queries.list_programs,
-    contract.CreateRound: rounds.create_round,
-    contract.GetRounds: queries.get_rounds,
-    contract.ListRounds: queries.list_rounds,
-    contract.AssignOfficer: assignments.assign_officer,
-    contract.ReassignOfficer: assignments.reassign_officer,
-    contract.EndAssignment: assignments.end_assignment,
-    contract.ListMyAssignments: schedule.list_my_assignments,
-    contract.ListAssignments: schedule.list_assignments,
-    contract.GetAssignments: schedule.get_assignments,
-    contract.GetTallies: schedule.get_tallies,
-    contract.ListWork: schedule.list_work,
-    contract.GetAssignmentBundle: bundles.get_assignment_bundle,
-    contract.ListEntitlements: queries.list_entitlements,
-    contract.GetEntitlements: queries.get_entitlements,
-    contract.CreatePlaces: logistics.create_places,
-    contract.GetPlaces: queries.get_places,
-    contract.ListPlaces: queries.list_places,
-    contract.CreatePackages: logistics.create_packages,
-    contract.GetPackage: queries.get_package,
-    contract.GetPackages: queries.get_packages,
-    contract.ListPackages: queries.list_packages,
-    contract.ListPackageHistory: queries.list_package_history,
-    contract.IssuePackageCodes: labels.issue_package_codes,
-    contract.MakePackageLabels: labels.make_package_labels,
-    contract.SplitPackage: splits.split_package,
-    contract.RecordPackageLoss: losses.record_package_loss,
-    contract.SetRoute: routes.set_route,
-    contract.GetReconciliation: reconciling.get_reconciliation,
-    contract.ListPlaceBalances: reconciling.list_place_balances,
-    contract.ListLegBalances: reconciling.list_leg_balances,
-    contract.CaptureEvents: capture.capture_events,
-    contract.GetCapture: queries.get_capture,
-    contract.CreateEvidenceUpload: uploads.create_evidence_upload,
-    contract.RecordHandover: handovers.record_handover,
-    contract.SyncHandovers: handovers.sync_handovers,
-    contract.RecordFailedHandover: failures.record_failed_handover,
-    contract.GetHandovers: handover_queries.get_handovers,
-    contract.ListHandovers: handover_queries.list_handovers,
-    contract.VerifyHandover: verifying.verify_handover,
-    contract.GetPhotoLinks: photos.get_photo_links,
-    contract.RevealOriginal: photos.reveal_original,
-    contract.ProposeCorrection: corrections.propose_correction,
-    contract.ApproveCorrection: corrections.approve_correction,
-    contract.RejectCorrection: corrections.reject_correction,
-    contract.ListCorrections: queries.list_corrections,
-    contract.GetCorrections: queries.get_corrections,
-    contract.ReopenEntitlement: reopening.reopen_entitlement,
-    contract.SetThresholds: programs.set_thresholds,
-    contract.ListAlerts: queries.list_alerts,
-    contract.ExportPayments: proposing.export_payments,
-    contract.ApprovePaymentBatch: deciding.approve_payment_batch,
-    contract.RejectPaymentBatch: deciding.reject_payment_batch,
-    contract.OpenPaymentFiles: exporting.open_payment_files,
-    contract.ImportPaymentStatus: settling.import_payment_status,
-    contract.ConfirmPayment: confirming.record_confirmation,
-    contract.ListPaymentBatches: payment_queries.list_payment_batches,
-    contract.GetPaymentBatches: payment_queries.get_payment_batches,
-    contract.ListPayments: payment_queries.list_payments,
-    contract.GetPaymentStatusImport: payment_queries.get_payment_status_import,
-    contract.GetAlerts: queries.get_alerts,
-    contract.UpdateAlert: alert_updates.update_alert,
-    contract.FileComplaint: complaints.file_complaint,
-    contract.UpdateCase: cases.update_case,
-    contract.RevealContact: cases.reveal_contact,
-    contract.ListCases: casebook.list_cases,
-    contract.GetCases: casebook.get_cases,
-    contract.ListCaseEvents: casebook.list_case_events,
-    contract.ListAttachments: cases.list_attachments,
-    contract.ReceiveSms: sms.receive_sms,
-    contract.ListConfirmationCodes: codes.list_confirmation_codes,
-}
+NOUNS = (
+    rounds, alerts, evidence, custody, partner_events, assignments, handovers, corrections, payments, messages, cases, sms,
+)  # fmt: skip
+HANDLERS = handlers_of(*NOUNS)
+
+_LOOKED_UP = 100
+
+
+async def prepare(store: Store) -> None:
+    """Creates the collections and indexes that are missing."""
+    await store.db.create(tables_of(*NOUNS))
+    await store.uploads.prepare()
+    await store.outbox.prepare()
+
+
+async def related_subjects(store: Store, ask: Request[Any]) -> Sequence[Subject]:
+    """The subjects of a request that was turned down: what it names, and whose entitlement, handover and package that is.
+
+    So a refused handover is found in the history of its recipient and of its package. What is no code of a package may
+    be anything, and stays out.
+    """
+    found = dict.fromkeys(named(ask))
+    tables: tuple[tuple[str, Table[Any]], ...] = (("Entitlement", ENTITLEMENTS), ("Handover", HANDOVERS))
+    for kind, table in tables:
+        ids = [each.id for each in found if each.type == kind][:_LOOKED_UP]
+        if ids:
+            whose = await store[table].list({"_id": {"$in": ids}}, projection={"recipient": 1})
+            found |= dict.fromkeys(concerning(*(document["recipient"] for document in whose)))
+    code = getattr(ask, "package_code", None)
+    if code is not None and (package := await store[PACKAGES].get({"code": code}, projection={"code": 1})):
+        found |= dict.fromkeys(concerning(package["_id"], packages=[code]))
+    return tuple(found)

@@ -3,26 +3,26 @@
 from datetime import timedelta
 from functools import partial
 
-from amanah.bus.consumer import Consumer
-from amanah.bus.outbox import Outbox, Relay
-from amanah.service import House, Periodic, Service, rpc_route
-from amanah.uploads import Uploads
-from services.distribution.api import HANDLERS
-from services.distribution.carrier import LogOnly
-from services.distribution.commands.balances import post_balances
-from services.distribution.commands.capture import capture_waiting
-from services.distribution.commands.cases import escalate_overdue
-from services.distribution.commands.messages import send_waiting
-from services.distribution.commands.payments.exporting import forget_files
-from services.distribution.commands.payments.settling import take_waiting
-from services.distribution.commands.payments.watching import watch_paid, work_on_batches
-from services.distribution.commands.rounds import open_waiting
-from services.distribution.commands.routes import tell_overdue
-from services.distribution.commands.sms import confirm_early
-from services.distribution.evidence import retain_due
-from services.distribution.photos import Photos
+from amanah.runtime.bus.consumer import Consumer
+from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.service import House, Periodic, Service, rpc_route
+from amanah.runtime.uploads import Uploads
+from services.distribution.api import HANDLERS, prepare, related_subjects
+from services.distribution.cases.commands.cases import escalate_overdue
+from services.distribution.custody.commands.balances import post_balances
+from services.distribution.custody.commands.routes import tell_overdue
+from services.distribution.evidence.intake import retain_due
+from services.distribution.evidence.photos import Photos
+from services.distribution.messages.commands import send_waiting
+from services.distribution.messages.sender import LogOnly
+from services.distribution.partner_events.commands.capture import capture_waiting
+from services.distribution.payments.commands.bank_reports import take_waiting
+from services.distribution.payments.commands.export import forget_files
+from services.distribution.payments.commands.unconfirmed import watch_paid, work_on_batches
 from services.distribution.reactions import RAW, REACTIONS
+from services.distribution.rounds.commands.rounds import open_waiting
 from services.distribution.settings import DistributionSettings
+from services.distribution.sms.commands import confirm_early
 from services.distribution.store import Store
 
 NAME = "distribution"
@@ -44,9 +44,11 @@ def build(house: House) -> Service:
     )
     if isinstance(store.carrier, LogOnly):
         store.carrier.shout()
+    store.outbox.trail.concerned = partial(related_subjects, store)
+
     return Service(
         name=NAME,
-        prepare=store.prepare,
+        prepare=partial(prepare, store),
         effective=house.effective(store.outbox, settings),
         pings=(db.ping, house.objects.ping),
         workers=(

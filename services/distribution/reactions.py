@@ -3,20 +3,23 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from amanah.bus.bus import Message
-from amanah.bus.consumer import Poison, RawReaction, Reaction, Received
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import NATION
-from amanah.contracts.audit import LogAlarmed, Subject
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.audit.events import LogAlarmed
 from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.logistics import read
 from amanah.contracts.message import Event
-from amanah.contracts.recipients import RosterApproved, RosterProposed
+from amanah.contracts.rosters import RosterApproved, RosterProposed
 from amanah.contracts.topics import LOGISTICS_INTAKE
-from amanah.mongo import Tx
-from services.distribution.commands.alerts import Raised, raise_alert, settle_alert
-from services.distribution.commands.moves import take
-from services.distribution.domain.alerts import OF_THE_LOG
+from amanah.runtime.bus.bus import Message
+from amanah.runtime.bus.consumer import Poison, RawReaction, Reaction, Received
+from amanah.runtime.mongo import Tx
+from services.distribution.alerts.raising import Raised, raise_alert, settle_alert
+from services.distribution.alerts.rules import OF_THE_LOG
+from services.distribution.partner_events.commands.events import take
+from services.distribution.partner_events.documents import PARTNER_SESSIONS
+from services.distribution.rounds.documents import ROSTERS
 from services.distribution.store import Store
 
 HEADER = "amanah-token"
@@ -29,7 +32,7 @@ _LONGEST = timedelta(days=366)
 async def keep_proposed_roster(store: Store, tx: Tx, received: Received[RosterProposed]) -> None:
     """Knows the roster, so that a round over it is refused while it waits for approval."""
     event = received.event
-    await store.rosters.change(
+    await store[ROSTERS].change(
         {"_id": event.roster_id},
         {
             "$setOnInsert": {
@@ -48,7 +51,7 @@ async def keep_proposed_roster(store: Store, tx: Tx, received: Received[RosterPr
 async def keep_approved_roster(store: Store, tx: Tx, received: Received[RosterApproved]) -> None:
     """Keeps the roster; a round may be opened over it from now on."""
     event = received.event
-    await store.rosters.put(
+    await store[ROSTERS].put(
         {
             "_id": event.roster_id,
             "program": event.program_id,
@@ -100,7 +103,7 @@ async def take_partner_messages(store: Store, tx: Tx, messages: Sequence[Message
 async def _arrive(store: Store, tx: Tx, partner: Actor, until: datetime) -> None:
     """Begins the session of the partner's token, once; it is remembered `until` then."""
     session = {"user": partner.id, "since": datetime.now(UTC), "until": until}
-    begun = await store.sessions.change(
+    begun = await store[PARTNER_SESSIONS].change(
         {"_id": partner.session}, {"$setOnInsert": session}, upsert=True, returning="before", tx=tx
     )
     if begun is None:

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.distribution.domain.cases import WORKING_HOURS, Deadlines
+from services.distribution.cases.rules.cases import WORKING_HOURS, Deadlines
 
 LevelHours = tuple[int, int, int, int]
 

@@ -1,11 +1,11 @@
 """Wires the recipients service: the only place that knows all of its parts."""
 
-from amanah.areas import area_table
-from amanah.bus.outbox import Outbox, Relay
-from amanah.service import House, Periodic, Service, rpc_route
-from amanah.uploads import Uploads
+from amanah.runtime.areas import area_table
+from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.service import House, Periodic, Service, rpc_route
+from amanah.runtime.uploads import Uploads
 from services.recipients.api import HANDLERS
-from services.recipients.importing import Importer
+from services.recipients.imports.importer import Importer
 from services.recipients.settings import RecipientsSettings
 from services.recipients.store import Store
 

@@ -18,15 +18,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
-from amanah.areas import AreaTable
-from amanah.bus.outbox import Outbox
 from amanah.contracts.areas import NATION, Scope
-from amanah.contracts.audit import Subject
-from amanah.crypto import Keyring
-from amanah.mongo import Collection, Condition, Database, Document, Tx, index
-from amanah.objects import Objects
-from amanah.uploads import Uploads
-from services.recipients.domain.places import Places
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.recipients import By
+from amanah.runtime.areas import AreaTable
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.mongo import Collection, Condition, Database, Tx
+from amanah.runtime.objects import Objects
+from amanah.runtime.tables import Document, index
+from amanah.runtime.uploads import Uploads
+from services.recipients.imports.rules.places import Places
 from services.recipients.settings import RecipientsSettings
 
 
@@ -49,14 +51,14 @@ class Store:
     """Called after a commit that left an import something to do."""
 
     def __post_init__(self) -> None:
-        self.recipients: Collection = self.db["recipients"]
-        self.versions: Collection = self.db["recipient_versions"]
-        self.imports: Collection = self.db["imports"]
-        self.staged: Collection = self.db["staged_rows"]
-        self.problems: Collection = self.db["import_problems"]
-        self.rosters: Collection = self.db["rosters"]
-        self.periods: Collection = self.db["roster_periods"]
-        self.reveals: Collection = self.db["reveals"]
+        self.recipients: Collection[Document] = self.db["recipients"]
+        self.versions: Collection[Document] = self.db["recipient_versions"]
+        self.imports: Collection[Document] = self.db["imports"]
+        self.staged: Collection[Document] = self.db["staged_rows"]
+        self.problems: Collection[Document] = self.db["import_problems"]
+        self.rosters: Collection[Document] = self.db["rosters"]
+        self.periods: Collection[Document] = self.db["roster_periods"]
+        self.reveals: Collection[Document] = self.db["reveals"]
 
     @cached_property
     def places(self) -> Places:
@@ -115,7 +117,7 @@ def wholly(scope: Scope) -> Condition:
 
 
 async def newest(
-    collection: Collection, condition: Condition, first: int, after: str | None
+    collection: Collection[Document], condition: Condition, first: int, after: str | None
 ) -> tuple[list[Document], int, bool]:
     """At most `first` documents after the cursor, which is an id; how many fit in all, and whether more follow."""
     wanted = {"$and": [condition, {"_id": {"$lt": after}}]} if after is not None else condition
@@ -132,3 +134,7 @@ def now() -> datetime:
     """The time, as the store keeps it: UTC, whole milliseconds."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _signed(by: Document) -> By:
+    return By(id=by["id"], name=by["name"], role=by["role"])

@@ -1,23 +1,7 @@
-"""What reporting can be asked."""
+"""The reporting service's nouns, and the methods that they answer."""
 
-from amanah.contracts.reporting import (
-    GenerateReport,
-    GetMapClusters,
-    GetProgress,
-    GetReportLinks,
-    GetReports,
-    ListReports,
-    VerifyReport,
-)
-from amanah.rpc import Handlers
-from services.reporting import commands, maps, queries
+from amanah.runtime.rpc import handlers_of
+from services.reporting import figures, map, reports
 
-HANDLERS: Handlers = {
-    GetProgress: queries.get_progress,
-    GetMapClusters: maps.get_map_clusters,
-    GenerateReport: commands.generate_report,
-    GetReportLinks: queries.get_report_links,
-    GetReports: queries.get_reports,
-    ListReports: queries.list_reports,
-    VerifyReport: queries.verify_report,
-}
+NOUNS = (figures, reports, map)
+HANDLERS = handlers_of(*NOUNS)

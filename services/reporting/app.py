@@ -1,12 +1,12 @@
 """Where reporting is put together."""
 
-from amanah.areas import area_table
-from amanah.bus.consumer import Consumer
-from amanah.bus.outbox import Outbox, Relay
-from amanah.service import House, Periodic, Service, rpc_route
+from amanah.runtime.areas import area_table
+from amanah.runtime.bus.consumer import Consumer
+from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.service import House, Periodic, Service, rpc_route
 from services.reporting.api import HANDLERS
-from services.reporting.making import Maker
 from services.reporting.reactions import BATCHES
+from services.reporting.reports.building import Maker
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import GROUP, Store
 

@@ -7,26 +7,22 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from amanah.bus.consumer import BatchReaction, Received
-from amanah.contracts.audit import CheckpointDated
-from amanah.contracts.distribution import (
-    EVENTS,
-    CaseOpened,
-    CaseUpdated,
-    CustodyBalanced,
-    HandoverAccepted,
-    HandoverDisputed,
-    HandoverReversed,
-    HandoverUpheld,
-    RoundCreated,
-)
+from amanah.contracts.audit.events import CheckpointDated
+from amanah.contracts.cases import CaseOpened, CaseUpdated
+from amanah.contracts.custody.events import CustodyBalanced
+from amanah.contracts.events import events_on
+from amanah.contracts.handovers.events import HandoverAccepted, HandoverDisputed, HandoverReversed, HandoverUpheld
 from amanah.contracts.message import Event, milli
-from amanah.mongo import Document, Tx
-from services.reporting.domain.balances import changes
-from services.reporting.domain.figures import increments, merged
-from services.reporting.domain.grid import sightings
-from services.reporting.domain.standing import ACCEPTED, DISPUTED, REVERSED
-from services.reporting.domain.zones import local_day
+from amanah.contracts.rounds import RoundCreated
+from amanah.contracts.topics import DISTRIBUTION
+from amanah.runtime.bus.consumer import BatchReaction, Received
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
+from services.reporting.figures.rules.balances import changes
+from services.reporting.figures.rules.figures import increments, merged
+from services.reporting.figures.rules.status import ACCEPTED, DISPUTED, REVERSED
+from services.reporting.figures.rules.time_zones import local_day
+from services.reporting.map.rules import sightings
 from services.reporting.store import Store, Told
 
 
@@ -149,6 +145,6 @@ _ROWS: Mapping[type[Event], tuple[str, Callable[[Received[Any]], Told]]] = {
 
 # All of them, also those without a figure: the time of the last one is the "as of" that readers see.
 BATCHES: dict[tuple[type[Event], ...], BatchReaction] = {
-    tuple(EVENTS.values()): count,
+    tuple(events_on(DISTRIBUTION)): count,
     (CheckpointDated,): keep_checkpoints,
 }

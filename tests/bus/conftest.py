@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from amanah.bus.bus import Bus, Message, Outgoing, Partition, Subscription
-from amanah.bus.kafka import KafkaBus
-from amanah.bus.local import LocalBus
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, encode
 from amanah.contracts.topics import AUDIT_ENTRIES, Topic, dead_letters
+from amanah.runtime.bus.bus import Bus, Message, Outgoing, Partition, Subscription
+from amanah.runtime.bus.kafka import KafkaBus
+from amanah.runtime.bus.local import LocalBus
 
 SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
 BUSES = ["local", *([pytest.param("kafka", marks=pytest.mark.kafka)] if SERVERS else [])]

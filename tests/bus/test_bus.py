@@ -1,4 +1,4 @@
-"""What `amanah/bus/bus.py` promises, on every bus there is."""
+"""What `amanah/runtime/bus/bus.py` promises, on every bus there is."""
 
 import asyncio
 from collections import defaultdict
@@ -8,9 +8,9 @@ from aiokafka.partitioner import murmur2 as their_murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.bus.bus import MAX_MESSAGE_BYTES, Outgoing, Partition, Start, lag, murmur2, partition_of
 from amanah.contracts.errors import Refused, Unavailable
 from amanah.contracts.topics import TOPICS
+from amanah.runtime.bus.bus import MAX_MESSAGE_BYTES, Outgoing, Partition, Start, lag, murmur2, partition_of
 
 
 def values(messages) -> list[int]:

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from amanah.bus.bus import Outgoing, Partition
-from amanah.bus.consumer import Consumer, Phase, Poison
-from amanah.bus.deadletter import DeadLetters
-from amanah.bus.local import LocalBus
 from amanah.contracts.errors import Refused, Unavailable
+from amanah.runtime.bus.bus import Outgoing, Partition
+from amanah.runtime.bus.consumer import Consumer, Phase, Poison
+from amanah.runtime.bus.deadletter import DeadLetters
+from amanah.runtime.bus.local import LocalBus
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import platform
 
 import pytest
 
-from amanah.bus.bus import MAX_MESSAGE_BYTES, Message, Outgoing
-from amanah.bus.consumer import Consumer, Poison
-from amanah.bus.deadletter import DeadLetters, letter_for
-from amanah.bus.outbox import Outbox
 from amanah.contracts.errors import NotFound
 from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.runtime.bus.bus import MAX_MESSAGE_BYTES, Message, Outgoing
+from amanah.runtime.bus.consumer import Consumer, Poison
+from amanah.runtime.bus.deadletter import DeadLetters, letter_for
+from amanah.runtime.bus.outbox import Outbox
 
 
 @pytest.fixture

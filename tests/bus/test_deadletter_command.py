@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from typer.testing import CliRunner
 
-from amanah.bus.bus import Message, Start
-from amanah.bus.deadletter import letter_for
-from amanah.bus.local import LocalBus
 from amanah.cli.deadletter import app
 from amanah.contracts.topics import LOGISTICS_INTAKE, TOPICS
+from amanah.runtime.bus.bus import Message, Start
+from amanah.runtime.bus.deadletter import letter_for
+from amanah.runtime.bus.local import LocalBus
 
 TOPIC = LOGISTICS_INTAKE.name
 

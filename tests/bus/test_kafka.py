@@ -7,9 +7,9 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
-from amanah.bus.bus import Outgoing, Partition
-from amanah.bus.kafka import KafkaBus, KafkaSubscription
 from amanah.contracts.errors import Unavailable
+from amanah.runtime.bus.bus import Outgoing, Partition
+from amanah.runtime.bus.kafka import KafkaBus, KafkaSubscription
 
 PLACE = TopicPartition("t", 0)
 

@@ -8,17 +8,17 @@ import time
 
 import pytest
 
-from amanah.bus.bus import Outgoing, Partition, Start
-from amanah.bus.local import LocalBus
-from amanah.bus.local.log import Log
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.topics import Topic
+from amanah.runtime.bus.bus import Outgoing, Partition, Start
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.bus.local.log import Log
 
 PUBLISHER = """
 import asyncio, sys
 from pathlib import Path
-from amanah.bus.bus import Outgoing
-from amanah.bus.local import LocalBus
+from amanah.runtime.bus.bus import Outgoing
+from amanah.runtime.bus.local import LocalBus
 
 async def main(path, topic):
     bus = LocalBus(Path(path))

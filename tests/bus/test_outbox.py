@@ -6,17 +6,17 @@ import time
 
 import pytest
 
-from amanah import telemetry
-from amanah.bus.consumer import Consumer
-from amanah.bus.lease import Lease
-from amanah.bus.outbox import ENTRY_RECORDED, Outbox, Relay
 from amanah.contracts.actor import Acting, Actor, Grant, Role
-from amanah.contracts.audit import ENTRY_LIMIT, MOST_CONCERNED, AuditEntry, Subject
+from amanah.contracts.audit.entry import ENTRY_LIMIT, MOST_CONCERNED, AuditEntry, Subject
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused, Unavailable
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Answer, Request
 from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.runtime import telemetry
+from amanah.runtime.bus.consumer import Consumer
+from amanah.runtime.bus.lease import Lease
+from amanah.runtime.bus.outbox import ENTRY_RECORDED, Outbox, Relay
 
 SARI = Acting(id="usr_sari", name="Sari", role="APPROVER", area="32.75")
 
@@ -282,7 +282,7 @@ async def test_killed_between_publishing_and_forgetting_it_publishes_again_and_i
 async def test_it_wakes_at_once_after_a_commit(
     audited, outbox, do, new_topic, happened, running, eventually, monkeypatch
 ):
-    monkeypatch.setattr("amanah.bus.outbox._POLL_SECONDS", 60.0)
+    monkeypatch.setattr("amanah.runtime.bus.outbox._POLL_SECONDS", 60.0)
     topic = await new_topic(audited)
     relay = Relay(outbox, audited)
     running(relay)

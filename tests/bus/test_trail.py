@@ -4,17 +4,17 @@ import json
 
 import pytest
 
-from amanah import telemetry
-from amanah.bus.consumer import Consumer, Poison
-from amanah.bus.deadletter import DeadLetters
-from amanah.bus.outbox import Outbox, Relay
-from amanah.bus.trail import Rates
 from amanah.contracts.actor import Actor, Grant, Role
-from amanah.contracts.audit import Subject
+from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import Forbidden, Refused, Unavailable
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Answer, Request
 from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.runtime import telemetry
+from amanah.runtime.bus.consumer import Consumer, Poison
+from amanah.runtime.bus.deadletter import DeadLetters
+from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.bus.trail import Rates
 
 NO = Forbidden("This needs another role.")
 LATE = Refused("too_late", "It is over.")

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from gateway.settings import GatewaySettings
-from gateway.sms import adapters, doors
-from services.distribution.domain.alerts import RULES
-from services.distribution.domain.cases import WORKING_HOURS
-from services.distribution.domain.custody import SEVERITIES
-from services.distribution.domain.flags import FLAGS
-from services.distribution.domain.sms import Answer
+from gateway.sms import adapters
+from gateway.sms import webhooks as doors
+from services.distribution.alerts.rules import RULES
+from services.distribution.cases.rules.cases import WORKING_HOURS
+from services.distribution.custody.rules import SEVERITIES
+from services.distribution.handovers.rules.flags import FLAGS
 from services.distribution.settings import DistributionSettings
+from services.distribution.sms.rules import Answer
 
 DOCS = Path(__file__).parents[2] / "docs"
 ALERTS, CASES, SMS = DOCS / "guide" / "alerts.md", DOCS / "guide" / "cases.md", DOCS / "partners" / "sms.md"

@@ -3,7 +3,7 @@
 import pytest
 
 from amanah.contracts.message import Request
-from amanah.rpc import Handler
+from amanah.runtime.rpc import Handler
 from services.audit.api import HANDLERS as AUDIT
 from services.distribution.api import HANDLERS as DISTRIBUTION
 from services.recipients.api import HANDLERS as RECIPIENTS

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
-from amanah.cli.house import ROLES
-from amanah.settings import Settings
+from amanah.cli.runtime import ROLES
+from amanah.runtime.settings import Settings
 from gateway.settings import GatewaySettings
 from services.audit.settings import AuditSettings
 

@@ -25,14 +25,25 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from amanah.cli.main import app
-from amanah.contracts import distribution, logistics, recipients
+from amanah.contracts import logistics
+from amanah.contracts.events import EVENTS
 from amanah.contracts.message import Request
 from amanah.contracts.topics import DAY, TOPICS
 from amanah.contracts.uploads import UploadPurpose
-from amanah.uploads import LIMITS, MEGABYTE
+from amanah.runtime.uploads import LIMITS, MEGABYTE
 from gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[2]
+
+
+def _requests(base: type[Request[Any]] = Request) -> Iterator[tuple[str, type[Request[Any]]]]:
+    for each in base.__subclasses__():
+        yield each.__name__, each
+        yield from _requests(each)
+
+
+assert EVENTS  # imports every module of the contracts
+REQUESTS = dict(_requests())
 FRONTEND = ROOT / "docs" / "guide" / "frontend.md"
 SHIPMENTS = ROOT / "docs" / "partners" / "shipments.md"
 PAGES = sorted(
@@ -267,7 +278,7 @@ def test_the_limits_of_files_are_those_that_hold() -> None:
 
 def _contract(operation: str) -> type[Request[Any]]:
     name = operation[0].upper() + operation[1:]
-    found: type[Request[Any]] = getattr(distribution, name, None) or getattr(recipients, name)
+    found: type[Request[Any]] = REQUESTS[name]
     return found
 
 

@@ -15,9 +15,12 @@ import pytest
 
 from amanah.contracts import errors, logistics
 from gateway import limits
-from services.distribution.domain import custody, evidence, flags, handovers
-from services.distribution.domain.alerts import OF_THE_LOG
-from services.recipients.domain.problems import MESSAGES
+from services.distribution.alerts.rules import OF_THE_LOG
+from services.distribution.custody import rules as custody
+from services.distribution.evidence.rules import pictures as evidence
+from services.distribution.handovers.rules import flags
+from services.distribution.handovers.rules import refusals as handovers
+from services.recipients.imports.rules.problems import MESSAGES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "guide" / "errors.md"

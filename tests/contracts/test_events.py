@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from amanah.cli.topics import EVENTS
+from amanah.contracts.events import EVENTS
 from amanah.contracts.message import Event
 from amanah.contracts.topics import TOPICS
 

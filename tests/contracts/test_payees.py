@@ -7,12 +7,12 @@ import pytest
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.recipients import Payee
-from amanah.crypto import Keyring
-from services.distribution import payees as opening
-from services.recipients import payees as sealing
-from services.recipients.domain.roster import Freezer
-from services.recipients.records import _context
+from amanah.contracts.payees import Payee
+from amanah.runtime.crypto import Keyring
+from services.distribution.payments import payees as opening
+from services.recipients.register.documents import _context
+from services.recipients.rosters import payees as sealing
+from services.recipients.rosters.rules import Freezer
 
 
 class Bucket:

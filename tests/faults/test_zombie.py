@@ -17,18 +17,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amanah import embedded, logkeys
-from amanah import settings as settings_module
-from amanah.bus.bus import Outgoing
-from amanah.cli.house import furnish, house, serving
+from amanah.cli.runtime import furnish, house, serving
 from amanah.contracts.actor import SYSTEM, Actor
-from amanah.contracts.audit import AuditEntry, GetCheckpoint, Origin, Subject, new_entry_id
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, new_entry_id
+from amanah.contracts.audit.proofs import GetCheckpoint
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.embedded import free_port
-from amanah.objects import AUDIT
-from amanah.rpc import Client, HttpHop
-from amanah.service import House, Service
+from amanah.runtime import embedded
+from amanah.runtime import log_keys as logkeys
+from amanah.runtime import settings as settings_module
+from amanah.runtime.bus.bus import Outgoing
+from amanah.runtime.embedded import free_port
+from amanah.runtime.objects import AUDIT
+from amanah.runtime.rpc import Client, HttpHop
+from amanah.runtime.service import House, Service
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import verify_log

@@ -21,17 +21,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from amanah import logkeys
-from amanah import settings as settings_module
-from amanah.bus.bus import Outgoing
-from amanah.bus.local import LocalBus
-from amanah.cli.house import token
 from amanah.cli.main import app
+from amanah.cli.runtime import token
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.ids import derived_id
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.embedded import free_port
+from amanah.runtime import log_keys as logkeys
+from amanah.runtime import settings as settings_module
+from amanah.runtime.bus.bus import Outgoing
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.embedded import free_port
 
 HERE = Path(__file__).parent
 AMANAH = (sys.executable, "-m", "amanah")

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from amanah import logkeys
-from amanah import settings as settings_module
 from amanah.cli.main import app
+from amanah.runtime import log_keys as logkeys
+from amanah.runtime import settings as settings_module
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
 
 pytestmark = pytest.mark.foreign

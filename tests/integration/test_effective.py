@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from amanah.bus.outbox import Outbox
-from amanah.crypto import Keyring
-from amanah.effective import Effective
-from amanah.mongo import Database
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.mongo import Database
+from amanah.runtime.settings_audit import Effective
 
 
 class Knobs(BaseSettings):

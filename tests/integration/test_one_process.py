@@ -16,13 +16,13 @@ import yaml
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from amanah import mongo
-from amanah.cli.house import OWNERS, all_services, furnish, house, serving
-from amanah.embedded import free_port
-from amanah.mongo import Database
-from amanah.objects import Objects
-from amanah.service import Service
-from amanah.settings import Settings
+from amanah.cli.runtime import OWNERS, all_services, furnish, house, serving
+from amanah.runtime import mongo
+from amanah.runtime.embedded import free_port
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.service import Service
+from amanah.runtime.settings import Settings
 from services.audit import app
 from services.audit.store import Store
 

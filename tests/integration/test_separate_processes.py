@@ -14,9 +14,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from amanah.cli.house import OWNERS, token
-from amanah.embedded import free_port
-from amanah.settings import Settings
+from amanah.cli.runtime import OWNERS, token
+from amanah.runtime.embedded import free_port
+from amanah.runtime.settings import Settings
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from amanah import embedded, mongo
-from amanah import settings as settings_module
 from amanah.contracts.errors import AmanahError
-from amanah.embedded import CannotStart, Child
+from amanah.runtime import embedded, mongo
+from amanah.runtime import settings as settings_module
+from amanah.runtime.embedded import CannotStart, Child
 
 PARENT = """
 import asyncio, sys, pathlib
-from amanah import embedded, mongo, settings
+from amanah.runtime import embedded, mongo, settings
 
 async def main():
     async with embedded.stores(settings.load(data=pathlib.Path(sys.argv[1]))) as found:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from amanah import mongo
 from amanah.contracts.errors import Unavailable
-from amanah.mongo import Database, DuplicateKey, Insert, Put, Tx, Update, index
+from amanah.runtime import mongo
+from amanah.runtime.mongo import Database, DuplicateKey, Insert, Put, Tx, Update
+from amanah.runtime.tables import index
 
 
 async def test_a_transaction_is_all_or_nothing(db: Database) -> None:

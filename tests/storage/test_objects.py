@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amanah.contracts.errors import NotFound, Refused, Unavailable
-from amanah.objects import AUDIT, ORIGINALS, UPLOADS, Objects
+from amanah.runtime.objects import AUDIT, ORIGINALS, UPLOADS, Objects
 
 HOUR = timedelta(hours=1)
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from amanah import logkeys
 from amanah.cli.audit.sources import fail, key_of
 from amanah.log_copy import read_file
-from amanah.settings import BadSettings, Settings, load
+from amanah.runtime import log_keys as logkeys
+from amanah.runtime.settings import BadSettings, Settings, load
 from amanah.tlog.checkpoint import NotSigned, Signer
 from amanah.tlog.layout import Malformed
 from amanah.tlog.succession import Succession

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from amanah.contracts.message import Event, Moment, registry
+from amanah.contracts.message import Event, Moment
 from amanah.contracts.topics import AUDIT
 
 
@@ -44,6 +44,3 @@ class LogAlarmed(Event):
     def key(self) -> str:
         """The log's: an alarm and its end keep their order."""
         return self.origin
-
-
-AUDIT_EVENTS = registry(CheckpointDated, LogAlarmed)

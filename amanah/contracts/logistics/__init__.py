@@ -22,7 +22,7 @@ from amanah.contracts.logistics.epcis import (
 )
 from amanah.contracts.logistics.gs1 import item_sku, package_code, place_code
 from amanah.contracts.logistics.hashing import event_hash
-from amanah.contracts.message import Answer, Event, Moment, registry
+from amanah.contracts.message import Answer, Event, Moment
 from amanah.contracts.topics import LOGISTICS_REJECTED
 
 MAX_BYTES = 5_000_000
@@ -122,8 +122,6 @@ class PartnerEventRejected(Event):
         """The partner: each reads its own."""
         return self.partner_id
 
-
-EVENTS = registry(PartnerEventRejected)
 
 Read = Reported | Rejection
 
@@ -266,7 +264,6 @@ def rejections(results: list[Read]) -> Iterator[Rejection]:
 
 
 __all__ = [
-    "EVENTS",
     "Correction",
     "Goods",
     "PartnerEventRejected",

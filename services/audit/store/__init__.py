@@ -5,16 +5,16 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from amanah.bus.outbox import Outbox
-from amanah.bus.trail import Rates
-from amanah.mongo import Database, Tx
-from amanah.objects import AUDIT, Objects
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.trail import Rates
+from amanah.runtime.mongo import Database, Tx
+from amanah.runtime.objects import AUDIT, Objects
 from amanah.tlog.checkpoint import Signer
+from services.audit.anchors.documents import Anchors
+from services.audit.log.alarms import Alarms
+from services.audit.log.documents import Log, Place, Published
+from services.audit.search.documents import Arrived, Entries
 from services.audit.settings import AuditSettings
-from services.audit.store.alarms import Alarms
-from services.audit.store.anchors import Anchors
-from services.audit.store.entries import Arrived, Entries
-from services.audit.store.log import Log, Place, Published
 
 __all__ = ["Anchors", "Arrived", "Entries", "Log", "Place", "Published", "Store"]
 

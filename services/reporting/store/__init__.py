@@ -21,18 +21,19 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from amanah.areas import AreaTable
-from amanah.bus.bus import Bus
-from amanah.bus.outbox import Outbox
 from amanah.contracts.areas import Scope, parent
 from amanah.contracts.errors import NotFound, NotYet
 from amanah.contracts.ids import just_made
 from amanah.contracts.topics import DISTRIBUTION
-from amanah.mongo import Database, Document, Index, Put, Tx, Update, index
-from amanah.objects import Objects
-from services.reporting.domain.balances import Entry
-from services.reporting.domain.figures import Cell, Counter
-from services.reporting.domain.grid import Seen, Square, Window
+from amanah.runtime.areas import AreaTable
+from amanah.runtime.bus.bus import Bus
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.mongo import Database, Put, Tx, Update
+from amanah.runtime.objects import Objects
+from amanah.runtime.tables import Document, Index, index
+from services.reporting.figures.rules.balances import Entry
+from services.reporting.figures.rules.figures import Cell, Counter
+from services.reporting.map.rules import Seen, Square, Window
 from services.reporting.settings import ReportingSettings
 from services.reporting.store.documents import (
     Goods,

@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from amanah.contracts.topics import DISTRIBUTION
-from amanah.mongo import Document, Update
-from services.reporting.domain.composing import Good
-from services.reporting.domain.figures import Counter, Figure
+from amanah.runtime.mongo import Update
+from amanah.runtime.tables import Document
+from services.reporting.figures.rules.figures import Counter, Figure
+from services.reporting.reports.rules.composing import Good
 
 Goods = dict[str, dict[str, int]]
 """By SKU: `entitled` and `delivered` in thousandths."""

@@ -11,22 +11,22 @@ from typing import Any
 import pytest
 
 from amanah import witness as server
-from amanah.cli.house import serving
+from amanah.cli.runtime import serving
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.errors import NotFound
 from amanah.contracts.ids import derived_id
-from amanah.embedded import free_port
-from amanah.mongo import Database
-from amanah.objects import Objects
-from amanah.service import Service
+from amanah.runtime.embedded import free_port
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.service import Service
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.verify import Report, verify_log
-from services.audit.domain.entry import read
-from services.audit.publisher import Publisher
+from services.audit.log.publisher import Publisher
+from services.audit.search.rules.entry import read
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived, Store
-from services.audit.witnesses import Witness, Witnesses
+from services.audit.witnesses.commands import Witness, Witnesses
 
 MakeEntry = Callable[..., AuditEntry]
 

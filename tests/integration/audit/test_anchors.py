@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from amanah.timestamps import Authority
+from amanah.runtime.timestamps import Authority
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import open_checkpoint
-from services.audit.anchors import Dating, Stamping
-from services.audit.publisher import Publisher
+from services.audit.anchors.commands import Dating, Stamping
+from services.audit.log.publisher import Publisher
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
 

@@ -13,23 +13,23 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from amanah import logkeys
-from amanah import settings as settings_module
-from amanah.bus.local import LocalBus
 from amanah.cli.audit import app as cli
-from amanah.cli.house import serving
+from amanah.cli.runtime import serving
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import TOPICS
-from amanah.crypto import Keyring
-from amanah.embedded import free_port
-from amanah.identity import CallSigner, LocalIssuer, Verifier
-from amanah.mongo import Database
-from amanah.objects import Objects
-from amanah.rpc import Client, Hop, MemoryHop
-from amanah.service import House
+from amanah.runtime import log_keys as logkeys
+from amanah.runtime import settings as settings_module
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.embedded import free_port
+from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.rpc import Client, Hop, MemoryHop
+from amanah.runtime.service import House
 from amanah.tlog import selection
 from gateway import app as gateway
-from gateway import log as public_log
+from gateway.log import routes as public_log
 from services.audit import app as audit
 from services.audit.store import Store
 

@@ -8,19 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from amanah import logkeys
-from amanah.bus.local import LocalBus
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import GetLogState, GetProof, ListEntries
+from amanah.contracts.audit.proofs import GetLogState, GetProof
+from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.topics import TOPICS
-from amanah.crypto import Keyring
-from amanah.identity import CallSigner, LocalIssuer, Verifier
-from amanah.mongo import Database
-from amanah.objects import Objects
-from amanah.rpc import Client, MemoryHop
-from amanah.service import House, Service
-from amanah.settings import BadSettings, Settings
+from amanah.runtime import log_keys as logkeys
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.service import House, Service
+from amanah.runtime.settings import BadSettings, Settings
 from amanah.tlog import checkpoint
 from amanah.tlog.verify import verify_entry
 from services.audit import app

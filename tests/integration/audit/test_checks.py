@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
-from amanah.contracts.audit import AuditEntry
+from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.errors import NotFound
-from amanah.mongo import Document
+from amanah.runtime.tables import Document
 from amanah.tlog.checkpoint import Signer
-from services.audit.domain.alarms import LogBehind, LogBroken, LogForked
-from services.audit.publisher import Publisher
+from services.audit.log.publisher import Publisher
+from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amanah.contracts.audit import AuditEntry
+from amanah.contracts.audit.entry import AuditEntry
+from services.audit.log import documents as store_log
 from services.audit.store import Store
-from services.audit.store import log as store_log
 
 MakeEntry = Callable[..., AuditEntry]
 Append = Callable[..., Awaitable[None]]

@@ -3,9 +3,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import AuditEntry, EntriesByIds, GetProof, ListEntries
+from amanah.contracts.audit.entry import AuditEntry
+from amanah.contracts.audit.proofs import GetProof
+from amanah.contracts.audit.search import EntriesByIds, ListEntries
 from amanah.contracts.errors import BadInput, Forbidden, NotFound
-from services.audit.queries import entries, proofs
+from services.audit.log import queries as proofs
+from services.audit.search import queries as entries
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import AnnounceExport
+from amanah.contracts.audit.exports import AnnounceExport
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.ids import derived_id
 from services.audit.api import HANDLERS

@@ -6,14 +6,14 @@ from itertools import count
 
 import pytest
 
-from amanah.contracts.audit import AuditEntry
+from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.errors import Unavailable
-from amanah.objects import Objects
+from amanah.runtime.objects import Objects
 from amanah.tlog import layout
 from amanah.tlog.layout import Span
 from amanah.tlog.verify import Report
-from services.audit import publisher as publisher_module
-from services.audit.publisher import Publisher
+from services.audit.log import publisher as publisher_module
+from services.audit.log.publisher import Publisher
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]

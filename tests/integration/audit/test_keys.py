@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from amanah.contracts.audit import AuditEntry
-from amanah.mongo import Database
-from amanah.objects import Objects
+from amanah.contracts.audit.entry import AuditEntry
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Signer, open_checkpoint
 from amanah.tlog.verify import Report, verify_log
-from services.audit.publisher import Publisher
+from services.audit.log.publisher import Publisher
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts.audit import MOST_CONCERNED, AuditEntry, Subject
-from amanah.mongo import Document, Put
+from amanah.contracts.audit.entry import MOST_CONCERNED, AuditEntry, Subject
+from amanah.runtime.mongo import Put
+from amanah.runtime.tables import Document
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]

@@ -5,16 +5,17 @@ import pytest
 from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import AuditEntry, Evidence, GetEvidence, GetLogState, GetProof, new_entry_id
-from amanah.contracts.distribution import VerifiedHandover
+from amanah.contracts.audit.entry import AuditEntry, new_entry_id
+from amanah.contracts.audit.proofs import Evidence, GetEvidence, GetLogState, GetProof
 from amanah.contracts.errors import NotFound, NotYet
-from amanah.contracts.recipients import VerifiedRoster
-from amanah.contracts.reporting import VerifiedReport
+from amanah.contracts.handovers.public import VerifiedHandover
+from amanah.contracts.reports import VerifiedReport
+from amanah.contracts.rosters import VerifiedRoster
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.proofs import NotProven, ProofFile
 from amanah.tlog.verify import verify_entry
-from services.audit.publisher import Publisher
-from services.audit.queries import proofs
+from services.audit.log import queries as proofs
+from services.audit.log.publisher import Publisher
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]

@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import AuditEntry, GetCheckpoint
+from amanah.contracts.audit.entry import AuditEntry
+from amanah.contracts.audit.proofs import GetCheckpoint
 from amanah.contracts.errors import NotFound, Unavailable
-from amanah.mongo import Collection
-from amanah.objects import Objects
+from amanah.runtime.mongo import Collection
+from amanah.runtime.objects import Objects
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import Report
-from services.audit.publisher import Publisher
-from services.audit.queries.proofs import get_checkpoint
+from services.audit.log.publisher import Publisher
+from services.audit.log.queries import get_checkpoint
 from services.audit.store import Store
-from services.audit.witnesses import Witnesses
+from services.audit.witnesses.commands import Witnesses
 
 MakeEntry = Callable[..., AuditEntry]
 Append = Callable[..., Awaitable[None]]

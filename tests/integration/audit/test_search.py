@@ -8,10 +8,12 @@ import pytest
 
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit import MOST_CONCERNED, READERS, AuditEntry, AuditView, ListEntries, Origin, Subject
+from amanah.contracts.audit.base import READERS
+from amanah.contracts.audit.entry import MOST_CONCERNED, AuditEntry, Origin, Subject
+from amanah.contracts.audit.search import AuditView, ListEntries
 from amanah.contracts.errors import BadInput
 from amanah.contracts.ids import derived_id
-from services.audit.queries.entries import list_entries
+from services.audit.search.queries import list_entries
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]
@@ -92,9 +94,9 @@ QUESTIONS = [
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages and counts read a hundred entries at most and count to fifty, so that few entries are many."""
-    monkeypatch.setattr("services.audit.store.entries.READ", 100)
-    monkeypatch.setattr("services.audit.store.entries._LOOKED_AT", 100)
-    monkeypatch.setattr("services.audit.store.entries.COUNTED", 50)
+    monkeypatch.setattr("services.audit.search.documents.READ", 100)
+    monkeypatch.setattr("services.audit.search.documents._LOOKED_AT", 100)
+    monkeypatch.setattr("services.audit.search.documents.COUNTED", 50)
 
 
 @pytest.mark.usefixtures("hasty")

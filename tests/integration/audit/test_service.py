@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from amanah.bus.bus import Outgoing
-from amanah.bus.consumer import Consumer
-from amanah.bus.local import LocalBus
-from amanah.contracts.audit import AuditEntry
+from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.errors import NotFound
 from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS, dead_letters
-from amanah.service import Worker
+from amanah.runtime.bus.bus import Outgoing
+from amanah.runtime.bus.consumer import Consumer
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.service import Worker
 from amanah.tlog.checkpoint import open_checkpoint
 from amanah.tlog.layout import CHECKPOINT
 from amanah.tlog.verify import Report
-from services.audit.publisher import Publisher
+from services.audit.log.publisher import Publisher
 from services.audit.reactions import RAW
 from services.audit.store import Store
 

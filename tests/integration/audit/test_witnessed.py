@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 import pytest
 
-from amanah.contracts.audit import AuditEntry
-from amanah.mongo import Document
+from amanah.contracts.audit.entry import AuditEntry
+from amanah.runtime.tables import Document
 from amanah.tlog.verify import Report
-from services.audit import publisher as publishing
-from services.audit.domain.alarms import Alarm, LogBehind, LogForked
-from services.audit.publisher import Publisher
+from services.audit.log import publisher as publishing
+from services.audit.log.publisher import Publisher
+from services.audit.log.rules.alarms import Alarm, LogBehind, LogForked
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,48 +18,43 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
-from amanah.bus.consumer import Received
-from amanah.bus.outbox import Outbox
 from amanah.contracts.actor import SYSTEM, Actor
-from amanah.contracts.distribution import (
-    AssignOfficer,
-    CaptureEvents,
-    CaptureJob,
-    CreateEvidenceUpload,
-    CreatePackages,
-    CreatePlaces,
-    CreateProgram,
-    CreateRound,
-    NewPackage,
-    NewPlace,
-    ProgramItem,
-    ReceivedBy,
-    RecordHandover,
-    RoundView,
-)
+from amanah.contracts.assignments import AssignOfficer
+from amanah.contracts.custody.packages import CreatePackages, CreatePlaces, NewPackage, NewPlace
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused
+from amanah.contracts.evidence import CreateEvidenceUpload
+from amanah.contracts.handovers.handovers import ReceivedBy, RecordHandover
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import A, Item, Location, Request
-from amanah.contracts.recipients import RosterApproved
+from amanah.contracts.partner_events import CaptureEvents, CaptureJob
+from amanah.contracts.rosters import RosterApproved
+from amanah.contracts.rounds import CreateProgram, CreateRound, ProgramItem, RoundView
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.uploads import UploadPurpose
-from amanah.crypto import Keyring
-from amanah.identity import CallSigner, LocalIssuer, Verifier
-from amanah.mongo import Database
-from amanah.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS, Objects
-from amanah.rpc import Client, MemoryHop
-from amanah.service import rpc_route
-from amanah.uploads import Uploads
-from services.distribution.api import HANDLERS
-from services.distribution.commands.assignments import assign_officer
-from services.distribution.commands.capture import capture_events
-from services.distribution.commands.logistics import create_packages, create_places
-from services.distribution.commands.programs import create_program
-from services.distribution.commands.rounds import create_round
-from services.distribution.commands.uploads import create_evidence_upload
-from services.distribution.photos import Photos
+from amanah.runtime.bus.consumer import Received
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS, Objects
+from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.service import rpc_route
+from amanah.runtime.uploads import Uploads
+from services.distribution.alerts.documents import ALERTS
+from services.distribution.api import HANDLERS, prepare, related_subjects
+from services.distribution.assignments.commands import assign_officer
+from services.distribution.custody.commands.packages import create_packages, create_places
+from services.distribution.custody.documents import PACKAGES
+from services.distribution.evidence.commands import create_evidence_upload
+from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
+from services.distribution.evidence.photos import Photos
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.partner_events.commands.capture import capture_events
 from services.distribution.reactions import keep_approved_roster
+from services.distribution.rounds.commands.programs import create_program
+from services.distribution.rounds.commands.rounds import create_round
+from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.settings import DistributionSettings
 from services.distribution.store import Store
 
@@ -88,7 +84,8 @@ async def store(db: Database, objects: Objects, keys: Keyring, issuer: LocalIssu
         verifier=Verifier(issuer.jwks(), "amanah-trial", "amanah"),
         settings=DistributionSettings(roster_wait_s=0.3),
     )
-    await made.prepare()
+    await prepare(made)
+    made.outbox.trail.concerned = partial(related_subjects, made)
     yield made
     photos.close()
 
@@ -241,7 +238,7 @@ class Scene:
         """A good handover from package P-1, with fresh evidence unless it is given."""
         assert self.round
         officer = by or self.officer
-        entitlement = await self.store.entitlements.get({"recipient": self.recipients[recipient]})
+        entitlement = await self.store[ENTITLEMENTS].get({"recipient": self.recipients[recipient]})
         assert entitlement
         if "photo_id" not in changes:
             changes["photo_id"] = await self.upload(picture(recipient), by=officer)
@@ -258,13 +255,13 @@ class Scene:
         """Everything that a handover changes, to see that a refused one changes nothing."""
         store = self.store
         return {
-            "handovers": await store.handovers.count({}),
-            "delivered": await store.entitlements.count({"status": {"$ne": "PENDING"}}),
-            "left": [p["contents"] for p in await store.packages.list({}, sort=[("code", 1)])],
+            "handovers": await store[HANDOVERS].count({}),
+            "delivered": await store[ENTITLEMENTS].count({"status": {"$ne": "PENDING"}}),
+            "left": [p["contents"] for p in await store[PACKAGES].list({}, sort=[("code", 1)])],
             "used": await store.db["uploads"].count({"usedBy": {"$ne": None}}),
-            "photos": await store.photo_uses.count({}),
-            "alerts": await store.alerts.count({}),
-            "prints": await store.photo_prints.count({}),
+            "photos": await store[PHOTO_USES].count({}),
+            "alerts": await store[ALERTS].count({}),
+            "prints": await store[PHOTO_HASHES].count({}),
             "evidence": len(await store.objects.list(EVIDENCE)),
             "originals": len(await store.objects.list(ORIGINALS)),
         }
@@ -278,7 +275,7 @@ class Scene:
         entry = (await self.published(AUDIT_ENTRIES.name))[-1]
         told = (entry["action"], entry["outcome"], entry["reason"])
         assert told == ("access:request:refuse", "refused", caught.value.code)
-        entitlement = await self.store.entitlements.get({"_id": ask.entitlement_id})
+        entitlement = await self.store[ENTITLEMENTS].get({"_id": ask.entitlement_id})
         if entitlement:
             assert {"type": "Recipient", "id": entitlement["recipient"]} in entry["concerns"]
         return caught.value

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import AlertView, GetAlerts, ListAlerts, UpdateAlert, UpdateCase
+from amanah.contracts.alerts import AlertView, GetAlerts, ListAlerts, UpdateAlert
+from amanah.contracts.cases import UpdateCase
 from amanah.contracts.errors import NotFound, Refused
-from services.distribution import queries
-from services.distribution.commands.alert_updates import update_alert
-from services.distribution.commands.alerts import Raised, raise_alert
-from services.distribution.commands.cases import update_case
-from services.distribution.commands.handovers import record_handover
-from services.distribution.queries import get_alerts
+from services.distribution.alerts.commands import update_alert
+from services.distribution.alerts.documents import ALERTS
+from services.distribution.alerts.queries import get_alerts, list_alerts
+from services.distribution.alerts.raising import Raised, raise_alert
+from services.distribution.cases.commands.cases import update_case
+from services.distribution.cases.documents import CASES
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.documents import HANDOVERS
 
 VILLAGE = "32.01.05.2001"
 
@@ -29,7 +32,7 @@ class Desk:
         """An alert is raised."""
         raised = Raised(rule, "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3 missing", kind, subject)
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
-        found = await self.store.alerts.get({"subject": subject})
+        found = await self.store[ALERTS].get({"subject": subject})
         return str(found["_id"])
 
     async def update(self, alert: str, action: str, note: str | None = None, by: Actor | None = None) -> AlertView:
@@ -52,14 +55,14 @@ async def test_acknowledged_and_then_a_case_which_is_the_same_when_asked_again(d
         "ESCALATED", "Ask the driver.", desk.supervisor.id,
     )  # fmt: skip
     assert await desk.update(alert, "ESCALATE") == escalated
-    (case,) = await desk.store.cases.list({})
+    (case,) = await desk.store[CASES].list({})
     assert (case["_id"], case["kind"], case["channel"], case["subject"]) == (
         escalated.case_id,
         "ALERT",
         "ALERT",
         "pkg_1",
     )
-    kept = await desk.store.alerts.get({"_id": alert})
+    kept = await desk.store[ALERTS].get({"_id": alert})
     assert [step["status"] for step in kept["history"]] == ["ACKNOWLEDGED", "ESCALATED"]
     assert "driver" not in str(kept)
 
@@ -89,7 +92,7 @@ async def test_found_by_all_that_can_be_asked(desk: Desk) -> None:
     await desk.update(other, "ACKNOWLEDGE")
 
     async def listed(**wanted: Any) -> list[str]:
-        answer = await queries.list_alerts(desk.store, desk.supervisor, ListAlerts(**wanted))
+        answer = await list_alerts(desk.store, desk.supervisor, ListAlerts(**wanted))
         return [alert.id for alert in answer.nodes]
 
     assert await listed() == [other, one]
@@ -108,4 +111,4 @@ async def test_a_case_of_a_flagged_handover_is_not_its_officers_to_judge(desk: D
     with pytest.raises(Refused) as caught:
         await update_case(desk.store, desk.supervisor, ask)
     assert caught.value.code == "party_to_case"
-    assert (await desk.store.handovers.get({}))["status"] == "ACCEPTED"
+    assert (await desk.store[HANDOVERS].get({}))["status"] == "ACCEPTED"

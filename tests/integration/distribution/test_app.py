@@ -9,19 +9,20 @@ from typing import Any
 
 import pytest
 
-from amanah.bus.bus import Outgoing, Start
-from amanah.bus.local import LocalBus
 from amanah.contracts.actor import Actor, Grant, Role
-from amanah.contracts.distribution import GetPackage, GetRounds, PackageView
+from amanah.contracts.custody.packages import GetPackage, PackageView
 from amanah.contracts.errors import Forbidden, NotFound, Refused
+from amanah.contracts.rounds import GetRounds
 from amanah.contracts.topics import DISTRIBUTION, LOGISTICS_INTAKE, TOPICS
-from amanah.crypto import Keyring
-from amanah.identity import CallSigner, LocalIssuer, Verifier
-from amanah.mongo import Database
-from amanah.objects import Objects
-from amanah.rpc import Client, MemoryHop
-from amanah.service import House, Service
-from amanah.settings import Settings
+from amanah.runtime.bus.bus import Outgoing, Start
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.service import House, Service
+from amanah.runtime.settings import Settings
 from services.distribution import app
 
 SECRET = "s" * 32

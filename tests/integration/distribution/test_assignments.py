@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.assignments import (
     AssignmentBundle,
     AssignmentView,
     AssignOfficer,
@@ -17,28 +17,30 @@ from amanah.contracts.distribution import (
     GetAssignments,
     GetTallies,
     ListAssignments,
-    ListEntitlements,
     ListMyAssignments,
     ListWork,
     ReassignOfficer,
-    RecordFailedHandover,
 )
 from amanah.contracts.errors import NotFound, NotYet, Refused
+from amanah.contracts.handovers.handovers import RecordFailedHandover
 from amanah.contracts.message import Location
-from amanah.mongo import Tx
-from services.distribution.bundles import get_assignment_bundle
-from services.distribution.commands.assignments import assign_officer, end_assignment, reassign_officer
-from services.distribution.commands.failures import record_failed_handover
-from services.distribution.commands.handovers import record_handover
-from services.distribution.domain.bundles import OVERLAP
-from services.distribution.queries import list_entitlements
-from services.distribution.schedule import (
+from amanah.contracts.rounds import ListEntitlements
+from amanah.runtime.mongo import Tx
+from services.distribution.assignments.commands import assign_officer, end_assignment, reassign_officer
+from services.distribution.assignments.documents import ASSIGNMENTS
+from services.distribution.assignments.queries.bundles import get_assignment_bundle
+from services.distribution.assignments.queries.entitlements import list_entitlements
+from services.distribution.assignments.queries.schedule import (
     get_assignments,
     get_tallies,
     list_assignments,
     list_my_assignments,
     list_work,
 )
+from services.distribution.assignments.rules.bundles import OVERLAP
+from services.distribution.handovers.commands.failures import record_failed_handover
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 
 DISTRICT = "32.01.05"
 
@@ -74,7 +76,7 @@ async def test_a_reassignment_keeps_both_and_is_judged_by_day(scene: Any, person
     # What the first officer did while assigned still counts when it comes in late; what comes after does not.
     await record_handover(scene.store, scene.officer, await scene.handover(0))
     assert (await record_handover(scene.store, tuti, await scene.handover(1, by=tuti))).status == "ACCEPTED"
-    await scene.store.assignments.update({"_id": old.id}, {"$set": {"ends": "2020-01-01"}})
+    await scene.store[ASSIGNMENTS].update({"_id": old.id}, {"$set": {"ends": "2020-01-01"}})
     assert (await scene.refused(await scene.handover(2))).code == "not_assigned"
     # An officer is not told why; the audit log seals it, and no event tells.
     assert (await of(scene, scene.officer)).end_reason is None
@@ -114,7 +116,7 @@ async def test_an_assignment_is_changed_by_who_manages_its_area_while_it_lasts(
 
     assert await code(scene.supervisor, officer_id=scene.officer.id) == "officer_same"
     assert await code(scene.supervisor, officer_id="rcp_1") == "officer_unknown"
-    await scene.store.assignments.update({"_id": mine.id}, {"$set": {"starts": "2020-01-01", "ends": "2020-01-02"}})
+    await scene.store[ASSIGNMENTS].update({"_id": mine.id}, {"$set": {"starts": "2020-01-01", "ends": "2020-01-02"}})
     assert await code(scene.supervisor) == "assignment_over"
 
 
@@ -198,7 +200,7 @@ async def test_every_way_in_which_an_entitlement_changes_is_in_the_delta(scene: 
     after = await bundle(scene, mine, before.version)
     assert [(e.id, e.status) for e in after.entitlements] == [(entitlement, "FAILED")]
     # Whatever the way: the collection itself notes the time.
-    await scene.store.entitlements.put({**(await scene.store.entitlements.get({"_id": entitlement})), "status": "PENDING"})  # fmt: skip
+    await scene.store[ENTITLEMENTS].put({**(await scene.store[ENTITLEMENTS].get({"_id": entitlement})), "status": "PENDING"})  # fmt: skip
     back = await bundle(scene, mine, after.version)
     assert [(e.id, e.status) for e in back.entitlements] == [(entitlement, "PENDING")]
 
@@ -212,9 +214,9 @@ async def test_a_change_that_is_committed_late_is_not_missed(scene: Any) -> None
 
     async def work(tx: Tx) -> None:
         seen.clear()
-        await scene.store.entitlements.update({"_id": slow}, {"$set": {"status": "FAILED"}}, tx=tx)
+        await scene.store[ENTITLEMENTS].update({"_id": slow}, {"$set": {"status": "FAILED"}}, tx=tx)
         # A later change is committed, and a device asks, before this one is.
-        await scene.store.entitlements.update({"_id": quick}, {"$set": {"status": "DELIVERED"}})
+        await scene.store[ENTITLEMENTS].update({"_id": quick}, {"$set": {"status": "DELIVERED"}})
         seen.append(await bundle(scene, mine, whole.version))
 
     await scene.store.db.transaction(work)
@@ -235,7 +237,7 @@ async def test_another_schedule_calls_for_everything(scene: Any) -> None:
     await scene.open(2)
     mine = await of(scene, scene.officer)
     before = await bundle(scene, mine)
-    await scene.store.rounds.update({"_id": mine.round_id}, {"$set": {"name": "Tahap 1b"}})
+    await scene.store[ROUNDS].update({"_id": mine.round_id}, {"$set": {"name": "Tahap 1b"}})
     after = await bundle(scene, mine, before.version)
     assert (after.complete, after.round.name, len(after.entitlements)) == (True, "Tahap 1b", 2)
 
@@ -244,7 +246,7 @@ async def test_an_assignment_that_is_over_is_forgotten(scene: Any) -> None:
     await scene.open(2)
     mine = await of(scene, scene.officer)
     before = await bundle(scene, mine)
-    await scene.store.assignments.update({"_id": mine.id}, {"$set": {"ends": "2020-01-01"}})
+    await scene.store[ASSIGNMENTS].update({"_id": mine.id}, {"$set": {"ends": "2020-01-01"}})
     told = await bundle(scene, mine, before.version)
     assert (told.complete, told.entitlements, told.packages) == (False, (), ())
     assert sorted(told.removed_ids) == sorted(e.id for e in before.entitlements)
@@ -270,11 +272,11 @@ async def test_a_bundle_is_of_ones_own_assignment_and_of_ones_own_areas(
 async def test_a_bundle_waits_for_its_round_and_ends_somewhere(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     await scene.open(4)
     mine = await of(scene, scene.officer)
-    await scene.store.rounds.update({"_id": mine.round_id}, {"$set": {"status": "OPENING"}})
+    await scene.store[ROUNDS].update({"_id": mine.round_id}, {"$set": {"status": "OPENING"}})
     with pytest.raises(NotYet):
         await bundle(scene, mine)
-    await scene.store.rounds.update({"_id": mine.round_id}, {"$set": {"status": "OPEN"}})
-    monkeypatch.setattr("services.distribution.bundles.BUNDLE_LIMIT", 3)
+    await scene.store[ROUNDS].update({"_id": mine.round_id}, {"$set": {"status": "OPEN"}})
+    monkeypatch.setattr("services.distribution.assignments.queries.bundles.BUNDLE_LIMIT", 3)
     with pytest.raises(Refused) as caught:
         await bundle(scene, mine)
     assert caught.value.code == "bundle_too_large"

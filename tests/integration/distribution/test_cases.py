@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from amanah import telemetry
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.cases import (
     CaseView,
-    CreateEvidenceUpload,
     FileComplaint,
     GetCases,
     ListAttachments,
@@ -25,15 +23,20 @@ from amanah.contracts.distribution import (
     UpdateCase,
 )
 from amanah.contracts.errors import Forbidden, NotFound, Refused
+from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.contracts.uploads import UploadPurpose
-from amanah.mongo import Document
-from amanah.objects import EVIDENCE, UPLOADS
-from services.distribution import casebook
-from services.distribution.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case
-from services.distribution.commands.complaints import file_complaint
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.uploads import create_evidence_upload
+from amanah.runtime import telemetry
+from amanah.runtime.objects import EVIDENCE, UPLOADS
+from amanah.runtime.tables import Document
+from services.distribution.cases import queries as casebook
+from services.distribution.cases.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case
+from services.distribution.cases.commands.complaints import file_complaint
+from services.distribution.cases.documents import CASES
+from services.distribution.evidence.commands import create_evidence_upload
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.rounds.documents import ENTITLEMENTS
 
 VILLAGE = "32.01.05.2001"
 SECRET = "Petugas Sari meminta uang di rumah saya"
@@ -57,7 +60,7 @@ class Office:
         await self.scene.open()
         await self.scene.arrived("P-1")
         await record_handover(self.store, self.officer, await self.scene.handover())
-        found = await self.store.entitlements.get({"status": "DELIVERED"})
+        found = await self.store[ENTITLEMENTS].get({"status": "DELIVERED"})
         assert found
         return dict(found)
 
@@ -83,7 +86,7 @@ class Office:
 
     async def handover_status(self) -> str:
         """The status of the one handover."""
-        found = await self.store.handovers.get({})
+        found = await self.store[HANDOVERS].get({})
         return str(found["status"])
 
     async def told(self, noun: str) -> list[dict[str, Any]]:
@@ -107,7 +110,7 @@ async def test_filed_once_however_often_it_is_sent(office: Office) -> None:
     client_id = str(uuid.uuid4())
     answers = await asyncio.gather(*(office.file(client_id=client_id) for _ in range(8)))
     assert len({a.id for a in answers}) == 1
-    assert await office.store.cases.count({}) == 1
+    assert await office.store[CASES].count({}) == 1
     assert len(await office.told("case.opened")) == 1
     other = await office.file(office.neighbour, client_id=client_id)
     assert other.id != answers[0].id
@@ -148,7 +151,7 @@ async def test_filters(office: Office) -> None:
     case = await office.file(kind="CONDUCT")
     other = await office.file(kind="OTHER")
     await office.update(other, "RESOLVE", note="done")
-    await office.store.cases.update({"_id": case.id}, {"$set": {"dueAt": datetime.now(UTC) - timedelta(hours=1)}})
+    await office.store[CASES].update({"_id": case.id}, {"$set": {"dueAt": datetime.now(UTC) - timedelta(hours=1)}})
     assert await office.listed(office.supervisor) == [other.reference, case.reference]
     assert await office.listed(office.supervisor, kind="CONDUCT") == [case.reference]
     assert await office.listed(office.supervisor, status="RESOLVED") == [other.reference]
@@ -237,7 +240,7 @@ async def test_not_received_disputes_the_handover_at_once(office: Office) -> Non
     entitlement = await office.delivered()
     case = await office.file(kind="NOT_RECEIVED", entitlement_id=entitlement["_id"])
     assert await office.handover_status() == "DISPUTED"
-    assert (await office.store.entitlements.get({"_id": entitlement["_id"]}))["status"] == "DELIVERED"
+    assert (await office.store[ENTITLEMENTS].get({"_id": entitlement["_id"]}))["status"] == "DELIVERED"
     (event,) = await office.told("handover.disputed")
     assert (event["case_id"], event["entitlement_id"]) == (case.id, entitlement["_id"])
     (opened,) = await office.told("case.opened")
@@ -265,7 +268,7 @@ async def test_a_handover_is_disputed_until_its_last_case_ends(office: Office) -
 async def test_what_does_not_dispute(office: Office) -> None:
     entitlement = await office.delivered()
     await office.file(kind="CONDUCT", entitlement_id=entitlement["_id"])
-    pending = await office.store.entitlements.get({"status": "PENDING", "area": VILLAGE})
+    pending = await office.store[ENTITLEMENTS].get({"status": "PENDING", "area": VILLAGE})
     await office.file(kind="NOT_RECEIVED", entitlement_id=pending["_id"])
     assert await office.handover_status() == "ACCEPTED"
     assert await office.told("handover.disputed") == []
@@ -276,7 +279,7 @@ async def test_an_entitlement_of_elsewhere_is_unknown(office: Office, person: Ca
     with pytest.raises(Refused, match="entitlement") as caught:
         await office.file(person("Jauh", RECIPIENT="32.02"), entitlement_id=entitlement["_id"])
     assert caught.value.code == "entitlement_unknown"
-    assert await office.store.cases.count({}) == 0
+    assert await office.store[CASES].count({}) == 0
 
 
 async def test_who_recorded_the_handover_does_not_judge(office: Office) -> None:
@@ -290,7 +293,7 @@ async def test_who_recorded_the_handover_does_not_judge(office: Office) -> None:
 async def test_overdue_is_escalated_once_by_however_many_workers(office: Office) -> None:
     case = await office.file()
     late = datetime.now(UTC) - timedelta(minutes=1)
-    await office.store.cases.update({"_id": case.id}, {"$set": {"dueAt": late, "escalateAt": late}})
+    await office.store[CASES].update({"_id": case.id}, {"$set": {"dueAt": late, "escalateAt": late}})
     await asyncio.gather(*(escalate_overdue(office.store) for _ in range(4)))
     assert not await escalate_overdue(office.store)
     (found,) = (await casebook.get_cases(office.store, office.supervisor, GetCases(ids=(case.id,)))).nodes
@@ -303,7 +306,7 @@ async def test_at_the_top_and_when_resolved_nothing_escalates(office: Office) ->
     resolved = await office.file()
     await office.update(resolved, "RESOLVE", note="done")
     late = datetime.now(UTC) - timedelta(days=1)
-    await office.store.cases.update_many({}, {"$set": {"dueAt": late}})
+    await office.store[CASES].update_many({}, {"$set": {"dueAt": late}})
     assert not await escalate_overdue(office.store)
     assert top.level == "NATIONAL"
 
@@ -394,7 +397,7 @@ async def test_attachments_are_verified_and_served_without_metadata(office: Offi
     ask = ListAttachments(case_ids=(case.id,))
     (found,) = (await list_attachments(office.store, office.supervisor, ask)).nodes
     assert [a.content_type for a in found.nodes] == ["image/jpeg", "application/pdf"]
-    kept = await office.store.cases.get({"_id": case.id})
+    kept = await office.store[CASES].get({"_id": case.id})
     assert b"KAMERA-WARGA" not in await office.store.objects.get(EVIDENCE, kept["attachments"][0]["key"])
     assert (await office.scene.published(AUDIT_ENTRIES.name))[-1]["action"] == "distribution:attachment:reveal"
     assert (await list_attachments(office.store, office.neighbour, ask)).nodes == ()
@@ -420,5 +423,5 @@ async def test_what_is_no_attachment_leaves_nothing(office: Office, content: byt
         await office.file(attachment_ids=(good, bad))
     assert caught.value.code == code
     assert set(await office.store.objects.list(EVIDENCE)) == before
-    assert await office.store.cases.count({}) == 0
+    assert await office.store[CASES].count({}) == 0
     assert (await office.file(attachment_ids=(good,))).attachments == 1

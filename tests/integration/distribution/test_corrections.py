@@ -8,27 +8,33 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.corrections import (
     ApproveCorrection,
     CorrectionView,
-    GetHandovers,
-    HandoverView,
     ListCorrections,
-    ListPackageHistory,
     ProposeCorrection,
-    RecordFailedHandover,
     RejectCorrection,
     ReopenEntitlement,
-    SyncHandovers,
 )
+from amanah.contracts.custody.packages import ListPackageHistory
 from amanah.contracts.errors import Forbidden, NotFound, Refused
-from amanah.objects import EVIDENCE, ORIGINALS
-from services.distribution.commands.corrections import approve_correction, propose_correction, reject_correction
-from services.distribution.commands.failures import record_failed_handover
-from services.distribution.commands.handovers import record_handover, sync_handovers
-from services.distribution.commands.reopening import reopen_entitlement
-from services.distribution.handover_queries import get_handovers
-from services.distribution.queries import list_corrections, list_package_history
+from amanah.contracts.handovers.handovers import GetHandovers, HandoverView, RecordFailedHandover, SyncHandovers
+from amanah.runtime.objects import EVIDENCE, ORIGINALS
+from services.distribution.corrections.commands.corrections import (
+    approve_correction,
+    propose_correction,
+    reject_correction,
+)
+from services.distribution.corrections.commands.reopening import reopen_entitlement
+from services.distribution.corrections.documents import CORRECTIONS
+from services.distribution.corrections.queries import list_corrections
+from services.distribution.custody.documents import PACKAGES
+from services.distribution.custody.queries.packages import list_package_history
+from services.distribution.handovers.commands.failures import record_failed_handover
+from services.distribution.handovers.commands.record import record_handover, sync_handovers
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.queries.handovers import get_handovers
+from services.distribution.rounds.documents import ENTITLEMENTS
 
 DISTRIBUTION, AUDIT = "distribution.events.v1", "audit.entries.v1"
 REASON = "Canary: given to the neighbour by mistake."
@@ -73,7 +79,7 @@ async def refusal(doing: Any) -> str:
 
 async def left(scene: Any) -> tuple[int, int]:
     """What was handed out of P-1 and what is left in it."""
-    package = await scene.store.packages.get({"code": "P-1"})
+    package = await scene.store[PACKAGES].get({"code": "P-1"})
     return package["contents"][0]["handed"], package["contents"][0]["left"]
 
 
@@ -102,7 +108,7 @@ async def test_an_approved_correction_reverses_the_handover_and_deletes_nothing(
     assert event["items"] == [{"sku": "BERAS-10KG", "quantity": "10"}]
     actions = [e["action"] for e in await scene.published(AUDIT)]
     assert actions[-2:] == ["distribution:correction:propose", "distribution:correction:approve"]
-    assert "Canary" not in repr(await scene.store.outbox.pending(1000)) + repr(await scene.store.corrections.list({}))
+    assert "Canary" not in repr(await scene.store.outbox.pending(1000)) + repr(await scene.store[CORRECTIONS].list({}))
 
 
 async def test_four_eyes_decide(scene: Any, approver: Actor, person: Callable[..., Actor]) -> None:
@@ -120,7 +126,7 @@ async def test_four_eyes_decide(scene: Any, approver: Actor, person: Callable[..
         await approved(scene, theirs, person("Tono", APPROVER="32.02"))
     with pytest.raises(Forbidden):
         await approved(scene, theirs, scene.other_officer)
-    assert (await scene.store.handovers.get({"_id": got.id}))["status"] == "ACCEPTED"
+    assert (await scene.store[HANDOVERS].get({"_id": got.id}))["status"] == "ACCEPTED"
     assert (await approved(scene, theirs, approver)).status == "APPROVED"
     assert (await approved(scene, theirs, approver)).status == "APPROVED", "a repeat answers the first"
     again = approved(scene, theirs, person("Rini", APPROVER="32"))
@@ -144,7 +150,7 @@ async def test_one_correction_waits_at_a_time_and_the_same_client_id_is_the_same
     await approved(scene, second, approver)
     assert await refusal(proposed(scene, got)) == "handover_reversed"
     assert await refusal(proposed(scene, got.model_copy(update={"id": "hov_nothing"}))) == "handover_unknown"
-    assert await scene.store.corrections.count({}) == 2
+    assert await scene.store[CORRECTIONS].count({}) == 2
 
 
 async def test_a_proposal_that_is_refused_keeps_no_picture(scene: Any, photo: Any) -> None:
@@ -202,9 +208,9 @@ async def test_reversed_and_reopened_it_is_handed_over_again_exactly_once(scene:
 
     outcomes = await asyncio.gather(*(attempt(n) for n in range(64)))
     assert sorted(outcomes) == ["ACCEPTED"] + ["already_delivered"] * 63
-    standing = await scene.store.handovers.list({"entitlement": first.entitlement.id, "status": "ACCEPTED"})
+    standing = await scene.store[HANDOVERS].list({"entitlement": first.entitlement.id, "status": "ACCEPTED"})
     assert len(standing) == 1
-    assert await scene.store.handovers.count({"entitlement": first.entitlement.id}) == 2
+    assert await scene.store[HANDOVERS].count({"entitlement": first.entitlement.id}) == 2
     assert await left(scene) == (10_000, 90_000)
 
 
@@ -228,9 +234,9 @@ async def test_reversals_and_handovers_at_once_leave_one_that_stands_at_most(sce
         *(quietly(reopened(scene, got.entitlement.id)) for _ in range(3)),
         *(quietly(deliver()) for _ in range(6)),
     )
-    handovers = await scene.store.handovers.list({"entitlement": got.entitlement.id})
+    handovers = await scene.store[HANDOVERS].list({"entitlement": got.entitlement.id})
     standing = [h for h in handovers if h["status"] == "ACCEPTED"]
-    entitlement = await scene.store.entitlements.get({"_id": got.entitlement.id})
+    entitlement = await scene.store[ENTITLEMENTS].get({"_id": got.entitlement.id})
     assert len(standing) == (1 if entitlement["status"] == "DELIVERED" else 0)
     assert await left(scene) == (10_000 * len(standing), 100_000 - 10_000 * len(standing))
 
@@ -239,7 +245,7 @@ async def test_a_disputed_handover_is_reversed_like_any_other(scene: Any, approv
     await scene.open()
     await scene.arrived("P-1")
     got = await delivered(scene)
-    await scene.store.handovers.update({"_id": got.id}, {"$set": {"status": "DISPUTED"}})
+    await scene.store[HANDOVERS].update({"_id": got.id}, {"$set": {"status": "DISPUTED"}})
     await approved(scene, await proposed(scene, got), approver)
     event = next(e for e in await scene.published(DISTRIBUTION) if "reversed_at" in e)
     assert event["was_disputed"] is True, "so that figures of disputes can be set right"

@@ -10,29 +10,33 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
-    CreatePackages,
-    GetPackage,
+from amanah.contracts.custody.custody import (
     GetReconciliation,
     ListLegBalances,
-    ListPackageHistory,
     ListPlaceBalances,
-    NewPackage,
     Piece,
     RecordPackageLoss,
     SetRoute,
     SplitPackage,
 )
+from amanah.contracts.custody.packages import CreatePackages, GetPackage, ListPackageHistory, NewPackage
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.message import Item
-from services.distribution.commands.balances import post_balances
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.logistics import create_packages
-from services.distribution.commands.losses import record_package_loss
-from services.distribution.commands.routes import set_route, tell_overdue
-from services.distribution.commands.splits import split_package
-from services.distribution.queries import get_package, list_package_history
-from services.distribution.reconciling import get_reconciliation, list_leg_balances, list_place_balances
+from services.distribution.alerts.documents import ALERTS
+from services.distribution.custody.commands.balances import post_balances
+from services.distribution.custody.commands.losses import record_package_loss
+from services.distribution.custody.commands.packages import create_packages
+from services.distribution.custody.commands.routes import set_route, tell_overdue
+from services.distribution.custody.commands.splits import split_package
+from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
+from services.distribution.custody.queries.packages import get_package, list_package_history
+from services.distribution.custody.queries.reconciliation import (
+    get_reconciliation,
+    list_leg_balances,
+    list_place_balances,
+)
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.rounds.documents import ENTITLEMENTS
 
 DISTRIBUTION = "distribution.events.v1"
 RICE = "BERAS-10KG"
@@ -69,7 +73,7 @@ async def stood(scene: Any, code: str) -> tuple[str, str | None]:
 
 
 async def alerts(scene: Any, rule: str) -> list[Any]:
-    return [(a["status"], a["detail"]) for a in await scene.store.alerts.list({"rule": rule}, sort=[("_id", 1)])]
+    return [(a["status"], a["detail"]) for a in await scene.store[ALERTS].list({"rule": rule}, sort=[("_id", 1)])]
 
 
 def loss(code: str, kind: str = "LOST", quantity: int = 3, *, minutes_ago: int = 25, **more: Any) -> RecordPackageLoss:
@@ -165,7 +169,7 @@ async def test_packages_are_made_inside_others(scene: Any, event: Any) -> None:
 async def test_a_parcel_of_one_recipient_is_handed_to_no_other(scene: Any, event: Any) -> None:
     await scene.open()
     await scene.package("P-0")
-    own = await scene.store.entitlements.get({"recipient": scene.recipients[0]})
+    own = await scene.store[ENTITLEMENTS].get({"recipient": scene.recipients[0]})
     await make(scene, "P-1", 10, entitlement_id=own["_id"])
     await scene.capture(event("P-1", "receiving", "POS"))
     refusal = await scene.refused(await scene.handover(2))
@@ -251,7 +255,7 @@ async def test_a_loss_is_proved_and_bounded(scene: Any, photo: Any, person: Call
     upload = await scene.upload(photo(3))
     ask = loss("P-1", "DAMAGED", 2, evidence_ids=(upload,))
     await record_package_loss(scene.store, scene.officer, ask)
-    (kept,) = (await scene.store.custody.get({"step": "damaged"}))["evidence"]
+    (kept,) = (await scene.store[CUSTODY_STEPS].get({"step": "damaged"}))["evidence"]
     assert kept["upload"] == upload
     for ask, by, code in (
         (loss("P-1", quantity=99), scene.officer, "package_short"),
@@ -438,7 +442,7 @@ async def test_any_order_of_arrival_comes_to_the_same_balances(scene: Any, event
         ]
         for n in order:
             assert (await scene.capture(told[n])).success
-        packages = await scene.store.packages.list({"code": {"$regex": f"^{prefix}"}}, sort=[("code", 1)])
+        packages = await scene.store[PACKAGES].list({"code": {"$regex": f"^{prefix}"}}, sort=[("code", 1)])
         return [(p["status"], p["place"], p["contents"], p["ledger"], bool(p["parent"])) for p in packages]
 
     for n, order in enumerate(list(itertools.permutations(range(6)))[::150]):

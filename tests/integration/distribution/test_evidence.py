@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from amanah.contracts.distribution import (
-    ListAlerts,
-    ReceivedBy,
-)
+from amanah.contracts.alerts import ListAlerts
 from amanah.contracts.errors import Unavailable
+from amanah.contracts.handovers.handovers import ReceivedBy
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import EVIDENCE, ORIGINALS, Objects
-from services.distribution.commands.handovers import record_handover
-from services.distribution.queries import list_alerts
+from amanah.runtime.objects import EVIDENCE, ORIGINALS, Objects
+from services.distribution.alerts.queries import list_alerts
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.documents import HANDOVERS
 
 DISTRIBUTION = "distribution.events.v1"
 
@@ -32,7 +31,7 @@ async def test_what_is_kept_is_the_sealed_original_and_what_is_served_is_not(sce
     content = out.getvalue() + b"appended motion clip"
     ask = await scene.handover(photo_id=await scene.upload(content))
     got = await record_handover(scene.store, scene.officer, ask)
-    kept = (await scene.store.handovers.get({"_id": got.id}))["photo"]
+    kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
     assert await scene.store.objects.get(ORIGINALS, kept["original"]) == content
     served = await scene.store.objects.get(EVIDENCE, kept["served"])
     assert b"camera" not in served
@@ -45,7 +44,7 @@ async def test_a_proxys_name_and_number_are_kept_encrypted_and_told_to_nobody(sc
     await scene.arrived("P-1")
     proxy = ReceivedBy(kind="PROXY", name="Canary Name", relation="child", id_number="3201059999990001")
     got = await record_handover(scene.store, scene.officer, await scene.handover(received_by=proxy, note="canary note"))
-    document = await scene.store.handovers.get({"_id": got.id})
+    document = await scene.store[HANDOVERS].get({"_id": got.id})
     told = repr(document) + repr(await scene.store.outbox.pending(1000))
     assert "Canary" not in told
     assert "3201059999990001" not in told
@@ -178,6 +177,6 @@ async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Any, monkeyp
         await record_handover(scene.store, scene.officer, ask)
     monkeypatch.undo()
     again = await record_handover(scene.store, scene.officer, ask)
-    kept = (await scene.store.handovers.get({"_id": again.id}))["photo"]
+    kept = (await scene.store[HANDOVERS].get({"_id": again.id}))["photo"]
     assert await scene.store.objects.stat(ORIGINALS, kept["original"]) is not None
-    assert await scene.store.handovers.count({}) == 1
+    assert await scene.store[HANDOVERS].count({}) == 1

@@ -12,22 +12,18 @@ import pytest
 from PIL import ExifTags, Image
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
-    CreateProgram,
-    GetPrograms,
-    HandoverView,
-    ListAlerts,
-    ProgramItem,
-    ReceivedBy,
-    SetThresholds,
-    SyncHandovers,
-    ThresholdChanges,
-)
+from amanah.contracts.alerts import ListAlerts
 from amanah.contracts.errors import Forbidden, Refused
+from amanah.contracts.handovers.handovers import HandoverView, ReceivedBy, SyncHandovers
 from amanah.contracts.message import Item, Location
-from services.distribution.commands.handovers import record_handover, sync_handovers
-from services.distribution.commands.programs import create_program, set_thresholds
-from services.distribution.queries import get_programs, list_alerts
+from amanah.contracts.rounds import CreateProgram, GetPrograms, ProgramItem, SetThresholds, ThresholdChanges
+from services.distribution.alerts.queries import list_alerts
+from services.distribution.evidence.documents import PHOTO_HASHES
+from services.distribution.handovers.commands.record import record_handover, sync_handovers
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.rounds.commands.programs import create_program, set_thresholds
+from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.rounds.queries import get_programs
 
 RICE = "BERAS-10KG"
 
@@ -65,7 +61,7 @@ async def test_nearly_the_same_photo_in_the_round_is_flagged(scene: Any, photo: 
     assert (flag.severity, flag.explanation) == ("MEDIUM", "Nearly the same photo was used in this round before.")
     alerts = await list_alerts(scene.store, scene.supervisor, ListAlerts(rule="photo_similar"))
     assert [a.subject_id for a in alerts.nodes] == [alike.id]
-    await scene.store.photo_prints.update_many({}, {"$set": {"round": "rnd_another"}})
+    await scene.store[PHOTO_HASHES].update_many({}, {"$set": {"round": "rnd_another"}})
     assert codes(await record(6, retouched(photo(2)))) == [], "other rounds are not compared"
 
 
@@ -143,13 +139,13 @@ async def test_a_proxy_is_looked_for_on_the_family_card(scene: Any, number: str,
     proxy = ReceivedBy(kind="PROXY", name="Ani", relation="daughter", id_number=number)
     got = await record_handover(scene.store, scene.officer, await scene.handover(0, received_by=proxy))
     assert codes(got) == found
-    assert number not in repr(await scene.store.handovers.list({})) + repr(await scene.store.outbox.pending(1000))
+    assert number not in repr(await scene.store[HANDOVERS].list({})) + repr(await scene.store.outbox.pending(1000))
 
 
 async def test_where_the_roster_knows_no_numbers_a_proxy_is_not_suspected(scene: Any) -> None:
     await scene.open()
     await scene.arrived("P-1")
-    await scene.store.entitlements.update_many({}, {"$set": {"nik": None}})
+    await scene.store[ENTITLEMENTS].update_many({}, {"$set": {"nik": None}})
     proxy = ReceivedBy(kind="PROXY", name="Ani", relation="daughter", id_number="3201050101999999")
     assert codes(await record_handover(scene.store, scene.officer, await scene.handover(received_by=proxy))) == []
 
@@ -179,8 +175,8 @@ async def test_offline_records_come_in_any_order_and_late_is_not_wrong(scene: An
     assert all(r.handover.flags == () for r in answer.results if r.handover)
     again = await sync_handovers(scene.store, scene.officer, SyncHandovers(handovers=(asks[1], *sent)))
     assert [r.code for r in again.results] == [None, None, None, None, None, None], "mended, it is taken"
-    assert await scene.store.handovers.count({}) == 4
-    for document in await scene.store.handovers.list({}):
+    assert await scene.store[HANDOVERS].count({}) == 4
+    for document in await scene.store[HANDOVERS].list({}):
         assert document["occurredAt"] < now <= document["receivedAt"]
 
 

@@ -9,23 +9,25 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.custody.packages import GetPackage, ListPackageHistory
+from amanah.contracts.errors import Refused
+from amanah.contracts.handovers.handovers import (
     GetHandovers,
-    GetPackage,
     HandoverView,
-    ListPackageHistory,
     RecordFailedHandover,
     RecordHandover,
     SyncHandovers,
 )
-from amanah.contracts.errors import Refused
 from amanah.contracts.message import Item, Location
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import EVIDENCE
-from services.distribution.commands.failures import record_failed_handover
-from services.distribution.commands.handovers import record_handover, sync_handovers
-from services.distribution.handover_queries import get_handovers
-from services.distribution.queries import get_package, list_package_history
+from amanah.runtime.objects import EVIDENCE
+from services.distribution.custody.documents import PACKAGES
+from services.distribution.custody.queries.packages import get_package, list_package_history
+from services.distribution.handovers.commands.failures import record_failed_handover
+from services.distribution.handovers.commands.record import record_handover, sync_handovers
+from services.distribution.handovers.documents import FAILED_ATTEMPTS, HANDOVERS
+from services.distribution.handovers.queries.handovers import get_handovers
+from services.distribution.rounds.documents import ENTITLEMENTS
 
 AUDIT = "audit.entries.v1"
 DISTRIBUTION = "distribution.events.v1"
@@ -37,7 +39,7 @@ async def test_a_handover_is_recorded_with_its_evidence(scene: Any) -> None:
     ask = await scene.handover(device="phone 7")
     got = await record_handover(scene.store, scene.officer, ask)
     assert (got.status, got.flags, got.entitlement.status) == ("ACCEPTED", (), "DELIVERED")
-    package = await scene.store.packages.get({"code": "P-1"})
+    package = await scene.store[PACKAGES].get({"code": "P-1"})
     assert [(c["handed"], c["left"]) for c in package["contents"]] == [(10_000, 90_000)]
     event = next(e for e in await scene.published(DISTRIBUTION) if "handover_id" in e)
     assert event["area"] == "32.01.05.2001"
@@ -70,11 +72,11 @@ async def test_exactly_one_of_sixty_four_is_accepted(scene: Any, photo: Any) -> 
     assert len(accepted) == 1
     others = [o for o in outcomes if isinstance(o, Refused)]
     assert {o.code for o in others} == {"already_delivered"}
-    first = await scene.store.handovers.get({})
+    first = await scene.store[HANDOVERS].get({})
     when = f"{first['receivedAt']:%Y-%m-%d %H:%M}"
     assert all(first["officerName"] in o.message and when in o.message for o in others)
-    assert await scene.store.handovers.count({}) == 1
-    package = await scene.store.packages.get({"code": "P-1"})
+    assert await scene.store[HANDOVERS].count({}) == 1
+    package = await scene.store[PACKAGES].get({"code": "P-1"})
     assert package["contents"][0]["left"] == 90_000
     assert len(await scene.store.objects.list(EVIDENCE, first["photo"]["id"])) == 2
     assert len([e for e in await scene.published(DISTRIBUTION) if "handover_id" in e]) == 1
@@ -93,7 +95,7 @@ async def test_a_package_never_gives_more_than_it_holds(scene: Any) -> None:
 
     outcomes = await asyncio.gather(*map(attempt, asks))
     assert sorted(outcomes) == ["ACCEPTED"] * 3 + ["package_short"] * 5
-    assert await scene.store.entitlements.count({"status": "DELIVERED"}) == 3
+    assert await scene.store[ENTITLEMENTS].count({"status": "DELIVERED"}) == 3
     view = await get_package(scene.store, scene.officer, GetPackage(code="P-1"))
     assert view.status == "EMPTY"
     assert view.contents[0].handed_over == 30
@@ -110,7 +112,7 @@ async def test_the_same_client_id_again_is_the_first_result(scene: Any) -> None:
     assert len(ids) == 1
     again = await record_handover(scene.store, scene.officer, ask)
     assert again.id in ids
-    assert await scene.store.handovers.count({}) == 1
+    assert await scene.store[HANDOVERS].count({}) == 1
     with pytest.raises(Refused, match="Sari"):
         await record_handover(scene.store, scene.other_officer, ask)
 
@@ -188,7 +190,7 @@ async def test_a_failed_attempt_is_final_until_somebody_decides(scene: Any) -> N
     )  # fmt: skip
     assert (await record_failed_handover(scene.store, scene.officer, ask)).status == "FAILED"
     assert (await record_failed_handover(scene.store, scene.officer, ask)).status == "FAILED", "a repeat is no error"
-    assert await scene.store.failures.count({}) == 1
+    assert await scene.store[FAILED_ATTEMPTS].count({}) == 1
     event = next(e for e in await scene.published(DISTRIBUTION) if "reason" in e)
     assert event["reason"] == "MOVED"
     assert "canary" not in repr(await scene.store.outbox.pending(1000))

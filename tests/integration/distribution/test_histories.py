@@ -10,35 +10,44 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from amanah.areas import AreaTable
-from amanah.bus.consumer import Received
-from amanah.bus.outbox import Outbox
-from amanah.contracts import distribution as contract
-from amanah.contracts import recipients
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import ListEntries
+from amanah.contracts.audit.search import ListEntries
+from amanah.contracts.cases import FileComplaint, GetCases, UpdateCase
+from amanah.contracts.corrections import ApproveCorrection, ProposeCorrection, ReopenEntitlement
+from amanah.contracts.custody.packages import CreatePackages, NewPackage
 from amanah.contracts.envelope import Envelope
+from amanah.contracts.evidence import GetPhotoLinks
+from amanah.contracts.handovers.handovers import GetHandovers, RecordFailedHandover
+from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients
 from amanah.contracts.message import Item
+from amanah.contracts.register import GetRecipients, RevealNik
+from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.uploads import UploadPurpose
-from amanah.crypto import Keyring
-from amanah.identity import CallSigner
-from amanah.mongo import Database
-from amanah.objects import UPLOADS, Objects
-from amanah.rpc import Client, MemoryHop
-from amanah.service import rpc_route
+from amanah.runtime.areas import AreaTable
+from amanah.runtime.bus.consumer import Received
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.identity import CallSigner
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import UPLOADS, Objects
+from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.service import rpc_route
+from amanah.runtime.uploads import Uploads
 from amanah.tlog.checkpoint import Signer
-from amanah.uploads import Uploads
-from services.audit.domain.entry import read
-from services.audit.domain.terms import found_by, on, proves
-from services.audit.queries.entries import list_entries
+from services.audit.search.queries import list_entries
+from services.audit.search.rules.entry import read
+from services.audit.search.rules.terms import found_by, on, proves
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived
 from services.audit.store import Store as Log
-from services.distribution.commands.balances import post_balances
+from services.distribution.api import prepare
+from services.distribution.custody.commands.balances import post_balances
+from services.distribution.custody.documents import PACKAGES
 from services.distribution.reactions import keep_approved_roster
+from services.distribution.rounds.documents import ENTITLEMENTS
 from services.recipients.api import HANDLERS
-from services.recipients.importing import Importer
+from services.recipients.imports.importer import Importer
 from services.recipients.settings import RecipientsSettings
 from services.recipients.store import Store as RegisterStore
 
@@ -66,25 +75,25 @@ class Register:
     async def handed_in(self) -> list[str]:
         """The ids of those on the list, by name."""
         content = LIST.encode()
-        wanted = recipients.CreateListUpload(
+        wanted = CreateListUpload(
             purpose=UploadPurpose.RECIPIENT_LIST, filename="list.csv", content_type="text/csv", size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
         )  # fmt: skip
         upload = await self.call(wanted, self.registrar)
         await self.store.objects.put(UPLOADS, upload.id, content, "text/csv")
-        started = await self.call(recipients.ImportRecipients(upload_id=upload.id, source="Dinsos"), self.registrar)
+        started = await self.call(ImportRecipients(upload_id=upload.id, source="Dinsos"), self.registrar)
         assert await Importer(self.store).work()
-        await self.call(recipients.ApproveImport(import_id=started.id, note="Checked in the field."), self.approver)
+        await self.call(ApproveImport(import_id=started.id, note="Checked in the field."), self.approver)
         assert await Importer(self.store).work()
         return [r["_id"] for r in await self.store.recipients.list({}, sort=[("name", -1)])]
 
-    async def on_a_roster(self, program_id: str) -> recipients.RosterApproved:
+    async def on_a_roster(self, program_id: str) -> RosterApproved:
         """The roster of the program, as its approval is told."""
-        wanted = recipients.ProposeRoster(program_id=program_id, period="2026-11", area="32.01.05")
+        wanted = ProposeRoster(program_id=program_id, period="2026-11", area="32.01.05")
         proposed = await self.call(wanted, self.registrar)
-        await self.call(recipients.ApproveRoster(roster_id=proposed.id, decree="SK 12/2026"), self.approver)
-        *_, told = [d for d in await self.store.outbox.pending(1000) if d["topic"] == recipients.RosterApproved.topic]
-        return recipients.RosterApproved.model_validate_json(bytes(told["value"]))
+        await self.call(ApproveRoster(roster_id=proposed.id, decree="SK 12/2026"), self.approver)
+        *_, told = [d for d in await self.store.outbox.pending(1000) if d["topic"] == RosterApproved.topic]
+        return RosterApproved.model_validate_json(bytes(told["value"]))
 
 
 @pytest.fixture
@@ -97,7 +106,7 @@ async def register(
         db=db, objects=objects, keys=keys, outbox=Outbox(db, "recipients"), uploads=Uploads(db, objects),
         areas=AreaTable(AREAS), settings=RecipientsSettings(),
     )  # fmt: skip
-    await store.prepare()
+    await prepare(store)
     return Register(store, person)
 
 
@@ -142,39 +151,39 @@ async def played(scene: Any, register: Register, person: Callable[..., Actor]) -
     scene.round = await scene.call(scene.round_ask(program, approved.roster_id), scene.supervisor)
     await scene.assign(scene.officer)
     await scene.arrived("P-1")
-    entitlement = (await scene.store.entitlements.get({"recipient": siti}))["_id"]
+    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": siti}))["_id"]
 
-    at_home = contract.RecordFailedHandover(
+    at_home = RecordFailedHandover(
         client_id=str(uuid.uuid4()), entitlement_id=entitlement, reason="NOT_AT_HOME", occurred_at=datetime.now(UTC),
         location=(await scene.handover(photo_id="", signature_id="")).location,
     )  # fmt: skip
     await scene.call(at_home, scene.officer)
-    reopened = contract.ReopenEntitlement(entitlement_id=entitlement, reason="She is back from the hospital.")
+    reopened = ReopenEntitlement(entitlement_id=entitlement, reason="She is back from the hospital.")
     await scene.call(reopened, scene.supervisor)
     handed = await scene.call(await scene.handover(), scene.officer)
     resident = person("Warga", RECIPIENT="32.01.05.2001")
-    complaint = contract.FileComplaint(
+    complaint = FileComplaint(
         client_id=str(uuid.uuid4()), kind="NOT_RECEIVED", text="Tidak sampai", area="32.01.05.2001",
         entitlement_id=entitlement,
     )  # fmt: skip
     case = await scene.call(complaint, resident)
     auditor = person("Gita", AUDITOR="32")
-    await scene.call(contract.GetCases(ids=(case.id,)), auditor)
-    await scene.call(contract.UpdateCase(case_id=case.id, action="RESOLVE", note="Asked at home."), scene.supervisor)
-    await scene.call(contract.GetHandovers(ids=(handed.id,)), auditor)
-    await scene.call(contract.GetPhotoLinks(ids=(handed.id,)), auditor)
-    wrong = contract.ProposeCorrection(
+    await scene.call(GetCases(ids=(case.id,)), auditor)
+    await scene.call(UpdateCase(case_id=case.id, action="RESOLVE", note="Asked at home."), scene.supervisor)
+    await scene.call(GetHandovers(ids=(handed.id,)), auditor)
+    await scene.call(GetPhotoLinks(ids=(handed.id,)), auditor)
+    wrong = ProposeCorrection(
         client_id=str(uuid.uuid4()), handover_id=handed.id, reason="Wrong person.", authority="SK 12/2026"
     )
     proposed = await scene.call(wrong, person("Wati", SUPERVISOR="32.01"))
-    await scene.call(contract.ApproveCorrection(correction_id=proposed.id, note="Agreed."), scene.supervisor)
-    await register.call(recipients.RevealNik(recipient_id=siti, reason=WHY), register.approver)
-    await register.call(recipients.GetRecipients(ids=(siti, budi)), auditor)
+    await scene.call(ApproveCorrection(correction_id=proposed.id, note="Agreed."), scene.supervisor)
+    await register.call(RevealNik(recipient_id=siti, reason=WHY), register.approver)
+    await register.call(GetRecipients(ids=(siti, budi)), auditor)
     # What belongs to none of them.
-    await scene.call(contract.GetHandovers(ids=(handed.id,)), scene.officer)
+    await scene.call(GetHandovers(ids=(handed.id,)), scene.officer)
     await scene.arrived("P-2", 50)
     await post_balances(scene.store)
-    package = await scene.store.packages.get({"code": "P-1"})
+    package = await scene.store[PACKAGES].get({"code": "P-1"})
     return {"siti": siti, "budi": budi, "package": package["_id"], "entitlement": entitlement, "handover": handed.id}
 
 
@@ -251,12 +260,12 @@ async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
 async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None:
     await scene.open()
     first, other = scene.recipients[:2]
-    entitlement = (await scene.store.entitlements.get({"recipient": first}))["_id"]
-    parcel = contract.NewPackage(
+    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": first}))["_id"]
+    parcel = NewPackage(
         code="P-1", area="32.01.05", contents=(Item(sku="BERAS-10KG", quantity=Decimal(10)),),
         entitlement_id=entitlement,
     )  # fmt: skip
-    await scene.call(contract.CreatePackages(round_id=scene.round.id, packages=(parcel,)), scene.supervisor)
+    await scene.call(CreatePackages(round_id=scene.round.id, packages=(parcel,)), scene.supervisor)
     (made,) = [e for e in await scene.published(AUDIT_ENTRIES.name) if e["action"] == "distribution:package:create"]
     named = [each["id"] for each in made["concerns"]]
     assert {first, entitlement, "P-1"} <= set(named)
@@ -265,13 +274,13 @@ async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None
 
 async def test_an_anonymous_complaint_names_its_round_alone(scene: Any, person: Callable[..., Actor]) -> None:
     await scene.open()
-    entitlement = (await scene.store.entitlements.get({"recipient": scene.recipients[0]}))["_id"]
-    complaint = contract.FileComplaint(
+    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": scene.recipients[0]}))["_id"]
+    complaint = FileComplaint(
         client_id=str(uuid.uuid4()), kind="CONDUCT", text="Petugas kasar", area="32.01.05.2001",
         entitlement_id=entitlement, anonymous=True,
     )  # fmt: skip
     case = await scene.call(complaint, person("Warga", RECIPIENT="32.01.05.2001"))
-    await scene.call(contract.GetCases(ids=(case.id,)), scene.supervisor)
+    await scene.call(GetCases(ids=(case.id,)), scene.supervisor)
     entries = await scene.published(AUDIT_ENTRIES.name)
     (opened,) = [e for e in entries if e["action"] == "distribution:case:open"]
     assert [each["id"] for each in opened["concerns"]] == [scene.round.id]

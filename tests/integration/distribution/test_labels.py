@@ -9,13 +9,15 @@ import pytest
 from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import CreatePackages, IssuePackageCodes, MakePackageLabels, NewPackage
+from amanah.contracts.custody.labels import IssuePackageCodes, MakePackageLabels
+from amanah.contracts.custody.packages import CreatePackages, NewPackage
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.message import Item
-from amanah.objects import LABELS
-from services.distribution.commands.labels import issue_package_codes, make_package_labels
-from services.distribution.commands.logistics import create_packages
-from services.distribution.domain.labels import check_code
+from amanah.runtime.objects import LABELS
+from services.distribution.custody.commands.labels import issue_package_codes, make_package_labels
+from services.distribution.custody.commands.packages import create_packages
+from services.distribution.custody.documents import CODE_NUMBERS
+from services.distribution.custody.rules.labels import check_code
 
 
 async def issue(scene: Any, count: int = 3, scheme: str = "OWN", prefix: str | None = None) -> tuple[str, ...]:
@@ -40,7 +42,7 @@ async def test_a_code_that_somebody_typed_is_passed_over(scene: Any) -> None:
     await scene.open()
     first = (await issue(scene, 1))[0]
     taken = (await issue(scene, 1))[0]
-    await scene.store.code_numbers.delete({})
+    await scene.store[CODE_NUMBERS].delete({})
     new = NewPackage(code=taken, area="32.01.05", contents=(Item(sku="A", quantity=1),))
     await create_packages(scene.store, scene.supervisor, CreatePackages(round_id=scene.round.id, packages=(new,)))
     codes = await issue(scene, 2)
@@ -54,7 +56,7 @@ async def test_what_cannot_be_issued_is_refused(scene: Any, person: Callable[...
         with pytest.raises(Refused) as caught:
             await issue(scene, 1, "SSCC", prefix)
         assert (caught.value.code, caught.value.field) == ("company_prefix", "companyPrefix")
-    await scene.store.code_numbers.put({"_id": "899123456789", "next": 10**5 - 1})
+    await scene.store[CODE_NUMBERS].put({"_id": "899123456789", "next": 10**5 - 1})
     with pytest.raises(Refused) as caught:
         await issue(scene, 2, "SSCC", "899123456789")
     assert caught.value.code == "codes_exhausted"

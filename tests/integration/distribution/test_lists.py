@@ -6,14 +6,19 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Actor
+from amanah.contracts.custody.packages import GetPlaces, ListPackages, ListPlaces
 from amanah.contracts.errors import BadInput, Forbidden
+from amanah.contracts.evidence import GetPhotoLinks
+from amanah.contracts.handovers.handovers import GetHandovers, ListHandovers, ReceivedBy, Receiver
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item, Page
+from amanah.contracts.rounds import ListPrograms, ListRounds
 from services.distribution.api import HANDLERS
-from services.distribution.commands.handovers import record_handover
-from services.distribution.queries import get_places
+from services.distribution.custody.documents import PACKAGES, PLACES
+from services.distribution.custody.queries.packages import get_places
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.documents import HANDOVERS
 
 VILLAGE, SIBLING = "32.01.05.2001", "32.01.05.2002"
 Person = Callable[..., Actor]
@@ -38,38 +43,38 @@ async def ids(scene: Any, actor: Actor, ask: Page[Any]) -> list[str]:
 
 async def test_programs_are_everybodys_the_newest_first(scene: Any, person: Person) -> None:
     first, second = await scene.program("A"), await scene.program("B")
-    assert await ids(scene, person("Nobody", RECIPIENT="33"), contract.ListPrograms()) == [second, first]
+    assert await ids(scene, person("Nobody", RECIPIENT="33"), ListPrograms()) == [second, first]
 
 
 async def test_rounds_are_seen_where_they_reach(scene: Any, person: Person) -> None:
     made = await scene.open(2)
     for area in ("ID", "32", "32.01.05", VILLAGE):
-        assert await ids(scene, person("Joko", AUDITOR=area), contract.ListRounds()) == [made.id], area
+        assert await ids(scene, person("Joko", AUDITOR=area), ListRounds()) == [made.id], area
     for area in ("33", "32.02", "32.01.06", "32.01.06.2001"):
-        assert await ids(scene, person("Joko", AUDITOR=area), contract.ListRounds()) == [], area
+        assert await ids(scene, person("Joko", AUDITOR=area), ListRounds()) == [], area
     by = scene.supervisor
-    assert await ids(scene, by, contract.ListRounds(program_id=made.program_id, status="OPEN")) == [made.id]
-    assert await ids(scene, by, contract.ListRounds(status="OPENING")) == []
-    assert await ids(scene, by, contract.ListRounds(program_id=new_id("prg"))) == []
+    assert await ids(scene, by, ListRounds(program_id=made.program_id, status="OPEN")) == [made.id]
+    assert await ids(scene, by, ListRounds(status="OPENING")) == []
+    assert await ids(scene, by, ListRounds(program_id=new_id("prg"))) == []
     with pytest.raises(Forbidden):
-        await ids(scene, person("Nobody", RECIPIENT="32"), contract.ListRounds())
+        await ids(scene, person("Nobody", RECIPIENT="32"), ListRounds())
 
 
 async def test_places_are_seen_where_they_reach(scene: Any, person: Person) -> None:
     await scene.open(2)
     await scene.package("P-1")
-    by_code = {p["code"]: p["_id"] for p in await scene.store.places.list({})}
+    by_code = {p["code"]: p["_id"] for p in await scene.store[PLACES].list({})}
     newest = [by_code["BALAI"], by_code["POS"], by_code["GUDANG"]]
     for area in ("32", "32.01.05", VILLAGE):
         viewer = person("Joko", LOGISTICS=area)
-        assert sorted(await ids(scene, viewer, contract.ListPlaces())) == sorted(newest), area
-    assert await ids(scene, scene.supervisor, contract.ListPlaces(kind="POST")) == [by_code["POS"]]
-    assert len(await ids(scene, scene.supervisor, contract.ListPlaces(area="32.01.05"))) == 3
-    assert await ids(scene, scene.supervisor, contract.ListPlaces(area=VILLAGE)) == [], "in that village is none"
+        assert sorted(await ids(scene, viewer, ListPlaces())) == sorted(newest), area
+    assert await ids(scene, scene.supervisor, ListPlaces(kind="POST")) == [by_code["POS"]]
+    assert len(await ids(scene, scene.supervisor, ListPlaces(area="32.01.05"))) == 3
+    assert await ids(scene, scene.supervisor, ListPlaces(area=VILLAGE)) == [], "in that village is none"
     stranger = person("Joko", SUPERVISOR="32.01.06")
-    assert await ids(scene, stranger, contract.ListPlaces()) == []
-    assert await ids(scene, stranger, contract.ListPlaces(area="32.01.05")) == []
-    asked = contract.GetPlaces(ids=tuple(newest))
+    assert await ids(scene, stranger, ListPlaces()) == []
+    assert await ids(scene, stranger, ListPlaces(area="32.01.05")) == []
+    asked = GetPlaces(ids=tuple(newest))
     assert len((await get_places(scene.store, scene.supervisor, asked)).nodes) == 3
     assert (await get_places(scene.store, stranger, asked)).nodes == ()
 
@@ -80,10 +85,10 @@ async def test_packages_are_seen_where_they_are_meant_for_and_by_their_partner(s
     await scene.arrived("P-2", quantity=10, area=VILLAGE)
     await scene.arrived("P-3", quantity=10, area=SIBLING)
     await record_handover(scene.store, scene.officer, await scene.handover(0, package_code="P-2"))
-    code = {p["_id"]: p["code"] for p in await scene.store.packages.list({})}
+    code = {p["_id"]: p["code"] for p in await scene.store[PACKAGES].list({})}
 
     async def codes(actor: Actor, **wanted: str) -> list[str]:
-        return [code[i] for i in await ids(scene, actor, contract.ListPackages(**wanted))]
+        return [code[i] for i in await ids(scene, actor, ListPackages(**wanted))]
 
     assert await codes(scene.supervisor) == ["P-3", "P-2", "P-1"]
     assert await codes(scene.supervisor, round_id=made.id, area=VILLAGE) == ["P-2"]
@@ -95,7 +100,7 @@ async def test_packages_are_seen_where_they_are_meant_for_and_by_their_partner(s
     assert await codes(person("Joko", SUPERVISOR="32.02")) == []
     assert await codes(scene.partner) == ["P-3", "P-2", "P-1"]
     assert await codes(scene.other_partner) == [], "of a partner's area, only its own"
-    nodes = (await found(scene, scene.supervisor, contract.ListPackages())).nodes
+    nodes = (await found(scene, scene.supervisor, ListPackages())).nodes
     assert [(p.status, p.place and p.place.code) for p in nodes] == [
         ("ARRIVED", "POS"), ("EMPTY", "POS"), ("REGISTERED", None),
     ]  # fmt: skip
@@ -110,10 +115,10 @@ async def test_handovers_are_seen_in_their_areas_by_officer_flag_and_status(scen
         scene.other_officer,
         await scene.handover(1, by=scene.other_officer, items=(Item(sku="BERAS-10KG", quantity=Decimal(5)),)),
     )
-    await scene.store.handovers.update({"_id": mine.id}, {"$set": {"status": "DISPUTED"}})
+    await scene.store[HANDOVERS].update({"_id": mine.id}, {"$set": {"status": "DISPUTED"}})
 
     async def seen(actor: Actor, **wanted: str) -> list[str]:
-        return await ids(scene, actor, contract.ListHandovers(**({"round_id": made.id} | wanted)))
+        return await ids(scene, actor, ListHandovers(**({"round_id": made.id} | wanted)))
 
     by = scene.supervisor
     assert await seen(by) == [theirs.id, mine.id]
@@ -131,25 +136,25 @@ async def test_handovers_are_seen_in_their_areas_by_officer_flag_and_status(scen
     with pytest.raises(Forbidden):
         await seen(scene.partner)
     with pytest.raises(BadInput):
-        await found(scene, by, contract.ListHandovers(round_id=made.id, after="x~y"))
+        await found(scene, by, ListHandovers(round_id=made.id, after="x~y"))
 
 
 async def test_a_handover_names_its_officer_package_and_receiver(scene: Any, person: Person) -> None:
     await scene.open(4)
     await scene.arrived("P-1")
-    proxy = contract.ReceivedBy(kind="PROXY", name="Siti Contoh", relation="tetangga", id_number="3201054107900001")
+    proxy = ReceivedBy(kind="PROXY", name="Siti Contoh", relation="tetangga", id_number="3201054107900001")
     got = await record_handover(scene.store, scene.officer, await scene.handover(0, received_by=proxy, device="HP-07"))
-    told = contract.Receiver(kind="PROXY", name="Siti Contoh", relation="tetangga")
-    hidden = contract.Receiver(kind="PROXY")
+    told = Receiver(kind="PROXY", name="Siti Contoh", relation="tetangga")
+    hidden = Receiver(kind="PROXY")
     assert (got.officer_id, got.officer_name, got.package_code) == (scene.officer.id, "Sari", "P-1")
     assert (got.device, got.area, got.items) == ("HP-07", VILLAGE, (Item(sku="BERAS-10KG", quantity=Decimal(10)),))
     assert got.received_by == told, "who recorded it knows"
 
-    async def receiver(actor: Actor) -> contract.Receiver:
-        answer = await HANDLERS[contract.GetHandovers](scene.store, actor, contract.GetHandovers(ids=(got.id,)))
+    async def receiver(actor: Actor) -> Receiver:
+        answer = await HANDLERS[GetHandovers](scene.store, actor, GetHandovers(ids=(got.id,)))
         (view,) = answer.nodes  # type: ignore[attr-defined] # the table's answers are models of any kind
         assert "3201054107900001" not in view.model_dump_json()
-        receiver: contract.Receiver = view.received_by
+        receiver: Receiver = view.received_by
         return receiver
 
     for role in ("SUPERVISOR", "AUDITOR", "APPROVER", "ADMIN"):
@@ -158,7 +163,7 @@ async def test_a_handover_names_its_officer_package_and_receiver(scene: Any, per
         assert await receiver(person("Joko", **{role: "32.01"})) == hidden, role
     assert await receiver(person("Joko", OFFICER="32.01", SUPERVISOR="32.02")) == hidden, "overseen elsewhere only"
     plain = await record_handover(scene.store, scene.officer, await scene.handover(2, note="Not for everybody"))
-    assert plain.received_by == contract.Receiver(kind="RECIPIENT")
+    assert plain.received_by == Receiver(kind="RECIPIENT")
     assert "Not for everybody" not in plain.model_dump_json()
 
 
@@ -166,8 +171,8 @@ async def test_a_signature_is_looked_at_like_the_photo(scene: Any) -> None:
     await scene.open(2)
     await scene.arrived("P-1")
     got = await record_handover(scene.store, scene.officer, await scene.handover(0))
-    asked = contract.GetPhotoLinks(ids=(got.id,))
-    links: Any = await HANDLERS[contract.GetPhotoLinks](scene.store, scene.supervisor, asked)
+    asked = GetPhotoLinks(ids=(got.id,))
+    links: Any = await HANDLERS[GetPhotoLinks](scene.store, scene.supervisor, asked)
     (link,) = links.nodes
     assert got.signature.id in link.signature_url
     assert got.photo.id in link.url

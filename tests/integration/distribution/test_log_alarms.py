@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from amanah.bus.consumer import Poison, Received
 from amanah.contracts.actor import SYSTEM, Actor
-from amanah.contracts.audit import LogAlarmed
-from amanah.contracts.distribution import AlertView, ListAlerts, UpdateAlert
+from amanah.contracts.alerts import AlertView, ListAlerts, UpdateAlert
+from amanah.contracts.audit.events import LogAlarmed
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import NotFound
-from services.distribution import queries
-from services.distribution.commands.alert_updates import update_alert
+from amanah.runtime.bus.consumer import Poison, Received
+from services.distribution.alerts.commands import update_alert
+from services.distribution.alerts.documents import ALERTS
+from services.distribution.alerts.queries import list_alerts
+from services.distribution.cases.documents import CASES
 from services.distribution.reactions import follow_log_alarm
 from services.distribution.store import Store
 
@@ -38,7 +40,7 @@ async def alarm(store: Store, rule: str, once: str, *, settled: bool = False) ->
 
 
 async def alerts(store: Store, viewer: Actor) -> list[AlertView]:
-    return list((await queries.list_alerts(store, viewer, ListAlerts())).nodes)
+    return list((await list_alerts(store, viewer, ListAlerts())).nodes)
 
 
 async def test_who_oversees_the_nation_sees_it_and_nobody_else(store: Store, person: Callable[..., Actor]) -> None:
@@ -69,11 +71,11 @@ async def test_it_can_be_made_a_case_which_is_about_no_round(store: Store, perso
     with pytest.raises(NotFound):
         await update_alert(store, person("Rina", SUPERVISOR="32"), UpdateAlert(alert_id=alert.id, action="ACKNOWLEDGE"))
     escalated = await update_alert(store, admin, UpdateAlert(alert_id=alert.id, action="ESCALATE"))
-    (case,) = await store.cases.list({})
+    (case,) = await store[CASES].list({})
     assert (escalated.case_id, case["round"], case["area"], case["level"]) == (case["_id"], None, "ID", "NATIONAL")
 
 
 async def test_a_rule_that_is_not_known_is_parked(store: Store) -> None:
     with pytest.raises(Poison):
         await alarm(store, "log_flooded", "first")
-    assert await store.alerts.count({}) == 0
+    assert await store[ALERTS].count({}) == 0

@@ -10,16 +10,12 @@ from typing import Any
 
 import pytest
 
-from amanah.bus.bus import Message
-from amanah.bus.consumer import Poison
 from amanah.contracts.actor import Actor, Grant, Role
-from amanah.contracts.distribution import (
-    CaptureEvents,
+from amanah.contracts.alerts import ListAlerts
+from amanah.contracts.custody.packages import (
     CreatePackages,
     CreatePlaces,
-    GetCapture,
     GetPackage,
-    ListAlerts,
     ListPackageHistory,
     NewPackage,
     NewPlace,
@@ -27,12 +23,19 @@ from amanah.contracts.distribution import (
 from amanah.contracts.errors import BadInput, Forbidden, NotFound, Refused
 from amanah.contracts.logistics import read
 from amanah.contracts.message import Item
-from amanah.identity import LocalIssuer, person_id
-from services.distribution.commands.capture import capture_events, capture_waiting
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.logistics import create_packages, create_places
-from services.distribution.commands.moves import take
-from services.distribution.queries import get_capture, get_package, list_alerts, list_package_history
+from amanah.contracts.partner_events import CaptureEvents, GetCapture
+from amanah.runtime.bus.bus import Message
+from amanah.runtime.bus.consumer import Poison
+from amanah.runtime.identity import LocalIssuer, person_id
+from services.distribution.alerts.queries import list_alerts
+from services.distribution.custody.commands.packages import create_packages, create_places
+from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES
+from services.distribution.custody.queries.packages import get_package, list_package_history
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.partner_events.commands.capture import capture_events, capture_waiting
+from services.distribution.partner_events.commands.events import take
+from services.distribution.partner_events.documents import CAPTURES, PARTNER_SESSIONS
+from services.distribution.partner_events.queries import get_capture
 from services.distribution.reactions import take_partner_messages
 
 DISTRIBUTION = "distribution.events.v1"
@@ -85,7 +88,7 @@ async def test_any_order_of_arrival_comes_to_the_same(scene: Any, event: Any) ->
         await scene.package(code)
         for step, place, minutes_ago, count in order:
             await scene.capture(event(code, step, place, minutes_ago=minutes_ago, count=count))
-        package = await scene.store.packages.get({"code": code})
+        package = await scene.store[PACKAGES].get({"code": code})
         told = [(s.step, s.discrepancy) for s in await history(scene, code)]
         outcomes.append((package["status"], package["place"], package["contents"], told))
     assert all(o == outcomes[0] for o in outcomes)
@@ -227,7 +230,7 @@ async def test_a_large_document_is_done_in_the_background_and_may_be_stopped(sce
     job = await scene.capture(*events)
     assert (job.running, job.events) == (True, ())
     # As if a worker had been killed after the first two events.
-    document = await scene.store.captures.get({"_id": job.id})
+    document = await scene.store[CAPTURES].get({"_id": job.id})
     for each in read(document["document"].encode(), now=document["at"])[:2]:
         await scene.store.db.transaction(lambda tx, e=each: take(scene.store, tx, scene.partner, e, job.id))
     assert await capture_waiting(scene.store) is True
@@ -242,7 +245,7 @@ async def test_a_late_count_reckons_with_what_was_handed_over(scene: Any, event:
     await scene.arrived("P-1")
     await record_handover(scene.store, scene.officer, await scene.handover())
     await scene.capture(event("P-1", "cycle_counting", "POS", minutes_ago=0, count=90))
-    package = await scene.store.packages.get({"code": "P-1"})
+    package = await scene.store[PACKAGES].get({"code": "P-1"})
     assert (package["contents"][0]["left"], package["contents"][0]["handed"]) == (90_000, 10_000)
     assert [s.discrepancy for s in await history(scene)] == [None, None, None]
 
@@ -264,7 +267,7 @@ async def test_the_history_comes_in_pages(scene: Any, event: Any) -> None:
         after = page.cursors[-1]
         # A late event before the cursor moves nothing.
         await scene.capture(event("P-1", "storing", "POS", minutes_ago=90, eventID="urn:x:late"))
-        await scene.store.custody.delete({"event": "urn:x:late"})
+        await scene.store[CUSTODY_STEPS].delete({"event": "urn:x:late"})
     assert len(seen) == len(set(seen)) == 7
     with pytest.raises(BadInput):
         await list_package_history(scene.store, scene.officer, ask.model_copy(update={"after": "x"}))
@@ -273,13 +276,13 @@ async def test_the_history_comes_in_pages(scene: Any, event: Any) -> None:
 async def test_places_and_packages_are_made_once(scene: Any, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.package("P-1")
-    first = await scene.store.packages.get({"code": "P-1"})
+    first = await scene.store[PACKAGES].get({"code": "P-1"})
     await scene.package("P-1")
-    assert await scene.store.packages.get({"code": "P-1"}) == first
+    assert await scene.store[PACKAGES].get({"code": "P-1"}) == first
     with pytest.raises(Refused) as caught:
         await scene.package("P-1", quantity=7)
     assert caught.value.code == "code_taken"
-    place = await scene.store.places.get({"code": "POS"})
+    place = await scene.store[PLACES].get({"code": "POS"})
     other = NewPlace(code="POS", name="Other", kind="POST", area="32.01.05", location=place["location"])
     with pytest.raises(Refused) as caught:
         await create_places(scene.store, scene.supervisor, CreatePlaces(places=(other,)))
@@ -337,7 +340,7 @@ async def test_a_session_on_the_bus_is_remembered_as_long_as_messages_wait(
 ) -> None:
     token = issuer.issue("PT Angkut", [Grant(role=Role.LOGISTICS, area="32")], timedelta(hours=1))
     await deliver(scene, on_the_bus(event("P-1", "shipping", "GUDANG"), token))
-    (session,) = await scene.store.sessions.list({})
+    (session,) = await scene.store[PARTNER_SESSIONS].list({})
     assert timedelta(days=30) < session["until"] - datetime.now(UTC) <= timedelta(days=30, hours=1)
 
 
@@ -351,4 +354,4 @@ async def test_who_does_not_say_who_they_are_is_parked(scene: Any, event: Any, i
             await deliver(scene, on_the_bus(content, token))
         assert caught.value.code == code
     assert await history(scene) == []
-    assert await scene.store.sessions.list({}) == []
+    assert await scene.store[PARTNER_SESSIONS].list({}) == []

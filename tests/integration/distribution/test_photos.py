@@ -11,12 +11,15 @@ import pytest
 from PIL import Image
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import GetPhotoLinks, HandoverView, RevealOriginal
 from amanah.contracts.errors import Forbidden, NotFound, Refused, Unavailable
-from amanah.objects import ORIGINALS, Objects
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.photos import get_photo_links, reveal_original
-from services.distribution.evidence import retain_due
+from amanah.contracts.evidence import GetPhotoLinks, RevealOriginal
+from amanah.contracts.handovers.handovers import HandoverView
+from amanah.runtime.objects import ORIGINALS, Objects
+from services.distribution.evidence.commands import get_photo_links, reveal_original
+from services.distribution.evidence.documents import RETENTIONS
+from services.distribution.evidence.intake import retain_due
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.documents import HANDOVERS
 
 AUDIT = "audit.entries.v1"
 
@@ -127,7 +130,7 @@ async def test_an_original_is_for_auditors_with_a_reason(scene: Any, person: Cal
 async def test_a_store_without_object_lock_is_known_and_is_never_asked_to_retain(scene: Any) -> None:
     await recorded(scene)
     assert await scene.store.objects.locks(ORIGINALS) is False
-    assert await scene.store.retentions.count({}) == 0
+    assert await scene.store[RETENTIONS].count({}) == 0
 
 
 @pytest.mark.parametrize("locks", [True, False])
@@ -154,7 +157,7 @@ async def test_where_the_store_locks_the_originals_are_retained_also_after_a_sto
 
     monkeypatch.setattr(scene.store.objects, "__class__", Versioned)
     got = await recorded(scene)
-    document = await scene.store.handovers.get({"_id": got.id})
+    document = await scene.store[HANDOVERS].get({"_id": got.id})
     if locks:
         with pytest.raises(Unavailable):
             await retain_due(scene.store)
@@ -180,4 +183,4 @@ async def test_what_is_refused_is_not_retained(scene: Any, monkeypatch: pytest.M
     await record_handover(scene.store, scene.officer, asks[0])
     with pytest.raises(Refused):
         await record_handover(scene.store, scene.officer, asks[1])
-    assert await scene.store.retentions.count({}) == 2
+    assert await scene.store[RETENTIONS].count({}) == 2

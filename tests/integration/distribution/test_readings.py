@@ -8,12 +8,20 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Actor
+from amanah.contracts.alerts import GetAlerts, ListAlerts, UpdateAlert
+from amanah.contracts.assignments import EndAssignment, GetAssignments, ListAssignments, ListMyAssignments
+from amanah.contracts.cases import CaseView, FileComplaint, GetCases, ListCaseEvents, ListCases
+from amanah.contracts.corrections import GetCorrections, ListCorrections, ProposeCorrection, RejectCorrection
+from amanah.contracts.handovers.handovers import HandoverView
 from amanah.contracts.message import Request
 from amanah.contracts.topics import AUDIT_ENTRIES
-from services.distribution import concerns
-from services.distribution.commands.alerts import Raised, of_package, raise_alert
+from services.distribution.alerts.documents import ALERTS
+from services.distribution.alerts.raising import Raised, of_package, raise_alert
+from services.distribution.corrections.documents import CORRECTIONS
+from services.distribution.custody.documents import PACKAGES
+from services.distribution.handovers import documents
+from services.distribution.handovers.documents import HANDOVERS
 
 VILLAGE = "32.01.05.2001"
 CANARY = "Canary: she is in the hospital."
@@ -43,25 +51,25 @@ class Readings:
         assert CANARY not in json.dumps(new)
         return [[each["id"] for each in entry["concerns"]] for entry in new]
 
-    async def filed(self, **more: Any) -> contract.CaseView:
+    async def filed(self, **more: Any) -> CaseView:
         """A complaint of the resident."""
-        ask = contract.FileComplaint(client_id=str(uuid.uuid4()), kind="CONDUCT", text=CANARY, area=VILLAGE, **more)
-        case: contract.CaseView = await self.scene.call(ask, self.resident)
+        ask = FileComplaint(client_id=str(uuid.uuid4()), kind="CONDUCT", text=CANARY, area=VILLAGE, **more)
+        case: CaseView = await self.scene.call(ask, self.resident)
         return case
 
     async def alert(self, raised: Raised, note: str | None) -> str:
         """An alert that the supervisor has acknowledged."""
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
-        found = await self.store.alerts.get({"subject": raised.subject_id, "rule": raised.rule})
-        ask = contract.UpdateAlert(alert_id=found["_id"], action="ACKNOWLEDGE", note=note)
+        found = await self.store[ALERTS].get({"subject": raised.subject_id, "rule": raised.rule})
+        ask = UpdateAlert(alert_id=found["_id"], action="ACKNOWLEDGE", note=note)
         await self.scene.call(ask, self.supervisor)
         return str(found["_id"])
 
-    async def delivered(self) -> contract.HandoverView:
+    async def delivered(self) -> HandoverView:
         """A handover to the first recipient."""
         await self.scene.open()
         await self.scene.arrived("P-1")
-        handed: contract.HandoverView = await self.scene.call(await self.scene.handover(), self.scene.officer)
+        handed: HandoverView = await self.scene.call(await self.scene.handover(), self.scene.officer)
         return handed
 
 
@@ -75,7 +83,7 @@ def readings(scene: Any, person: Callable[..., Actor]) -> Readings:
 async def test_a_case_of_no_known_recipient_is_named_itself(readings: Readings, anonymous: bool) -> None:
     case = await readings.filed(anonymous=anonymous)
     asked: list[Request[Any]] = [
-        contract.ListCases(), contract.GetCases(ids=(case.id,)), contract.ListCaseEvents(case_ids=(case.id,)),
+        ListCases(), GetCases(ids=(case.id,)), ListCaseEvents(case_ids=(case.id,)),
     ]  # fmt: skip
     for ask in asked:
         assert await readings.noted(ask) == [[case.id]]
@@ -85,30 +93,30 @@ async def test_a_case_of_no_known_recipient_is_named_itself(readings: Readings, 
 async def test_an_anonymous_case_does_not_name_whose_entitlement_it_is_about(readings: Readings) -> None:
     handed = await readings.delivered()
     case = await readings.filed(entitlement_id=handed.entitlement.id, anonymous=True)
-    for ask in (contract.GetCases(ids=(case.id,)), contract.ListCaseEvents(case_ids=(case.id,))):
+    for ask in (GetCases(ids=(case.id,)), ListCaseEvents(case_ids=(case.id,))):
         assert await readings.noted(ask) == [[case.id]]
 
 
 async def test_who_is_complained_of_reads_on_the_trail_too(readings: Readings, person: Callable[..., Actor]) -> None:
     case = await readings.filed(anonymous=True)
     accused = person("Lurah", SUPERVISOR=VILLAGE)
-    assert await readings.noted(contract.ListCases(), by=accused) == [[case.id]]
+    assert await readings.noted(ListCases(), by=accused) == [[case.id]]
 
 
 async def test_a_page_of_cases_is_one_entry_and_ones_own_are_none(readings: Readings) -> None:
     handed = await readings.delivered()
     named = await readings.filed(entitlement_id=handed.entitlement.id)
     hidden = await readings.filed(anonymous=True)
-    assert await readings.noted(contract.ListCases()) == [[hidden.id, handed.entitlement.recipient_id]]
-    for ask in (contract.ListCases(), contract.ListCaseEvents(case_ids=(named.id,))):
+    assert await readings.noted(ListCases()) == [[hidden.id, handed.entitlement.recipient_id]]
+    for ask in (ListCases(), ListCaseEvents(case_ids=(named.id,))):
         assert await readings.noted(ask, by=readings.resident) == []
 
 
 async def test_the_reasons_of_a_correction_are_read_on_the_trail_of_its_recipient(readings: Readings) -> None:
     handed = await readings.delivered()
-    wrong = contract.ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
+    wrong = ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
     proposed = await readings.scene.call(wrong, readings.scene.officer)
-    for ask in (contract.ListCorrections(), contract.GetCorrections(ids=(proposed.id,))):
+    for ask in (ListCorrections(), GetCorrections(ids=(proposed.id,))):
         assert await readings.noted(ask) == [[handed.entitlement.recipient_id]]
 
 
@@ -116,67 +124,67 @@ async def test_who_proposes_again_reads_the_note_of_who_decided_on_the_trail(
     readings: Readings, person: Callable[..., Actor]
 ) -> None:
     handed = await readings.delivered()
-    wrong = contract.ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
+    wrong = ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
     proposed = await readings.scene.call(wrong, readings.scene.officer)
     assert await readings.noted(wrong, by=readings.scene.officer) == []
-    reject = contract.RejectCorrection(correction_id=proposed.id, note=CANARY)
+    reject = RejectCorrection(correction_id=proposed.id, note=CANARY)
     await readings.scene.call(reject, person("Dewi", APPROVER="32.01"))
     assert await readings.noted(wrong, by=readings.scene.officer) == [[handed.entitlement.recipient_id]]
 
 
 async def test_a_correction_of_no_known_recipient_is_named_itself(readings: Readings) -> None:
     handed = await readings.delivered()
-    wrong = contract.ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
+    wrong = ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
     proposed = await readings.scene.call(wrong, readings.scene.officer)
-    before = await readings.store.corrections.get({"_id": proposed.id})
-    await readings.store.corrections.put({**before, "concerns": []})
-    assert await readings.noted(contract.ListCorrections()) == [[proposed.id]]
+    before = await readings.store[CORRECTIONS].get({"_id": proposed.id})
+    await readings.store[CORRECTIONS].put({**before, "concerns": []})
+    assert await readings.noted(ListCorrections()) == [[proposed.id]]
 
 
 async def test_notes_on_alerts_are_read_on_the_trail(readings: Readings) -> None:
     handed = await readings.delivered()
-    kept = await readings.store.handovers.get({"_id": handed.id})
-    package = await readings.store.packages.get({"code": "P-1"})
+    kept = await readings.store[HANDOVERS].get({"_id": handed.id})
+    package = await readings.store[PACKAGES].get({"code": "P-1"})
     now = datetime.now(UTC)
     of_handover = Raised(
         "photo_reused", "HIGH", now, VILLAGE, handed.entitlement.round_id, "Seen before", "Handover", handed.id,
-        concerns=concerns.of_handover(kept),
+        concerns=documents.of_handover(kept),
     )  # fmt: skip
     one = await readings.alert(of_handover, CANARY)
     other = await readings.alert(of_package("package_stolen", package, now, "Gone"), CANARY)
     named = [[other, handed.entitlement.recipient_id]]
-    assert await readings.noted(contract.ListAlerts()) == named
-    assert await readings.noted(contract.GetAlerts(ids=(one, other))) == named
+    assert await readings.noted(ListAlerts()) == named
+    assert await readings.noted(GetAlerts(ids=(one, other))) == named
 
 
 async def test_alerts_without_notes_are_no_entry(readings: Readings) -> None:
     await readings.delivered()
-    package = await readings.store.packages.get({"code": "P-1"})
+    package = await readings.store[PACKAGES].get({"code": "P-1"})
     alert = await readings.alert(of_package("package_stolen", package, datetime.now(UTC), "Gone"), None)
-    assert len((await readings.scene.call(contract.ListAlerts(), readings.auditor)).nodes) == 1
-    for ask in (contract.ListAlerts(), contract.GetAlerts(ids=(alert,))):
+    assert len((await readings.scene.call(ListAlerts(), readings.auditor)).nodes) == 1
+    for ask in (ListAlerts(), GetAlerts(ids=(alert,))):
         assert await readings.noted(ask) == []
 
 
 async def test_who_repeats_what_another_did_reads_their_note_on_the_trail(readings: Readings) -> None:
     await readings.delivered()
-    package = await readings.store.packages.get({"code": "P-1"})
+    package = await readings.store[PACKAGES].get({"code": "P-1"})
     alert = await readings.alert(of_package("package_stolen", package, datetime.now(UTC), "Gone"), CANARY)
-    again = contract.UpdateAlert(alert_id=alert, action="ACKNOWLEDGE")
+    again = UpdateAlert(alert_id=alert, action="ACKNOWLEDGE")
     assert await readings.noted(again, by=readings.colleague) == [[alert]]
     assert await readings.noted(again, by=readings.supervisor) == []
 
 
 async def test_why_an_assignment_was_ended_is_read_on_the_trail_of_its_officer(readings: Readings) -> None:
     await readings.scene.open()
-    (mine,) = (await readings.scene.call(contract.ListMyAssignments(), readings.scene.officer)).nodes
-    assert await readings.noted(contract.ListAssignments(round_id=mine.round_id)) == []
-    end = contract.EndAssignment(assignment_id=mine.id, reason=CANARY)
+    (mine,) = (await readings.scene.call(ListMyAssignments(), readings.scene.officer)).nodes
+    assert await readings.noted(ListAssignments(round_id=mine.round_id)) == []
+    end = EndAssignment(assignment_id=mine.id, reason=CANARY)
     assert await readings.noted(end, by=readings.supervisor) == []
     named = [[mine.id, readings.scene.officer.id]]
-    for ask in (contract.ListAssignments(round_id=mine.round_id), contract.GetAssignments(ids=(mine.id,))):
+    for ask in (ListAssignments(round_id=mine.round_id), GetAssignments(ids=(mine.id,))):
         assert await readings.noted(ask) == named
-    for own in (contract.ListMyAssignments(), contract.GetAssignments(ids=(mine.id,))):
+    for own in (ListMyAssignments(), GetAssignments(ids=(mine.id,))):
         assert await readings.noted(own, by=readings.scene.officer) == []
         assert [each.end_reason for each in (await readings.scene.call(own, readings.scene.officer)).nodes] == [None]
     assert await readings.noted(end, by=readings.colleague) == named

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import GetTallies, ListEntitlements, ListMyAssignments
+from amanah.contracts.assignments import GetTallies, ListMyAssignments
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
 from amanah.contracts.ids import derived_id, new_id
-from services.distribution.commands.rounds import create_round, open_round, open_waiting
-from services.distribution.queries import list_entitlements
-from services.distribution.schedule import get_tallies, list_my_assignments
+from amanah.contracts.rounds import ListEntitlements
+from services.distribution.assignments.queries.entitlements import list_entitlements
+from services.distribution.assignments.queries.schedule import get_tallies, list_my_assignments
+from services.distribution.rounds.commands.rounds import create_round, open_round, open_waiting
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 
 DISTRIBUTION = "distribution.events.v1"
 
@@ -21,7 +23,7 @@ DISTRIBUTION = "distribution.events.v1"
 async def test_a_round_is_open_with_one_entitlement_a_recipient(scene: Any) -> None:
     made = await scene.open(5)
     assert (made.status, made.entitlement_count, made.area) == ("OPEN", 5, "32.01.05")
-    assert await scene.store.entitlements.count({"status": "PENDING"}) == 5
+    assert await scene.store[ENTITLEMENTS].count({"status": "PENDING"}) == 5
     opened = next(e for e in await scene.published(DISTRIBUTION) if "entitlement_count" in e)
     assert [(v["area"], v["count"], v["quantities"]) for v in opened["villages"]] == [
         ("32.01.05.2001", 3, [{"sku": "BERAS-10KG", "quantity": "30"}]),
@@ -82,7 +84,7 @@ async def test_a_roster_that_is_not_what_was_approved_opens_nothing(
     with pytest.raises(Refused) as caught:
         await create_round(scene.store, scene.supervisor, scene.round_ask(program, roster.roster_id))
     assert caught.value.code == code
-    assert await scene.store.rounds.count({}) == 0
+    assert await scene.store[ROUNDS].count({}) == 0
 
 
 async def test_only_who_manages_the_area_opens_a_round_there(scene: Any, person: Callable[..., Actor]) -> None:
@@ -98,12 +100,12 @@ async def test_opening_goes_on_where_it_was_stopped_and_announces_once(scene: An
     scene.store.settings = scene.store.settings.model_copy(update={"open_at_once": 0})
     made = await scene.open(6)
     assert (made.status, made.entitlement_count) == ("OPENING", 6)
-    round_found = await scene.store.rounds.get({"_id": made.id})
+    round_found = await scene.store[ROUNDS].get({"_id": made.id})
     # As if an earlier run had been killed after writing some of them, and two start again at once.
     await asyncio.gather(open_round(scene.store, round_found), open_round(scene.store, round_found))
     assert await open_waiting(scene.store) is False
-    assert await scene.store.entitlements.count({}) == 6
-    assert (await scene.store.rounds.get({"_id": made.id}))["status"] == "OPEN"
+    assert await scene.store[ENTITLEMENTS].count({}) == 6
+    assert (await scene.store[ROUNDS].get({"_id": made.id}))["status"] == "OPEN"
     assert len([e for e in await scene.published(DISTRIBUTION) if "entitlement_count" in e]) == 1
 
 
@@ -111,7 +113,7 @@ async def test_a_waiting_round_is_opened_in_the_background(scene: Any) -> None:
     scene.store.settings = scene.store.settings.model_copy(update={"open_at_once": 0})
     await scene.open(3)
     assert await open_waiting(scene.store) is True
-    assert await scene.store.entitlements.count({}) == 3
+    assert await scene.store[ENTITLEMENTS].count({}) == 3
 
 
 async def test_an_officer_sees_their_assignments_progress_and_work(scene: Any, person: Callable[..., Actor]) -> None:

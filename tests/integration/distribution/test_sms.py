@@ -9,17 +9,22 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import SMS_DOOR, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.errors import Forbidden, NotFound, Unavailable
+from amanah.contracts.sms import SMS_DOOR, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
-from amanah.mongo import Document
-from services.distribution.commands.codes import list_confirmation_codes
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.messages import queue, send_waiting
-from services.distribution.commands.sms import confirm_early, receive_sms
-from services.distribution.confirmation import code_of
-from services.distribution.domain.codes import check_character, printed
-from services.distribution.domain.sms import Answer
+from amanah.runtime.tables import Document
+from services.distribution.cases.documents import CASE_EVENTS, CASES
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.messages.commands import queue, send_waiting
+from services.distribution.messages.documents import OUTGOING_MESSAGES
+from services.distribution.rounds.commands.codes import list_confirmation_codes
+from services.distribution.rounds.confirmation_codes import code_of
+from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.rounds.rules.codes import check_character, printed
+from services.distribution.sms.commands import confirm_early, receive_sms
+from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG
+from services.distribution.sms.rules import Answer
 
 VILLAGE = "32.01.05.2001"
 NUMBER = "081234567890"
@@ -41,7 +46,7 @@ class Phones:
 
     async def entitlement(self, recipient: int = 0) -> Document:
         """The entitlement of a recipient."""
-        found = await self.store.entitlements.get({"recipient": self.scene.recipients[recipient]})
+        found = await self.store[ENTITLEMENTS].get({"recipient": self.scene.recipients[recipient]})
         assert found
         return dict(found)
 
@@ -86,7 +91,7 @@ async def test_terima_confirms_the_handover_once(phones: Phones) -> None:
     assert await phones.send(f"terima {printed(code).lower()}") == Answer.CONFIRMED
     assert await phones.send(f"TERIMA{code}") == Answer.CONFIRMED
     (event,) = await phones.told("handover.confirmed")
-    handover = await phones.store.handovers.get({})
+    handover = await phones.store[HANDOVERS].get({})
     assert (event["handover_id"], event["channel"]) == (handover["_id"], "SMS")
     assert handover["confirmedBy"] == "SMS"
 
@@ -112,20 +117,20 @@ async def test_a_message_sent_again_has_the_same_reply_and_no_second_effect(phon
     replies = await asyncio.gather(*(phones.send(text, message_id="m-1") for _ in range(6)))
     assert len(set(replies)) == 1
     assert "ADU-" in replies[0]
-    assert await phones.store.cases.count({}) == 1
+    assert await phones.store[CASES].count({}) == 1
     assert len(await phones.told("case.opened")) == 1
     # The same id of another gateway is another message.
     await phones.send("BANTUAN", message_id="m-1", gateway="twilio")
-    assert await phones.store.sms.count({}) == 2
+    assert await phones.store[SMS_LOG].count({}) == 2
 
 
 async def test_lapor_opens_a_case_and_disputes(phones: Phones) -> None:
     await phones.hand_over()
     reply = await phones.send(f"lapor {await phones.code()} beras kurang 2 kg")
-    case = await phones.store.cases.get({})
+    case = await phones.store[CASES].get({})
     assert case["reference"] in reply
     assert (case["kind"], case["channel"], case["area"], case["filedBy"]) == ("SHORT", "SMS", VILLAGE, None)
-    assert (await phones.store.handovers.get({}))["status"] == "DISPUTED"
+    assert (await phones.store[HANDOVERS].get({}))["status"] == "DISPUTED"
     assert len(await phones.told("handover.disputed")) == 1
 
 
@@ -133,11 +138,11 @@ async def test_more_of_the_same_is_added_to_the_case(phones: Phones) -> None:
     code = await phones.code()
     first = await phones.send(f"LAPOR {code} belum terima")
     assert await phones.send(f"LAPOR {code} masih belum terima") == first
-    assert await phones.store.cases.count({}) == 1
-    assert await phones.store.case_events.count({}) == 2
+    assert await phones.store[CASES].count({}) == 1
+    assert await phones.store[CASE_EVENTS].count({}) == 2
     assert [e["action"] for e in await phones.told("case.updated")] == ["NOTE"]
     await phones.send(f"LAPOR {code} saya juga", sender="+6281999999999")
-    assert await phones.store.cases.count({}) == 2
+    assert await phones.store[CASES].count({}) == 2
 
 
 async def test_a_typing_mistake_is_told_and_costs_nothing(phones: Phones) -> None:
@@ -154,7 +159,7 @@ async def test_who_guesses_is_no_longer_heard_and_cannot_tell(phones: Phones) ->
     code = await phones.code()
     replies = await asyncio.gather(*(phones.send(f"TERIMA {wrong(n)}") for n in range(12)))
     assert set(replies) == {Answer.HEARD}
-    hashed = await phones.store.sms_attempts.list({"_id": {"$not": {"$regex": "^all"}}})
+    hashed = await phones.store[SMS_ATTEMPTS].list({"_id": {"$not": {"$regex": "^all"}}})
     assert [counter["count"] for counter in hashed] == [phones.store.settings.sms_wrong_of_number]
     assert await phones.send(f"TERIMA {code}") == Answer.HEARD
     assert await phones.told("handover.confirmed") == []
@@ -215,7 +220,7 @@ async def test_a_message_that_could_not_leave_is_sent_later(phones: Phones) -> N
     assert await send_waiting(store)
     assert not await send_waiting(store)
     assert sent == ["tried"]
-    await store.sms_outgoing.update_many({}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
+    await store[OUTGOING_MESSAGES].update_many({}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
     assert await send_waiting(store)
     assert sent == ["tried", "hello"]
 
@@ -249,7 +254,7 @@ async def test_the_log_has_no_number_no_code_and_no_identity(phones: Phones) -> 
         "NIK saya",
     ):
         assert said not in everything
-    lines = await phones.store.sms.list({}, sort=[("at", 1)])
+    lines = await phones.store[SMS_LOG].list({}, sort=[("at", 1)])
     assert [line["number"] for line in lines] == ["+6281*******90"] * 2
     text = phones.store.keys.decrypt(lines[0]["text"], f"sms:{lines[0]['_id']}")
     assert text == "NIK saya **************** belum terima"
@@ -271,7 +276,7 @@ async def test_codes_are_shown_to_supervisors_on_the_audit_trail(phones: Phones,
     seen = {node.entitlement_id: node.code for node in (*first.nodes, *rest.nodes)}
     assert seen == {
         e["_id"]: printed(code_of(phones.store.keys, e["_id"]))
-        for e in await phones.store.entitlements.list({"area": VILLAGE})
+        for e in await phones.store[ENTITLEMENTS].list({"area": VILLAGE})
     }
     entries = [
         e for e in await phones.scene.published(AUDIT_ENTRIES.name) if e["action"] == "distribution:codes:reveal"

@@ -10,18 +10,18 @@ from typing import Any
 import aiohttp
 import pytest
 
-from amanah import settings as settings_module
-from amanah.bus.local import LocalBus
-from amanah.cli.house import serving
+from amanah.cli.runtime import serving
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS
-from amanah.crypto import Keyring
-from amanah.embedded import free_port
-from amanah.identity import CallSigner, LocalIssuer, Verifier
-from amanah.mongo import Database
-from amanah.objects import Objects
-from amanah.rpc import Client, Hop, MemoryHop
-from amanah.service import House
+from amanah.runtime import settings as settings_module
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.embedded import free_port
+from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.rpc import Client, Hop, MemoryHop
+from amanah.runtime.service import House
 from gateway import app as gateway
 from services.distribution import app as distribution
 from services.recipients import app as recipients

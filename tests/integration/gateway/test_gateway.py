@@ -14,7 +14,7 @@ from joserfc.jwk import OKPKey
 
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.errors import Unavailable
-from amanah.identity import LocalIssuer, person_id
+from amanah.runtime.identity import LocalIssuer, person_id
 
 VIEWER = "{ viewer { id name } }"
 UPLOAD = """mutation($input: CreateUploadInput!) { createUpload(input: $input) {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.sms.adapters import signature
-from services.distribution.confirmation import code_hash, code_of
+from services.distribution.rounds.confirmation_codes import code_hash, code_of
 
 SECRET = "the-secret-of-this-test"
 VILLAGE = "32.01.05.2001"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.ids import new_id
-from amanah.rpc import MemoryHop
+from amanah.runtime.rpc import MemoryHop
 from amanah.tlog.checkpoint import Verifier
 from amanah.tlog.verify import verify_entry
 from services.audit import app as audit

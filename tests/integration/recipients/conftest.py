@@ -8,21 +8,22 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from amanah.areas import area_table
-from amanah.bus.outbox import Outbox
 from amanah.contracts.actor import Actor
-from amanah.contracts.recipients import ApproveImport, CreateListUpload, ImportRecipients, ImportView
+from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients, ImportView
 from amanah.contracts.uploads import UploadPurpose
-from amanah.crypto import Keyring
-from amanah.mongo import Database, Document
-from amanah.objects import Objects
-from amanah.uploads import Uploads
-from services.recipients import commands
-from services.recipients.domain.places import Places
-from services.recipients.importing import Importer
+from amanah.runtime.areas import area_table
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.tables import Document
+from amanah.runtime.uploads import Uploads
+from services.recipients.imports.commands import approve_import, create_list_upload, import_recipients
+from services.recipients.imports.importer import Importer
+from services.recipients.imports.rules.places import Places
+from services.recipients.imports.spreadsheet import Sheet
+from services.recipients.imports.spreadsheet.formats import load
 from services.recipients.settings import RecipientsSettings
-from services.recipients.spreadsheet import Sheet
-from services.recipients.spreadsheet.formats import load
 from services.recipients.store import Store
 
 HEADER = [
@@ -60,7 +61,7 @@ def read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         rows.write_ipc(source.with_suffix(".rows"))
         return Sheet(header, rows.height, source.with_suffix(".rows"))
 
-    monkeypatch.setattr("services.recipients.spreadsheet.read", read)
+    monkeypatch.setattr("services.recipients.imports.spreadsheet.read", read)
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def uploaded(store: Store) -> Callable[[Actor, bytes], Awaitable[str]]:
             purpose=UploadPurpose.RECIPIENT_LIST, filename="list", content_type="application/octet-stream",
             size=max(1, len(content)), sha256=hashlib.sha256(content).hexdigest(),
         )  # fmt: skip
-        made = await commands.create_list_upload(store, actor, ask)
+        made = await create_list_upload(store, actor, ask)
         headers = {h.name: h.value for h in made.headers}
         put = urllib.request.Request(made.url, data=content, method=made.method, headers=headers)
         with urllib.request.urlopen(put, timeout=10) as response:
@@ -158,7 +159,7 @@ def imported(
 
     async def run(actor: Actor, content: bytes) -> Document:
         upload_id = await uploaded(actor, content)
-        view = await commands.import_recipients(store, actor, ImportRecipients(upload_id=upload_id, source="Dinsos"))
+        view = await import_recipients(store, actor, ImportRecipients(upload_id=upload_id, source="Dinsos"))
         assert view.status == "RUNNING"
         assert await Importer(store).work()
         found = await store.imports.get({"_id": view.id})
@@ -177,7 +178,7 @@ def applied(
     async def run(registrar: Actor, approver: Actor, content: bytes) -> Document:
         document = await imported(registrar, content)
         assert document["status"] == "STAGED", document["failureMessage"]
-        view: ImportView = await commands.approve_import(store, approver, ApproveImport(import_id=document["_id"]))
+        view: ImportView = await approve_import(store, approver, ApproveImport(import_id=document["_id"]))
         assert view.status == "APPLYING"
         assert await Importer(store).work()
         found = await store.imports.get({"_id": document["_id"]})

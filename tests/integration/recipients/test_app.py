@@ -10,21 +10,30 @@ from typing import Any
 
 import pytest
 
-from amanah.bus.bus import Start, Subscription
-from amanah.bus.local import LocalBus
-from amanah.contracts import recipients as contract
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.ids import new_id
+from amanah.contracts.imports import (
+    ApproveImport,
+    CreateListUpload,
+    GetImports,
+    ImportApplied,
+    ImportRecipients,
+    ImportView,
+)
+from amanah.contracts.register import ListRecipients
+from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved
 from amanah.contracts.topics import AUDIT_ENTRIES, RECIPIENTS, TOPICS
 from amanah.contracts.uploads import UploadPurpose
-from amanah.crypto import Keyring
-from amanah.identity import CallSigner, LocalIssuer, Verifier
-from amanah.mongo import Database
-from amanah.objects import Objects
-from amanah.rpc import Client, MemoryHop
-from amanah.service import House, Service
-from amanah.settings import Settings
+from amanah.runtime.bus.bus import Start, Subscription
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.service import House, Service
+from amanah.runtime.settings import Settings
 from services.recipients import app
 
 SECRET = "s" * 32
@@ -72,10 +81,10 @@ async def told(follower: Subscription, wanted: Callable[[list[Any]], bool]) -> l
     return seen
 
 
-async def until(client: Client, viewer: Actor, import_id: str, status: str) -> contract.ImportView:
+async def until(client: Client, viewer: Actor, import_id: str, status: str) -> ImportView:
     async with asyncio.timeout(30):
         while True:
-            view = (await client.call(contract.GetImports(ids=(import_id,)), viewer)).nodes[0]
+            view = (await client.call(GetImports(ids=(import_id,)), viewer)).nodes[0]
             if view.status == status:
                 return view
             await asyncio.sleep(0.05)
@@ -83,7 +92,7 @@ async def until(client: Client, viewer: Actor, import_id: str, status: str) -> c
 
 async def upload(client: Client, registrar: Actor, content: bytes) -> str:
     made = await client.call(
-        contract.CreateListUpload(
+        CreateListUpload(
             purpose=UploadPurpose.RECIPIENT_LIST,
             filename="penerima.csv",
             content_type="text/csv",
@@ -105,23 +114,21 @@ async def test_from_a_list_to_an_approved_roster(
     follower = await bus.subscribe([RECIPIENTS.name], group=None, start=Start.EARLIEST)
     content = csv([row(i) for i in range(12)] + [row(12, NIK="3.27503E+15")])
     started = await client.call(
-        contract.ImportRecipients(upload_id=await upload(client, registrar, content), source="Dinsos"), registrar
+        ImportRecipients(upload_id=await upload(client, registrar, content), source="Dinsos"), registrar
     )
     staged = await until(client, registrar, started.id, "STAGED")
     assert (staged.rows_total, staged.rows_accepted, staged.rows_rejected) == (13, 12, 1)
-    await client.call(contract.ApproveImport(import_id=started.id), approver)
+    await client.call(ApproveImport(import_id=started.id), approver)
     await until(client, approver, started.id, "APPLIED")
-    page = await client.call(contract.ListRecipients(first=5), approver)
+    page = await client.call(ListRecipients(first=5), approver)
     assert (page.total, len(page.nodes), page.more) == (12, 5, True)
-    roster = await client.call(
-        contract.ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75"), registrar
-    )
-    approved = await client.call(contract.ApproveRoster(roster_id=roster.id, decree="SK 1"), approver)
+    roster = await client.call(ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75"), registrar)
+    approved = await client.call(ApproveRoster(roster_id=roster.id, decree="SK 1"), approver)
 
-    events = await told(follower, lambda seen: any(kind == contract.RosterApproved.type for kind, _ in seen))
+    events = await told(follower, lambda seen: any(kind == RosterApproved.type for kind, _ in seen))
     values = dict(events)
-    assert values[contract.RosterApproved.type]["hash"] == approved.hash
-    assert values[contract.ImportApplied.type]["recipients"] == 12
+    assert values[RosterApproved.type]["hash"] == approved.hash
+    assert values[ImportApplied.type]["recipients"] == 12
     assert len(events) == 6  # started, staged, approved, applied; proposed, approved
     assert service.troubles() == []
 
@@ -130,10 +137,10 @@ async def test_refusals_and_denials_reach_the_caller_and_the_audit_trail(
     client: Client, bus: LocalBus, registrar: Actor, person: Callable[..., Actor]
 ) -> None:
     with pytest.raises(Refused) as refused:
-        await client.call(contract.ImportRecipients(upload_id="upl_unknown", source="Dinsos"), registrar)
+        await client.call(ImportRecipients(upload_id="upl_unknown", source="Dinsos"), registrar)
     assert (refused.value.code, refused.value.field) == ("upload_unknown", "uploadId")
     with pytest.raises(Forbidden):
-        await client.call(contract.ListRecipients(), person("Wati", LOGISTICS="32"))
+        await client.call(ListRecipients(), person("Wati", LOGISTICS="32"))
     follower = await bus.subscribe([AUDIT_ENTRIES.name], group=None, start=Start.EARLIEST)
 
     def of_people(seen: list[Any]) -> list[Any]:

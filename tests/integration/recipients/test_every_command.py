@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from amanah.contracts import recipients as contract
 from amanah.contracts.actor import Actor
 from amanah.contracts.ids import new_id
+from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients
+from amanah.contracts.register import RevealNik
+from amanah.contracts.rosters import ApproveRoster, ProposeRoster
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import UPLOADS
+from amanah.runtime.objects import UPLOADS
 from services.recipients.api import HANDLERS
-from services.recipients.importing import Importer
+from services.recipients.imports.importer import Importer
 from services.recipients.store import Store
 
 
@@ -19,24 +21,24 @@ async def test_every_command_leaves_its_entries(
 ) -> None:
     step = walk("recipients", HANDLERS, store, store.outbox)
     content = csv([row(n) for n in range(3)])
-    declared = contract.CreateListUpload(
+    declared = CreateListUpload(
         purpose=UploadPurpose.RECIPIENT_LIST, filename="list", content_type="text/csv", size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
     )  # fmt: skip
     upload = await step(declared, registrar)
     await store.objects.put(UPLOADS, upload.id, content)
-    taken = contract.ImportRecipients(upload_id=upload.id, source="Dinsos")
+    taken = ImportRecipients(upload_id=upload.id, source="Dinsos")
     started = await step(taken, registrar, "import:start")
     assert await Importer(store).work()
-    await step(contract.ApproveImport(import_id=started.id, note="Seen by two."), approver, "import:approve")
+    await step(ApproveImport(import_id=started.id, note="Seen by two."), approver, "import:approve")
     assert await Importer(store).work()
     person = await store.recipients.get({})
     assert person
-    shown = contract.RevealNik(recipient_id=person["_id"], reason="The card cannot be read.")
+    shown = RevealNik(recipient_id=person["_id"], reason="The card cannot be read.")
     await step(shown, registrar, "nik:reveal")
-    proposal = contract.ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75")
+    proposal = ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75")
     roster = await step(proposal, registrar, "roster:propose")
-    decided = contract.ApproveRoster(roster_id=roster.id, decree="SK 12/2026")
+    decided = ApproveRoster(roster_id=roster.id, decree="SK 12/2026")
     await step(decided, approver, "roster:approve", authority="SK 12/2026")
     assert step.left() == []
     assert await step.refuse_private() == {"ApproveImport.note", "RevealNik.reason", "ApproveRoster.decree"}

@@ -5,19 +5,14 @@ import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, Refused
-from amanah.contracts.recipients import (
-    ApproveImport,
-    CreateListUpload,
-    ImportRecipients,
-    ListProblems,
-    ListRecipients,
-    ListVersions,
-    RecipientView,
-)
+from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients, ListProblems
+from amanah.contracts.register import ListRecipients, ListVersions, RecipientView
 from amanah.contracts.uploads import UploadPurpose
-from amanah.mongo import Document
-from services.recipients import commands, queries
-from services.recipients.importing import Importer
+from amanah.runtime.tables import Document
+from services.recipients.imports.commands import approve_import, create_list_upload, import_recipients
+from services.recipients.imports.importer import Importer
+from services.recipients.imports.queries import list_problems
+from services.recipients.register import queries
 from services.recipients.store import Store
 
 Rows = Callable[..., dict[str, Any]]
@@ -91,7 +86,7 @@ async def test_every_defect_is_told_and_the_rest_is_staged(
     document = await imported(registrar, file([row(1), *wrong, row(2)]))
     assert document["status"] == "STAGED"
     assert counts(document) == (len(DEFECTS) + 2, 2, len(DEFECTS), 0)
-    page = await queries.list_problems(store, approver, ListProblems(import_id=document["_id"], first=50))
+    page = await list_problems(store, approver, ListProblems(import_id=document["_id"], first=50))
     assert [(p.row, p.column, p.code) for p in page.nodes] == [
         (first + 1 + i, column, code) for i, (_, column, code) in enumerate(DEFECTS)
     ]
@@ -105,7 +100,7 @@ async def test_problems_come_in_pages(store: Store, imported: Imported, registra
     after = None
     while True:
         ask = ListProblems(import_id=document["_id"], first=4, after=after)
-        page = await queries.list_problems(store, registrar, ask)
+        page = await list_problems(store, registrar, ask)
         seen += [(p.row, p.code) for p in page.nodes]
         after = page.cursors[-1]
         if not page.more:
@@ -178,7 +173,7 @@ async def test_rows_that_repeat_each_other(
     person_again = row(2) | {"NIK": "3275031203020999"}
     document = await imported(registrar, csv([row(1), row(2), row(1), *far, nik_again, person_again, row(2)]))
     assert counts(document) == (13, 9, 2, 2)
-    page = await queries.list_problems(store, registrar, ListProblems(import_id=document["_id"]))
+    page = await list_problems(store, registrar, ListProblems(import_id=document["_id"]))
     assert [(p.row, p.code) for p in page.nodes] == [(12, "nik_repeated"), (13, "person_repeated")]
 
 
@@ -199,7 +194,7 @@ async def test_nobody_approves_their_own_list(
     both = person("Sari", REGISTRAR="32.75", APPROVER="32.75")
     document = await imported(both, csv([row(1)]))
     with pytest.raises(Refused) as refused:
-        await commands.approve_import(store, both, ApproveImport(import_id=document["_id"]))
+        await approve_import(store, both, ApproveImport(import_id=document["_id"]))
     assert refused.value.code == "same_person"
     assert not await Importer(store).work()
     assert await store.recipients.count({}) == 0
@@ -215,16 +210,16 @@ async def test_only_a_staged_list_is_approved_and_only_once(
     csv: File,
 ) -> None:
     ask = ImportRecipients(upload_id=await uploaded(registrar, csv([row(1)])), source="Dinsos")
-    view = await commands.import_recipients(store, registrar, ask)
+    view = await import_recipients(store, registrar, ask)
     with pytest.raises(Refused) as refused:
-        await commands.approve_import(store, approver, ApproveImport(import_id=view.id))
+        await approve_import(store, approver, ApproveImport(import_id=view.id))
     assert refused.value.code == "import_not_staged"
     await Importer(store).work()
-    await commands.approve_import(store, approver, ApproveImport(import_id=view.id))
-    again = await commands.approve_import(store, approver, ApproveImport(import_id=view.id))
+    await approve_import(store, approver, ApproveImport(import_id=view.id))
+    again = await approve_import(store, approver, ApproveImport(import_id=view.id))
     assert again.status == "APPLYING"
     with pytest.raises(Refused) as refused:
-        await commands.approve_import(store, person("Tono", APPROVER="32"), ApproveImport(import_id=view.id))
+        await approve_import(store, person("Tono", APPROVER="32"), ApproveImport(import_id=view.id))
     assert refused.value.code == "import_not_staged"
     assert (await actions(store)).count("recipients:import:approve") == 1
 
@@ -234,7 +229,7 @@ async def test_an_empty_file_is_refused_before_it_is_sent(store: Store, registra
         purpose=UploadPurpose.RECIPIENT_LIST, filename="list.csv", content_type="text/csv", size=0, sha256="0" * 64
     )
     with pytest.raises(Refused) as refused:
-        await commands.create_list_upload(store, registrar, ask)
+        await create_list_upload(store, registrar, ask)
     assert refused.value.code == "file_empty"
 
 
@@ -245,9 +240,9 @@ async def test_an_approver_sees_the_lists_of_their_area_alone(
     ask = ApproveImport(import_id=document["_id"])
     for area in ("32.75.04", "32.75.03.1001", "32.01"):
         with pytest.raises(NotFound):
-            await commands.approve_import(store, person("Tono", APPROVER=area), ask)
+            await approve_import(store, person("Tono", APPROVER=area), ask)
     # All its rows lie in one village, so that its own approver may decide.
-    view = await commands.approve_import(store, person("Tono", APPROVER="32.75.03.1006"), ask)
+    view = await approve_import(store, person("Tono", APPROVER="32.75.03.1006"), ask)
     assert view.status == "APPLYING"
 
 
@@ -256,7 +251,7 @@ async def test_a_registrar_does_not_approve(
 ) -> None:
     document = await imported(registrar, csv([row(1)]))
     with pytest.raises(Forbidden):
-        await commands.approve_import(store, registrar, ApproveImport(import_id=document["_id"]))
+        await approve_import(store, registrar, ApproveImport(import_id=document["_id"]))
 
 
 @pytest.mark.usefixtures("real_reader")
@@ -289,9 +284,9 @@ async def test_an_upload_is_imported_once_and_only_by_its_owner(
 ) -> None:
     ask = ImportRecipients(upload_id=await uploaded(registrar, csv([row(1)])), source="Dinsos")
     with pytest.raises(Refused) as refused:
-        await commands.import_recipients(store, person("Rina", REGISTRAR="32.75"), ask)
+        await import_recipients(store, person("Rina", REGISTRAR="32.75"), ask)
     assert refused.value.code == "upload_unknown"
-    await commands.import_recipients(store, registrar, ask)
+    await import_recipients(store, registrar, ask)
     with pytest.raises(Refused) as refused:
-        await commands.import_recipients(store, registrar, ask)
+        await import_recipients(store, registrar, ask)
     assert refused.value.code == "upload_used"

@@ -8,11 +8,14 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.ids import new_id
+from amanah.contracts.imports import GetImports, ListImports
 from amanah.contracts.message import Page
-from amanah.contracts.recipients import GetImports, ListImports, ListRosters, ProposeRoster
-from amanah.mongo import Document
-from services.recipients import commands, queries
+from amanah.contracts.rosters import ListRosters, ProposeRoster
+from amanah.runtime.tables import Document
 from services.recipients.api import HANDLERS
+from services.recipients.imports.queries import get_imports, list_imports
+from services.recipients.rosters.commands import propose_roster
+from services.recipients.rosters.queries import list_rosters
 from services.recipients.store import Store
 
 NORTH, SOUTH = "32.75.03.1006", "32.75.04.1002"
@@ -42,7 +45,7 @@ async def test_imports_are_seen_by_who_may_see_all_their_rows(
     ):  # fmt: skip
         viewer = person("Tono", AUDITOR=area)
         assert await ids(store, viewer, ListImports()) == seen, area
-        by_id = await queries.get_imports(store, viewer, GetImports(ids=(north, both)))
+        by_id = await get_imports(store, viewer, GetImports(ids=(north, both)))
         assert {i.id for i in by_id.nodes} == set(seen), "the list and the ids agree"
     two_areas = person("Tono", AUDITOR="32.75.03", VERIFIER="32.75.04")
     assert await ids(store, two_areas, ListImports()) == [north]
@@ -62,7 +65,7 @@ async def test_an_import_says_when_and_by_whom(
     store: Store, applied: Any, registrar: Actor, approver: Actor, row: Any, csv: Any
 ) -> None:
     document = await applied(registrar, approver, csv([row(1)]))
-    (view,) = (await queries.list_imports(store, registrar, ListImports())).nodes
+    (view,) = (await list_imports(store, registrar, ListImports())).nodes
     assert view.approved_by is not None
     assert (view.started_at, view.started_by.name, view.approved_by.name) == (document["at"], "Sari", "Budi")
 
@@ -75,7 +78,7 @@ async def test_rosters_are_seen_in_their_areas(
 
     async def propose(program: str, area: str) -> str:
         ask = ProposeRoster(program_id=program, period="2026-11", area=area)
-        return (await commands.propose_roster(store, registrar, ask)).id
+        return (await propose_roster(store, registrar, ask)).id
 
     whole, north = await propose(first, "32.75"), await propose(second, "32.75.03")
     for area, seen in (
@@ -89,7 +92,7 @@ async def test_rosters_are_seen_in_their_areas(
     assert await ids(store, registrar, ListRosters(program_id=first)) == [whole]
     assert await ids(store, registrar, ListRosters(status="PROPOSED", program_id=second)) == [north]
     assert await ids(store, registrar, ListRosters(status="APPROVED")) == []
-    page = await queries.list_rosters(store, registrar, ListRosters(first=1))
+    page = await list_rosters(store, registrar, ListRosters(first=1))
     assert (page.nodes[0].proposed_by.name, page.nodes[0].approved_at) == ("Sari", None)
     with pytest.raises(Forbidden):
         await ids(store, person("Nobody", LOGISTICS="32"), ListRosters())

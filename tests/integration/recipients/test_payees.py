@@ -11,11 +11,12 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.recipients import ApproveRoster, Payee, ProposeRoster, RosterApproved, RosterView, payee_context
-from amanah.crypto import CannotDecrypt
-from amanah.mongo import Document
-from amanah.objects import ROSTERS
-from services.recipients import commands
+from amanah.contracts.payees import Payee, payee_context
+from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved, RosterView
+from amanah.runtime.crypto import CannotDecrypt
+from amanah.runtime.objects import ROSTERS
+from amanah.runtime.tables import Document
+from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.store import Store
 
 ACCOUNT = "001701002345503"
@@ -35,7 +36,7 @@ async def register(store: Store, applied: Applied, registrar: Actor, approver: A
 
 async def proposed(store: Store, actor: Actor, *, for_payment: bool) -> RosterView:
     ask = ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75", for_payment=for_payment)
-    return await commands.propose_roster(store, actor, ask)
+    return await propose_roster(store, actor, ask)
 
 
 async def approval(store: Store) -> RosterApproved:
@@ -45,7 +46,7 @@ async def approval(store: Store) -> RosterApproved:
 
 async def test_payees_are_sealed_for_the_roster(register: Store, registrar: Actor, approver: Actor) -> None:
     roster = await proposed(register, registrar, for_payment=True)
-    await commands.approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
+    await approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
     event = await approval(register)
     assert event.payees_key
     content = gzip.decompress(await register.objects.get(ROSTERS, event.payees_key))
@@ -66,14 +67,14 @@ async def test_payees_are_sealed_for_the_roster(register: Store, registrar: Acto
     with pytest.raises(CannotDecrypt):
         register.keys.decrypt(lines[0]["sealed"], payee_context(new_id("ros"), ids[0]))
     # Asked again, it answers the first approval and leaves no second object.
-    await commands.approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
+    await approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
     kept = [key for key in await register.objects.list(ROSTERS, roster.id) if "payees" in key]
     assert kept == [event.payees_key]
 
 
 async def test_a_roster_of_goods_has_none(register: Store, registrar: Actor, approver: Actor) -> None:
     roster = await proposed(register, registrar, for_payment=False)
-    await commands.approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
+    await approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
     assert (await approval(register)).payees_key is None
     assert await register.objects.list(ROSTERS, roster.id) == [f"{roster.id}.jsonl.gz"]
 
@@ -82,7 +83,7 @@ async def test_a_refused_approval_leaves_none(register: Store, person: Callable[
     both = person("Sari", REGISTRAR="32.75", APPROVER="32.75")
     roster = await proposed(register, both, for_payment=True)
     with pytest.raises(Refused, match="another person"):
-        await commands.approve_roster(register, both, ApproveRoster(roster_id=roster.id, decree="SK 1"))
+        await approve_roster(register, both, ApproveRoster(roster_id=roster.id, decree="SK 1"))
     assert await register.objects.list(ROSTERS, roster.id) == [f"{roster.id}.jsonl.gz"]
 
 

@@ -6,17 +6,12 @@ import pytest
 
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.errors import BadInput, Forbidden, NotFound
-from amanah.contracts.recipients import (
-    READERS,
-    GetImports,
-    GetRecipients,
-    ListProblems,
-    ListRecipients,
-    ListVersions,
-    RecipientPage,
-)
-from amanah.mongo import Document
-from services.recipients import queries
+from amanah.contracts.imports import GetImports, ListProblems
+from amanah.contracts.recipients import READERS
+from amanah.contracts.register import GetRecipients, ListRecipients, ListVersions, RecipientPage
+from amanah.runtime.tables import Document
+from services.recipients.imports.queries import get_imports, list_problems
+from services.recipients.register import queries
 from services.recipients.store import Store
 
 Rows = Callable[..., dict[str, Any]]
@@ -58,13 +53,13 @@ async def test_an_import_is_seen_by_those_who_may_see_all_its_rows(
     ask = ListProblems(import_id=register["_id"])
     for area, seen in {"32": True, "32.75": True, "32.75.03": False, "31": False}.items():
         viewer = person("Tono", AUDITOR=area)
-        found = await queries.get_imports(store, viewer, GetImports(ids=(register["_id"],)))
+        found = await get_imports(store, viewer, GetImports(ids=(register["_id"],)))
         assert len(found.nodes) == seen
         if seen:
-            assert (await queries.list_problems(store, viewer, ask)).total == 1
+            assert (await list_problems(store, viewer, ask)).total == 1
         else:
             with pytest.raises(NotFound):
-                await queries.list_problems(store, viewer, ask)
+                await list_problems(store, viewer, ask)
 
 
 async def test_a_filter_does_not_widen_the_scope(

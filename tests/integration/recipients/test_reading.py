@@ -10,20 +10,15 @@ from structlog.testing import capture_logs
 
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.errors import Forbidden, NotFound, Refused, Unavailable
+from amanah.contracts.imports import ListProblems
 from amanah.contracts.message import Answer, Request
-from amanah.contracts.recipients import (
-    REVEALERS,
-    GetRecipients,
-    ListProblems,
-    ListRecipients,
-    ListVersions,
-    RevealNik,
-)
+from amanah.contracts.recipients import REVEALERS
+from amanah.contracts.register import GetRecipients, ListRecipients, ListVersions, RevealNik
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.identity import CallSigner
-from amanah.mongo import Document
-from amanah.rpc import Client, MemoryHop
-from amanah.service import rpc_route
+from amanah.runtime.identity import CallSigner
+from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.service import rpc_route
+from amanah.runtime.tables import Document
 from services.recipients.api import HANDLERS
 from services.recipients.store import Store
 

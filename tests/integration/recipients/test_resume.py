@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.recipients import ApproveImport, ImportRecipients
-from amanah.mongo import Tx
-from services.recipients import commands
-from services.recipients.importing import Importer
+from amanah.contracts.imports import ApproveImport, ImportRecipients
+from amanah.runtime.mongo import Tx
+from services.recipients.imports.commands import approve_import, import_recipients
+from services.recipients.imports.importer import Importer
 from services.recipients.store import Store
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ async def test_an_import_survives_a_kill_at_every_batch(
 ) -> None:
     rows = [row(i) for i in range(12)] + [row(3), row(4, NAMA=None)]
     ask = ImportRecipients(upload_id=await uploaded(registrar, csv(rows)), source="Dinsos")
-    view = await commands.import_recipients(store, registrar, ask)
+    view = await import_recipients(store, registrar, ask)
     deaths = make_deadly(store, monkeypatch, moment)
     await worked(store)
     staged = await store.imports.get({"_id": view.id})
@@ -86,7 +86,7 @@ async def test_an_import_survives_a_kill_at_every_batch(
 
     while (await store.imports.get({"_id": view.id}) or {})["status"] == "STAGED":
         try:
-            await commands.approve_import(store, approver, ApproveImport(import_id=view.id))
+            await approve_import(store, approver, ApproveImport(import_id=view.id))
         except Killed:
             continue
     await worked(store)
@@ -105,7 +105,7 @@ async def test_two_instances_at_one_import_do_not_double_it(
     store: Store, uploaded: Callable[..., Awaitable[str]], registrar: Actor, row: Rows, csv: File
 ) -> None:
     ask = ImportRecipients(upload_id=await uploaded(registrar, csv([row(i) for i in range(23)])), source="Dinsos")
-    view = await commands.import_recipients(store, registrar, ask)
+    view = await import_recipients(store, registrar, ask)
 
     async def instance() -> None:
         importer = Importer(store)

@@ -9,17 +9,11 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.recipients import (
-    ApproveRoster,
-    GetRosters,
-    ProposeRoster,
-    RosterApproved,
-    RosterView,
-    VerifyRoster,
-)
-from amanah.mongo import Document
-from amanah.objects import ROSTERS
-from services.recipients import commands, queries
+from amanah.contracts.rosters import ApproveRoster, GetRosters, ProposeRoster, RosterApproved, RosterView, VerifyRoster
+from amanah.runtime.objects import ROSTERS
+from amanah.runtime.tables import Document
+from services.recipients.rosters.commands import approve_roster, propose_roster
+from services.recipients.rosters.queries import get_rosters, verify_roster
 from services.recipients.store import Store
 
 Rows = Callable[..., dict[str, Any]]
@@ -38,11 +32,11 @@ async def register(store: Store, applied: Applied, registrar: Actor, approver: A
 
 
 async def proposed(store: Store, actor: Actor, *, area: str = "32.75", period: str = "2026-11") -> RosterView:
-    return await commands.propose_roster(store, actor, ProposeRoster(program_id=PROGRAM, period=period, area=area))
+    return await propose_roster(store, actor, ProposeRoster(program_id=PROGRAM, period=period, area=area))
 
 
 async def approved(store: Store, actor: Actor, roster: RosterView) -> RosterView:
-    return await commands.approve_roster(store, actor, ApproveRoster(roster_id=roster.id, decree="SK 12/2026"))
+    return await approve_roster(store, actor, ApproveRoster(roster_id=roster.id, decree="SK 12/2026"))
 
 
 async def refusal(work: Awaitable[object]) -> str:
@@ -106,9 +100,9 @@ async def test_anybody_may_know_of_a_roster_once_it_is_approved(
 ) -> None:
     nobody, roster = person("nobody"), await proposed(register, registrar)
     with pytest.raises(NotFound):
-        await queries.verify_roster(register, nobody, VerifyRoster(id=roster.id))
+        await verify_roster(register, nobody, VerifyRoster(id=roster.id))
     done = await approved(register, approver, roster)
-    found = await queries.verify_roster(register, nobody, VerifyRoster(id=roster.id))
+    found = await verify_roster(register, nobody, VerifyRoster(id=roster.id))
     assert (found.hash, found.size, found.decree, found.area) == (done.hash, 10, "SK 12/2026", "32.75")
     said = found.model_dump_json()
     assert not any(each in said for each in ("Sari", "Budi", registrar.id, approver.id))
@@ -118,7 +112,7 @@ async def test_a_roster_is_decided_once(register: Store, registrar: Actor, appro
     roster = await proposed(register, registrar)
     first = await approved(register, approver, roster)
     assert await approved(register, approver, roster) == first
-    other = commands.approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 13/2026"))
+    other = approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 13/2026"))
     assert await refusal(other) == "roster_not_proposed"
 
 
@@ -157,11 +151,11 @@ async def test_what_cannot_be_proposed(register: Store, registrar: Actor) -> Non
     def ask(**changes: str) -> ProposeRoster:
         return ProposeRoster(**({"program_id": PROGRAM, "period": "2026-11", "area": "32.75"} | changes))
 
-    assert await refusal(commands.propose_roster(register, registrar, ask(area="32.75.05"))) == "roster_empty"
-    assert await refusal(commands.propose_roster(register, registrar, ask(area="32.75.99"))) == "area_unknown"
-    assert await refusal(commands.propose_roster(register, registrar, ask(program_id="x"))) == "program_unknown"
+    assert await refusal(propose_roster(register, registrar, ask(area="32.75.05"))) == "roster_empty"
+    assert await refusal(propose_roster(register, registrar, ask(area="32.75.99"))) == "area_unknown"
+    assert await refusal(propose_roster(register, registrar, ask(program_id="x"))) == "program_unknown"
     with pytest.raises(Forbidden):
-        await commands.propose_roster(register, registrar, ask(area="32.01"))
+        await propose_roster(register, registrar, ask(area="32.01"))
 
 
 async def test_rosters_outside_the_scope_do_not_exist(
@@ -170,8 +164,8 @@ async def test_rosters_outside_the_scope_do_not_exist(
     roster = await proposed(register, registrar)
     for area in ("32.01", "32.75.03"):
         stranger = person("Tono", APPROVER=area)
-        assert (await queries.get_rosters(register, stranger, GetRosters(ids=(roster.id,)))).nodes == ()
+        assert (await get_rosters(register, stranger, GetRosters(ids=(roster.id,)))).nodes == ()
         with pytest.raises(NotFound):
             await approved(register, stranger, roster)
     above = person("Rina", AUDITOR="32")
-    assert len((await queries.get_rosters(register, above, GetRosters(ids=(roster.id,)))).nodes) == 1
+    assert len((await get_rosters(register, above, GetRosters(ids=(roster.id,)))).nodes) == 1

@@ -5,10 +5,10 @@ from typing import Any
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.ids import new_id
-from amanah.contracts.recipients import ApproveRoster, ProposeRoster
-from amanah.mongo import Document
-from amanah.objects import ROSTERS, UPLOADS
-from services.recipients import commands
+from amanah.contracts.rosters import ApproveRoster, ProposeRoster
+from amanah.runtime.objects import ROSTERS, UPLOADS
+from amanah.runtime.tables import Document
+from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.store import Store
 
 NIKS = ("3275031203850123", "3275031203850456")
@@ -45,8 +45,8 @@ async def test_numbers_are_nowhere_in_the_clear(
     await applied(registrar, approver, csv(right))
     await applied(registrar, approver, csv([right[0] | {"NO KK": HOUSEHOLDS[1]}]))
     ask = ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75")
-    roster = await commands.propose_roster(store, registrar, ask)
-    await commands.approve_roster(store, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
+    roster = await propose_roster(store, registrar, ask)
+    await approve_roster(store, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
     left.append(await everything(store))
     left.append((await store.objects.get(ROSTERS, f"{roster.id}.jsonl.gz")).hex())
 

@@ -9,25 +9,26 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from amanah.areas import area_table
-from amanah.bus.bus import Outgoing
-from amanah.bus.consumer import Consumer
-from amanah.bus.local import LocalBus
-from amanah.bus.outbox import Outbox
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import HandoverAccepted, ProgramItem, RoundCreated, RoundOpened, VillageEntitlements
 from amanah.contracts.envelope import Envelope
+from amanah.contracts.handovers.events import HandoverAccepted
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, Item, encode
-from amanah.contracts.reporting import GenerateReport, GetReportLinks, GetReports, ReportView
+from amanah.contracts.reports import GenerateReport, GetReportLinks, GetReports, ReportView
+from amanah.contracts.rounds import ProgramItem, RoundCreated, RoundOpened, VillageEntitlements
 from amanah.contracts.topics import TOPICS
-from amanah.mongo import Database
-from amanah.objects import Objects
-from services.reporting import commands, queries
-from services.reporting.domain.report import Content, Link
-from services.reporting.making import Maker
+from amanah.runtime.areas import area_table
+from amanah.runtime.bus.bus import Outgoing
+from amanah.runtime.bus.consumer import Consumer
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
 from services.reporting.reactions import BATCHES
-from services.reporting.rendering import FORMATS, Listing, process
+from services.reporting.reports import commands, queries
+from services.reporting.reports.building import Maker
+from services.reporting.reports.rendering import FORMATS, Listing, process
+from services.reporting.reports.rules.report import Content, Link
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import GROUP, Store
 

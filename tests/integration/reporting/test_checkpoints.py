@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amanah.contracts.audit import CheckpointDated, LogAlarmed
-from amanah.contracts.reporting import ReportView
-from amanah.objects import REPORTS
-from services.reporting.making import Maker
+from amanah.contracts.audit.events import CheckpointDated, LogAlarmed
+from amanah.contracts.reports import ReportView
+from amanah.runtime.objects import REPORTS
+from services.reporting.reports.building import Maker
 from services.reporting.store import Store
 
 Ask = Callable[..., Awaitable[ReportView]]

@@ -4,15 +4,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from amanah.bus.consumer import Consumer
-from amanah.bus.local import LocalBus
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import HandoverAccepted, HandoverFailed
 from amanah.contracts.errors import NotFound, NotYet
+from amanah.contracts.figures import GetProgress, ProgressView
+from amanah.contracts.handovers.events import HandoverAccepted, HandoverFailed
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event
-from amanah.contracts.reporting import GetProgress, ProgressView
-from services.reporting import queries
+from amanah.runtime.bus.consumer import Consumer
+from amanah.runtime.bus.local import LocalBus
+from services.reporting.figures.queries import get_progress
 from services.reporting.store import Store
 
 ROUND, DISTRICT, VILLAGE = "rnd_1", "32.75.03", "32.75.03.1001"
@@ -23,7 +23,7 @@ Handover = Callable[..., HandoverAccepted]
 def progress(store: Store, person: Callable[..., Actor]) -> Callable[..., Awaitable[ProgressView]]:
     async def ask(area: str | None = None, scope: str = "32.75") -> ProgressView:
         viewer = person("Sri", SUPERVISOR=scope)
-        return await queries.get_progress(store, viewer, GetProgress(round_id=ROUND, area=area))
+        return await get_progress(store, viewer, GetProgress(round_id=ROUND, area=area))
 
     return ask
 
@@ -151,15 +151,13 @@ async def test_a_round_that_nobody_told_of_is_not_found(progress) -> None:
 async def test_of_a_round_just_made_news_may_be_on_its_way(store: Store, person, scope: str) -> None:
     ask = GetProgress(round_id=new_id("rnd"))
     with pytest.raises(NotYet):
-        await queries.get_progress(store, person("Rina", SUPERVISOR=scope), ask)
+        await get_progress(store, person("Rina", SUPERVISOR=scope), ask)
 
 
 async def test_progress_waits_for_news_of_a_new_round(store: Store, publish, counted, opened, person) -> None:
     store.settings = store.settings.model_copy(update={"round_wait_s": 20})
     just_made = new_id("rnd")
-    asking = asyncio.create_task(
-        queries.get_progress(store, person("Rina", SUPERVISOR="32"), GetProgress(round_id=just_made))
-    )
+    asking = asyncio.create_task(get_progress(store, person("Rina", SUPERVISOR="32"), GetProgress(round_id=just_made)))
     await publish(*(event.model_copy(update={"round_id": just_made}) for event in opened))
     await counted()
     assert (await asking).delivered == 0

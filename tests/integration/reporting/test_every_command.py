@@ -3,9 +3,9 @@
 from typing import Any
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.reporting import GenerateReport, ListReports
+from amanah.contracts.reports import GenerateReport, ListReports
 from services.reporting.api import HANDLERS
-from services.reporting.queries import list_reports
+from services.reporting.reports.queries import list_reports
 from services.reporting.store import Store
 
 

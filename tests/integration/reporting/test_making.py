@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from amanah.contracts.errors import Refused, Unavailable
-from amanah.contracts.reporting import ReportView
-from amanah.objects import REPORTS
-from services.reporting.making import Maker
-from services.reporting.rendering import process
+from amanah.contracts.reports import ReportView
+from amanah.runtime.objects import REPORTS
+from services.reporting.reports.building import Maker
+from services.reporting.reports.rendering import process
 from services.reporting.store import Store
 
 Ask = Callable[..., Awaitable[ReportView]]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import Spot
-from amanah.contracts.reporting import GetMapClusters, MapCluster
-from services.reporting.maps import get_map_clusters
+from amanah.contracts.handovers.events import Spot
+from amanah.contracts.map import GetMapClusters, MapCluster
+from services.reporting.map.queries import get_map_clusters
 from services.reporting.store import Store
 
 HERE = {"south_e6": -7_000_000, "west_e6": 106_000_000, "north_e6": -6_000_000, "east_e6": 108_000_000}

@@ -8,9 +8,9 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.reporting import GenerateReport, GetReports, ListReports, ReportView, VerifyReport
-from amanah.objects import REPORTS
-from services.reporting import commands, queries
+from amanah.contracts.reports import GenerateReport, GetReports, ListReports, ReportView, VerifyReport
+from amanah.runtime.objects import REPORTS
+from services.reporting.reports import commands, queries
 from services.reporting.store import Store
 
 ROUND, DISTRICT, VILLAGE = "rnd_1", "32.75.03", "32.75.03.1001"

@@ -5,17 +5,18 @@ from typing import Any
 import orjson
 import pytest
 
-from amanah.bus.local import LocalBus
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound
-from amanah.contracts.reporting import GenerateReport, GetProgress, GetReports, ReportView, VerifyReport
-from amanah.crypto import Keyring
-from amanah.identity import CallSigner, LocalIssuer, Verifier
-from amanah.mongo import Database
-from amanah.objects import Objects
-from amanah.rpc import Client, MemoryHop
-from amanah.service import House, Service
-from amanah.settings import Settings
+from amanah.contracts.figures import GetProgress
+from amanah.contracts.reports import GenerateReport, GetReports, ReportView, VerifyReport
+from amanah.runtime.bus.local import LocalBus
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.mongo import Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.service import House, Service
+from amanah.runtime.settings import Settings
 from services.reporting.app import build
 
 AREA = "32.75.03"

@@ -10,23 +10,22 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
-    BalanceChange,
-    CaseOpened,
-    CaseUpdated,
-    CustodyBalanced,
+from amanah.contracts.cases import CaseOpened, CaseUpdated
+from amanah.contracts.custody.events import BalanceChange, CustodyBalanced
+from amanah.contracts.figures import GetProgress, ProgressView
+from amanah.contracts.handovers.events import (
     EntitlementReopened,
     HandoverAccepted,
     HandoverDisputed,
     HandoverReversed,
     HandoverUpheld,
 )
-from amanah.contracts.distribution.payment_events import PaymentSettled, VillageSettled
 from amanah.contracts.message import Event
-from amanah.contracts.reporting import GetProgress, ProgressView, ReportView
-from amanah.objects import REPORTS
-from services.reporting import queries
-from services.reporting.making import Maker
+from amanah.contracts.payments.events import PaymentSettled, VillageSettled
+from amanah.contracts.reports import ReportView
+from amanah.runtime.objects import REPORTS
+from services.reporting.figures.queries import get_progress
+from services.reporting.reports.building import Maker
 from services.reporting.store import Store
 
 AT = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -66,7 +65,7 @@ def updated(case: CaseOpened, action: str, status: str, was: str = "OPEN", **cha
 @pytest.fixture
 def progress(store: Store, sri: Actor) -> Callable[[], Awaitable[ProgressView]]:
     async def ask() -> ProgressView:
-        return await queries.get_progress(store, sri, GetProgress(round_id="rnd_1"))
+        return await get_progress(store, sri, GetProgress(round_id="rnd_1"))
 
     return ask
 

@@ -9,15 +9,15 @@ import pytest
 from starlette.routing import Route
 
 from amanah import witness as server
-from amanah.cli.house import serving
-from amanah.embedded import free_port
-from amanah.service import Service
+from amanah.cli.runtime import serving
+from amanah.runtime.embedded import free_port
+from amanah.runtime.service import Service
 from amanah.tlog import proofs
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import Node
 from amanah.tlog.witness import Request
-from services.audit.witnesses import Grown, Witness, Witnesses
+from services.audit.witnesses.commands import Grown, Witness, Witnesses
 
 MOST = 600
 KEY = Signer("log.example/audit", bytes(range(32)))

@@ -11,11 +11,11 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from amanah.embedded import free_port
+from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, open_checkpoint
 from amanah.tlog.witness import Request
-from services.audit.domain.alarms import LogBehind, LogBroken, LogForked
-from services.audit.witnesses import Ahead, Forked, Grown, Witness, Witnesses, parse
+from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
+from services.audit.witnesses.commands import Ahead, Forked, Grown, Witness, Witnesses, parse
 
 Serve = Callable[..., Awaitable[Any]]
 Ask = Callable[..., Witnesses]

@@ -16,10 +16,10 @@ from typer.testing import CliRunner, Result
 
 from amanah import witness as server
 from amanah.cli.main import app
-from amanah.embedded import free_port
+from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, Verifier
 from amanah.tlog.witness import Refused, Request, checkpoint_path
-from services.audit.witnesses import Witness
+from services.audit.witnesses.commands import Witness
 
 NAME = "witness.example.ac.id"
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import AuditEntry, Origin, Subject, canonical, new_entry_id
-from services.audit.domain.entry import NotAnEntry, admit, read
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, canonical, new_entry_id
+from services.audit.search.rules.entry import NotAnEntry, admit, read
 
 TYPED = st.text() | st.text("0123456789 +-.@_/ab\0", max_size=40) | st.just("The card\0 is blurred")
 

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit import MOST_CONCERNED, AuditEntry, Origin, Subject
-from services.audit.domain import terms
-from services.audit.domain.entry import Entry, read
-from services.audit.domain.terms import EVERY, STEP, TOP, Conditions, Wanted, found_by, on
+from amanah.contracts.audit.entry import MOST_CONCERNED, AuditEntry, Origin, Subject
+from services.audit.search.rules import terms
+from services.audit.search.rules.entry import Entry, read
+from services.audit.search.rules.terms import EVERY, STEP, TOP, Conditions, Wanted, found_by, on
 
 AREAS = st.sampled_from(["ID", "", "32", "32.01", "32.01.05", "32.01.05.2001", "32.02", "33", "33.02.01", "elsewhere"])
 CODES = AREAS.filter(lambda area: area not in ("", "elsewhere"))

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
-from amanah.cli.demo.evidence import Capture, declared
-from amanah.cli.demo.photos import photo, signature
-from amanah.cli.demo.places import VILLAGES
-from amanah.cli.demo.program import WIB
+from amanah.demo.evidence import Capture, declared
+from amanah.demo.photos import photo, signature
+from amanah.demo.places import VILLAGES
+from amanah.demo.program import WIB
 
 _TAKEN = datetime(2026, 11, 24, 9, 30, 5, tzinfo=WIB)
 

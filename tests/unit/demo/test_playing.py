@@ -12,14 +12,14 @@ import pytest
 from aiohttp import web
 from rich.console import Console
 
-from amanah.cli import demo
-from amanah.cli.demo.attempts import Attempts, Unrefused
-from amanah.cli.demo.client import Api, Person, Refusal
-from amanah.cli.demo.documents import operations, split
-from amanah.cli.demo.screen import Screen
-from amanah.cli.demo.state import State
-from amanah.cli.demo.story import OtherDemo, whose
-from amanah.cli.demo.summary import Summary
+from amanah import demo
+from amanah.demo.attempts import Attempts, Unrefused
+from amanah.demo.client import Api, Person, Refusal
+from amanah.demo.documents import operations, split
+from amanah.demo.screen import Screen
+from amanah.demo.state import State
+from amanah.demo.story import OtherDemo, whose
+from amanah.demo.summary import Summary
 
 _CONTRACT = Path(__file__).parents[2] / "acceptance" / "operations.graphql"
 _PLAYED = Path(demo.__file__).parent

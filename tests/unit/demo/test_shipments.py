@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.cli.demo.places import VILLAGES
-from amanah.cli.demo.program import GOODS, WIB, Timetable, leftover, loads
-from amanah.cli.demo.shipments import UNKNOWN_PACKAGE, documents, unknown
 from amanah.contracts.logistics.gs1 import item_sku, package_code, place_code
 from amanah.contracts.logistics.vocabulary import BIZ_STEPS, DISPOSITIONS
+from amanah.demo.places import VILLAGES
+from amanah.demo.program import GOODS, WIB, Timetable, leftover, loads
+from amanah.demo.shipments import UNKNOWN_PACKAGE, documents, unknown
 
 _BEGAN = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 _counts = st.fixed_dictionaries({v.code: st.integers(0, 400) for v in VILLAGES})

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.distribution.domain.bundles import OVERLAP, Change, Version, base_of, shape_of, version_of
+from services.distribution.assignments.rules.bundles import OVERLAP, Change, Version, base_of, shape_of, version_of
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)

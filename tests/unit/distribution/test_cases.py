@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from amanah.contracts.errors import Refused
-from services.distribution.domain import cases
-from services.distribution.domain.cases import CaseAction, CaseKind, CaseLevel, CaseStatus, Deadlines, Standing
-from services.distribution.domain.geo import local_zone
-from services.distribution.domain.worktime import after_working_hours, is_working_day
+from services.distribution.cases.rules import cases
+from services.distribution.cases.rules.cases import CaseAction, CaseKind, CaseLevel, CaseStatus, Deadlines, Standing
+from services.distribution.cases.rules.working_time import after_working_hours, is_working_day
+from services.distribution.rounds.rules.geo import local_zone
 from services.distribution.settings import DistributionSettings
 
 VILLAGE, PAPUA = "32.01.05.2001", "91.01.01.2001"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.contracts.distribution import ThresholdChanges, Thresholds
 from amanah.contracts.message import Location
-from services.distribution.domain.flags import FLAGS, flags
-from services.distribution.domain.handovers import (
+from amanah.contracts.rounds import ThresholdChanges, Thresholds
+from services.distribution.handovers.rules.flags import FLAGS, flags
+from services.distribution.handovers.rules.refusals import (
     Assigned,
     Claim,
     Due,

@@ -8,7 +8,7 @@ import pytest
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
-from services.distribution.domain.handovers import (
+from services.distribution.handovers.rules.refusals import (
     OF_HANDOVERS,
     Assigned,
     Claim,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.distribution.domain.custody import (
+from services.distribution.custody.rules import (
     HANDOVER,
     SPLIT,
     Loss,

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.logistics.gs1 import package_code
-from services.distribution.domain.labels import capacity, check_character, check_code, check_prefix, own_code, sscc
+from services.distribution.custody.rules.labels import (
+    capacity,
+    check_character,
+    check_code,
+    check_prefix,
+    own_code,
+    sscc,
+)
 
 SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 numbers = st.integers(0, 36**8 - 1)

@@ -12,12 +12,12 @@ import xmlschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amanah.contracts.distribution.payments import Debtor
 from amanah.contracts.ids import derived_id
-from services.distribution.domain.payments import g2p, pain001
-from services.distribution.domain.payments.characters import iso_text
-from services.distribution.domain.payments.instructions import Head, Instruction, entitlement_of, file_number
-from services.distribution.domain.payments.rules import MOST
+from amanah.contracts.payments.payments import Debtor
+from services.distribution.payments.rules import g2p, pain001
+from services.distribution.payments.rules.characters import iso_text
+from services.distribution.payments.rules.instructions import Head, Instruction, entitlement_of, file_number
+from services.distribution.rounds.rules.money import MOST
 
 BATCH = derived_id("pay", "a batch")
 HEAD = Head(

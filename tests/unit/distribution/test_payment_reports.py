@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.contracts.distribution import ProgramItem
 from amanah.contracts.errors import Refused
-from services.distribution.domain.payments import pain002, reports, rules
-from services.distribution.domain.payments.reports import Outcome, Told, ToldOfAll
-from services.distribution.domain.payments.rules import LIVE, Paying, PaymentStatus, ProgramKind, settled
+from amanah.contracts.rounds import ProgramItem
+from services.distribution.payments.rules import bank_reports as reports
+from services.distribution.payments.rules import pain002
+from services.distribution.payments.rules import payments as rules
+from services.distribution.payments.rules.bank_reports import Outcome, Told, ToldOfAll
+from services.distribution.payments.rules.payments import Paying, PaymentStatus, settled
+from services.distribution.rounds.rules.money import LIVE, MOST, ProgramKind, amount_due, check_money, kind_of
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -241,12 +244,12 @@ def item(unit: str = "IDR", quantity: str = "600000", sku: str = "UANG") -> Prog
 
 
 def test_a_program_of_rupiah_is_of_cash() -> None:
-    assert rules.kind_of([item()]) is ProgramKind.CASH
-    assert rules.kind_of([item("kg")]) is ProgramKind.GOODS
+    assert kind_of([item()]) is ProgramKind.CASH
+    assert kind_of([item("kg")]) is ProgramKind.GOODS
     for said in (None, "CASH"):
-        rules.check_money([item()], said)
+        check_money([item()], said)
     for said in (None, "GOODS"):
-        rules.check_money([item("kg"), item("l", "2.5", "MINYAK")], said)
+        check_money([item("kg"), item("l", "2.5", "MINYAK")], said)
 
 
 @pytest.mark.parametrize(
@@ -254,15 +257,15 @@ def test_a_program_of_rupiah_is_of_cash() -> None:
     [
         ([item()], "GOODS", "kind_mismatch"), ([item("kg")], "CASH", "kind_mismatch"),
         ([item(), item("kg", sku="BERAS")], None, "money_not_alone"), ([item(quantity="0.5")], None, "money_not_whole"),
-        ([item(quantity=str(rules.MOST + 1))], None, "money_too_much"),
+        ([item(quantity=str(MOST + 1))], None, "money_too_much"),
     ],
 )  # fmt: skip
 def test_money_is_one_sum_of_whole_rupiah(items: list[ProgramItem], said: str | None, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        rules.check_money(items, said)
+        check_money(items, said)
     assert refused.value.code == code
 
 
 def test_what_each_recipient_of_a_round_gets() -> None:
-    assert rules.amount_due([{"unit": "IDR", "quantity": 600_000_000}]) == 600_000
-    assert rules.amount_due([{"unit": "kg", "quantity": 10_000}]) is None
+    assert amount_due([{"unit": "IDR", "quantity": 600_000_000}]) == 600_000
+    assert amount_due([{"unit": "kg", "quantity": 10_000}]) is None

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from amanah.contracts.errors import Refused
-from services.distribution.domain.evidence import MAX_BYTES, Picture, sniff, taken_in
-from services.distribution.photos import Photos, examine
+from services.distribution.evidence.photos import Photos, examine
+from services.distribution.evidence.rules.pictures import MAX_BYTES, Picture, sniff, taken_in
 
 
 def picture(width: int = 640, height: int = 480, kind: str = "JPEG", **options: object) -> bytes:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
-from services.distribution.domain.prints import BANDS, BITS, apart, bands, print_of, probes, written
-from services.distribution.photos import examine
+from services.distribution.evidence.photos import examine
+from services.distribution.evidence.rules.perceptual_hash import BANDS, BITS, apart, bands, print_of, probes, written
 
 PRINTS = st.integers(0, 2**BITS - 1)
 

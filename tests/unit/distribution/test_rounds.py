@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from amanah.contracts.distribution import ProgramItem
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Item
-from services.distribution.domain.entitlements import counts, due, entitlement_id
-from services.distribution.domain.quantities import amounts, items, said
-from services.distribution.domain.rounds import check_dates, check_items, check_roster, check_within
+from amanah.contracts.rounds import ProgramItem
+from services.distribution.rounds.rules.entitlements import counts, due, entitlement_id
+from services.distribution.rounds.rules.quantities import amounts, items, said
+from services.distribution.rounds.rules.rounds import check_dates, check_items, check_roster, check_within
 
 
 def item(sku: str, quantity: str = "10") -> ProgramItem:

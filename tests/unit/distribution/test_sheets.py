@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from services.distribution.domain.labels import own_code
-from services.distribution.sheets import Label, Sheets
-from services.distribution.sheets.page import typeset
+from services.distribution.custody.label_sheets import Label, Sheets
+from services.distribution.custody.label_sheets.page import typeset
+from services.distribution.custody.rules.labels import own_code
 
 
 def sheets(count: int, **more: object) -> Sheets:

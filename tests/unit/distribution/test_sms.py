@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.distribution.domain import codes, sms
-from services.distribution.domain.cases import CaseKind
-from services.distribution.domain.sms import Answer, Command
+from services.distribution.cases.rules.cases import CaseKind
+from services.distribution.rounds.rules import codes
+from services.distribution.sms import rules as sms
+from services.distribution.sms.rules import Answer, Command
 
 digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
 code_texts = digests.map(codes.from_digest)

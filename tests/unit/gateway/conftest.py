@@ -14,19 +14,19 @@ from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.types import Message
 
-from amanah.areas import AreaTable
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.areas import Scope
 from amanah.contracts.errors import AmanahError, NotFound
 from amanah.contracts.message import Many, Request
-from amanah.contracts.people import ListOfficers, OfficerView
-from amanah.crypto import Keyring
-from amanah.identity import Claims, LocalIssuer, Verifier
-from amanah.objects import AUDIT
+from amanah.contracts.users import ListOfficers, OfficerView
+from amanah.runtime.areas import AreaTable
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.identity import Claims, LocalIssuer, Verifier
+from amanah.runtime.objects import AUDIT
 from gateway import app
+from gateway.access.authenticator import Door
 from gateway.app import doors
 from gateway.context import Context
-from gateway.door import Door
 from gateway.schema.errors import formatted
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from amanah.contracts import audit
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.exports import AnnounceExport, ExportAnnounced
 from amanah.contracts.errors import Refused
 
 Person = Callable[..., Actor]
@@ -20,7 +20,7 @@ ASKED = {
 
 
 async def test_an_export_is_announced_as_it_is_asked_for(gateway: Any, person: Person) -> None:
-    gateway.owners.answers[audit.AnnounceExport] = audit.ExportAnnounced(entry_id="aud_1")
+    gateway.owners.answers[AnnounceExport] = ExportAnnounced(entry_id="aud_1")
     data = await gateway.data(person("Budi", AUDITOR="32"), MUTATION, input=ASKED)
     assert data["announceExport"] == {"entryId": "aud_1", "userErrors": []}
     (asked,) = gateway.owners.asked
@@ -39,7 +39,7 @@ async def test_what_cannot_stand_in_the_public_log_is_to_be_mended(gateway: Any,
     ):
         data = await gateway.data(auditor, MUTATION, input=ASKED | {field: value})
         assert [(e["code"], e["field"]) for e in data["announceExport"]["userErrors"]] == [("invalid", told)]
-    gateway.owners.answers[audit.AnnounceExport] = Refused("reason_unfit", "It has a number.", "authority")
+    gateway.owners.answers[AnnounceExport] = Refused("reason_unfit", "It has a number.", "authority")
     data = await gateway.data(auditor, MUTATION, input=ASKED)
     assert [(e["code"], e["field"]) for e in data["announceExport"]["userErrors"]] == [("reason_unfit", "authority")]
     assert data["announceExport"]["entryId"] is None

@@ -6,16 +6,32 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Actor
+from amanah.contracts.alerts import AlertPage, AlertView, GetAlerts, ListAlerts, UpdateAlert
+from amanah.contracts.cases import (
+    CaseEventView,
+    CaseHistories,
+    CaseHistory,
+    CasesAnswer,
+    CaseView,
+    ContactView,
+    FileComplaint,
+    GetCases,
+    ListCaseEvents,
+    ListCases,
+    RevealContact,
+    UpdateCase,
+)
 from amanah.contracts.errors import Refused
+from amanah.contracts.rounds import EntitlementPage, EntitlementView, GetEntitlements
+from amanah.contracts.sms import ConfirmationCode, ConfirmationCodes, ListConfirmationCodes
 
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
 UUID = "123e4567-e89b-12d3-a456-426614174000"
 VILLAGE = "32.01.05.2001"
 
 
-def view(number: int = 0, **changes: Any) -> contract.CaseView:
+def view(number: int = 0, **changes: Any) -> CaseView:
     """A case as its owner shows it."""
     fields: dict[str, Any] = {
         "id": f"cas_{number}", "reference": f"ADU-2611-00000{number}", "kind": "NOT_RECEIVED", "channel": "APP",
@@ -23,7 +39,7 @@ def view(number: int = 0, **changes: Any) -> contract.CaseView:
         "overdue": False, "subject_id": f"ent_{number}", "assignee_id": None, "anonymous": False, "text": "x",
         "has_contact": False, "attachments": 0,
     }  # fmt: skip
-    return contract.CaseView(**fields | changes)
+    return CaseView(**fields | changes)
 
 
 @pytest.fixture
@@ -39,7 +55,7 @@ def resident(person: Callable[..., Actor]) -> Actor:
 
 
 async def test_anybody_may_complain(gateway: Any, resident: Actor) -> None:
-    gateway.owners.answers[contract.FileComplaint] = view()
+    gateway.owners.answers[FileComplaint] = view()
     given = {"clientId": UUID, "kind": "NOT_RECEIVED", "text": "belum", "area": VILLAGE, "anonymous": True}
     data = await gateway.data(resident, "FileComplaint", input=given)
     assert data["fileComplaint"]["case"]["reference"] == "ADU-2611-000000"
@@ -61,7 +77,7 @@ async def test_what_the_contract_does_not_take(
 
 
 async def test_an_assignee_must_be_known(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.UpdateCase] = view(status="ASSIGNED", assignee_id="usr_budi")
+    gateway.owners.answers[UpdateCase] = view(status="ASSIGNED", assignee_id="usr_budi")
     given = {"caseId": "cas_0", "action": "ASSIGN", "assigneeId": "usr_budi"}
     payload = (await gateway.data(supervisor, "UpdateCase", input=given))["updateCase"]
     assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [("assignee_unknown", "assigneeId")]
@@ -76,7 +92,7 @@ async def test_an_assignee_must_be_known(gateway: Any, supervisor: Actor) -> Non
 
 
 async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.UpdateCase] = Refused("note_missing", "Say what was found.", "note")
+    gateway.owners.answers[UpdateCase] = Refused("note_missing", "Say what was found.", "note")
     payload = (await gateway.data(supervisor, "UpdateCase", input={"caseId": "cas_0", "action": "RESOLVE"}))[
         "updateCase"
     ]
@@ -92,24 +108,24 @@ async def test_recipients_change_no_case_and_it_is_on_the_trail(gateway: Any, re
 def page_of(gateway: Any, size: int) -> None:
     """A page of cases with histories and subjects."""
     gateway.owners.answers |= {
-        contract.ListCases: contract.CasesAnswer(
+        ListCases: CasesAnswer(
             nodes=tuple(view(n) for n in range(size)), cursors=tuple(f"cas_{n}" for n in range(size)), total=size
         ),
-        contract.ListCaseEvents: lambda ask: contract.CaseHistories(
+        ListCaseEvents: lambda ask: CaseHistories(
             nodes=tuple(
-                contract.CaseHistory(
+                CaseHistory(
                     case_id=case_id, total=2, cursors=("1", "2"),
                     nodes=(
-                        contract.CaseEventView(at=AT, by_id=None, action="FILE", level="VILLAGE", note=None),
-                        contract.CaseEventView(at=AT, by_id="system", action="ESCALATE", level="DISTRICT", note="late"),
+                        CaseEventView(at=AT, by_id=None, action="FILE", level="VILLAGE", note=None),
+                        CaseEventView(at=AT, by_id="system", action="ESCALATE", level="DISTRICT", note="late"),
                     ),
                 )
                 for case_id in ask.case_ids
             )
         ),
-        contract.GetEntitlements: lambda ask: contract.EntitlementPage(
+        GetEntitlements: lambda ask: EntitlementPage(
             nodes=tuple(
-                contract.EntitlementView(
+                EntitlementView(
                     id=i, round_id="rnd_1", recipient_id="rcp_1", area=VILLAGE, status="DELIVERED", items=()
                 )
                 for i in ask.ids
@@ -122,9 +138,9 @@ async def test_a_page_of_a_hundred_costs_what_a_page_of_one_costs(gateway: Any, 
     page_of(gateway, 100)
     data = await gateway.data(supervisor, "Cases", first=100, filter={"area": "32.01", "overdue": True})
     assert [type(ask) for ask in gateway.owners.asked] == [
-        contract.ListCases, contract.GetEntitlements, contract.ListCaseEvents,
+        ListCases, GetEntitlements, ListCaseEvents,
     ] or [type(ask) for ask in gateway.owners.asked] == [
-        contract.ListCases, contract.ListCaseEvents, contract.GetEntitlements,
+        ListCases, ListCaseEvents, GetEntitlements,
     ]  # fmt: skip
     first = data["cases"]["nodes"][0]
     assert first["subject"] == {"__typename": "Entitlement"}
@@ -141,13 +157,13 @@ async def test_authors_read_their_cases_without_being_denied_the_subject(gateway
 
 
 async def test_an_alert_becomes_a_case(gateway: Any, supervisor: Actor) -> None:
-    alert = contract.AlertView(
+    alert = AlertView(
         id="alr_1", rule="far_from_home", severity="HIGH", at=AT, area=VILLAGE, detail="3 km", subject_type="Handover",
         subject_id="hov_1", status="ESCALATED", case_id="cas_1", note="Ask.", handled_by="usr_ratna",
     )  # fmt: skip
     gateway.owners.answers |= {
-        contract.UpdateAlert: alert,
-        contract.GetCases: contract.CasesAnswer(nodes=(view(1),)),
+        UpdateAlert: alert,
+        GetCases: CasesAnswer(nodes=(view(1),)),
     }
     gateway.people.known["usr_ratna"] = "Ratna"
     data = await gateway.data(
@@ -165,10 +181,10 @@ async def test_an_alert_becomes_a_case(gateway: Any, supervisor: Actor) -> None:
 @pytest.mark.parametrize(("prefix", "kind"), [("cas", "Case"), ("alr", "Alert")])
 async def test_cases_and_alerts_are_found_by_id(gateway: Any, supervisor: Actor, prefix: str, kind: str) -> None:
     gateway.owners.answers |= {
-        contract.GetCases: contract.CasesAnswer(nodes=(view(1),)),
-        contract.GetAlerts: contract.AlertPage(
+        GetCases: CasesAnswer(nodes=(view(1),)),
+        GetAlerts: AlertPage(
             nodes=(
-                contract.AlertView(
+                AlertView(
                     id="alr_1", rule="x", severity="LOW", at=AT, area=VILLAGE, detail="", subject_type="Package",
                     subject_id="pkg_1", status="OPEN",
                 ),
@@ -182,11 +198,11 @@ async def test_cases_and_alerts_are_found_by_id(gateway: Any, supervisor: Actor,
 async def test_an_alert_about_the_log_is_the_nation_s_and_has_no_subject_to_show(
     gateway: Any, person: Callable[..., Actor]
 ) -> None:
-    alert = contract.AlertView(
+    alert = AlertView(
         id="alr_1", rule="log_forked", severity="CRITICAL", at=AT, area="ID", detail="A witness.", subject_type="Log",
         subject_id="amanah.local/log", status="OPEN",
     )  # fmt: skip
-    gateway.owners.answers[contract.ListAlerts] = contract.AlertPage(nodes=(alert,), cursors=("c",), total=1)
+    gateway.owners.answers[ListAlerts] = AlertPage(nodes=(alert,), cursors=("c",), total=1)
     query = "{ alerts { nodes { rule severity detail area { code name } subject { __typename } } } }"
     data = await gateway.data(person("Budi", AUDITOR="ID"), query)
     assert data["alerts"]["nodes"] == [
@@ -198,8 +214,8 @@ async def test_an_alert_about_the_log_is_the_nation_s_and_has_no_subject_to_show
 
 
 async def test_codes_are_for_supervisors_within_their_area(gateway: Any, supervisor: Actor, resident: Actor) -> None:
-    gateway.owners.answers[contract.ListConfirmationCodes] = contract.ConfirmationCodes(
-        nodes=(contract.ConfirmationCode(entitlement_id="ent_1", code="7K3M-9QW2-X1C"),), cursors=("c",), total=1
+    gateway.owners.answers[ListConfirmationCodes] = ConfirmationCodes(
+        nodes=(ConfirmationCode(entitlement_id="ent_1", code="7K3M-9QW2-X1C"),), cursors=("c",), total=1
     )
     query = 'query ($area: AreaCode!) { confirmationCodes(roundId: "rnd_1", area: $area) { nodes { code } } }'
     data = await gateway.data(supervisor, query, area=VILLAGE)
@@ -210,7 +226,7 @@ async def test_codes_are_for_supervisors_within_their_area(gateway: Any, supervi
 
 
 async def test_a_contact_is_asked_for_with_a_reason(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.RevealContact] = contract.ContactView(contact="0812")
+    gateway.owners.answers[RevealContact] = ContactView(contact="0812")
     query = "mutation ($input: RevealCaseContactInput!) { revealCaseContact(input: $input) { contact userErrors { code field } } }"
     data = await gateway.data(supervisor, query, input={"caseId": "cas_1", "reason": "to call them"})
     assert data["revealCaseContact"] == {"contact": "0812", "userErrors": []}

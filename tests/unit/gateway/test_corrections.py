@@ -7,15 +7,44 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Actor
+from amanah.contracts.corrections import (
+    ApproveCorrection,
+    CorrectionPage,
+    CorrectionView,
+    GetCorrections,
+    ListCorrections,
+    ProposeCorrection,
+    RejectCorrection,
+    ReopenEntitlement,
+)
 from amanah.contracts.errors import Refused
+from amanah.contracts.evidence import (
+    GetPhotoLinks,
+    OriginalLink,
+    PhotoLink,
+    PhotoLinksAnswer,
+    PhotoView,
+    RevealOriginal,
+    SignatureView,
+)
+from amanah.contracts.handovers.handovers import (
+    Flag,
+    GetHandovers,
+    HandoversAnswer,
+    HandoverView,
+    Receiver,
+    SyncAnswer,
+    SyncHandovers,
+    SyncResult,
+)
 from amanah.contracts.message import Item, Location
+from amanah.contracts.rounds import EntitlementView, ProgramView, SetThresholds, Thresholds
 
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 SAID = "2026-03-02T02:30:00.000Z"
 
-CORRECTION = contract.CorrectionView(
+CORRECTION = CorrectionView(
     id="cor_1", status="PROPOSED", handover_id="hov_1", entitlement_id="ent_1", round_id="rnd_1", area="32.01.05.2001",
     reason="Given to the neighbour.", authority="", evidence_count=1, proposed_by="Budi", proposed_at=AT,
     decided_by=None, decided_at=None, decision_authority="", note="",
@@ -27,14 +56,14 @@ SHOWN = {
 }  # fmt: skip
 
 
-def handover(number: int) -> contract.HandoverView:
+def handover(number: int) -> HandoverView:
     """One that was recorded."""
-    return contract.HandoverView(
+    return HandoverView(
         id=f"hov_{number}",
         status="ACCEPTED",
         occurred_at=AT,
         received_at=AT,
-        entitlement=contract.EntitlementView(
+        entitlement=EntitlementView(
             id=f"ent_{number}",
             round_id="rnd_1",
             recipient_id="rcp_1",
@@ -42,15 +71,15 @@ def handover(number: int) -> contract.HandoverView:
             status="DELIVERED",
             items=(),
         ),
-        photo=contract.PhotoView(id=f"evd_{number}", sha256="c" * 64, captured_at=AT, location=None),
-        flags=(contract.Flag(code="too_fast", detail="9.", severity="MEDIUM", explanation="Too fast."),),
+        photo=PhotoView(id=f"evd_{number}", sha256="c" * 64, captured_at=AT, location=None),
+        flags=(Flag(code="too_fast", detail="9.", severity="MEDIUM", explanation="Too fast."),),
         area="32.01.05.2001",
         officer_id="usr_1",
         officer_name="Budi",
         package_code="PKT-1",
         items=(Item(sku="BERAS", quantity=Decimal(10)),),
-        received_by=contract.Receiver(kind="PROXY", name="Siti", relation="istri"),
-        signature=contract.SignatureView(id="evd_2", sha256="d" * 64),
+        received_by=Receiver(kind="PROXY", name="Siti", relation="istri"),
+        signature=SignatureView(id="evd_2", sha256="d" * 64),
         location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
         device="HP-07",
     )
@@ -63,7 +92,7 @@ def supervisor(person: Callable[..., Actor]) -> Actor:
 
 
 async def test_a_correction_is_proposed_and_decided(gateway: Any, supervisor: Actor) -> None:
-    for ask in (contract.ProposeCorrection, contract.ApproveCorrection, contract.RejectCorrection):
+    for ask in (ProposeCorrection, ApproveCorrection, RejectCorrection):
         gateway.owners.answers[ask] = CORRECTION
     client = "123e4567-e89b-12d3-a456-426614174000"
     data = await gateway.data(
@@ -81,18 +110,16 @@ async def test_a_correction_is_proposed_and_decided(gateway: Any, supervisor: Ac
         )
         assert data[name] == {"correction": {"id": "cor_1"}, "userErrors": []}
     assert gateway.owners.asked == [
-        contract.ProposeCorrection(
+        ProposeCorrection(
             client_id=client, handover_id="hov_1", reason="Given to the neighbour.", evidence_ids=("upl_1",)
         ),
-        contract.ApproveCorrection(correction_id="cor_1", note="Seen.", authority="BA 7"),
-        contract.RejectCorrection(correction_id="cor_1", note="Seen.", authority="BA 7"),
+        ApproveCorrection(correction_id="cor_1", note="Seen.", authority="BA 7"),
+        RejectCorrection(correction_id="cor_1", note="Seen.", authority="BA 7"),
     ]
 
 
 async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.ApproveCorrection] = Refused(
-        "same_person", "Another person has to.", "correction_id"
-    )
+    gateway.owners.answers[ApproveCorrection] = Refused("same_person", "Another person has to.", "correction_id")
     data = await gateway.data(
         supervisor,
         'mutation { approveCorrection(input: {correctionId: "cor_1"}) { correction { id } userErrors { code field } } }',
@@ -104,10 +131,8 @@ async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> Non
 
 async def test_corrections_are_listed_with_their_handovers_in_one_call(gateway: Any, supervisor: Actor) -> None:
     nodes = tuple(CORRECTION.model_copy(update={"id": f"cor_{n}", "handover_id": f"hov_{n}"}) for n in range(3))
-    gateway.owners.answers[contract.ListCorrections] = contract.CorrectionPage(
-        nodes=nodes, cursors=("a", "b", "c"), total=3
-    )
-    gateway.owners.answers[contract.GetHandovers] = lambda ask: contract.HandoversAnswer(
+    gateway.owners.answers[ListCorrections] = CorrectionPage(nodes=nodes, cursors=("a", "b", "c"), total=3)
+    gateway.owners.answers[GetHandovers] = lambda ask: HandoversAnswer(
         nodes=tuple(handover(int(i[-1])) for i in ask.ids)
     )
     data = await gateway.data(
@@ -126,15 +151,13 @@ async def test_corrections_are_listed_with_their_handovers_in_one_call(gateway: 
 
 
 async def test_a_correction_is_a_node(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.GetCorrections] = contract.CorrectionPage(nodes=(CORRECTION,), cursors=("a",))
+    gateway.owners.answers[GetCorrections] = CorrectionPage(nodes=(CORRECTION,), cursors=("a",))
     data = await gateway.data(supervisor, f'{{ node(id: "cor_1") {{ ... on Correction {{ {FIELDS} }} }} }}')
     assert data["node"] == SHOWN
 
 
 async def test_an_entitlement_is_reopened(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.ReopenEntitlement] = handover(1).entitlement.model_copy(
-        update={"status": "PENDING"}
-    )
+    gateway.owners.answers[ReopenEntitlement] = handover(1).entitlement.model_copy(update={"status": "PENDING"})
     data = await gateway.data(
         supervisor,
         """mutation { reopenEntitlement(input: {entitlementId: "ent_1", reason: "Found at last."}) {
@@ -146,12 +169,12 @@ async def test_an_entitlement_is_reopened(gateway: Any, supervisor: Actor) -> No
 async def test_photos_are_looked_at_only_when_they_are_asked_for_and_then_at_once(
     gateway: Any, supervisor: Actor
 ) -> None:
-    gateway.owners.answers[contract.GetHandovers] = lambda ask: contract.HandoversAnswer(
+    gateway.owners.answers[GetHandovers] = lambda ask: HandoversAnswer(
         nodes=tuple(handover(int(i[-1])) for i in ask.ids)
     )
-    gateway.owners.answers[contract.GetPhotoLinks] = lambda ask: contract.PhotoLinksAnswer(
+    gateway.owners.answers[GetPhotoLinks] = lambda ask: PhotoLinksAnswer(
         nodes=tuple(
-            contract.PhotoLink(
+            PhotoLink(
                 id=i,
                 url=f"https://s3/{i}",
                 thumbnail_url=f"https://s3/{i}/t",
@@ -166,7 +189,7 @@ async def test_photos_are_looked_at_only_when_they_are_asked_for_and_then_at_onc
         b: node(id: "hov_2") { ... on Handover { photo { FIELDS } } }
     }"""
     await gateway.data(supervisor, both.replace("FIELDS", "sha256 capturedAt"))
-    assert [type(ask) for ask in gateway.owners.asked] == [contract.GetHandovers]
+    assert [type(ask) for ask in gateway.owners.asked] == [GetHandovers]
     gateway.owners.asked.clear()
     data = await gateway.data(supervisor, both.replace("FIELDS", "url thumbnailUrl"))
     assert data["b"]["photo"] == {"url": "https://s3/hov_2", "thumbnailUrl": "https://s3/hov_2/t"}
@@ -174,7 +197,7 @@ async def test_photos_are_looked_at_only_when_they_are_asked_for_and_then_at_onc
 
 
 async def test_an_original_is_revealed_to_auditors_only(gateway: Any, person: Callable[..., Actor]) -> None:
-    gateway.owners.answers[contract.RevealOriginal] = contract.OriginalLink(url="https://s3/o", expires_at=AT)
+    gateway.owners.answers[RevealOriginal] = OriginalLink(url="https://s3/o", expires_at=AT)
     reveal = """mutation { revealOriginal(input: {handoverId: "hov_1", reason: "Compared with the case."}) {
         original { url expiresAt } userErrors { code field } } }"""
     data = await gateway.data(person("Gita", AUDITOR="32"), reveal)
@@ -187,10 +210,8 @@ async def test_an_original_is_revealed_to_auditors_only(gateway: Any, person: Ca
 
 
 async def test_thresholds_are_set_and_shown(gateway: Any, supervisor: Actor) -> None:
-    view = contract.ProgramView(
-        id="prg_1", code="BPNT", name="Bantuan", items=(), thresholds=contract.Thresholds(low_accuracy_m=60)
-    )
-    gateway.owners.answers[contract.SetThresholds] = view
+    view = ProgramView(id="prg_1", code="BPNT", name="Bantuan", items=(), thresholds=Thresholds(low_accuracy_m=60))
+    gateway.owners.answers[SetThresholds] = view
     data = await gateway.data(
         supervisor,
         """mutation { setThresholds(input: {programId: "prg_1", thresholds: {lowAccuracyM: 60}, authority: "SK 4"}) {
@@ -208,8 +229,8 @@ async def test_thresholds_are_set_and_shown(gateway: Any, supervisor: Actor) -> 
 
 
 async def test_the_batchs_clock_is_told_with_each_record(gateway: Any, person: Callable[..., Actor]) -> None:
-    gateway.owners.answers[contract.SyncHandovers] = lambda ask: contract.SyncAnswer(
-        results=tuple(contract.SyncResult(client_id=h.client_id, handover=handover(1)) for h in ask.handovers)
+    gateway.owners.answers[SyncHandovers] = lambda ask: SyncAnswer(
+        results=tuple(SyncResult(client_id=h.client_id, handover=handover(1)) for h in ask.handovers)
     )
     record = {
         "clientId": "123e4567-e89b-12d3-a456-426614174000", "entitlementId": "ent_1", "packageCode": "P",

@@ -8,8 +8,25 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Actor
+from amanah.contracts.custody.custody import (
+    Balance,
+    GetReconciliation,
+    GoodTotal,
+    LegBalance,
+    LegBalances,
+    ListLegBalances,
+    ListPlaceBalances,
+    PlaceBalance,
+    PlaceBalances,
+    ReconciliationView,
+    RecordPackageLoss,
+    RouteView,
+    SetRoute,
+    SplitPackage,
+)
+from amanah.contracts.custody.labels import IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
+from amanah.contracts.custody.packages import PackageContent, PackagesAnswer, PackageView, PlaceView
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
 
@@ -18,16 +35,16 @@ Person = Callable[..., Actor]
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 
 
-def place(code: str) -> contract.PlaceView:
+def place(code: str) -> PlaceView:
     where = Location(latitude_e6=-6_000_000, longitude_e6=106_000_000)
-    return contract.PlaceView(id=f"plc_{code}", code=code, name=code, kind="POST", area="32.01", location=where)
+    return PlaceView(id=f"plc_{code}", code=code, name=code, kind="POST", area="32.01", location=where)
 
 
-def package(code: str, left: int) -> contract.PackageView:
-    content = contract.PackageContent(
+def package(code: str, left: int) -> PackageView:
+    content = PackageContent(
         sku="BERAS", expected=Decimal(10), counted=None, handed_over=Decimal(0), lost=Decimal(3), left=Decimal(left)
     )
-    return contract.PackageView(
+    return PackageView(
         id=f"pkg_{code}", code=code, round_id="rnd_1", area="32.01", status="ARRIVED", partner=None, contents=(content,),
         place=place("POS"), split_from=None if code == "P-1" else "P-1",
     )  # fmt: skip
@@ -39,10 +56,10 @@ def supervisor(person: Person) -> Actor:
 
 
 async def test_codes_and_labels(gateway: Any, supervisor: Actor) -> None:
-    sheets = contract.LabelSheets(url="https://store/labels", sha256="a" * 64, expires_at=AT, count=2)
+    sheets = LabelSheets(url="https://store/labels", sha256="a" * 64, expires_at=AT, count=2)
     gateway.owners.answers |= {
-        contract.IssuePackageCodes: contract.PackageCodes(codes=("A", "B")),
-        contract.MakePackageLabels: sheets,
+        IssuePackageCodes: PackageCodes(codes=("A", "B")),
+        MakePackageLabels: sheets,
     }
     data = await gateway.data(
         supervisor,
@@ -67,8 +84,8 @@ async def test_codes_and_labels(gateway: Any, supervisor: Actor) -> None:
 
 async def test_a_split_and_a_loss(gateway: Any, supervisor: Actor) -> None:
     gateway.owners.answers |= {
-        contract.SplitPackage: contract.PackagesAnswer(nodes=(package("P-1", 7), package("P-2", 3))),
-        contract.RecordPackageLoss: package("P-1", 7),
+        SplitPackage: PackagesAnswer(nodes=(package("P-1", 7), package("P-2", 3))),
+        RecordPackageLoss: package("P-1", 7),
     }
     split = {
         "packageCode": "P-1", "occurredAt": "2026-03-02T09:30:00+07:00",
@@ -89,29 +106,29 @@ async def test_a_split_and_a_loss(gateway: Any, supervisor: Actor) -> None:
     assert (await gateway.data(supervisor, document, i=lost))["recordPackageLoss"]["package"] == {"code": "P-1"}
     asked = gateway.owners.asked[-1]
     assert (asked.client_id, asked.kind, asked.occurred_at) == (lost["clientId"], "LOST", AT)
-    gateway.owners.answers[contract.RecordPackageLoss] = Refused("package_short", "Not so much.", "items")
+    gateway.owners.answers[RecordPackageLoss] = Refused("package_short", "Not so much.", "items")
     errors = (await gateway.data(supervisor, document, i=lost))["recordPackageLoss"]["userErrors"]
     assert errors == [{"code": "package_short", "field": "items", "message": "Not so much."}]
 
 
 async def test_reconciliation_place_by_place_and_leg_by_leg(gateway: Any, supervisor: Actor) -> None:
     zero = dict.fromkeys(("handed_over", "lost", "damaged", "returned"), Decimal(0))
-    balance = contract.Balance(
+    balance = Balance(
         sku="BERAS", arrived=Decimal(100), left=Decimal(97), stock=Decimal(0), difference=Decimal(3), **zero
     )
-    total = contract.GoodTotal(
+    total = GoodTotal(
         sku="BERAS", made=Decimal(100), at_places=Decimal(97), on_the_way=Decimal(0), difference=Decimal(3), **zero
     )
     gateway.owners.answers |= {
-        contract.GetReconciliation: contract.ReconciliationView(round_id="rnd_1", area="32.01", totals=(total,)),
-        contract.ListPlaceBalances: contract.PlaceBalances(
-            nodes=(contract.PlaceBalance(place=None, items=(balance,)),), cursors=("=",), total=1
+        GetReconciliation: ReconciliationView(round_id="rnd_1", area="32.01", totals=(total,)),
+        ListPlaceBalances: PlaceBalances(
+            nodes=(PlaceBalance(place=None, items=(balance,)),), cursors=("=",), total=1
         ),
-        contract.ListLegBalances: contract.LegBalances(
-            nodes=(contract.LegBalance(origin=place("GDG"), destination=place("POS"), hours=12, items=(balance,)),),
+        ListLegBalances: LegBalances(
+            nodes=(LegBalance(origin=place("GDG"), destination=place("POS"), hours=12, items=(balance,)),),
             cursors=("=GDG>POS",), total=1,
         ),
-        contract.SetRoute: contract.RouteView(origin=place("GDG"), destination=place("POS"), hours=12),
+        SetRoute: RouteView(origin=place("GDG"), destination=place("POS"), hours=12),
     }  # fmt: skip
     data = await gateway.data(
         supervisor,

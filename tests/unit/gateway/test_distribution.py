@@ -7,18 +7,54 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution as contract
-from amanah.contracts import recipients
 from amanah.contracts.actor import Actor
+from amanah.contracts.assignments import (
+    AssignmentPage,
+    AssignmentView,
+    AssignOfficer,
+    GetTallies,
+    ListMyAssignments,
+    ListWork,
+    TalliesAnswer,
+    Tally,
+    WorkAnswer,
+    WorkPage,
+)
+from amanah.contracts.evidence import GetPhotoLinks, PhotoLink, PhotoLinksAnswer, PhotoView, SignatureView
+from amanah.contracts.handovers.handovers import (
+    Flag,
+    HandoverView,
+    ListHandovers,
+    Receiver,
+    RecordFailedHandover,
+    RecordHandover,
+    SyncAnswer,
+    SyncHandovers,
+    SyncResult,
+)
 from amanah.contracts.message import Item, Location, Many
+from amanah.contracts.register import GetRecipients, RecipientPage, RecipientView
+from amanah.contracts.rounds import (
+    CreateProgram,
+    CreateRound,
+    EntitlementPage,
+    EntitlementView,
+    GetPrograms,
+    GetRounds,
+    ProgramItem,
+    ProgramsAnswer,
+    ProgramView,
+    RoundsAnswer,
+    RoundView,
+)
 
 Person = Callable[..., Actor]
 
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 
 
-def assignment(identifier: str, area: str = "32.01.05.2001") -> contract.AssignmentView:
-    return contract.AssignmentView(
+def assignment(identifier: str, area: str = "32.01.05.2001") -> AssignmentView:
+    return AssignmentView(
         id=identifier,
         officer_id="usr_budi",
         round_id="rnd_1",
@@ -28,8 +64,8 @@ def assignment(identifier: str, area: str = "32.01.05.2001") -> contract.Assignm
     )
 
 
-def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDING") -> contract.EntitlementView:
-    return contract.EntitlementView(
+def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDING") -> EntitlementView:
+    return EntitlementView(
         id=identifier,
         round_id="rnd_1",
         recipient_id=recipient,
@@ -39,28 +75,28 @@ def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDIN
     )
 
 
-def handover(status: str = "ACCEPTED") -> contract.HandoverView:
-    return contract.HandoverView(
+def handover(status: str = "ACCEPTED") -> HandoverView:
+    return HandoverView(
         id="hov_1",
         status=status,
         occurred_at=AT,
         received_at=AT,
         entitlement=entitlement("ent_1", status="DELIVERED"),
-        photo=contract.PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
-        flags=(contract.Flag(code="far_from_home", detail="3 km"),),
+        photo=PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
+        flags=(Flag(code="far_from_home", detail="3 km"),),
         area="32.01.05.2001",
         officer_id="usr_1",
         officer_name="Budi",
         package_code="PKT-1",
         items=(Item(sku="BERAS", quantity=Decimal(10)),),
-        received_by=contract.Receiver(kind="PROXY", name="Siti", relation="istri"),
-        signature=contract.SignatureView(id="evd_2", sha256="d" * 64),
+        received_by=Receiver(kind="PROXY", name="Siti", relation="istri"),
+        signature=SignatureView(id="evd_2", sha256="d" * 64),
         location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
         device="HP-07",
     )
 
 
-ROUND = contract.RoundView(
+ROUND = RoundView(
     id="rnd_1",
     program_id="prg_1",
     roster_id="ros_1",
@@ -71,11 +107,11 @@ ROUND = contract.RoundView(
     ends_on=date(2026, 3, 9),
     entitlement_count=497,
 )
-PROGRAM = contract.ProgramView(
+PROGRAM = ProgramView(
     id="prg_1",
     code="BPNT",
     name="Sembako",
-    items=(contract.ProgramItem(sku="BERAS", name="Beras", unit="kg", quantity_per_recipient=Decimal("10")),),
+    items=(ProgramItem(sku="BERAS", name="Beras", unit="kg", quantity_per_recipient=Decimal("10")),),
 )
 HANDOVERS = """{
   handovers(roundId: "rnd_1", first: 50) { nodes { id receivedBy { name } entitlement { recipient { id name } } } }
@@ -106,39 +142,34 @@ def supervisor(person: Person) -> Actor:
 def on_duty(gateway: Any, assignments: int, each: int) -> None:
     """Owners who know an officer with so many assignments of so many entitlements."""
 
-    def page(assignment_id: str) -> contract.EntitlementPage:
+    def page(assignment_id: str) -> EntitlementPage:
         ids = [f"{assignment_id}-{i}" for i in range(each)]
         nodes = tuple(entitlement(f"ent_{i}", f"rcp_{i}") for i in ids)
-        return contract.EntitlementPage(nodes=nodes, cursors=tuple(ids), total=each)
+        return EntitlementPage(nodes=nodes, cursors=tuple(ids), total=each)
 
-    def work(ask: contract.ListWork) -> contract.WorkAnswer:
-        return contract.WorkAnswer(
-            nodes=tuple(contract.WorkPage(assignment_id=i, page=page(i)) for i in ask.assignment_ids)
-        )
+    def work(ask: ListWork) -> WorkAnswer:
+        return WorkAnswer(nodes=tuple(WorkPage(assignment_id=i, page=page(i)) for i in ask.assignment_ids))
 
-    def people(ask: recipients.GetRecipients) -> recipients.RecipientPage:
+    def people(ask: GetRecipients) -> RecipientPage:
         shown = {
             "nik": "*", "name": "Siti", "birth_date": None, "sex": None, "address": "", "status": "ACTIVE",
             "version": 1, "area": "32.01.05.2001", "household_number": "*", "household_size": None, "location": None,
         }  # fmt: skip
-        found = reversed([recipients.RecipientView.model_validate({"id": i, **shown}) for i in ask.ids])
-        return recipients.RecipientPage(nodes=tuple(found))
+        found = reversed([RecipientView.model_validate({"id": i, **shown}) for i in ask.ids])
+        return RecipientPage(nodes=tuple(found))
 
     ids = [f"asg_{i}" for i in range(assignments)]
     gateway.owners.answers |= {
-        contract.ListMyAssignments: contract.AssignmentPage(
-            nodes=tuple(map(assignment, ids)), cursors=tuple(ids), total=assignments
-        ),
-        contract.GetRounds: contract.RoundsAnswer(nodes=(ROUND,)),
-        contract.GetPrograms: contract.ProgramsAnswer(nodes=(PROGRAM,)),
-        contract.GetTallies: lambda ask: contract.TalliesAnswer(
+        ListMyAssignments: AssignmentPage(nodes=tuple(map(assignment, ids)), cursors=tuple(ids), total=assignments),
+        GetRounds: RoundsAnswer(nodes=(ROUND,)),
+        GetPrograms: ProgramsAnswer(nodes=(PROGRAM,)),
+        GetTallies: lambda ask: TalliesAnswer(
             nodes=tuple(
-                contract.Tally(assignment_id=i, entitled=9, delivered=1, failed=0, remaining=8)
-                for i in ask.assignment_ids
+                Tally(assignment_id=i, entitled=9, delivered=1, failed=0, remaining=8) for i in ask.assignment_ids
             )
         ),
-        contract.ListWork: work,
-        recipients.GetRecipients: people,
+        ListWork: work,
+        GetRecipients: people,
     }
 
 
@@ -176,9 +207,9 @@ async def test_officers_read_their_own_work_and_nobody_elses_as_a_list_of_their_
     gateway: Any, officer: Actor, person: Person
 ) -> None:
     on_duty(gateway, 2, 3)
-    page = gateway.owners.answers[contract.ListMyAssignments]
+    page = gateway.owners.answers[ListMyAssignments]
     mine, other = (page.nodes[0].model_copy(update={"officer_id": officer.id}), page.nodes[1])
-    gateway.owners.answers[contract.ListMyAssignments] = page.model_copy(update={"nodes": (mine, other)})
+    gateway.owners.answers[ListMyAssignments] = page.model_copy(update={"nodes": (mine, other)})
     await gateway.data(officer, "MyAssignments", first=3)
     assert sorted(reads(gateway)) == [("GetRecipients", False), ("GetRecipients", True)]
 
@@ -189,7 +220,7 @@ async def test_a_page_of_handovers_is_one_reading_a_kind_and_not_one_a_row(gatew
         handover().model_copy(update={"id": f"hov_{n}", "entitlement": entitlement(f"ent_{n}", f"rcp_{n}")})
         for n in range(50)
     )
-    gateway.owners.answers[contract.ListHandovers] = Many[contract.HandoverView](
+    gateway.owners.answers[ListHandovers] = Many[HandoverView](
         nodes=rows, cursors=tuple(row.id for row in rows), total=50
     )
     data = await gateway.data(supervisor, HANDOVERS)
@@ -197,9 +228,9 @@ async def test_a_page_of_handovers_is_one_reading_a_kind_and_not_one_a_row(gatew
     assert reads(gateway) == [("ListHandovers", False), ("GetRecipients", False)]
 
 
-LINKS = contract.PhotoLinksAnswer(
+LINKS = PhotoLinksAnswer(
     nodes=(
-        contract.PhotoLink(
+        PhotoLink(
             id="hov_1", url="https://s3/p", thumbnail_url="https://s3/t", signature_url="https://s3/s", expires_at=AT
         ),
     )
@@ -207,8 +238,8 @@ LINKS = contract.PhotoLinksAnswer(
 
 
 async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Any, officer: Actor) -> None:
-    gateway.owners.answers[contract.RecordHandover] = handover()
-    gateway.owners.answers[contract.GetPhotoLinks] = LINKS
+    gateway.owners.answers[RecordHandover] = handover()
+    gateway.owners.answers[GetPhotoLinks] = LINKS
     data = await gateway.data(officer, "RecordHandover", input=HANDOVER)
     assert data["recordHandover"] == {
         "handover": {
@@ -229,7 +260,7 @@ async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Any, o
         "userErrors": [],
     }
     asked, looked = gateway.owners.asked
-    assert looked == contract.GetPhotoLinks(ids=("hov_1",))
+    assert looked == GetPhotoLinks(ids=("hov_1",))
     assert asked.client_id == "123e4567-e89b-12d3-a456-426614174000"
     assert asked.occurred_at == AT
     assert asked.location == Location(latitude_e6=-6_550_000, longitude_e6=106_640_000, accuracy_m=5)
@@ -237,10 +268,10 @@ async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Any, o
 
 async def test_each_offline_record_has_its_own_result(gateway: Any, officer: Actor) -> None:
     first, second = HANDOVER["clientId"], "123e4567-e89b-12d3-a456-426614174001"
-    gateway.owners.answers[contract.SyncHandovers] = contract.SyncAnswer(
+    gateway.owners.answers[SyncHandovers] = SyncAnswer(
         results=(
-            contract.SyncResult(client_id=str(first), handover=handover()),
-            contract.SyncResult(client_id=second, code="already_delivered", field="entitlement_id", message="No."),
+            SyncResult(client_id=str(first), handover=handover()),
+            SyncResult(client_id=second, code="already_delivered", field="entitlement_id", message="No."),
         )
     )
     both = [HANDOVER, {**HANDOVER, "clientId": second}]
@@ -256,8 +287,8 @@ async def test_each_offline_record_has_its_own_result(gateway: Any, officer: Act
 
 
 async def test_an_offline_record_that_cannot_be_asked_does_not_hold_up_the_others(gateway: Any, officer: Actor) -> None:
-    gateway.owners.answers[contract.SyncHandovers] = lambda ask: contract.SyncAnswer(
-        results=tuple(contract.SyncResult(client_id=h.client_id, handover=handover()) for h in ask.handovers)
+    gateway.owners.answers[SyncHandovers] = lambda ask: SyncAnswer(
+        results=tuple(SyncResult(client_id=h.client_id, handover=handover()) for h in ask.handovers)
     )
     lost = {**HANDOVER, "clientId": HANDOVER["clientId"][:-1] + "9", "location": {"latitude": 91, "longitude": 0}}
     data = await gateway.data(officer, "SyncHandovers", input={"handovers": [lost, HANDOVER, lost]})
@@ -268,7 +299,7 @@ async def test_an_offline_record_that_cannot_be_asked_does_not_hold_up_the_other
 
 
 async def test_a_failed_attempt_shows_the_entitlement(gateway: Any, officer: Actor) -> None:
-    gateway.owners.answers[contract.RecordFailedHandover] = entitlement("ent_1", status="FAILED")
+    gateway.owners.answers[RecordFailedHandover] = entitlement("ent_1", status="FAILED")
     given = {k: HANDOVER[k] for k in ("clientId", "entitlementId", "occurredAt", "location")}
     data = await gateway.data(officer, "RecordFailedHandover", input={**given, "reason": "NOT_AT_HOME"})
     assert data["recordFailedHandover"]["entitlement"] == {"id": "ent_1", "status": "FAILED"}
@@ -284,7 +315,7 @@ async def test_a_quantity_that_nobody_can_hand_over_is_a_user_error(
 
 
 async def test_programs_and_rounds_are_made(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers |= {contract.CreateProgram: PROGRAM, contract.CreateRound: ROUND}
+    gateway.owners.answers |= {CreateProgram: PROGRAM, CreateRound: ROUND}
     item = {"sku": "BERAS", "name": "Beras", "unit": "kg", "quantityPerRecipient": "10"}
     program = await gateway.data(
         supervisor, "CreateProgram", input={"code": "BPNT", "name": "Sembako", "items": [item]}
@@ -299,7 +330,7 @@ async def test_programs_and_rounds_are_made(gateway: Any, supervisor: Actor) -> 
 
 
 async def test_an_officer_is_assigned_who_is_known_here(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.AssignOfficer] = assignment("asg_1")
+    gateway.owners.answers[AssignOfficer] = assignment("asg_1")
     given = {
         "roundId": "rnd_1", "officerId": "usr_budi", "area": "32.01.05.2001",
         "startsOn": "2026-03-01", "endsOn": "2026-03-09",

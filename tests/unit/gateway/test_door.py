@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.requests import HTTPConnection
 
-from amanah.identity import LocalIssuer
+from amanah.runtime.identity import LocalIssuer
 
 RESPONSE_JSON = "application/graphql-response+json"
 

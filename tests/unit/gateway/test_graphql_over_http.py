@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution
+from amanah.contracts.custody.packages import GetPackage
 from amanah.contracts.errors import Unavailable
-from amanah.identity import Claims
+from amanah.runtime.identity import Claims
 
 RESPONSE_JSON = "application/graphql-response+json"
 VIEWER = "{ viewer { name } }"
@@ -29,7 +29,7 @@ class TestGraphQLOverHttp:
         assert (await house.graphql(query)).status == 200
 
     async def test_an_error_while_executing_is_200_with_data(self, house: Any) -> None:
-        house.owners.answers[distribution.GetPackage] = Unavailable("Later.")
+        house.owners.answers[GetPackage] = Unavailable("Later.")
         answer = await house.graphql('{ package(code: "x") { id } }', accept=RESPONSE_JSON)
         assert answer.status == 200
         assert answer.json["data"] == {"package": None}

@@ -7,18 +7,26 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution, recipients, reporting
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
+from amanah.contracts.assignments import AssignmentPage, AssignmentView, GetAssignments
+from amanah.contracts.custody.packages import GetPlaces, ListPackages, ListPlaces, PackageView, PlacesAnswer, PlaceView
+from amanah.contracts.evidence import GetPhotoLinks, PhotoLink, PhotoLinksAnswer, PhotoView, SignatureView
+from amanah.contracts.handovers.handovers import Flag, HandoverView, ListHandovers, Receiver
+from amanah.contracts.imports import ImportView, ListImports
 from amanah.contracts.message import Item, Location, Many, Request
-from amanah.contracts.people import ListOfficers, OfficerView
+from amanah.contracts.recipients import By
+from amanah.contracts.reports import GetReportLinks, ListReports, ReportLink, ReportLinksAnswer, ReportView
+from amanah.contracts.rosters import ListRosters, RosterView
+from amanah.contracts.rounds import EntitlementView, ListPrograms, ListRounds, ProgramView, RoundView
+from amanah.contracts.users import ListOfficers, OfficerView
 
 AT = datetime(2026, 11, 24, 4, tzinfo=UTC)
-BY = recipients.By(id="usr_1", name="Rina", role="REGISTRAR")
-PLACE = distribution.PlaceView(
+BY = By(id="usr_1", name="Rina", role="REGISTRAR")
+PLACE = PlaceView(
     id="plc_1", code="POS", name="Pos", kind="POST", area="32.01.05", location=Location(latitude_e6=0, longitude_e6=0)
 )
-ASSIGNMENT = distribution.AssignmentView(
+ASSIGNMENT = AssignmentView(
     id="asg_1",
     officer_id="usr_2",
     round_id="rnd_1",
@@ -26,20 +34,20 @@ ASSIGNMENT = distribution.AssignmentView(
     starts_on=date(2026, 11, 1),
     ends_on=date(2026, 11, 9),
 )
-HANDOVER = distribution.HandoverView(
+HANDOVER = HandoverView(
     id="hov_1", status="ACCEPTED", occurred_at=AT, received_at=AT, area="32.01.05.2001",
-    entitlement=distribution.EntitlementView(
+    entitlement=EntitlementView(
         id="ent_1", round_id="rnd_1", recipient_id="rcp_1", area="32.01.05.2001", status="DELIVERED", items=()
     ),
-    photo=distribution.PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
-    signature=distribution.SignatureView(id="evd_2", sha256="d" * 64),
-    flags=(distribution.Flag(code="far_from_home", detail="3 km"),),
+    photo=PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
+    signature=SignatureView(id="evd_2", sha256="d" * 64),
+    flags=(Flag(code="far_from_home", detail="3 km"),),
     officer_id="usr_2", officer_name="Budi", package_code="PKT-1", device="HP-07",
     items=(Item(sku="BERAS", quantity=Decimal("2.5")),),
-    received_by=distribution.Receiver(kind="PROXY", name="Siti", relation="istri"),
+    received_by=Receiver(kind="PROXY", name="Siti", relation="istri"),
     location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
 )  # fmt: skip
-ROSTER = recipients.RosterView(
+ROSTER = RosterView(
     id="ros_1",
     program_id="prg_1",
     period="2026-11",
@@ -49,16 +57,16 @@ ROSTER = recipients.RosterView(
     proposed_at=AT,
     proposed_by=BY,
 )
-IMPORT = recipients.ImportView(
+IMPORT = ImportView(
     id="imp_1", status="STAGED", source="Dinsos", rows_total=3, rows_accepted=2, rows_rejected=1, rows_duplicate=0,
     started_at=AT, started_by=BY,
 )  # fmt: skip
-PROGRAM = distribution.ProgramView(id="prg_1", code="BPNT", name="BPNT", items=())
-ROUND = distribution.RoundView(
+PROGRAM = ProgramView(id="prg_1", code="BPNT", name="BPNT", items=())
+ROUND = RoundView(
     id="rnd_1", program_id="prg_1", roster_id="ros_1", name="Tahap 1", status="OPEN", area="32.01.05",
     starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 9), entitlement_count=3,
 )  # fmt: skip
-PACKAGE = distribution.PackageView(
+PACKAGE = PackageView(
     id="pkg_1",
     code="PKT-1",
     round_id="rnd_1",
@@ -68,35 +76,35 @@ PACKAGE = distribution.PackageView(
     contents=(),
     place=PLACE,
 )
-REPORT = reporting.ReportView(
+REPORT = ReportView(
     id="rep_1", template="DAILY", format="PDF", status="QUEUED", title="Laporan", requested_at=AT,
     round_id="rnd_1", area="32.01",
 )  # fmt: skip
 
 # The field with all its arguments, and what the owner is asked by it.
 LISTS: list[tuple[str, Request[Any], Any]] = [
-    ("imports(status: STAGED, first: 2)", recipients.ListImports(status="STAGED", first=2), IMPORT),
+    ("imports(status: STAGED, first: 2)", ListImports(status="STAGED", first=2), IMPORT),
     (
         'rosters(programId: "prg_1", status: PROPOSED)',
-        recipients.ListRosters(program_id="prg_1", status="PROPOSED"),
+        ListRosters(program_id="prg_1", status="PROPOSED"),
         ROSTER,
     ),
-    ("programs", distribution.ListPrograms(), PROGRAM),
-    ('rounds(programId: "prg_1", status: OPEN)', distribution.ListRounds(program_id="prg_1", status="OPEN"), ROUND),
-    ('places(area: "32.01", kind: POST)', distribution.ListPlaces(area="32.01", kind="POST"), PLACE),
+    ("programs", ListPrograms(), PROGRAM),
+    ('rounds(programId: "prg_1", status: OPEN)', ListRounds(program_id="prg_1", status="OPEN"), ROUND),
+    ('places(area: "32.01", kind: POST)', ListPlaces(area="32.01", kind="POST"), PLACE),
     (
         'packages(roundId: "rnd_1", area: "32.01", status: EMPTY)',
-        distribution.ListPackages(round_id="rnd_1", area="32.01", status="EMPTY"),
+        ListPackages(round_id="rnd_1", area="32.01", status="EMPTY"),
         PACKAGE,
     ),
     (
         'handovers(roundId: "rnd_1", area: "32.01", officerId: "usr_2", flag: "too_fast", status: DISPUTED, after: "hov_9")',
-        distribution.ListHandovers(
+        ListHandovers(
             round_id="rnd_1", area="32.01", officer_id="usr_2", flag="too_fast", status="DISPUTED", after="hov_9"
         ),
         HANDOVER,
     ),
-    ('reports(roundId: "rnd_1")', reporting.ListReports(round_id="rnd_1"), REPORT),
+    ('reports(roundId: "rnd_1")', ListReports(round_id="rnd_1"), REPORT),
 ]
 
 
@@ -134,12 +142,12 @@ async def test_a_list_is_forbidden_to_who_may_read_none_of_it(
 
 
 async def test_a_handover_tells_what_a_supervisor_needs(gateway: Any, supervisor: Actor) -> None:
-    link = distribution.PhotoLink(
+    link = PhotoLink(
         id="hov_1", url="https://s3/p", thumbnail_url="https://s3/t", signature_url="https://s3/s", expires_at=AT
     )
     gateway.owners.answers |= {
-        distribution.ListHandovers: Many[distribution.HandoverView](nodes=(HANDOVER,), cursors=("hov_1",), total=1),
-        distribution.GetPhotoLinks: distribution.PhotoLinksAnswer(nodes=(link,)),
+        ListHandovers: Many[HandoverView](nodes=(HANDOVER,), cursors=("hov_1",), total=1),
+        GetPhotoLinks: PhotoLinksAnswer(nodes=(link,)),
     }
     document = """{ handovers(roundId: "rnd_1") { nodes {
         status occurredAt receivedAt device packageCode area { code } location { latitude accuracy }
@@ -161,17 +169,17 @@ async def test_a_page_of_reports_asks_for_addresses_once_and_only_if_they_are_wa
     gateway: Any, supervisor: Actor
 ) -> None:
     ready = [REPORT.model_copy(update={"id": f"rep_{n}", "status": "READY"}) for n in (2, 3, 4)]
-    page = Many[reporting.ReportView](nodes=(REPORT, *ready), cursors=("1", "2", "3", "4"), total=4)
-    given = tuple(reporting.ReportLink(id=f"rep_{n}", url=f"https://s3/{n}") for n in (4, 2))
+    page = Many[ReportView](nodes=(REPORT, *ready), cursors=("1", "2", "3", "4"), total=4)
+    given = tuple(ReportLink(id=f"rep_{n}", url=f"https://s3/{n}") for n in (4, 2))
     gateway.owners.answers |= {
-        reporting.ListReports: page,
-        reporting.GetReportLinks: reporting.ReportLinksAnswer(nodes=given),
+        ListReports: page,
+        GetReportLinks: ReportLinksAnswer(nodes=given),
     }
     await gateway.data(supervisor, "{ reports { nodes { id status sha256 } } }")
-    assert gateway.owners.asked == [reporting.ListReports()]
+    assert gateway.owners.asked == [ListReports()]
     found = await gateway.data(supervisor, "{ reports { nodes { id downloadUrl } } }")
     assert gateway.owners.asked[1:] == [
-        reporting.ListReports(), reporting.GetReportLinks(ids=("rep_2", "rep_3", "rep_4")),
+        ListReports(), GetReportLinks(ids=("rep_2", "rep_3", "rep_4")),
     ]  # fmt: skip
     urls = [node["downloadUrl"] for node in found["reports"]["nodes"]]
     assert urls == [None, "https://s3/2", None, "https://s3/4"]
@@ -179,8 +187,8 @@ async def test_a_page_of_reports_asks_for_addresses_once_and_only_if_they_are_wa
 
 async def test_places_and_assignments_are_found_by_id(gateway: Any, supervisor: Actor) -> None:
     gateway.owners.answers |= {
-        distribution.GetPlaces: distribution.PlacesAnswer(nodes=(PLACE,)),
-        distribution.GetAssignments: distribution.AssignmentPage(nodes=(ASSIGNMENT,), cursors=("asg_1",), total=1),
+        GetPlaces: PlacesAnswer(nodes=(PLACE,)),
+        GetAssignments: AssignmentPage(nodes=(ASSIGNMENT,), cursors=("asg_1",), total=1),
     }
     document = "query N($id: ID!) { node(id: $id) { __typename id } }"
     for identifier, kind in (("plc_1", "Place"), ("asg_1", "Assignment")):

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import reporting
 from amanah.contracts.actor import Actor
+from amanah.contracts.map import GetMapClusters, MapCluster, MapClusters
 
 HERE = {"south": -7.0, "west": 106.0, "north": -6.0, "east": 107.5}
 
@@ -17,10 +17,8 @@ def supervisor(person: Callable[..., Actor]) -> Actor:
 
 
 async def test_a_map_is_asked_for_in_degrees(gateway: Any, supervisor: Actor) -> None:
-    cell = reporting.MapCluster(
-        latitude_e6=-6_587_100, longitude_e6=106_656_700, count=5, delivered=4, failed=1, flagged=2
-    )
-    gateway.owners.answers[reporting.GetMapClusters] = reporting.MapClusters(nodes=(cell,))
+    cell = MapCluster(latitude_e6=-6_587_100, longitude_e6=106_656_700, count=5, delivered=4, failed=1, flagged=2)
+    gateway.owners.answers[GetMapClusters] = MapClusters(nodes=(cell,))
     data = await gateway.data(supervisor, "MapClusters", roundId="rnd_1", bounds=HERE, zoom=12)
     assert data["mapClusters"] == [
         {"latitude": -6.5871, "longitude": 106.6567, "count": 5, "delivered": 4, "failed": 1, "flagged": 2}

@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution
 from amanah.contracts.actor import Role
 from amanah.contracts.errors import Forbidden, NotFound
+from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, CaptureJob, GetCapture
 
 RESPONSE_JSON = "application/graphql-response+json"
 
 
 class TestPartners:
-    JOB = distribution.CaptureJob(
+    JOB = CaptureJob(
         id="cap_1",
         running=False,
         success=False,
         events=(
-            distribution.CapturedEvent(
+            CapturedEvent(
                 index=0, event_id=None, result="rejected", code="not_json", field=None, explanation="No JSON."
             ),
         ),
@@ -28,20 +28,20 @@ class TestPartners:
         return house.token("Truk", Role.LOGISTICS)
 
     async def test_a_document_goes_on_as_it_came(self, house: Any, partner: str) -> None:
-        house.owners.answers[distribution.CaptureEvents] = self.JOB
+        house.owners.answers[CaptureEvents] = self.JOB
         answer = await house.send(
             "POST", "/partners/v1/capture", b"{not json", token=partner, gs1_capture_error_behaviour="rollback"
         )
         assert (answer.status, answer.headers["location"]) == (202, "/partners/v1/capture/cap_1")
         (event,) = answer.json["events"]
         assert (event["result"], event["code"]) == ("rejected", "not_json")
-        assert house.owners.asked == [distribution.CaptureEvents(document="{not json", rollback=True)]
+        assert house.owners.asked == [CaptureEvents(document="{not json", rollback=True)]
 
     async def test_a_job_is_found_again(self, house: Any, partner: str) -> None:
-        house.owners.answers[distribution.GetCapture] = self.JOB
+        house.owners.answers[GetCapture] = self.JOB
         answer = await house.send("GET", "/partners/v1/capture/cap_1", token=partner)
         assert (answer.status, answer.json["id"]) == (200, "cap_1")
-        house.owners.answers[distribution.GetCapture] = NotFound("There is no such capture.")
+        house.owners.answers[GetCapture] = NotFound("There is no such capture.")
         answer = await house.send("GET", "/partners/v1/capture/cap_2", token=partner)
         assert (answer.status, answer.json["code"]) == (404, "not_found")
 
@@ -69,7 +69,7 @@ class TestPartners:
         assert (nobody.status, nobody.json["code"]) == (401, "token_missing")
 
     async def test_a_denial_of_the_owner_is_a_problem_too(self, house: Any, partner: str) -> None:
-        house.owners.answers[distribution.CaptureEvents] = Forbidden("No.")
+        house.owners.answers[CaptureEvents] = Forbidden("No.")
         assert (await house.send("POST", "/partners/v1/capture", b"{}", token=partner)).status == 403
 
 

@@ -7,15 +7,31 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Actor
+from amanah.contracts.alerts import AlertPage, AlertView, ListAlerts
+from amanah.contracts.custody.packages import (
+    CreatePackages,
+    CreatePlaces,
+    GetPackage,
+    ListPackageHistory,
+    PackageContent,
+    PackageHistory,
+    PackagesAnswer,
+    PackageStep,
+    PackageView,
+    PlacesAnswer,
+    PlaceView,
+)
 from amanah.contracts.errors import NotFound
+from amanah.contracts.evidence import PhotoView, SignatureView
+from amanah.contracts.handovers.handovers import Flag, GetHandovers, HandoversAnswer, HandoverView, Receiver
 from amanah.contracts.message import Item, Location
+from amanah.contracts.rounds import EntitlementView
 
 Person = Callable[..., Actor]
 
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
-PLACE = contract.PlaceView(
+PLACE = PlaceView(
     id="plc_1",
     code="GDG",
     name="Gudang",
@@ -25,8 +41,8 @@ PLACE = contract.PlaceView(
 )
 
 
-def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDING") -> contract.EntitlementView:
-    return contract.EntitlementView(
+def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDING") -> EntitlementView:
+    return EntitlementView(
         id=identifier,
         round_id="rnd_1",
         recipient_id=recipient,
@@ -36,22 +52,22 @@ def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDIN
     )
 
 
-def handover(status: str = "ACCEPTED") -> contract.HandoverView:
-    return contract.HandoverView(
+def handover(status: str = "ACCEPTED") -> HandoverView:
+    return HandoverView(
         id="hov_1",
         status=status,
         occurred_at=AT,
         received_at=AT,
         entitlement=entitlement("ent_1", status="DELIVERED"),
-        photo=contract.PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
-        flags=(contract.Flag(code="far_from_home", detail="3 km"),),
+        photo=PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
+        flags=(Flag(code="far_from_home", detail="3 km"),),
         area="32.01.05.2001",
         officer_id="usr_1",
         officer_name="Budi",
         package_code="PKT-1",
         items=(Item(sku="BERAS", quantity=Decimal(10)),),
-        received_by=contract.Receiver(kind="PROXY", name="Siti", relation="istri"),
-        signature=contract.SignatureView(id="evd_2", sha256="d" * 64),
+        received_by=Receiver(kind="PROXY", name="Siti", relation="istri"),
+        signature=SignatureView(id="evd_2", sha256="d" * 64),
         location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
         device="HP-07",
     )
@@ -63,13 +79,13 @@ def supervisor(person: Person) -> Actor:
 
 
 async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: Any, supervisor: Actor) -> None:
-    package = contract.PackageView(
+    package = PackageView(
         id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="REGISTERED", partner="Truk",
         contents=(), place=None,
     )  # fmt: skip
     gateway.owners.answers |= {
-        contract.CreatePlaces: contract.PlacesAnswer(nodes=(PLACE,)),
-        contract.CreatePackages: contract.PackagesAnswer(nodes=(package,)),
+        CreatePlaces: PlacesAnswer(nodes=(PLACE,)),
+        CreatePackages: PackagesAnswer(nodes=(package,)),
     }
     place = {
         "code": "GDG", "name": "Gudang", "kind": "WAREHOUSE", "area": "32.01",
@@ -91,18 +107,18 @@ async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: An
 
 async def test_a_package_is_tracked(gateway: Any, supervisor: Actor) -> None:
     gateway.owners.answers |= {
-        contract.GetPackage: contract.PackageView(
+        GetPackage: PackageView(
             id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="ARRIVED", partner=None,
             contents=(
-                contract.PackageContent(
+                PackageContent(
                     sku="BERAS", expected=Decimal("100"), counted=Decimal("99.500"), handed_over=Decimal("0")
                 ),
             ),
             place=PLACE,
         ),
-        contract.ListPackageHistory: contract.PackageHistory(
+        ListPackageHistory: PackageHistory(
             nodes=(
-                contract.PackageStep(
+                PackageStep(
                     at=AT, recorded_at=AT, step="arriving", source="epcis", event_id="e1", place=PLACE,
                     quantities=(Item(sku="BERAS", quantity=Decimal("99.5")),), discrepancy="0.5 short",
                 ),
@@ -118,15 +134,15 @@ async def test_a_package_is_tracked(gateway: Any, supervisor: Actor) -> None:
 
 
 async def test_a_package_out_of_sight_is_null(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.GetPackage] = NotFound("There is no such package.")
+    gateway.owners.answers[GetPackage] = NotFound("There is no such package.")
     assert await gateway.data(supervisor, "TrackPackage", code="PKT-1") == {"package": None}
 
 
 async def test_alerts_name_the_kind_of_their_subject(gateway: Any, supervisor: Actor) -> None:
     gateway.owners.answers |= {
-        contract.ListAlerts: contract.AlertPage(
+        ListAlerts: AlertPage(
             nodes=tuple(
-                contract.AlertView(
+                AlertView(
                     id=f"alr_{i}", rule="far_from_home", severity="WARNING", at=AT, area="32.01.05.2001", detail="3 km",
                     subject_type="Handover", subject_id=subject, status="OPEN",
                 )
@@ -135,8 +151,8 @@ async def test_alerts_name_the_kind_of_their_subject(gateway: Any, supervisor: A
             cursors=("a", "b"),
             total=2,
         ),
-        contract.GetHandovers: contract.HandoversAnswer(nodes=(handover(),)),
+        GetHandovers: HandoversAnswer(nodes=(handover(),)),
     }  # fmt: skip
     data = await gateway.data(supervisor, "Alerts", filter={"area": "32.01", "rule": "far_from_home"})
     assert [n["subject"] for n in data["alerts"]["nodes"]] == [{"__typename": "Handover"}, None]
-    assert [type(ask) for ask in gateway.owners.asked] == [contract.ListAlerts, contract.GetHandovers]
+    assert [type(ask) for ask in gateway.owners.asked] == [ListAlerts, GetHandovers]

@@ -7,19 +7,40 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution as contract
-from amanah.contracts import recipients
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Refused
+from amanah.contracts.payments.payments import (
+    ApprovePaymentBatch,
+    ConfirmPayment,
+    Debtor,
+    ExportPayments,
+    GetPaymentStatusImport,
+    ImportPaymentStatus,
+    ListPaymentBatches,
+    ListPayments,
+    OpenPaymentFiles,
+    PaymentBatchPage,
+    PaymentBatchView,
+    PaymentFile,
+    PaymentFormat,
+    PaymentPage,
+    PaymentStatusImport,
+    PaymentView,
+    RejectPaymentBatch,
+    Signatory,
+    StatusProblem,
+)
+from amanah.contracts.rosters import ProposeRoster
+from amanah.contracts.rounds import GetPrograms, GetRounds, ProgramItem, ProgramsAnswer, ProgramView, RoundsAnswer
 
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
-WHO = contract.Signatory(id="usr_1", name="Ratna", role="SUPERVISOR")
-BATCH = contract.PaymentBatchView(
-    id="pay_1", round_id="rnd_1", area="32.01.05", format=contract.PaymentFormat.PAIN_001, status="EXPORTED",
+WHO = Signatory(id="usr_1", name="Ratna", role="SUPERVISOR")
+BATCH = PaymentBatchView(
+    id="pay_1", round_id="rnd_1", area="32.01.05", format=PaymentFormat.PAIN_001, status="EXPORTED",
     execution_date=date(2026, 11, 30), count=1_000_000, total=600_000_000_000, at_post=3, paid=1, paid_total=600_000,
     rejected=0, hash="a" * 64, failure=None, proposed_at=AT, proposed_by=WHO, decided_at=AT,
     decided_by=WHO.model_copy(update={"id": "usr_2"}), authority="SPM 7", reason=None,
-    files=(contract.PaymentFile(number=1, name="pay_1-0001.xml", sha256="b" * 64, size=9, count=1, total=600_000),),
+    files=(PaymentFile(number=1, name="pay_1-0001.xml", sha256="b" * 64, size=9, count=1, total=600_000),),
 )  # fmt: skip
 DEBTOR = {"name": "Dinas Sosial", "account": "0123456789", "bank": "BRINIDJA"}
 SHOWN = "id status format total paidTotal executionDate area { code } proposedBy { name } files { name sha256 url }"
@@ -35,7 +56,7 @@ async def run(gateway: Any, actor: Actor, document: str, **variables: Any) -> An
 
 
 async def test_a_proposal_is_asked_for_as_it_was_given(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.ExportPayments] = BATCH
+    gateway.owners.answers[ExportPayments] = BATCH
     document = f"""mutation M($input: ExportPaymentsInput!) {{
         exportPayments(input: $input) {{ batch {{ {SHOWN} }} userErrors {{ code field }} }} }}"""
     given = {"roundId": "rnd_1", "format": "PAIN_001", "debtor": DEBTOR, "executionDate": "2026-11-30"}
@@ -45,8 +66,8 @@ async def test_a_proposal_is_asked_for_as_it_was_given(gateway: Any, supervisor:
     assert (shown["total"], shown["paidTotal"]) == ("600000000000", "600000")
     assert shown["files"] == [{"name": "pay_1-0001.xml", "sha256": "b" * 64, "url": None}]
     (asked,) = gateway.owners.asked
-    assert asked == contract.ExportPayments(
-        round_id="rnd_1", format=contract.PaymentFormat.PAIN_001, debtor=contract.Debtor(**DEBTOR),
+    assert asked == ExportPayments(
+        round_id="rnd_1", format=PaymentFormat.PAIN_001, debtor=Debtor(**DEBTOR),
         execution_date=date(2026, 11, 30),
     )  # fmt: skip
 
@@ -67,10 +88,10 @@ async def test_a_wrong_account_is_a_user_error_without_it(gateway: Any, supervis
     ("field", "given", "asked"),
     [
         ("approvePaymentBatch", {"batchId": "pay_1", "authority": "SPM"},
-         contract.ApprovePaymentBatch(batch_id="pay_1", authority="SPM")),
+         ApprovePaymentBatch(batch_id="pay_1", authority="SPM")),
         ("rejectPaymentBatch", {"batchId": "pay_1", "reason": "R"},
-         contract.RejectPaymentBatch(batch_id="pay_1", reason="R")),
-        ("openPaymentFiles", {"batchId": "pay_1"}, contract.OpenPaymentFiles(batch_id="pay_1")),
+         RejectPaymentBatch(batch_id="pay_1", reason="R")),
+        ("openPaymentFiles", {"batchId": "pay_1"}, OpenPaymentFiles(batch_id="pay_1")),
     ],
 )  # fmt: skip
 async def test_decisions(gateway: Any, supervisor: Actor, field: str, given: dict[str, str], asked: Any) -> None:
@@ -85,19 +106,19 @@ async def test_decisions(gateway: Any, supervisor: Actor, field: str, given: dic
 
 
 async def test_payments_of_a_batch_and_its_reports(gateway: Any, supervisor: Actor) -> None:
-    payment = contract.PaymentView(
+    payment = PaymentView(
         entitlement_id="ent_1", recipient_id="rcp_1", area="32.01.05.2001", amount=600_000, way="POST",
         status="REJECTED", reason="AC04", explanation="The account is closed.", at=AT, confirmed_at=None,
     )  # fmt: skip
-    report = contract.PaymentStatusImport(
+    report = PaymentStatusImport(
         id="pst_1", batch_id="pay_1", status="DONE", failure=None, paid=1, rejected=2, returned=0, unchanged=0, refused=1,
-        problems=(contract.StatusProblem(entitlement_id="ent_9", code="payment_unknown", message="Compare."),),
+        problems=(StatusProblem(entitlement_id="ent_9", code="payment_unknown", message="Compare."),),
     )  # fmt: skip
     gateway.owners.answers |= {
-        contract.ListPayments: contract.PaymentPage(nodes=(payment,), cursors=("ent_1",), total=1),
-        contract.ImportPaymentStatus: report,
-        contract.GetPaymentStatusImport: report,
-        contract.ConfirmPayment: payment.model_copy(update={"status": "PAID", "confirmed_at": AT}),
+        ListPayments: PaymentPage(nodes=(payment,), cursors=("ent_1",), total=1),
+        ImportPaymentStatus: report,
+        GetPaymentStatusImport: report,
+        ConfirmPayment: payment.model_copy(update={"status": "PAID", "confirmed_at": AT}),
     }
     data = await run(
         gateway, supervisor,
@@ -108,7 +129,7 @@ async def test_payments_of_a_batch_and_its_reports(gateway: Any, supervisor: Act
         {"entitlementId": "ent_1", "amount": "600000", "explanation": "The account is closed."}
     ]
     assert data["paymentStatusImport"]["problems"] == [{"code": "payment_unknown"}]
-    assert contract.ListPayments(batch_id="pay_1", status="REJECTED") in gateway.owners.asked
+    assert ListPayments(batch_id="pay_1", status="REJECTED") in gateway.owners.asked
     data = await run(
         gateway, supervisor,
         'mutation M { importPaymentStatus(input: {batchId: "pay_1", uploadId: "upl_1"}) { statusImport { id paid } }'
@@ -121,10 +142,8 @@ async def test_payments_of_a_batch_and_its_reports(gateway: Any, supervisor: Act
 async def test_batches_of_a_round_cost_two_calls_with_their_rounds(gateway: Any, supervisor: Actor) -> None:
     batches = tuple(BATCH.model_copy(update={"id": f"pay_{n}"}) for n in range(5))
     gateway.owners.answers |= {
-        contract.ListPaymentBatches: contract.PaymentBatchPage(
-            nodes=batches, cursors=tuple(b.id for b in batches), total=5
-        ),
-        contract.GetRounds: contract.RoundsAnswer(),
+        ListPaymentBatches: PaymentBatchPage(nodes=batches, cursors=tuple(b.id for b in batches), total=5),
+        GetRounds: RoundsAnswer(),
     }
     document = 'query Q { paymentBatches(roundId: "rnd_1") { nodes { id round { name } } } }'
     assert len((await run(gateway, supervisor, document))["paymentBatches"]["nodes"]) == 5
@@ -135,11 +154,11 @@ async def test_batches_of_a_round_cost_two_calls_with_their_rounds(gateway: Any,
 async def test_a_roster_of_a_program_of_money_is_for_payment(
     gateway: Any, person: Callable[..., Actor], unit: str, money: bool
 ) -> None:
-    item = contract.ProgramItem(sku="X", name="X", unit=unit, quantity_per_recipient=Decimal(600_000))
-    program = contract.ProgramView(id="prg_1", code="PKH", name="PKH", items=(item,), kind="CASH" if money else "GOODS")
+    item = ProgramItem(sku="X", name="X", unit=unit, quantity_per_recipient=Decimal(600_000))
+    program = ProgramView(id="prg_1", code="PKH", name="PKH", items=(item,), kind="CASH" if money else "GOODS")
     gateway.owners.answers |= {
-        contract.GetPrograms: contract.ProgramsAnswer(nodes=(program,)),
-        recipients.ProposeRoster: Refused("roster_empty", "Nobody.", "area"),
+        GetPrograms: ProgramsAnswer(nodes=(program,)),
+        ProposeRoster: Refused("roster_empty", "Nobody.", "area"),
     }
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
     await gateway.data(person("Rina", REGISTRAR="32.01"), "ProposeRoster", input=given)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import audit
+from amanah.contracts.audit.proofs import CheckpointView, GetCheckpoint
 from amanah.contracts.errors import AmanahError, Forbidden, NotFound, Unavailable
 from amanah.tlog.checkpoint import Checkpoint, Signer
 
@@ -20,9 +20,9 @@ def note(size: int, origin: str = "log.example/audit", root: bytes = bytes(32)) 
 def publish(house: Any, checkpoint: bytes | AmanahError) -> None:
     """What the audit service answers from now on."""
     if isinstance(checkpoint, bytes):
-        house.owners.answers[audit.GetCheckpoint] = audit.CheckpointView(text=checkpoint.decode())
+        house.owners.answers[GetCheckpoint] = CheckpointView(text=checkpoint.decode())
     else:
-        house.owners.answers[audit.GetCheckpoint] = checkpoint
+        house.owners.answers[GetCheckpoint] = checkpoint
 
 
 async def served(house: Any) -> bytes:
@@ -36,7 +36,7 @@ async def served(house: Any) -> bytes:
 def tick(monkeypatch: pytest.MonkeyPatch) -> Tick:
     """A clock that moves on a second when it is told to."""
     now = 100.0
-    monkeypatch.setattr("gateway.log.time.monotonic", lambda: now)
+    monkeypatch.setattr("gateway.log.routes.time.monotonic", lambda: now)
 
     def move() -> None:
         nonlocal now
@@ -149,7 +149,7 @@ class TestCheckpoint:
             asked.append(question)
             await asyncio.Event().wait()
 
-        monkeypatch.setattr("gateway.log._PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr("gateway.log.routes._PATIENCE_SECONDS", 0.01)
         monkeypatch.setattr(house.owners, "call", silent)
         monkeypatch.setattr(house.files, "get", silent)
         many = [house.send("GET", "/log/checkpoint", token=None) for _ in range(10)]

@@ -10,9 +10,13 @@ from graphql import GraphQLError
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from amanah.contracts import audit, reporting
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.audit.proofs import AuditProofView, GetProof
+from amanah.contracts.audit.search import AuditPage, AuditView, ListEntries
 from amanah.contracts.errors import NotFound
+from amanah.contracts.figures import AreaFigures, DayFigures, GetProgress, ItemFigures, ProgressView
+from amanah.contracts.reports import GenerateReport, GetReports, ReportsAnswer, ReportView
 from gateway.schema.errors import outside_name
 from gateway.schema.scalars import SCALARS, AreaCode
 
@@ -66,19 +70,19 @@ async def test_a_page_has_1_to_100(gateway: Any, supervisor: Actor, first: int) 
     }  # fmt: skip
 
 
-def figures() -> reporting.ProgressView:
-    return reporting.ProgressView(
+def figures() -> ProgressView:
+    return ProgressView(
         as_of=AT, area="32.01.05", entitled=10, delivered=4, failed=1, remaining=5, flagged=1, open_cases=0,
-        quantities=(reporting.ItemFigures(sku="BERAS", unit="kg", entitled=Decimal(100), delivered=Decimal("39.5")),),
+        quantities=(ItemFigures(sku="BERAS", unit="kg", entitled=Decimal(100), delivered=Decimal("39.5")),),
         children=(
-            reporting.AreaFigures(area="32.01.05.2001", entitled=10, delivered=4, failed=1, remaining=5, flagged=1),
+            AreaFigures(area="32.01.05.2001", entitled=10, delivered=4, failed=1, remaining=5, flagged=1),
         ),
-        daily=(reporting.DayFigures(date=date(2026, 3, 2), delivered=4, failed=1),),
+        daily=(DayFigures(date=date(2026, 3, 2), delivered=4, failed=1),),
     )  # fmt: skip
 
 
 async def test_progress_is_shown_by_area_and_day(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[reporting.GetProgress] = figures()
+    gateway.owners.answers[GetProgress] = figures()
     data = await gateway.data(supervisor, "Progress", roundId="rnd_1", area="32.01.05")
     shown = data["progress"]
     assert shown["asOf"] == "2026-03-02T02:30:00.000Z"
@@ -94,13 +98,13 @@ async def test_progress_of_anothers_area_is_forbidden(gateway: Any, supervisor: 
 
 
 async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) -> None:
-    queued = reporting.ReportView(
+    queued = ReportView(
         id="rep_1", template="FINAL", format="PDF", status="QUEUED", title="Laporan akhir",
         round_id="rnd_1", area="32.01", requested_at=datetime(2026, 3, 2, tzinfo=UTC),
     )  # fmt: skip
     gateway.owners.answers |= {
-        reporting.GenerateReport: queued,
-        reporting.GetReports: reporting.ReportsAnswer(nodes=(queued,)),
+        GenerateReport: queued,
+        GetReports: ReportsAnswer(nodes=(queued,)),
     }
     wanted = {
         "template": "FINAL", "format": "PDF", "roundId": "rnd_1", "area": "32.01",
@@ -115,11 +119,11 @@ async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) ->
         "id": "rep_1", "template": "FINAL", "format": "PDF", "status": "QUEUED", "title": "Laporan akhir",
         "asOf": None, "sha256": None, "size": None, "downloadUrl": None,
     }  # fmt: skip
-    assert gateway.owners.asked[1:] == [reporting.GetReports(ids=("rep_1",))]
+    assert gateway.owners.asked[1:] == [GetReports(ids=("rep_1",))]
 
 
-def entry(index: int, name: str = "") -> audit.AuditView:
-    return audit.AuditView(
+def entry(index: int, name: str = "") -> AuditView:
+    return AuditView(
         id=f"aud_{index}", index=index, at=AT, logged_at=AT, action="recipients:roster:approve", outcome="done", authority="SK 1",
         service="recipients", trace_id="t", actor_id="usr_1", actor_name=name, actor_role="APPROVER",
         actor_area="32.01", subject_type="Roster", subject_id="ros_1",
@@ -128,7 +132,7 @@ def entry(index: int, name: str = "") -> audit.AuditView:
 
 async def test_the_trail_names_who_is_known_here(gateway: Any, supervisor: Actor) -> None:
     gateway.people.known["usr_1"] = "Ani"
-    gateway.owners.answers[audit.ListEntries] = audit.AuditPage(
+    gateway.owners.answers[ListEntries] = AuditPage(
         nodes=(entry(9), entry(8), entry(7, "Ani P.")), cursors=("9", "8", "7"), total=10, more=True
     )
     wanted = {"actorId": "usr_1", "action": "recipients:*", "from": "2026-03-01T00:00:00+07:00"}
@@ -144,15 +148,15 @@ async def test_the_trail_names_who_is_known_here(gateway: Any, supervisor: Actor
 
 
 async def test_a_search_of_the_trail_goes_on_where_a_page_found_nothing(gateway: Any, supervisor: Actor) -> None:
-    seen = entry(9).model_copy(update={"concerns": (audit.Subject(type="Recipient", id="rcp_1"),)})
-    gateway.owners.answers[audit.ListEntries] = audit.AuditPage(nodes=(), end="later", more=True)
+    seen = entry(9).model_copy(update={"concerns": (Subject(type="Recipient", id="rcp_1"),)})
+    gateway.owners.answers[ListEntries] = AuditPage(nodes=(), end="later", more=True)
     query = """query Search($filter: AuditFilter, $after: String) {
       auditEntries(filter: $filter, after: $after) { nodes { loggedAt concerns { type id } } pageInfo { hasNextPage endCursor } }
     }"""
     wanted = {"about": "rcp_1", "authority": "SK 1", "area": "32.01", "text": "salah alamat"}
     data = await gateway.data(supervisor, query, filter=wanted)
     assert data["auditEntries"] == {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "later"}}
-    gateway.owners.answers[audit.ListEntries] = audit.AuditPage(nodes=(seen,), cursors=("9",), end=None, total=1)
+    gateway.owners.answers[ListEntries] = AuditPage(nodes=(seen,), cursors=("9",), end=None, total=1)
     data = await gateway.data(supervisor, query, filter=wanted, after="later")
     assert data["auditEntries"]["nodes"] == [
         {"loggedAt": "2026-03-02T02:30:00.000Z", "concerns": [{"type": "Recipient", "id": "rcp_1"}]}
@@ -163,11 +167,11 @@ async def test_a_search_of_the_trail_goes_on_where_a_page_found_nothing(gateway:
 
 
 async def test_a_proof_is_passed_on_and_what_is_out_of_sight_is_not_found(gateway: Any, supervisor: Actor) -> None:
-    view = audit.AuditProofView(index=3, tree_size=9, leaf="{}", checkpoint="c", proof="p")
-    gateway.owners.answers[audit.GetProof] = view
+    view = AuditProofView(index=3, tree_size=9, leaf="{}", checkpoint="c", proof="p")
+    gateway.owners.answers[GetProof] = view
     data = await gateway.data(supervisor, "AuditProof", id="aud_3")
     assert data["auditProof"] == {"index": 3, "treeSize": 9, "leaf": "{}", "checkpoint": "c", "proof": "p"}
-    gateway.owners.answers[audit.GetProof] = NotFound("There is no such entry.")
+    gateway.owners.answers[GetProof] = NotFound("There is no such entry.")
     response = await gateway.ask(supervisor, "AuditProof", id="aud_4")
     assert response["data"] == {"auditProof": None}
     assert response["errors"][0]["extensions"]["code"] == "NOT_FOUND"

@@ -6,11 +6,35 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution
-from amanah.contracts import recipients as contract
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound, NotYet, Refused, Unavailable
+from amanah.contracts.imports import (
+    ApproveImport,
+    CreateListUpload,
+    GetImports,
+    ImportRecipients,
+    ImportsAnswer,
+    ImportView,
+    ListProblems,
+    ProblemPage,
+    RowProblem,
+)
 from amanah.contracts.message import Location
+from amanah.contracts.recipients import By
+from amanah.contracts.register import (
+    FieldChange,
+    GetRecipients,
+    ListRecipients,
+    ListVersions,
+    RecipientPage,
+    RecipientView,
+    RevealedNik,
+    RevealNik,
+    VersionPage,
+    VersionView,
+)
+from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterView
+from amanah.contracts.rounds import GetPrograms, ProgramsAnswer, ProgramView
 from amanah.contracts.uploads import Header, Upload
 
 Person = Callable[..., Actor]
@@ -23,7 +47,7 @@ def registrar(person: Person) -> Actor:
     return person("Rina", REGISTRAR="32.01")
 
 
-def recipient(identifier: str = "rcp_1", **more: Any) -> contract.RecipientView:
+def recipient(identifier: str = "rcp_1", **more: Any) -> RecipientView:
     shown = {
         "id": identifier,
         "nik": "3275********0001",
@@ -38,12 +62,12 @@ def recipient(identifier: str = "rcp_1", **more: Any) -> contract.RecipientView:
         "household_size": 4,
         "location": Location(latitude_e6=-6_550_000, longitude_e6=106_640_123),
     }
-    return contract.RecipientView.model_validate(shown | more)
+    return RecipientView.model_validate(shown | more)
 
 
 async def test_recipients_are_shown_with_area_household_and_degrees(gateway: Any, registrar: Actor) -> None:
-    page = contract.RecipientPage(nodes=(recipient(),), cursors=("c1",), total=41, more=True)
-    gateway.owners.answers[contract.ListRecipients] = page
+    page = RecipientPage(nodes=(recipient(),), cursors=("c1",), total=41, more=True)
+    gateway.owners.answers[ListRecipients] = page
     data = await gateway.data(registrar, "Recipients", filter={"area": "32.01.05", "nik": "3275010101800001"}, first=1)
     assert data["recipients"] == {
         "totalCount": 41,
@@ -68,29 +92,29 @@ async def test_recipients_are_shown_with_area_household_and_degrees(gateway: Any
         ],
     }
     (asked,) = gateway.owners.asked
-    assert asked == contract.ListRecipients(area="32.01.05", nik="3275010101800001", first=1)
+    assert asked == ListRecipients(area="32.01.05", nik="3275010101800001", first=1)
 
 
 async def test_history_and_import_are_found_by_id(gateway: Any, registrar: Actor) -> None:
     gateway.owners.answers |= {
-        contract.GetRecipients: contract.RecipientPage(nodes=(recipient(),)),
-        contract.ListVersions: contract.VersionPage(
+        GetRecipients: RecipientPage(nodes=(recipient(),)),
+        ListVersions: VersionPage(
             nodes=(
-                contract.VersionView(
+                VersionView(
                     version=2,
                     at=AT,
-                    by=contract.By(id="usr_1", name="Rina", role="REGISTRAR"),
+                    by=By(id="usr_1", name="Rina", role="REGISTRAR"),
                     authority="import",
                     reason="list",
-                    changes=(contract.FieldChange(field="address", before="a", after="b"),),
+                    changes=(FieldChange(field="address", before="a", after="b"),),
                 ),
             ),
             total=2,
             more=True,
         ),
-        contract.GetImports: contract.ImportsAnswer(
+        GetImports: ImportsAnswer(
             nodes=(
-                contract.ImportView(
+                ImportView(
                     id="imp_1",
                     status="STAGED",
                     source="Dinsos",
@@ -99,12 +123,12 @@ async def test_history_and_import_are_found_by_id(gateway: Any, registrar: Actor
                     rows_rejected=1,
                     rows_duplicate=0,
                     started_at=AT,
-                    started_by=contract.By(id="usr_1", name="Rina", role="REGISTRAR"),
+                    started_by=By(id="usr_1", name="Rina", role="REGISTRAR"),
                 ),
             )
         ),
-        contract.ListProblems: contract.ProblemPage(
-            nodes=(contract.RowProblem(row=4, column="NIK", code="nik_damaged", message="Digits were lost."),),
+        ListProblems: ProblemPage(
+            nodes=(RowProblem(row=4, column="NIK", code="nik_damaged", message="Digits were lost."),),
             cursors=("p1",),
             total=1,
         ),
@@ -129,7 +153,7 @@ async def test_history_and_import_are_found_by_id(gateway: Any, registrar: Actor
 
 @pytest.mark.parametrize("identifier", ["rcp_gone", "xyz_1", "", "cap_1", "not an id"])
 async def test_a_thing_that_is_not_there_is_null(gateway: Any, registrar: Actor, identifier: str) -> None:
-    gateway.owners.answers[contract.GetRecipients] = contract.RecipientPage()
+    gateway.owners.answers[GetRecipients] = RecipientPage()
     assert await gateway.data(registrar, "RecipientHistory", id=identifier) == {"node": None}
 
 
@@ -147,10 +171,10 @@ async def test_a_kind_the_viewer_may_not_read_is_null_and_on_the_trail(gateway: 
 async def test_an_upload_goes_to_the_owner_of_its_purpose(
     gateway: Any, person: Person, purpose: str, owner: str
 ) -> None:
-    from amanah.contracts.distribution import CreateEvidenceUpload
+    from amanah.contracts.evidence import CreateEvidenceUpload
 
     made = Upload(id="upl_1", url="https://s3/x", headers=(Header(name="content-type", value="a/b"),), expires_at=AT)
-    gateway.owners.answers |= {contract.CreateListUpload: made, CreateEvidenceUpload: made}
+    gateway.owners.answers |= {CreateListUpload: made, CreateEvidenceUpload: made}
     both = person("Sari", REGISTRAR="32", OFFICER="32")
     given = {"purpose": purpose, "filename": "x", "contentType": "a/b", "size": 3, "sha256": "AB" * 32}
     data = await gateway.data(both, "CreateUpload", input=given)
@@ -174,7 +198,7 @@ async def test_an_officer_may_not_hand_in_a_list(gateway: Any, person: Person) -
 
 
 async def test_what_the_caller_can_mend_is_a_user_error(gateway: Any, registrar: Actor) -> None:
-    gateway.owners.answers[contract.ImportRecipients] = Refused("upload_unknown", "No such upload.", "upload_id")
+    gateway.owners.answers[ImportRecipients] = Refused("upload_unknown", "No such upload.", "upload_id")
     data = await gateway.data(registrar, "ImportRecipients", input={"uploadId": "upl_1", "source": "Dinsos"})
     assert data["importRecipients"] == {
         "import": None,
@@ -194,10 +218,8 @@ async def test_what_the_contract_does_not_take_is_a_user_error_without_the_value
 
 async def test_a_fact_still_on_its_way_is_a_user_error_that_may_be_retried(gateway: Any, registrar: Actor) -> None:
     gateway.owners.answers |= {
-        contract.ProposeRoster: NotYet("Try again."),
-        distribution.GetPrograms: distribution.ProgramsAnswer(
-            nodes=(distribution.ProgramView(id="prg_1", code="BPNT", name="BPNT", items=()),)
-        ),
+        ProposeRoster: NotYet("Try again."),
+        GetPrograms: ProgramsAnswer(nodes=(ProgramView(id="prg_1", code="BPNT", name="BPNT", items=()),)),
     }
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
     data = await gateway.data(registrar, "ProposeRoster", input=given)
@@ -205,13 +227,13 @@ async def test_a_fact_still_on_its_way_is_a_user_error_that_may_be_retried(gatew
 
 
 async def test_a_roster_is_proposed_for_a_program_that_exists(gateway: Any, registrar: Actor) -> None:
-    gateway.owners.answers[distribution.GetPrograms] = distribution.ProgramsAnswer()
+    gateway.owners.answers[GetPrograms] = ProgramsAnswer()
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
     data = await gateway.data(registrar, "ProposeRoster", input=given)
     (error,) = data["proposeRoster"]["userErrors"]
     assert (error["code"], error["field"]) == ("program_unknown", "programId")
     assert gateway.people.refusals == [("ProposeRoster", "program_unknown")]
-    assert contract.ProposeRoster not in {type(ask) for ask in gateway.owners.asked}
+    assert ProposeRoster not in {type(ask) for ask in gateway.owners.asked}
 
 
 async def test_an_area_outside_the_viewers_is_forbidden_before_anybody_is_asked(gateway: Any, registrar: Actor) -> None:
@@ -233,7 +255,7 @@ async def test_an_area_outside_the_viewers_is_forbidden_before_anybody_is_asked(
 async def test_other_errors_go_to_the_top(
     gateway: Any, person: Person, error: Exception, code: str, reason: str
 ) -> None:
-    gateway.owners.answers[contract.ApproveImport] = error
+    gateway.owners.answers[ApproveImport] = error
     response = await gateway.ask(person("Ani", APPROVER="32"), "ApproveImport", input={"importId": "imp_1"})
     assert response["data"] is None
     (told,) = response["errors"]
@@ -243,7 +265,7 @@ async def test_other_errors_go_to_the_top(
 
 
 async def test_nothing_internal_leaves(gateway: Any, person: Person) -> None:
-    gateway.owners.answers[contract.ApproveImport] = RuntimeError("mongodb://root:secret@10.0.0.1 fell over")
+    gateway.owners.answers[ApproveImport] = RuntimeError("mongodb://root:secret@10.0.0.1 fell over")
     response = await gateway.ask(person("Ani", APPROVER="32"), "ApproveImport", input={"importId": "imp_1"})
     (told,) = response["errors"]
     assert told["extensions"]["code"] == "INTERNAL"
@@ -251,8 +273,8 @@ async def test_nothing_internal_leaves(gateway: Any, person: Person) -> None:
 
 
 async def test_a_roster_names_who_approved_it(gateway: Any, person: Person) -> None:
-    signed = contract.By(id="usr_2", name="Ani", role="APPROVER")
-    gateway.owners.answers[contract.ApproveRoster] = contract.RosterView(
+    signed = By(id="usr_2", name="Ani", role="APPROVER")
+    gateway.owners.answers[ApproveRoster] = RosterView(
         id="ros_1",
         program_id="prg_1",
         period="2026-03",
@@ -262,7 +284,7 @@ async def test_a_roster_names_who_approved_it(gateway: Any, person: Person) -> N
         hash="a" * 64,
         decree="SK 1/2026",
         proposed_at=AT,
-        proposed_by=contract.By(id="usr_1", name="Rina", role="REGISTRAR"),
+        proposed_by=By(id="usr_1", name="Rina", role="REGISTRAR"),
         approved_at=AT,
         approved_by=signed,
     )
@@ -279,7 +301,7 @@ async def test_a_roster_names_who_approved_it(gateway: Any, person: Person) -> N
 
 
 async def test_a_nik_is_revealed_for_a_reason(gateway: Any, registrar: Actor) -> None:
-    gateway.owners.answers[contract.RevealNik] = contract.RevealedNik(nik="3275010101800001")
+    gateway.owners.answers[RevealNik] = RevealedNik(nik="3275010101800001")
     wanted = {"recipientId": "rcp_1", "reason": "Compared with the card she brought."}
     data = await gateway.data(registrar, "RevealNik", input=wanted)
     assert data["revealNik"] == {"nik": "3275010101800001", "userErrors": []}

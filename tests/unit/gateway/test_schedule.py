@@ -8,28 +8,40 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution as contract
-from amanah.contracts import recipients
 from amanah.contracts.actor import Actor
+from amanah.contracts.assignments import (
+    AssignmentBundle,
+    AssignmentPage,
+    AssignmentView,
+    BundledEntitlement,
+    BundledPackage,
+    EndAssignment,
+    GetAssignmentBundle,
+    GetAssignments,
+    ListAssignments,
+    ReassignOfficer,
+)
 from amanah.contracts.message import Item, Location
+from amanah.contracts.register import GetRecipients, RecipientPage, RecipientView
+from amanah.contracts.rounds import ProgramItem, RoundView
 
 Person = Callable[..., Actor]
 
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 VILLAGE = "32.01.05.2001"
-MINE = contract.AssignmentView(
+MINE = AssignmentView(
     id="asg_5nrhcgnq4tr480b2fjmzqb1jyq", officer_id="usr_budi", round_id="rnd_1", area=VILLAGE,
     starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 9), daily_load=40,
 )  # fmt: skip
 ENDED = MINE.model_copy(
     update={"ended_at": AT, "ended_by": "usr_ratna", "end_reason": "Sakit", "replaced_by": "asg_2", "planned_until": date(2026, 3, 20)}
 )  # fmt: skip
-ROUND = contract.RoundView(
+ROUND = RoundView(
     id="rnd_1", program_id="prg_1", roster_id="ros_1", name="Tahap 1", status="OPEN", area="32.01.05",
     starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 9), entitlement_count=300,
 )  # fmt: skip
 GOODS = tuple(
-    contract.ProgramItem(sku=sku, name=name, unit=unit, quantity_per_recipient=Decimal(10))
+    ProgramItem(sku=sku, name=name, unit=unit, quantity_per_recipient=Decimal(10))
     for sku, name, unit in (("BERAS-10KG", "Beras", "kg"), ("MINYAK-1L", "Minyak goreng", "liter"))
 )
 
@@ -67,9 +79,9 @@ def supervisor(person: Person) -> Actor:
     return person("Sari", SUPERVISOR="32.01")
 
 
-def person_of(number: int) -> recipients.RecipientView:
+def person_of(number: int) -> RecipientView:
     """As long a name and address as most have."""
-    return recipients.RecipientView(
+    return RecipientView(
         id=f"rcp_{number:026}", nik="3201********0001", name=f"Siti Nurhasanah binti Abdurrahman {number}",
         birth_date=None, sex=None, address=f"Kp. Cibungbulang Hilir No. {number} RT 003 RW 012, dekat Masjid Al-Ikhlas",
         status="ACTIVE", version=3, area=VILLAGE, household_number="3201********0009", household_size=5,
@@ -79,27 +91,25 @@ def person_of(number: int) -> recipients.RecipientView:
 
 def a_day(gateway: Any, size: int) -> None:
     """Owners of an assignment with so many recipients, each with a parcel of their own."""
-    view = contract.AssignmentBundle(
+    view = AssignmentBundle(
         version="20260302.0123456789ab.19cdcb4b2a0.0123456789abcdef", complete=True, assignment=MINE, round=ROUND,
         items=GOODS,
         packages=tuple(
-            contract.BundledPackage(
+            BundledPackage(
                 code=f"PKT-BGR-2026-{n:05}", remaining=tuple(Item(sku=g.sku, quantity=Decimal(10)) for g in GOODS)
             )
             for n in range(size)
         ),
         entitlements=tuple(
-            contract.BundledEntitlement(
+            BundledEntitlement(
                 id=f"ent_{n:026}", status="DELIVERED", recipient_id=f"rcp_{n:026}", area=VILLAGE, delivered_at=AT
             )
             for n in range(size)
         ),
     )  # fmt: skip
     gateway.owners.answers |= {
-        contract.GetAssignmentBundle: view,
-        recipients.GetRecipients: lambda ask: recipients.RecipientPage(
-            nodes=tuple(person_of(int(i.removeprefix("rcp_"))) for i in ask.ids)
-        ),
+        GetAssignmentBundle: view,
+        GetRecipients: lambda ask: RecipientPage(nodes=tuple(person_of(int(i.removeprefix("rcp_"))) for i in ask.ids)),
     }
 
 
@@ -125,9 +135,7 @@ async def test_a_bundle_costs_a_bounded_number_of_calls(gateway: Any, officer: A
 
 async def test_overseers_see_who_was_assigned_and_why_no_longer(gateway: Any, supervisor: Actor) -> None:
     gateway.people.known |= {"usr_budi": "Budi", "usr_ratna": "Ratna"}
-    gateway.owners.answers[contract.ListAssignments] = contract.AssignmentPage(
-        nodes=(MINE, ENDED), cursors=("b", "a"), total=2
-    )
+    gateway.owners.answers[ListAssignments] = AssignmentPage(nodes=(MINE, ENDED), cursors=("b", "a"), total=2)
     data = await gateway.data(supervisor, HISTORY, round="rnd_1", area="32.01.05")
     running, ended = data["assignments"]["nodes"]
     assert (running["endedAt"], running["dailyLoad"]) == (None, 40)
@@ -143,10 +151,8 @@ async def test_overseers_see_who_was_assigned_and_why_no_longer(gateway: Any, su
 
 async def test_work_goes_to_a_known_officer_of_the_area_only(gateway: Any, supervisor: Actor, officer: Actor) -> None:
     gateway.owners.answers |= {
-        contract.GetAssignments: contract.AssignmentPage(nodes=(MINE,), cursors=(MINE.id,), total=1),
-        contract.ReassignOfficer: MINE.model_copy(
-            update={"id": "asg_2", "officer_id": "usr_tuti", "replaces": MINE.id}
-        ),
+        GetAssignments: AssignmentPage(nodes=(MINE,), cursors=(MINE.id,), total=1),
+        ReassignOfficer: MINE.model_copy(update={"id": "asg_2", "officer_id": "usr_tuti", "replaces": MINE.id}),
     }
     wanted = {"assignmentId": MINE.id, "officerId": "usr_tuti", "reason": "Sakit"}
     refused = await gateway.data(supervisor, REASSIGN, input=wanted)
@@ -166,7 +172,7 @@ async def test_work_goes_to_a_known_officer_of_the_area_only(gateway: Any, super
 
 
 async def test_an_assignment_ends(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[contract.EndAssignment] = ENDED
+    gateway.owners.answers[EndAssignment] = ENDED
     data = await gateway.data(
         supervisor,
         'mutation { endAssignment(input: {assignmentId: "asg_1", reason: "x"}) { assignment { endedAt } userErrors { code } } }',

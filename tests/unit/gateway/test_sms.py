@@ -12,9 +12,8 @@ from urllib.parse import urlencode
 import pytest
 from starlette.requests import Request
 
-from amanah.contracts import distribution as contract
-from amanah.contracts.distribution import SMS_DOOR
 from amanah.contracts.errors import Unauthenticated
+from amanah.contracts.sms import SMS_DOOR, ReceiveSms, SmsReply
 from gateway.sms.adapters import Signed, signature, twilio_signature
 from gateway.sms.message import Message
 
@@ -37,7 +36,7 @@ FORM = {"MessageSid": "SM1", "From": "+6281234567890", "To": "+6221555", "Body":
 def house(build: Callable[..., Any]) -> Any:
     """Doors that are open; distribution answers with a help text."""
     made = build(**SETTINGS)
-    made.owners.answers[contract.ReceiveSms] = contract.SmsReply(text="Ketik <kode> & kirim")
+    made.owners.answers[ReceiveSms] = SmsReply(text="Ketik <kode> & kirim")
     return made
 
 
@@ -47,10 +46,10 @@ def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dic
     return {"amanah_timestamp": stamp, "amanah_signature": f"v1={signature(secret, stamp, body)}"}
 
 
-def asked(house: Any) -> contract.ReceiveSms:
+def asked(house: Any) -> ReceiveSms:
     """What distribution was asked."""
     (ask,) = house.owners.asked
-    assert isinstance(ask, contract.ReceiveSms)
+    assert isinstance(ask, ReceiveSms)
     return ask
 
 
@@ -134,7 +133,7 @@ class TestSigned:
         assert (await house.send("POST", "/sms/inbound", body, token=None, **signed(body))).status == 413
 
     async def test_nothing_to_say(self, house: Any) -> None:
-        house.owners.answers[contract.ReceiveSms] = contract.SmsReply()
+        house.owners.answers[ReceiveSms] = SmsReply()
         assert (await self.send(house)).json["reply"] is None
 
 
@@ -157,7 +156,7 @@ class TestTwilio:
         assert (await self.send(house, query="?x=1")).status == 200
 
     async def test_nothing_to_say(self, house: Any) -> None:
-        house.owners.answers[contract.ReceiveSms] = contract.SmsReply()
+        house.owners.answers[ReceiveSms] = SmsReply()
         assert (await self.send(house)).body.endswith(b"<Response></Response>")
 
     @pytest.mark.parametrize("mark", ["", "AAAA", base64.b64encode(b"x" * 20).decode()])
@@ -200,7 +199,7 @@ class TestKannel:
         assert house.owners.asked == []
 
     async def test_nothing_to_say(self, house: Any) -> None:
-        house.owners.answers[contract.ReceiveSms] = contract.SmsReply()
+        house.owners.answers[ReceiveSms] = SmsReply()
         assert (await house.send("GET", self.path(), token=None)).body == b""
 
 

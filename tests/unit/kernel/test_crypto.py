@@ -7,8 +7,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.contracts.audit import canonical
-from amanah.crypto import CannotDecrypt, Keyring, commitment, new_subject_key
+from amanah.contracts.audit.entry import canonical
+from amanah.runtime.crypto import CannotDecrypt, Keyring, commitment, new_subject_key
 
 ONE = {1: b"a" * 32}
 BOTH = {1: b"a" * 32, 2: b"b" * 32}

@@ -12,7 +12,7 @@ from joserfc.jwk import OKPKey
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.ids import kind_of
-from amanah.identity import CallSigner, LocalIssuer, Verifier, person_id, written_once
+from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier, person_id, written_once
 
 GRANT = Grant(role=Role.OFFICER, area="32.01")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from amanah import logkeys
 from amanah.cli.audit import app
-from amanah.settings import BadSettings
+from amanah.runtime import log_keys as logkeys
+from amanah.runtime.settings import BadSettings
 from amanah.tlog.checkpoint import Signer
 
 OLD = Signer("amanah.local/log", bytes(32))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.actor import SYSTEM
-from amanah.contracts.audit import AuditEntry, Origin, Subject, concerning, new_entry_id
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, concerning, new_entry_id
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import derived_id, new_id
 from amanah.contracts.public_text import fit_for_log, is_opaque, masked

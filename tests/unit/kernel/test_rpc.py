@@ -13,10 +13,10 @@ from starlette.applications import Starlette
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import AmanahError, Forbidden, NotFound, NotYet, Refused, Unavailable
 from amanah.contracts.message import Answer, Request
-from amanah.identity import CallSigner
-from amanah.rpc import Client, Handlers, Hop, HttpHop, MemoryHop
-from amanah.service import rpc_route
-from amanah.telemetry import origin
+from amanah.runtime.identity import CallSigner
+from amanah.runtime.rpc import Client, Handlers, Hop, HttpHop, MemoryHop
+from amanah.runtime.service import rpc_route
+from amanah.runtime.telemetry import origin
 
 SIGNER = CallSigner("s" * 32)
 SARI = Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32"),))

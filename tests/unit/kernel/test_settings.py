@@ -2,8 +2,8 @@
 
 import pytest
 
-from amanah import settings
-from amanah.settings import BadSettings
+from amanah.runtime import settings
+from amanah.runtime.settings import BadSettings
 
 
 @pytest.mark.parametrize("proxies", ["*", "proxy.example.org", "10.0.0.1/8", "10.0.0.1 10.0.0.2"])

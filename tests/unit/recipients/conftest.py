@@ -4,11 +4,11 @@ from datetime import date
 import polars as pl
 import pytest
 
-from amanah.areas import area_table
 from amanah.contracts.areas import Scope
-from services.recipients.domain.columns import FIELDS, Header
-from services.recipients.domain.places import Places
-from services.recipients.domain.rows import Checked, check
+from amanah.runtime.areas import area_table
+from services.recipients.imports.rules.columns import FIELDS, Header
+from services.recipients.imports.rules.places import Places
+from services.recipients.imports.rules.rows import Checked, check
 
 TODAY = date(2026, 11, 24)
 

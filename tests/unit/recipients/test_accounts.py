@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from services.recipients.domain.columns import find
-from services.recipients.domain.rows import Checked
+from services.recipients.imports.rules.columns import find
+from services.recipients.imports.rules.rows import Checked
 
 Check = Callable[..., Checked]
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
-from services.recipients.domain.columns import FIELDS, TITLES, field_of, find
+from services.recipients.imports.rules.columns import FIELDS, TITLES, field_of, find
 
 DEMO = [
     "NO", "NIK", "NO KK", "NAMA", "TGL LAHIR", "JK", "ALAMAT", "RT", "RW", "DESA/KELURAHAN", "KECAMATAN", "KAB/KOTA",

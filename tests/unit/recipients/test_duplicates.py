@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.areas import Scope
-from services.recipients.domain.duplicates import Candidate, Registered, Verdict, judge, person_text
+from services.recipients.duplicates.rules import Candidate, Registered, Verdict, judge, person_text
 
 BEKASI = Scope(["32.75"])
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
-from services.recipients.domain.nik import KK, NIK, Number, masked, read
+from services.recipients.register.rules.nik import KK, NIK, Number, masked, read
 
 BIRTHS = st.dates(date(1926, 1, 1), date(2025, 12, 31))
 DISTRICTS = st.integers(110101, 969999).map(str)

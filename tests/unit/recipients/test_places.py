@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.areas import area_table
 from amanah.contracts.areas import lineage
-from services.recipients.domain.places import Path, Places
+from amanah.runtime.areas import area_table
+from services.recipients.imports.rules.places import Path, Places
 
 
 def villages(under: str = "ID") -> list[str]:

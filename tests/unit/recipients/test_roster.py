@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
-from services.recipients.domain.roster import Freezer, Frozen, hash_of, line, may_approve, overlaps
+from services.recipients.rosters.rules import Freezer, Frozen, hash_of, line, may_approve, overlaps
 
 RECIPIENTS = st.builds(
     lambda i, village, version, household, place: {

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recipients.domain.columns import FIELDS, Header
-from services.recipients.domain.problems import MESSAGES
-from services.recipients.domain.rows import Checked
+from services.recipients.imports.rules.columns import FIELDS, Header
+from services.recipients.imports.rules.problems import MESSAGES
+from services.recipients.imports.rules.rows import Checked
 
 Check = Callable[..., Checked]
 

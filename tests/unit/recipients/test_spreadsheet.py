@@ -8,8 +8,8 @@ import pytest
 import xlsxwriter
 
 from amanah.contracts.errors import Refused
-from services.recipients import spreadsheet
-from services.recipients.spreadsheet.formats import load
+from services.recipients.imports import spreadsheet
+from services.recipients.imports.spreadsheet.formats import load
 
 HEADER = ["NO", "NIK", "NAMA", "TGL LAHIR", "DESA/KELURAHAN"]
 ROWS = [

@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.reporting.domain.report import AreaLine, Author, Content, DayLine, GoodsLine, LogCheckpoint, Tally
-from services.reporting.rendering import HandoverLine, LedgerFile
+from services.reporting.reports.rendering import HandoverLine, LedgerFile
+from services.reporting.reports.rules.report import AreaLine, Author, Content, DayLine, GoodsLine, LogCheckpoint, Tally
 
 
 @pytest.fixture

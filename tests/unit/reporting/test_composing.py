@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
-from services.reporting.domain.composing import Amount, Good, Period, area_lines, goods_lines, period, tally
-from services.reporting.domain.report import Tally
+from services.reporting.reports.rules.composing import Amount, Good, Period, area_lines, goods_lines, period, tally
+from services.reporting.reports.rules.report import Tally
 
 TODAY = date(2026, 11, 24)
 

@@ -6,17 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amanah.contracts.alerts import AlertRaised
 from amanah.contracts.areas import NATION, lineage, parent
-from amanah.contracts.distribution import (
-    AlertRaised,
-    HandoverAccepted,
-    HandoverFailed,
-    RoundOpened,
-    VillageEntitlements,
-)
+from amanah.contracts.handovers.events import HandoverAccepted, HandoverFailed
 from amanah.contracts.message import Event, Item
-from services.reporting.domain.figures import Cell, Counter, Figure, increments, merged
-from services.reporting.domain.zones import local_day
+from amanah.contracts.rounds import RoundOpened, VillageEntitlements
+from services.reporting.figures.rules.figures import Cell, Counter, Figure, increments, merged
+from services.reporting.figures.rules.time_zones import local_day
 
 ROUND = "rnd_1"
 VILLAGES = ("32.75.03.1002", "32.75.03.1003", "32.75.04.1001", "73.71.01.1001", "91.71.01.1001")

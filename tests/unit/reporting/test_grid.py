@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.areas import Scope, contains, lineage
-from amanah.contracts.distribution import HandoverAccepted, HandoverFailed, HandoverReversed, Spot
+from amanah.contracts.handovers.events import HandoverAccepted, HandoverFailed, HandoverReversed, Spot
 from amanah.contracts.message import Event
-from services.reporting.domain.grid import (
+from services.reporting.map.rules import (
     GRAINS,
     MOST_COLUMNS,
     MOST_ROWS,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.domain.counting import MOST, in_words
-from services.reporting.domain.report import Content, Link
-from services.reporting.rendering import FORMATS, HandoverLine, LedgerFile
-from services.reporting.rendering.layouts import BUILT_IN, fingerprint, layout
-from services.reporting.rendering.pages.minutes import page
+from services.reporting.reports.rendering import FORMATS, HandoverLine, LedgerFile
+from services.reporting.reports.rendering.layouts import BUILT_IN, fingerprint, layout
+from services.reporting.reports.rendering.pages.minutes import page
+from services.reporting.reports.rules.number_words import MOST, in_words
+from services.reporting.reports.rules.report import Content, Link
 
 LINK = Link(number="rep_5nrhcgnq4tr480b2fjmzqb1jyq", url="https://amanah.example/verify/rep_5nrhcgnq4tr480b2fjmzqb1jyq")
 Text = Callable[[bytes], str]

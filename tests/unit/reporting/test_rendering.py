@@ -11,9 +11,9 @@ import pytest
 
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import from_milli
-from services.reporting.domain.report import Content, GoodsLine, Link
-from services.reporting.rendering import FORMATS, HandoverLine, LedgerFile, Listing, process
-from services.reporting.rendering.pdf import LISTED
+from services.reporting.reports.rendering import FORMATS, HandoverLine, LedgerFile, Listing, process
+from services.reporting.reports.rendering.pdf import LISTED
+from services.reporting.reports.rules.report import Content, GoodsLine, Link
 
 LINK = Link(number="rep_1", url="https://amanah.example/verify/rep_1")
 Text = Callable[[bytes], str]

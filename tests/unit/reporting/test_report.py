@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.ids import kind_of
-from services.reporting.domain import words
-from services.reporting.domain.report import Content
+from services.reporting.reports.rules import words
+from services.reporting.reports.rules.report import Content
 
 
 def test_the_input_hash_is_that_of_the_canonical_json(content: Content) -> None:

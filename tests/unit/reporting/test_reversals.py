@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.areas import NATION
-from amanah.contracts.distribution import (
-    BalanceChange,
-    CaseOpened,
-    CaseUpdated,
-    CustodyBalanced,
+from amanah.contracts.cases import CaseOpened, CaseUpdated
+from amanah.contracts.custody.events import BalanceChange, CustodyBalanced
+from amanah.contracts.handovers.events import (
     EntitlementReopened,
     HandoverAccepted,
     HandoverDisputed,
@@ -21,11 +19,11 @@ from amanah.contracts.distribution import (
     HandoverReversed,
     HandoverUpheld,
 )
-from amanah.contracts.distribution.payment_events import PaymentConfirmed, PaymentSettled, VillageSettled
 from amanah.contracts.message import Event, Item
-from services.reporting.domain import balances
-from services.reporting.domain.figures import Cell, Counter, Figure, increments, merged
-from services.reporting.domain.standing import handover_status, latest
+from amanah.contracts.payments.events import PaymentConfirmed, PaymentSettled, VillageSettled
+from services.reporting.figures.rules import balances
+from services.reporting.figures.rules.figures import Cell, Counter, Figure, increments, merged
+from services.reporting.figures.rules.status import handover_status, latest
 
 ROUND, AREA = "rnd_1", "32.75.03.1002"
 START = datetime(2026, 11, 2, 3, tzinfo=UTC)

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.domain.balances import Line, totals
-from services.reporting.domain.casework import Case, Tables, is_overdue
-from services.reporting.domain.composing import Good
-from services.reporting.domain.report import Content, Link
-from services.reporting.domain.words import number
-from services.reporting.rendering import FORMATS, BalanceFile, CaseFile, Spool
+from services.reporting.figures.rules.balances import Line, totals
+from services.reporting.figures.rules.cases import Case, Tables, is_overdue
+from services.reporting.reports.rendering import FORMATS, BalanceFile, CaseFile, Spool
+from services.reporting.reports.rules.composing import Good
+from services.reporting.reports.rules.report import Content, Link
+from services.reporting.reports.rules.words import number
 
 LINK = Link(number="rep_1", url="https://amanah.example/verify/rep_1")
 AT = datetime(2026, 11, 20, 2, tzinfo=UTC)

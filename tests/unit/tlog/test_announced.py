@@ -12,7 +12,8 @@ from typer.testing import CliRunner, Result
 from amanah.cli.audit import app
 from amanah.cli.audit.exporting import announcing
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import EXPORTED, AnnounceExport, AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
+from amanah.contracts.audit.exports import EXPORTED, AnnounceExport
 from amanah.tlog import selection
 from amanah.tlog.checkpoint import Signer
 from tests.unit.tlog.gateway import Gateway

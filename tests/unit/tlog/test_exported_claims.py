@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import Signer
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from amanah import timestamps
 from amanah.cli.audit import app
 from amanah.cli.audit.exporting import words
 from amanah.cli.audit.exporting.entry import read
 from amanah.cli.audit.exporting.filters import Filters, moment
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
+from amanah.runtime import timestamps
 from amanah.tlog import anchors, selection
 from amanah.tlog.checkpoint import Note, Signer
 from amanah.tlog.verify import verify_entry

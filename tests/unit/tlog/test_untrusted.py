@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import leaf_hash
 from amanah.tlog.proofs import ProofFile

@@ -18,7 +18,7 @@ from amanah.cli.audit.exporting.head import About
 from amanah.cli.audit.sources import fail, plain, reader, reason
 from amanah.cli.audit.telling import UNCOSIGNED, tell_signed, unknown
 from amanah.log_copy import read_file
-from amanah.timestamps import Authority
+from amanah.runtime.timestamps import Authority
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, NotCosigned, Note, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.layout import Malformed

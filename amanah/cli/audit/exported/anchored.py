@@ -11,7 +11,7 @@ from amanah.cli.audit.exporting.anchoring import Listed
 from amanah.cli.audit.sources import reason
 from amanah.cli.audit.telling import SHOWN
 from amanah.log_copy import read_file
-from amanah.timestamps import Authority, NotStamped
+from amanah.runtime.timestamps import Authority, NotStamped
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier
 from amanah.tlog.layout import Malformed

@@ -3,7 +3,7 @@
 from amanah.cli.audit.exporting.entry import Entry
 from amanah.cli.audit.exporting.filters import Filters
 from amanah.cli.audit.sources import plain
-from amanah.contracts.audit import EXPORTED, asked, asked_for
+from amanah.contracts.audit.exports import EXPORTED, asked, asked_for
 
 
 def announces(entry: Entry, filters: Filters) -> bool:

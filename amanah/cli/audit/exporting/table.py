@@ -12,11 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from amanah.areas import area_table
 from amanah.cli.audit.exporting.entry import Entry
 from amanah.cli.audit.exporting.words import meaning
 from amanah.contracts.areas import is_code
 from amanah.log_copy import open_file
+from amanah.runtime.areas import area_table
 from amanah.tlog.merkle import leaf_hash
 
 FILE = "entries.csv"

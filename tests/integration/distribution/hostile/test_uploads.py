@@ -13,12 +13,13 @@ from urllib.request import Request, urlopen
 import pytest
 from PIL import Image, PngImagePlugin
 
-from amanah.contracts.distribution import CreateEvidenceUpload
 from amanah.contracts.errors import Refused
+from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import EVIDENCE, ORIGINALS, UPLOADS
-from services.distribution.commands.handovers import record_handover
-from services.distribution.commands.uploads import create_evidence_upload
+from amanah.runtime.objects import EVIDENCE, ORIGINALS, UPLOADS
+from services.distribution.evidence.commands import create_evidence_upload
+from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.documents import HANDOVERS
 
 MEGABYTE = 1 << 20
 
@@ -171,7 +172,7 @@ async def test_an_upload_serves_once_also_when_it_is_tried_at_once(scene: Any, p
     assert outcomes.count("ACCEPTED") == 1
     # Who comes after the bytes were taken away finds none.
     assert set(outcomes) - {"ACCEPTED"} <= {"upload_used", "photo_missing"}
-    (handover,) = await scene.store.handovers.list({})
+    (handover,) = await scene.store[HANDOVERS].list({})
     assert await scene.store.objects.list(ORIGINALS, handover["photo"]["id"]) == [handover["photo"]["original"]]
     document_keys = {handover[part]["id"] for part in ("photo", "signature")}
     mine = [k for k in await scene.store.objects.list(ORIGINALS) if k.partition(".")[0] in document_keys]
@@ -210,7 +211,7 @@ async def test_replacing_the_object_after_verification_changes_nothing(
     monkeypatch.setattr(scene.store.photos, "examine", examined_then_swapped)
     got = await record_handover(scene.store, scene.officer, await scene.handover(photo_id=upload.id))
     await _put(upload.url, swapped)
-    kept = (await scene.store.handovers.get({"_id": got.id}))["photo"]
+    kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
     sealed = await scene.store.objects.get(ORIGINALS, kept["original"])
     assert sealed == content
     assert hashlib.sha256(sealed).hexdigest() == kept["sha256"] == got.photo.sha256
@@ -231,7 +232,7 @@ async def test_what_phones_make_is_taken_and_served_without_its_appendix(scene: 
     content = saved(scene_of(1200, 900), kind, exif=b"Exif\x00\x00") if kind == "JPEG" else saved(scene_of(), kind)
     content += clip if kind == "JPEG" else b""
     got = await record_handover(scene.store, scene.officer, await scene.handover(photo_id=await scene.upload(content)))
-    kept = (await scene.store.handovers.get({"_id": got.id}))["photo"]
+    kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
     assert kept["format"] == kind
     assert await scene.store.objects.get(ORIGINALS, kept["original"]) == content
     for copy in ("served", "thumbnail"):

@@ -13,12 +13,16 @@ from typing import Any
 
 import pytest
 
-from amanah.bus.consumer import Received
 from amanah.contracts.actor import SYSTEM, Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.envelope import Envelope
+from amanah.contracts.errors import Refused
+from amanah.contracts.evidence import CreateEvidenceUpload
+from amanah.contracts.handovers.handovers import RecordFailedHandover
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Location
+from amanah.contracts.payees import Payee, payee_context
+from amanah.contracts.payments.payments import (
     ApprovePaymentBatch,
-    CreateEvidenceUpload,
-    CreateProgram,
     Debtor,
     ExportPayments,
     GetPaymentBatches,
@@ -27,28 +31,25 @@ from amanah.contracts.distribution import (
     PaymentBatchView,
     PaymentFormat,
     PaymentStatusImport,
-    ProgramItem,
-    RecordFailedHandover,
 )
-from amanah.contracts.envelope import Envelope
-from amanah.contracts.errors import Refused
-from amanah.contracts.ids import new_id
-from amanah.contracts.message import Location
-from amanah.contracts.recipients import Payee, RosterApproved, payee_context
+from amanah.contracts.rosters import RosterApproved
+from amanah.contracts.rounds import CreateProgram, ProgramItem
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import ROSTERS, UPLOADS
-from services.distribution import payment_queries
-from services.distribution.commands.failures import record_failed_handover
-from services.distribution.commands.payments.deciding import approve_payment_batch
-from services.distribution.commands.payments.exporting import open_payment_files
-from services.distribution.commands.payments.proposing import export_payments
-from services.distribution.commands.payments.settling import import_payment_status
-from services.distribution.commands.programs import create_program
-from services.distribution.commands.rounds import create_round
-from services.distribution.commands.uploads import create_evidence_upload
-from services.distribution.domain.entitlements import entitlement_id
+from amanah.runtime.bus.consumer import Received
+from amanah.runtime.objects import ROSTERS, UPLOADS
+from services.distribution.evidence.commands import create_evidence_upload
+from services.distribution.handovers.commands.failures import record_failed_handover
+from services.distribution.payments import queries as payment_queries
+from services.distribution.payments.commands.bank_reports import import_payment_status
+from services.distribution.payments.commands.decide import approve_payment_batch
+from services.distribution.payments.commands.export import open_payment_files
+from services.distribution.payments.commands.propose import export_payments
 from services.distribution.reactions import keep_approved_roster
+from services.distribution.rounds.commands.programs import create_program
+from services.distribution.rounds.commands.rounds import create_round
+from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.store import Store
 
 DEBTOR = Debtor(name="Dinas Sosial", account="0123456789", bank="BRINIDJA")
@@ -154,7 +155,7 @@ class Cash:
 
     async def payments(self) -> list[Any]:
         """The payment of each recipient in order."""
-        found = {e["_id"]: e for e in await self.store.entitlements.list({"round": self.round.id})}
+        found = {e["_id"]: e for e in await self.store[ENTITLEMENTS].list({"round": self.round.id})}
         return [found[i].get("payment") for i in self.ids]
 
     async def statuses(self) -> list[str | None]:

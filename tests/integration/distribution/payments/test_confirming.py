@@ -7,17 +7,16 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
-    SMS_DOOR,
-    ConfirmPayment,
-    ReceiveSms,
-)
 from amanah.contracts.errors import NotFound
 from amanah.contracts.ids import new_id
-from services.distribution.commands.payments.confirming import record_confirmation
-from services.distribution.commands.payments.watching import watch_paid
-from services.distribution.commands.sms import receive_sms
-from services.distribution.confirmation import code_of
+from amanah.contracts.payments.payments import ConfirmPayment
+from amanah.contracts.sms import SMS_DOOR, ReceiveSms
+from services.distribution.alerts.documents import ALERTS
+from services.distribution.payments.commands.confirm import record_confirmation
+from services.distribution.payments.commands.unconfirmed import watch_paid
+from services.distribution.rounds.confirmation_codes import code_of
+from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.sms.commands import receive_sms
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -35,7 +34,7 @@ async def test_a_confirmed_payment_is_delivered(cash: Any, person: Callable[...,
     assert await record_confirmation(cash.store, officer, ask) == done
     (event,) = await cash.told("payment.confirmed")
     assert (event["delivered"], event["channel"], event["amount"]) == (True, "OFFICER", 600_000)
-    assert await cash.store.entitlements.count({"status": "DELIVERED"}) == 1
+    assert await cash.store[ENTITLEMENTS].count({"status": "DELIVERED"}) == 1
     refused = await cash.report(batch, cash.pain002(batch, (cash.ids[0], "RJCT")))
     assert [p.code for p in refused.problems] == ["confirmed_yet_rejected"]
 
@@ -44,13 +43,13 @@ async def test_paid_is_delivered_where_the_program_says_so(cash: Any) -> None:
     await cash.open(paid_is_delivered=True)
     batch = await cash.exported()
     await cash.report(batch, cash.pain002(batch, *((i, "ACCC") for i in cash.ids)))
-    assert await cash.store.entitlements.count({"status": "DELIVERED"}) == 4
+    assert await cash.store[ENTITLEMENTS].count({"status": "DELIVERED"}) == 4
     await cash.report(batch, cash.pain002(batch, (cash.ids[0], "RJCT")))
-    assert await cash.store.entitlements.count({"status": "DELIVERED"}) == 3
+    assert await cash.store[ENTITLEMENTS].count({"status": "DELIVERED"}) == 3
     one, two = await cash.told("payment.settled")
     assert [sum(v[n] for v in e["villages"]) for e in (one, two) for n in ("delivered", "undelivered")] == [4, 0, 0, 1]
     assert not await watch_paid(cash.store)
-    assert await cash.store.alerts.count({}) == 0
+    assert await cash.store[ALERTS].count({}) == 0
 
 
 async def test_unconfirmed_money_is_an_alert_once(cash: Any) -> None:
@@ -59,11 +58,11 @@ async def test_unconfirmed_money_is_an_alert_once(cash: Any) -> None:
     await cash.report(batch, cash.pain002(batch, *((i, "ACCC") for i in cash.ids[:3])))
     await record_confirmation(cash.store, cash.scene.officer, ConfirmPayment(entitlement_id=cash.ids[0]))
     await watch_paid(cash.store)
-    assert await cash.store.alerts.count({}) == 0
-    await cash.store.entitlements.update_many({"round": cash.round.id}, {"$set": {"payment.at": LONG_AGO}})
+    assert await cash.store[ALERTS].count({}) == 0
+    await cash.store[ENTITLEMENTS].update_many({"round": cash.round.id}, {"$set": {"payment.at": LONG_AGO}})
     for _ in range(3):
         await watch_paid(cash.store)
-    alerts = await cash.store.alerts.list({})
+    alerts = await cash.store[ALERTS].list({})
     assert {(a["rule"], a["subject"]) for a in alerts} == {("paid_unconfirmed", i) for i in cash.ids[1:3]}
     assert len(alerts) == 2
 
@@ -82,9 +81,9 @@ async def test_the_recipient_confirms_by_sms(cash: Any) -> None:
     early = await said(0)
     await cash.report(batch, cash.pain002(batch, (cash.ids[0], "ACCC"), (cash.ids[1], "ACCC")))
     # The word that came before the bank's counts when the bank's has come.
-    assert await cash.store.entitlements.count({"status": "DELIVERED", "payment.confirmedBy": "SMS"}) == 1
+    assert await cash.store[ENTITLEMENTS].count({"status": "DELIVERED", "payment.confirmedBy": "SMS"}) == 1
     late = await said(1)
     assert late != early
     assert await said(1) == late
     assert [e["entitlement_id"] for e in await cash.told("payment.confirmed")] == cash.ids[:2]
-    assert await cash.store.entitlements.count({"status": "DELIVERED"}) == 2
+    assert await cash.store[ENTITLEMENTS].count({"status": "DELIVERED"}) == 2

@@ -8,15 +8,33 @@ from decimal import Decimal
 from typing import Any
 from unittest.mock import ANY
 
-from amanah.contracts import distribution as contract
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import SMS_DOOR
-from amanah.contracts.distribution.thresholds import ThresholdChanges
+from amanah.contracts.alerts import UpdateAlert
+from amanah.contracts.assignments import AssignOfficer, EndAssignment, ReassignOfficer
+from amanah.contracts.cases import FileComplaint, ListAttachments, RevealContact, UpdateCase
+from amanah.contracts.corrections import ApproveCorrection, ProposeCorrection, RejectCorrection, ReopenEntitlement
+from amanah.contracts.custody.custody import Piece, RecordPackageLoss, SetRoute, SplitPackage
+from amanah.contracts.custody.labels import IssuePackageCodes, MakePackageLabels
+from amanah.contracts.custody.packages import CreatePackages, CreatePlaces, NewPackage, NewPlace
+from amanah.contracts.evidence import CreateEvidenceUpload, GetPhotoLinks, RevealOriginal
+from amanah.contracts.handovers.handovers import RecordFailedHandover, SyncHandovers
 from amanah.contracts.message import Item, Location
+from amanah.contracts.partner_events import CaptureEvents
+from amanah.contracts.payments.payments import (
+    ApprovePaymentBatch,
+    ConfirmPayment,
+    ImportPaymentStatus,
+    OpenPaymentFiles,
+    RejectPaymentBatch,
+)
+from amanah.contracts.rounds import CreateProgram, ProgramItem, SetThresholds, ThresholdChanges
+from amanah.contracts.sms import SMS_DOOR, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.uploads import UploadPurpose
-from amanah.objects import UPLOADS
+from amanah.runtime.objects import UPLOADS
+from services.distribution.alerts.documents import ALERTS
+from services.distribution.alerts.raising import Raised, raise_alert
 from services.distribution.api import HANDLERS
-from services.distribution.commands.alerts import Raised, raise_alert
+from services.distribution.rounds.documents import ENTITLEMENTS
 
 AREA, VILLAGE, RICE = "32.01.05", "32.01.05.2001", "BERAS-10KG"
 HOME = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000)
@@ -45,7 +63,7 @@ class Story:
 
     async def upload(self, content: bytes, purpose: UploadPurpose, by: Actor) -> str:
         """Declared without an entry: what is made of it has one, and an anonymous complaint has no author."""
-        ask = contract.CreateEvidenceUpload(
+        ask = CreateEvidenceUpload(
             purpose=purpose, filename="a.jpg", content_type="image/jpeg", size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
         )  # fmt: skip
@@ -55,11 +73,11 @@ class Story:
 
     async def a_round_opens(self) -> None:
         walk, scene = self.walk, self.scene
-        good = contract.ProgramItem(sku=RICE, name="Beras", unit="kg", quantity_per_recipient=Decimal(10))
+        good = ProgramItem(sku=RICE, name="Beras", unit="kg", quantity_per_recipient=Decimal(10))
         program = await walk(
-            contract.CreateProgram(code="BPNT", name="Bantuan pangan", items=(good,)), self.supervisor, "program:create"
+            CreateProgram(code="BPNT", name="Bantuan pangan", items=(good,)), self.supervisor, "program:create"
         )
-        moved = contract.SetThresholds(
+        moved = SetThresholds(
             program_id=program.id, thresholds=ThresholdChanges(low_accuracy_m=50), authority="SK 2/2026"
         )
         await walk(moved, self.supervisor, "program:set-thresholds", authority="SK 2/2026")
@@ -71,54 +89,52 @@ class Story:
         walk, round_ = self.walk, self.scene.round
         days: dict[str, Any] = {"starts_on": round_.starts_on, "ends_on": round_.ends_on}
 
-        def to(officer: Actor) -> contract.AssignOfficer:
-            return contract.AssignOfficer(round_id=round_.id, officer_id=officer.id, area=AREA, **days)
+        def to(officer: Actor) -> AssignOfficer:
+            return AssignOfficer(round_id=round_.id, officer_id=officer.id, area=AREA, **days)
 
         given = await walk(to(self.scene.other_officer), self.supervisor, "officer:assign", authority=round_.id)
-        other = contract.ReassignOfficer(assignment_id=given.id, officer_id=self.approver.id, reason="She is ill.")
+        other = ReassignOfficer(assignment_id=given.id, officer_id=self.approver.id, reason="She is ill.")
         taken = await walk(other, self.supervisor, "assignment:end", "officer:assign", authority=round_.id)
-        over = contract.EndAssignment(assignment_id=taken.id, reason="Nobody is left to visit.")
+        over = EndAssignment(assignment_id=taken.id, reason="Nobody is left to visit.")
         await walk(over, self.supervisor, "assignment:end", authority=round_.id)
         await walk(to(self.officer), self.supervisor, "officer:assign", authority=round_.id)
 
     async def packages_come(self) -> None:
         walk, scene, round_id = self.walk, self.scene, self.scene.round.id
         places = tuple(
-            contract.NewPlace(code=code, name=code, kind=kind, area=AREA, location=HOME)
+            NewPlace(code=code, name=code, kind=kind, area=AREA, location=HOME)
             for code, kind in (("GUDANG", "WAREHOUSE"), ("POS", "POST"))
         )
-        await walk(contract.CreatePlaces(places=places), self.supervisor, "place:create")
-        await walk(contract.SetRoute(from_place="GUDANG", to_place="POS", hours=5), self.supervisor, "route:set")
+        await walk(CreatePlaces(places=places), self.supervisor, "place:create")
+        await walk(SetRoute(from_place="GUDANG", to_place="POS", hours=5), self.supervisor, "route:set")
         await walk(
-            contract.IssuePackageCodes(round_id=round_id, count=3, scheme="OWN"),
+            IssuePackageCodes(round_id=round_id, count=3, scheme="OWN"),
             self.supervisor,
             "package-codes:issue",
             authority=round_id,
         )
-        package = contract.NewPackage(code="P-1", area=AREA, partner=self.partner.name, contents=sacks(100))
+        package = NewPackage(code="P-1", area=AREA, partner=self.partner.name, contents=sacks(100))
         await walk(
-            contract.CreatePackages(round_id=round_id, packages=(package,)), self.supervisor, "package:create",
+            CreatePackages(round_id=round_id, packages=(package,)), self.supervisor, "package:create",
             authority=round_id,
         )  # fmt: skip
         await walk(
-            contract.MakePackageLabels(round_id=round_id, codes=("P-1",)),
+            MakePackageLabels(round_id=round_id, codes=("P-1",)),
             self.supervisor,
             "package-labels:print",
             authority=round_id,
         )
         await walk(
-            contract.CaptureEvents(document=scene.document(self.event("P-1", "receiving", "POS"))), self.partner,
+            CaptureEvents(document=scene.document(self.event("P-1", "receiving", "POS"))), self.partner,
             "capture:begin", "package:move", authority=("", round_id),
         )  # fmt: skip
         at = datetime.now(UTC)
-        piece = contract.Piece(code="P-1-A", contents=sacks(20))
+        piece = Piece(code="P-1-A", contents=sacks(20))
         await walk(
-            contract.SplitPackage(package_code="P-1", pieces=(piece,), occurred_at=at), self.supervisor, "package:split",
+            SplitPackage(package_code="P-1", pieces=(piece,), occurred_at=at), self.supervisor, "package:split",
             authority=round_id,
         )  # fmt: skip
-        lost = contract.RecordPackageLoss(
-            client_id=once(), package_code="P-1-A", kind="DAMAGED", items=sacks(1), occurred_at=at
-        )
+        lost = RecordPackageLoss(client_id=once(), package_code="P-1-A", kind="DAMAGED", items=sacks(1), occurred_at=at)
         await walk(lost, self.supervisor, "package:damaged", authority=round_id)
 
     async def aid_is_handed_over(self) -> tuple[str, str]:
@@ -129,40 +145,40 @@ class Story:
             signature = await self.upload(self.photo(50 + n), UploadPurpose.SIGNATURE, self.officer)
             made.append(await self.scene.handover(n, photo_id=photo, signature_id=signature))
         first = await walk(made[0], self.officer, "handover:accept", authority=round_id)
-        batch = contract.SyncHandovers(handovers=(made[1],))
+        batch = SyncHandovers(handovers=(made[1],))
         second = (await walk(batch, self.officer, "handover:accept", authority=round_id)).results[0].handover
-        failed = contract.RecordFailedHandover(
+        failed = RecordFailedHandover(
             client_id=once(), entitlement_id=await self.entitlement(2), reason="NOT_AT_HOME",
             occurred_at=datetime.now(UTC), location=HOME,
         )  # fmt: skip
         await walk(failed, self.officer, "handover:fail", authority=round_id)
-        reopened = contract.ReopenEntitlement(entitlement_id=await self.entitlement(2), reason=PRIVATE)
+        reopened = ReopenEntitlement(entitlement_id=await self.entitlement(2), reason=PRIVATE)
         await walk(reopened, self.supervisor, "entitlement:reopen", authority=round_id)
         return first.id, second.id
 
     async def entitlement(self, recipient: int) -> str:
-        found = await self.scene.store.entitlements.get({"recipient": self.scene.recipients[recipient]})
+        found = await self.scene.store[ENTITLEMENTS].get({"recipient": self.scene.recipients[recipient]})
         return str(found["_id"])
 
     async def photos_are_looked_at(self, handover: str) -> None:
         round_id = self.scene.round.id
-        await self.walk(contract.GetPhotoLinks(ids=(handover,)), self.supervisor, "photo:view", authority=round_id)
+        await self.walk(GetPhotoLinks(ids=(handover,)), self.supervisor, "photo:view", authority=round_id)
         await self.walk(
-            contract.RevealOriginal(handover_id=handover, reason=WHY), self.auditor, "photo:reveal", authority=round_id
+            RevealOriginal(handover_id=handover, reason=WHY), self.auditor, "photo:reveal", authority=round_id
         )
 
     async def handovers_are_corrected(self, first: str, second: str) -> None:
         for handover, decided in ((first, "approve"), (second, "reject")):
-            ask = contract.ProposeCorrection(client_id=once(), handover_id=handover, reason=PRIVATE, authority="BA 6")
+            ask = ProposeCorrection(client_id=once(), handover_id=handover, reason=PRIVATE, authority="BA 6")
             correction = await self.walk(ask, self.officer, "correction:propose", authority="BA 6")
-            decision = contract.ApproveCorrection if decided == "approve" else contract.RejectCorrection
+            decision = ApproveCorrection if decided == "approve" else RejectCorrection
             ask = decision(correction_id=correction.id, note=PRIVATE, authority="BA 7")
             await self.walk(ask, self.approver, f"correction:{decided}", authority="BA 7")
 
     async def people_complain(self) -> None:
         walk, supervisor = self.walk, self.supervisor
         photo = await self.upload(self.photo(90), UploadPurpose.ATTACHMENT, self.resident)
-        complaint = contract.FileComplaint(
+        complaint = FileComplaint(
             client_id=once(),
             kind="OTHER",
             text=PRIVATE,
@@ -171,19 +187,19 @@ class Story:
             attachment_ids=(photo,),
         )
         case = await walk(complaint, self.resident, "case:open")
-        await walk(contract.ListAttachments(case_ids=(case.id,)), supervisor, "attachment:reveal")
-        await walk(contract.RevealContact(case_id=case.id, reason=PRIVATE), supervisor, "contact:reveal")
-        await walk(contract.UpdateCase(case_id=case.id, action="NOTE", note=PRIVATE), supervisor, "case:note")
+        await walk(ListAttachments(case_ids=(case.id,)), supervisor, "attachment:reveal")
+        await walk(RevealContact(case_id=case.id, reason=PRIVATE), supervisor, "contact:reveal")
+        await walk(UpdateCase(case_id=case.id, action="NOTE", note=PRIVATE), supervisor, "case:note")
         store = self.scene.store
         raised = Raised("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
         await store.db.transaction(lambda tx: raise_alert(store, tx, raised))
-        alert = await store.alerts.get({"subject": "pkg_1"})
-        await walk(contract.UpdateAlert(alert_id=alert["_id"], action="ACKNOWLEDGE"), supervisor, "alert:acknowledge")
-        message = contract.ReceiveSms(
+        alert = await store[ALERTS].get({"subject": "pkg_1"})
+        await walk(UpdateAlert(alert_id=alert["_id"], action="ACKNOWLEDGE"), supervisor, "alert:acknowledge")
+        message = ReceiveSms(
             gateway="http", id=once(), sender="081234567890", text="BANTUAN", received_at=datetime.now(UTC)
         )
         await walk(message, SMS_DOOR, "sms:receive")
-        codes = contract.ListConfirmationCodes(round_id=self.scene.round.id, area=AREA)
+        codes = ListConfirmationCodes(round_id=self.scene.round.id, area=AREA)
         await walk(codes, supervisor, "codes:reveal", authority=self.scene.round.id)
 
     async def money_is_paid(self) -> None:
@@ -191,21 +207,21 @@ class Story:
         await cash.open()
         proposal = ("payment-batch:collect", "payment:include", "payment-batch:propose")
         dropped = await walk(cash.ask(), supervisor, *proposal, authority=cash.round.id)
-        reject = contract.RejectPaymentBatch(batch_id=dropped.id, reason=PRIVATE)
+        reject = RejectPaymentBatch(batch_id=dropped.id, reason=PRIVATE)
         await walk(reject, self.approver, "payment-batch:reject", authority=cash.round.id)
         batch = await walk(cash.ask(), supervisor, *proposal, authority=cash.round.id)
-        approve = contract.ApprovePaymentBatch(batch_id=batch.id, authority="SPM 7")
+        approve = ApprovePaymentBatch(batch_id=batch.id, authority="SPM 7")
         await walk(approve, self.approver, "payment-batch:approve", authority="SPM 7")
-        await walk(contract.OpenPaymentFiles(batch_id=batch.id), supervisor, "payment-file:open", authority="SPM 7")
+        await walk(OpenPaymentFiles(batch_id=batch.id), supervisor, "payment-file:open", authority="SPM 7")
         report = cash.pain002(batch, (cash.ids[0], "ACCC"))
         upload = await self.upload(report, UploadPurpose.PAYMENT_STATUS, supervisor)
-        taken = contract.ImportPaymentStatus(batch_id=batch.id, upload_id=upload)
+        taken = ImportPaymentStatus(batch_id=batch.id, upload_id=upload)
         report_id = ANY
         await walk(
             taken, supervisor, "payment-status:import", "payment:settle", "payment-status:take",
             authority=(batch.id, report_id, batch.id),
         )  # fmt: skip
-        confirm = contract.ConfirmPayment(entitlement_id=cash.ids[0])
+        confirm = ConfirmPayment(entitlement_id=cash.ids[0])
         await walk(confirm, self.officer, "payment:confirm", authority=batch.id)
 
 

@@ -10,19 +10,24 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.errors import Forbidden, NotFound
+from amanah.contracts.payments.payments import (
     GetPaymentBatches,
     ListPaymentBatches,
     ListPayments,
     OpenPaymentFiles,
     PaymentFormat,
 )
-from amanah.contracts.errors import Forbidden, NotFound
-from amanah.objects import PAYMENTS, ROSTERS
-from services.distribution import payees, payment_queries
-from services.distribution.commands.payments import exporting, proposing
-from services.distribution.commands.payments.exporting import forget_files, open_payment_files
-from services.distribution.commands.payments.watching import work_on_batches
+from amanah.runtime.objects import PAYMENTS
+from amanah.runtime.objects import ROSTERS as ROSTER_BUCKET
+from services.distribution.payments import payees
+from services.distribution.payments import queries as payment_queries
+from services.distribution.payments.commands import export as exporting
+from services.distribution.payments.commands import propose as proposing
+from services.distribution.payments.commands.export import forget_files, open_payment_files
+from services.distribution.payments.commands.unconfirmed import work_on_batches
+from services.distribution.payments.documents import PAYMENT_BATCHES
+from services.distribution.rounds.documents import ENTITLEMENTS, ROSTERS
 from services.distribution.store import Store
 
 VILLAGE = "32.01.05.2001"
@@ -92,13 +97,13 @@ async def _killed(*_: Any) -> Any:
 
 
 async def _abandoned(store: Store) -> None:
-    await store.payment_batches.update_many({}, {"$set": {"workedAt": LONG_AGO}})
+    await store[PAYMENT_BATCHES].update_many({}, {"$set": {"workedAt": LONG_AGO}})
 
 
 async def test_what_was_changed_after_the_proposal_is_not_exported(cash: Any) -> None:
     await cash.open()
     batch = await cash.propose()
-    await cash.store.entitlements.update({"_id": cash.ids[0]}, {"$set": {"payment.amount": 900_000_000}})
+    await cash.store[ENTITLEMENTS].update({"_id": cash.ids[0]}, {"$set": {"payment.amount": 900_000_000}})
     done = await cash.approve(batch)
     assert (done.status, done.failure) == ("FAILED", "batch_mismatch")
     assert await cash.store.objects.list(PAYMENTS, batch.id) == []
@@ -110,11 +115,11 @@ async def test_what_was_changed_after_the_proposal_is_not_exported(cash: Any) ->
 async def test_payees_that_were_exchanged_are_not_paid(cash: Any) -> None:
     await cash.open()
     batch = await cash.propose()
-    roster = await cash.store.rosters.get({"_id": cash.round.roster_id})
+    roster = await cash.store[ROSTERS].get({"_id": cash.round.roster_id})
     assert roster
     key = roster["payees"]["key"]
-    lines = gzip.decompress(await cash.store.objects.get(ROSTERS, key)).splitlines(keepends=True)
-    await cash.store.objects.put(ROSTERS, key, gzip.compress(b"".join([lines[0], *lines[2:], lines[1]])))
+    lines = gzip.decompress(await cash.store.objects.get(ROSTER_BUCKET, key)).splitlines(keepends=True)
+    await cash.store.objects.put(ROSTER_BUCKET, key, gzip.compress(b"".join([lines[0], *lines[2:], lines[1]])))
     done = await cash.approve(batch)
     assert (done.status, done.failure) == ("FAILED", "roster_mismatch")
     assert await cash.store.objects.list(PAYMENTS, batch.id) == []
@@ -124,7 +129,7 @@ async def test_files_are_deleted_when_their_time_is_over(cash: Any) -> None:
     await cash.open()
     batch = await cash.exported()
     assert not await forget_files(cash.store)
-    await cash.store.payment_batches.update({"_id": batch.id}, {"$set": {"decidedAt": LONG_AGO}})
+    await cash.store[PAYMENT_BATCHES].update({"_id": batch.id}, {"$set": {"decidedAt": LONG_AGO}})
     assert await forget_files(cash.store)
     assert await cash.store.objects.list(PAYMENTS, batch.id) == []
     ask = OpenPaymentFiles(batch_id=batch.id)

@@ -9,18 +9,19 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.distribution import (
+from amanah.contracts.errors import Forbidden, Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Request
+from amanah.contracts.payments.payments import (
     GetPaymentBatches,
     ListPaymentBatches,
     PaymentBatchView,
     RejectPaymentBatch,
 )
-from amanah.contracts.errors import Forbidden, Refused
-from amanah.contracts.ids import new_id
-from amanah.contracts.message import Request
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.objects import PAYMENTS
-from services.distribution.commands.payments.deciding import reject_payment_batch
+from amanah.runtime.objects import PAYMENTS
+from services.distribution.payments.commands.decide import reject_payment_batch
+from services.distribution.rounds.documents import ENTITLEMENTS, ROSTERS
 
 VILLAGE = "32.01.05.2001"
 SIBLING = "32.01.05.2002"
@@ -141,7 +142,7 @@ async def test_what_cannot_be_proposed(cash: Any, person: Callable[..., Actor]) 
     assert await cash.refusal(cash.propose(execution_date=TODAY - timedelta(days=1))) == "execution_past"
     assert await cash.refusal(cash.propose(round_id=new_id("rnd"))) == "round_unknown"
     assert await cash.refusal(cash.propose(by=person("Far", SUPERVISOR="33"))) == "round_unknown"
-    await cash.store.rosters.update({"_id": cash.round.roster_id}, {"$set": {"payees": None}})
+    await cash.store[ROSTERS].update({"_id": cash.round.roster_id}, {"$set": {"payees": None}})
     assert await cash.refusal(cash.propose()) == "payees_missing"
     goods = await cash.scene.open(2)
     assert await cash.refusal(cash.propose(round_id=goods.id)) == "not_cash"
@@ -149,8 +150,8 @@ async def test_what_cannot_be_proposed(cash: Any, person: Callable[..., Actor]) 
 
 async def test_what_is_delivered_or_failed_is_not_paid(cash: Any) -> None:
     await cash.open(3)
-    await cash.store.entitlements.update({"_id": cash.ids[0]}, {"$set": {"status": "DELIVERED"}})
-    await cash.store.entitlements.update({"_id": cash.ids[1]}, {"$set": {"status": "FAILED"}})
+    await cash.store[ENTITLEMENTS].update({"_id": cash.ids[0]}, {"$set": {"status": "DELIVERED"}})
+    await cash.store[ENTITLEMENTS].update({"_id": cash.ids[1]}, {"$set": {"status": "FAILED"}})
     assert (await cash.exported()).count == 1
 
 
@@ -170,5 +171,5 @@ async def test_an_attempt_and_a_batch_do_not_both_get_it(cash: Any) -> None:
     assert all(r.code == "in_payment" for r in refused)
     assert all(isinstance(d, Refused) or not isinstance(d, BaseException) for d in done[1:])
     assert (await cash.statuses()).count("INCLUDED") == len(refused)
-    assert await cash.store.entitlements.count({"status": "FAILED"}) == 12 - len(refused)
-    assert await cash.store.entitlements.count({"status": "FAILED", "payment.status": "INCLUDED"}) == 0
+    assert await cash.store[ENTITLEMENTS].count({"status": "FAILED"}) == 12 - len(refused)
+    assert await cash.store[ENTITLEMENTS].count({"status": "FAILED", "payment.status": "INCLUDED"}) == 0

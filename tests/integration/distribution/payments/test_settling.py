@@ -5,17 +5,14 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts.distribution import (
-    GetPaymentStatusImport,
-    ListPayments,
-    PaymentFormat,
-    RejectPaymentBatch,
-)
+from amanah.contracts.payments.payments import GetPaymentStatusImport, ListPayments, PaymentFormat, RejectPaymentBatch
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.objects import UPLOADS
-from services.distribution import payment_queries
-from services.distribution.commands.payments.deciding import reject_payment_batch
-from services.distribution.commands.payments.settling import take_waiting
+from amanah.runtime.objects import UPLOADS
+from services.distribution.payments import queries as payment_queries
+from services.distribution.payments.commands.bank_reports import take_waiting
+from services.distribution.payments.commands.decide import reject_payment_batch
+from services.distribution.payments.documents import BANK_REPORTS
+from services.distribution.rounds.documents import ENTITLEMENTS
 
 VILLAGE = "32.01.05.2001"
 SIBLING = "32.01.05.2002"
@@ -43,7 +40,7 @@ async def test_paid_and_rejected_once_each(cash: Any) -> None:
         (cash.ids[1], "AC04", "The account is closed.")
     ]
     # Paid is not delivered before the recipient says so.
-    assert await cash.store.entitlements.count({"status": "DELIVERED"}) == 0
+    assert await cash.store[ENTITLEMENTS].count({"status": "DELIVERED"}) == 0
 
 
 async def test_each_recipient_is_named_wherever_their_money_was_touched(cash: Any) -> None:
@@ -132,7 +129,7 @@ async def test_a_report_that_is_none_is_refused(cash: Any, content: bytes, code:
     await cash.open()
     batch = await cash.exported()
     assert await cash.refusal(cash.report(batch, content)) == code
-    assert await cash.store.payment_reports.count({}) == 0
+    assert await cash.store[BANK_REPORTS].count({}) == 0
 
 
 async def test_a_report_on_another_batch_is_refused(cash: Any) -> None:
@@ -168,11 +165,11 @@ async def test_a_report_that_was_exchanged_is_not_taken(cash: Any) -> None:
     batch = await cash.exported()
     cash.store.settings.payments_at_once = 0
     running = await cash.report(batch, cash.pain002(batch, *((i, "RJCT") for i in cash.ids)))
-    document = await cash.store.payment_reports.get({"_id": running.id})
+    document = await cash.store[BANK_REPORTS].get({"_id": running.id})
     assert document
     await cash.store.objects.put(UPLOADS, document["upload"], cash.pain002(batch, *((i, "ACCC") for i in cash.ids)))
     assert await take_waiting(cash.store)
-    ended = await cash.store.payment_reports.get({"_id": running.id})
+    ended = await cash.store[BANK_REPORTS].get({"_id": running.id})
     assert ended
     assert (ended["status"], ended["failure"]) == ("FAILED", "file_mismatch")
     assert await cash.statuses() == ["INCLUDED"] * 4

@@ -8,18 +8,12 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution, recipients, reporting
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit import (
-    AuditEntry,
-    Evidence,
-    EvidenceAnswer,
-    GetEvidence,
-    GetLogState,
-    LogState,
-    Origin,
-    Subject,
-)
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
+from amanah.contracts.audit.proofs import Evidence, EvidenceAnswer, GetEvidence, GetLogState, LogState
+from amanah.contracts.handovers.public import Seal, VerifiedHandover, VerifiedItem, VerifyHandover
+from amanah.contracts.reports import VerifiedReport, VerifyReport
+from amanah.contracts.rosters import VerifiedRoster, VerifyRoster
 from amanah.tlog import proofs
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.layout import WIDTH
@@ -70,18 +64,18 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-SEAL = distribution.Seal(photo=sha256(PHOTO), signature=sha256(SIGNATURE), state="hmac-sha256:" + "e" * 64)
+SEAL = Seal(photo=sha256(PHOTO), signature=sha256(SIGNATURE), state="hmac-sha256:" + "e" * 64)
 
 VERIFIED: dict[type, Any] = {
-    reporting.VerifyReport: reporting.VerifiedReport(
+    VerifyReport: VerifiedReport(
         id=REPORT, title="Laporan akhir", template="FINAL", format="PDF", area="32.01", made_at=AT, sha256=sha256(FILE),
         size=12_345,
     ),
-    distribution.VerifyHandover: distribution.VerifiedHandover(
+    VerifyHandover: VerifiedHandover(
         id=HANDOVER, status="ACCEPTED", program="Sembako", round="Tahap 1", area="32.01.05", occurred_at=AT,
-        received_at=AT, items=(distribution.VerifiedItem(name="Beras", unit="kg", quantity=Decimal("12.5")),), seal=SEAL,
+        received_at=AT, items=(VerifiedItem(name="Beras", unit="kg", quantity=Decimal("12.5")),), seal=SEAL,
     ),
-    recipients.VerifyRoster: recipients.VerifiedRoster(
+    VerifyRoster: VerifiedRoster(
         id=ROSTER, period="2026-11", area="32.01", size=1234, decree="SK 12/2026", approved_at=AT, hash=sha256(LIST),
     ),
 }  # fmt: skip

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution, reporting
-from amanah.contracts.audit import Evidence, GetLogState, LogState
+from amanah.contracts.audit.proofs import Evidence, GetLogState, LogState
+from amanah.contracts.handovers.public import Seal, VerifyHandover
+from amanah.contracts.reports import VerifyReport
 from amanah.tlog.checkpoint import Signer
 from tests.unit.gateway.verify.forgeries import (
     cut,
@@ -181,11 +182,11 @@ async def test_what_was_altered_is_found(
 
 async def test_a_record_that_was_changed_after_it_was_logged_is_found(seen: Seen, recorded: Any) -> None:
     for ask, thing, changes in (
-        (reporting.VerifyReport, "rep_1", {"sha256": "0" * 64}),
+        (VerifyReport, "rep_1", {"sha256": "0" * 64}),
         (
-            distribution.VerifyHandover,
+            VerifyHandover,
             "hov_1",
-            {"seal": distribution.Seal(photo="0" * 64, signature="0" * 64, state="")},
+            {"seal": Seal(photo="0" * 64, signature="0" * 64, state="")},
         ),
     ):
         recorded.owners.answers[ask] = recorded.owners.answers[ask].model_copy(update=changes)

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from amanah.contracts import audit, distribution
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit import Evidence
+from amanah.contracts.audit.proofs import Evidence, EvidenceAnswer, GetEvidence
+from amanah.contracts.evidence import PhotoView, SignatureView
+from amanah.contracts.handovers.handovers import HandoverView, ListHandovers, Receiver
 from amanah.contracts.message import Item, Location, Many
+from amanah.contracts.rounds import EntitlementView
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.verify import verify_entry
 
@@ -16,16 +18,16 @@ AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 PAGE = """{ handovers(roundId: "rnd_1") { nodes { id proof { index treeSize leaf checkpoint proof } } } }"""
 
 
-def handover(identifier: str) -> distribution.HandoverView:
-    return distribution.HandoverView(
+def handover(identifier: str) -> HandoverView:
+    return HandoverView(
         id=identifier, status="ACCEPTED", occurred_at=AT, received_at=AT, area="32.01.05.2001",
-        entitlement=distribution.EntitlementView(
+        entitlement=EntitlementView(
             id="ent_1", recipient_id="rcp_1", round_id="rnd_1", area="32.01.05.2001", status="DELIVERED", items=(),
         ),
-        photo=distribution.PhotoView(id="evd_1", sha256="c" * 64, captured_at=None, location=None), flags=(),
+        photo=PhotoView(id="evd_1", sha256="c" * 64, captured_at=None, location=None), flags=(),
         officer_id="usr_1", officer_name="Budi", package_code="PKT-1", items=(Item(sku="BERAS", quantity=Decimal(1)),),
-        received_by=distribution.Receiver(kind="RECIPIENT"),
-        signature=distribution.SignatureView(id="evd_2", sha256="d" * 64),
+        received_by=Receiver(kind="RECIPIENT"),
+        signature=SignatureView(id="evd_2", sha256="d" * 64),
         location=Location(latitude_e6=0, longitude_e6=0),
     )  # fmt: skip
 
@@ -40,11 +42,11 @@ async def test_a_page_of_handovers_is_proven_with_one_question(
         prove(action, "hov_3", "sha256:" + "b" * 64, index=5),
     ]
     gateway.owners.answers |= {
-        distribution.ListHandovers: Many[distribution.HandoverView](nodes=page, cursors=("1", "2", "3"), total=3),
-        audit.GetEvidence: audit.EvidenceAnswer(nodes=tuple(proven)),
+        ListHandovers: Many[HandoverView](nodes=page, cursors=("1", "2", "3"), total=3),
+        GetEvidence: EvidenceAnswer(nodes=tuple(proven)),
     }
     nodes = (await gateway.data(person("Budi", OFFICER="32.01"), PAGE))["handovers"]["nodes"]
-    assert gateway.owners.asked[1:] == [audit.GetEvidence(action=action, about=("hov_1", "hov_2", "hov_3"))]
+    assert gateway.owners.asked[1:] == [GetEvidence(action=action, about=("hov_1", "hov_2", "hov_3"))]
     assert [node["proof"] and node["proof"]["index"] for node in nodes] == [3, None, 5]
     for node in (nodes[0], nodes[2]):
         told = node["proof"]

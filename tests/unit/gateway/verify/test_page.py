@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts import distribution, recipients, reporting
-from amanah.contracts.audit import GetEvidence, GetLogState
+from amanah.contracts.audit.proofs import GetEvidence, GetLogState
 from amanah.contracts.errors import NotFound, Unavailable
+from amanah.contracts.handovers.public import VerifyHandover
+from amanah.contracts.reports import VerifyReport
+from amanah.contracts.rosters import VerifyRoster
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.proofs import ProofFile
 from amanah.tlog.verify import verify_entry
@@ -80,8 +82,8 @@ async def test_nothing_comes_from_elsewhere_and_only_its_own_script_runs(recorde
 
 async def test_what_is_put_into_it_is_escaped(recorded: Any) -> None:
     evil = "</pre><script>alert(1)</script>"
-    shown = recorded.owners.answers[reporting.VerifyReport]
-    recorded.owners.answers[reporting.VerifyReport] = shown.model_copy(update={"title": evil})
+    shown = recorded.owners.answers[VerifyReport]
+    recorded.owners.answers[VerifyReport] = shown.model_copy(update={"title": evil})
     found = recorded.evidence["reporting:report:generate", "rep_1"]
     recorded.evidence["reporting:report:generate", "rep_1"] = found.model_copy(
         update={"leaf": found.leaf.replace("distribution", evil)}
@@ -108,7 +110,7 @@ async def test_the_number_printed_on_a_report_leads_to_it(recorded: Any) -> None
     page = await read(recorded, "rep_printed")
     assert "entri nomor 4" in page
     assert "/verify/rep_1/proof" in page
-    assert recorded.owners.asked[0] == reporting.VerifyReport(id="rep_printed")
+    assert recorded.owners.asked[0] == VerifyReport(id="rep_printed")
 
 
 async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigned: Any) -> None:
@@ -225,8 +227,8 @@ async def test_what_differs_from_the_log_is_an_alarm(recorded: Any, thing: str) 
 async def test_a_handover_that_no_longer_stands_says_so_with_its_entry(
     recorded: Any, prove: Any, status: str, action: str, words: str
 ) -> None:
-    shown = recorded.owners.answers[distribution.VerifyHandover]
-    recorded.owners.answers[distribution.VerifyHandover] = shown.model_copy(update={"status": status})
+    shown = recorded.owners.answers[VerifyHandover]
+    recorded.owners.answers[VerifyHandover] = shown.model_copy(update={"status": status})
     page = await read(recorded, "hov_1?lang=en")
     assert words in page
     assert "Its present state" not in page
@@ -242,8 +244,8 @@ async def test_a_handover_that_no_longer_stands_says_so_with_its_entry(
 
 
 async def test_a_handover_without_a_seal_has_no_file_to_compare(recorded: Any) -> None:
-    shown = recorded.owners.answers[distribution.VerifyHandover]
-    recorded.owners.answers[distribution.VerifyHandover] = shown.model_copy(update={"seal": None})
+    shown = recorded.owners.answers[VerifyHandover]
+    recorded.owners.answers[VerifyHandover] = shown.model_copy(update={"seal": None})
     page = await read(recorded, "hov_1")
     assert 'type="file"' not in page
     assert "entri nomor 4" in page
@@ -262,7 +264,7 @@ async def test_what_nobody_knows_is_404_in_both_languages(recorded: Any, thing: 
     assert all(type(ask) in VERIFY for ask in recorded.owners.asked)
 
 
-VERIFY = (reporting.VerifyReport, distribution.VerifyHandover, recipients.VerifyRoster)
+VERIFY = (VerifyReport, VerifyHandover, VerifyRoster)
 
 
 async def test_while_an_owner_is_away_it_asks_to_come_back(recorded: Any) -> None:

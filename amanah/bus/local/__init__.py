@@ -1,5 +1,0 @@
-"""The bus of one machine: a durable log in a single SQLite file that several processes may share."""
-
-from amanah.bus.local.bus import LocalBus
-
-__all__ = ["LocalBus"]

@@ -1,0 +1,127 @@
+"""Alerts: rules that did not hold."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.distribution import MANAGERS, DistributionEvent, DistributionRequest
+from amanah.contracts.message import Answer, Moment, Page
+
+
+class AlertView(Answer):
+    """A rule that did not hold. OPEN, ACKNOWLEDGED, ESCALATED (into the case `case_id`), DISMISSED or SETTLED.
+
+    `note` and `handled_by` are those of its last update by a person. `recipient_id` is whom it concerns, if it is about one.
+    """
+
+    id: str
+    rule: str
+    severity: str
+    at: Moment
+    area: AreaCode
+    detail: str
+    subject_type: str
+    subject_id: str
+    status: str
+    case_id: str | None = None
+    note: str | None = None
+    handled_by: str | None = None
+    recipient_id: str | None = None
+
+    def shown(self) -> tuple[str, ...]:
+        """Of whom a note may tell: the recipient; the alert, when it is about none."""
+        return (self.recipient_id or self.id,) if self.note else ()
+
+
+class AlertPage(Answer):
+    """A page of alerts, the newest first."""
+
+    nodes: tuple[AlertView, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+    def shown(self) -> tuple[str, ...]:
+        """That of each alert."""
+        return tuple(each for alert in self.nodes for each in alert.shown())
+
+
+ALERT_READERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR, Role.APPROVER})
+
+
+class ListAlerts(Page[AlertPage]):
+    """Alerts in the viewer's scope, the newest first. A page with notes of people is an entry of the audit log."""
+
+    service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
+    roles: ClassVar[frozenset[Role]] = ALERT_READERS
+    area: AreaCode | None = None
+    rule: str | None = Field(default=None, max_length=50)
+    severity: str | None = Field(default=None, max_length=20)
+    status: str | None = Field(default=None, max_length=20)
+
+
+class GetAlerts(DistributionRequest[AlertPage]):
+    """Alerts by id, those the viewer may see. An entry of the audit log, as for ListAlerts."""
+
+    roles: ClassVar[frozenset[Role]] = ALERT_READERS
+    shows_people: ClassVar[bool] = True
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class UpdateAlert(DistributionRequest[AlertView]):
+    """ACKNOWLEDGE, ESCALATE (which opens a case) or DISMISS, which needs its reason in `note`.
+
+    The same action again answers the alert as it is.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
+    alert_id: str = Field(max_length=64)
+    action: str = Field(pattern=r"^(ACKNOWLEDGE|ESCALATE|DISMISS)$")
+    note: str | None = Field(default=None, max_length=2000)
+
+
+class AlertRaised(DistributionEvent):
+    """A rule did not hold for a subject; raised once. `round_id` is None when it is about no round, as of the audit log."""
+
+    type: ClassVar[str] = "id.amanah.distribution.alert.raised.v1"
+    alert_id: str
+    rule: str
+    severity: str
+    at: Moment
+    area: AreaCode
+    round_id: str | None
+    detail: str
+    subject_type: str
+    subject_id: str
+
+    def key(self) -> str:
+        """The subject."""
+        return self.subject_id
+
+
+class AlertUpdated(DistributionEvent):
+    """An alert is followed up: ACKNOWLEDGE, ESCALATE (into `case_id`) or DISMISS; or its rule holds after all: SETTLE.
+
+    `was` is the status before.
+    """
+
+    type: ClassVar[str] = "id.amanah.distribution.alert.updated.v1"
+    alert_id: str
+    rule: str
+    severity: str
+    action: str
+    was: str
+    status: str
+    at: Moment
+    area: AreaCode
+    round_id: str | None
+    case_id: str | None
+    subject_id: str
+
+    def key(self) -> str:
+        """The alert's subject, as of AlertRaised."""
+        return self.subject_id

@@ -1,0 +1,266 @@
+"""Assignments and entitlements: who hands out where, and who is due what."""
+
+from datetime import date
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.distribution import MANAGERS, OFFICERS, DistributionEvent, DistributionRequest
+from amanah.contracts.message import Answer, Item, Moment, Page
+from amanah.contracts.rounds import EntitlementPage, ProgramItem, RoundView
+
+# Supervisors and those who look back at who worked where; officers see their own by ListMyAssignments.
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.APPROVER})
+
+
+WORKED_AT_ONCE = 100
+
+
+class AssignmentView(Answer):
+    """An officer, a round, an area and dates. `daily_load` is how many handovers a day are planned.
+
+    One that was ended early keeps its days up to then: `planned_until` is its last day as it was planned, `ended_at` and
+    `ended_by` say when and by whom, `end_reason` why (only where history is shown), and `replaced_by` which assignment
+    went on with it. That one `replaces` this.
+    """
+
+    id: str
+    officer_id: str
+    round_id: str
+    area: AreaCode
+    starts_on: date
+    ends_on: date
+    daily_load: int | None = None
+    planned_until: date | None = None
+    ended_at: Moment | None = None
+    ended_by: str | None = None
+    end_reason: str | None = None
+    replaces: str | None = None
+    replaced_by: str | None = None
+
+    def shown(self) -> tuple[str, ...]:
+        """Of whom the reason of its end may tell: the officer, and the assignment for whoever looks it up."""
+        return (self.id, self.officer_id) if self.end_reason else ()
+
+
+class AssignmentPage(Answer):
+    """A page of assignments."""
+
+    nodes: tuple[AssignmentView, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+    def shown(self) -> tuple[str, ...]:
+        """That of each assignment."""
+        return tuple(each for assignment in self.nodes for each in assignment.shown())
+
+
+class AssignOfficer(DistributionRequest[AssignmentView]):
+    """Assigns an officer to an area of a round for some days. The same assignment again answers the first."""
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
+    round_id: str
+    officer_id: str
+    area: AreaCode
+    starts_on: date
+    ends_on: date
+    daily_load: int | None = Field(default=None, ge=1, le=10_000)
+
+
+class ReassignOfficer(DistributionRequest[AssignmentView]):
+    """Gives an assignment to another officer: it ends today, and a new one, which is answered, begins today.
+
+    Both stay on record, and a handover is judged by who was assigned on its day. One that has not begun is handed over
+    whole. A repeat answers the first result. NotFound outside the viewer's areas; refuses with
+    assignment_over, officer_same, officer_assigned.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
+    assignment_id: str
+    officer_id: str
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class EndAssignment(DistributionRequest[AssignmentView]):
+    """Ends an assignment today, with nobody after it. A repeat answers the first result.
+
+    NotFound outside the viewer's areas; refuses with assignment_over.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
+    assignment_id: str
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class GetAssignments(DistributionRequest[AssignmentPage]):
+    """Assignments by id: the viewer's own, and those in the areas that they oversee.
+
+    Overseers are told why they were ended, which is an entry of the audit log, as for ListAssignments.
+    """
+
+    roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS
+    shows_people: ClassVar[bool] = True
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ListAssignments(Page[AssignmentPage]):
+    """Who is and was assigned in a round, the newest first, with the reasons why assignments were ended.
+
+    A reason may tell of the officer: a page with one is an entry of the audit log.
+    """
+
+    service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
+    roles: ClassVar[frozenset[Role]] = OVERSEERS
+    round_id: str
+    area: AreaCode | None = None
+
+
+class ListMyAssignments(Page[AssignmentPage]):
+    """The viewer's own assignments, the newest first; empty for who is no officer."""
+
+    service: ClassVar[str] = "distribution"
+
+
+class Tally(Answer):
+    """How far an assignment's area has come, counted by the owner at once (not by reporting)."""
+
+    assignment_id: str
+    entitled: int
+    delivered: int
+    failed: int
+    remaining: int
+
+
+class TalliesAnswer(Answer):
+    """One tally an assignment."""
+
+    nodes: tuple[Tally, ...] = ()
+
+
+class GetTallies(DistributionRequest[TalliesAnswer]):
+    """Progress of assignments: the viewer's own, and those in the areas that they oversee."""
+
+    roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS
+    assignment_ids: tuple[str, ...] = Field(max_length=100)
+
+
+class WorkPage(Answer):
+    """The first page of one assignment's entitlements."""
+
+    assignment_id: str
+    page: EntitlementPage
+
+
+class WorkAnswer(Answer):
+    """One page an assignment."""
+
+    nodes: tuple[WorkPage, ...] = ()
+
+
+class ListWork(DistributionRequest[WorkAnswer]):
+    """The first `first` entitlements of each of several assignments: the viewer's own, and those that they oversee.
+
+    Others are left out.
+    """
+
+    roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS
+    assignment_ids: tuple[str, ...] = Field(max_length=WORKED_AT_ONCE)
+    status: str | None = None
+    first: int = Field(default=20, ge=1, le=100)
+
+
+class OfficerAssigned(DistributionEvent):
+    """An officer works an area of a round for some days; `replaces` is the assignment that goes on with it."""
+
+    type: ClassVar[str] = "id.amanah.distribution.officer.assigned.v1"
+    assignment_id: str
+    round_id: str
+    officer_id: str
+    area: AreaCode
+    starts_on: date
+    ends_on: date
+    daily_load: int | None = None
+    replaces: str | None = None
+
+    def key(self) -> str:
+        """The round."""
+        return self.round_id
+
+
+class AssignmentEnded(DistributionEvent):
+    """An assignment ends earlier than planned; `replaced_by` is the one that goes on with it, if there is one.
+
+    One that never began ends on the day before its first.
+    """
+
+    type: ClassVar[str] = "id.amanah.distribution.assignment.ended.v1"
+    assignment_id: str
+    round_id: str
+    officer_id: str
+    area: AreaCode
+    ends_on: date
+    planned_until: date
+    replaced_by: str | None = None
+
+    def key(self) -> str:
+        """The round."""
+        return self.round_id
+
+
+BUNDLE_LIMIT = 2000
+"""How many recipients an assignment may have for a device to take them all along."""
+
+
+class BundledPackage(Answer):
+    """A package that can be handed out from, and what is left in it."""
+
+    code: str
+    remaining: tuple[Item, ...]
+
+
+class BundledEntitlement(Answer):
+    """An entitlement as a device keeps it. The recipient's name and address come from their owner."""
+
+    id: str
+    status: str
+    recipient_id: str
+    area: AreaCode
+    delivered_at: Moment | None = None
+
+
+class AssignmentBundle(Answer):
+    """An assignment with its round, goods, packages and entitlements.
+
+    `complete`: everything is here and replaces what the device has. Else `entitlements` are those that changed, to be put
+    over the ones with the same id, and `removed_ids` those to be forgotten; assignment, round, items and packages are
+    always whole. `version` is the same exactly when nothing changed.
+    """
+
+    version: str
+    complete: bool
+    assignment: AssignmentView
+    round: RoundView
+    items: tuple[ProgramItem, ...]
+    packages: tuple[BundledPackage, ...] = ()
+    entitlements: tuple[BundledEntitlement, ...] = ()
+    removed_ids: tuple[str, ...] = ()
+
+
+class GetAssignmentBundle(DistributionRequest[AssignmentBundle]):
+    """One of the viewer's own assignments, to work offline; NotFound for any other. Their own list, so no entry of its reading.
+
+    `since` is the version that the device has: what changed since then is answered, and all of it when the version is
+    unknown or of another day. Applying an answer twice does no harm, and answers repeat what changed in the minutes
+    before `since`. NotYet while the round is being opened; Refused("bundle_too_large") above BUNDLE_LIMIT recipients.
+    """
+
+    roles: ClassVar[frozenset[Role]] = OFFICERS
+    assignment_id: str
+    since: str | None = Field(default=None, max_length=100)

@@ -1,0 +1,262 @@
+"""Cases: complaints, and alerts that somebody escalated, until they are answered."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.distribution import MANAGERS, VIEWERS, DistributionEvent, DistributionRequest
+from amanah.contracts.message import Answer, Moment, Page, Sha256
+
+CASE_READERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.APPROVER})
+COMPLAINTS = r"^(NOT_RECEIVED|SHORT|DAMAGED|CONDUCT|ELIGIBILITY|OTHER)$"
+
+
+class CaseView(Answer):
+    """A case as its viewer may see it. `status` is OPEN, ASSIGNED, ESCALATED or RESOLVED.
+
+    `text` is what was complained of. `has_contact` says that there is somebody to call, which `RevealContact` shows.
+    `recipient_id` is whose entitlement it is about, None of an anonymous case. `own`: the viewer filed it.
+    """
+
+    id: str
+    reference: str
+    kind: str
+    channel: str
+    status: str
+    level: str
+    area: AreaCode
+    round_id: str | None
+    opened_at: Moment
+    due_at: Moment
+    overdue: bool
+    subject_id: str | None
+    assignee_id: str | None
+    anonymous: bool
+    text: str
+    has_contact: bool
+    attachments: int
+    recipient_id: str | None = None
+    own: bool = False
+
+    def shown(self) -> tuple[str, ...]:
+        """The recipient who complains, or of whom somebody does; the case, when none is known.
+
+        Who filed a case knows what it says.
+        """
+        return () if self.own else (self.recipient_id or self.id,)
+
+
+class CasesAnswer(Answer):
+    """Cases, the newest first when they are a page."""
+
+    nodes: tuple[CaseView, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+    def shown(self) -> tuple[str, ...]:
+        """That of each case."""
+        return tuple(each for case in self.nodes for each in case.shown())
+
+
+class FileComplaint(DistributionRequest[CaseView]):
+    """Opens a case; any authenticated actor may. A repeat of `client_id` by the same actor answers the first.
+
+    NOT_RECEIVED, SHORT and DAMAGED dispute the handover that is recorded for the entitlement. An anonymous complaint keeps
+    nothing of its author, and its contact is never shown to anybody.
+    """
+
+    changes: ClassVar[bool] = True
+
+    client_id: str = Field(max_length=36)
+    kind: str = Field(pattern=COMPLAINTS)
+    text: str = Field(min_length=1, max_length=4000)
+    area: AreaCode
+    entitlement_id: str | None = Field(default=None, max_length=64)
+    contact: str | None = Field(default=None, max_length=200)
+    anonymous: bool = False
+    attachment_ids: tuple[str, ...] = Field(default=(), max_length=5)
+
+    def hides_author(self) -> bool:
+        """When it is anonymous."""
+        return self.anonymous
+
+
+class UpdateCase(DistributionRequest[CaseView]):
+    """ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. Whoever a case is assigned to may NOTE and RESOLVE it.
+
+    `outcome` is for RESOLVE of a case that disputes a handover: the handover STANDS (default), or stays disputed
+    FOR_CORRECTION.
+    """
+
+    roles: ClassVar[frozenset[Role]] = VIEWERS
+    changes: ClassVar[bool] = True
+    case_id: str = Field(max_length=64)
+    action: str = Field(pattern=r"^(ASSIGN|NOTE|ESCALATE|RESOLVE|REOPEN)$")
+    note: str | None = Field(default=None, max_length=2000)
+    assignee_id: str | None = Field(default=None, max_length=64)
+    outcome: str | None = Field(default=None, pattern=r"^(STANDS|FOR_CORRECTION)$")
+
+
+class ListCases(Page[CasesAnswer]):
+    """Cases in the areas that the viewer oversees, those they filed and those assigned to them; the newest first.
+
+    The words of a complaint are its author's: reading those of others is an entry of the audit log, one a page.
+    """
+
+    service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
+    area: AreaCode | None = None
+    status: str | None = Field(default=None, max_length=20)
+    kind: str | None = Field(default=None, max_length=20)
+    overdue: bool | None = None
+
+
+class GetCases(DistributionRequest[CasesAnswer]):
+    """Cases by id, those the viewer may see. An entry of the audit log, as for ListCases."""
+
+    shows_people: ClassVar[bool] = True
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class CaseEventView(Answer):
+    """One line of a case's history. `by_id` is None for an anonymous author; `note` where the viewer may read it."""
+
+    at: Moment
+    by_id: str | None
+    action: str
+    level: str
+    note: str | None
+
+
+class CaseHistory(Answer):
+    """A page of one case's history, the first event first. `recipient_id` and `own` as the case has them."""
+
+    case_id: str
+    recipient_id: str | None = None
+    own: bool = False
+    nodes: tuple[CaseEventView, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+    def shown(self) -> tuple[str, ...]:
+        """As of the case."""
+        return () if self.own else (self.recipient_id or self.case_id,)
+
+
+class CaseHistories(Answer):
+    """One page a case."""
+
+    nodes: tuple[CaseHistory, ...] = ()
+
+    def shown(self) -> tuple[str, ...]:
+        """That of each case."""
+        return tuple(each for history in self.nodes for each in history.shown())
+
+
+class ListCaseEvents(DistributionRequest[CaseHistories]):
+    """The histories of cases that the viewer may see; of each at most `first` events after the cursor.
+
+    They tell who filed a case and what was found out: an entry of the audit log, as for ListCases.
+    """
+
+    shows_people: ClassVar[bool] = True
+    case_ids: tuple[str, ...] = Field(max_length=100)
+    first: int = Field(default=20, ge=1, le=100)
+    after: str | None = Field(default=None, max_length=20)
+
+
+class AttachmentView(Answer):
+    """A file that came with a complaint, as it is served: pictures without their metadata. `url` expires."""
+
+    id: str
+    sha256: Sha256
+    content_type: str
+    size: int
+    url: str
+
+
+class CaseAttachments(Answer):
+    """The files of one case."""
+
+    case_id: str
+    nodes: tuple[AttachmentView, ...] = ()
+
+
+class AttachmentsAnswer(Answer):
+    """One list a case."""
+
+    nodes: tuple[CaseAttachments, ...] = ()
+
+
+class ListAttachments(DistributionRequest[AttachmentsAnswer]):
+    """What was attached to cases, for those who handle them; an audit entry for each case with files."""
+
+    roles: ClassVar[frozenset[Role]] = VIEWERS
+    changes: ClassVar[bool] = True
+    case_ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ContactView(Answer):
+    """How to reach who complained."""
+
+    contact: str
+
+
+class RevealContact(DistributionRequest[ContactView]):
+    """The contact of a complaint, for those who handle it; each call is an audit entry with its reason."""
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
+    case_id: str = Field(max_length=64)
+    reason: str = Field(min_length=5, max_length=500)
+
+
+class CaseOpened(DistributionEvent):
+    """Somebody complained, or an alert was escalated. `round_id` is None when it is about no round that is known.
+
+    `channel` is APP, SMS or ALERT. A case counts as open until a CaseUpdated says RESOLVED.
+    """
+
+    type: ClassVar[str] = "id.amanah.distribution.case.opened.v1"
+    case_id: str
+    reference: str
+    kind: str
+    channel: str
+    status: str
+    level: str
+    at: Moment
+    due_at: Moment
+    area: AreaCode
+    round_id: str | None
+    subject_type: str | None
+    subject_id: str | None
+    handover_id: str | None
+    anonymous: bool
+
+    def key(self) -> str:
+        """The case."""
+        return self.case_id
+
+
+class CaseUpdated(DistributionEvent):
+    """Something was done about a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. `was` is the status before."""
+
+    type: ClassVar[str] = "id.amanah.distribution.case.updated.v1"
+    case_id: str
+    kind: str
+    action: str
+    was: str
+    status: str
+    level: str
+    at: Moment
+    due_at: Moment
+    area: AreaCode
+    round_id: str | None
+
+    def key(self) -> str:
+        """The case."""
+        return self.case_id

@@ -1,0 +1,1 @@
+"""Places, packages and custody."""

@@ -1,0 +1,47 @@
+"""Codes for packages that are still to be made, and labels to print."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.distribution import MOVERS, DistributionRequest
+from amanah.contracts.message import Answer, Moment, Sha256
+
+
+class PackageCodes(Answer):
+    """Fresh codes, none given out before and none in use."""
+
+    codes: tuple[str, ...] = ()
+
+
+class IssuePackageCodes(DistributionRequest[PackageCodes]):
+    """Gives out codes: SSCC with the company's GS1 prefix, or OWN, with a check character. Each call gives others.
+
+    `company_prefix` when SSCC are asked for without a prefix of 6 to 12 digits, `codes_exhausted` when there are no more.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MOVERS
+    changes: ClassVar[bool] = True
+    round_id: str
+    count: int = Field(ge=1, le=1000)
+    scheme: str = Field(pattern=r"^(SSCC|OWN)$")
+    company_prefix: str | None = Field(default=None, max_length=12)
+
+
+class LabelSheets(Answer):
+    """Labels as PDF, ten to a sheet of A4, at an address that expires."""
+
+    url: str
+    sha256: Sha256
+    expires_at: Moment
+    count: int
+
+
+class MakePackageLabels(DistributionRequest[LabelSheets]):
+    """Labels of packages of a round, in the order asked. `package_unknown` for one the viewer does not see in the round."""
+
+    roles: ClassVar[frozenset[Role]] = MOVERS
+    changes: ClassVar[bool] = True
+    round_id: str
+    codes: tuple[str, ...] = Field(min_length=1, max_length=1000)

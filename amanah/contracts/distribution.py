@@ -1,0 +1,34 @@
+"""What every request to distribution shares: the owner, and who may ask."""
+
+from decimal import Decimal
+from typing import Annotated, ClassVar, Generic
+
+from pydantic import Field, PlainSerializer
+
+from amanah.contracts.actor import Role
+from amanah.contracts.message import A, Event, Request, plain
+from amanah.contracts.topics import DISTRIBUTION
+
+MANAGERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+MOVERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.LOGISTICS})
+OFFICERS = frozenset({Role.OFFICER})
+VIEWERS = frozenset(
+    {Role.ADMIN, Role.SUPERVISOR, Role.OFFICER, Role.AUDITOR, Role.APPROVER, Role.VERIFIER, Role.REGISTRAR}
+)
+TRACKERS = VIEWERS | {Role.LOGISTICS}
+
+
+Amount = Annotated[Decimal, Field(decimal_places=3), PlainSerializer(plain, when_used="json")]
+"""A quantity that may be below zero: a difference, or what a late event took back. JSON has a string."""
+
+
+class DistributionRequest(Request[A], Generic[A]):
+    """Anything the distribution service can be asked."""
+
+    service: ClassVar[str] = "distribution"
+
+
+class DistributionEvent(Event):
+    """Anything that distribution announces."""
+
+    topic: ClassVar[str] = DISTRIBUTION.name

@@ -1,0 +1,65 @@
+"""What anyone may know of a handover, and how its evidence is sealed in the log."""
+
+import hashlib
+from typing import ClassVar
+
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.audit.entry import canonical
+from amanah.contracts.distribution import DistributionRequest
+from amanah.contracts.message import Answer, Model, Moment, Quantity, Sha256
+
+
+class Seal(Model):
+    """What the log holds of a handover's evidence: the entry that accepts it has `sha256:<hash>` of this as its `after`.
+
+    `photo` and `signature` are the SHA-256 of the files as the device sent them; `state` is the commitment to all else that
+    was recorded. Who holds one of the files can hold it against the seal, and the seal against the log. The entry alone
+    tells nobody anything, and is nobody's data once the seal is gone.
+    """
+
+    photo: Sha256
+    signature: Sha256
+    state: str
+
+    @property
+    def text(self) -> str:
+        """The seal as canonical JSON (RFC 8785): the bytes that are hashed."""
+        return canonical(self.model_dump()).decode()
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of the text, in hex."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+class VerifiedItem(Answer):
+    """So much of one good, in words."""
+
+    name: str
+    unit: str
+    quantity: Quantity
+
+
+class VerifiedHandover(Answer):
+    """What anyone may know of a handover: nothing of a person, and no place smaller than a district.
+
+    `action` is the action of the entry that proves it.
+    """
+
+    action: ClassVar[str] = "distribution:handover:accept"
+
+    id: str
+    status: str
+    program: str
+    round: str
+    area: AreaCode
+    occurred_at: Moment
+    received_at: Moment
+    items: tuple[VerifiedItem, ...]
+    seal: Seal | None = None
+
+
+class VerifyHandover(DistributionRequest[VerifiedHandover]):
+    """What is on record of a handover; public. NotFound for an id that is none's."""
+
+    id: str

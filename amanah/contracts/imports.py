@@ -1,0 +1,177 @@
+"""Imports: lists that offices hand in, read, checked, approved and applied."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.message import Answer, Event, Many, Moment, Page, Sha256
+from amanah.contracts.recipients import READERS, REGISTRARS, By, RecipientsRequest
+from amanah.contracts.topics import RECIPIENTS
+from amanah.contracts.uploads import Upload, UploadPurpose
+
+
+class ImportView(Answer):
+    """An import and how far it has come: RUNNING, STAGED, APPLYING, APPLIED or FAILED.
+
+    A failed one says why in `failure_code` and `failure_message`.
+    """
+
+    id: str
+    status: str
+    source: str
+    rows_total: int
+    rows_accepted: int
+    rows_rejected: int
+    rows_duplicate: int
+    failure_code: str | None = None
+    failure_message: str | None = None
+    started_at: Moment
+    started_by: By
+    approved_by: By | None = None
+
+
+class RowProblem(Answer):
+    """What was wrong with one cell: the row as the spreadsheet counts it, the column as the office named it."""
+
+    row: int
+    column: str
+    code: str
+    message: str
+
+
+class ProblemPage(Answer):
+    """Problems in the order of rows."""
+
+    nodes: tuple[RowProblem, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+
+class ImportStaged(Event):
+    """The rows of an import are checked and wait for approval."""
+
+    type: ClassVar[str] = "id.amanah.recipients.import.staged.v1"
+    topic: ClassVar[str] = RECIPIENTS.name
+    import_id: str
+    rows_total: int
+    rows_accepted: int
+    rows_rejected: int
+    rows_duplicate: int
+
+    def key(self) -> str:
+        """The import."""
+        return self.import_id
+
+
+class ImportApplied(Event):
+    """The staged rows of an import became versions on the register."""
+
+    type: ClassVar[str] = "id.amanah.recipients.import.applied.v1"
+    topic: ClassVar[str] = RECIPIENTS.name
+    import_id: str
+    recipients: int
+
+    def key(self) -> str:
+        """The import."""
+        return self.import_id
+
+
+class ImportStarted(Event):
+    """A list was handed in."""
+
+    type: ClassVar[str] = "id.amanah.recipients.import.started.v1"
+    topic: ClassVar[str] = RECIPIENTS.name
+    import_id: str
+    source: str
+    sha256: Sha256
+
+    def key(self) -> str:
+        """The import."""
+        return self.import_id
+
+
+class ImportApproved(Event):
+    """A second person approved an import; its rows are being applied."""
+
+    type: ClassVar[str] = "id.amanah.recipients.import.approved.v1"
+    topic: ClassVar[str] = RECIPIENTS.name
+    import_id: str
+
+    def key(self) -> str:
+        """The import."""
+        return self.import_id
+
+
+class ImportFailed(Event):
+    """An import could not be read."""
+
+    type: ClassVar[str] = "id.amanah.recipients.import.failed.v1"
+    topic: ClassVar[str] = RECIPIENTS.name
+    import_id: str
+    code: str
+
+    def key(self) -> str:
+        """The import."""
+        return self.import_id
+
+
+class CreateListUpload(RecipientsRequest[Upload]):
+    """Where to PUT a recipient list. The declared size and sha256 are binding."""
+
+    roles: ClassVar[frozenset[Role]] = REGISTRARS
+    changes: ClassVar[bool] = True
+    purpose: UploadPurpose
+    filename: str = Field(max_length=255)
+    content_type: str = Field(max_length=100)
+    size: int = Field(ge=0)
+    sha256: Sha256
+
+
+class ImportRecipients(RecipientsRequest[ImportView]):
+    """Reads an uploaded list, checks every row and stages what is right. The work goes on after the answer."""
+
+    roles: ClassVar[frozenset[Role]] = REGISTRARS
+    changes: ClassVar[bool] = True
+    upload_id: str
+    source: str = Field(min_length=1, max_length=100)
+    period: str | None = Field(default=None, max_length=50)
+
+
+class ApproveImport(RecipientsRequest[ImportView]):
+    """Makes the staged rows versions on the register; by another person than the one who imported."""
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.APPROVER, Role.VERIFIER})
+    changes: ClassVar[bool] = True
+    import_id: str
+    note: str | None = Field(default=None, max_length=1000)
+
+
+class ImportsAnswer(Answer):
+    """The imports found."""
+
+    nodes: tuple[ImportView, ...] = ()
+
+
+class GetImports(RecipientsRequest[ImportsAnswer]):
+    """Imports by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = READERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ListImports(Page[Many[ImportView]]):
+    """Imports that the viewer may see, the newest first."""
+
+    service: ClassVar[str] = "recipients"
+    roles: ClassVar[frozenset[Role]] = READERS
+    status: str | None = Field(default=None, pattern=r"^(RUNNING|STAGED|APPLYING|APPLIED|FAILED)$")
+
+
+class ListProblems(Page[ProblemPage]):
+    """What was wrong with the rows of an import: row, column and code, never the value. So it shows nobody."""
+
+    service: ClassVar[str] = "recipients"
+    roles: ClassVar[frozenset[Role]] = READERS
+    import_id: str

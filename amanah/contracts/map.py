@@ -1,0 +1,42 @@
+"""A round on a map: handovers counted by cell."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.message import Answer
+from amanah.contracts.reporting import VIEWERS, ReportingRequest
+
+
+class MapCluster(Answer):
+    """What happened in one cell of a map, and the middle of the places where; `failed` counts attempts."""
+
+    latitude_e6: int
+    longitude_e6: int
+    count: int
+    delivered: int
+    failed: int
+    flagged: int
+
+
+class MapClusters(Answer):
+    """The cells of a map in which something happened."""
+
+    nodes: tuple[MapCluster, ...] = ()
+
+
+class GetMapClusters(ReportingRequest[MapClusters]):
+    """A round's handovers on a map, in the viewer's areas, counted by cell; never more than some three thousand.
+
+    Bounds are in microdegrees; `zoom` as web maps have it. A map that shows too much is answered with larger cells.
+    It says where something happened, not to whom: reporting knows no recipient, so reading it is no entry.
+    """
+
+    roles: ClassVar[frozenset[Role]] = VIEWERS
+    round_id: str
+    south_e6: int = Field(ge=-90_000_000, le=90_000_000)
+    west_e6: int = Field(ge=-180_000_000, le=180_000_000)
+    north_e6: int = Field(ge=-90_000_000, le=90_000_000)
+    east_e6: int = Field(ge=-180_000_000, le=180_000_000)
+    zoom: int = Field(ge=0, le=30)

@@ -1,0 +1,259 @@
+"""Payments of cash rounds: batches that one person proposes and another approves, their files, and what the bank answers.
+
+Money is whole rupiah, as an integer.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.distribution import MANAGERS, DistributionRequest
+from amanah.contracts.message import Answer, Model, Moment, Page, Sha256
+
+PAYMENT_APPROVERS = MANAGERS | {Role.APPROVER}
+PAYMENT_READERS = PAYMENT_APPROVERS | {Role.AUDITOR}
+CONFIRMERS = MANAGERS | {Role.OFFICER}
+
+AccountNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{5,34}$")]
+
+
+class PaymentFormat(StrEnum):
+    """ISO 20022 pain.001.001.09 (XML), or a disburse message of G2P Connect 1.0 (JSON)."""
+
+    PAIN_001 = "PAIN_001"
+    G2P_CONNECT = "G2P_CONNECT"
+
+
+class Debtor(Model):
+    """Whose account pays: name, account number, and the bank by its code of three digits, BIC or name."""
+
+    name: str = Field(min_length=1, max_length=140)
+    account: AccountNumber
+    bank: str = Field(min_length=2, max_length=60)
+
+
+class Signatory(Answer):
+    """Who decided, in which role."""
+
+    id: str
+    name: str
+    role: str
+
+
+class PaymentFile(Answer):
+    """One file of a batch. `url` expires; it is there only in the answer of OpenPaymentFiles."""
+
+    number: int
+    name: str
+    sha256: Sha256
+    size: int
+    count: int
+    total: int
+    url: str | None = None
+    expires_at: Moment | None = None
+
+
+class PaymentBatchView(Answer):
+    """A batch: COLLECTING, PROPOSED, APPROVED (files are being written), EXPORTED, REJECTED or FAILED.
+
+    `hash` freezes who gets how much. `at_post` counts those who have no account and are paid at the post office.
+    """
+
+    id: str
+    round_id: str
+    area: AreaCode
+    format: PaymentFormat
+    status: str
+    execution_date: date
+    count: int
+    total: int
+    at_post: int
+    paid: int
+    paid_total: int
+    rejected: int
+    hash: Sha256 | None
+    failure: str | None
+    proposed_at: Moment
+    proposed_by: Signatory
+    decided_at: Moment | None
+    decided_by: Signatory | None
+    authority: str | None
+    reason: str | None
+    files: tuple[PaymentFile, ...]
+
+    def shown(self) -> tuple[str, ...]:
+        """The batch, when it was turned down for a reason: it may tell of anybody in it."""
+        return (self.id,) if self.reason else ()
+
+
+class PaymentBatchPage(Answer):
+    """A page of batches, the newest first."""
+
+    nodes: tuple[PaymentBatchView, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+    def shown(self) -> tuple[str, ...]:
+        """That of each batch."""
+        return tuple(each for batch in self.nodes for each in batch.shown())
+
+
+class ExportPayments(DistributionRequest[PaymentBatchView]):
+    """Proposes a batch of all entitlements of a cash round in the area that are neither delivered nor in a batch.
+
+    Each entitlement is in one live batch at most; one that the bank rejected may be in another. The same proposal again
+    answers the first while it waits for its decision. Refuses with round_unknown, round_not_open, not_cash,
+    payees_missing, area_outside_round, execution_past and nothing_to_pay.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
+    round_id: str
+    area: AreaCode | None = None
+    format: PaymentFormat
+    debtor: Debtor
+    execution_date: date
+
+
+class ApprovePaymentBatch(DistributionRequest[PaymentBatchView]):
+    """Approves a proposed batch on an authority; by another person than the proposer. Its files are then written.
+
+    Refuses with same_person and batch_not_proposed.
+    """
+
+    roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
+    changes: ClassVar[bool] = True
+    batch_id: str
+    authority: str = Field(min_length=1, max_length=200)
+
+
+class RejectPaymentBatch(DistributionRequest[PaymentBatchView]):
+    """Turns a proposed batch down; its entitlements may be in another. The proposer may take it back themselves."""
+
+    roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
+    changes: ClassVar[bool] = True
+    batch_id: str
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class OpenPaymentFiles(DistributionRequest[PaymentBatchView]):
+    """Addresses of the files of an exported batch. They hold names and accounts: each opening is an audit entry.
+
+    Refuses with batch_not_exported and files_gone.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
+    batch_id: str
+
+
+class StatusProblem(Answer):
+    """A line of a status report that was not taken; `code` says why."""
+
+    entitlement_id: str
+    code: str
+    message: str
+
+
+class PaymentStatusImport(Answer):
+    """What became of a status report: RUNNING, DONE or FAILED (`failure` has the code)."""
+
+    id: str
+    batch_id: str
+    status: str
+    failure: str | None
+    paid: int
+    rejected: int
+    returned: int
+    unchanged: int
+    refused: int
+    problems: tuple[StatusProblem, ...]
+
+
+class PaymentView(Answer):
+    """The payment of one entitlement: INCLUDED, PAID, REJECTED or RELEASED; by ACCOUNT or at the POST office.
+
+    `reason` is the bank's code, `explanation` what it means. Names and accounts stand in the files alone, and opening those
+    is on the audit trail.
+    """
+
+    entitlement_id: str
+    recipient_id: str
+    area: AreaCode
+    amount: int
+    way: str
+    status: str
+    reason: str | None
+    explanation: str | None
+    at: Moment
+    confirmed_at: Moment | None
+
+
+class ConfirmPayment(DistributionRequest[PaymentView]):
+    """The recipient told an officer that the money arrived; the entitlement is delivered by it. Refuses with not_paid."""
+
+    roles: ClassVar[frozenset[Role]] = CONFIRMERS
+    changes: ClassVar[bool] = True
+    entitlement_id: str
+
+
+class ImportPaymentStatus(DistributionRequest[PaymentStatusImport]):
+    """Takes the bank's report on an exported batch: pain.002 XML, G2P Connect JSON, or CSV (entitlement_id, status, reason).
+
+    The same report again changes nothing. Refuses with batch_not_exported, status_unreadable, status_other_batch.
+    """
+
+    roles: ClassVar[frozenset[Role]] = MANAGERS
+    changes: ClassVar[bool] = True
+    batch_id: str
+    upload_id: str
+
+
+class GetPaymentStatusImport(DistributionRequest[PaymentStatusImport]):
+    """How far a status report has been taken. NotFound outside the viewer's scope."""
+
+    roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
+    id: str
+
+
+class ListPaymentBatches(Page[PaymentBatchPage]):
+    """Batches of a round in the viewer's scope, the newest first.
+
+    Why one was turned down may tell of people: a page with a reason is an entry of the audit log.
+    """
+
+    service: ClassVar[str] = "distribution"
+    shows_people: ClassVar[bool] = True
+    roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
+    round_id: str
+
+
+class GetPaymentBatches(DistributionRequest[PaymentBatchPage]):
+    """Batches by id, those the viewer may see. An entry of the audit log, as for ListPaymentBatches."""
+
+    roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
+    shows_people: ClassVar[bool] = True
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class PaymentPage(Answer):
+    """A page of payments."""
+
+    nodes: tuple[PaymentView, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+
+class ListPayments(Page[PaymentPage]):
+    """The payments whose latest batch is this one, by entitlement. NotFound outside the viewer's scope."""
+
+    service: ClassVar[str] = "distribution"
+    roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
+    batch_id: str
+    status: str | None = Field(default=None, max_length=20)

@@ -1,0 +1,155 @@
+"""Reports: requested, built, downloaded, verified."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.message import Answer, Event, Many, Moment, Page, Sha256
+from amanah.contracts.reporting import ReportingRequest
+from amanah.contracts.topics import REPORTING
+
+REPORTERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR, Role.APPROVER})
+
+
+class ReportView(Answer):
+    """A report: QUEUED, RUNNING, READY or FAILED. `as_of` is the last event counted."""
+
+    id: str
+    template: str
+    format: str
+    status: str
+    title: str
+    round_id: str
+    area: AreaCode
+    requested_at: Moment
+    as_of: Moment | None = None
+    sha256: Sha256 | None = None
+    size: int | None = None
+    failure: str | None = None
+
+
+class ReportsAnswer(Answer):
+    """The reports found."""
+
+    nodes: tuple[ReportView, ...] = ()
+
+
+ReportTemplate = Literal["DAILY", "WEEKLY", "FINAL", "BAST", "CASES", "RECONCILIATION"]
+
+
+class GenerateReport(ReportingRequest[ReportView]):
+    """Queues a report; it is made in the background.
+
+    DAILY, WEEKLY and FINAL tell figures, BAST is minutes to be signed, CASES and RECONCILIATION tell of complaints and of
+    custody. Refuses with round_unknown, period_reversed, period_wrong_length, period_not_taken, area_outside_round; NotYet
+    while news of the round may be on its way.
+    """
+
+    roles: ClassVar[frozenset[Role]] = REPORTERS
+    changes: ClassVar[bool] = True
+    template: ReportTemplate
+    format: str = Field(pattern=r"^(PDF|XLSX|CSV)$")
+    round_id: str
+    area: AreaCode
+    since: date | None = None
+    until: date | None = None
+    language: str = Field(default="id", pattern=r"^(id|en)$")
+
+
+class GetReports(ReportingRequest[ReportsAnswer]):
+    """Reports by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = REPORTERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ReportLink(Answer):
+    """Where a report's file can be downloaded until it expires; `id` is the report's."""
+
+    id: str
+    url: str
+
+
+class ReportLinksAnswer(Answer):
+    """The links of the reports found."""
+
+    nodes: tuple[ReportLink, ...] = ()
+
+
+class GetReportLinks(ReportingRequest[ReportLinksAnswer]):
+    """Addresses of the files of reports that the viewer may see; what is not READY is left out.
+
+    Each asking is on the audit trail, in one entry for all of them.
+    """
+
+    roles: ClassVar[frozenset[Role]] = REPORTERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class ListReports(Page[Many[ReportView]]):
+    """Reports on areas of the viewer's scope, the newest first."""
+
+    service: ClassVar[str] = "reporting"
+    roles: ClassVar[frozenset[Role]] = REPORTERS
+    round_id: str | None = None
+
+
+class VerifiedReport(Answer):
+    """What anyone may know of a report they hold: what it is, its recorded hash, and when it was made.
+
+    `action` is the action of the entry that proves it.
+    """
+
+    action: ClassVar[str] = "reporting:report:generate"
+
+    id: str
+    title: str
+    template: str
+    format: str
+    area: AreaCode
+    made_at: Moment
+    sha256: Sha256
+    size: int
+
+
+class VerifyReport(ReportingRequest[VerifiedReport]):
+    """A report's recorded hash; public. NotFound for a report that is not ready."""
+
+    id: str
+
+
+class ReportGenerated(Event):
+    """A report's file stands."""
+
+    type: ClassVar[str] = "id.amanah.reporting.report.generated.v1"
+    topic: ClassVar[str] = REPORTING.name
+    report_id: str
+    template: str
+    format: str
+    round_id: str
+    area: AreaCode
+    sha256: Sha256
+    size: int
+
+    def key(self) -> str:
+        """The report."""
+        return self.report_id
+
+
+class ReportRequested(Event):
+    """Somebody asked for a report."""
+
+    type: ClassVar[str] = "id.amanah.reporting.report.requested.v1"
+    topic: ClassVar[str] = REPORTING.name
+    report_id: str
+    template: str
+    format: str
+    round_id: str
+    area: AreaCode
+
+    def key(self) -> str:
+        """The report."""
+        return self.report_id

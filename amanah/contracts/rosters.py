@@ -1,0 +1,140 @@
+"""Rosters: the recipients of one program period, frozen with a content hash."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.message import Answer, Event, Many, Moment, Page, Sha256
+from amanah.contracts.recipients import APPROVERS, READERS, By, RecipientsRequest
+from amanah.contracts.topics import RECIPIENTS
+
+
+class RosterView(Answer):
+    """A roster: PROPOSED, then APPROVED with hash, decree and who approved; REJECTED otherwise."""
+
+    id: str
+    program_id: str
+    period: str
+    area: AreaCode
+    status: str
+    size: int
+    hash: str | None = None
+    decree: str | None = None
+    proposed_at: Moment
+    proposed_by: By
+    approved_at: Moment | None = None
+    approved_by: By | None = None
+
+
+class RosterProposed(Event):
+    """A roster waits for approval."""
+
+    type: ClassVar[str] = "id.amanah.recipients.roster.proposed.v1"
+    topic: ClassVar[str] = RECIPIENTS.name
+    roster_id: str
+    program_id: str
+    period: str
+    area: AreaCode
+    size: int
+
+    def key(self) -> str:
+        """The roster."""
+        return self.roster_id
+
+
+class RosterApproved(Event):
+    """A roster is frozen. Its content is the object `bucket/key`: gzip of canonical JSON lines, one per recipient,
+    `{"area","household","latitude_e6","longitude_e6","nik","recipientId","version"}` sorted by recipientId; `household`
+    and `nik` are blind indexes (of "kk" and "nik"), `household` empty without a family card; older rosters have no `nik`.
+    `hash` is the SHA-256 of the uncompressed content. A roster for payment has its payees in `bucket/payees_key` (see `payees`);
+    `payees_hash` is the SHA-256 of that object's uncompressed content.
+    """
+
+    type: ClassVar[str] = "id.amanah.recipients.roster.approved.v1"
+    topic: ClassVar[str] = RECIPIENTS.name
+    roster_id: str
+    program_id: str
+    period: str
+    area: AreaCode
+    size: int
+    hash: Sha256
+    decree: str
+    bucket: str
+    object_key: str
+    payees_key: str | None = None
+    payees_hash: Sha256 | None = None
+
+    def key(self) -> str:
+        """The roster."""
+        return self.roster_id
+
+
+class ProposeRoster(RecipientsRequest[RosterView]):
+    """Collects the active recipients of an area into a roster that waits for approval.
+
+    `for_payment`: the program gives money, so that approval also keeps, sealed, whom to pay and where.
+    """
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.REGISTRAR, Role.SUPERVISOR, Role.ADMIN})
+    changes: ClassVar[bool] = True
+    program_id: str
+    period: str = Field(min_length=1, max_length=50)
+    area: AreaCode
+    for_payment: bool = False
+
+
+class ApproveRoster(RecipientsRequest[RosterView]):
+    """Freezes a roster with its content hash, on the authority of a decree; by another person than the proposer."""
+
+    roles: ClassVar[frozenset[Role]] = APPROVERS
+    changes: ClassVar[bool] = True
+    roster_id: str
+    decree: str = Field(min_length=1, max_length=200)
+
+
+class RostersAnswer(Answer):
+    """The rosters found."""
+
+    nodes: tuple[RosterView, ...] = ()
+
+
+class ListRosters(Page[Many[RosterView]]):
+    """Rosters of areas in the viewer's scope, the newest first."""
+
+    service: ClassVar[str] = "recipients"
+    roles: ClassVar[frozenset[Role]] = READERS
+    program_id: str | None = None
+    status: str | None = Field(default=None, pattern=r"^(PROPOSED|APPROVED|REJECTED)$")
+
+
+class GetRosters(RecipientsRequest[RostersAnswer]):
+    """Rosters by id, those the viewer may see."""
+
+    roles: ClassVar[frozenset[Role]] = READERS
+    ids: tuple[str, ...] = Field(max_length=100)
+
+
+class VerifiedRoster(Answer):
+    """What anyone may know of an approved roster: of whom it is made stays with those who may see them.
+
+    `hash` is the SHA-256 of its content, as it is before it is packed with gzip. `action` is the action of the entry that
+    proves it.
+    """
+
+    action: ClassVar[str] = "recipients:roster:approve"
+
+    id: str
+    period: str
+    area: AreaCode
+    size: int
+    decree: str
+    approved_at: Moment
+    hash: Sha256
+
+
+class VerifyRoster(RecipientsRequest[VerifiedRoster]):
+    """What is on record of a roster; public. NotFound for one that is not approved."""
+
+    id: str

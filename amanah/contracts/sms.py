@@ -1,0 +1,64 @@
+"""What recipients send by SMS, and the codes by which they say what they mean."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from amanah.contracts.actor import Actor, Role
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.distribution import DistributionRequest
+from amanah.contracts.message import Answer, Moment, Page
+
+SMS_DOOR = Actor(id="sms-gateway", name="SMS gateway")
+"""In whose name the gateway hands messages in: whoever wrote them is known by a code or not at all."""
+
+
+class SmsReply(Answer):
+    """What to send back to the number that the message came from; None for nothing."""
+
+    text: str | None = None
+
+
+class ReceiveSms(DistributionRequest[SmsReply]):
+    """One message as an SMS gateway passed it on. A repeat of `id` from the same gateway answers the first reply.
+
+    Only SMS_DOOR may ask this: the gateway's SMS doors, after they have checked who sends.
+    """
+
+    changes: ClassVar[bool] = True
+
+    gateway: str = Field(pattern=r"^[a-z]{1,20}$")
+    id: str = Field(min_length=1, max_length=200)
+    sender: str = Field(min_length=1, max_length=40)
+    recipient: str = Field(default="", max_length=40)
+    text: str = Field(max_length=2000)
+    received_at: Moment
+
+
+class ConfirmationCode(Answer):
+    """The code of one entitlement, as it is printed on an invitation."""
+
+    entitlement_id: str
+    code: str
+
+
+class ConfirmationCodes(Answer):
+    """A page of codes."""
+
+    nodes: tuple[ConfirmationCode, ...] = ()
+    cursors: tuple[str, ...] = ()
+    total: int = 0
+    more: bool = False
+
+
+class ListConfirmationCodes(Page[ConfirmationCodes]):
+    """The codes of a round's entitlements in an area, for printing invitations; each page is an audit entry.
+
+    Never for officers: who hands aid out must not be able to confirm it.
+    """
+
+    service: ClassVar[str] = "distribution"
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.SUPERVISOR})
+    changes: ClassVar[bool] = True
+    round_id: str = Field(max_length=64)
+    area: AreaCode

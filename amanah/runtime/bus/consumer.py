@@ -1,0 +1,347 @@
+"""A consumer's life, written once: poll, handle, store, and what to do when something fails.
+
+The effects of a batch, the position reached and the ids of its events are stored in one transaction, and every partition
+begins where that position says: each event takes effect exactly once, whatever is delivered again. The position is
+compared before it is set, so that of two consumers that both believe to have a partition only one gets on.
+
+Transient failures (`Unavailable`) are waited out; nothing is polled meanwhile and nothing lost. Poison (what cannot be
+decoded, `Poison`, `Refused`) is parked with the reason, and the rest goes on. Any other exception is a bug: the one
+message is found and parked, and after several in a row the consumer halts, so that a bad release does not drain a topic
+into the dead letters.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+from amanah.contracts.actor import SYSTEM
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.errors import AmanahError, Refused, Unavailable
+from amanah.contracts.message import Event
+from amanah.runtime import telemetry
+from amanah.runtime.bus.bus import Bus, Message, Partition, Positions, Subscription, lag
+from amanah.runtime.bus.deadletter import address, letter_for, place
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.reactions import (
+    Attempt,
+    BatchReaction,
+    Counts,
+    Poison,
+    RawReaction,
+    Reaction,
+    Reactions,
+    Received,
+)
+from amanah.runtime.bus.waiting import pause_after, within
+from amanah.runtime.mongo import Database, DuplicateKey, Tx
+
+__all__ = ["BatchReaction", "Consumer", "Phase", "Poison", "RawReaction", "Reaction", "Received", "State"]
+
+_POLL_SECONDS = 0.25
+_OBSERVE_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+class Phase(StrEnum):
+    """Where a consumer stands in its life."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    BACKING_OFF = "backing off"
+    STUMBLING = "stumbling"
+    HALTED = "halted"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class State:
+    """The phase, and why, for those that need a reason."""
+
+    phase: Phase
+    reason: str = ""
+
+
+class _Moved(Exception):
+    """Another consumer has moved the position: the partition is, or was, no longer ours."""
+
+
+class _Halted(Exception):
+    """Too much was parked in a row."""
+
+
+class Consumer:
+    """A consumer of a service; a `Worker` of it. Instances with the same group divide the partitions.
+
+    `store` is passed to the reactions. What it parks is told in the audit entries of `outbox`. `batch` bounds messages a transaction. It halts after `halt_after` bugs in a row,
+    or `drain_after` parked messages of any kind in a row, messages of `raw` topics that are poison apart: those are
+    strangers' faults.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        db: Database,
+        *,
+        group: str,
+        store: Any,
+        reactions: Mapping[type[Event], Reaction] | None = None,
+        batches: Mapping[tuple[type[Event], ...], BatchReaction] | None = None,
+        raw: Mapping[str, RawReaction] | None = None,
+        outbox: Outbox | None = None,
+        batch: int = 200,
+        halt_after: int = 5,
+        drain_after: int = 50,
+    ) -> None:
+        self.name = f"consumer {group}"
+        self._bus = bus
+        self._db = db
+        self._positions = db["positions"]
+        self._group = group
+        self._reactions = Reactions(db, group, store, each=reactions or {}, batches=batches or {}, raw=raw or {})
+        self._raw = frozenset(raw or {})
+        self._outbox = outbox
+        self._batch = batch
+        self._halt_after = halt_after
+        self._drain_after = drain_after
+        self._state = State(Phase.STARTING)
+        self._stopping = asyncio.Event()
+        self._subscription: Subscription | None = None
+        self._reached: dict[Partition, int | None] = {}
+        self._done = 0
+        self._failures = 0
+        self._bugs_in_a_row = self._parks_in_a_row = 0
+        self._counts = Counts()
+        self._parked = 0
+        self._lag = 0
+        self._observed = 0.0
+
+    async def run(self) -> None:
+        """Consume until cancelled; the batch in hand is finished."""
+        working = asyncio.create_task(self._live())
+        try:
+            await asyncio.shield(working)
+        except asyncio.CancelledError:
+            self._stopping.set()
+            await working
+
+    def holds(self, topic: str) -> bool:
+        """Whether partitions of the topic are assigned to this consumer, as far as it knows.
+
+        One that was paused or cut off believes so for a while after others took over; the store has the last word.
+        """
+        return self._subscription is not None and any(p.topic == topic for p in self._subscription.assigned())
+
+    def state(self) -> State:
+        """Where it stands, and why."""
+        return self._state
+
+    def trouble(self) -> str | None:
+        """Why a person must look: it has halted or stumbles. Waiting for a store to come back is no such reason."""
+        return self._state.reason if self._state.phase in (Phase.HALTED, Phase.STUMBLING) else None
+
+    def figures(self) -> dict[str, float]:
+        """`lag` in messages, what was handled, repeated, skipped and parked since the start, and failures in a row."""
+        return {
+            "lag": self._lag,
+            "handled": self._counts.handled,
+            "repeated": self._counts.repeated,
+            "skipped": self._counts.skipped,
+            "parked": self._parked,
+            "failures": self._failures,
+        }
+
+    # ------------------------------------------------------------ life
+
+    async def _live(self) -> None:
+        with telemetry.originating(service=self._group):
+            while not self._stopping.is_set():
+                try:
+                    await self._prepare()
+                    await self._consume()
+                except _Halted as why:
+                    self._enter(Phase.HALTED, str(why))
+                    log.error("consumer halted", group=self._group, reason=str(why))
+                    return
+                except Exception as error:  # not a message's fault, or it would be parked: begin anew, lose nothing
+                    await self._back_off(error)
+        self._enter(Phase.STOPPED)
+
+    async def _prepare(self) -> None:
+        await self._positions.ensure_indexes([])
+        await self._reactions.prepare()
+
+    async def _consume(self) -> None:
+        subscription = await self._bus.subscribe(self._reactions.topics, group=self._group, stored=self._stored)
+        self._subscription = subscription
+        try:
+            while not self._stopping.is_set():
+                messages = await subscription.poll(self._batch, _POLL_SECONDS)
+                self._fine()
+                if messages:
+                    await self._take(messages, subscription)
+                await self._observe(subscription)
+        finally:
+            self._subscription = None
+            with suppress(Unavailable):
+                await subscription.close()
+
+    async def _take(self, messages: Sequence[Message], subscription: Subscription) -> None:
+        """Handle the batch, however often it takes; give it up only to stop, or when it has become another's."""
+        self._done = 0
+        while self._done < len(messages) and not (self._stopping.is_set() and self._failures):
+            # After a failure in smaller parts: a transaction may have been too much for the store.
+            size = max(1, self._batch >> min(self._failures, 8))
+            try:
+                await self._handle(messages[self._done : self._done + size])
+                self._fine()
+            except Unavailable as error:
+                await self._back_off(error)
+            except _Moved:
+                log.info("partition was moved by another", group=self._group)
+                await subscription.seek(await self._stored(subscription.assigned()))
+                return
+
+    async def _back_off(self, error: Exception) -> None:
+        self._failures += 1
+        if isinstance(error, AmanahError):
+            self._enter(Phase.BACKING_OFF, error.message)
+            log.warning("consumer waits", group=self._group, reason=error.message, failures=self._failures)
+        else:
+            self._enter(Phase.STUMBLING, f"an unexpected error ({place(error)}); see the logs")
+            log.error("consumer stumbles", group=self._group, reason=place(error), failures=self._failures)
+        await within(pause_after(self._failures), self._stopping)
+
+    def _fine(self) -> None:
+        self._failures = 0
+        self._enter(Phase.RUNNING)
+
+    def _enter(self, phase: Phase, reason: str = "") -> None:
+        self._state = State(phase, reason)
+
+    async def _observe(self, subscription: Subscription) -> None:
+        """Now and then: how far behind, and a note of the positions on the bus for those who look there."""
+        if time.monotonic() < self._observed + _OBSERVE_SECONDS:
+            return
+        self._observed = time.monotonic()
+        with suppress(Unavailable):
+            assigned = subscription.assigned()
+            reached = {p: offset for p, offset in self._reached.items() if p in assigned and offset is not None}
+            ends = await self._bus.ends(self._reactions.topics)
+            self._lag = lag({p: end for p, end in ends.items() if p in assigned}, reached)
+            if reached:
+                await subscription.commit(reached)
+
+    # ------------------------------------------------------------ one batch
+
+    async def _handle(self, messages: Sequence[Message]) -> None:
+        """Everything takes effect or is parked, in order. Raises Unavailable and _Moved; `_done` tells how far it came."""
+        while messages:
+            attempt = Attempt(messages)
+            try:
+                await self._commit(attempt)
+                return
+            except (Unavailable, _Moved, _Halted):
+                raise
+            except Exception as error:
+                if len(messages) == 1:
+                    await self._park(messages[0], error)
+                    return
+                if attempt.at is None:
+                    cut = len(messages) // 2
+                else:
+                    # Up to the one to blame, then that one alone: perhaps it was only the size of the whole.
+                    cut = messages.index(attempt.at) or 1
+                await self._handle(messages[:cut])
+                messages = messages[cut:]
+
+    async def _commit(self, attempt: Attempt) -> None:
+        self._reactions.decode(attempt)
+
+        async def work(tx: Tx) -> None:
+            await self._advance(tx, attempt.messages)
+            await self._reactions.handle(tx, attempt)
+
+        await self._db.transaction(work)
+        self._reach(attempt.messages)
+        self._counts.handled += attempt.counts.handled
+        self._counts.repeated += attempt.counts.repeated
+        self._counts.skipped += attempt.counts.skipped
+        if attempt.counts.handled:
+            self._bugs_in_a_row = self._parks_in_a_row = 0
+
+    async def _park(self, message: Message, error: Exception) -> None:
+        """To the dead letters first, then past it: a crash in between parks it twice, never not at all."""
+        poison = isinstance(error, Poison | Refused)
+        code = error.code if isinstance(error, AmanahError) else "bug"
+        explanation = error.message if isinstance(error, AmanahError) else place(error)
+        letter = letter_for(message, code=code, explanation=explanation, group=self._group)
+        await self._bus.publish([letter])
+        # Each letter is kept; but whoever writes to the topic says how many there are, so not each has an entry.
+        topic = Subject(type="Topic", id=message.topic)
+        told = self._outbox is not None and await self._outbox.trail.room(topic)
+
+        async def past(tx: Tx) -> None:
+            await self._advance(tx, [message])
+            if self._outbox is not None and told:
+                subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
+                await self._outbox.record(
+                    tx, SYSTEM, action="bus:letter:park", subject=subject, outcome="refused", reason=code
+                )
+
+        await self._db.transaction(past)
+        if self._outbox is not None and not told:
+            self._outbox.trail.omit(SYSTEM, topic)
+        self._reach([message])
+        self._parked += 1
+        log.warning(
+            "message parked",
+            group=self._group, topic=message.topic, partition=message.partition, offset=message.offset,
+            code=code, explanation=explanation,
+        )  # fmt: skip
+        if poison and message.topic in self._raw:
+            return
+        self._parks_in_a_row += 1
+        self._bugs_in_a_row += not poison
+        if self._bugs_in_a_row >= self._halt_after or self._parks_in_a_row >= self._drain_after:
+            raise _Halted(f"{self._parks_in_a_row} messages in a row could not be handled, the last of {message.topic}")
+
+    # ------------------------------------------------------------ positions
+
+    async def _stored(self, partitions: Collection[Partition]) -> Positions:
+        """Where these partitions go on."""
+        names = {self._position_id(p): p for p in partitions}
+        found = {names[d["_id"]]: d["next"] for d in await self._positions.list({"_id": {"$in": list(names)}})}
+        self._reached |= {p: found.get(p) for p in partitions}
+        return found
+
+    async def _advance(self, tx: Tx, messages: Sequence[Message]) -> None:
+        """Set the positions past the messages, provided that they are where we left them."""
+        for partition, offset in _ends(messages).items():
+            reached = self._reached.get(partition)
+            name = self._position_id(partition)
+            if reached is None:
+                try:
+                    await self._positions.insert({"_id": name, "next": offset}, tx=tx)
+                except DuplicateKey:
+                    raise _Moved from None
+            elif not await self._positions.update({"_id": name, "next": reached}, {"$set": {"next": offset}}, tx=tx):
+                raise _Moved
+
+    def _reach(self, messages: Sequence[Message]) -> None:
+        self._reached |= _ends(messages)
+        self._done += len(messages)
+
+    def _position_id(self, partition: Partition) -> str:
+        return f"{self._group}/{partition.topic}/{partition.number}"
+
+
+def _ends(messages: Sequence[Message]) -> dict[Partition, int]:
+    """The offset after the last message of each partition."""
+    return {message.where: message.offset + 1 for message in messages}

@@ -1,0 +1,195 @@
+"""What a service does about messages: tables from event types and topics to functions, and how a batch goes through them.
+
+Nothing here polls, retries or parks (`consumer.py` does): it either handles all that it is given within the transaction,
+or raises.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from amanah.contracts.envelope import BadEnvelope, Envelope
+from amanah.contracts.errors import AmanahError
+from amanah.contracts.message import Event, registry
+from amanah.runtime import telemetry
+from amanah.runtime.bus.bus import Message
+from amanah.runtime.bus.deadletter import is_for
+from amanah.runtime.mongo import Database, Tx
+from amanah.runtime.tables import index
+
+INBOX_DAYS = 30
+"""How long ids of events are remembered; an event that the relay publishes again comes within seconds."""
+
+E = TypeVar("E", bound=Event)
+
+
+class Poison(AmanahError):
+    """This message can never be taken; it is parked with the code and the message, which holds no personal data."""
+
+    kind = "REFUSED"
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message, code=code)
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E]):
+    """An event as it came: what happened, who did it and when, and where on the bus it stood."""
+
+    event: E
+    envelope: Envelope
+    topic: str
+    partition: int
+    offset: int
+
+
+Reaction = Callable[[Any, Tx, Received[Any]], Awaitable[None]]
+"""`async fn(store, tx, received)`: what one event does to the store."""
+
+BatchReaction = Callable[[Any, Tx, Sequence[Received[Any]]], Awaitable[None]]
+"""`async fn(store, tx, events)`: what a run of new events of one topic does to the store, in their order per key."""
+
+RawReaction = Callable[[Any, Tx, Sequence[Message]], Awaitable[None]]
+"""`async fn(store, tx, messages)`: the same for messages as they are, which it must itself recognise when they repeat."""
+
+
+@dataclass
+class Counts:
+    """What became of messages since the start."""
+
+    handled: int = 0
+    repeated: int = 0
+    skipped: int = 0
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try at a run of messages. When it raises, `at` is the message to blame, or None when it may be any of them."""
+
+    messages: Sequence[Message]
+    at: Message | None = None
+    counts: Counts = field(default_factory=Counts)
+    events: dict[str, list[tuple[Message, Received[Any]]]] = field(default_factory=dict)
+    raw: dict[str, list[Message]] = field(default_factory=dict)
+
+
+class Reactions:
+    """The tables of one consumer.
+
+    `each` has a reaction an event type, `batches` one for all the given event types of a topic, `raw` one for a topic
+    whose messages are not our events. A topic belongs to one table only.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        group: str,
+        store: Any,
+        *,
+        each: Mapping[type[Event], Reaction],
+        batches: Mapping[tuple[type[Event], ...], BatchReaction],
+        raw: Mapping[str, RawReaction],
+    ) -> None:
+        self._inbox = db["inbox"]
+        self._group = group
+        self._store = store
+        self._each = {event.type: reaction for event, reaction in each.items()}
+        self._batches = {event.topic: reaction for events, reaction in batches.items() for event in events}
+        self._raw = dict(raw)
+        self._events = registry(*each, *(event for events in batches for event in events))
+        self.topics = sorted({e.topic for e in self._events.values()} | self._raw.keys())
+        one_by_one = {event.topic for event in each}
+        if clash := (one_by_one & self._batches.keys()) | ((one_by_one | self._batches.keys()) & self._raw.keys()):
+            raise ValueError(f"more than one table has reactions to {sorted(clash)}")
+
+    async def prepare(self) -> None:
+        """Create what is missing in the store."""
+        await self._inbox.ensure_indexes([index("at", expire_after=INBOX_DAYS * 86_400)])
+
+    def decode(self, attempt: Attempt) -> None:
+        """Decode what is ours, once for all tries of the transaction. Raises Poison; `attempt.at` has the message."""
+        for message in attempt.messages:
+            if not is_for(message, self._group):
+                attempt.counts.skipped += 1
+            elif message.topic in self._raw:
+                attempt.raw.setdefault(message.topic, []).append(message)
+            else:
+                attempt.at = message
+                if (received := self._decode(message)) is None:
+                    attempt.counts.skipped += 1
+                else:
+                    attempt.events.setdefault(message.topic, []).append((message, received))
+        attempt.at = None
+
+    async def handle(self, tx: Tx, attempt: Attempt) -> None:
+        """Let everything take effect in the transaction, each event once whatever is delivered again."""
+        attempt.at = None
+        attempt.counts = Counts(skipped=attempt.counts.skipped)
+        new = await self._unseen(tx, attempt)
+        for topic, events in new.items():
+            if (batch := self._batches.get(topic)) is not None:
+                await batch(self._store, tx, [received for _, received in events])
+                continue
+            for message, received in events:
+                attempt.at = message
+                with telemetry.span(f"react {received.envelope.type}", _carrier(received.envelope)):
+                    await self._each[received.envelope.type](self._store, tx, received)
+            attempt.at = None
+        for topic, messages in attempt.raw.items():
+            await self._raw[topic](self._store, tx, messages)
+            attempt.counts.handled += len(messages)
+
+    async def _unseen(self, tx: Tx, attempt: Attempt) -> dict[str, list[tuple[Message, Received[Any]]]]:
+        """The events that are new, which the transaction then remembers."""
+        ids = [self._seen_id(received) for events in attempt.events.values() for _, received in events]
+        if not ids:
+            return {}
+        seen = {d["_id"] for d in await self._inbox.list({"_id": {"$in": ids}}, projection={"_id": 1}, tx=tx)}
+        new: dict[str, list[tuple[Message, Received[Any]]]] = {}
+        fresh: list[str] = []
+        for topic, events in attempt.events.items():
+            for message, received in events:
+                identifier = self._seen_id(received)
+                if identifier in seen:
+                    attempt.counts.repeated += 1
+                    continue
+                seen.add(identifier)
+                fresh.append(identifier)
+                new.setdefault(topic, []).append((message, received))
+        at = datetime.now(UTC)
+        await self._inbox.insert_many([{"_id": identifier, "at": at} for identifier in fresh], tx=tx)
+        attempt.counts.handled += len(fresh)
+        return new
+
+    def _seen_id(self, received: Received[Any]) -> str:
+        return f"{self._group}/{received.envelope.id}"
+
+    def _decode(self, message: Message) -> Received[Any] | None:
+        """The event; None when its type is none of ours. Raises Poison."""
+        try:
+            envelope = Envelope.from_headers(message.headers)
+        except BadEnvelope as error:
+            raise Poison(error.code, error.message) from None
+        kind = self._events.get(envelope.type)
+        if kind is None or kind.topic != message.topic:
+            return None
+        try:
+            event = kind.model_validate_json(message.value)
+        except ValidationError as error:
+            raise Poison("undecodable", _said(error)) from None
+        return Received(event, envelope, message.topic, message.partition, message.offset)
+
+
+def _carrier(envelope: Envelope) -> dict[str, str]:
+    return {"traceparent": envelope.traceparent} if envelope.traceparent else {}
+
+
+def _said(error: ValidationError) -> str:
+    """Where and of what kind the faults are, without the values, which may be personal."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['type']}" for fault in faults[:5]
+    )

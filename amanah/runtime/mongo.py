@@ -1,0 +1,377 @@
+"""The document store, and the only module that imports motor and pymongo.
+
+What the rest of the house sees is `Database`, `Collection` and the operations below, so that PyMongo's own async API can
+take motor's place in this one file (docs/decisions/0004).
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar, cast, overload
+
+import pymongo
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorCursor,
+)
+from pymongo import errors as driver
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from amanah.contracts.errors import Conflict, Unavailable
+from amanah.runtime.tables import CHANGED, D, Document, Index, Table
+
+Condition = Mapping[str, Any]
+Sort = Sequence[tuple[str, int]]
+T = TypeVar("T")
+
+_ATTEMPTS = 60
+_CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+class DuplicateKey(Conflict):
+    """A document with the same unique value is there already. `index` names the fields of the index."""
+
+    code = "duplicate_key"
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        super().__init__(f"A document with the same {', '.join(fields) or 'key'} exists.")
+        self.fields = fields
+
+
+@dataclass(frozen=True)
+class Insert:
+    """Insert a document."""
+
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Put:
+    """Replace the document with the same `_id`, or insert it."""
+
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change the first document that fits."""
+
+    condition: Condition
+    change: Document
+    upsert: bool = False
+
+
+Operation = Insert | Put | Update
+
+
+def _driver_operation(operation: Operation) -> Any:
+    match operation:
+        case Insert(document):
+            return pymongo.InsertOne(document)
+        case Put(document):
+            return pymongo.ReplaceOne({"_id": document["_id"]}, document, upsert=True)
+        case Update(condition, change, upsert):
+            return pymongo.UpdateOne(condition, change, upsert=upsert)
+
+
+@contextmanager
+def _translated(inside: bool) -> Any:
+    """Driver errors as the house's own. Within a transaction, those that only ask for another try pass unchanged."""
+    try:
+        yield
+    except driver.PyMongoError as error:
+        if inside and error.has_error_label("TransientTransactionError"):
+            raise
+        details = getattr(error, "details", None) or {}
+        if isinstance(error, driver.BulkWriteError):
+            details = next(iter(details.get("writeErrors", [])), {})
+        if isinstance(error, driver.DuplicateKeyError) or details.get("code") == 11000:
+            raise DuplicateKey(tuple(details.get("keyPattern", {}))) from error
+        if isinstance(error, driver.ConnectionFailure | driver.ExecutionTimeout | driver.WaitQueueTimeoutError):
+            raise Unavailable("The document store does not answer; try again shortly.") from error
+        if getattr(error, "code", None) in (112, 251):  # write conflict, no such transaction
+            raise Unavailable("The document store is busy; try again shortly.") from error
+        raise
+
+
+@dataclass
+class Tx:
+    """A transaction under way; handed to every call that belongs to it."""
+
+    session: AsyncIOMotorClientSession
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+    def on_commit(self, then: Callable[[], None]) -> None:
+        """Calls `then` once the transaction is committed; never when it is not."""
+        self.after.append(then)
+
+
+def _in(tx: Tx | None) -> AsyncIOMotorClientSession | None:
+    return tx.session if tx else None
+
+
+class Collection(Generic[D]):
+    """One collection. Every method may take part in a transaction by `tx`. Datetimes come back aware, in UTC.
+
+    Raises DuplicateKey on a unique index, Unavailable when the store cannot be reached.
+    """
+
+    def __init__(self, inner: "AsyncIOMotorCollection[D]", *, tracks_changes: bool = False) -> None:
+        self._inner = inner
+        self._tracks_changes = tracks_changes
+
+    async def get(
+        self,
+        condition: Condition,
+        *,
+        projection: Mapping[str, Any] | None = None,
+        sort: Sort | None = None,
+        tx: Tx | None = None,
+    ) -> D | None:
+        """The first document that fits, or None."""
+        with _translated(tx is not None):
+            return await self._inner.find_one(condition, projection, sort=list(sort) if sort else None, session=_in(tx))
+
+    async def list(
+        self,
+        condition: Condition,
+        *,
+        sort: Sort | None = None,
+        limit: int = 0,
+        skip: int = 0,
+        projection: Mapping[str, Any] | None = None,
+        tx: Tx | None = None,
+    ) -> list[D]:
+        """All documents that fit, at most `limit` unless it is 0."""
+        with _translated(tx is not None):
+            return await self._find(condition, projection, sort, tx, limit=limit, skip=skip).to_list(None)
+
+    async def stream(
+        self,
+        condition: Condition,
+        *,
+        sort: Sort | None = None,
+        projection: Mapping[str, Any] | None = None,
+        batch: int = 1000,
+        tx: Tx | None = None,
+    ) -> AsyncIterator[D]:
+        """The documents that fit, fetched `batch` at a time."""
+        with _translated(tx is not None):
+            async for document in self._find(condition, projection, sort, tx, batch_size=batch):
+                yield document
+
+    def _find(
+        self, condition: Condition, projection: Mapping[str, Any] | None, sort: Sort | None, tx: Tx | None, **more: int
+    ) -> "AsyncIOMotorCursor[D]":
+        return self._inner.find(condition, projection, sort=[*sort] if sort else None, session=_in(tx), **more)
+
+    async def count(self, condition: Condition, *, tx: Tx | None = None) -> int:
+        """How many documents fit."""
+        with _translated(tx is not None):
+            return await self._inner.count_documents(condition, session=_in(tx))
+
+    async def insert(self, document: D, *, tx: Tx | None = None) -> None:
+        """Inserts one document."""
+        with _translated(tx is not None):
+            await self._inner.insert_one(document, session=_in(tx))
+
+    async def insert_many(self, documents: Sequence[D], *, tx: Tx | None = None) -> None:
+        """Inserts documents in bulk, in no particular order."""
+        if documents:
+            with _translated(tx is not None):
+                await self._inner.insert_many(documents, ordered=False, session=_in(tx))
+
+    async def put(self, document: D, *, tx: Tx | None = None) -> None:
+        """Replaces the document with the same `_id`, or inserts it."""
+        with _translated(tx is not None):
+            await self._inner.replace_one(
+                {"_id": document["_id"]}, self._noted_document(document), upsert=True, session=_in(tx)
+            )
+
+    async def update(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
+        """Changes the first document that fits; how many fitted (0 or 1)."""
+        with _translated(tx is not None):
+            result = await self._inner.update_one(condition, self._noted_change(change), session=_in(tx))
+            return result.matched_count
+
+    async def update_many(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
+        """Changes every document that fits; how many fitted."""
+        with _translated(tx is not None):
+            result = await self._inner.update_many(condition, self._noted_change(change), session=_in(tx))
+            return result.matched_count
+
+    async def change(
+        self,
+        condition: Condition,
+        change: Document,
+        *,
+        upsert: bool = False,
+        returning: str = "after",
+        sort: Sort | None = None,
+        tx: Tx | None = None,
+    ) -> D | None:
+        """Changes the first document that fits and answers it as it is `after` (or was `before`); None when none fits."""
+        with _translated(tx is not None):
+            after, order = returning == "after", [*sort] if sort else None
+            document: D | None = await self._inner.find_one_and_update(
+                condition, self._noted_change(change), upsert=upsert, sort=order, return_document=after, session=_in(tx)
+            )
+            return document
+
+    async def delete(self, condition: Condition, *, tx: Tx | None = None) -> int:
+        """Deletes every document that fits; how many there were."""
+        with _translated(tx is not None):
+            result = await self._inner.delete_many(condition, session=_in(tx))
+            return result.deleted_count
+
+    async def bulk(self, operations: Sequence[Operation], *, ordered: bool = False, tx: Tx | None = None) -> None:
+        """Carries out many operations in one round trip."""
+        if operations:
+            with _translated(tx is not None):
+                await self._inner.bulk_write(
+                    [_driver_operation(self._noted(o)) for o in operations], ordered=ordered, session=_in(tx)
+                )
+
+    async def aggregate(self, pipeline: Sequence[Document], *, tx: Tx | None = None) -> Sequence[Document]:
+        """The result of an aggregation pipeline."""
+        with _translated(tx is not None):
+            cursor = cast("AsyncIOMotorCursor[Document]", self._inner.aggregate(list(pipeline), session=_in(tx)))
+            return await cursor.to_list(None)
+
+    async def ensure_indexes(self, indexes: Sequence[Index]) -> None:
+        """Creates the collection and the indexes that are missing. A transaction cannot create a collection."""
+        with _translated(False):
+            await self._ensure_exists()
+            for wanted in indexes:
+                options: Document = {"unique": wanted.unique, "sparse": wanted.sparse}
+                if wanted.partial is not None:
+                    options["partialFilterExpression"] = wanted.partial
+                    del options["sparse"]
+                if wanted.expire_after is not None:
+                    options["expireAfterSeconds"] = wanted.expire_after
+                keys = [(k.removeprefix("-"), -1 if k.startswith("-") else 1) for k in wanted.keys]
+                await self._inner.create_index(keys, **options)
+
+    def _noted_change(self, change: Document) -> Document:
+        """The change, with its time where changes are tracked: that of the write, also when a transaction runs again."""
+        return change | {"$set": change.get("$set", {}) | {CHANGED: _now()}} if self._tracks_changes else change
+
+    def _noted_document(self, document: Mapping[str, Any]) -> Any:
+        return {**document, CHANGED: _now()} if self._tracks_changes else document
+
+    def _noted(self, operation: Operation) -> Operation:
+        match operation:
+            case Update():
+                return replace(operation, change=self._noted_change(operation.change))
+            case Put():
+                return Put(self._noted_document(operation.document))
+        return operation
+
+    async def _ensure_exists(self) -> None:
+        try:
+            await self._inner.database.create_collection(self._inner.name)
+        except driver.CollectionInvalid:
+            return
+        except driver.OperationFailure as error:
+            if error.code != 48:  # namespace exists: another instance was quicker
+                raise
+
+
+def _now() -> datetime:
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Database:
+    """One service's own database. `db[TABLE]` is the collection of a table, `db["name"]` an untyped one."""
+
+    def __init__(self, client: "AsyncIOMotorClient[Document]", name: str) -> None:
+        self._client = client
+        self.name = name
+        self._inner = client.get_database(name, codec_options=_CODEC)
+        self._collections: dict[str, Collection[Any]] = {}
+
+    @overload
+    def __getitem__(self, table: str) -> Collection[Document]: ...
+
+    @overload
+    def __getitem__(self, table: Table[D]) -> Collection[D]: ...
+
+    def __getitem__(self, table: str | Table[Any]) -> Collection[Any]:
+        name, tracks = (table, False) if isinstance(table, str) else (table.name, table.tracks_changes)
+        if name not in self._collections:
+            self._collections[name] = Collection(self._inner[name], tracks_changes=tracks)
+        return self._collections[name]
+
+    async def create(self, tables: Iterable[Table[Any]]) -> None:
+        """Creates the collections and indexes that are missing; a transaction cannot."""
+        for table in tables:
+            await self[table].ensure_indexes(table.indexes)
+
+    async def transaction(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """All of `work` or nothing, durable on the majority when it returns.
+
+        `work` runs again when another transaction got in its way, so it must have no effect outside the store; what
+        should follow the commit goes to `tx.on_commit`. Errors raised by `work` abort the transaction and pass.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                return await self._attempt(work)
+            except driver.PyMongoError as error:
+                if not error.has_error_label("TransientTransactionError"):
+                    raise
+                last = error
+            # Full jitter: sixty-four writers after one document must not meet again and again.
+            await asyncio.sleep(random.uniform(0, min(0.25, 0.004 * 2 ** min(attempt, 8))))  # noqa: S311 - no secret
+        raise Unavailable("The document store is too busy; try again shortly.") from last
+
+    async def _attempt(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        with _translated(True):
+            async with await self._client.start_session() as session:
+                tx = Tx(session)
+                async with session.start_transaction(
+                    read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+                ):
+                    result = await work(tx)
+        for then in tx.after:
+            then()
+        return result
+
+    async def ping(self) -> None:
+        """Raises Unavailable when the store does not answer."""
+        with _translated(False):
+            await self._inner.command("ping")
+
+    async def initiate_replica_set(self) -> None:
+        """Makes a lone mongod a replica set of one, which transactions need; nothing happens when it is one already."""
+        try:
+            await self._inner.command("replSetInitiate", {})
+        except driver.OperationFailure as error:
+            if error.code != 23:  # already initialized
+                raise Unavailable("The document store cannot become a replica set.") from error
+        except driver.PyMongoError as error:
+            raise Unavailable("The document store does not answer yet.") from error
+
+    async def drop(self) -> None:
+        """Deletes everything in the database."""
+        with _translated(False):
+            await self._client.drop_database(self.name)
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Callable[[str], Database]]:
+    """A connection to the store at `url`; what it yields gives the databases by name."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        url, serverSelectionTimeoutMS=5_000, connectTimeoutMS=3_000, socketTimeoutMS=60_000, w="majority"
+    )
+    try:
+        yield lambda name: Database(client, name)
+    finally:
+        client.close()

@@ -1,0 +1,139 @@
+"""Uploads: a client declares a file, PUTs it straight into the object store, and the owner checks what came.
+
+Nothing may refer to an upload before its bytes were read back and found to be what was declared: a presigned PUT binds
+neither size nor type. Each owner keeps the uploads of its purposes in its own database.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import NotFound, Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.uploads import Header, Upload, UploadPurpose
+from amanah.runtime.mongo import Collection, Database, Tx
+from amanah.runtime.objects import UPLOADS, Objects
+from amanah.runtime.tables import Document, index
+
+MEGABYTE = 1 << 20
+LIMITS: Mapping[UploadPurpose, int] = {
+    UploadPurpose.EVIDENCE_PHOTO: 10 * MEGABYTE,
+    UploadPurpose.SIGNATURE: 2 * MEGABYTE,
+    UploadPurpose.RECIPIENT_LIST: 200 * MEGABYTE,
+    UploadPurpose.ATTACHMENT: 10 * MEGABYTE,
+    UploadPurpose.PAYMENT_STATUS: 50 * MEGABYTE,
+}
+_OPEN_FOR = timedelta(hours=1)
+_SWEEP = 100
+
+
+@dataclass(frozen=True)
+class VerifiedUpload:
+    """An upload whose bytes are what was declared."""
+
+    id: str
+    filename: str
+    content_type: str
+    sha256: str
+    content: bytes
+
+
+class Uploads:
+    """The uploads of one owner."""
+
+    def __init__(self, db: Database, objects: Objects) -> None:
+        self._uploads: Collection[Document] = db["uploads"]
+        self._objects = objects
+
+    async def prepare(self) -> None:
+        """Creates what is missing in the store."""
+        await self._uploads.ensure_indexes([index("owner", "at"), index("usedBy", sparse=True), index("swept", "at")])
+
+    async def create(
+        self, actor: Actor, purpose: UploadPurpose, *, filename: str, content_type: str, size: int, sha256: str
+    ) -> Upload:
+        """Where to PUT the declared file. Refuses what is too large for its purpose: photo_too_large, file_too_large."""
+        limit = LIMITS[purpose]
+        if size > limit:
+            code = "photo_too_large" if purpose is UploadPurpose.EVIDENCE_PHOTO else "file_too_large"
+            raise Refused(code, f"The file is larger than {limit // MEGABYTE} MB; send a smaller one.", "size")
+        now = datetime.now(UTC)
+        upload_id = new_id("upl")
+        url = await self._objects.presign_put(UPLOADS, upload_id, _OPEN_FOR)
+        await self._uploads.insert(
+            {
+                "_id": upload_id,
+                "owner": actor.id,
+                "purpose": purpose.value,
+                "filename": filename,
+                "contentType": content_type,
+                "size": size,
+                "sha256": sha256,
+                "at": now,
+                "usedBy": None,
+                "swept": False,
+            }
+        )
+        return Upload(
+            id=upload_id,
+            url=url,
+            headers=(Header(name="Content-Type", value=content_type),),
+            expires_at=now + _OPEN_FOR,
+        )
+
+    async def verified(self, upload_id: str, actor: Actor, purpose: UploadPurpose, *, field: str) -> VerifiedUpload:
+        """The upload's bytes, read back and hashed. `field` names the input that referred to it.
+
+        Refuses with upload_unknown (none such, another's, or for another purpose), upload_used, photo_missing or
+        file_missing (nothing was PUT), photo_mismatch or file_mismatch (other size or bytes than declared).
+        """
+        declared = await self._uploads.get({"_id": upload_id, "owner": actor.id, "purpose": purpose.value})
+        if declared is None:
+            raise Refused(
+                "upload_unknown", "There is no such upload of yours for this purpose; upload it first.", field
+            )
+        if declared["usedBy"] is not None:
+            raise Refused("upload_used", "This upload was used before; each belongs to one record.", field)
+        kind = "photo" if purpose in (UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE) else "file"
+        try:
+            content = await self._objects.get(UPLOADS, upload_id, limit=declared["size"])
+        except NotFound:
+            raise Refused(f"{kind}_missing", "Nothing was uploaded yet; PUT the file first.", field) from None
+        if len(content) != declared["size"] or hashlib.sha256(content).hexdigest() != declared["sha256"]:
+            raise Refused(
+                f"{kind}_mismatch", "The uploaded bytes are not those that were declared; upload again.", field
+            )
+        return VerifiedUpload(upload_id, declared["filename"], declared["contentType"], declared["sha256"], content)
+
+    async def use(self, tx: Tx, upload_id: str, used_by: str) -> None:
+        """Marks an upload as belonging to `used_by`, once. Refuses with upload_used."""
+        if not await self._uploads.update({"_id": upload_id, "usedBy": None}, {"$set": {"usedBy": used_by}}, tx=tx):
+            raise Refused("upload_used", "This upload was used before; each belongs to one record.")
+
+    async def erase(self, tx: Tx, upload_id: str) -> None:
+        """Deletes the record of an upload that was used, where it must not lead to its owner. Refuses with upload_used."""
+        if not await self._uploads.delete({"_id": upload_id, "usedBy": None}, tx=tx):
+            raise Refused("upload_used", "This upload was used before; each belongs to one record.")
+
+    async def forget(self, upload_id: str) -> None:
+        """Deletes the uploaded bytes, once they are kept elsewhere or refused; the record stays."""
+        await self._objects.delete(UPLOADS, upload_id)
+
+    async def sweep(self, after: timedelta) -> bool:
+        """Deletes what lies in the store of uploads declared so long ago: nobody used it, or it was put there once more.
+
+        What was never used is forgotten altogether. Answers whether there was something to do. `after` is longer than an
+        address for uploading is open.
+        """
+        if after <= _OPEN_FOR:
+            raise ValueError("an upload may still be under way")
+        old = await self._uploads.list(
+            {"swept": False, "at": {"$lt": datetime.now(UTC) - after}}, limit=_SWEEP, projection={"usedBy": 1}
+        )
+        for upload in old:
+            await self.forget(upload["_id"])
+            if not await self._uploads.delete({"_id": upload["_id"], "usedBy": None}):
+                await self._uploads.update({"_id": upload["_id"]}, {"$set": {"swept": True}})
+        return bool(old)

@@ -1,0 +1,1 @@
+"""The public audit log over HTTP."""

@@ -1,0 +1,133 @@
+"""`/log/`: the public audit log (C2SP tlog-tiles). Its files come from the object store, its checkpoint from the service.
+
+The checkpoint in the object store is a copy, which follows the published one and for a moment may even go back.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from amanah.contracts.audit.proofs import GetCheckpoint
+from amanah.contracts.errors import AmanahError, NotFound, Unavailable
+from amanah.runtime.objects import AUDIT, Objects
+from amanah.tlog import anchors, layout
+from amanah.tlog.checkpoint import Checkpoint, Note
+from amanah.tlog.layout import Malformed
+from gateway.access.authenticator import ANYBODY, Door
+from gateway.context import Caller
+from gateway.problems import with_problems
+
+# A checkpoint is stale within seconds; tiles never change, partial ones either: what they hold follows from the path.
+_FRESH = "public, max-age=1"
+_FOREVER = "public, max-age=31536000, immutable"
+_FRESH_SECONDS = 1.0
+_PATIENCE_SECONDS = 2.0
+_SILENT = "The audit service does not answer; try again shortly."
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A checkpoint as it is served, and what it says. Nobody here knows the log's keys: its signatures are for readers."""
+
+    served: bytes
+    says: Checkpoint
+
+    @classmethod
+    def read(cls, served: bytes) -> "_Head":
+        """The head in a signed note. Raises Malformed."""
+        return cls(served, Checkpoint.parse(Note.parse(served).text))
+
+    def outgrows(self, other: "_Head") -> bool:
+        """Whether both are of one log, and this one is larger."""
+        return self.says.origin == other.says.origin and self.says.size > other.says.size
+
+
+class PublicLog:
+    """Serves the files of the log to anybody, also to pages of other origins, within a budget an address."""
+
+    def __init__(self, door: Door, objects: Objects, client: Caller) -> None:
+        self._door = door
+        self._objects = objects
+        self._client = client
+        self._asking = asyncio.Lock()
+        self._asked = -_FRESH_SECONDS
+        self._head: _Head | None = None
+        self._failure: AmanahError = Unavailable(_SILENT)
+
+    def routes(self) -> list[Route]:
+        """`GET /log/...`."""
+        return [Route("/log/{path:path}", with_problems(self.file), methods=["GET"])]
+
+    async def file(self, request: Request) -> Response:
+        """One file; nothing but a log's own paths reaches the store."""
+        # Not the route's parameter: that lacks a line end at the end of the path.
+        path = request.scope["path"].removeprefix("/log/")
+        if not (layout.is_path(path) or anchors.is_path(path)):
+            raise NotFound("The log has no such file.")
+        await self._door.admit_reader(request)
+        head = path == layout.CHECKPOINT
+        data = await (self._latest() if head else self._objects.get(AUDIT, path))
+        text = path.endswith(layout.CHECKPOINT)
+        return Response(
+            data,
+            media_type="text/plain; charset=utf-8" if text else "application/octet-stream",
+            headers={
+                "cache-control": _FRESH if head else _FOREVER,
+                "access-control-allow-origin": "*",
+                "x-content-type-options": "nosniff",
+            },
+        )
+
+    async def _latest(self) -> bytes:
+        """The published checkpoint, at most a second old; while the service gives none, the largest that is known.
+
+        It is never smaller than one that was served before. Raises what the service answered when none is known.
+        """
+        async with self._asking:
+            if time.monotonic() - self._asked >= _FRESH_SECONDS:
+                try:
+                    await self._renew()
+                finally:  # whoever waits here has this answer too, or each of them would wait for one of their own
+                    self._asked = time.monotonic()
+            if self._head is None:
+                raise self._failure.with_traceback(None)
+            return self._head.served
+
+    async def _renew(self) -> None:
+        try:
+            told = await self._ask()
+        except AmanahError as failure:
+            self._failure = failure
+            copy = await self._copy()
+            if copy is not None and (self._head is None or copy.outgrows(self._head)):
+                self._head = copy
+            if self._head is not None:
+                size = self._head.says.size
+                log.warning("the audit service gives no checkpoint; one known is served", why=failure.code, size=size)
+            return
+        if self._head is not None and self._head.outgrows(told):
+            sizes = {"size": told.says.size, "served": self._head.says.size}
+            log.warning("the audit service's checkpoint is smaller than one that was served, which is kept", **sizes)
+        else:
+            self._head = told
+
+    async def _ask(self) -> _Head:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return _Head.read((await self._client.call(GetCheckpoint(), ANYBODY)).text.encode())
+        except TimeoutError:
+            raise Unavailable(_SILENT) from None
+
+    async def _copy(self) -> _Head | None:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return _Head.read(await self._objects.get(AUDIT, layout.CHECKPOINT))
+        except (AmanahError, Malformed, TimeoutError):
+            return None

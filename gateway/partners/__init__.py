@@ -1,0 +1,1 @@
+"""The door for logistics partners over HTTP."""

@@ -1,0 +1,136 @@
+"""What can be checked: of each kind, whom to ask, what to show of it, and which hash the log holds."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.handovers.public import VerifiedHandover, VerifyHandover
+from amanah.contracts.reports import VerifiedReport, VerifyReport
+from amanah.contracts.rosters import VerifiedRoster, VerifyRoster
+from amanah.runtime.areas import AreaTable
+from gateway.context import Context
+from gateway.verify.i18n import Tongue
+
+
+@dataclass(frozen=True)
+class State:
+    """How a thing stands, in words; `tone` is good, open or bad. `action` is that of the entry that made it so."""
+
+    words: str
+    tone: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """A file whose SHA-256 is on record; `part` is its name in the seal, if the log holds a seal."""
+
+    name: str
+    sha256: str
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing as anybody may see it. The entry of `action` about it proves it: `after` is what that entry holds of it."""
+
+    id: str
+    kind: str
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    state: State
+    action: str
+    files: tuple[Known, ...]
+    after: str
+    seal: str = ""
+
+
+Find = Callable[[Context, Tongue, str], Awaitable[Thing]]
+
+
+async def report(context: Context, t: Tongue, named: str) -> Thing:
+    """A report by its id, or by the number that is printed on it."""
+    found = await context.call(VerifyReport(id=named))
+    return Thing(
+        id=found.id,
+        kind=t("Laporan", "Report"),
+        title=found.title,
+        facts=(
+            (t("Wilayah", "Area"), _place(context.areas, found.area)),
+            (t("Dibuat", "Made"), t.moment(found.made_at)),
+            (t("Berkas", "File"), f"{found.format}, {t.number(found.size)} {t('bita', 'bytes')}"),
+        ),
+        state=State(t("Terbit", "Issued"), "good", VerifiedReport.action),
+        action=VerifiedReport.action,
+        files=(Known(t("laporan", "the report"), found.sha256),),
+        after=f"sha256:{found.sha256}",
+    )
+
+
+async def handover(context: Context, t: Tongue, named: str) -> Thing:
+    """A handover; the log holds the seal of its evidence."""
+    found = await context.call(VerifyHandover(id=named))
+    seal = found.seal
+    return Thing(
+        id=found.id,
+        kind=t("Serah terima bantuan", "Handover of aid"),
+        title=f"{found.program}, {found.round}",
+        facts=(
+            (t("Bantuan", "Aid"), _items(found, t)),
+            (t("Wilayah", "Area"), _place(context.areas, found.area)),
+            (t("Diserahkan", "Handed over"), t.moment(found.occurred_at)),
+            (t("Dicatat", "Recorded"), t.moment(found.received_at)),
+        ),
+        state=_standing(found.status, t),
+        action=VerifiedHandover.action,
+        files=(
+            Known(t("foto serah terima", "the photo of the handover"), seal.photo, "photo"),
+            Known(t("gambar tanda tangan", "the picture of the signature"), seal.signature, "signature"),
+        )
+        if seal
+        else (),
+        after=f"sha256:{seal.hash}" if seal else "",
+        seal=seal.text if seal else "",
+    )
+
+
+async def roster(context: Context, t: Tongue, named: str) -> Thing:
+    """A roster that is approved."""
+    found = await context.call(VerifyRoster(id=named))
+    return Thing(
+        id=found.id,
+        kind=t("Daftar penerima", "List of recipients"),
+        title=f"{_place(context.areas, found.area)}, {found.period}",
+        facts=(
+            (t("Periode", "Period"), found.period),
+            (t("Jumlah penerima", "Recipients"), t.number(found.size)),
+            (t("Dasar (SK)", "Decree (SK)"), found.decree),
+            (t("Disahkan", "Approved"), t.moment(found.approved_at)),
+        ),
+        state=State(t("Disahkan", "Approved"), "good", VerifiedRoster.action),
+        action=VerifiedRoster.action,
+        files=(Known(t("isi daftar", "the content of the list"), found.hash),),
+        after=f"sha256:{found.hash}",
+    )
+
+
+KINDS: Mapping[str, Find] = {"Report": report, "Handover": handover, "Roster": roster}
+"""By the kind that an id's prefix names."""
+
+
+def _standing(status: str, t: Tongue) -> State:
+    if status == "DISPUTED":
+        words = t("Dibantah penerima, sedang diperiksa", "Disputed by its recipient, being looked into")
+        return State(words, "open", "distribution:handover:dispute")
+    if status == "REVERSED":
+        words = t("Dibatalkan dengan koreksi, tidak dihitung lagi", "Reversed by a correction, no longer counted")
+        return State(words, "bad", "distribution:correction:approve")
+    return State(t("Diterima", "Accepted"), "good", VerifiedHandover.action)
+
+
+def _items(found: VerifiedHandover, t: Tongue) -> str:
+    return ", ".join(f"{item.name} {t.number(item.quantity)} {item.unit}" for item in found.items)
+
+
+def _place(areas: AreaTable, code: AreaCode) -> str:
+    return f"{areas.path(code)} ({code})"

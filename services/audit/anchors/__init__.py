@@ -1,0 +1,1 @@
+"""Anchors: daily checkpoints with a time-stamp (RFC 3161)."""

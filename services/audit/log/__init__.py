@@ -1,0 +1,1 @@
+"""The log: its entries' order, its published files and its proofs."""

@@ -1,0 +1,94 @@
+"""What was wrong with the log itself, told once an occasion.
+
+- `alarms`  `_id` the occasion; its rule, detail and evidence; `open` is the rule while it lasts, and the occasion afterwards
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import structlog
+
+from amanah.contracts.actor import SYSTEM
+from amanah.contracts.areas import NATION
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.audit.events import LogAlarmed
+from amanah.contracts.message import rfc3339
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.mongo import Database, DuplicateKey, Tx
+from amanah.runtime.tables import Document, index
+
+log = structlog.get_logger()
+
+_LONGEST_DETAIL = 1000
+
+
+class Alarms:
+    """The alarms of the log `origin`; each is an event and an audit entry when it begins and when it is over."""
+
+    def __init__(self, db: Database, outbox: Outbox, origin: str) -> None:
+        self._db = db
+        self._documents = db["alarms"]
+        self._outbox = outbox
+        self._origin = origin
+
+    async def prepare(self) -> None:
+        """Creates the index that is missing."""
+        await self._documents.ensure_indexes([index("open", unique=True)])
+
+    async def begin(self, rule: str, detail: str, evidence: Mapping[str, str] | None = None) -> None:
+        """Tells that `rule` does not hold, and keeps the evidence; nothing happens while an alarm of it is open."""
+        if await self._documents.get({"open": rule}, projection={"_id": 1}) is not None:
+            return
+        now = datetime.now(UTC)
+        alarm: Document = {
+            "_id": f"{rule}~{rfc3339(now)}",
+            "open": rule,
+            "rule": rule,
+            "at": now,
+            "detail": detail[:_LONGEST_DETAIL],
+            "evidence": dict(evidence or {}),
+        }
+
+        async def work(tx: Tx) -> None:
+            await self._documents.insert(alarm, tx=tx)
+            await self._tell(tx, alarm, now)
+
+        try:
+            await self._db.transaction(work)
+        except DuplicateKey:  # another instance was quicker
+            return
+        log.critical("the log raises an alarm", rule=rule, detail=detail)
+
+    async def open(self) -> dict[str, str]:
+        """The detail of each alarm that is not over, by its rule."""
+        found = await self._documents.list({"settledAt": None})
+        return {alarm["rule"]: alarm["detail"] for alarm in found}
+
+    async def settle(self) -> None:
+        """Tells that all alarms are over."""
+        for alarm in await self._documents.list({"settledAt": None}):
+            await self._db.transaction(lambda tx, a=alarm: self._settle(tx, a))  # type: ignore[misc] # mypy cannot infer the default's type
+
+    async def _settle(self, tx: Tx, alarm: Document) -> None:
+        now = datetime.now(UTC)
+        change = {"$set": {"open": alarm["_id"], "settledAt": now}}
+        if await self._documents.update({"_id": alarm["_id"], "open": alarm["rule"]}, change, tx=tx):
+            await self._tell(tx, alarm, now, settled=True)
+
+    async def _tell(self, tx: Tx, alarm: Document, at: datetime, *, settled: bool = False) -> None:
+        await self._outbox.record(
+            tx,
+            SYSTEM,
+            action="audit:log:settle" if settled else "audit:log:alarm",
+            subject=Subject(type="Log", id=self._origin),
+            area=NATION,
+            reason=alarm["rule"],
+            event=LogAlarmed(
+                origin=self._origin,
+                rule=alarm["rule"],
+                once=alarm["_id"],
+                at=at,
+                detail=alarm["detail"],
+                settled=settled,
+            ),
+        )

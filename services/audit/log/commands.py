@@ -1,0 +1,24 @@
+"""What people do with the log itself: an export is announced, before anything of it is taken home."""
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit.entry import Subject, named
+from amanah.contracts.audit.exports import EXPORTED, AnnounceExport, ExportAnnounced
+from amanah.contracts.public_text import fit_for_log
+from amanah.runtime.rpc import answers
+from services.audit.store import Store
+
+
+@answers
+async def announce_export(store: Store, actor: Actor, ask: AnnounceExport) -> ExportAnnounced:
+    """See AnnounceExport. The entry is durable when this answers; it is all that changes."""
+    authority = fit_for_log(ask.authority, "authority")
+    published = await store.log.published()
+    entry_id = await store.outbox.record_entry(
+        actor.anywhere(ask.roles),
+        action=EXPORTED,
+        subject=Subject(type="Log", id=store.log.origin),
+        concerns=named(ask),
+        authority=authority,
+        reason=ask.told(published.checkpoint.size if published else 0),
+    )
+    return ExportAnnounced(entry_id=entry_id)

@@ -1,0 +1,1 @@
+"""Search: entries found by what they name."""

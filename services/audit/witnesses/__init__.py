@@ -1,0 +1,1 @@
+"""Witnesses: their cosignatures and what they have seen."""

@@ -1,0 +1,1 @@
+"""Alerts: rules that did not hold, raised once a subject."""

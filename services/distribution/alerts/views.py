@@ -1,0 +1,30 @@
+"""Alerts as the contract shows them."""
+
+from amanah.contracts.alerts import AlertView
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.tables import Document
+
+
+def alert(found: Document, keys: Keyring) -> AlertView:
+    """An alert, with the note of who last followed it up."""
+    note = found.get("note")
+    return AlertView(
+        id=found["_id"],
+        rule=found["rule"],
+        severity=found["severity"],
+        at=found["at"],
+        area=found["area"],
+        detail=found["detail"],
+        subject_type=found["subjectType"],
+        subject_id=found["subject"],
+        status=found["status"],
+        case_id=found.get("case"),
+        note=keys.decrypt(note, f"alert:{found['_id']}") if note else None,
+        handled_by=found.get("by"),
+        recipient_id=_recipient(found),
+    )
+
+
+def _recipient(found: Document) -> str | None:
+    """Whom it concerns, as it was kept with what else it does."""
+    return next((each["id"] for each in found.get("concerns", ()) if each["type"] == "Recipient"), None)

@@ -1,0 +1,1 @@
+"""Assignments: which officer works where and when, and their work list."""

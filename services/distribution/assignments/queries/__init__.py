@@ -1,0 +1,1 @@
+"""Queries on assignments and work lists."""

@@ -1,0 +1,151 @@
+"""What a device takes along to work a day without a network, and what changed since it last asked."""
+
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope
+from amanah.contracts.assignments import (
+    BUNDLE_LIMIT,
+    AssignmentBundle,
+    BundledEntitlement,
+    BundledPackage,
+    GetAssignmentBundle,
+)
+from amanah.contracts.errors import AmanahError, NotFound, NotYet
+from amanah.runtime.mongo import Condition, Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import CHANGED, Document
+from services.distribution.assignments import views as views_module
+from services.distribution.assignments.documents import ASSIGNMENTS
+from services.distribution.assignments.queries.schedule import worked
+from services.distribution.assignments.rules.bundles import Change, Version, base_of, check_size, shape_of, version_of
+from services.distribution.custody.documents import PACKAGES, PLACES
+from services.distribution.custody.rules import PackageStatus
+from services.distribution.handovers.rules.refusals import HANDED_OUT_FROM
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.rounds.rules.geo import local_date
+from services.distribution.rounds.rules.quantities import items
+from services.distribution.rounds.rules.rounds import RoundStatus
+from services.distribution.rounds.views import program_items, round_
+from services.distribution.store import Store
+
+_KEPT = {"status": 1, "recipient": 1, "area": 1, "deliveredAt": 1, CHANGED: 1}
+
+
+class _Seen(NamedTuple):
+    """Entitlements and packages as they stood together."""
+
+    entitlements: list[Document]
+    packages: list[Document]
+
+
+@answers
+async def get_assignment_bundle(store: Store, actor: Actor, ask: GetAssignmentBundle) -> AssignmentBundle:
+    """See GetAssignmentBundle."""
+    assignment = await store[ASSIGNMENTS].get({"_id": ask.assignment_id, "officer": actor.id})
+    if assignment is None:
+        raise NotFound("There is no such assignment of yours.")
+    round_found = await store[ROUNDS].get({"_id": assignment["round"]})
+    if round_found is None:
+        raise AmanahError("An assignment has lost its round; an operator must look into it.")
+    if round_found["status"] == RoundStatus.OPENING:
+        raise NotYet("The round is still being opened; ask again in a moment.", "assignmentId")
+    scope = worked(actor, assignment)
+    today = local_date(datetime.now(UTC), assignment["area"])
+    over = date.fromisoformat(assignment["ends"]) < today
+    view, round_view = views_module.assignment(assignment), round_(round_found)
+    goods = program_items(round_found["items"])
+    shape = shape_of(
+        view.model_dump(mode="json"),
+        round_view.model_dump(mode="json"),
+        [good.model_dump(mode="json") for good in goods],
+        scope.codes,
+        over,
+    )
+    if over:
+        return await _over(store, ask, scope, AssignmentBundle(
+            version=str(version_of(today, shape, (), (), None)),
+            complete=True, assignment=view, round=round_view, items=goods,
+        ))  # fmt: skip
+    base = base_of(ask.since, today, shape)
+    seen = await store.db.transaction(lambda tx: _look(store, tx, assignment["round"], scope, base))
+    packages = tuple(_package(p) for p in seen.packages)
+    version = version_of(
+        today, shape, (_change(e) for e in seen.entitlements), [p.model_dump(mode="json") for p in packages], base
+    )
+    unchanged = str(version) == ask.since
+    return AssignmentBundle(
+        version=str(version),
+        complete=base is None,
+        assignment=view,
+        round=round_view,
+        items=goods,
+        packages=packages,
+        entitlements=() if unchanged else tuple(_entitlement(e) for e in seen.entitlements),
+    )
+
+
+async def _over(store: Store, ask: GetAssignmentBundle, scope: Scope, empty: AssignmentBundle) -> AssignmentBundle:
+    """An assignment whose days are over: a device that has something of it is told to forget it."""
+    if ask.since == empty.version:
+        return empty.model_copy(update={"complete": False})
+    if Version.read(ask.since) is None:
+        return empty
+    condition = {"round": empty.round.id, **scope.condition("area")}
+    gone = await store[ENTITLEMENTS].list(condition, sort=[("_id", 1)], limit=BUNDLE_LIMIT, projection={"_id": 1})
+    return empty.model_copy(update={"complete": False, "removed_ids": tuple(e["_id"] for e in gone)})
+
+
+async def _look(store: Store, tx: Tx, round_id: str, scope: Scope, base: Version | None) -> _Seen:
+    condition: Condition = {"round": round_id, **scope.condition("area")}
+    if base is not None:
+        condition = {**condition, CHANGED: {"$gte": base.changed_from()}}
+    # One more than a device should carry tells that there are more.
+    entitlements = await store[ENTITLEMENTS].list(
+        condition, sort=[("area", 1), ("_id", 1)], limit=BUNDLE_LIMIT + 1, projection=_KEPT, tx=tx
+    )
+    check_size(len(entitlements), BUNDLE_LIMIT)
+    return _Seen(entitlements, await _at_hand(store, tx, round_id, scope))
+
+
+async def _at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[Document]:
+    """Packages for the area that are where they can be handed out from, with something left."""
+    arrived = {
+        "round": round_id,
+        "status": PackageStatus.ARRIVED,
+        "contents.left": {"$gt": 0},
+        **scope.touching("area"),
+    }
+    found = await store[PACKAGES].list(
+        arrived, sort=[("code", 1)], limit=BUNDLE_LIMIT + 1, projection={"code": 1, "contents": 1, "place": 1}, tx=tx
+    )
+    check_size(len(found), BUNDLE_LIMIT)
+    codes = sorted({p["place"] for p in found if p["place"]})
+    # As Store.place has it: a code with an extension is at the place of the code before it.
+    whole = {code: code.rpartition(".")[0] or code for code in codes}
+    places = await store[PLACES].list({"code": {"$in": sorted({*codes, *whole.values()})}}, tx=tx)
+    kinds = {p["code"]: p["kind"] for p in places}
+    return [
+        p for p in found if p["place"] and (kinds.get(p["place"]) or kinds.get(whole[p["place"]])) in HANDED_OUT_FROM
+    ]
+
+
+def _change(found: Document) -> Change:
+    return Change(found["_id"], found["status"], found.get(CHANGED))
+
+
+def _package(found: Document) -> BundledPackage:
+    return BundledPackage(
+        code=found["code"], remaining=items({c["sku"]: c["left"] for c in found["contents"] if c["left"] > 0})
+    )
+
+
+def _entitlement(found: Document) -> BundledEntitlement:
+    return BundledEntitlement(
+        id=found["_id"],
+        status=found["status"],
+        recipient_id=found["recipient"],
+        area=found["area"],
+        delivered_at=found.get("deliveredAt"),
+    )

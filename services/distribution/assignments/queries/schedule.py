@@ -1,0 +1,129 @@
+"""Who works where: assignments for those who oversee them, and the work of an officer's own."""
+
+import asyncio
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope
+from amanah.contracts.assignments import (
+    OVERSEERS,
+    AssignmentPage,
+    GetAssignments,
+    GetTallies,
+    ListAssignments,
+    ListMyAssignments,
+    ListWork,
+    TalliesAnswer,
+    Tally,
+    WorkAnswer,
+    WorkPage,
+)
+from amanah.contracts.distribution import OFFICERS
+from amanah.contracts.rounds import EntitlementPage, EntitlementView
+from amanah.runtime.mongo import Condition
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.assignments import views as views_module
+from services.distribution.assignments.documents import ASSIGNMENTS
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.rounds.rules.entitlements import counts
+from services.distribution.rounds.views import entitlement
+from services.distribution.store import Found, Store, page
+
+
+@answers
+async def list_my_assignments(store: Store, actor: Actor, ask: ListMyAssignments) -> AssignmentPage:
+    """See ListMyAssignments."""
+    found = await page(store[ASSIGNMENTS], {"officer": actor.id}, first=ask.first, after=ask.after, newest=True)
+    return AssignmentPage(
+        nodes=tuple(views_module.assignment(a) for a in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
+    )
+
+
+@answers
+async def list_assignments(store: Store, actor: Actor, ask: ListAssignments) -> AssignmentPage:
+    """See ListAssignments."""
+    scope = actor.scope(ask.roles).narrowed(ask.area)
+    condition = {"round": ask.round_id, **scope.condition("area")}
+    found = await page(store[ASSIGNMENTS], condition, first=ask.first, after=ask.after, newest=True)
+    return AssignmentPage(
+        nodes=tuple(views_module.assignment(a, store.keys) for a in found.documents),
+        cursors=found.cursors,
+        total=found.total,
+        more=found.more,
+    )
+
+
+@answers
+async def get_assignments(store: Store, actor: Actor, ask: GetAssignments) -> AssignmentPage:
+    """See GetAssignments."""
+    found = await _seen(store, actor, ask.ids)
+    return AssignmentPage(
+        nodes=tuple(views_module.assignment(a, store.keys if actor.has(OVERSEERS) else None) for a in found),
+        cursors=tuple(a["_id"] for a in found),
+        total=len(found),
+    )
+
+
+@answers
+async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAnswer:
+    """See GetTallies."""
+
+    async def tally(assignment: Document) -> Tally:
+        groups = await store[ENTITLEMENTS].aggregate(
+            [
+                {"$match": of_round(assignment["round"], worked(actor, assignment))},
+                {"$group": {"_id": "$status", "count": {"$sum": 1}}},
+            ]
+        )
+        return Tally(assignment_id=assignment["_id"], **counts({g["_id"]: g["count"] for g in groups}))
+
+    found = await _seen(store, actor, ask.assignment_ids)
+    return TalliesAnswer(nodes=tuple(await asyncio.gather(*(tally(a) for a in found))))
+
+
+@answers
+async def list_work(store: Store, actor: Actor, ask: ListWork) -> WorkAnswer:
+    """See ListWork."""
+    seen = await _seen(store, actor, ask.assignment_ids)
+    rounds = {r["_id"]: r for r in await store[ROUNDS].list({"_id": {"$in": sorted({a["round"] for a in seen})}})}
+
+    async def first_page(assignment: Document) -> WorkPage:
+        condition = of_round(assignment["round"], worked(actor, assignment), ask.status)
+        found = await page(store[ENTITLEMENTS], condition, first=ask.first, after=None, order=BY_AREA)
+        nodes = tuple(entitlement(e, rounds[e["round"]]) for e in found.documents)
+        return WorkPage(assignment_id=assignment["_id"], page=shown(found, nodes))
+
+    return WorkAnswer(nodes=tuple(await asyncio.gather(*(first_page(a) for a in seen))))
+
+
+BY_AREA = ("area", "_id")
+"""The order of entitlements."""
+
+
+def shown(found: Found[Document], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
+    """A page of entitlements."""
+    return EntitlementPage(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)
+
+
+def visible(actor: Actor) -> Condition:
+    """That an assignment is the actor's own, or in an area that they oversee."""
+    own: Condition = {"officer": actor.id}
+    return {"$or": [own, actor.scope(OVERSEERS).condition("area")]} if actor.has(OVERSEERS) else own
+
+
+def worked(actor: Actor, assignment: Document) -> Scope:
+    """The part of an assignment's area that the actor's role covers: as its officer, or as who oversees it."""
+    own = assignment["officer"] == actor.id and actor.has(OFFICERS)
+    return actor.scope(OFFICERS if own else OVERSEERS).narrowed(assignment["area"])
+
+
+def of_round(round_id: str, scope: Scope, status: str | None = None) -> Condition:
+    """Entitlements of a round in the scope."""
+    return {"round": round_id, **({"status": status} if status else {}), **scope.condition("area")}
+
+
+async def _seen(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[Document]:
+    return await store[ASSIGNMENTS].list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})

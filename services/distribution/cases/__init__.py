@@ -1,0 +1,1 @@
+"""Cases: complaints and escalated alerts, followed up until they are resolved."""

@@ -1,0 +1,32 @@
+"""Working hours: what an office is given to answer is counted in the hours in which it is open."""
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+
+from services.distribution.rounds.rules.geo import local_zone
+
+OPENS, CLOSES = time(8), time(16)
+HOURS_A_DAY = CLOSES.hour - OPENS.hour
+_SATURDAY = 5
+
+
+def is_working_day(day: date, holidays: Collection[date] = ()) -> bool:
+    """Monday to Friday, unless it is a holiday."""
+    return day.weekday() < _SATURDAY and day not in holidays
+
+
+def after_working_hours(start: datetime, hours: int, area: str, holidays: Collection[date] = ()) -> datetime:
+    """When `hours` working hours have passed since `start`, by the clocks of `area`; always within working hours.
+
+    A day has eight of them, 08:00 to 16:00, Monday to Friday, without the `holidays`.
+    """
+    zone = local_zone(area)
+    here, left = start.astimezone(zone), timedelta(hours=hours)
+    while True:
+        opens, closes = (datetime.combine(here.date(), at, zone) for at in (OPENS, CLOSES))
+        if is_working_day(here.date(), holidays):
+            begins = max(here, opens)
+            if left <= closes - begins:
+                return (begins + left).astimezone(start.tzinfo)
+            left -= max(closes - begins, timedelta())
+        here = datetime.combine(here.date() + timedelta(days=1), OPENS, zone)

@@ -1,1 +1,0 @@
-"""What changes the state of distribution: one function a use case, one transaction with its outbox event."""

@@ -1,0 +1,69 @@
+"""A failed or reversed entitlement may be handed over again, once a supervisor says so."""
+
+from datetime import UTC, datetime
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.corrections import ReopenEntitlement
+from amanah.contracts.errors import AmanahError, NotFound
+from amanah.contracts.handovers.events import EntitlementReopened
+from amanah.contracts.rounds import EntitlementView
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.corrections.rules import may_reopen
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, of_entitlement
+from services.distribution.rounds.rules.entitlements import EntitlementStatus
+from services.distribution.rounds.views import entitlement
+from services.distribution.store import Store
+
+
+@answers
+async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement) -> EntitlementView:
+    """See ReopenEntitlement."""
+    scope = actor.scope(ask.roles)
+
+    async def work(tx: Tx) -> Document:
+        before = await store[ENTITLEMENTS].get({"_id": ask.entitlement_id, **scope.condition("area")}, tx=tx)
+        if before is None:
+            raise NotFound("There is no such entitlement that you may see.")
+        if before["status"] == EntitlementStatus.PENDING and before.get("reopened"):
+            return before
+        may_reopen(before["status"])
+        now = datetime.now(UTC)
+        entry = {
+            "by": actor.id,
+            "at": now,
+            "was": before["status"],
+            "reason": store.keys.encrypt(ask.reason, f"reopening:{before['_id']}"),
+        }
+        after = before | {"status": EntitlementStatus.PENDING, "reopened": [*before.get("reopened", []), entry]}
+        # What became of it before stands in the handovers and failures; here it would say that it is still so.
+        for outdated in ("deliveredAt", "deliveredBy", "handover", "failure"):
+            after.pop(outdated, None)
+        await store[ENTITLEMENTS].put(after, tx=tx)
+        await store.outbox.record(
+            tx,
+            actor.acting(ask.roles, before["area"]),
+            action="distribution:entitlement:reopen",
+            subject=Subject(type="Entitlement", id=before["_id"]),
+            concerns=of_entitlement(before),
+            area=before["area"],
+            authority=before["round"],
+            event=EntitlementReopened(
+                round_id=before["round"],
+                entitlement_id=before["_id"],
+                area=before["area"],
+                was=before["status"],
+                at=now,
+            ),
+            before=store.seal(before["_id"], {"status": before["status"]}),
+            after=store.seal(before["_id"], {"status": EntitlementStatus.PENDING.value, "reason": entry["reason"]}),
+        )
+        return after
+
+    reopened = await store.db.transaction(work)
+    round_found = await store[ROUNDS].get({"_id": reopened["round"]})
+    if round_found is None:
+        raise AmanahError("An entitlement has lost its round; an operator must look into it.")
+    return entitlement(reopened, round_found)

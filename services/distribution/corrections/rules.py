@@ -1,0 +1,45 @@
+"""When a correction may be proposed and decided, and when an entitlement may be handed over again. Pure."""
+
+from enum import StrEnum
+
+from amanah.contracts.errors import Refused
+from services.distribution.handovers.rules.refusals import HandoverStatus
+from services.distribution.rounds.rules.entitlements import EntitlementStatus
+
+REOPENABLE = frozenset({EntitlementStatus.FAILED, EntitlementStatus.REVERSED})
+
+
+class CorrectionStatus(StrEnum):
+    """PROPOSED waits for a second person."""
+
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
+def may_propose(handover_status: str) -> None:
+    """Raises Refused unless the handover stands."""
+    if handover_status == HandoverStatus.REVERSED:
+        raise Refused("handover_reversed", "This handover was reversed before.", "handoverId")
+
+
+def may_decide(decider: str, proposer: str, officer: str, status: str) -> None:
+    """Raises Refused unless somebody else than who proposed the correction or recorded the handover decides an open one."""
+    if status != CorrectionStatus.PROPOSED:
+        raise Refused("correction_decided", f"This correction was {status.lower()} before.", "correctionId")
+    if decider == proposer:
+        raise Refused("same_person", "You proposed this correction; another person has to decide it.", "correctionId")
+    if decider == officer:
+        raise Refused(
+            "same_person", "You recorded this handover; another person has to decide about it.", "correctionId"
+        )
+
+
+def may_reopen(status: str) -> None:
+    """Raises Refused unless the entitlement has failed or was reversed."""
+    if status not in REOPENABLE:
+        raise Refused(
+            "entitlement_not_reopenable",
+            f"This entitlement is {status.lower()}; only one that has failed or was reversed can be handed over again.",
+            "entitlementId",
+        )

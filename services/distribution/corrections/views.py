@@ -1,0 +1,29 @@
+"""Corrections as the contract shows them."""
+
+from amanah.contracts.corrections import CorrectionView
+from amanah.runtime.crypto import Keyring
+from amanah.runtime.tables import Document
+from services.distribution.alerts.views import _recipient
+
+
+def correction(keys: Keyring, found: Document) -> CorrectionView:
+    """A correction, with the reasons that people gave."""
+    said = {name: keys.decrypt(found[name], f"correction:{found['_id']}") for name in ("reason", "note") if found[name]}
+    return CorrectionView(
+        id=found["_id"],
+        status=found["status"],
+        handover_id=found["handover"],
+        entitlement_id=found["entitlement"],
+        round_id=found["round"],
+        area=found["area"],
+        reason=said.get("reason", ""),
+        authority=found["authority"],
+        evidence_count=len(found["evidence"]),
+        proposed_by=found["proposedBy"],
+        proposed_at=found["proposedAt"],
+        decided_by=found["decidedBy"],
+        decided_at=found["decidedAt"],
+        decision_authority=found["decisionAuthority"],
+        note=said.get("note", ""),
+        recipient_id=_recipient(found),
+    )

@@ -1,0 +1,1 @@
+"""Commands on places, packages and custody."""

@@ -1,0 +1,251 @@
+"""Places, and packages before they move."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from amanah.contracts.actor import Acting, Actor, Role
+from amanah.contracts.areas import contains
+from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.custody.events import PackagesCreated, PlacesCreated
+from amanah.contracts.custody.packages import CreatePackages, CreatePlaces, NewPackage, PackagesAnswer, PlacesAnswer
+from amanah.contracts.distribution import TRACKERS
+from amanah.contracts.errors import Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Item
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.custody import views as views_module
+from services.distribution.custody.commands.recompute import as_made, settle
+from services.distribution.custody.documents import PACKAGES, PLACES, of_packages
+from services.distribution.custody.histories import kin_codes
+from services.distribution.custody.rules.labels import check_code
+from services.distribution.rounds.documents import ENTITLEMENTS, round_in
+from services.distribution.rounds.rules.quantities import amounts
+from services.distribution.rounds.rules.rounds import check_within
+from services.distribution.store import Store
+
+
+def each_once(codes: list[str], noun: str) -> None:
+    """Refuses a code that is named twice; `noun` says what has the codes."""
+    seen: set[str] = set()
+    for number, code in enumerate(codes):
+        if code in seen:
+            raise Refused(
+                "code_repeated", f"The code {code} is named twice; name each {noun} once.", f"{noun}s.{number}.code"
+            )
+        seen.add(code)
+
+
+@answers
+async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> PlacesAnswer:
+    """See CreatePlaces."""
+    by = [actor.acting(ask.roles, place.area) for place in ask.places]
+    each_once([p.code for p in ask.places], "place")
+    wanted: dict[str, Document] = {
+        place.code: {
+            "code": place.code,
+            "name": place.name,
+            "kind": place.kind,
+            "area": place.area,
+            "location": {"latitude_e6": place.location.latitude_e6, "longitude_e6": place.location.longitude_e6},
+        }
+        for place in ask.places
+    }
+
+    async def work(tx: Tx) -> dict[str, Document]:
+        known = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": list(wanted)}}, tx=tx)}
+        for number, code in enumerate(wanted):
+            if code in known and {k: v for k, v in known[code].items() if k != "_id"} != wanted[code]:
+                raise Refused("code_taken", f"Another place has the code {code}.", f"places.{number}.code")
+        fresh: list[Document] = [
+            {"_id": new_id("plc"), **content} for code, content in wanted.items() if code not in known
+        ]
+        if fresh:
+            await store[PLACES].insert_many(fresh, tx=tx)
+            codes = tuple(p["code"] for p in fresh)
+            await store.outbox.record(
+                tx,
+                by[0],
+                action="distribution:place:create",
+                subject=Subject(type="Place", id=fresh[0]["_id"]),
+                concerns=concerning(*(p["_id"] for p in fresh), places=codes),
+                area=fresh[0]["area"],
+                event=PlacesCreated(codes=codes),
+                after=store.seal(fresh[0]["_id"], {"places": [wanted[c] for c in codes]}),
+            )
+        return known | {p["code"]: p for p in fresh}
+
+    found = await store.db.transaction(work)
+    return PlacesAnswer(nodes=tuple(views_module.place(found[p.code]) for p in ask.places))
+
+
+@answers
+async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> PackagesAnswer:
+    """See CreatePackages. A partner may create packages of their own only."""
+    by = [actor.acting(ask.roles, package.area) for package in ask.packages]
+    each_once([p.code for p in ask.packages], "package")
+    round_found = await round_in(store, actor.scope(TRACKERS), ask.round_id)
+    for number, package in enumerate(ask.packages):
+        check_within(package.area, round_found["area"], f"packages.{number}.area")
+        check_code(package.code, f"packages.{number}.code")
+    of = await recipients_of(store, ask.round_id, [(p.entitlement_id, p.area) for p in ask.packages], "packages")
+    partners = [_partner(actor, acting, p) for p, acting in zip(ask.packages, by, strict=True)]
+
+    async def work(tx: Tx) -> dict[str, Document]:
+        wanted = await _wanted(store, tx, ask, partners, of)
+        known = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": list(wanted)}}, tx=tx)}
+        for number, code in enumerate(wanted):
+            if code in known and _made_as(known[code]) != _made_as(wanted[code]):
+                raise Refused("code_taken", f"Another package has the code {code}.", f"packages.{number}.code")
+        fresh = [document for code, document in wanted.items() if code not in known]
+        if fresh:
+            await store[PACKAGES].insert_many(fresh, tx=tx)
+            parents = sorted({p["madeIn"] for p in fresh if p["madeIn"]})
+            if parents:
+                await store[PACKAGES].update_many({"_id": {"$in": parents}}, {"$set": {"kin": True}}, tx=tx)
+                await settle(store, tx, [p["_id"] for p in fresh if p["madeIn"]], datetime.now(UTC))
+            await store.outbox.record(
+                tx,
+                by[0],
+                action="distribution:package:create",
+                subject=Subject(type="Round", id=ask.round_id),
+                concerns=of_packages(fresh),
+                authority=ask.round_id,
+                area=round_found["area"],
+                event=PackagesCreated(round_id=ask.round_id, codes=tuple(p["code"] for p in fresh)),
+                after=store.seal(ask.round_id, {"packages": [_made_as(p) for p in fresh]}),
+            )
+        return known | {p["code"]: p for p in fresh}
+
+    found = await store.db.transaction(work)
+    places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
+    kin = await kin_codes(store, found.values())
+    return PackagesAnswer(
+        nodes=tuple(views_module.package(found[p.code], places.get(found[p.code]["place"]), kin) for p in ask.packages)
+    )
+
+
+async def _wanted(
+    store: Store, tx: Tx, ask: CreatePackages, partners: Sequence[str | None], of: Mapping[str | None, str]
+) -> dict[str, Document]:
+    """The packages asked for, by code; `of` has whose an entitlement is.
+
+    A parent is one of them or exists in the round. Refused `parent_unknown`.
+    """
+    codes = sorted({p.parent for p in ask.packages if p.parent})
+    known = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": codes}, "round": ask.round_id}, tx=tx)}
+    wanted: dict[str, Document] = {}
+    for package, partner in zip(ask.packages, partners, strict=True):
+        document = new_package(
+            ask.round_id, package.area, partner, package.code, package.contents,
+            entitlement=package.entitlement_id, recipient=of.get(package.entitlement_id),
+        )  # fmt: skip
+        wanted[package.code] = document
+    inside = {p.parent for p in ask.packages}
+    for number, package in enumerate(ask.packages):
+        if package.parent is None:
+            continue
+        outer = known.get(package.parent) or wanted.get(package.parent)
+        if outer is None or (package.parent not in known and _above(package.code, ask)):
+            message = f"There is no package {package.parent} in this round to lie in; create it first."
+            raise Refused("parent_unknown", message, f"packages.{number}.parent")
+        wanted[package.code] |= {"madeIn": outer["_id"], "parent": outer["_id"], "parents": [outer["_id"]]}
+    for code in inside & wanted.keys():
+        wanted[code or ""]["kin"] = True
+    return wanted
+
+
+def _above(code: str, ask: CreatePackages) -> bool:
+    """Whether the package would lie in itself, by those asked for."""
+    parents = {p.code: p.parent for p in ask.packages}
+    seen = {code}
+    outer = parents.get(code)
+    while outer in parents:
+        if outer in seen:
+            return True
+        seen.add(outer)
+        outer = parents[outer]
+    return False
+
+
+async def recipients_of(
+    store: Store, round_id: str, wanted: Sequence[tuple[str | None, str]], field: str
+) -> Mapping[str | None, str]:
+    """Whose the packages for one recipient are, by entitlement; `wanted` has each one's entitlement and area.
+
+    Refused `entitlement_unknown` for an entitlement that is not of the round, or not within the package's area.
+    """
+    ids = [entitlement for entitlement, _ in wanted if entitlement]
+    if not ids:
+        return {}
+    found = {e["_id"]: e for e in await store[ENTITLEMENTS].list({"_id": {"$in": ids}, "round": round_id})}
+    for number, (entitlement, area) in enumerate(wanted):
+        if entitlement and not (entitlement in found and contains(area, found[entitlement]["area"])):
+            message = "No recipient of this round in the package's area has this entitlement; check its id."
+            raise Refused("entitlement_unknown", message, f"{field}.{number}.entitlementId")
+    return {identifier: entitlement["recipient"] for identifier, entitlement in found.items()}
+
+
+def _partner(actor: Actor, by: Acting, package: NewPackage) -> str | None:
+    if by.role != Role.LOGISTICS:
+        return package.partner
+    if package.partner not in (None, actor.id, actor.name):
+        raise Refused("not_your_package", "A partner creates packages of their own only.", "packages")
+    return package.partner or actor.id
+
+
+def new_package(
+    round_id: str,
+    area: str,
+    partner: str | None,
+    code: str,
+    contents: Sequence[Item],
+    *,
+    entitlement: str | None = None,
+    recipient: str | None = None,
+) -> Document:
+    """A package before anything happened to it."""
+    return as_made(
+        {
+            "_id": new_id("pkg"),
+            "code": code,
+            "round": round_id,
+            "area": area,
+            "partner": partner,
+            "contents": [
+                {
+                    "sku": sku,
+                    "expected": q,
+                    "counted": None,
+                    "left": q,
+                    "handed": 0,
+                    "lost": 0,
+                    "damaged": 0,
+                    "returned": 0,
+                }
+                for sku, q in amounts(contents).items()
+            ],
+            "entitlement": entitlement,
+            "recipient": recipient,
+            "madeIn": None,
+            "parent": None,
+            "parents": [],
+            "splitFrom": None,
+            "kin": False,
+        }
+    )
+
+
+def _made_as(package: Document) -> Mapping[str, object]:
+    """What a package was made as, whatever happened to it since."""
+    return {
+        "code": package["code"],
+        "round": package["round"],
+        "area": package["area"],
+        "partner": package["partner"],
+        # What was counted too much was not made in it.
+        "contents": [{"sku": c["sku"], "quantity": c["expected"]} for c in package["contents"] if c["expected"]],
+        "entitlement": package["entitlement"],
+        "madeIn": package["madeIn"],
+    }

@@ -1,0 +1,95 @@
+"""How long ways take, and a word when something is on its way for longer."""
+
+from datetime import UTC, datetime, timedelta
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.custody.custody import RouteView, SetRoute
+from amanah.contracts.custody.events import RouteSet
+from amanah.contracts.errors import Refused
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.alerts.raising import of_package, raise_alert
+from services.distribution.custody.commands.recompute import route_id
+from services.distribution.custody.documents import PACKAGES, ROUTES, place_with
+from services.distribution.custody.rules import OVERDUE, PackageStatus
+from services.distribution.custody.views import place
+from services.distribution.store import Store
+
+_BATCH = 100
+
+
+@answers
+async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
+    """See SetRoute."""
+    origin = await _place(store, ask.from_place, "fromPlace")
+    destination = await _place(store, ask.to_place, "toPlace")
+    by = actor.acting(ask.roles, origin["area"])
+    if origin["code"] == destination["code"]:
+        raise Refused("same_place", "A way leads from one place to another; name two.", "toPlace")
+    name = route_id(origin["code"], destination["code"])
+
+    async def work(tx: Tx) -> None:
+        before = await store[ROUTES].get({"_id": name}, tx=tx)
+        if before is not None and before["hours"] == ask.hours:
+            return
+        await store[ROUTES].put({"_id": name, "hours": ask.hours}, tx=tx)
+        under_way = {
+            "leg.origin": origin["code"],
+            "leg.destination": destination["code"],
+            "status": PackageStatus.IN_TRANSIT,
+            "parent": None,
+        }
+        for package in await store[PACKAGES].list(under_way, projection={"leg": 1}, tx=tx):
+            due = package["leg"]["since"] + timedelta(hours=ask.hours)
+            await store[PACKAGES].update({"_id": package["_id"]}, {"$set": {"dueAt": due}}, tx=tx)
+        await store.outbox.record(
+            tx,
+            by,
+            action="distribution:route:set",
+            subject=Subject(type="Route", id=name),
+            concerns=concerning(origin["_id"], destination["_id"], places=[origin["code"], destination["code"]]),
+            area=origin["area"],
+            event=RouteSet(from_place=origin["code"], to_place=destination["code"], hours=ask.hours),
+            before=store.seal(name, {"hours": before["hours"]}) if before else "",
+            after=store.seal(name, {"hours": ask.hours}),
+        )
+
+    await store.db.transaction(work)
+    return RouteView(origin=place(origin), destination=place(destination), hours=ask.hours)
+
+
+async def _place(store: Store, code: str, field: str) -> Document:
+    found = await place_with(store, code)
+    if found is None:
+        raise Refused("place_unknown", "There is no such place; create it first, or check its code.", field)
+    return found
+
+
+async def tell_overdue(store: Store) -> bool:
+    """Raises the alert of what should have arrived by now, once a leg; answers whether there may be more.
+
+    The work of a background worker.
+    """
+    now = datetime.now(UTC)
+    due = await store[PACKAGES].list({"dueAt": {"$lte": now}}, sort=[("dueAt", 1)], limit=_BATCH, projection={"_id": 1})
+    for package in due:
+        await store.db.transaction(lambda tx, p=package["_id"]: _tell(store, tx, p, now))  # type: ignore[misc] # mypy cannot infer the default's type
+    return len(due) == _BATCH
+
+
+async def _tell(store: Store, tx: Tx, package_id: str, now: datetime) -> None:
+    found = await store[PACKAGES].get({"_id": package_id, "dueAt": {"$lte": now}}, tx=tx)
+    if found is None or found["leg"] is None:
+        return
+    leg = found["leg"]
+    told = {"$set": {"overdue": leg["key"]}, "$unset": {"dueAt": ""}}
+    await store[PACKAGES].update({"_id": package_id}, told, tx=tx)
+    hours = round((found["dueAt"] - leg["since"]) / timedelta(hours=1))
+    by = f" with {leg['by']}" if leg["by"] else ""
+    detail = (
+        f"Package {found['code']} left {leg['origin'] or 'an unnamed place'} at {leg['since']:%Y-%m-%d %H:%M} UTC{by} for "
+        f"{leg['destination'] or 'a place nobody named'} and has not arrived; {hours} hours are expected."
+    )
+    await raise_alert(store, tx, of_package(OVERDUE, found, now, detail, leg["key"]))

@@ -1,0 +1,87 @@
+"""Steps of a package's history that our own people record: who may, on which package, and what it must hold."""
+
+from datetime import UTC, datetime, timedelta
+
+from amanah.contracts.actor import Acting, Actor, Grant, Role
+from amanah.contracts.areas import contains
+from amanah.contracts.custody.packages import PackageView
+from amanah.contracts.errors import Refused
+from amanah.runtime.tables import Document
+from services.distribution.custody import views as views_module
+from services.distribution.custody.commands.recompute import Settled
+from services.distribution.custody.documents import PACKAGES, place_with
+from services.distribution.custody.histories import kin_codes
+from services.distribution.rounds.rules.quantities import Amounts, said
+from services.distribution.store import Store
+
+_SKEW = timedelta(minutes=5)
+
+
+async def own_package(store: Store, actor: Actor, code: str, roles: frozenset[Role]) -> tuple[Document, Acting]:
+    """The package, and the role in which the actor may change it: their areas touch its own, or they are its partner.
+
+    Refused `package_unknown` otherwise, whether there is such a package or not.
+    """
+    actor.scope(roles)
+    package = await store[PACKAGES].get({"code": code})
+    if package is not None:
+        grant = next((g for g in actor.grants if g.role in roles and _may(actor, g, package)), None)
+        if grant is not None:
+            return package, Acting(id=actor.id, name=actor.name, role=grant.role, area=grant.area)
+    raise Refused("package_unknown", "No package of yours has this code; read the label again.", "packageCode")
+
+
+def _may(actor: Actor, grant: Grant, package: Document) -> bool:
+    if grant.role == Role.LOGISTICS:
+        return package["partner"] in (actor.id, actor.name)
+    return contains(grant.area, package["area"]) or contains(package["area"], grant.area)
+
+
+def check_moment(occurred_at: datetime) -> None:
+    """Refuses what is said to happen only later."""
+    if occurred_at > datetime.now(UTC) + _SKEW:
+        raise Refused("time_in_future", "This lies in the future; check the clock of the device.", "occurredAt")
+
+
+def own_step(actor: Actor, package: Document, step_id: str, step: str, at: datetime) -> Document:
+    """A step that our own people recorded, as a package's history keeps it; no partner can declare it wrong."""
+    return {
+        "_id": step_id,
+        "package": package["_id"],
+        "key": step_id,
+        "event": step_id,
+        "at": at,
+        "recordedAt": datetime.now(UTC),
+        "kind": "Own",
+        "action": "OBSERVE",
+        "step": str(step),
+        "place": None,
+        "counted": [],
+        "conditions": [],
+        "declaresError": False,
+        "ours": True,
+        "transactions": [],
+        "extensions": "",
+        "source": actor.name,
+        "partner": actor.id,
+        "difference": None,
+    }
+
+
+def refuse_if_short(settled: Settled, taken: Amounts, field: str) -> None:
+    """Refuses what takes more out of a package than there was in it, then or by what was taken later."""
+    before = {(o["basis"], o["sku"]): o["quantity"] for o in settled.before.get("overdrawn", ())}
+    for (basis, sku), short in settled.standing.overdrawn.items():
+        beyond = short - before.get((basis, sku), 0)
+        if sku in taken and beyond > 0:
+            left = said(max(0, taken[sku] - beyond))
+            message = f"{left} of {sku} were left in this package, {said(taken[sku])} are recorded."
+            raise Refused("package_short", message, field)
+
+
+async def shown(store: Store, package_id: str) -> PackageView:
+    """The package as it is now."""
+    package = await store[PACKAGES].get({"_id": package_id})
+    if package is None:
+        raise Refused("package_unknown", "There is no such package.", "packageCode")
+    return views_module.package(package, await place_with(store, package["place"]), await kin_codes(store, [package]))

@@ -1,0 +1,61 @@
+"""What officers take out of packages, whether their record comes at once or days later."""
+
+from datetime import datetime
+
+from amanah.contracts.errors import Refused
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
+from services.distribution.custody.commands.recompute import settle
+from services.distribution.custody.commands.staff_steps import refuse_if_short
+from services.distribution.custody.documents import PACKAGES
+from services.distribution.custody.histories import is_late
+from services.distribution.custody.rules import HANDOVER, PackageStatus, Step
+from services.distribution.rounds.rules.quantities import Amounts
+from services.distribution.store import Store
+
+
+async def take_out(store: Store, tx: Tx, package: Document, taken: Amounts, at: datetime, handover_id: str) -> bool:
+    """Takes the quantities out of the package, if it still is as it was read and has them; answers whether it did.
+
+    What was handed over before the package last moved or was counted takes its place in the history, which is read anew.
+    Refused `package_short` when there was not enough then, or is not by what was taken later.
+    """
+    if is_late(package, at):
+        return await _take_out_then(store, tx, package, taken, at, handover_id)
+    condition: Document = {
+        "_id": package["_id"],
+        "status": PackageStatus.ARRIVED,
+        "place": package["place"],
+        # Nobody read the history anew: contents and ledger lie in the order in which they were read.
+        "version": package["version"],
+    }
+    change: dict[str, int] = {}
+    for number, content in enumerate(package["contents"]):
+        if quantity := taken.get(content["sku"], 0):
+            condition[f"contents.{number}.left"] = {"$gte": quantity}
+            change |= {f"contents.{number}.left": -quantity, f"contents.{number}.handed": quantity}
+    for number, entry in enumerate(package["ledger"]):
+        if entry["account"] == package["place"] and (quantity := taken.get(entry["sku"], 0)):
+            change |= {f"ledger.{number}.stock": -quantity, f"ledger.{number}.handed": quantity}
+    changed = {"$inc": change, "$set": {"unposted": True}}
+    return bool(await store[PACKAGES].update(condition, changed, tx=tx))
+
+
+async def _take_out_then(
+    store: Store, tx: Tx, package: Document, taken: Amounts, at: datetime, handover_id: str
+) -> bool:
+    step = Step(
+        key=handover_id, event=handover_id, at=at, step=HANDOVER, package=package["_id"], counted=dict(taken), ours=True
+    )
+    settled = (await settle(store, tx, [package["_id"]], at, more=[step]))[package["_id"]]
+    then = settled.standing.seen.get(handover_id)
+    if then is None or then.status is not PackageStatus.ARRIVED or then.place != package["place"]:
+        return False
+    refuse_if_short(settled, taken, "items")
+    return True
+
+
+async def put_back(store: Store, tx: Tx, package_id: str, at: datetime) -> None:
+    """A handover from the package stands no longer: its history is read without it. `at` is when that was decided."""
+    if not await settle(store, tx, [package_id], at):
+        raise Refused("package_unknown", "The package of this handover is gone.", "packageCode")

@@ -1,0 +1,1 @@
+"""Queries on packages, places and balances."""

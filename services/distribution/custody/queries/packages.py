@@ -1,0 +1,134 @@
+"""Queries on places, packages and their history. Every query takes the viewer's scope into its condition."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.areas import Scope
+from amanah.contracts.custody.packages import (
+    GetPackage,
+    GetPackages,
+    GetPlaces,
+    ListPackageHistory,
+    ListPackages,
+    ListPlaces,
+    PackageHistory,
+    PackagesAnswer,
+    PackageView,
+    PlacesAnswer,
+    PlaceView,
+)
+from amanah.contracts.distribution import VIEWERS
+from amanah.contracts.errors import BadInput, NotFound
+from amanah.contracts.message import Many
+from amanah.runtime.mongo import Collection, Condition
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.custody import views as views_module
+from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES, owned_by, place_with, with_status
+from services.distribution.custody.histories import kin_codes
+from services.distribution.custody.views import handed_over, place
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.store import Store, given, many, page
+
+
+def _seen_packages(actor: Actor) -> Condition:
+    """Packages that the viewer may see: their areas touch its own, or they are its partner."""
+    mine: list[Condition] = [owned_by(actor)]
+    if actor.has(VIEWERS):
+        mine.append(actor.scope(VIEWERS).touching("area"))
+    return {"$or": mine}
+
+
+async def _package(store: Store, actor: Actor, code: str) -> Document:
+    """The package, if the viewer may see it."""
+    found = await store[PACKAGES].get({"$and": [{"code": code}, _seen_packages(actor)]})
+    if found is None:
+        raise NotFound("There is no package with this code that you may see.")
+    return found
+
+
+@answers
+async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageView:
+    """See GetPackage."""
+    found = await _package(store, actor, ask.code)
+    return views_module.package(found, await place_with(store, found["place"]), await kin_codes(store, [found]))
+
+
+@answers
+async def get_packages(store: Store, actor: Actor, ask: GetPackages) -> PackagesAnswer:
+    """See GetPackages."""
+    found = await store[PACKAGES].list({"$and": [{"_id": {"$in": list(ask.ids)}}, _seen_packages(actor)]})
+    kin = await kin_codes(store, found)
+    return PackagesAnswer(
+        nodes=tuple([views_module.package(p, await place_with(store, p["place"]), kin) for p in found])
+    )
+
+
+@answers
+async def list_packages(store: Store, actor: Actor, ask: ListPackages) -> Many[PackageView]:
+    """See ListPackages."""
+    wanted: list[Condition] = [_seen_packages(actor), given(round=ask.round_id), _at_and_below(ask.area)]
+    if ask.status is not None:
+        wanted.append(with_status(ask.status))
+    found = await page(store[PACKAGES], {"$and": wanted}, first=ask.first, after=ask.after, newest=True)
+    kin = await kin_codes(store, found.documents)
+    codes = sorted({p["place"] for p in found.documents if p["place"]})
+    places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": codes}})}
+    return many(found, lambda p: views_module.package(p, places.get(p["place"]), kin))
+
+
+@answers
+async def list_places(store: Store, actor: Actor, ask: ListPlaces) -> Many[PlaceView]:
+    """See ListPlaces."""
+    condition = {"$and": [actor.scope(ask.roles).touching("area"), _at_and_below(ask.area), given(kind=ask.kind)]}
+    return many(await page(store[PLACES], condition, first=ask.first, after=ask.after, newest=True), place)
+
+
+@answers
+async def get_places(store: Store, actor: Actor, ask: GetPlaces) -> PlacesAnswer:
+    """See GetPlaces."""
+    condition = {"$and": [{"_id": {"$in": list(ask.ids)}}, actor.scope(ask.roles).touching("area")]}
+    return PlacesAnswer(nodes=tuple(place(p) for p in await store[PLACES].list(condition)))
+
+
+def _at_and_below(area: str | None) -> Condition:
+    return Scope([area]).condition("area") if area else {}
+
+
+@answers
+async def list_package_history(store: Store, actor: Actor, ask: ListPackageHistory) -> PackageHistory:
+    """See ListPackageHistory: what partners reported and what officers handed over, in the order it happened.
+
+    A cursor is the moment and id of a step, so that pages stay put when a late event takes its place.
+    """
+    package = await _package(store, actor, ask.code)
+    steps, handed = {"package": package["_id"]}, {"package": package["code"]}
+    moves = await _since(store[CUSTODY_STEPS], steps, "at", ask)
+    handovers = await _since(store[HANDOVERS], handed, "occurredAt", ask)
+    places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [m["place"] for m in moves]}})}
+    found = sorted(
+        [(m["at"], m["_id"], views_module.step(m, places.get(m["place"]))) for m in moves]
+        + [(h["occurredAt"], h["_id"], handed_over(h)) for h in handovers],
+        key=lambda entry: entry[:2],
+    )
+    shown = found[: ask.first]
+    return PackageHistory(
+        nodes=tuple(step for _, _, step in shown),
+        cursors=tuple(f"{round(at.timestamp() * 1000)}~{key}" for at, key, _ in shown),
+        total=await store[CUSTODY_STEPS].count(steps) + await store[HANDOVERS].count(handed),
+        more=len(found) > ask.first,
+    )
+
+
+async def _since(
+    collection: Collection[Document], condition: Condition, field: str, ask: ListPackageHistory
+) -> Sequence[Document]:
+    """One more than a page of documents after the cursor, in the order of the moment in `field`."""
+    if ask.after is not None:
+        millis, _, key = ask.after.partition("~")
+        if not (millis.isdigit() and len(millis) <= 13):
+            raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+        moment = datetime.fromtimestamp(int(millis) / 1000, UTC)
+        condition = {"$and": [condition, {"$or": [{field: {"$gt": moment}}, {field: moment, "_id": {"$gt": key}}]}]}
+    return await collection.list(condition, sort=[(field, 1), ("_id", 1)], limit=ask.first + 1)

@@ -1,1 +1,0 @@
-"""The rules of distribution: pure, no I/O, no drivers."""

@@ -1,0 +1,1 @@
+"""Evidence: photos and signatures, verified by their bytes and kept write-once."""

@@ -1,0 +1,196 @@
+"""Evidence on its way in: read back, hashed, decoded, then kept under keys of its own, the sealed original and its copies."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import AmanahError, Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.uploads import UploadPurpose
+from amanah.runtime.mongo import Tx
+from amanah.runtime.objects import EVIDENCE, ORIGINALS
+from amanah.runtime.uploads import VerifiedUpload
+from services.distribution.evidence.documents import RETENTIONS
+from services.distribution.evidence.photos import Shown
+from services.distribution.evidence.rules.perceptual_hash import written
+from services.distribution.evidence.rules.pictures import WORTHLESS, Picture, taken_in
+from services.distribution.store import Store
+
+log = structlog.get_logger()
+
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One picture in the evidence bucket."""
+
+    id: str
+    upload: str
+    sha256: str
+    picture: Picture
+    original: str
+    served: str
+    thumbnail: str
+    print: int
+    version: str | None
+
+    def document(self, area: str) -> dict[str, Any]:
+        """As a handover keeps it; a camera's clock without an offset is read as the time of `area`."""
+        taken: datetime | None = taken_in(self.picture, area)
+        return {
+            "id": self.id,
+            "upload": self.upload,
+            "sha256": self.sha256,
+            "format": self.picture.format,
+            "width": self.picture.width,
+            "height": self.picture.height,
+            "takenAt": taken,
+            "location": self.picture.location.model_dump(exclude_none=True) if self.picture.location else None,
+            "original": self.original,
+            "version": self.version,
+            "print": written(self.print),
+            "served": self.served,
+            "thumbnail": self.thumbnail,
+        }
+
+
+@dataclass(frozen=True)
+class _Seen:
+    upload: VerifiedUpload
+    shown: Shown
+
+
+async def _see(store: Store, actor: Actor, upload_id: str, purpose: UploadPurpose, field: str) -> _Seen:
+    try:
+        upload = await store.uploads.verified(upload_id, actor, purpose, field=field)
+        return _Seen(upload, await store.photos.examine(upload.content, field))
+    except Refused as refused:
+        if refused.code in WORTHLESS:
+            await _delete(store.uploads.forget(upload_id), upload_id)
+        raise
+
+
+async def _keep(store: Store, seen: _Seen) -> Kept:
+    """What was verified is what is written: the upload's own object may be replaced at any time.
+
+    The keys are new, and nothing ever writes to them again.
+    """
+    evidence_id = new_id("evd")
+    # No folders: rclone's file store answers 500 when several writers at once make the same one.
+    original, served, thumbnail = (f"{evidence_id}.{kind}" for kind in ("original", "served.jpg", "thumbnail.jpg"))
+    put = store.objects.put
+    media = f"image/{seen.shown.picture.format.lower()}"
+    outcomes = await asyncio.gather(
+        put(ORIGINALS, original, seen.upload.content, media),
+        put(EVIDENCE, served, seen.shown.served, "image/jpeg"),
+        put(EVIDENCE, thumbnail, seen.shown.thumbnail, "image/jpeg"),
+        return_exceptions=True,
+    )
+    version = None if isinstance(outcomes[0], BaseException) else outcomes[0]
+    kept = Kept(
+        evidence_id,
+        seen.upload.id,
+        seen.upload.sha256,
+        seen.shown.picture,
+        original,
+        served,
+        thumbnail,
+        seen.shown.print,
+        version,
+    )
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            await discard(store, kept)
+            raise outcome
+    return kept
+
+
+async def take(store: Store, actor: Actor, photo_id: str, signature_id: str) -> tuple[Kept, Kept]:
+    """The photo and the signature of a handover, as `take_all` takes them."""
+    photo, signature = await take_all(
+        store,
+        actor,
+        (photo_id, UploadPurpose.EVIDENCE_PHOTO, "photoId"),
+        (signature_id, UploadPurpose.SIGNATURE, "signatureId"),
+    )
+    return photo, signature
+
+
+async def take_all(store: Store, actor: Actor, *uploads: tuple[str, UploadPurpose, str]) -> list[Kept]:
+    """The pictures of uploads (id, purpose, field), verified and kept. Refused as by `Uploads.verified` and `examine`.
+
+    Nothing is kept unless all are good. Who takes evidence and then does not refer to it must `discard` it.
+    """
+    seen = await _all_of(_see(store, actor, *each) for each in uploads)
+    kept: list[Kept] = []
+    try:
+        for each in seen:
+            kept.append(await _keep(store, each))
+    except BaseException:
+        await discard(store, *kept)
+        raise
+    return kept
+
+
+async def _all_of(doing: Iterable[Awaitable[_Seen]]) -> list[_Seen]:
+    """All results; the first error only once all are done, so that nothing goes on behind its back."""
+    results: list[_Seen] = []
+    errors: list[BaseException] = []
+    for outcome in await asyncio.gather(*doing, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            errors.append(outcome)
+        else:
+            results.append(outcome)
+    if errors:
+        raise errors[0]
+    return results
+
+
+async def discard(store: Store, *kept: Kept) -> None:
+    """Takes evidence away that no record refers to."""
+    delete = store.objects.delete
+    await asyncio.gather(
+        *(_delete(delete(ORIGINALS, each.original, version=each.version), each.original) for each in kept),
+        *(_delete(delete(EVIDENCE, key), key) for each in kept for key in (each.served, each.thumbnail)),
+    )
+
+
+async def forget_uploads(store: Store, *kept: Kept) -> None:
+    """Deletes the uploaded bytes whose content is kept."""
+    await asyncio.gather(*(_delete(store.uploads.forget(each.upload), each.upload) for each in kept))
+
+
+async def _delete(deleting: Awaitable[None], key: str) -> None:
+    """What the store does not delete now stays behind; nothing refers to it, so that is no reason to fail."""
+    try:
+        await deleting
+    except AmanahError as error:
+        log.warning("an object that nothing refers to stays behind", key=key, code=error.code)
+
+
+async def retain(store: Store, tx: Tx, *kept: Kept) -> None:
+    """Has the store keep the originals from everybody, itself included, for the years that are set, if it can.
+
+    Part of the transaction that refers to them: the worker `originals` asks the store once it is committed, so that what is
+    refused can still be taken away.
+    """
+    until = datetime.now(UTC) + timedelta(days=round(365.25 * store.settings.originals_kept_years))
+    await store[RETENTIONS].insert_many(
+        [{"_id": k.original, "version": k.version, "until": until} for k in kept if k.version is not None], tx=tx
+    )
+
+
+async def retain_due(store: Store) -> bool:
+    """Retains originals that are referred to; answers whether there were any. The work of a background worker."""
+    due = await store[RETENTIONS].list({}, limit=_AT_ONCE)
+    for original in due:
+        if await store.objects.locks(ORIGINALS):
+            await store.objects.retain(ORIGINALS, original["_id"], original["version"], original["until"])
+        await store[RETENTIONS].delete({"_id": original["_id"]})
+    return bool(due)

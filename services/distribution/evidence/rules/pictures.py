@@ -1,0 +1,78 @@
+"""What may serve as evidence, decided by the bytes: a file's name and declared type prove nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from amanah.contracts.areas import AreaCode
+from amanah.contracts.errors import Refused
+from amanah.contracts.message import Location
+from services.distribution.rounds.rules.geo import local_zone
+
+MAX_BYTES = 10 << 20
+# Enough for the largest phone pictures under ten megabytes, too little for a decompression bomb.
+MAX_PIXELS = 120_000_000
+# Of formats that cannot be decoded small: the largest phone pictures there are in HEIC.
+MAX_PIXELS_WHOLE = 50_000_000
+MAX_SIDE = 20_000
+MIN_SIDE = 16
+
+PHOTO_UNREADABLE = "photo_unreadable"
+PHOTO_TOO_LARGE = "photo_too_large"
+# What these refuse is worth nothing: its bytes are deleted. Of all other refusals the upload may be used again.
+WORTHLESS = frozenset({PHOTO_UNREADABLE, PHOTO_TOO_LARGE, "photo_mismatch"})
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What was read from the bytes. `taken_at` is aware only when the camera noted its offset; EXIF is a hint."""
+
+    format: str
+    width: int
+    height: int
+    taken_at: datetime | None = None
+    location: Location | None = None
+
+
+def sniff(head: bytes) -> str | None:
+    """The picture format that the first 32 bytes show (JPEG, PNG, WEBP, HEIF), or None."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    # ISO 23008-12 (HEIF): an ISO base media file whose brands name still pictures.
+    if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif"):
+        return "HEIF"
+    return None
+
+
+def check_bytes(content: bytes, field: str) -> str:
+    """The format of `content`. Refused when it is too large (`photo_too_large`) or no picture (`photo_unreadable`)."""
+    if len(content) > MAX_BYTES:
+        raise Refused(PHOTO_TOO_LARGE, "The picture is larger than 10 MB; send a smaller one.", field)
+    found = sniff(content[:32])
+    if found is None:
+        raise Refused(
+            PHOTO_UNREADABLE, "The file is not a picture (JPEG, PNG, WebP or HEIC); take the photo again.", field
+        )
+    return found
+
+
+def check_size(width: int, height: int, field: str, *, scales: bool = False) -> None:
+    """Refuses dimensions that no camera makes (`photo_unreadable`), before anything is decoded.
+
+    `scales`: the format can be decoded small, so that its size costs time and no memory.
+    """
+    most = MAX_PIXELS if scales else MAX_PIXELS_WHOLE
+    if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE or width * height > most:
+        raise Refused(
+            PHOTO_UNREADABLE, f"A picture of {width} by {height} pixels is no photo; take the photo again.", field
+        )
+
+
+def taken_in(picture: Picture, area: AreaCode) -> datetime | None:
+    """When the picture says it was taken; a camera's clock without an offset shows the time of `area`."""
+    if picture.taken_at is None or picture.taken_at.tzinfo is not None:
+        return picture.taken_at
+    return picture.taken_at.replace(tzinfo=local_zone(area))

@@ -1,0 +1,1 @@
+"""Handovers: a package's contents pass to a recipient, with evidence, exactly once."""

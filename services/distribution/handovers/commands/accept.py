@@ -1,0 +1,217 @@
+"""One attempt at a handover whose facts and evidence are good: accepted in one transaction, or found to be too late."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+
+from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.errors import Conflict
+from amanah.contracts.handovers.events import HandoverAccepted
+from amanah.contracts.handovers.handovers import RecordHandover
+from amanah.contracts.ids import new_id
+from amanah.contracts.message import Location
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
+from services.distribution.alerts.raising import Raised, raise_alert
+from services.distribution.custody.commands.withdraw import take_out
+from services.distribution.custody.documents import PACKAGES
+from services.distribution.evidence import similar_photos as lookalikes
+from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
+from services.distribution.evidence.intake import Kept, retain
+from services.distribution.evidence.rules.pictures import taken_in
+from services.distribution.handovers import facts as situations
+from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, of_handover
+from services.distribution.handovers.queries import public_view as verifying
+from services.distribution.handovers.rules.flags import RULES, flags
+from services.distribution.handovers.rules.refusals import HandoverStatus, Passage, Photo, Situation
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT
+from services.distribution.rounds.rules.entitlements import EntitlementStatus
+from services.distribution.rounds.rules.geo import spot
+from services.distribution.store import Store
+
+
+class Attempt:
+    """One attempt whose facts and evidence are good; `accept` makes it a handover or finds that it came too late."""
+
+    def __init__(
+        self,
+        store: Store,
+        actor: Actor,
+        ask: RecordHandover,
+        received_at: datetime,
+        facts: situations.Facts,
+        photo: Kept,
+        signature: Kept,
+    ) -> None:
+        if facts.entitlement is None or facts.round is None or facts.package is None:
+            raise ValueError("an attempt needs facts that were not refused")
+        self.id = new_id("hov")
+        self.store, self.actor, self.ask = store, actor, ask
+        self.received_at, self.facts = received_at, facts
+        self.entitlement: Document = facts.entitlement
+        self.package: Document = facts.package
+        self.photo, self.signature = photo, signature
+
+    async def accept(self, tx: Tx) -> Document:
+        """The handover; or the earlier one of the same client id. Raises Refused when the facts changed meanwhile."""
+        store, ask = self.store, self.ask
+        by = self.actor.acting(ask.roles, self.entitlement["area"])
+        if not await self._deliver(tx):
+            repeated = await store[HANDOVERS].get({"officer": self.actor.id, "clientId": ask.client_id}, tx=tx)
+            if repeated is not None:
+                return repeated
+            await self._refuse_by_now(tx)
+        taken = self.facts.situation.claim.items
+        if not await take_out(store, tx, self.package, taken, ask.occurred_at, self.id):
+            await self._refuse_by_now(tx)
+        for upload in (ask.photo_id, ask.signature_id):
+            await store.uploads.use(tx, upload, self.id)
+        document = self._document(flags(await self._seen_now(tx), self.facts.limits))
+        await store[HANDOVERS].insert(document, tx=tx)
+        await retain(store, tx, self.photo, self.signature)
+        await lookalikes.remember(store[PHOTO_HASHES], document["round"], self.id, self.photo.print, tx=tx)
+        await self._announce(tx, by, document)
+        return document
+
+    async def _deliver(self, tx: Tx) -> bool:
+        """Compare and set: of all attempts on one entitlement, one finds it pending."""
+        delivered = {
+            "status": EntitlementStatus.DELIVERED,
+            "deliveredAt": self.received_at,
+            "deliveredBy": self.actor.name,
+            "handover": self.id,
+        }
+        pending = {"_id": self.entitlement["_id"], "status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
+        return bool(await self.store[ENTITLEMENTS].update(pending, {"$set": delivered}, tx=tx))
+
+    async def _refuse_by_now(self, tx: Tx) -> None:
+        """Raises the refusal that the facts, as this transaction sees them, call for."""
+        entitlement = await self.store[ENTITLEMENTS].get({"_id": self.entitlement["_id"]}, tx=tx)
+        package = await self.store[PACKAGES].get({"_id": self.package["_id"]}, tx=tx)
+        # This attempt's own mark is no reason to refuse it.
+        if entitlement is not None and entitlement.get("handover") == self.id:
+            entitlement = self.entitlement
+        situations.refuse_as_seen(self.facts, entitlement, package)
+        raise Conflict("The package changed at the same moment; try again.")
+
+    async def _seen_now(self, tx: Tx) -> Situation:
+        """The situation with what only the transaction can tell: the officer's other handovers, and other photos."""
+        at = self.ask.occurred_at
+        await self._take_turn(tx)
+        similar = await lookalikes.nearest(
+            self.store[PHOTO_HASHES],
+            self.entitlement["round"],
+            self.photo.print,
+            self.facts.limits.photo_similar_bits,
+            tx=tx,
+        )
+        photo = Photo(
+            taken_at=taken_in(self.photo.picture, self.entitlement["area"]),
+            location=self.photo.picture.location,
+            used_before=await self._photo_used_before(tx),
+            similar_bits=similar,
+        )
+        return replace(self.facts.situation, photo=photo, others=await self._others(tx, at))
+
+    async def _take_turn(self, tx: Tx) -> None:
+        """An officer's handovers are taken one after the other, so that none escapes the comparison with another."""
+        await self.store[OFFICER_COUNTERS].change(
+            {"_id": self.actor.id}, {"$inc": {"handovers": 1}}, upsert=True, tx=tx
+        )
+
+    async def _others(self, tx: Tx, at: datetime) -> tuple[Passage, ...]:
+        """The officer's handovers within the window of `too_fast`, and the ones before and after it."""
+        listed = self.store[HANDOVERS].list
+        field, mine, shown = "occurredAt", {"officer": self.actor.id}, {"occurredAt": 1, "location": 1}
+        # More than can be done in two windows need not be counted.
+        most = 2 * self.facts.limits.too_fast_per_minute + 2
+        before = await listed({**mine, field: {"$lte": at}}, sort=[(field, -1)], limit=most, projection=shown, tx=tx)
+        after = await listed({**mine, field: {"$gt": at}}, sort=[(field, 1)], limit=most, projection=shown, tx=tx)
+        return tuple(Passage(h[field], Location.model_validate(h["location"])) for h in (*before, *after))
+
+    async def _photo_used_before(self, tx: Tx) -> bool:
+        return (
+            await self.store[PHOTO_USES].change(
+                {"_id": self.photo.sha256},
+                {"$setOnInsert": {"handover": self.id}},
+                upsert=True,
+                returning="before",
+                tx=tx,
+            )
+            is not None
+        )
+
+    def _document(self, found: dict[str, str]) -> Document:
+        ask, area = self.ask, self.entitlement["area"]
+        return {
+            "_id": self.id,
+            "clientId": ask.client_id,
+            "officer": self.actor.id,
+            "officerName": self.actor.name,
+            "entitlement": self.entitlement["_id"],
+            "round": self.entitlement["round"],
+            "recipient": self.entitlement["recipient"],
+            "area": area,
+            "package": self.package["code"],
+            "packageId": self.package["_id"],
+            "items": [{"sku": sku, "quantity": q} for sku, q in self.facts.situation.claim.items.items()],
+            "receivedBy": ask.received_by.kind,
+            "private": self._private(),
+            "occurredAt": ask.occurred_at,
+            "sentAt": ask.sent_at,
+            "receivedAt": self.received_at,
+            "location": ask.location.model_dump(exclude_none=True),
+            "photo": self.photo.document(area),
+            "signature": self.signature.document(area),
+            "device": ask.device or self.actor.device,
+            "flags": [{"code": code, "detail": detail} for code, detail in found.items()],
+            "status": HandoverStatus.ACCEPTED,
+            # One handover stands for an entitlement, by a unique index; a reversed one no longer does.
+            "standing": self.entitlement["_id"],
+        }
+
+    def _private(self) -> str:
+        """The proxy's name, relation and number and the officer's note, encrypted: they are people's own."""
+        said = self.ask.received_by.model_dump(exclude={"kind"}, exclude_none=True)
+        if self.ask.note:
+            said["note"] = self.ask.note
+        return self.store.keys.encrypt(json.dumps(said), f"handover:{self.id}") if said else ""
+
+    async def _announce(self, tx: Tx, by: Acting, document: Document) -> None:
+        area, round_id = document["area"], document["round"]
+        touched = of_handover(document)
+        await self.store.outbox.record(
+            tx,
+            by,
+            action="distribution:handover:accept",
+            subject=Subject(type="Entitlement", id=document["entitlement"]),
+            concerns=touched,
+            area=area,
+            authority=round_id,
+            event=HandoverAccepted(
+                handover_id=self.id,
+                round_id=round_id,
+                entitlement_id=document["entitlement"],
+                area=area,
+                officer_id=self.actor.id,
+                package_code=document["package"],
+                occurred_at=document["occurredAt"],
+                received_at=self.received_at,
+                items=self.ask.items,
+                flags=tuple(f["code"] for f in document["flags"]),
+                photo_sha256=self.photo.sha256,
+                location=spot(document["location"]),
+            ),
+            before=self.store.seal(document["entitlement"], {"status": EntitlementStatus.PENDING.value}),
+            after=f"sha256:{verifying.seal(self.store, document).hash}",
+        )
+        for flag in document["flags"]:
+            await raise_alert(
+                self.store,
+                tx,
+                Raised(
+                    flag["code"], RULES[flag["code"]].severity, self.received_at, area, round_id,
+                    flag["detail"], "Handover", self.id, concerns=touched,
+                ),
+            )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Handovers: a package's contents pass to a recipient, with evidence, exactly once."""
+
+from datetime import UTC, datetime
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import AmanahError, Conflict, Refused, is_refusal
+from amanah.contracts.handovers.handovers import HandoverView, RecordHandover, SyncAnswer, SyncHandovers, SyncResult
+from amanah.runtime.mongo import DuplicateKey
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.evidence import intake as evidence
+from services.distribution.handovers import facts as situations
+from services.distribution.handovers.commands.accept import Attempt
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.queries import handovers as handover_queries
+from services.distribution.handovers.rules.refusals import refuse_if_wrong
+from services.distribution.store import Store
+
+
+@answers
+async def record_handover(store: Store, actor: Actor, ask: RecordHandover) -> HandoverView:
+    """See RecordHandover. A refusal leaves nothing behind."""
+    first = await store[HANDOVERS].get({"officer": actor.id, "clientId": ask.client_id})
+    if first is not None:
+        return await _view(store, actor, first)
+    return await _view(store, actor, await _record(store, actor, ask))
+
+
+async def _record(store: Store, actor: Actor, ask: RecordHandover) -> Document:
+    received_at = datetime.now(UTC)
+    facts = await situations.gather(store, actor, ask, received_at)
+    refuse_if_wrong(facts.situation)
+    try:
+        kept = await evidence.take(store, actor, ask.photo_id, ask.signature_id)
+    except Refused:
+        # The evidence may be used up because the handover was recorded meanwhile: then that is the reason to tell.
+        refuse_if_wrong((await situations.gather(store, actor, ask, received_at)).situation)
+        raise
+    attempt = Attempt(store, actor, ask, received_at, facts, *kept)
+    try:
+        document = await store.db.transaction(attempt.accept)
+    except DuplicateKey as error:
+        await evidence.discard(store, *kept)
+        first = await store[HANDOVERS].get({"officer": actor.id, "clientId": ask.client_id})
+        if first is None:
+            raise Conflict("Somebody recorded the same at the same moment; try again.") from error
+        return first
+    except (Refused, Conflict):
+        # Only where nothing was committed for sure: rather a picture that nothing refers to than a handover without one.
+        await evidence.discard(store, *kept)
+        raise
+    if document["_id"] != attempt.id:
+        await evidence.discard(store, *kept)
+        return document
+    await evidence.forget_uploads(store, *kept)
+    return document
+
+
+async def _view(store: Store, actor: Actor, document: Document) -> HandoverView:
+    (view,) = await handover_queries.shown(store, actor, [document])
+    return view
+
+
+@answers
+async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers) -> SyncAnswer:
+    """See SyncHandovers. One after the other, so that a device's records keep their order.
+
+    What is refused of it is on the audit trail as if it had come alone.
+    """
+    results = []
+    for each in ask.handovers:
+        try:
+            recorded = await record_handover(store, actor, each)
+            results.append(SyncResult(client_id=each.client_id, handover=recorded))
+        except AmanahError as error:
+            if is_refusal(error):
+                await store.outbox.trail.refused(actor, each, error)
+            results.append(
+                SyncResult(client_id=each.client_id, code=error.code, field=error.field, message=error.message)
+            )
+    return SyncAnswer(results=tuple(results))

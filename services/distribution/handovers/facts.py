@@ -1,0 +1,153 @@
+"""All that an attempt to hand over is judged by, brought together from the store."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.distribution import OFFICERS
+from amanah.contracts.handovers.handovers import ReceivedBy, RecordFailedHandover, RecordHandover
+from amanah.contracts.rounds import Thresholds
+from amanah.runtime.tables import Document
+from services.distribution.assignments.documents import ASSIGNMENTS
+from services.distribution.custody.documents import PACKAGES, place_with
+from services.distribution.custody.histories import as_of, is_late
+from services.distribution.custody.views import package_status
+from services.distribution.handovers.rules.refusals import (
+    OF_HANDOVERS,
+    Assigned,
+    Claim,
+    Due,
+    Parcel,
+    Receiver,
+    Refusal,
+    Situation,
+    refuse_if_wrong,
+)
+from services.distribution.rounds import rosters
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.rounds.rules.money import LIVE
+from services.distribution.rounds.rules.quantities import amounts
+from services.distribution.rounds.views import due_in, location
+from services.distribution.store import Store
+
+# More than live on any family card.
+_FAMILY = 100
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The documents, and the situation that they amount to. None where there is no such document."""
+
+    situation: Situation
+    entitlement: Document | None
+    round: Document | None
+    package: Document | None
+
+    @property
+    def limits(self) -> Thresholds:
+        """The thresholds of the round's program."""
+        return Thresholds.model_validate(self.round["thresholds"] if self.round else {})
+
+
+async def gather(
+    store: Store, actor: Actor, ask: RecordHandover | RecordFailedHandover, received_at: datetime
+) -> Facts:
+    """The facts as they stand now. An entitlement outside the officer's areas is one that does not exist."""
+    code = ask.package_code if isinstance(ask, RecordHandover) else None
+    entitlement, package = await asyncio.gather(
+        store[ENTITLEMENTS].get({"_id": ask.entitlement_id}), store[PACKAGES].get({"code": code})
+    )
+    if entitlement is not None and not actor.scope(OFFICERS).covers(entitlement["area"]):
+        entitlement = None
+    if package is not None:
+        package = await as_of(store, package, ask.occurred_at)
+    round_id = entitlement["round"] if entitlement else None
+    round_found, place, assignments = await asyncio.gather(
+        store[ROUNDS].get({"_id": round_id}),
+        place_with(store, package["place"] if package else None),
+        store[ASSIGNMENTS].list({"officer": actor.id, "round": round_id}),
+    )
+    record = ask if isinstance(ask, RecordHandover) else None
+    handed = amounts(record.items) if record else {}
+    situation = Situation(
+        claim=Claim(handed, ask.location, ask.occurred_at, received_at, record.sent_at if record else None),
+        receiver=await _receiver(store, record.received_by, entitlement) if record else Receiver(),
+        due=_due(entitlement, round_found) if entitlement and round_found else None,
+        parcel=_parcel(package, place) if package else None,
+        assignments=tuple(_assigned(a) for a in assignments),
+        round_days=_days(round_found) if round_found else None,
+    )
+    return Facts(situation, entitlement, round_found, package)
+
+
+def refuse_as_seen(
+    facts: Facts, entitlement: Document | None, package: Document | None, rules: Sequence[Refusal] = OF_HANDOVERS
+) -> None:
+    """Raises the first refusal that applies once the entitlement and the package are as given, all else as before."""
+    round_found = facts.round
+    parcel = facts.situation.parcel
+    at = facts.situation.claim.occurred_at
+    # A late handover is judged by how the package stood then, which what happens to it now does not change.
+    if package is not None and parcel is not None and not is_late(package, at):
+        moved = facts.package is not None and package["place"] != facts.package["place"]
+        parcel = replace(
+            parcel,
+            status=package_status(package),
+            left={c["sku"]: c["left"] for c in package["contents"]},
+            place_kind=None if moved else parcel.place_kind,
+        )
+    due = _due(entitlement, round_found) if entitlement and round_found else None
+    refuse_if_wrong(replace(facts.situation, due=due, parcel=parcel), rules)
+
+
+async def _receiver(store: Store, who: ReceivedBy, entitlement: Document | None) -> Receiver:
+    """Who took the aid, and whether the roster has a person with the proxy's NIK on the recipient's family card."""
+    if who.kind != "PROXY":
+        return Receiver()
+    number = re.sub(r"\W", "", who.id_number or "")
+    complete = all((text or "").strip() for text in (who.name, who.relation, number))
+    if entitlement is None or not complete or entitlement.get("nik") is None:
+        return Receiver(proxy=True, complete=complete)
+    card = entitlement["household"]
+    family = await store[ENTITLEMENTS].list(
+        {"household": card, "round": entitlement["round"]}, projection={"nik": 1}, limit=_FAMILY
+    )
+    blind = rosters.shortened(store.keys.blind(number, "nik"))
+    return Receiver(proxy=True, on_kk=bool(card) and any(member["nik"] == blind for member in family))
+
+
+def _days(found: Document) -> tuple[date, date]:
+    return date.fromisoformat(found["starts"]), date.fromisoformat(found["ends"])
+
+
+def _assigned(found: Document) -> Assigned:
+    return Assigned(found["area"], *_days(found))
+
+
+def _due(entitlement: Document, round_found: Document) -> Due:
+    return Due(
+        status=entitlement["status"],
+        area=entitlement["area"],
+        round_id=entitlement["round"],
+        items=due_in(round_found),
+        home=location(entitlement["home"]),
+        delivered_at=entitlement.get("deliveredAt"),
+        delivered_by=entitlement.get("deliveredBy", ""),
+        id=entitlement["_id"],
+        in_payment=(entitlement.get("payment") or {}).get("status") in LIVE,
+    )
+
+
+def _parcel(package: Document, place: Document | None) -> Parcel:
+    return Parcel(
+        round_id=package["round"],
+        area=package["area"],
+        status=package_status(package),
+        left={c["sku"]: c["left"] for c in package["contents"]},
+        place_kind=place["kind"] if place else None,
+        place=location(place["location"]) if place else None,
+        only_for=package["entitlement"],
+    )

@@ -1,0 +1,75 @@
+"""Handovers as anyone may check them: what is shown to the public, and the seal that the log holds of their evidence."""
+
+from typing import Any
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.areas import AreaCode, lineage
+from amanah.contracts.errors import NotFound
+from amanah.contracts.handovers.public import Seal, VerifiedHandover, VerifiedItem, VerifyHandover
+from amanah.contracts.message import from_milli, rfc3339
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.rounds.documents import PROGRAMS, ROUNDS
+from services.distribution.rounds.rules.entitlements import EntitlementStatus
+from services.distribution.store import Store
+
+
+@answers
+async def verify_handover(store: Store, _: Actor, ask: VerifyHandover) -> VerifiedHandover:
+    """See VerifyHandover."""
+    handover = await store[HANDOVERS].get({"_id": ask.id})
+    if handover is None:
+        raise NotFound("There is no such handover.")
+    round_found = await store[ROUNDS].get({"_id": handover["round"]})
+    program = round_found and await store[PROGRAMS].get({"_id": round_found["program"]})
+    if round_found is None or program is None:
+        raise NotFound("There is no such handover.")
+    return VerifiedHandover(
+        id=handover["_id"],
+        status=handover["status"],
+        program=program["name"],
+        round=round_found["name"],
+        area=district(handover["area"]),
+        occurred_at=handover["occurredAt"],
+        received_at=handover["receivedAt"],
+        items=_items(handover, round_found),
+        seal=seal(store, handover),
+    )
+
+
+def seal(store: Store, handover: Document) -> Seal:
+    """What the log seals of a handover's evidence, from what is on record: if that was changed, so is the seal."""
+    return Seal(
+        photo=handover["photo"]["sha256"],
+        signature=handover["signature"]["sha256"],
+        state=store.seal(handover["entitlement"], _state(handover)),
+    )
+
+
+def _state(handover: Document) -> dict[str, Any]:
+    """What a handover is besides its files, and stays whatever becomes of it later."""
+    same = ("officer", "round", "area", "package", "items", "receivedBy", "location")
+    return {
+        "status": EntitlementStatus.DELIVERED.value,
+        "handover": handover["_id"],
+        "occurredAt": rfc3339(handover["occurredAt"]),
+        "receivedAt": rfc3339(handover["receivedAt"]),
+        **{name: handover[name] for name in same},
+    }
+
+
+def district(area: AreaCode) -> AreaCode:
+    """The district of an area below it; the area itself when it is as large or larger."""
+    return lineage(area)[:4][-1]
+
+
+def _items(handover: Document, round_found: Document) -> tuple[VerifiedItem, ...]:
+    goods = {item["sku"]: item for item in round_found["items"]}
+    return tuple(
+        VerifiedItem(
+            name=goods[item["sku"]]["name"], unit=goods[item["sku"]]["unit"], quantity=from_milli(item["quantity"])
+        )
+        for item in handover["items"]
+        if item["sku"] in goods
+    )

@@ -1,0 +1,1 @@
+"""Rules of handovers: refusals and flags. Pure."""

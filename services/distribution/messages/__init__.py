@@ -1,0 +1,1 @@
+"""Outgoing messages to people's phones."""

@@ -1,0 +1,130 @@
+"""Captures: documents of partner events that came over HTTP, each a job that says what became of every event."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.ids import new_id
+from amanah.contracts.logistics import Read, Rejection, read
+from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, CaptureJob
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.partner_events.commands.events import captured, take
+from services.distribution.partner_events.documents import CAPTURES
+from services.distribution.partner_events.views import capture
+from services.distribution.store import Store
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_ABANDONED_AFTER = timedelta(seconds=60)
+_ROLLED_BACK = "rolled_back"
+
+
+class _NotAll(Exception):
+    """An event of a document that is taken as a whole was rejected."""
+
+    def __init__(self, answers: Sequence[CapturedEvent]) -> None:
+        super().__init__("not all")
+        self.answers = answers
+
+
+@answers
+async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> CaptureJob:
+    """See CaptureEvents. Small documents are done when this answers; large ones go on in the background."""
+    by, now = actor.anywhere(ask.roles), datetime.now(UTC)
+    events = read(ask.document.encode(), now=now)
+    at_once = len(events) <= store.settings.capture_at_once
+    job: Document = {
+        "_id": new_id("cap"),
+        "actor": actor.model_dump(mode="json"),
+        "partner": actor.id,
+        "at": now,
+        "workedAt": now if at_once else _NEVER,
+        "rollback": ask.rollback,
+        "document": ask.document,
+        "running": True,
+        "success": False,
+        "events": [],
+    }
+
+    async def begin(tx: Tx) -> None:
+        await store[CAPTURES].insert(job, tx=tx)
+        await store.outbox.record(
+            tx,
+            by,
+            action="distribution:capture:begin",
+            subject=Subject(type="CaptureJob", id=job["_id"]),
+            after=f"sha256:{hashlib.sha256(ask.document.encode()).hexdigest()}",
+        )
+
+    await store.db.transaction(begin)
+    return capture(await _carry_out(store, job, events) if at_once else job)
+
+
+async def capture_waiting(store: Store) -> bool:
+    """Carries out a capture that nobody works on; answers whether there was one. The work of a background worker."""
+    job = await store[CAPTURES].change(
+        {"running": True, "workedAt": {"$lt": datetime.now(UTC) - _ABANDONED_AFTER}},
+        {"$set": {"workedAt": datetime.now(UTC)}},
+    )
+    if job is not None:
+        await _carry_out(store, job, read(job["document"].encode(), now=job["at"]))
+    return job is not None
+
+
+async def _carry_out(store: Store, job: Document, events: Sequence[Read]) -> Document:
+    """Takes the events; may be stopped anywhere and done again, since an event is taken once."""
+    actor = Actor.model_validate(job["actor"])
+    if job["rollback"]:
+        answers = await _all_or_none(store, actor, job["_id"], events)
+    else:
+        answers = [await _one(store, actor, job["_id"], event) for event in events]
+    final: dict[str, Any] = {
+        "running": False,
+        "success": all(a.result != "rejected" for a in answers),
+        "events": [a.model_dump(mode="json") for a in answers],
+    }
+    await store[CAPTURES].update({"_id": job["_id"]}, {"$set": final, "$unset": {"document": ""}})
+    return job | final
+
+
+async def _one(store: Store, actor: Actor, job_id: str, event: Read) -> CapturedEvent:
+    return await store.db.transaction(lambda tx: take(store, tx, actor, event, job_id))
+
+
+async def _all_or_none(store: Store, actor: Actor, job_id: str, events: Sequence[Read]) -> Sequence[CapturedEvent]:
+    async def work(tx: Tx) -> Sequence[CapturedEvent]:
+        answers = [await take(store, tx, actor, event, job_id) for event in events]
+        if any(a.result == "rejected" for a in answers):
+            raise _NotAll(answers)
+        return answers
+
+    try:
+        return await store.db.transaction(work)
+    except _NotAll as failed:
+        # The rejections went with the rest: tell the partner now, each event with its own reason.
+        rejections = [_rejected(event, told) for event, told in zip(events, failed.answers, strict=True)]
+
+    async def tell(tx: Tx) -> None:
+        for rejection in rejections:
+            await take(store, tx, actor, rejection, job_id)
+
+    await store.db.transaction(tell)
+    return [captured(r) for r in rejections]
+
+
+def _rejected(event: Read, told: CapturedEvent) -> Rejection:
+    if isinstance(event, Rejection):
+        return event
+    explanation = told.explanation or "another event of the document was rejected, and all or none were to be taken"
+    return Rejection(
+        code=told.code or _ROLLED_BACK,
+        field=told.field or event.pointer,
+        explanation=explanation,
+        index=event.index,
+        event_id=event.id,
+        original=event.original,
+    )

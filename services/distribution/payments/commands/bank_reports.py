@@ -1,0 +1,165 @@
+"""Taking a bank's report on an exported batch: each payment becomes PAID or REJECTED, once, whatever is sent again.
+
+The report is read twice: when it is handed in, so that what cannot be read is refused at once, and while it is taken, a
+thousand lines a transaction, with the position of each kept beside its effects.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+
+from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.errors import AmanahError, NotFound, Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.payments.payments import ImportPaymentStatus, PaymentStatusImport
+from amanah.contracts.uploads import UploadPurpose
+from amanah.runtime.mongo import DuplicateKey, Tx
+from amanah.runtime.objects import UPLOADS
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.payments import views as payment_views
+from services.distribution.payments.commands.batches import ABANDONED_AFTER, NEVER, Lost, visible
+from services.distribution.payments.commands.outcomes import Outcomes
+from services.distribution.payments.documents import BANK_REPORTS, PAYMENT_BATCHES, of_batch
+from services.distribution.payments.rules import bank_reports as reports
+from services.distribution.payments.rules import pain002
+from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
+from services.distribution.payments.rules.instructions import file_number
+from services.distribution.payments.rules.payments import check_exported
+from services.distribution.store import Store
+
+_BATCH = 1000
+_RUNNING, _DONE, _FAILED = "RUNNING", "DONE", "FAILED"
+
+
+@answers
+async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentStatus) -> PaymentStatusImport:
+    """See ImportPaymentStatus. A repeat with the same upload answers the first."""
+    batch = await visible(store, actor, ask.batch_id, ask.roles)
+    by = actor.acting(ask.roles, batch["area"])
+    check_exported(batch["status"])
+    known = await store[BANK_REPORTS].get({"upload": ask.upload_id, "batch": ask.batch_id})
+    if known is not None:
+        return payment_views.status_import(known)
+    upload = await store.uploads.verified(ask.upload_id, actor, UploadPurpose.PAYMENT_STATUS, field="uploadId")
+    lines = await asyncio.to_thread(_count, batch, upload.content)
+    document: Document = {
+        "_id": new_id("pst"),
+        "batch": batch["_id"],
+        "area": batch["area"],
+        "upload": upload.id,
+        "sha256": upload.sha256,
+        "by": by.model_dump(),
+        "status": _RUNNING,
+        "failure": None,
+        "takenTo": 0,
+        "paid": 0,
+        "rejected": 0,
+        "returned": 0,
+        "unchanged": 0,
+        "refused": 0,
+        "problems": [],
+        "workedAt": datetime.now(UTC) if lines <= store.settings.payments_at_once else NEVER,
+    }
+
+    async def begin(tx: Tx) -> None:
+        await store.uploads.use(tx, upload.id, document["_id"])
+        await store[BANK_REPORTS].insert(document, tx=tx)
+        await store.outbox.record(
+            tx, by, action="distribution:payment-status:import", subject=_subject(document),
+            concerns=of_batch(batch), area=batch["area"], authority=batch["_id"], after=f"sha256:{upload.sha256}",
+        )  # fmt: skip
+
+    try:
+        await store.db.transaction(begin)
+    except DuplicateKey:  # handed in twice at once
+        found = await store[BANK_REPORTS].get({"upload": ask.upload_id})
+        return payment_views.status_import(found or document)
+    if lines <= store.settings.payments_at_once:
+        try:
+            document = await take(store, document)
+        except (Lost, AmanahError):  # the worker goes on with it
+            document = await store[BANK_REPORTS].get({"_id": document["_id"]}) or document
+    return payment_views.status_import(document)
+
+
+def _subject(report: Document) -> Subject:
+    return Subject(type="PaymentStatusImport", id=report["_id"])
+
+
+def _count(batch: Document, content: bytes) -> int:
+    """How many lines there are. Refuses a report that cannot be read to its end, or is about something else."""
+    lines = 0
+    for told in _read(content):
+        lines += batch["count"] if isinstance(told, ToldOfAll) else 1
+        if told.message is not None and file_number(batch["_id"], told.message) is None:
+            raise Refused("status_other_batch", "This report answers another batch; choose that one.", "batchId")
+    if lines == 0:
+        raise reports.unreadable("it says nothing of any payment")
+    return lines
+
+
+def _read(content: bytes) -> Iterator[Told | ToldOfAll]:
+    """The report, by what it looks like; names and types of files are no evidence."""
+    start = content[:200].decode("utf-8-sig", "replace").lstrip("\x00 \t\r\n")
+    if start.startswith("<") or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return pain002.read(content)
+    return reports.from_g2p(content) if start.startswith("{") else reports.from_csv(content)
+
+
+# ---------------------------------------------------------------- taking it
+
+
+async def take(store: Store, report: Document) -> Document:
+    """Takes what is left of a report, then DONE; FAILED when its bytes are not those handed in. Raises Lost."""
+    try:
+        content = await store.objects.get(UPLOADS, report["upload"])
+    except NotFound:
+        return await _end(store, report, _FAILED, "file_missing")
+    if hashlib.sha256(content).hexdigest() != report["sha256"]:
+        return await _end(store, report, _FAILED, "file_mismatch")
+    batch = await store[PAYMENT_BATCHES].get({"_id": report["batch"]}) or {}
+    told = islice(_read(content), report["takenTo"], None)
+    while lines := await asyncio.to_thread(lambda: list(islice(told, _BATCH))):
+        report = await Outcomes(store, batch, report, Acting(**report["by"])).take(lines)
+    report = await _end(store, report, _DONE, None)
+    await store.uploads.forget(report["upload"])
+    return report
+
+
+async def _end(store: Store, report: Document, status: str, failure: str | None) -> Document:
+    by = Acting(**report["by"])
+
+    async def work(tx: Tx) -> Document:
+        here = {"_id": report["_id"], "status": _RUNNING, "takenTo": report["takenTo"]}
+        there = {"status": status, "failure": failure}
+        ended = await store[BANK_REPORTS].change(here, {"$set": there}, tx=tx)
+        if ended is None:
+            raise Lost
+        counts = ", ".join(f"{n}={ended[n]}" for n in ("paid", "rejected", "returned", "unchanged", "refused"))
+        await store.outbox.record(
+            tx, by, action="distribution:payment-status:" + ("take" if failure is None else "fail"),
+            subject=_subject(ended), concerns=concerning(ended["batch"]), area=ended["area"], authority=ended["batch"],
+            outcome="done" if failure is None else "refused", reason=failure or counts,
+            after=f"sha256:{ended['sha256']}",
+        )  # fmt: skip
+        return ended
+
+    return await store.db.transaction(work)
+
+
+async def take_waiting(store: Store) -> bool:
+    """Goes on with a report that nobody works on; answers whether there was one. The work of a background worker."""
+    abandoned = datetime.now(UTC) - ABANDONED_AFTER
+    report = await store[BANK_REPORTS].change(
+        {"status": _RUNNING, "workedAt": {"$lt": abandoned}}, {"$set": {"workedAt": datetime.now(UTC)}}
+    )
+    if report is not None:
+        try:
+            await take(store, report)
+        except Lost:
+            return True
+    return report is not None

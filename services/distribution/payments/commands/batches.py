@@ -1,0 +1,156 @@
+"""Batches as they are kept, and how one step at a time is taken with them."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from amanah.contracts.actor import SYSTEM, Acting, Actor
+from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
+from amanah.contracts.errors import NotFound, Refused
+from amanah.contracts.message import Event
+from amanah.contracts.payments.events import PaymentBatchDropped, VillagePayments
+from amanah.runtime.mongo import Tx, Update
+from amanah.runtime.tables import Document
+from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
+from services.distribution.payments.rules.payments import BatchStatus, PaymentStatus, frozen_line
+from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.store import Store
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# A step of a thousand payments takes far less; adding up a million of them does, too.
+ABANDONED_AFTER = timedelta(seconds=60)
+
+
+class Lost(Exception):
+    """Another instance works on the batch."""
+
+
+@dataclass
+class Frozen:
+    """What is in a batch: its hash, how many, how much, and by village."""
+
+    hash: str
+    count: int = 0
+    total: int = 0
+    at_post: int = 0
+    villages: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def by_village(self) -> tuple[VillagePayments, ...]:
+        """Count and sum of each village."""
+        return tuple(VillagePayments(area=a, count=c, total=t) for a, (c, t) in sorted(self.villages.items()))
+
+
+async def frozen(store: Store, batch_id: str) -> Frozen:
+    """What is in the batch now, from the entitlements themselves. The hash covers who gets how much."""
+    digest, found = sha256(), Frozen("")
+    included = {"payment.batch": batch_id}
+    async for entitlement in store[ENTITLEMENTS].stream(included, sort=[("payment.batch", 1), ("_id", 1)]):
+        payment = entitlement["payment"]
+        digest.update(frozen_line(entitlement["_id"], payment["amount"]))
+        found.count += 1
+        found.total += payment["amount"]
+        found.at_post += payment["way"] == "POST"
+        village = found.villages.setdefault(entitlement["area"], [0, 0])
+        village[0] += 1
+        village[1] += payment["amount"]
+    found.hash = digest.hexdigest()
+    return found
+
+
+async def visible(store: Store, actor: Actor, batch_id: str, roles: Any, *, tx: Tx | None = None) -> Document:
+    """The batch, if it lies in the viewer's scope. Raises NotFound."""
+    condition = {"_id": batch_id, **actor.scope(roles).condition("area")}
+    found = await store[PAYMENT_BATCHES].get(condition, tx=tx)
+    if found is None:
+        raise NotFound("There is no such batch.")
+    return found
+
+
+def subject(batch: Document) -> Subject:
+    """A batch as audit entries name it."""
+    return Subject(type="PaymentBatch", id=batch["_id"])
+
+
+def signature(by: Acting) -> Document:
+    """Who decided, as a batch keeps it."""
+    return by.model_dump()
+
+
+def today() -> date:
+    """The date in Jakarta, by which banks count."""
+    return (datetime.now(UTC) + timedelta(hours=7)).date()
+
+
+async def move(store: Store, tx: Tx, batch: Document, status: BatchStatus, **change: Any) -> Document:
+    """The batch in another status. Raises Lost when it is not as `batch` has it."""
+    here = {"_id": batch["_id"], "status": batch["status"]}
+    moved = await store[PAYMENT_BATCHES].change(
+        here, {"$set": {"status": status, "workedAt": datetime.now(UTC), **change}}, tx=tx
+    )
+    if moved is None:
+        raise Lost
+    return moved
+
+
+async def dropped(
+    store: Store, tx: Tx, batch: Document, by: Acting, status: BatchStatus, *, code: str = "", **change: Any
+) -> Document:
+    """A batch that will not be paid: told, and its entitlements to be released."""
+    moved = await move(store, tx, batch, status, released=False, **change)
+    event: Event | None = None
+    if batch["hash"] is not None:
+        villages = tuple(VillagePayments(**v) for v in batch["villages"])
+        event = PaymentBatchDropped(
+            batch_id=batch["_id"], round_id=batch["round"], area=batch["area"], status=status, was=batch["status"],
+            count=batch["count"], total=batch["total"], villages=villages,
+        )  # fmt: skip
+    await store.outbox.record(
+        tx,
+        by,
+        action="distribution:payment-batch:" + ("reject" if status is BatchStatus.REJECTED else "fail"),
+        subject=subject(batch),
+        concerns=of_batch(batch),
+        authority=batch["round"],
+        area=batch["area"],
+        event=event,
+        outcome="done" if status is BatchStatus.REJECTED else "refused",
+        reason=code,
+        before=f"sha256:{batch['hash']}" if batch["hash"] else "",
+    )
+    return moved
+
+
+async def fail(store: Store, batch: Document, refused: Refused) -> Document:
+    """Ends a batch that cannot go on."""
+    moved = await store.db.transaction(
+        lambda tx: dropped(store, tx, batch, SYSTEM, BatchStatus.FAILED, code=refused.code, failure=refused.code)
+    )
+    return await release(store, moved)
+
+
+async def release(store: Store, batch: Document) -> Document:
+    """Lets the entitlements of a dropped batch go, so that they may be in another. May be stopped and done again."""
+    included = {"payment.batch": batch["_id"], "payment.status": PaymentStatus.INCLUDED}
+
+    async def some(tx: Tx) -> bool:
+        found = await store[ENTITLEMENTS].list(included, projection={"recipient": 1}, limit=MOST_CONCERNED, tx=tx)
+        if not found:
+            return False
+        free: Document = {"$set": {"payment.status": PaymentStatus.RELEASED}}
+        await store[ENTITLEMENTS].bulk([Update({"_id": e["_id"], **included}, free) for e in found], tx=tx)
+        await store.outbox.record(
+            tx,
+            SYSTEM,
+            action="distribution:payment:release",
+            subject=subject(batch),
+            concerns=concerning(*(e["recipient"] for e in found)),
+            area=batch["area"],
+        )
+        return True
+
+    while await store.db.transaction(some):
+        pass
+    found = await store[PAYMENT_BATCHES].change({"_id": batch["_id"]}, {"$set": {"released": True}})
+    return found or batch

@@ -1,0 +1,87 @@
+"""A second person's word on a proposed batch."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from amanah.contracts.actor import Actor
+from amanah.contracts.errors import AmanahError, Conflict
+from amanah.contracts.payments.events import PaymentBatchApproved, VillagePayments
+from amanah.contracts.payments.payments import ApprovePaymentBatch, PaymentBatchView, RejectPaymentBatch
+from amanah.contracts.public_text import fit_for_log
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.payments import views as payment_views
+from services.distribution.payments.commands.batches import Lost, dropped, move, release, signature, subject, visible
+from services.distribution.payments.commands.export import export
+from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
+from services.distribution.payments.rules.payments import BatchStatus, check_decision
+from services.distribution.store import Store
+
+
+@answers
+async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentBatch) -> PaymentBatchView:
+    """See ApprovePaymentBatch. A repeat by the same person answers the first; small batches are exported at once."""
+    fit_for_log(ask.authority, "authority")
+
+    async def approve(tx: Tx) -> Document:
+        batch = await visible(store, actor, ask.batch_id, ask.roles, tx=tx)
+        by = actor.acting(ask.roles, batch["area"])
+        approved = batch["status"] in (BatchStatus.APPROVED, BatchStatus.EXPORTED)
+        if approved and batch["decidedBy"]["id"] == by.id and batch["authority"] == ask.authority:
+            return batch
+        check_decision(batch["status"], batch["proposedBy"]["id"], by.id, approves=True)
+        moved = await move(
+            store, tx, batch, BatchStatus.APPROVED,
+            decidedBy=signature(by), decidedAt=datetime.now(UTC), authority=ask.authority,
+        )  # fmt: skip
+        await store.outbox.record(
+            tx,
+            by,
+            action="distribution:payment-batch:approve",
+            subject=subject(batch),
+            concerns=of_batch(batch),
+            area=batch["area"],
+            authority=ask.authority,
+            event=PaymentBatchApproved(
+                batch_id=batch["_id"], round_id=batch["round"], area=batch["area"], count=batch["count"],
+                total=batch["total"], hash=batch["hash"],
+                villages=tuple(VillagePayments(**v) for v in batch["villages"]),
+            ),
+            before=f"sha256:{batch['hash']}",
+            after=f"sha256:{batch['hash']}",
+        )  # fmt: skip
+        return moved
+
+    batch = await _decided(store, approve)
+    if batch["status"] == BatchStatus.APPROVED and batch["count"] <= store.settings.payments_at_once:
+        try:
+            batch = await export(store, batch)
+        except (Lost, AmanahError):  # it is approved; the worker goes on with it
+            batch = await store[PAYMENT_BATCHES].get({"_id": ask.batch_id}) or batch
+    return payment_views.batch(store.keys, batch)
+
+
+@answers
+async def reject_payment_batch(store: Store, actor: Actor, ask: RejectPaymentBatch) -> PaymentBatchView:
+    """See RejectPaymentBatch."""
+
+    async def reject(tx: Tx) -> Document:
+        batch = await visible(store, actor, ask.batch_id, ask.roles, tx=tx)
+        by = actor.acting(ask.roles, batch["area"])
+        if batch["status"] == BatchStatus.REJECTED and batch["decidedBy"]["id"] == by.id:
+            return batch
+        check_decision(batch["status"], batch["proposedBy"]["id"], by.id, approves=False)
+        return await dropped(
+            store, tx, batch, by, BatchStatus.REJECTED, decidedBy=signature(by), decidedAt=datetime.now(UTC),
+            reason=store.keys.encrypt(ask.reason, payment_views.reason_context(batch["_id"])),
+        )  # fmt: skip
+
+    return payment_views.batch(store.keys, await release(store, await _decided(store, reject)))
+
+
+async def _decided(store: Store, decide: Callable[[Tx], Awaitable[Document]]) -> Document:
+    try:
+        return await store.db.transaction(decide)
+    except Lost:
+        raise Conflict("Somebody decided on this batch at the same moment; look at it again.") from None

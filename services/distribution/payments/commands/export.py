@@ -1,0 +1,215 @@
+"""Writing the files of an approved batch. Only here are names and accounts in the clear.
+
+A file is bounded, so that the whole of it may be in memory while no batch ever is. What is in which file follows from the
+order of recipients, and a file's bytes from its content and the hour of approval: writing one again writes the same.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+
+from amanah.contracts.actor import SYSTEM, Actor
+from amanah.contracts.errors import Refused
+from amanah.contracts.payments.payments import Debtor, OpenPaymentFiles, PaymentBatchView, PaymentFormat
+from amanah.runtime.mongo import Tx
+from amanah.runtime.objects import PAYMENTS
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.payments import payees
+from services.distribution.payments import views as payment_views
+from services.distribution.payments.commands.batches import Lost, fail, frozen, move, subject, visible
+from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
+from services.distribution.payments.rules import g2p, pain001
+from services.distribution.payments.rules.instructions import Head, Instruction, message_id, total
+from services.distribution.payments.rules.payments import BatchStatus, check_exported
+from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROSTERS, ROUNDS
+from services.distribution.rounds.rules.entitlements import entitlement_id
+from services.distribution.store import Store
+
+
+class _Writer(NamedTuple):
+    document: Callable[[Head, Sequence[Instruction]], Iterator[bytes]]
+    suffix: str
+    content_type: str
+
+
+_WRITERS = {
+    PaymentFormat.PAIN_001: _Writer(pain001.document, pain001.SUFFIX, pain001.CONTENT_TYPE),
+    PaymentFormat.G2P_CONNECT: _Writer(g2p.document, g2p.SUFFIX, g2p.CONTENT_TYPE),
+}
+
+
+async def export(store: Store, batch: Document) -> Document:
+    """Writes the files that are missing, then EXPORTED; or FAILED when something is not as it was approved. Raises Lost."""
+    try:
+        if (await frozen(store, batch["_id"])).hash != batch["hash"]:
+            raise _mismatch()
+        async for part in _parts(store, batch):
+            batch = await _write(store, batch, part)
+        if (sum(f["count"] for f in batch["files"]), sum(f["total"] for f in batch["files"])) != (
+            batch["count"],
+            batch["total"],
+        ):
+            raise _mismatch()
+    except Refused as refused:
+        if refused.code == "storage_full":  # an operator makes room, and it goes on
+            raise
+        for key in await store.objects.list(PAYMENTS, f"{batch['_id']}/"):
+            await store.objects.delete(PAYMENTS, key)
+        return await fail(store, batch, refused)
+    return await store.db.transaction(lambda tx: _exported(store, tx, batch))
+
+
+def _mismatch() -> Refused:
+    return Refused("batch_mismatch", "The batch is not what was approved; an operator must look into it.", "batchId")
+
+
+@dataclass
+class _Part:
+    """What goes into one file: its payments, and the last recipient in it."""
+
+    instructions: list[Instruction] = field(default_factory=list)
+    last: str = ""
+
+
+async def _parts(store: Store, batch: Document) -> AsyncIterator[_Part]:
+    """The files that are not written yet."""
+    round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
+    roster = await store[ROSTERS].get({"_id": round_found.get("roster")}) or {}
+    after = batch["files"][-1]["last"] if batch["files"] else ""
+    part = _Part()
+    async for sealed in payees.batches(store, roster, after=after):
+        for recipient, instruction in await _instructions(store, batch, roster, sealed):
+            part.instructions.append(instruction)
+            part.last = recipient
+            if len(part.instructions) == store.settings.payments_per_file:
+                yield part
+                part = _Part()
+    if part.instructions:
+        yield part
+
+
+async def _instructions(
+    store: Store, batch: Document, roster: Document, sealed: Sequence[payees.Sealed]
+) -> list[tuple[str, Instruction]]:
+    """The payments of the batch among some payees, by recipient."""
+    ids = {entitlement_id(batch["round"], each.recipient_id): each for each in sealed}
+    if not sealed:
+        return []
+    found = await store[ENTITLEMENTS].list(payees.within(sealed, batch["round"]), projection={"payment": 1})
+    amounts = {e["_id"]: e["payment"]["amount"] for e in found if (e.get("payment") or {}).get("batch") == batch["_id"]}
+    wanted = [(i, each) for i, each in ids.items() if i in amounts]
+    opened = await payees.opened(store, roster["_id"], [each for _, each in wanted])
+    return [
+        (each.recipient_id, Instruction(i, amounts[i], payee.name, payee.bank, payee.account))
+        for (i, each), payee in zip(wanted, opened, strict=True)
+    ]
+
+
+async def _write(store: Store, batch: Document, part: _Part) -> Document:
+    """Writes one file, and tells its hash in the audit log."""
+    writer, number = _WRITERS[PaymentFormat(batch["format"])], len(batch["files"]) + 1
+    head = await _head(store, batch, number)
+    content = await asyncio.to_thread(lambda: b"".join(writer.document(head, part.instructions)))
+    name = f"{message_id(batch['_id'], number)}.{writer.suffix}"
+    written: Document = {
+        "number": number,
+        "name": name,
+        "key": f"{batch['_id']}/{name}",
+        "sha256": sha256(content).hexdigest(),
+        "size": len(content),
+        "count": len(part.instructions),
+        "total": total(part.instructions),
+        "last": part.last,
+    }
+    await store.objects.put(PAYMENTS, written["key"], content, writer.content_type)
+
+    async def keep(tx: Tx) -> Document:
+        here = {"_id": batch["_id"], "status": BatchStatus.APPROVED, "files": {"$size": number - 1}}
+        there = {"$push": {"files": written}, "$set": {"workedAt": datetime.now(UTC)}}
+        moved = await store[PAYMENT_BATCHES].change(here, there, tx=tx)
+        if moved is None:
+            raise Lost
+        await store.outbox.record(
+            tx, SYSTEM, action="distribution:payment-file:write", subject=subject(batch),
+            concerns=of_batch(batch), area=batch["area"], authority=batch["authority"], reason=name, after=f"sha256:{written['sha256']}",
+        )  # fmt: skip
+        return moved
+
+    return await store.db.transaction(keep)
+
+
+async def _head(store: Store, batch: Document, number: int) -> Head:
+    round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
+    program = await store[PROGRAMS].get({"_id": round_found.get("program")}) or {}
+    return Head(
+        batch_id=batch["_id"],
+        number=number,
+        created=batch["decidedAt"],
+        executes=date.fromisoformat(batch["executionDate"]),
+        debtor=Debtor(**batch["debtor"]),
+        purpose=f"{program.get('name', '')} {round_found.get('name', '')}",
+        post_office=store.settings.post_office,
+        sender=store.settings.payment_sender,
+    )
+
+
+async def _exported(store: Store, tx: Tx, batch: Document) -> Document:
+    moved = await move(store, tx, batch, BatchStatus.EXPORTED)
+    names = ", ".join(f["name"] for f in batch["files"][:3])
+    await store.outbox.record(
+        tx, SYSTEM, action="distribution:payment-batch:export", subject=subject(batch),
+        concerns=of_batch(batch), area=batch["area"], authority=batch["authority"], reason=f"{len(batch['files'])} files: {names}",
+        after=f"sha256:{batch['hash']}",
+    )  # fmt: skip
+    return moved
+
+
+@answers
+async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) -> PaymentBatchView:
+    """See OpenPaymentFiles."""
+    batch = await visible(store, actor, ask.batch_id, ask.roles)
+    check_exported(batch["status"])
+    if batch.get("filesGone"):
+        raise Refused("files_gone", "The files were deleted when their time was over.", "batchId")
+    await store.outbox.record_entry(
+        actor.acting(ask.roles, batch["area"]),
+        action="distribution:payment-file:open",
+        subject=subject(batch),
+        concerns=of_batch(batch),
+        area=batch["area"],
+        authority=batch["authority"],
+    )
+    valid = timedelta(minutes=store.settings.link_minutes)
+    until = datetime.now(UTC) + valid
+    files = [
+        payment_views.file(
+            f, expires_at=until, url=await store.objects.presign_get(PAYMENTS, f["key"], valid, filename=f["name"])
+        )
+        for f in batch["files"]
+    ]
+    return payment_views.batch(store.keys, batch).model_copy(update={"files": tuple(files)})
+
+
+async def forget_files(store: Store) -> bool:
+    """Deletes the files of one batch that were kept long enough; answers whether there was one. A worker's work."""
+    kept_until = datetime.now(UTC) - timedelta(days=store.settings.payment_files_days)
+    old = {"status": BatchStatus.EXPORTED, "filesGone": {"$ne": True}, "decidedAt": {"$lt": kept_until}}
+    batch = await store[PAYMENT_BATCHES].get(old)
+    if batch is None:
+        return False
+    for kept in batch["files"]:
+        await store.objects.delete(PAYMENTS, kept["key"])
+
+    async def gone(tx: Tx) -> None:
+        if await store[PAYMENT_BATCHES].update({"_id": batch["_id"], **old}, {"$set": {"filesGone": True}}, tx=tx):
+            await store.outbox.record(
+                tx, SYSTEM, action="distribution:payment-file:delete", subject=subject(batch),
+                concerns=of_batch(batch), area=batch["area"],
+            )  # fmt: skip
+
+    await store.db.transaction(gone)
+    return True

@@ -1,0 +1,228 @@
+"""Proposing a batch: who may be paid is collected, each at most once, and frozen by a hash."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.areas import contains
+from amanah.contracts.audit.entry import concerning
+from amanah.contracts.errors import Refused
+from amanah.contracts.ids import new_id
+from amanah.contracts.payments.events import PaymentBatchProposed
+from amanah.contracts.payments.payments import ExportPayments, PaymentBatchView
+from amanah.runtime.mongo import Operation, Tx, Update
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.payments import payees
+from services.distribution.payments import views as payment_views
+from services.distribution.payments.commands.batches import NEVER, Lost, fail, frozen, move, signature, subject, today
+from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
+from services.distribution.payments.rules.payments import BatchStatus, PaymentStatus, check_day
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS, round_in
+from services.distribution.rounds.rules.entitlements import EntitlementStatus, entitlement_id
+from services.distribution.rounds.rules.money import amount_due
+from services.distribution.rounds.rules.rounds import RoundStatus
+from services.distribution.store import Store
+
+
+@answers
+async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> PaymentBatchView:
+    """See ExportPayments."""
+    round_found = await _cash_round(store, actor, ask)
+    area = ask.area or round_found["area"]
+    by = actor.acting(ask.roles, area)
+    if not contains(round_found["area"], area):
+        raise Refused("area_outside_round", "The round pays nobody in this area; choose one of its areas.", "area")
+    check_day(ask.execution_date, today())
+    at_once = round_found["size"] <= store.settings.payments_at_once
+    document = _document(ask, by, area, at_once=at_once)
+
+    async def begin(tx: Tx) -> Document:
+        # Two proposals of one round meet here, so that the same one is not made twice.
+        await store[ROUNDS].update({"_id": ask.round_id}, {"$inc": {"paymentBatches": 1}}, tx=tx)
+        waiting = {"round": ask.round_id, "status": {"$in": [BatchStatus.COLLECTING, BatchStatus.PROPOSED]}}
+        same = {part: document[part] for part in ("area", "format", "debtor", "executionDate", "proposedBy")}
+        for other in await store[PAYMENT_BATCHES].list(waiting, tx=tx):
+            if all(other[part] == value for part, value in same.items()):
+                return other
+        await store[PAYMENT_BATCHES].insert(document, tx=tx)
+        await store.outbox.record(
+            tx, by, action="distribution:payment-batch:collect", subject=subject(document),
+            concerns=of_batch(document), area=area,
+            authority=ask.round_id, after=store.seal(document["_id"], _terms(document)),
+        )  # fmt: skip
+        return document
+
+    batch = await store.db.transaction(begin)
+    if batch["status"] == BatchStatus.COLLECTING and at_once:
+        try:
+            batch = await collect(store, batch)
+        except Lost:  # the same proposal at the same moment collects already
+            batch = await store[PAYMENT_BATCHES].get({"_id": batch["_id"]}) or batch
+    if batch["failure"] is not None:
+        raise _nothing() if batch["failure"] == "nothing_to_pay" else _failed(batch["failure"])
+    return payment_views.batch(store.keys, batch)
+
+
+async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> Document:
+    """The round, if it pays money to the payees of its roster and the actor may see it."""
+    found = await round_in(store, actor.scope(ask.roles), ask.round_id)
+    if amount_due(found["items"]) is None:
+        raise Refused("not_cash", "This round gives goods, not money; there is nothing to transfer.", "roundId")
+    if found["status"] != RoundStatus.OPEN:
+        raise Refused("round_not_open", "The round is not open yet; try again in a moment.", "roundId")
+    payees.check_kept(await _roster(store, found))
+    return found
+
+
+async def _roster(store: Store, round_found: Document) -> Document:
+    roster = await store[ROSTERS].get({"_id": round_found["roster"]})
+    return roster or {}
+
+
+def _document(ask: ExportPayments, by: Acting, area: str, *, at_once: bool) -> Document:
+    return {
+        "_id": new_id("pay"),
+        "round": ask.round_id,
+        "area": area,
+        "format": ask.format.value,
+        "debtor": ask.debtor.model_dump(),
+        "executionDate": ask.execution_date.isoformat(),
+        "status": BatchStatus.COLLECTING.value,
+        "collectedTo": "",
+        "count": 0,
+        "total": 0,
+        "atPost": 0,
+        "paid": 0,
+        "paidTotal": 0,
+        "rejected": 0,
+        "hash": None,
+        "villages": [],
+        "files": [],
+        "failure": None,
+        "released": None,
+        "proposedBy": signature(by),
+        "proposedAt": datetime.now(UTC),
+        "decidedBy": None,
+        "decidedAt": None,
+        "authority": None,
+        "reason": None,
+        "workedAt": datetime.now(UTC) if at_once else NEVER,
+    }
+
+
+def _terms(batch: Document) -> dict[str, Any]:
+    return {part: batch[part] for part in ("round", "area", "format", "debtor", "executionDate")}
+
+
+def _nothing() -> Refused:
+    return Refused(
+        "nothing_to_pay", "Everybody there is paid, in another batch, or has had the aid already.", "roundId"
+    )
+
+
+def _failed(code: str) -> Refused:
+    return Refused(code, "The batch could not be collected; an operator must look into it.", "roundId")
+
+
+# ---------------------------------------------------------------- collecting
+
+
+async def collect(store: Store, batch: Document) -> Document:
+    """Collects what is left to collect, then freezes it: PROPOSED, or FAILED with nothing_to_pay. Raises Lost."""
+    round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
+    roster = await _roster(store, round_found)
+    try:
+        async for sealed in payees.batches(store, roster, after=batch["collectedTo"]):
+            if sealed:
+                batch = await _claim(store, batch, round_found, sealed)
+        return await _freeze(store, batch)
+    except Refused as refused:
+        return await fail(store, batch, refused)
+
+
+async def _claim(store: Store, batch: Document, round_found: Document, sealed: Sequence[payees.Sealed]) -> Document:
+    """Takes those of a thousand recipients into the batch who may be paid now."""
+    way = {entitlement_id(batch["round"], each.recipient_id): _way(each.account) for each in sealed}
+    amount = amount_due(round_found["items"])
+
+    async def work(tx: Tx) -> Document:
+        free = await store[ENTITLEMENTS].list({**payees.within(sealed, batch["round"]), **_PAYABLE}, tx=tx)
+        taken = [e for e in free if e["_id"] in way and contains(batch["area"], e["area"])]
+        claims: list[Operation] = [
+            Update({"_id": e["_id"], **_PAYABLE}, {"$set": {"payment": _payment(batch, e, amount, way[e["_id"]])}})
+            for e in taken
+        ]
+        await store[ENTITLEMENTS].bulk(claims, tx=tx)
+        here = {"_id": batch["_id"], "status": BatchStatus.COLLECTING, "collectedTo": batch["collectedTo"]}
+        there = {"collectedTo": sealed[-1].recipient_id, "workedAt": datetime.now(UTC)}
+        moved = await store[PAYMENT_BATCHES].change(here, {"$set": there}, tx=tx)
+        if moved is None:
+            raise Lost
+        if taken:
+            await store.outbox.record(
+                tx,
+                Acting(**batch["proposedBy"]),
+                action="distribution:payment:include",
+                subject=subject(batch),
+                concerns=concerning(*(e["recipient"] for e in taken)),
+                area=batch["area"],
+                authority=batch["round"],
+            )
+        return moved
+
+    return await store.db.transaction(work)
+
+
+def _way(account: bool) -> str:
+    return "ACCOUNT" if account else "POST"
+
+
+# Neither delivered nor given up, and in no live batch.
+_PAYABLE = {"status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
+
+
+def _payment(batch: Document, entitlement: Document, amount: int | None, way: str) -> Document:
+    before = entitlement.get("payment")
+    earlier = [*before["earlier"], {k: v for k, v in before.items() if k != "earlier"}] if before else []
+    return {
+        "batch": batch["_id"],
+        "amount": amount,
+        "way": way,
+        "status": PaymentStatus.INCLUDED.value,
+        "at": datetime.now(UTC),
+        "reason": None,
+        "confirmedAt": None,
+        "earlier": earlier,
+    }
+
+
+async def _freeze(store: Store, batch: Document) -> Document:
+    found = await frozen(store, batch["_id"])
+    if found.count == 0:
+        raise _nothing()
+    by = Acting(**batch["proposedBy"])
+
+    async def work(tx: Tx) -> Document:
+        moved = await move(
+            store, tx, batch, BatchStatus.PROPOSED, hash=found.hash, count=found.count, total=found.total,
+            atPost=found.at_post, villages=[v.model_dump() for v in found.by_village],
+        )  # fmt: skip
+        await store.outbox.record(
+            tx,
+            by,
+            action="distribution:payment-batch:propose",
+            subject=subject(batch),
+            concerns=of_batch(batch),
+            area=batch["area"],
+            authority=batch["round"],
+            event=PaymentBatchProposed(
+                batch_id=batch["_id"], round_id=batch["round"], area=batch["area"], format=batch["format"],
+                count=found.count, total=found.total, at_post=found.at_post, hash=found.hash,
+            ),
+            after=f"sha256:{found.hash}",
+        )  # fmt: skip
+        return moved
+
+    return await store.db.transaction(work)

@@ -1,0 +1,61 @@
+"""What goes on without anybody asking: batches that wait for an instance, and paid money that nobody confirmed."""
+
+from datetime import UTC, datetime, timedelta
+
+from amanah.runtime.mongo import Tx
+from amanah.runtime.tables import Document
+from services.distribution.alerts.raising import Raised, raise_alert
+from services.distribution.payments.commands.batches import ABANDONED_AFTER, Lost, release
+from services.distribution.payments.commands.export import export
+from services.distribution.payments.commands.propose import collect
+from services.distribution.payments.documents import PAYMENT_BATCHES
+from services.distribution.payments.rules.payments import PAID_UNCONFIRMED, BatchStatus, PaymentStatus, unconfirmed
+from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
+from services.distribution.store import Store
+
+
+async def work_on_batches(store: Store) -> bool:
+    """Takes one step with a batch that nobody works on; answers whether there was one. A worker's work."""
+    abandoned = {"workedAt": {"$lt": datetime.now(UTC) - ABANDONED_AFTER}}
+    waiting = {"$or": [{"status": {"$in": [BatchStatus.COLLECTING, BatchStatus.APPROVED]}}, {"released": False}]}
+    batch = await store[PAYMENT_BATCHES].change(
+        {"$and": [waiting, abandoned]}, {"$set": {"workedAt": datetime.now(UTC)}}
+    )
+    if batch is None:
+        return False
+    try:
+        if batch["status"] == BatchStatus.COLLECTING:
+            await collect(store, batch)
+        elif batch["status"] == BatchStatus.APPROVED:
+            await export(store, batch)
+        else:
+            await release(store, batch)
+    except Lost:
+        return True
+    return True
+
+
+async def watch_paid(store: Store) -> bool:
+    """Raises an alert for paid money that was not confirmed in time, once an entitlement. A worker's work."""
+    until = datetime.now(UTC) - timedelta(days=store.settings.confirm_paid_days)
+    late = {"payment.watched": True, "payment.at": {"$lt": until}}
+    found = await store[ENTITLEMENTS].list(late, sort=[("payment.watched", 1), ("payment.at", 1)], limit=100)
+    for entitlement in found:
+        await store.db.transaction(lambda tx, e=entitlement: _alert(store, tx, e))  # type: ignore[misc] # mypy cannot infer the default's type
+    return len(found) == 100
+
+
+async def _alert(store: Store, tx: Tx, entitlement: Document) -> None:
+    here = {"_id": entitlement["_id"], "payment.watched": True, "payment.status": PaymentStatus.PAID}
+    if not await store[ENTITLEMENTS].update(here, {"$set": {"payment.watched": False}}, tx=tx):
+        return
+    payment = entitlement["payment"]
+    await raise_alert(
+        store,
+        tx,
+        Raised(
+            PAID_UNCONFIRMED, "MEDIUM", datetime.now(UTC), entitlement["area"], entitlement["round"],
+            unconfirmed(payment["at"].date(), store.settings.confirm_paid_days), "Entitlement", entitlement["_id"],
+            concerns=of_entitlement(entitlement),
+        ),
+    )  # fmt: skip

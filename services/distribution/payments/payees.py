@@ -1,0 +1,78 @@
+"""Whom a roster pays, from the sealed object beside it. Names and accounts are opened only while a file is written."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from amanah.contracts.errors import Refused
+from amanah.contracts.payees import Payee, payee_context
+from amanah.runtime.crypto import CannotDecrypt
+from amanah.runtime.tables import Document
+from services.distribution.rounds import rosters
+from services.distribution.store import Store
+
+_BATCH = 1000
+
+
+class Sealed(NamedTuple):
+    """A recipient, whether they have an account, and what is sealed of them."""
+
+    recipient_id: str
+    account: bool
+    sealed: str
+
+
+def check_kept(roster: Document) -> None:
+    """Refuses a roster that was not approved for payment (payees_missing)."""
+    if not roster.get("payees"):
+        raise Refused(
+            "payees_missing",
+            "The roster does not say whom to pay: it was proposed before its program gave money. Propose it again.",
+            "roundId",
+        )
+
+
+async def batches(store: Store, roster: Document, *, after: str = "") -> AsyncIterator[Sequence[Sealed]]:
+    """The payees behind the recipient `after`, a thousand at a time, in the order of recipients.
+
+    At the end, refuses with roster_mismatch when the object is not the one that was approved.
+    """
+    check_kept(roster)
+    kept, batch = roster["payees"], list[Sealed]()
+    async for line in rosters.texts(store.objects, roster["bucket"], kept["key"], kept["hash"]):
+        found = orjson.loads(line)
+        if found["recipientId"] > after:
+            batch.append(Sealed(found["recipientId"], found["account"], found["sealed"]))
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def within(sealed: Sequence[Sealed], round_id: str) -> Document:
+    """That an entitlement is of the round and of a recipient from the first of the payees to the last.
+
+    A range, not a list: it costs what it finds, where a list of a thousand costs its square on the embedded store.
+    """
+    return {
+        "round": round_id,
+        "recipient": {"$gte": sealed[0].recipient_id, "$lte": sealed[-1].recipient_id},
+    }
+
+
+async def opened(store: Store, roster_id: str, sealed: Sequence[Sealed]) -> list[Payee]:
+    """Names and accounts, off the event loop. Refuses with roster_mismatch what was not sealed for this roster."""
+
+    def open_each() -> Iterator[Payee]:
+        for each in sealed:
+            text = store.keys.decrypt(each.sealed, payee_context(roster_id, each.recipient_id))
+            yield Payee.model_validate_json(text)
+
+    try:
+        return await asyncio.to_thread(lambda: list(open_each()))
+    except CannotDecrypt:
+        raise Refused(
+            "roster_mismatch", "The payees were not sealed for this roster; an operator must look into it.", "batchId"
+        ) from None

@@ -1,0 +1,139 @@
+"""ISO 20022 pain.002.001, CustomerPaymentStatusReport, of any version: read as a stream, without trusting it.
+
+A document type is refused where it begins, so that no entity can be declared, inside or outside; depth and text are bounded.
+A status of the group or of the payment block counts only for payments that the report does not name one by one.
+"""
+
+import re
+from collections.abc import Iterator
+from xml.parsers import expat
+
+from services.distribution.payments.rules.bank_reports import (
+    Outcome,
+    Told,
+    ToldOfAll,
+    amount_of,
+    outcome_of,
+    reason_of,
+    unreadable,
+)
+
+_NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:pain\.002\.001\.\d{2}")
+_DEEPEST = 30
+_LONGEST = 200
+_CHUNK = 1 << 16
+
+_PAYMENT = ("OrgnlPmtInfAndSts", "TxInfAndSts")
+# Where the texts stand that are read, below the report's root, by what they are.
+_WANTED = {
+    ("OrgnlGrpInfAndSts", "OrgnlMsgId"): "group",
+    ("OrgnlGrpInfAndSts", "GrpSts"): "group_status",
+    ("OrgnlGrpInfAndSts", "StsRsnInf", "Rsn", "Cd"): "group_reason",
+    ("OrgnlGrpInfAndSts", "StsRsnInf", "Rsn", "Prtry"): "group_reason",
+    ("OrgnlPmtInfAndSts", "OrgnlPmtInfId"): "block",
+    ("OrgnlPmtInfAndSts", "PmtInfSts"): "block_status",
+    ("OrgnlPmtInfAndSts", "StsRsnInf", "Rsn", "Cd"): "block_reason",
+    ("OrgnlPmtInfAndSts", "StsRsnInf", "Rsn", "Prtry"): "block_reason",
+    (*_PAYMENT, "OrgnlEndToEndId"): "payment",
+    (*_PAYMENT, "TxSts"): "status",
+    (*_PAYMENT, "StsRsnInf", "Rsn", "Cd"): "reason",
+    (*_PAYMENT, "StsRsnInf", "Rsn", "Prtry"): "reason",
+    (*_PAYMENT, "OrgnlTxRef", "Amt", "InstdAmt"): "amount",
+}
+
+
+def read(content: bytes) -> Iterator[Told | ToldOfAll]:
+    """What the report tells, in its order. Raises Refused(status_unreadable)."""
+    reader = _Reader()
+    for start in range(0, len(content), _CHUNK):
+        yield from reader.feed(content[start : start + _CHUNK])
+    yield from reader.feed(b"", last=True)
+
+
+class _Reader:
+    """Collects what is wanted of the element under way, and tells it when the element ends."""
+
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser.buffer_text = True
+        self._parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text
+        self._path: list[str] = []
+        self._said: dict[str, str] = {}
+        self._words = ""
+        self._told: list[Told | ToldOfAll] = []
+        self._named_in_block = False
+        self._named = False
+
+    def feed(self, piece: bytes, *, last: bool = False) -> list[Told | ToldOfAll]:
+        """What the piece completes."""
+        self._told = []
+        try:
+            self._parser.Parse(piece, last)
+        except (expat.ExpatError, ValueError, LookupError):
+            raise unreadable("it is no well-formed XML") from None
+        return self._told
+
+    def _doctype(self, *_: object) -> None:
+        raise unreadable("it declares a document type, which is never accepted")
+
+    def _start(self, name: str, _: object) -> None:
+        namespace, _, local = name.rpartition(" ")
+        if not self._path and (local != "Document" or not _NAMESPACE.fullmatch(namespace)):
+            raise unreadable("it is no pain.002 status report")
+        if len(self._path) >= _DEEPEST:
+            raise unreadable("its elements are nested too deeply")
+        self._path.append(local)
+        self._words = ""
+        if self._at("OrgnlPmtInfAndSts"):
+            self._forget("block")
+            self._named_in_block = False
+        elif self._at(*_PAYMENT):
+            self._forget("payment", "status", "reason", "amount")
+
+    def _text(self, words: str) -> None:
+        if len(self._words) <= _LONGEST:
+            self._words += words[: _LONGEST + 1]
+
+    def _end(self, _: str) -> None:
+        if wanted := _WANTED.get(tuple(self._path[2:])):
+            # Of several reasons the first is kept; of a text beyond all measure nothing that means anything.
+            self._said.setdefault(wanted, self._words.strip()[:_LONGEST])
+        self._words = ""
+        if self._at(*_PAYMENT):
+            self._tell_payment()
+        elif self._at("OrgnlPmtInfAndSts") and not self._named_in_block:
+            self._tell_all("block")
+        elif len(self._path) == 1 and not self._named:
+            self._tell_all("group")
+        self._path.pop()
+
+    def _at(self, *path: str) -> bool:
+        return tuple(self._path[2:]) == path
+
+    def _forget(self, *names: str) -> None:
+        for name in [n for n in self._said if n.partition("_")[0] in names]:
+            del self._said[name]
+
+    def _tell_payment(self) -> None:
+        self._named = self._named_in_block = True
+        said = self._said
+        self._told.append(
+            Told(
+                entitlement=said.get("payment", ""),
+                outcome=outcome_of(said.get("status") or said.get("block_status") or said.get("group_status", "")),
+                reason=reason_of(said.get("reason")),
+                amount=amount_of(said.get("amount")),
+                message=said.get("group") or said.get("block"),
+            )
+        )
+
+    def _tell_all(self, what: str) -> None:
+        outcome = outcome_of(self._said.get(f"{what}_status", ""))
+        message = self._said.get(what)
+        if message and outcome in (Outcome.PAID, Outcome.REJECTED):
+            self._named = True
+            self._told.append(ToldOfAll(message, outcome, reason_of(self._said.get(f"{what}_reason"))))

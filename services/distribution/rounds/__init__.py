@@ -1,0 +1,1 @@
+"""Programs, rounds, entitlements and the rosters they are opened over."""

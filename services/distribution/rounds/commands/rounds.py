@@ -1,0 +1,249 @@
+"""Rounds: opened over an approved roster, with one entitlement for each of its recipients."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from amanah.contracts.actor import SYSTEM, Actor
+from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
+from amanah.contracts.distribution import VIEWERS
+from amanah.contracts.errors import NotYet, Refused
+from amanah.contracts.ids import just_made, kind_of, new_id
+from amanah.contracts.rounds import CreateRound, RoundCreated, RoundOpened, RoundView, VillageEntitlements
+from amanah.runtime.mongo import Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.rounds import rosters
+from services.distribution.rounds.confirmation_codes import code_hash
+from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROSTERS, ROUNDS
+from services.distribution.rounds.rules.entitlements import EntitlementStatus, entitlement_id
+from services.distribution.rounds.rules.quantities import items
+from services.distribution.rounds.rules.rounds import RoundStatus, check_dates, check_roster
+from services.distribution.rounds.views import due_in, program_items, round_
+from services.distribution.store import Store
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_VILLAGES_AN_EVENT = 2000
+# With the roster, what one audit entry can name.
+_BATCH = MOST_CONCERNED - 1
+# Batches take far less: whoever was opening a round so long ago was stopped.
+_ABANDONED_AFTER = timedelta(seconds=20)
+
+
+@answers
+async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundView:
+    """See CreateRound. A repeat of the same round answers the first."""
+    check_dates(ask.starts_on, ask.ends_on)
+    program = await store[PROGRAMS].get({"_id": ask.program_id})
+    if program is None:
+        raise Refused("program_unknown", "There is no such program; create it first.", "programId")
+    roster = await _approved_roster(store, actor, ask.roster_id)
+    by = actor.acting(ask.roles, roster["area"])
+    check_roster(program["_id"], roster["program"])
+    await rosters.check(store.objects, roster)
+    document: Document = {
+        "_id": new_id("rnd"),
+        "program": program["_id"],
+        "roster": roster["_id"],
+        "name": ask.name,
+        "status": RoundStatus.OPENING,
+        "area": roster["area"],
+        "starts": ask.starts_on.isoformat(),
+        "ends": ask.ends_on.isoformat(),
+        "size": roster["size"],
+        "items": program["items"],
+        "thresholds": program["thresholds"],
+        "created": 0,
+        "workedAt": datetime.now(UTC) if roster["size"] <= store.settings.open_at_once else NEVER,
+    }
+
+    async def work(tx: Tx) -> Document:
+        same = {"program": program["_id"], "roster": roster["_id"], "name": ask.name}
+        existing = await store[ROUNDS].get(same, tx=tx)
+        if existing is not None:
+            if (existing["starts"], existing["ends"]) != (document["starts"], document["ends"]):
+                raise Refused("name_taken", "Another round of this roster has this name; choose another.", "name")
+            return existing
+        await store[ROUNDS].insert(document, tx=tx)
+        await store.outbox.record(
+            tx,
+            by,
+            action="distribution:round:create",
+            subject=Subject(type="Round", id=document["_id"]),
+            concerns=concerning(program["_id"], roster["_id"]),
+            area=document["area"],
+            authority=roster["decree"],
+            event=_created(document, program, roster),
+            after=store.seal(document["_id"], _state(document)),
+        )
+        return document
+
+    made = await store.db.transaction(work)
+    if made["status"] == RoundStatus.OPENING and made["size"] <= store.settings.open_at_once:
+        made = await open_round(store, made)
+    return round_(made)
+
+
+def _created(document: Document, program: Document, roster: Document) -> RoundCreated:
+    return RoundCreated(
+        round_id=document["_id"],
+        program_id=program["_id"],
+        program_name=program["name"],
+        roster_id=roster["_id"],
+        roster_hash=roster["hash"],
+        decree=roster["decree"],
+        name=document["name"],
+        area=document["area"],
+        starts_on=document["starts"],
+        ends_on=document["ends"],
+        items=program_items(document["items"]),
+    )
+
+
+def _state(document: Document) -> dict[str, Any]:
+    return {k: document[k] for k in ("program", "roster", "name", "area", "starts", "ends", "size", "items")}
+
+
+async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> Document:
+    """The roster, once its approval has come over the bus.
+
+    One that the actor may not see is answered like one that is not there, after the same time. NotYet only while word of
+    the roster itself may be on its way.
+    """
+    if kind_of(roster_id) != "Roster":
+        raise Refused("roster_not_approved", "This is no roster; name an approved one.", "rosterId")
+    scope = actor.scope(VIEWERS)
+    until = time.monotonic() + store.settings.roster_wait_s
+    coming = just_made(roster_id, datetime.now(UTC))
+    while True:
+        found = await store[ROSTERS].get({"_id": roster_id})
+        seen = found is not None and scope.covers(found["area"])
+        if found is not None and seen and found["approved"]:
+            return found
+        if time.monotonic() >= until:
+            break
+        await asyncio.sleep(0.1)
+    if coming and not seen:
+        raise NotYet("The roster's approval has not arrived here; try again in a moment.", "rosterId")
+    raise Refused(
+        "roster_not_approved", "No approved roster that you may see has this id; have it approved first.", "rosterId"
+    )
+
+
+async def open_round(store: Store, round_found: Document) -> Document:
+    """Creates the entitlements that are missing, then opens the round.
+
+    It may be stopped anywhere and done again, also by several at once: each batch is one transaction that also moves the
+    round's position, if it still stands where the batch began, and only one transaction turns OPENING into OPEN.
+    """
+    roster = await store[ROSTERS].get({"_id": round_found["roster"]})
+    if roster is None:
+        raise Refused("roster_not_approved", "The round's roster is gone; an operator must look into it.")
+    villages: Counter[str] = Counter()
+    batch: list[Document] = []
+    done = 0
+    async for line in rosters.lines(store.objects, roster):
+        villages[line.area] += 1
+        done += 1
+        if done <= round_found["created"]:
+            continue
+        batch.append(_entitlement(store, round_found["_id"], line))
+        if len(batch) == _BATCH:
+            round_found = await _create(store, round_found, roster, batch)
+            batch = []
+    if batch:
+        round_found = await _create(store, round_found, roster, batch)
+    return await _opened(store, round_found, villages)
+
+
+def _entitlement(store: Store, round_id: str, line: rosters.Line) -> Document:
+    identifier = entitlement_id(round_id, line.recipient_id)
+    return {
+        "_id": identifier,
+        "round": round_id,
+        "recipient": line.recipient_id,
+        "area": line.area,
+        "home": line.home,
+        "household": line.household,
+        "nik": line.nik,
+        "status": EntitlementStatus.PENDING,
+        "codeHash": code_hash(store.keys, identifier),
+    }
+
+
+async def _create(store: Store, round_found: Document, roster: Document, batch: Sequence[Document]) -> Document:
+    """The round behind these entitlements; as another instance has left it, when one has created them already."""
+
+    async def work(tx: Tx) -> Document | None:
+        here = {"_id": round_found["_id"], "status": RoundStatus.OPENING, "created": round_found["created"]}
+        there = {"created": round_found["created"] + len(batch), "workedAt": datetime.now(UTC)}
+        moved = await store[ROUNDS].change(here, {"$set": there}, tx=tx)
+        if moved is not None:
+            await store[ENTITLEMENTS].insert_many(batch, tx=tx)
+            await store.outbox.record(
+                tx,
+                SYSTEM,
+                action="distribution:entitlement:create",
+                subject=Subject(type="Round", id=moved["_id"]),
+                concerns=concerning(roster["_id"], *(each["recipient"] for each in batch)),
+                area=moved["area"],
+                authority=roster["decree"],
+                after=store.seal(moved["_id"], {"entitlements": [each["_id"] for each in batch]}),
+            )
+        return moved
+
+    moved = await store.db.transaction(work)
+    return moved or await store[ROUNDS].get({"_id": round_found["_id"]}) or round_found
+
+
+async def _opened(store: Store, round_found: Document, villages: Counter[str]) -> Document:
+    due = due_in(round_found)
+    counts = tuple(
+        VillageEntitlements(area=area, count=n, quantities=items({sku: q * n for sku, q in due.items()}))
+        for area, n in sorted(villages.items())
+    )
+    total = villages.total()
+
+    async def work(tx: Tx) -> Document:
+        opened = await store[ROUNDS].change(
+            {"_id": round_found["_id"], "status": RoundStatus.OPENING},
+            {"$set": {"status": RoundStatus.OPEN, "size": total}},
+            tx=tx,
+        )
+        if opened is None:
+            return await store[ROUNDS].get({"_id": round_found["_id"]}, tx=tx) or round_found
+        sealed = store.seal(opened["_id"], {"entitlements": total, "villages": dict(sorted(villages.items()))})
+        for some in _parts(counts):
+            await store.outbox.record(
+                tx,
+                SYSTEM,
+                action="distribution:round:open",
+                subject=Subject(type="Round", id=opened["_id"]),
+                concerns=concerning(opened["program"], opened["roster"]),
+                area=opened["area"],
+                event=RoundOpened(round_id=opened["_id"], entitlement_count=sum(v.count for v in some), villages=some),
+                after=sealed,
+            )
+        return opened
+
+    return await store.db.transaction(work)
+
+
+def _parts(counts: Sequence[VillageEntitlements]) -> Iterator[tuple[VillageEntitlements, ...]]:
+    """The villages in parts that a message of the bus can carry; one part for a round of no villages."""
+    for first in range(0, max(1, len(counts)), _VILLAGES_AN_EVENT):
+        yield tuple(counts[first : first + _VILLAGES_AN_EVENT])
+
+
+async def open_waiting(store: Store) -> bool:
+    """Opens a round that nobody works on; answers whether there was one. The work of a background worker."""
+    abandoned = datetime.now(UTC) - _ABANDONED_AFTER
+    waiting = await store[ROUNDS].change(
+        {"status": RoundStatus.OPENING, "workedAt": {"$lt": abandoned}}, {"$set": {"workedAt": datetime.now(UTC)}}
+    )
+    if waiting is not None:
+        await open_round(store, waiting)
+    return waiting is not None

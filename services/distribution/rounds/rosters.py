@@ -1,0 +1,95 @@
+"""The content of an approved roster, read from the object store and checked against the hash that was approved."""
+
+import hashlib
+import zlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import orjson
+
+from amanah.contracts.errors import NotFound, Refused
+from amanah.runtime.objects import Objects
+from amanah.runtime.tables import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One recipient of a roster; `home` is empty where no place is known.
+
+    `household` and `nik` are shortened blind indexes: empty without a family card; rosters of old name no NIK.
+    """
+
+    recipient_id: str
+    area: str
+    home: dict[str, int] | None
+    household: str = ""
+    nik: str | None = None
+
+
+def shortened(blind: str) -> str:
+    """A blind index as entitlements keep it: 96 bits tell all the people of a nation apart."""
+    return blind[:24]
+
+
+async def _content(objects: Objects, bucket: str, key: str) -> AsyncIterator[bytes]:
+    """The uncompressed bytes, in pieces. The object is gzip (RFC 1952)."""
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        async for chunk in objects.open(bucket, key):
+            yield inflate.decompress(chunk)
+    except (zlib.error, NotFound) as error:
+        raise _other_content() from error
+    yield inflate.flush()
+
+
+def _other_content() -> Refused:
+    return Refused(
+        "roster_mismatch",
+        "The stored roster is not the one that was approved; an operator must look into it.",
+        "rosterId",
+    )
+
+
+async def check(objects: Objects, roster: Document) -> None:
+    """Refuses with roster_mismatch when the stored content is not what was approved."""
+    digest = hashlib.sha256()
+    async for piece in _content(objects, roster["bucket"], roster["key"]):
+        digest.update(piece)
+    if digest.hexdigest() != roster["hash"]:
+        raise _other_content()
+
+
+async def lines(objects: Objects, roster: Document) -> AsyncIterator[Line]:
+    """The recipients in the roster's order. At the end, refuses with roster_mismatch as `check` does."""
+    async for text in texts(objects, roster["bucket"], roster["key"], roster["hash"]):
+        yield _line(text)
+
+
+async def texts(objects: Objects, bucket: str, key: str, approved: str) -> AsyncIterator[bytes]:
+    """The lines of an object that an approval names by its hash. At the end, refuses with roster_mismatch."""
+    digest = hashlib.sha256()
+    rest = b""
+    async for piece in _content(objects, bucket, key):
+        digest.update(piece)
+        *whole, rest = (rest + piece).split(b"\n")
+        for text in whole:
+            if text:
+                yield text
+    if rest:
+        yield rest
+    if digest.hexdigest() != approved:
+        raise _other_content()
+
+
+def _line(text: bytes) -> Line:
+    found = orjson.loads(text)
+    latitude, longitude = found.get("latitude_e6"), found.get("longitude_e6")
+    known = latitude is not None and longitude is not None
+    nik = found.get("nik")
+    return Line(
+        recipient_id=found["recipientId"],
+        area=found["area"],
+        home={"latitude_e6": latitude, "longitude_e6": longitude} if known else None,
+        household=shortened(found.get("household") or ""),
+        nik=shortened(nik) if nik is not None else None,
+    )

@@ -1,0 +1,1 @@
+"""Rules of programs, rounds and entitlements. Pure."""

@@ -1,0 +1,43 @@
+"""What one recipient gets in one round: exactly one entitlement, in one of four states."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from amanah.contracts.ids import derived_id
+from amanah.contracts.message import milli
+from amanah.contracts.rounds import ProgramItem
+
+
+class EntitlementStatus(StrEnum):
+    """PENDING until the aid is handed over or the attempt fails; REVERSED by an approved correction only."""
+
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    REVERSED = "REVERSED"
+
+
+def entitlement_id(round_id: str, recipient_id: str) -> str:
+    """The one id of this recipient's entitlement in this round: creating it twice is creating it once."""
+    return derived_id("ent", round_id, recipient_id)
+
+
+def due(items: Iterable[ProgramItem]) -> dict[str, int]:
+    """What each recipient gets in a round, in thousandths by SKU."""
+    return {item.sku: milli(item.quantity_per_recipient) for item in items}
+
+
+def counts(statuses: Mapping[str, int]) -> dict[str, int]:
+    """How far a set of entitlements has come, from how many there are of each status.
+
+    A reversed one remains to be done: the aid did not reach the recipient.
+    """
+    entitled = sum(statuses.values())
+    delivered = statuses.get(EntitlementStatus.DELIVERED, 0)
+    failed = statuses.get(EntitlementStatus.FAILED, 0)
+    return {
+        "entitled": entitled,
+        "delivered": delivered,
+        "failed": failed,
+        "remaining": entitled - delivered - failed,
+    }

@@ -1,0 +1,60 @@
+"""Money in programs and entitlements: cash is whole rupiah, and is paid at most once."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from amanah.contracts.errors import Refused
+from amanah.contracts.rounds import ProgramItem
+from services.distribution.payments.rules.payments import PaymentStatus
+
+CURRENCY = "IDR"
+
+
+# A thousand million rupiah: more for one person is a slip of the keyboard, and sums stay within ISO's 18 digits.
+MOST = 1_000_000_000
+
+
+class ProgramKind(StrEnum):
+    """What a program gives."""
+
+    GOODS = "GOODS"
+    CASH = "CASH"
+
+
+LIVE = frozenset({PaymentStatus.INCLUDED, PaymentStatus.PAID})
+"""An entitlement whose payment is live is in no other batch, and is not handed over."""
+
+
+def kind_of(items: Iterable[ProgramItem]) -> ProgramKind:
+    """CASH when it gives rupiah: an item whose unit is IDR."""
+    return ProgramKind.CASH if any(i.unit.upper() == CURRENCY for i in items) else ProgramKind.GOODS
+
+
+def check_money(items: Iterable[ProgramItem], said: str | None) -> None:
+    """Refuses a program of money that is not one sum of whole rupiah, or of another kind than it says.
+
+    kind_mismatch, money_not_alone, money_not_whole, money_too_much.
+    """
+    found = list(items)
+    kind = kind_of(found)
+    if said is not None and said != kind:
+        raise Refused("kind_mismatch", "A program is CASH if its one item has the unit IDR, else GOODS.", "kind")
+    if kind is ProgramKind.GOODS:
+        return
+    if len(found) > 1:
+        raise Refused("money_not_alone", "A program of money gives nothing else; make two programs.", "items")
+    amount = found[0].quantity_per_recipient
+    if amount != int(amount):
+        raise Refused("money_not_whole", "Money is whole rupiah.", "items.0.quantity_per_recipient")
+    if amount > MOST:
+        raise Refused(
+            "money_too_much",
+            f"More than {MOST} rupiah for one recipient cannot be right.",
+            "items.0.quantity_per_recipient",
+        )
+
+
+def amount_due(items: Iterable[Mapping[str, object]]) -> int | None:
+    """The rupiah that each recipient of a round gets, from its items as they are kept; None for a round of goods."""
+    money = [i["quantity"] for i in items if str(i["unit"]).upper() == CURRENCY]
+    return int(str(money[0])) // 1000 if money else None

@@ -1,0 +1,51 @@
+"""Rounds: over one approved roster, for some days."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+from amanah.contracts.areas import contains
+from amanah.contracts.errors import Refused
+from amanah.contracts.rounds import ProgramItem
+
+
+class RoundStatus(StrEnum):
+    """OPENING while entitlements are being created, then OPEN."""
+
+    OPENING = "OPENING"
+    OPEN = "OPEN"
+
+
+def check_dates(starts_on: date, ends_on: date) -> None:
+    """Refuses days that end before they start (`dates_reversed`)."""
+    if ends_on < starts_on:
+        raise Refused("dates_reversed", "The last day lies before the first; swap them.", "endsOn")
+
+
+def check_items(items: Iterable[ProgramItem]) -> None:
+    """Refuses a program that names one good twice (`item_repeated`)."""
+    seen: set[str] = set()
+    for number, item in enumerate(items):
+        if item.sku in seen:
+            raise Refused("item_repeated", f"The item {item.sku} is named twice; name it once.", f"items.{number}.sku")
+        seen.add(item.sku)
+
+
+def check_roster(program_id: str, roster_program_id: str) -> None:
+    """Refuses a roster that was approved for another program (`roster_not_for_program`)."""
+    if program_id != roster_program_id:
+        raise Refused(
+            "roster_not_for_program",
+            "This roster was approved for another program; choose one of this program.",
+            "rosterId",
+        )
+
+
+def check_within(area: str, round_area: str, field: str) -> None:
+    """Refuses an area that has nothing to do with the round's (`area_outside_round`)."""
+    if not contains(round_area, area) and not contains(area, round_area):
+        raise Refused(
+            "area_outside_round",
+            f"The area {area} lies outside the round's area {round_area}; choose one within.",
+            field,
+        )

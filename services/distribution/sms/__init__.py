@@ -1,0 +1,1 @@
+"""Incoming SMS of recipients."""

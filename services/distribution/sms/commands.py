@@ -1,0 +1,267 @@
+"""SMS: what recipients write is understood, done once, answered, and kept in a log without full numbers."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.areas import NATION
+from amanah.contracts.audit.entry import Subject
+from amanah.contracts.errors import Forbidden
+from amanah.contracts.handovers.events import HandoverConfirmed
+from amanah.contracts.sms import SMS_DOOR, ReceiveSms, SmsReply
+from amanah.runtime.mongo import DuplicateKey, Tx
+from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
+from services.distribution.cases.commands.cases import advance
+from services.distribution.cases.commands.complaints import Filing, open_case
+from services.distribution.cases.documents import CASES
+from services.distribution.cases.rules.cases import DISPUTING, CaseAction, CaseStatus
+from services.distribution.handovers.commands.disputes import disputable
+from services.distribution.handovers.documents import HANDOVERS, of_handover
+from services.distribution.messages.commands import due_text, number_hash
+from services.distribution.messages.documents import SMS_OPT_OUTS
+from services.distribution.payments.commands.confirm import payment_confirmed
+from services.distribution.rounds.confirmation_codes import hash_of
+from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
+from services.distribution.rounds.rules.codes import is_code
+from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG
+from services.distribution.sms.rules import (
+    Answer,
+    Command,
+    Said,
+    is_number,
+    kind_of,
+    masked_number,
+    masked_text,
+    normalised,
+    read,
+)
+from services.distribution.store import Store
+
+CHANNEL = "SMS"
+_BY = Acting(id=SMS_DOOR.id, name=SMS_DOOR.name, role="SYSTEM", area=NATION)
+_WINDOW = timedelta(hours=1)
+_ALL = "all"
+_REFUSED = frozenset({"mistyped", "unknown_code"})
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a message: a word for the log, the answer, and the case it opened or continued."""
+
+    outcome: str
+    reply: str | None
+    case: str | None = None
+
+
+@answers
+async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
+    """See ReceiveSms. A message and its effects are one transaction, so that a repeat finds both or neither."""
+    if actor.id != SMS_DOOR.id:
+        raise Forbidden("Only the SMS doors of the gateway hand messages in.")
+    message_id = store.keys.blind(f"{ask.gateway}\x1f{ask.id}", "sms-message")
+
+    async def work(tx: Tx) -> Document:
+        known = await store[SMS_LOG].get({"_id": message_id}, tx=tx)
+        if known is not None:
+            return known
+        number = normalised(ask.sender)
+        hashed, said = number_hash(store, number), read(ask.text)
+        stopped = await store[SMS_OPT_OUTS].get({"_id": hashed}, tx=tx) is not None
+        done = await _do(store, tx, said, number, hashed, message_id)
+        silent = not is_number(number) or (stopped and said.command is not Command.MULAI)
+        document: Document = {
+            "_id": message_id,
+            "gateway": ask.gateway,
+            "number": masked_number(number),
+            "numberHash": hashed,
+            # Without the code, which is as good as a signature; what else was said may name people.
+            "text": store.keys.encrypt(masked_text(said.text or _without_code(said, ask.text)), f"sms:{message_id}"),
+            "command": said.command,
+            "outcome": done.outcome,
+            "case": done.case,
+            "reply": None if silent else done.reply,
+            "receivedAt": ask.received_at,
+            "at": datetime.now(UTC),
+        }
+        await store[SMS_LOG].insert(document, tx=tx)
+        # What the message did has an entry of its own; this one names the message, not the number.
+        await store.outbox.record(
+            tx,
+            _BY,
+            action="distribution:sms:receive",
+            subject=Subject(type="Sms", id=message_id),
+            outcome="refused" if done.outcome in _REFUSED else "done",
+            reason=done.outcome,
+        )
+        return document
+
+    try:
+        kept = await store.db.transaction(work)
+    except DuplicateKey:
+        # The same message came twice at once, or two complaints met: what stands now is the answer.
+        kept = await store.db.transaction(work)
+    return SmsReply(text=kept["reply"])
+
+
+def _without_code(said: Said, text: str) -> str:
+    return "" if said.code is not None else text
+
+
+async def _do(store: Store, tx: Tx, said: Said, number: str, hashed: str, message_id: str) -> Done:
+    match said.command:
+        case Command.BERHENTI:
+            await store[SMS_OPT_OUTS].put({"_id": hashed, "at": datetime.now(UTC)}, tx=tx)
+            return Done("stopped", Answer.STOPPED)
+        case Command.MULAI:
+            await store[SMS_OPT_OUTS].delete({"_id": hashed}, tx=tx)
+            return Done("started", Answer.STARTED)
+        case Command.TERIMA | Command.LAPOR:
+            if said.code is None or not is_code(said.code):
+                return Done("mistyped", Answer.MISTYPED.format(command=said.command))
+            entitlement = await _entitlement(store, tx, said.code, hashed)
+            if entitlement is None:
+                return Done("unknown_code", Answer.HEARD)
+            if said.command is Command.TERIMA:
+                return await _confirm(store, tx, entitlement)
+            return await _complain(store, tx, said, entitlement, number, hashed, message_id)
+    return Done("helped", Answer.HELP)
+
+
+# ---------------------------------------------------------------- codes
+
+
+async def _entitlement(store: Store, tx: Tx, code: str, hashed: str) -> Document | None:
+    """The entitlement of a code. None when there is none, and when too many wrong ones were tried: nobody can tell which."""
+    counters = _counters(hashed, datetime.now(UTC))
+    limits = {hashed: store.settings.sms_wrong_of_number, _ALL: store.settings.sms_wrong_in_all}
+    for who, counter in counters.items():
+        tried = await store[SMS_ATTEMPTS].get({"_id": counter}, tx=tx)
+        if tried is not None and tried["count"] >= limits[who]:
+            log.warning("confirmation codes are not looked up this hour", of="all" if who == _ALL else "one number")
+            return None
+    found = await store[ENTITLEMENTS].list({"codeHash": hash_of(store.keys, code)}, limit=2, tx=tx)
+    if len(found) == 1:
+        return found[0]
+    for counter in counters.values():
+        await store[SMS_ATTEMPTS].change(
+            {"_id": counter},
+            {"$inc": {"count": 1}, "$setOnInsert": {"until": datetime.now(UTC) + 2 * _WINDOW}},
+            upsert=True,
+            tx=tx,
+        )
+    return None
+
+
+def _counters(hashed: str, now: datetime) -> dict[str, str]:
+    """The counters of this hour: of the number, and of all. They are in the store, so that instances share them."""
+    return {who: f"{who}~{now:%Y%m%d%H}" for who in (hashed, _ALL)}
+
+
+# ---------------------------------------------------------------- TERIMA
+
+
+async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
+    handover = await disputable(store, tx, entitlement)
+    if handover is None and await payment_confirmed(store, tx, _BY, entitlement, CHANNEL, datetime.now(UTC)):
+        return Done("confirmed", Answer.CONFIRMED)
+    if handover is None:
+        # Noted: an officer without a signal may send the handover later, and then it is confirmed by this.
+        await store[ENTITLEMENTS].update({"_id": entitlement["_id"]}, {"$set": {"early": datetime.now(UTC)}}, tx=tx)
+        await store.outbox.record(
+            tx,
+            _BY,
+            action="distribution:handover:confirm",
+            subject=Subject(type="Entitlement", id=entitlement["_id"]),
+            concerns=of_entitlement(entitlement),
+            area=entitlement["area"],
+            outcome="noted",
+            reason="not_handed_over",
+        )
+        return Done("noted", Answer.HEARD)
+    await confirm(store, tx, handover, datetime.now(UTC))
+    return Done("confirmed", Answer.CONFIRMED)
+
+
+async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> None:
+    """Marks a handover as confirmed by its recipient, once."""
+    fresh = {"_id": handover["_id"], "confirmedAt": None}
+    if not await store[HANDOVERS].update(fresh, {"$set": {"confirmedAt": at, "confirmedBy": CHANNEL}}, tx=tx):
+        return
+    await store.outbox.record(
+        tx,
+        _BY,
+        action="distribution:handover:confirm",
+        subject=Subject(type="Handover", id=handover["_id"]),
+        concerns=of_handover(handover),
+        area=handover["area"],
+        event=HandoverConfirmed(
+            handover_id=handover["_id"],
+            entitlement_id=handover["entitlement"],
+            round_id=handover["round"],
+            area=handover["area"],
+            channel=CHANNEL,
+            at=at,
+        ),
+        after=store.seal(handover["_id"], {"confirmedAt": at.isoformat(), "confirmedBy": CHANNEL}),
+    )
+
+
+async def confirm_early(store: Store) -> bool:
+    """Confirms a handover that came in after its recipient's word; whether there was one. A background worker's work."""
+    waiting = await store[ENTITLEMENTS].get({"early": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}, "status": "DELIVERED"})
+    if waiting is None:
+        return False
+
+    async def work(tx: Tx) -> None:
+        entitlement = await store[ENTITLEMENTS].change(
+            {"_id": waiting["_id"], "early": waiting["early"]}, {"$unset": {"early": ""}}, returning="before", tx=tx
+        )
+        handover = await disputable(store, tx, entitlement)
+        if handover is not None:
+            await confirm(store, tx, handover, waiting["early"])
+
+    await store.db.transaction(work)
+    return True
+
+
+# ---------------------------------------------------------------- LAPOR
+
+
+async def _complain(
+    store: Store, tx: Tx, said: Said, entitlement: Document, number: str, hashed: str, message_id: str
+) -> Done:
+    """Opens a case; what the same number says again about the same entitlement is added to the one that is open."""
+    text = said.text or "(tanpa keterangan)"
+    again = {"entitlement": entitlement["_id"], "number": hashed, "status": {"$ne": CaseStatus.RESOLVED}}
+    case = await store[CASES].get(again, tx=tx)
+    if case is not None:
+        await advance(store, tx, _BY, case, CaseAction.NOTE, note=text)
+        return Done("added", _opened(case), case["_id"])
+    kind = kind_of(text)
+    handover = await disputable(store, tx, entitlement)
+    filing = Filing(
+        kind=kind,
+        channel=CHANNEL,
+        text=text,
+        area=entitlement["area"],
+        once=f"sms~{message_id}",
+        round_id=entitlement["round"],
+        subject=("Entitlement", entitlement["_id"]),
+        entitlement=entitlement["_id"],
+        recipient=entitlement["recipient"],
+        handover=handover["_id"] if handover and kind in DISPUTING else None,
+        party=handover["officer"] if handover else None,
+        contact=number,
+        number_hash=hashed,
+    )
+    case = await open_case(store, tx, _BY, filing)
+    return Done("opened", _opened(case), case["_id"])
+
+
+def _opened(case: Document) -> str:
+    return Answer.OPENED.format(reference=case["reference"], due=due_text(case))

@@ -1,0 +1,1 @@
+"""Duplicates on a list or on the register."""

@@ -1,0 +1,1 @@
+"""Imports: lists that offices hand in, staged and applied under four eyes."""

@@ -1,0 +1,1 @@
+"""Rules of lists, rows and cells. Pure."""

@@ -1,0 +1,1 @@
+"""Rosters: the recipients of a program period, frozen when approved."""

@@ -1,0 +1,79 @@
+"""Custody in figures: what came in and went out at every place and on every leg, for each good, in every area around."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from amanah.contracts.areas import lineage
+from amanah.contracts.custody.events import BalanceChange, CustodyBalanced
+from amanah.contracts.message import milli
+from services.reporting.reports.rules.composing import Good
+from services.reporting.reports.rules.report import GoodBalance
+
+COLUMNS = ("made", "arrived", "left", "stock", "handed_over", "lost", "damaged", "returned", "difference")
+"""In thousandths. arrived = left + stock + handed_over + lost + damaged + returned + difference; `made` stands beside."""
+
+_LEG = ">"
+_SUMMED = ("made", "handed_over", "lost", "damaged", "returned", "difference")
+
+
+class Entry(NamedTuple):
+    """One good at one account, of a round's packages that are meant for an area or lie below it."""
+
+    round_id: str
+    area: str
+    account: str
+    sku: str
+
+
+def account_of(change: BalanceChange) -> str:
+    """The account's name: a place's code, `<from>><to>` for a leg; empty where the place has no name."""
+    return f"{change.from_place or ''}{_LEG}{change.to_place or ''}" if change.is_leg else change.place or ""
+
+
+def leg_of(account: str) -> tuple[str, str] | None:
+    """The ends of a leg; None for a place. No code of a place has the character between them."""
+    start, way, end = account.partition(_LEG)
+    return (start, end) if way else None
+
+
+def changes(events: Iterable[CustodyBalanced]) -> dict[Entry, dict[str, int]]:
+    """All that the events add, by entry and column; nothing that comes to nothing."""
+    sums: dict[Entry, dict[str, int]] = {}
+    for event in events:
+        for change in event.changes:
+            amounts = {column: milli(getattr(change, column)) for column in COLUMNS}
+            for area in lineage(event.area):
+                row = sums.setdefault(Entry(event.round_id, area, account_of(change), change.sku), {})
+                for column, amount in amounts.items():
+                    row[column] = row.get(column, 0) + amount
+    kept = {entry: {column: amount for column, amount in row.items() if amount} for entry, row in sums.items()}
+    return {entry: row for entry, row in kept.items() if row}
+
+
+def holds(row: Mapping[str, int]) -> bool:
+    """Whether what came in is all accounted for."""
+    return row.get("arrived", 0) == sum(row.get(c, 0) for c in COLUMNS if c not in ("made", "arrived"))
+
+
+class Line(NamedTuple):
+    """One good at one account."""
+
+    account: str
+    sku: str
+    row: Mapping[str, int]
+
+
+def totals(goods: Sequence[Good], lines: Iterable[Line]) -> tuple[GoodBalance, ...]:
+    """One line a good over all accounts: those of the round in its order, then any other."""
+    sums: dict[str, dict[str, int]] = {}
+    for line in lines:
+        row = sums.setdefault(line.sku, {})
+        stock = "at_places" if leg_of(line.account) is None else "on_the_way"
+        for column in _SUMMED:
+            row[column] = row.get(column, 0) + line.row.get(column, 0)
+        row[stock] = row.get(stock, 0) + line.row.get("stock", 0)
+    others = [Good(sku, sku, "") for sku in sorted(sums.keys() - {good.sku for good in goods})]
+    return tuple(
+        GoodBalance(sku=good.sku, name=good.name, unit=good.unit, **sums.get(good.sku, {}))
+        for good in [*goods, *others]
+    )

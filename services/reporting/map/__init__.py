@@ -1,0 +1,1 @@
+"""A round on a map, counted by cell."""

@@ -1,0 +1,1 @@
+"""Reports: requested, built from figures, rendered, traced."""

@@ -1,0 +1,26 @@
+"""What stands on a PDF's page, as text; layouts say where. A page is JSON: a layout can be replaced, its values cannot."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from services.reporting.reports.rendering.pages import figures, minutes, tables
+from services.reporting.reports.rendering.spool import Listing
+from services.reporting.reports.rules.report import Content, Link
+
+
+class Page(NamedTuple):
+    """How a template's page is made, and the layout it is set in. Only an office's own minutes may be its own form."""
+
+    make: Callable[[Content, Listing, Link], dict[str, Any]]
+    layout: str
+    may_be_own: bool = False
+
+
+PAGES: Mapping[str, Page] = {
+    "DAILY": Page(figures.page, "report.typ"),
+    "WEEKLY": Page(figures.page, "report.typ"),
+    "FINAL": Page(figures.page, "report.typ"),
+    "BAST": Page(minutes.page, "bast.typ", may_be_own=True),
+    "CASES": Page(tables.cases_page, "tables.typ"),
+    "RECONCILIATION": Page(tables.custody_page, "tables.typ"),
+}

@@ -1,0 +1,129 @@
+"""The page of handover minutes (berita acara serah terima, BAST). Its values are documented in docs/guide/minutes.md."""
+
+from itertools import islice
+from typing import Any
+
+from amanah.contracts.areas import AreaLevel, level
+from services.reporting.figures.rules.time_zones import local_day
+from services.reporting.reports.rendering.ledger import FIXED
+from services.reporting.reports.rendering.pages.facts import LISTED, amounts, count, listed_note
+from services.reporting.reports.rendering.spool import Listing
+from services.reporting.reports.rules import words
+from services.reporting.reports.rules.number_words import in_words
+from services.reporting.reports.rules.report import Content, Language, Link
+from services.reporting.reports.rules.words import WORDS
+
+_COUNTS = ("entitled", "delivered", "reached", "failed", "remaining")
+
+# Who takes note of the minutes, by the level of the area.
+_ACKNOWLEDGED_BY: dict[Language, dict[AreaLevel, str]] = {
+    "id": {
+        AreaLevel.VILLAGE: "Kepala Desa/Lurah {}",
+        AreaLevel.DISTRICT: "Camat {}",
+        AreaLevel.REGENCY: "Kepala Dinas Sosial {}",
+        AreaLevel.PROVINCE: "Kepala Dinas Sosial Provinsi {}",
+        AreaLevel.NATION: "Kementerian Sosial Republik Indonesia",
+    },
+    "en": {
+        AreaLevel.VILLAGE: "Head of the village {}",
+        AreaLevel.DISTRICT: "Head of the district {}",
+        AreaLevel.REGENCY: "Head of the Social Service, {}",
+        AreaLevel.PROVINCE: "Head of the Social Service, {} Province",
+        AreaLevel.NATION: "Ministry of Social Affairs of the Republic of Indonesia",
+    },
+}
+
+
+def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
+    """The values of `bast.typ`."""
+    labels, language = WORDS[content.language], content.language
+    place = words.place(content)
+    return {
+        "language": language,
+        "words": labels,
+        "document": words.title(content.template, content.round_name, place, language),
+        "title": labels[content.template],
+        "number": number(content, link),
+        "report_number": link.number,
+        "report_number_label": labels["number"],
+        "program": content.program_name,
+        "round": content.round_name,
+        "decree": content.decree or "–",
+        "place": place,
+        "place_line": words.formal_place(content),
+        "area_code": content.area,
+        "acknowledged_by": _ACKNOWLEDGED_BY[language][level(content.area)].format(
+            content.place[-1:] and content.place[-1]
+        ),
+        "author": content.author.name,
+        "date": _date(content),
+        "period": words.period(content),
+        "as_of": words.long_time(content.as_of, content.area, language),
+        "position": content.position,
+        "input_hash": content.input_hash,
+        "checkpoint": words.checkpoint(content),
+        "checkpoint_line": words.checkpoint_line(content),
+        "counts": {name: _counted(getattr(content.totals, name), content) for name in _COUNTS},
+        "goods": [
+            {
+                "no": str(at),
+                "sku": good.sku,
+                "name": good.name,
+                "unit": good.unit,
+                "entitled": words.quantity(good.entitled, language),
+                "delivered": words.quantity(good.delivered, language),
+                "remaining": words.quantity(good.remaining, language),
+            }
+            for at, good in enumerate(content.goods, start=1)
+        ],
+        "handovers": [_handover(at, row, content) for at, row in enumerate(islice(listing.rows(), LISTED), start=1)],
+        "listed_note": listed_note(content, "listed_part"),
+        "ledger": {
+            "text": labels["ledger_hash"].format(count=count(content.ledger.count, content)),
+            "count": count(content.ledger.count, content),
+            "sha256": content.ledger.sha256,
+        },
+        "verify_url": link.url,
+        "qr_alt": labels["qr_alt"].format(url=link.url),
+    }
+
+
+def number(content: Content, link: Link) -> str:
+    """The minutes' number as official letters have it; what it ends with is of the report's own number."""
+    day = local_day(content.as_of, content.area)
+    return f"{link.number.rpartition('_')[2][:8].upper()}/BAST/{content.area}/{words.roman_month(day)}/{day.year}"
+
+
+def _date(content: Content) -> dict[str, str]:
+    """The day of the data: the day on which the minutes are drawn up."""
+    day, language = local_day(content.as_of, content.area), content.language
+    return {
+        "weekday": words.weekday(day, language),
+        "day_words": in_words(day.day),
+        "month": words.month(day, language),
+        "year_words": in_words(day.year),
+        "numeric": f"{day:%d-%m-%Y}",
+        "text": words.long_date(day, language),
+    }
+
+
+def _counted(value: int, content: Content) -> dict[str, str]:
+    """A count in figures, and in Indonesian also in words."""
+    return {"figure": count(value, content), "words": in_words(max(0, value)) if content.language == "id" else ""}
+
+
+def _handover(at: int, row: list[str], content: Content) -> dict[str, Any]:
+    labels = WORDS[content.language]
+    fixed = dict(zip(FIXED, row, strict=False))
+    return {
+        "no": count(at, content),
+        "id": fixed["handover"],
+        "at": fixed["at"][:16].replace("T", " "),
+        "village": fixed["village"],
+        "village_code": fixed["village_code"],
+        "items": amounts(content.goods, row[len(FIXED) :], content),
+        "officer": fixed["officer"],
+        # Said where it is not as usual.
+        "status": "" if fixed["status"] == labels["ACCEPTED"] else fixed["status"],
+        "photo_sha256": fixed["photo_sha256"],
+    }

@@ -1,0 +1,1 @@
+"""Rules of a report's content. Pure."""
