@@ -1,11 +1,11 @@
-"""One Apache Kafka broker on this machine, for tests and for trying things out: KRaft, no container, no root.
+"""Runs one Apache Kafka broker on this machine for tests and experiments: KRaft, no container, no root.
 
     kafka.py run -- CMD ...     start it, run CMD with KAFKA_BOOTSTRAP_SERVERS set, stop it; CMD's exit code
     kafka.py start              start it and leave it running; prints the address
     kafka.py stop               stop the one that `start` left running
 
-It needs Java 17 or newer, and Maven the first time, which brings the jars (`pom.xml`). Everything it writes lies in a
-temporary folder that goes with it.
+It needs Java 17 or newer, and Maven the first time to fetch the jars (`pom.xml`). All its data is in a temporary folder that
+is deleted with it.
 """
 
 import argparse
@@ -40,7 +40,7 @@ rootLogger.appenderRef.out.ref = out
 
 
 def main() -> int:
-    """Do what the command line says."""
+    """Runs the verb of the command line."""
     parser = argparse.ArgumentParser(description="One Apache Kafka broker on this machine.")
     parser.add_argument("verb", choices=["run", "start", "stop"])
     parser.add_argument("command", nargs=argparse.REMAINDER, help="-- CMD ... (run only)")
@@ -59,8 +59,8 @@ def main() -> int:
 
 
 def run(command: list[str]) -> int:
-    """The exit code of the command, which ran beside a broker."""
-    # A terminated run must not leave its broker behind.
+    """Runs the command beside a broker; answers its exit code."""
+    # SIGTERM must stop the broker, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     broker = Broker()
     try:
@@ -71,7 +71,7 @@ def run(command: list[str]) -> int:
 
 
 def stop() -> int:
-    """Stop what `start` started."""
+    """Stops the broker that `start` started."""
     if not STATE.exists():
         print("no broker was started from here", file=sys.stderr)
         return 1
@@ -83,7 +83,7 @@ def stop() -> int:
 
 
 class Broker:
-    """A broker that answers. Its ports are free ones; `servers` is its address."""
+    """Running broker on free ports; `servers` is its address."""
 
     def __init__(self) -> None:
         fetch_jars()
@@ -105,7 +105,7 @@ class Broker:
             raise
 
     def stop(self) -> None:
-        """End it and delete its data."""
+        """Stops the broker and deletes its data."""
         end(self.process.pid)
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -127,7 +127,7 @@ class Broker:
 
 
 def fetch_jars() -> None:
-    """Have Maven bring the jars, unless it did for this pom.xml."""
+    """Fetches the jars with Maven, unless they are there for this pom.xml."""
     pom = (HERE / "pom.xml").read_text()
     brought = JARS / "brought-by.xml"
     if brought.exists() and brought.read_text() == pom:
@@ -139,7 +139,7 @@ def fetch_jars() -> None:
 
 
 def settings(folder: Path, port: int, controller: int) -> str:
-    """The broker's properties: one node that is everything, listening on this machine only, no topic by accident."""
+    """Broker properties: one node as broker and controller, bound to this machine, no automatic topics."""
     return "\n".join(
         [
             "process.roles=broker,controller",
@@ -161,7 +161,7 @@ def settings(folder: Path, port: int, controller: int) -> str:
 
 
 def java(*arguments: str, folder: Path) -> subprocess.Popen[bytes]:
-    """A Java process with the jars, small, in a session of its own so that Ctrl-C reaches the command first."""
+    """Starts a small Java process in a session of its own, so that Ctrl-C reaches the command first."""
     options = ["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dkafka.logs.dir={folder}"]
     logging = f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"
     with (folder / "kafka.log").open("ab") as log:
@@ -175,7 +175,7 @@ def java(*arguments: str, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def end(pid: int) -> None:
-    """Ask the process to stop, then make it."""
+    """Stops the process: SIGTERM first, then SIGKILL."""
     deadline = time.monotonic() + STOP_SECONDS
     try:
         os.kill(pid, signal.SIGTERM)
@@ -189,7 +189,7 @@ def end(pid: int) -> None:
 
 
 def finished(pid: int) -> bool:
-    """Whether the process has ended; it is reaped when it is our child."""
+    """Tells if the process has ended, and reaps it when it is a child."""
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:
@@ -198,7 +198,7 @@ def finished(pid: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody uses now."""
+    """Finds free ports of 127.0.0.1."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for each in sockets:
@@ -210,7 +210,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def cluster_id() -> str:
-    """A new id in Kafka's form: 16 bytes in URL-safe base64."""
+    """Makes a new id in Kafka's form: 16 bytes in URL-safe base64."""
     return base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
 
 

@@ -61,7 +61,7 @@ def test_all_of_it_holds(house: Any, check: Check) -> None:
 
 
 def test_what_the_page_says_can_be_typed(house: Any, tmp_path: Path) -> None:
-    page = PAGE.read_text().partition("## With other people's tools")[2]
+    page = PAGE.read_text().partition("## Verification with third-party tools")[2]
     (block,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     typed = block.replace("http://127.0.0.1:8000/log/", f"{house.url}/").replace(
         "amanah.local/log+....+....", house.key
