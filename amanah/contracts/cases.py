@@ -1,8 +1,9 @@
 """Cases: complaints, and alerts that somebody escalated, until they are answered."""
 
-from typing import ClassVar
+from enum import StrEnum
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
@@ -10,11 +11,78 @@ from amanah.contracts.distribution import MANAGERS, VIEWERS, DistributionEvent, 
 from amanah.contracts.message import Answer, Moment, Page, Sha256
 
 CASE_READERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.APPROVER})
-COMPLAINTS = r"^(NOT_RECEIVED|SHORT|DAMAGED|CONDUCT|ELIGIBILITY|OTHER)$"
+
+
+class CaseKind(StrEnum):
+    """Subject of a case. ALERT is an alert that somebody escalated; nobody files one."""
+
+    NOT_RECEIVED = "NOT_RECEIVED"
+    SHORT = "SHORT"
+    DAMAGED = "DAMAGED"
+    CONDUCT = "CONDUCT"
+    ELIGIBILITY = "ELIGIBILITY"
+    OTHER = "OTHER"
+    ALERT = "ALERT"
+
+
+class CaseChannel(StrEnum):
+    """Channel through which a case was opened."""
+
+    APP = "APP"
+    SMS = "SMS"
+    ALERT = "ALERT"
+
+
+class CaseLevel(StrEnum):
+    """Level of administration that has to answer a case."""
+
+    VILLAGE = "VILLAGE"
+    DISTRICT = "DISTRICT"
+    REGENCY = "REGENCY"
+    NATIONAL = "NATIONAL"
+
+
+class CaseStatus(StrEnum):
+    """Status of a case. All but RESOLVED are open."""
+
+    OPEN = "OPEN"
+    ASSIGNED = "ASSIGNED"
+    ESCALATED = "ESCALATED"
+    RESOLVED = "RESOLVED"
+
+
+class CaseAction(StrEnum):
+    """Action on a case."""
+
+    ASSIGN = "ASSIGN"
+    NOTE = "NOTE"
+    ESCALATE = "ESCALATE"
+    RESOLVE = "RESOLVE"
+    REOPEN = "REOPEN"
+
+
+class CaseOutcome(StrEnum):
+    """Result of a resolved case for the handover that it disputed.
+
+    The handover STANDS and is accepted again, or stays disputed FOR_CORRECTION.
+    """
+
+    STANDS = "STANDS"
+    FOR_CORRECTION = "FOR_CORRECTION"
+
+
+def _filed_by_people(kind: CaseKind) -> CaseKind:
+    if kind is CaseKind.ALERT:
+        raise ValueError(f"choose one of {', '.join(each for each in CaseKind if each is not CaseKind.ALERT)}")
+    return kind
+
+
+ComplaintKind = Annotated[CaseKind, AfterValidator(_filed_by_people)]
+"""A kind of case that people file."""
 
 
 class CaseView(Answer):
-    """A case as its viewer may see it. `status` is OPEN, ASSIGNED, ESCALATED or RESOLVED.
+    """A case as its viewer may see it.
 
     `text` is what was complained of. `has_contact` says that there is somebody to call, which `RevealContact` shows.
     `recipient_id` is whose entitlement it is about, None of an anonymous case. `own`: the viewer filed it.
@@ -22,10 +90,10 @@ class CaseView(Answer):
 
     id: str
     reference: str
-    kind: str
-    channel: str
-    status: str
-    level: str
+    kind: CaseKind
+    channel: CaseChannel
+    status: CaseStatus
+    level: CaseLevel
     area: AreaCode
     round_id: str | None
     opened_at: Moment
@@ -71,7 +139,7 @@ class FileComplaint(DistributionRequest[CaseView]):
     changes: ClassVar[bool] = True
 
     client_id: str = Field(max_length=36)
-    kind: str = Field(pattern=COMPLAINTS)
+    kind: ComplaintKind
     text: str = Field(min_length=1, max_length=4000)
     area: AreaCode
     entitlement_id: str | None = Field(default=None, max_length=64)
@@ -94,10 +162,10 @@ class UpdateCase(DistributionRequest[CaseView]):
     roles: ClassVar[frozenset[Role]] = VIEWERS
     changes: ClassVar[bool] = True
     case_id: str = Field(max_length=64)
-    action: str = Field(pattern=r"^(ASSIGN|NOTE|ESCALATE|RESOLVE|REOPEN)$")
+    action: CaseAction
     note: str | None = Field(default=None, max_length=2000)
     assignee_id: str | None = Field(default=None, max_length=64)
-    outcome: str | None = Field(default=None, pattern=r"^(STANDS|FOR_CORRECTION)$")
+    outcome: CaseOutcome | None = None
 
 
 class ListCases(Page[CasesAnswer]):
@@ -109,8 +177,8 @@ class ListCases(Page[CasesAnswer]):
     service: ClassVar[str] = "distribution"
     shows_people: ClassVar[bool] = True
     area: AreaCode | None = None
-    status: str | None = Field(default=None, max_length=20)
-    kind: str | None = Field(default=None, max_length=20)
+    status: CaseStatus | None = None
+    kind: CaseKind | None = None
     overdue: bool | None = None
 
 
@@ -127,7 +195,7 @@ class CaseEventView(Answer):
     at: Moment
     by_id: str | None
     action: str
-    level: str
+    level: CaseLevel
     note: str | None
 
 
@@ -224,10 +292,10 @@ class CaseOpened(DistributionEvent):
     type: ClassVar[str] = "id.amanah.distribution.case.opened.v1"
     case_id: str
     reference: str
-    kind: str
-    channel: str
-    status: str
-    level: str
+    kind: CaseKind
+    channel: CaseChannel
+    status: CaseStatus
+    level: CaseLevel
     at: Moment
     due_at: Moment
     area: AreaCode
@@ -247,11 +315,11 @@ class CaseUpdated(DistributionEvent):
 
     type: ClassVar[str] = "id.amanah.distribution.case.updated.v1"
     case_id: str
-    kind: str
-    action: str
-    was: str
-    status: str
-    level: str
+    kind: CaseKind
+    action: CaseAction
+    was: CaseStatus
+    status: CaseStatus
+    level: CaseLevel
     at: Moment
     due_at: Moment
     area: AreaCode

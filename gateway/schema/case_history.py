@@ -1,28 +1,21 @@
 """What happened to a case, who did it, and what came with it."""
 
 from datetime import datetime
-from enum import StrEnum
 
 import strawberry
 
 from amanah.contracts.actor import SYSTEM
-from amanah.contracts.cases import AttachmentView, CaseEventView
+from amanah.contracts.cases import AttachmentView, CaseEventView, CaseLevel
 from amanah.contracts.sms import SMS_DOOR
 from gateway.context import Context, Info
+from gateway.schema.enums import register
 from gateway.schema.fields import resolved
 from gateway.schema.people import User
 
 OURSELVES = {SYSTEM.id: SYSTEM.name, SMS_DOOR.id: SMS_DOOR.name}
 
 
-@strawberry.enum(description="Who has to answer a case.")
-class CaseLevel(StrEnum):
-    """The level of a case."""
-
-    VILLAGE = "VILLAGE"
-    DISTRICT = "DISTRICT"
-    REGENCY = "REGENCY"
-    NATIONAL = "NATIONAL"
+register(CaseLevel)
 
 
 @strawberry.type(description="One line of a case's history, which nobody can change.")
@@ -62,7 +55,7 @@ async def person(context: Context, identifier: str | None) -> User | None:
 
 def event(view: CaseEventView) -> CaseEvent:
     """The event of a view."""
-    return CaseEvent(at=view.at, action=view.action, level=CaseLevel(view.level), note=view.note, by_id=view.by_id)
+    return CaseEvent(at=view.at, action=view.action, level=view.level, note=view.note, by_id=view.by_id)
 
 
 def attachment(view: AttachmentView) -> Attachment:

@@ -1,13 +1,17 @@
 """Cases: complaints and escalated alerts, followed up until they are resolved."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import strawberry
 
 from amanah.contracts.cases import (
+    CaseAction,
     CaseHistory,
+    CaseKind,
+    CaseLevel,
+    CaseOutcome,
+    CaseStatus,
     CaseView,
     FileComplaint,
     ListAttachments,
@@ -19,7 +23,8 @@ from amanah.contracts.cases import (
 from amanah.contracts.errors import Refused
 from gateway.context import Context, Info
 from gateway.schema.areas import Area, area
-from gateway.schema.case_history import Attachment, CaseEvent, CaseLevel, attachment, event, person
+from gateway.schema.case_history import Attachment, CaseEvent, attachment, event, person
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node
@@ -28,50 +33,10 @@ from gateway.schema.people import User
 from gateway.schema.scalars import AreaCode
 from gateway.schema.subjects import Subject, subject
 
-
-@strawberry.enum(description="What a case is about. ALERT is an alert that somebody escalated; nobody files one.")
-class ComplaintKind(StrEnum):
-    """The kind of a case."""
-
-    NOT_RECEIVED = "NOT_RECEIVED"
-    SHORT = "SHORT"
-    DAMAGED = "DAMAGED"
-    CONDUCT = "CONDUCT"
-    ELIGIBILITY = "ELIGIBILITY"
-    OTHER = "OTHER"
-    ALERT = "ALERT"
-
-
-@strawberry.enum(description="Where a case stands. All but RESOLVED are open.")
-class CaseStatus(StrEnum):
-    """The status of a case."""
-
-    OPEN = "OPEN"
-    ASSIGNED = "ASSIGNED"
-    ESCALATED = "ESCALATED"
-    RESOLVED = "RESOLVED"
-
-
-@strawberry.enum(description="What can be done about a case.")
-class CaseAction(StrEnum):
-    """An action."""
-
-    ASSIGN = "ASSIGN"
-    NOTE = "NOTE"
-    ESCALATE = "ESCALATE"
-    RESOLVE = "RESOLVE"
-    REOPEN = "REOPEN"
-
-
-@strawberry.enum(
-    description="What a resolved case says of the handover that it disputed: it STANDS and is accepted again, or stays "
-    "disputed FOR_CORRECTION."
-)
-class CaseOutcome(StrEnum):
-    """The outcome for the handover."""
-
-    STANDS = "STANDS"
-    FOR_CORRECTION = "FOR_CORRECTION"
+register(CaseKind, "ComplaintKind")
+register(CaseStatus)
+register(CaseAction)
+register(CaseOutcome)
 
 
 @strawberry.type(description="A complaint or an escalated alert.")
@@ -79,7 +44,7 @@ class Case(Node):
     """One case."""
 
     reference: str = strawberry.field(description="What people call it: `ADU-2611-7K3M9Q`.")
-    kind: ComplaintKind
+    kind: CaseKind
     channel: str = strawberry.field(description="How it came: APP, SMS or ALERT.")
     status: CaseStatus
     level: CaseLevel
@@ -137,7 +102,7 @@ class FileComplaintInput:
     """A complaint. `clientId` is the client's own id for it: a repeat answers the first result."""
 
     client_id: UUID
-    kind: ComplaintKind
+    kind: CaseKind
     text: str
     area: AreaCode
     entitlement_id: strawberry.ID | None = None
@@ -163,7 +128,7 @@ class CaseFilter:
 
     area: AreaCode | None = None
     status: CaseStatus | None = None
-    kind: ComplaintKind | None = None
+    kind: CaseKind | None = None
     overdue: bool | None = None
 
 
@@ -204,10 +169,10 @@ def case(view: CaseView) -> Case:
     return Case(
         id=strawberry.ID(view.id),
         reference=view.reference,
-        kind=ComplaintKind(view.kind),
+        kind=view.kind,
         channel=view.channel,
-        status=CaseStatus(view.status),
-        level=CaseLevel(view.level),
+        status=view.status,
+        level=view.level,
         opened_at=view.opened_at,
         due_at=view.due_at,
         overdue=view.overdue,

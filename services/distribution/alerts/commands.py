@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Actor
 from amanah.contracts.alerts import AlertUpdated, AlertView, UpdateAlert
 from amanah.contracts.audit.entry import Subject
+from amanah.contracts.cases import CaseChannel, CaseKind
 from amanah.contracts.distribution import MANAGERS
 from amanah.contracts.errors import NotFound
 from amanah.runtime.mongo import Tx
@@ -14,7 +15,6 @@ from services.distribution.alerts import views as views_module
 from services.distribution.alerts.documents import ALERTS, of_alert
 from services.distribution.alerts.rules import AlertStatus, becomes
 from services.distribution.cases.commands.complaints import Filing, open_case
-from services.distribution.cases.rules.cases import CaseKind
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.store import Store
 
@@ -87,7 +87,7 @@ async def _case(store: Store, tx: Tx, actor: Actor, ask: UpdateAlert, alert: Doc
     )
     filing = Filing(
         kind=CaseKind.ALERT,
-        channel="ALERT",
+        channel=CaseChannel.ALERT,
         text=f"{alert['rule']}: {alert['detail']}" + (f"\n{ask.note}" if ask.note else ""),
         area=alert["area"],
         once=f"alert~{alert['_id']}",

@@ -7,10 +7,12 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.cases import (
     CASE_READERS,
+    CaseAction,
     CaseEventView,
     CaseHistories,
     CaseHistory,
     CasesAnswer,
+    CaseStatus,
     CaseView,
     GetCases,
     ListCaseEvents,
@@ -22,7 +24,7 @@ from amanah.runtime.mongo import Condition
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.cases.documents import CASE_EVENTS, CASES
-from services.distribution.cases.rules.cases import FILED, CaseAction, CaseStatus, overdue
+from services.distribution.cases.rules.cases import FILED, overdue
 from services.distribution.store import Store, page
 
 # What who filed a case may read of the handlers' notes: the answer.

@@ -8,6 +8,7 @@ import structlog
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.areas import NATION
 from amanah.contracts.audit.entry import Subject
+from amanah.contracts.cases import CaseAction, CaseChannel, CaseStatus
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.handovers.events import HandoverConfirmed
 from amanah.contracts.sms import SMS_DOOR, ReceiveSms, SmsReply
@@ -17,7 +18,7 @@ from amanah.runtime.tables import Document
 from services.distribution.cases.commands.cases import advance
 from services.distribution.cases.commands.complaints import Filing, open_case
 from services.distribution.cases.documents import CASES
-from services.distribution.cases.rules.cases import DISPUTING, CaseAction, CaseStatus
+from services.distribution.cases.rules.cases import DISPUTING
 from services.distribution.handovers.commands.disputes import disputable
 from services.distribution.handovers.documents import HANDOVERS, of_handover
 from services.distribution.messages.commands import due_text, number_hash
@@ -246,7 +247,7 @@ async def _complain(
     handover = await disputable(store, tx, entitlement)
     filing = Filing(
         kind=kind,
-        channel=CHANNEL,
+        channel=CaseChannel.SMS,
         text=text,
         area=entitlement["area"],
         once=f"sms~{message_id}",

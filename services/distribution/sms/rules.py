@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.distribution.cases.rules.cases import CaseKind
+from amanah.contracts.cases import CaseKind
 from services.distribution.rounds.rules import codes
 
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from amanah.contracts.cases import CaseAction, CaseKind, CaseLevel, CaseStatus
 from amanah.contracts.errors import Refused
 from services.distribution.cases.rules import cases
-from services.distribution.cases.rules.cases import CaseAction, CaseKind, CaseLevel, CaseStatus, Deadlines, Standing
+from services.distribution.cases.rules.cases import Deadlines, Standing
 from services.distribution.cases.rules.working_time import after_working_hours, is_working_day
 from services.distribution.rounds.rules.geo import local_zone
 from services.distribution.settings import DistributionSettings

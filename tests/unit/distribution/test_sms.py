@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.distribution.cases.rules.cases import CaseKind
+from amanah.contracts.cases import CaseKind
 from services.distribution.rounds.rules import codes
 from services.distribution.sms import rules as sms
 from services.distribution.sms.rules import Answer, Command

@@ -11,7 +11,11 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.cases import (
     CASE_READERS,
     AttachmentsAnswer,
+    CaseAction,
     CaseAttachments,
+    CaseLevel,
+    CaseOutcome,
+    CaseStatus,
     CaseUpdated,
     CaseView,
     ContactView,
@@ -28,16 +32,7 @@ from amanah.runtime.tables import Document
 from services.distribution.cases import attachments
 from services.distribution.cases import queries as casebook
 from services.distribution.cases.documents import CASE_EVENTS, CASES, of_case
-from services.distribution.cases.rules.cases import (
-    RENEWS,
-    CaseAction,
-    CaseOutcome,
-    CaseStatus,
-    Standing,
-    after,
-    check,
-    next_level,
-)
+from services.distribution.cases.rules.cases import RENEWS, Standing, after, check, next_level
 from services.distribution.handovers.commands.disputes import dispute, uphold
 from services.distribution.messages.commands import tell_resolved
 from services.distribution.store import Store
@@ -46,7 +41,14 @@ _NOT_FOUND = "There is no such case that you may see."
 
 
 async def add_line(
-    store: Store, tx: Tx, case_id: str, at: datetime, by: str | None, action: str, level: str, note: str | None = None
+    store: Store,
+    tx: Tx,
+    case_id: str,
+    at: datetime,
+    by: str | None,
+    action: str,
+    level: CaseLevel,
+    note: str | None = None,
 ) -> None:
     """Adds a line to a case's history; the case counts its lines."""
     counted = await store[CASES].change({"_id": case_id}, {"$inc": {"events": 1}}, tx=tx)
@@ -97,10 +99,10 @@ async def update_case(store: Store, actor: Actor, ask: UpdateCase) -> CaseView:
 
 
 def _standing(case: Document) -> Standing:
-    return Standing(case["status"], case["level"], case["assignee"])
+    return Standing(CaseStatus(case["status"]), CaseLevel(case["level"]), case["assignee"])
 
 
-def _handler(actor: Actor, case: Document, action: str) -> Acting:
+def _handler(actor: Actor, case: Document, action: CaseAction) -> Acting:
     """The actor in the role in which they may do this. NotFound for who may not see the case."""
     if actor.has(MANAGERS) and actor.scope(MANAGERS).covers(case["area"]):
         return actor.acting(MANAGERS, case["area"])
@@ -116,7 +118,7 @@ def _handler(actor: Actor, case: Document, action: str) -> Acting:
 def _check_not_a_party(actor: Actor, case: Document, ask: UpdateCase) -> None:
     """Whoever did what a case is about does not judge it."""
     judges = {CaseAction.ASSIGN: (ask.assignee_id, "assigneeId"), CaseAction.RESOLVE: (actor.id, "action")}
-    judge, named = judges.get(CaseAction(ask.action), (None, None))
+    judge, named = judges.get(ask.action, (None, None))
     if judge is not None and judge == case["party"]:
         raise Refused("party_to_case", "Who recorded the handover cannot judge a case about it.", named)
 
@@ -126,7 +128,7 @@ async def advance(
     tx: Tx,
     by: Acting,
     case: Document,
-    action: str,
+    action: CaseAction,
     *,
     note: str | None = None,
     assignee: str | None = None,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Acting, Actor, nobody
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit.entry import Subject
-from amanah.contracts.cases import CaseOpened, CaseView, FileComplaint
+from amanah.contracts.cases import CaseChannel, CaseKind, CaseOpened, CaseStatus, CaseView, FileComplaint
 from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.ids import new_id
 from amanah.runtime import telemetry
@@ -19,7 +19,7 @@ from services.distribution.cases import attachments
 from services.distribution.cases import queries as casebook
 from services.distribution.cases.commands.cases import add_line, state
 from services.distribution.cases.documents import CASES, of_case
-from services.distribution.cases.rules.cases import DISPUTING, FILED, CaseStatus, first_level, next_level, reference
+from services.distribution.cases.rules.cases import DISPUTING, FILED, first_level, next_level, reference
 from services.distribution.handovers.commands.disputes import disputable, dispute
 from services.distribution.messages.commands import acknowledge
 from services.distribution.rounds.documents import ENTITLEMENTS
@@ -33,8 +33,8 @@ class Filing:
     `handover` is the one that it disputes, `party` the officer whose doing it is about.
     """
 
-    kind: str
-    channel: str
+    kind: CaseKind
+    channel: CaseChannel
     text: str
     area: str
     once: str
@@ -67,7 +67,7 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint) -> Case
         handover = await disputable(store, tx, entitlement)
         filing = Filing(
             kind=ask.kind,
-            channel="APP",
+            channel=CaseChannel.APP,
             text=ask.text,
             area=area,
             once=once,

@@ -7,61 +7,13 @@ table `WORKING_HOURS`, which operators may set.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 
 from amanah.contracts.areas import AreaLevel, level
+from amanah.contracts.cases import CaseAction, CaseKind, CaseLevel, CaseStatus
 from amanah.contracts.errors import Refused
 from services.distribution.cases.rules.working_time import after_working_hours
 from services.distribution.rounds.rules.codes import crockford
 from services.distribution.rounds.rules.geo import local_date
-
-
-class CaseKind(StrEnum):
-    """What a case is about; ALERT is an alert that somebody escalated."""
-
-    NOT_RECEIVED = "NOT_RECEIVED"
-    SHORT = "SHORT"
-    DAMAGED = "DAMAGED"
-    CONDUCT = "CONDUCT"
-    ELIGIBILITY = "ELIGIBILITY"
-    OTHER = "OTHER"
-    ALERT = "ALERT"
-
-
-class CaseLevel(StrEnum):
-    """Who has to answer."""
-
-    VILLAGE = "VILLAGE"
-    DISTRICT = "DISTRICT"
-    REGENCY = "REGENCY"
-    NATIONAL = "NATIONAL"
-
-
-class CaseStatus(StrEnum):
-    """Where a case stands. All but RESOLVED are open."""
-
-    OPEN = "OPEN"
-    ASSIGNED = "ASSIGNED"
-    ESCALATED = "ESCALATED"
-    RESOLVED = "RESOLVED"
-
-
-class CaseAction(StrEnum):
-    """What can be done about a case."""
-
-    ASSIGN = "ASSIGN"
-    NOTE = "NOTE"
-    ESCALATE = "ESCALATE"
-    RESOLVE = "RESOLVE"
-    REOPEN = "REOPEN"
-
-
-class CaseOutcome(StrEnum):
-    """What a resolved case says of the handover that it disputed."""
-
-    STANDS = "STANDS"
-    FOR_CORRECTION = "FOR_CORRECTION"
-
 
 FILED = "FILE"
 """The first entry of a case's history."""
@@ -90,9 +42,9 @@ class Deadlines:
     hours: Mapping[str, tuple[int, int, int, int]]
     holidays: Collection[date] = ()
 
-    def due(self, kind: str, at_level: str, area: str, since: datetime) -> datetime:
+    def due(self, kind: CaseKind, at_level: CaseLevel, area: str, since: datetime) -> datetime:
         """When a case that came to `at_level` at `since` has to be answered there."""
-        hours = self.hours[kind][LEVELS.index(CaseLevel(at_level))]
+        hours = self.hours[kind][LEVELS.index(at_level)]
         return after_working_hours(since, hours, area, self.holidays)
 
 
@@ -100,8 +52,8 @@ class Deadlines:
 class Standing:
     """What the history of a case amounts to."""
 
-    status: str
-    level: str
+    status: CaseStatus
+    level: CaseLevel
     assignee: str | None = None
 
 
@@ -119,18 +71,18 @@ def first_level(area: str) -> CaseLevel:
     return _FIRST[level(area)]
 
 
-def next_level(at_level: str) -> CaseLevel | None:
+def next_level(at_level: CaseLevel) -> CaseLevel | None:
     """Who answers when `at_level` did not; None above the nation."""
-    place = LEVELS.index(CaseLevel(at_level)) + 1
+    place = LEVELS.index(at_level) + 1
     return LEVELS[place] if place < len(LEVELS) else None
 
 
-def overdue(status: str, due_at: datetime, now: datetime) -> bool:
+def overdue(status: CaseStatus, due_at: datetime, now: datetime) -> bool:
     """Whether an open case should have been answered by now."""
     return status != CaseStatus.RESOLVED and due_at < now
 
 
-def check(standing: Standing, action: str, *, note: str | None, assignee: str | None) -> None:
+def check(standing: Standing, action: CaseAction, *, note: str | None, assignee: str | None) -> None:
     """Refuses what cannot be done with a case as it stands, or lacks what it needs."""
     resolved = standing.status == CaseStatus.RESOLVED
     if resolved and action not in (CaseAction.NOTE, CaseAction.REOPEN):
@@ -145,7 +97,7 @@ def check(standing: Standing, action: str, *, note: str | None, assignee: str | 
         raise Refused("note_missing", "Say in the note what was found, or what was done.", "note")
 
 
-def after(standing: Standing, action: str, assignee: str | None = None) -> Standing:
+def after(standing: Standing, action: CaseAction, assignee: str | None = None) -> Standing:
     """The case after an action that `check` let pass. Whoever it is escalated to chooses an assignee of their own."""
     match action:
         case CaseAction.ASSIGN:
