@@ -1,5 +1,6 @@
 """Alerts: rules that did not hold."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -10,8 +11,26 @@ from amanah.contracts.distribution import MANAGERS, DistributionEvent, Distribut
 from amanah.contracts.message import Answer, Moment, Page
 
 
+class AlertStatus(StrEnum):
+    """Status of an alert. The last three are final; an ESCALATED one goes on as a case."""
+
+    OPEN = "OPEN"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    ESCALATED = "ESCALATED"
+    DISMISSED = "DISMISSED"
+    SETTLED = "SETTLED"
+
+
+class AlertAction(StrEnum):
+    """Action on an alert."""
+
+    ACKNOWLEDGE = "ACKNOWLEDGE"
+    ESCALATE = "ESCALATE"
+    DISMISS = "DISMISS"
+
+
 class AlertView(Answer):
-    """A rule that did not hold. OPEN, ACKNOWLEDGED, ESCALATED (into the case `case_id`), DISMISSED or SETTLED.
+    """A rule that did not hold. An ESCALATED one has its case in `case_id`.
 
     `note` and `handled_by` are those of its last update by a person. `recipient_id` is whom it concerns, if it is about one.
     """
@@ -24,7 +43,7 @@ class AlertView(Answer):
     detail: str
     subject_type: str
     subject_id: str
-    status: str
+    status: AlertStatus
     case_id: str | None = None
     note: str | None = None
     handled_by: str | None = None
@@ -80,7 +99,7 @@ class UpdateAlert(DistributionRequest[AlertView]):
     roles: ClassVar[frozenset[Role]] = MANAGERS
     changes: ClassVar[bool] = True
     alert_id: str = Field(max_length=64)
-    action: str = Field(pattern=r"^(ACKNOWLEDGE|ESCALATE|DISMISS)$")
+    action: AlertAction
     note: str | None = Field(default=None, max_length=2000)
 
 
@@ -114,8 +133,8 @@ class AlertUpdated(DistributionEvent):
     rule: str
     severity: str
     action: str
-    was: str
-    status: str
+    was: AlertStatus
+    status: AlertStatus
     at: Moment
     area: AreaCode
     round_id: str | None

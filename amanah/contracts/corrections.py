@@ -1,5 +1,6 @@
 """Corrections: what was recorded is never deleted; an approved correction reverses it, and it may be done again."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -14,14 +15,22 @@ DECIDERS = frozenset({Role.APPROVER, Role.SUPERVISOR})
 CORRECTORS = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMIN, Role.APPROVER, Role.AUDITOR})
 
 
+class CorrectionStatus(StrEnum):
+    """Status of a correction. PROPOSED waits for a second person."""
+
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
 class CorrectionView(Answer):
-    """A proposed reversal of a handover: PROPOSED, APPROVED or REJECTED. Who decided is another person than proposed.
+    """A proposed reversal of a handover. Who decided is another person than proposed.
 
     `recipient_id` is who the handover was for.
     """
 
     id: str
-    status: str
+    status: CorrectionStatus
     handover_id: str
     entitlement_id: str
     round_id: str
@@ -107,7 +116,7 @@ class ListCorrections(Page[CorrectionPage]):
     area: AreaCode | None = None
     round_id: str | None = None
     handover_id: str | None = None
-    status: str | None = Field(default=None, pattern=r"^(PROPOSED|APPROVED|REJECTED)$")
+    status: CorrectionStatus | None = None
 
 
 class GetCorrections(DistributionRequest[CorrectionPage]):

@@ -1,15 +1,15 @@
 """Alerts: rules that did not hold, found on the event stream."""
 
 from datetime import datetime
-from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts.alerts import AlertView, ListAlerts, UpdateAlert
+from amanah.contracts.alerts import AlertAction, AlertView, ListAlerts, UpdateAlert
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.case_history import person
 from gateway.schema.cases import Case, case
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node, shown
@@ -18,14 +18,7 @@ from gateway.schema.people import User
 from gateway.schema.scalars import AreaCode
 from gateway.schema.subjects import Subject, subject
 
-
-@strawberry.enum(description="What can be done about an alert.")
-class AlertAction(StrEnum):
-    """An action."""
-
-    ACKNOWLEDGE = "ACKNOWLEDGE"
-    ESCALATE = "ESCALATE"
-    DISMISS = "DISMISS"
+register(AlertAction)
 
 
 @strawberry.type(description="A rule that did not hold for a subject; raised once.")

@@ -1,13 +1,13 @@
 """Corrections of handovers, and entitlements that may be handed over again."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import strawberry
 
 from amanah.contracts.corrections import (
     ApproveCorrection,
+    CorrectionStatus,
     CorrectionView,
     ListCorrections,
     ProposeCorrection,
@@ -17,6 +17,7 @@ from amanah.contracts.corrections import (
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.assignments import Entitlement, entitlement
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.handovers import Handover, handover
@@ -24,14 +25,7 @@ from gateway.schema.node import Node, shown
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
 from gateway.schema.scalars import AreaCode
 
-
-@strawberry.enum(description="What became of a correction.")
-class CorrectionStatus(StrEnum):
-    """The status of a correction."""
-
-    PROPOSED = "PROPOSED"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
+register(CorrectionStatus)
 
 
 @strawberry.type(description="A proposal to reverse a handover that was recorded wrongly; another person decides it.")
@@ -126,7 +120,7 @@ def correction(view: CorrectionView) -> Correction:
     """The correction of a view."""
     return Correction(
         id=strawberry.ID(view.id),
-        status=CorrectionStatus(view.status),
+        status=view.status,
         reason=view.reason,
         authority=view.authority,
         evidence_count=view.evidence_count,

@@ -1,37 +1,23 @@
 """Custody of packages: labels, splits, losses, routes."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import strawberry
 
 from amanah.contracts.custody import labels as labels_contract
-from amanah.contracts.custody.custody import Piece, RecordPackageLoss, RouteView, SetRoute, SplitPackage
-from amanah.contracts.custody.labels import IssuePackageCodes, MakePackageLabels
+from amanah.contracts.custody.custody import LossKind, Piece, RecordPackageLoss, RouteView, SetRoute, SplitPackage
+from amanah.contracts.custody.labels import CodeScheme, IssuePackageCodes, MakePackageLabels
 from gateway.context import Info
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each
 from gateway.schema.packages import ItemInput, Package, items_of, package, packages
 from gateway.schema.places import Place, place
 
-
-@strawberry.enum(description="The form of package codes.")
-class CodeScheme(StrEnum):
-    """A scheme of codes."""
-
-    SSCC = "SSCC"
-    OWN = "OWN"
-
-
-@strawberry.enum(description="How goods left a package without reaching anybody.")
-class LossKind(StrEnum):
-    """The kind of a loss."""
-
-    LOST = "LOST"
-    DAMAGED = "DAMAGED"
-    RETURNED = "RETURNED"
+register(CodeScheme)
+register(LossKind)
 
 
 @strawberry.type(description="Labels as PDF, ten to a sheet of A4, at an address that expires.")

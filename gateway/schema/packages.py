@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 import strawberry
 
@@ -14,12 +13,14 @@ from amanah.contracts.custody.packages import (
     ListPackages,
     NewPackage,
     PackagesAnswer,
+    PackageStatus,
     PackageView,
 )
 from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Item as ItemView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each
@@ -29,15 +30,7 @@ from gateway.schema.places import Place, place
 from gateway.schema.programs import Round, round_
 from gateway.schema.scalars import AreaCode
 
-
-@strawberry.enum(description="Where a package stands; EMPTY is one that arrived and has nothing left.")
-class PackageStatus(StrEnum):
-    """The status of packages, to choose by."""
-
-    REGISTERED = "REGISTERED"
-    IN_TRANSIT = "IN_TRANSIT"
-    ARRIVED = "ARRIVED"
-    EMPTY = "EMPTY"
+register(PackageStatus)
 
 
 @strawberry.type(description="So much of one good.")

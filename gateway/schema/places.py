@@ -1,12 +1,11 @@
 """Places: warehouses, posts and delivery points, where goods are kept or handed out."""
 
-from enum import StrEnum
-
 import strawberry
 
-from amanah.contracts.custody.packages import CreatePlaces, ListPlaces, NewPlace, PlacesAnswer, PlaceView
+from amanah.contracts.custody.packages import CreatePlaces, ListPlaces, NewPlace, PlaceKind, PlacesAnswer, PlaceView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each
@@ -15,14 +14,7 @@ from gateway.schema.node import Node
 from gateway.schema.pagination import PAGE, Connection, listed, page_size
 from gateway.schema.scalars import AreaCode
 
-
-@strawberry.enum(description="What a place is for.")
-class PlaceKind(StrEnum):
-    """The kind of a place."""
-
-    WAREHOUSE = "WAREHOUSE"
-    POST = "POST"
-    DELIVERY_POINT = "DELIVERY_POINT"
+register(PlaceKind)
 
 
 @strawberry.type(description="Where goods are kept or handed out; what partners' events refer to by its code.")
@@ -73,7 +65,7 @@ def place(view: PlaceView) -> Place:
         id=strawberry.ID(view.id),
         code=view.code,
         name=view.name,
-        kind=PlaceKind(view.kind),
+        kind=view.kind,
         location=location(view.location),
         area_code=view.area,
     )

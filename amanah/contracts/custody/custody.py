@@ -1,5 +1,6 @@
 """Custody: what is split, lost or given back, how long ways take, and what came in, went out and is there."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -9,6 +10,14 @@ from amanah.contracts.areas import AreaCode
 from amanah.contracts.custody.packages import PackagesAnswer, PackageView, PlaceView
 from amanah.contracts.distribution import MANAGERS, MOVERS, TRACKERS, Amount, DistributionRequest
 from amanah.contracts.message import Answer, Item, Model, Moment, Page
+
+
+class LossKind(StrEnum):
+    """Loss of goods from a package: they left it without reaching anybody."""
+
+    LOST = "LOST"
+    DAMAGED = "DAMAGED"
+    RETURNED = "RETURNED"
 
 
 class Piece(Model):
@@ -44,7 +53,7 @@ class RecordPackageLoss(DistributionRequest[PackageView]):
     changes: ClassVar[bool] = True
     client_id: str = Field(min_length=1, max_length=36)
     package_code: str = Field(max_length=64)
-    kind: str = Field(pattern=r"^(LOST|DAMAGED|RETURNED)$")
+    kind: LossKind
     items: tuple[Item, ...] = Field(min_length=1, max_length=50)
     occurred_at: Moment
     note: str | None = Field(default=None, max_length=1000)

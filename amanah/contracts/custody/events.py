@@ -4,6 +4,9 @@ from decimal import Decimal
 from typing import ClassVar
 
 from amanah.contracts.areas import AreaCode
+from amanah.contracts.custody.custody import LossKind
+from amanah.contracts.custody.labels import CodeScheme
+from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.distribution import Amount, DistributionEvent
 from amanah.contracts.message import Answer, Item, Moment
 
@@ -15,7 +18,7 @@ class PackageCodesIssued(DistributionEvent):
 
     type: ClassVar[str] = "id.amanah.distribution.package-codes.issued.v1"
     round_id: str
-    scheme: str
+    scheme: CodeScheme
     count: int
     first: str
     last: str
@@ -58,7 +61,7 @@ class PackageLossRecorded(DistributionEvent):
     code: str
     round_id: str
     area: AreaCode
-    kind: str
+    kind: LossKind
     items: tuple[Item, ...]
     at: Moment
     place: str | None
@@ -150,7 +153,7 @@ class PackageMoved(DistributionEvent):
     area: AreaCode
     step: str
     at: Moment
-    status: str
+    status: PackageStatus
     place: str | None
     discrepancy: str | None
     carried: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """Codes for packages that are still to be made, and labels to print."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -7,6 +8,13 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.distribution import MOVERS, DistributionRequest
 from amanah.contracts.message import Answer, Moment, Sha256
+
+
+class CodeScheme(StrEnum):
+    """Scheme of package codes: SSCC with the GS1 prefix of a company, or OWN with a check character."""
+
+    SSCC = "SSCC"
+    OWN = "OWN"
 
 
 class PackageCodes(Answer):
@@ -25,7 +33,7 @@ class IssuePackageCodes(DistributionRequest[PackageCodes]):
     changes: ClassVar[bool] = True
     round_id: str
     count: int = Field(ge=1, le=1000)
-    scheme: str = Field(pattern=r"^(SSCC|OWN)$")
+    scheme: CodeScheme
     company_prefix: str | None = Field(default=None, max_length=12)
 
 

@@ -1,6 +1,7 @@
 """Places, packages and what partners tell of them."""
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -11,12 +12,29 @@ from amanah.contracts.distribution import MOVERS, TRACKERS, Amount, Distribution
 from amanah.contracts.message import Answer, Item, Location, Many, Model, Moment, Page, Quantity
 
 
+class PlaceKind(StrEnum):
+    """Purpose of a place."""
+
+    WAREHOUSE = "WAREHOUSE"
+    POST = "POST"
+    DELIVERY_POINT = "DELIVERY_POINT"
+
+
+class PackageStatus(StrEnum):
+    """Status of a package. EMPTY is one that arrived and has nothing left."""
+
+    REGISTERED = "REGISTERED"
+    IN_TRANSIT = "IN_TRANSIT"
+    ARRIVED = "ARRIVED"
+    EMPTY = "EMPTY"
+
+
 class NewPlace(Model):
-    """A place to create. `kind` is WAREHOUSE, POST or DELIVERY_POINT."""
+    """A place to create."""
 
     code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
     name: str = Field(min_length=1, max_length=200)
-    kind: str = Field(pattern=r"^(WAREHOUSE|POST|DELIVERY_POINT)$")
+    kind: PlaceKind
     area: AreaCode
     location: Location
 
@@ -27,7 +45,7 @@ class PlaceView(Answer):
     id: str
     code: str
     name: str
-    kind: str
+    kind: PlaceKind
     area: AreaCode
     location: Location
 
@@ -59,7 +77,7 @@ class ListPlaces(Page[Many[PlaceView]]):
     service: ClassVar[str] = "distribution"
     roles: ClassVar[frozenset[Role]] = TRACKERS
     area: AreaCode | None = None
-    kind: str | None = Field(default=None, pattern=r"^(WAREHOUSE|POST|DELIVERY_POINT)$")
+    kind: PlaceKind | None = None
 
 
 class NewPackage(Model):
@@ -94,7 +112,7 @@ class PackageContent(Answer):
 
 
 class PackageView(Answer):
-    """A package and where it is now. REGISTERED, IN_TRANSIT, ARRIVED, EMPTY, ...
+    """A package and where it is now.
 
     `parent` is the code of the package it is in, `split_from` of the one it was a part of, `entitlement_id` the only one
     that may be handed over from it.
@@ -104,7 +122,7 @@ class PackageView(Answer):
     code: str
     round_id: str
     area: AreaCode
-    status: str
+    status: PackageStatus
     partner: str | None
     contents: tuple[PackageContent, ...]
     place: PlaceView | None
@@ -149,7 +167,7 @@ class ListPackages(Page[Many[PackageView]]):
     roles: ClassVar[frozenset[Role]] = TRACKERS
     round_id: str | None = None
     area: AreaCode | None = None
-    status: str | None = Field(default=None, pattern=r"^(REGISTERED|IN_TRANSIT|ARRIVED|EMPTY)$")
+    status: PackageStatus | None = None
 
 
 class PackageStep(Answer):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.alerts import AlertUpdated, AlertView, UpdateAlert
+from amanah.contracts.alerts import AlertStatus, AlertUpdated, AlertView, UpdateAlert
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.cases import CaseChannel, CaseKind
 from amanah.contracts.distribution import MANAGERS
@@ -13,7 +13,7 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.alerts import views as views_module
 from services.distribution.alerts.documents import ALERTS, of_alert
-from services.distribution.alerts.rules import AlertStatus, becomes
+from services.distribution.alerts.rules import becomes
 from services.distribution.cases.commands.complaints import Filing, open_case
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.store import Store

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import SYSTEM
-from amanah.contracts.alerts import AlertRaised, AlertUpdated
+from amanah.contracts.alerts import AlertRaised, AlertStatus, AlertUpdated
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.ids import new_id
 from amanah.runtime.mongo import Tx
@@ -63,7 +63,7 @@ async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
                 "subjectType": alert.subject_type,
                 "subject": alert.subject_id,
                 "concerns": kept(alert.concerns),
-                "status": "OPEN",
+                "status": AlertStatus.OPEN,
             }
         },
         upsert=True,
@@ -93,8 +93,7 @@ async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
     )
 
 
-_LOOKED_AT = ("OPEN", "ACKNOWLEDGED")
-SETTLED = "SETTLED"
+_LOOKED_AT = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 
 
 async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: str, at: datetime) -> None:
@@ -109,7 +108,7 @@ async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: s
     change: Document = {"once": f"{key}~{found['_id']}"}
     closes = found["status"] in _LOOKED_AT
     if closes:
-        change |= {"status": SETTLED, "settledAt": at}
+        change |= {"status": AlertStatus.SETTLED, "settledAt": at}
     step = {"at": datetime.now(UTC), "status": change.get("status", found["status"]), "because": "settled", "of": at}
     await store[ALERTS].update({"_id": found["_id"]}, {"$set": change, "$push": {"history": step}}, tx=tx)
     if closes:
@@ -126,7 +125,7 @@ async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: s
                 severity=found["severity"],
                 action="SETTLE",
                 was=found["status"],
-                status=SETTLED,
+                status=AlertStatus.SETTLED,
                 at=at,
                 area=found["area"],
                 round_id=found["round"],

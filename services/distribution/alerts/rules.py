@@ -5,8 +5,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from amanah.contracts.alerts import AlertAction, AlertStatus
 from amanah.contracts.errors import Refused
 from services.distribution.custody import rules as custody
 from services.distribution.handovers.rules.flags import FLAGS
@@ -67,24 +67,6 @@ RULES: Mapping[str, AlertRule] = {
 }
 
 
-class AlertStatus(StrEnum):
-    """Where an alert stands. The last three are final; ESCALATED goes on as a case."""
-
-    OPEN = "OPEN"
-    ACKNOWLEDGED = "ACKNOWLEDGED"
-    ESCALATED = "ESCALATED"
-    DISMISSED = "DISMISSED"
-    SETTLED = "SETTLED"
-
-
-class AlertAction(StrEnum):
-    """What can be done about an alert."""
-
-    ACKNOWLEDGE = "ACKNOWLEDGE"
-    ESCALATE = "ESCALATE"
-    DISMISS = "DISMISS"
-
-
 BECOMES: Mapping[AlertAction, AlertStatus] = {
     AlertAction.ACKNOWLEDGE: AlertStatus.ACKNOWLEDGED,
     AlertAction.ESCALATE: AlertStatus.ESCALATED,
@@ -92,9 +74,9 @@ BECOMES: Mapping[AlertAction, AlertStatus] = {
 }
 
 
-def becomes(status: str, action: str, note: str | None) -> AlertStatus | None:
+def becomes(status: AlertStatus, action: AlertAction, note: str | None) -> AlertStatus | None:
     """What an alert becomes; None when it is that already. Refuses with alert_closed and note_missing."""
-    target = BECOMES[AlertAction(action)]
+    target = BECOMES[action]
     if status == target:
         return None
     if status not in (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED):

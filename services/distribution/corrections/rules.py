@@ -1,20 +1,11 @@
 """When a correction may be proposed and decided, and when an entitlement may be handed over again. Pure."""
 
-from enum import StrEnum
-
+from amanah.contracts.corrections import CorrectionStatus
 from amanah.contracts.errors import Refused
 from services.distribution.handovers.rules.refusals import HandoverStatus
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
 
 REOPENABLE = frozenset({EntitlementStatus.FAILED, EntitlementStatus.REVERSED})
-
-
-class CorrectionStatus(StrEnum):
-    """PROPOSED waits for a second person."""
-
-    PROPOSED = "PROPOSED"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
 
 
 def may_propose(handover_status: str) -> None:
@@ -23,7 +14,7 @@ def may_propose(handover_status: str) -> None:
         raise Refused("handover_reversed", "This handover was reversed before.", "handoverId")
 
 
-def may_decide(decider: str, proposer: str, officer: str, status: str) -> None:
+def may_decide(decider: str, proposer: str, officer: str, status: CorrectionStatus) -> None:
     """Raises Refused unless somebody else than who proposed the correction or recorded the handover decides an open one."""
     if status != CorrectionStatus.PROPOSED:
         raise Refused("correction_decided", f"This correction was {status.lower()} before.", "correctionId")

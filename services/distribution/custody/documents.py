@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import concerning
+from amanah.contracts.custody.packages import PackageStatus
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.tables import Document, Table, index
-from services.distribution.custody.rules import PackageStatus, ends
+from services.distribution.custody.rules import ends
 from services.distribution.store import Concerns, Store
 
 PLACES = Table("places", Document, index("code", unique=True), index("area", "_id"))
@@ -63,7 +64,7 @@ ALL_PLACES = "*places"
 ALL_LEGS = "*legs"
 
 
-def with_status(status: str) -> Condition:
+def with_status(status: PackageStatus) -> Condition:
     """That a package has this status; EMPTY and ARRIVED are told apart by what is left in it (`views.package_status`)."""
     filled: Condition = {"contents": {"$elemMatch": {"left": {"$gt": 0}}}}
     match status:

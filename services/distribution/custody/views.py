@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from amanah.contracts.custody.packages import PackageContent, PackageStep, PackageView, PlaceView
+from amanah.contracts.custody.packages import PackageContent, PackageStatus, PackageStep, PackageView, PlaceView
 from amanah.contracts.message import Location, from_milli
 from amanah.runtime.tables import Document
-from services.distribution.custody.rules import HANDOVER, PackageStatus
+from services.distribution.custody.rules import HANDOVER
 from services.distribution.rounds.rules.quantities import items
 
 
@@ -21,11 +21,11 @@ def place(found: Document) -> PlaceView:
     )
 
 
-def package_status(found: Document) -> str:
+def package_status(found: Document) -> PackageStatus:
     """A package's status; one that arrived and has nothing left is EMPTY."""
     if found["status"] == PackageStatus.ARRIVED and all(c["left"] <= 0 for c in found["contents"]):
         return PackageStatus.EMPTY
-    return str(found["status"])
+    return PackageStatus(found["status"])
 
 
 def package(found: Document, at: Document | None, kin: Mapping[str, str]) -> PackageView:

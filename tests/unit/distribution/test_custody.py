@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.distribution.custody.rules import PackageStatus, Step, derive
+from amanah.contracts.custody.packages import PackageStatus
+from services.distribution.custody.rules import Step, derive
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 FULL = {"BERAS-10KG": 100_000}

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amanah.contracts.custody.packages import PackageStatus
 from services.distribution.custody.rules import (
     HANDOVER,
     SPLIT,
     Loss,
     Made,
-    PackageStatus,
     Standing,
     Step,
     derive,

@@ -12,6 +12,7 @@ from amanah.contracts.assignments import (
     BundledPackage,
     GetAssignmentBundle,
 )
+from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.rpc import answers
@@ -21,7 +22,6 @@ from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.schedule import worked
 from services.distribution.assignments.rules.bundles import Change, Version, base_of, check_size, shape_of, version_of
 from services.distribution.custody.documents import PACKAGES, PLACES
-from services.distribution.custody.rules import PackageStatus
 from services.distribution.handovers.rules.refusals import HANDED_OUT_FROM
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.rounds.rules.geo import local_date

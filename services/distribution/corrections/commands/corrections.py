@@ -6,7 +6,13 @@ from typing import Any
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import Subject
-from amanah.contracts.corrections import ApproveCorrection, CorrectionView, ProposeCorrection, RejectCorrection
+from amanah.contracts.corrections import (
+    ApproveCorrection,
+    CorrectionStatus,
+    CorrectionView,
+    ProposeCorrection,
+    RejectCorrection,
+)
 from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.handovers.events import HandoverReversed
 from amanah.contracts.ids import new_id
@@ -18,7 +24,7 @@ from amanah.runtime.tables import Document
 from services.distribution import store as store_module
 from services.distribution.corrections import views as views_module
 from services.distribution.corrections.documents import CORRECTIONS, of_correction
-from services.distribution.corrections.rules import CorrectionStatus, may_decide, may_propose
+from services.distribution.corrections.rules import may_decide, may_propose
 from services.distribution.custody.commands.staff_steps import own_step
 from services.distribution.custody.commands.withdraw import put_back
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES

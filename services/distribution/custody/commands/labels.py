@@ -8,7 +8,7 @@ from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.custody.events import PackageCodesIssued
-from amanah.contracts.custody.labels import IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
+from amanah.contracts.custody.labels import CodeScheme, IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
 from amanah.contracts.errors import Refused
 from amanah.runtime.areas import area_table
 from amanah.runtime.mongo import Condition, Tx
@@ -22,7 +22,6 @@ from services.distribution.rounds.documents import PROGRAMS, round_in
 from services.distribution.rounds.rules.quantities import said
 from services.distribution.store import Store
 
-_OWN = "OWN"
 # Goods beyond these are counted on the label, not listed.
 _LINES = 5
 
@@ -31,7 +30,7 @@ _LINES = 5
 async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes) -> PackageCodes:
     """See IssuePackageCodes."""
     _, by = await _round(store, actor, ask)
-    prefix = None if ask.scheme == _OWN else check_prefix(ask.company_prefix)
+    prefix = None if ask.scheme is CodeScheme.OWN else check_prefix(ask.company_prefix)
 
     async def work(tx: Tx) -> tuple[str, ...]:
         codes: list[str] = []
@@ -59,7 +58,7 @@ async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes
 async def _next(store: Store, tx: Tx, prefix: str | None, count: int) -> list[str]:
     """The next codes of a prefix, or of ours; no number is given out twice."""
     counted = await store[CODE_NUMBERS].change(
-        {"_id": prefix or _OWN}, {"$inc": {"next": count}}, upsert=True, returning="after", tx=tx
+        {"_id": prefix or CodeScheme.OWN}, {"$inc": {"next": count}}, upsert=True, returning="after", tx=tx
     )
     end = counted["next"] if counted else count
     if end > capacity(prefix):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit.entry import Subject
-from amanah.contracts.custody.custody import RecordPackageLoss
+from amanah.contracts.custody.custody import LossKind, RecordPackageLoss
 from amanah.contracts.custody.events import PackageLossRecorded
 from amanah.contracts.custody.packages import PackageView
 from amanah.contracts.errors import Conflict, Refused
@@ -71,7 +71,7 @@ class _Loss:
         store, ask, package = self.store, self.ask, self.package
         if await store[CUSTODY_STEPS].get({"_id": self.id}, tx=tx) is not None:
             return False
-        kind, taken = Loss[ask.kind], amounts(ask.items)
+        kind, taken = Loss[ask.kind.name], amounts(ask.items)
         for upload in ask.evidence_ids:
             await store.uploads.use(tx, upload, self.id)
         step = own_step(self.actor, package, self.id, kind, ask.occurred_at) | {
@@ -109,7 +109,7 @@ async def announce_loss(
             code=package["code"],
             round_id=package["round"],
             area=package["area"],
-            kind=kind.name,
+            kind=LossKind[kind.name],
             items=items(taken),
             at=at,
             place=package["place"],

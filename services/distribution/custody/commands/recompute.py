@@ -9,22 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from amanah.contracts.custody.packages import PackageStatus
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import of_package, raise_alert, settle_alert
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, ROUTES
 from services.distribution.custody.histories import history_of, kin_of
-from services.distribution.custody.rules import (
-    CONDITIONS,
-    DIFFERENCE,
-    OVERDUE,
-    Ledger,
-    Leg,
-    PackageStatus,
-    Standing,
-    Step,
-    derive_kin,
-)
+from services.distribution.custody.rules import CONDITIONS, DIFFERENCE, OVERDUE, Ledger, Leg, Standing, Step, derive_kin
 from services.distribution.store import Store
 
 _VOID = "Declared wrong by the partner; it has no effect."

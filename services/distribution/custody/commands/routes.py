@@ -6,6 +6,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.custody.custody import RouteView, SetRoute
 from amanah.contracts.custody.events import RouteSet
+from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
@@ -13,7 +14,7 @@ from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import of_package, raise_alert
 from services.distribution.custody.commands.recompute import route_id
 from services.distribution.custody.documents import PACKAGES, ROUTES, place_with
-from services.distribution.custody.rules import OVERDUE, PackageStatus
+from services.distribution.custody.rules import OVERDUE
 from services.distribution.custody.views import place
 from services.distribution.store import Store
 

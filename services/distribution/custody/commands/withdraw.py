@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
@@ -9,7 +10,7 @@ from services.distribution.custody.commands.recompute import settle
 from services.distribution.custody.commands.staff_steps import refuse_if_short
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.custody.histories import is_late
-from services.distribution.custody.rules import HANDOVER, PackageStatus, Step
+from services.distribution.custody.rules import HANDOVER, Step
 from services.distribution.rounds.rules.quantities import Amounts
 from services.distribution.store import Store
 

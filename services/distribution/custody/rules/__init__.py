@@ -2,7 +2,7 @@
 
 from services.distribution.custody.rules.deriving import Made, Standing, derive, derive_kin
 from services.distribution.custody.rules.ledger import COLUMNS, NOWHERE, Ledger, ends, is_balanced, leg_account
-from services.distribution.custody.rules.parcel import Leg, PackageStatus, Seen
+from services.distribution.custody.rules.parcel import Leg, Seen
 from services.distribution.custody.rules.steps import (
     COMING,
     CONDITIONS,
@@ -38,7 +38,6 @@ __all__ = [
     "Leg",
     "Loss",
     "Made",
-    "PackageStatus",
     "Seen",
     "Standing",
     "Step",

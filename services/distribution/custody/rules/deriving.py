@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from amanah.contracts.custody.packages import PackageStatus
 from services.distribution.custody.rules.ledger import Ledger
-from services.distribution.custody.rules.parcel import Leg, PackageStatus, Parcel, Seen, compared
+from services.distribution.custody.rules.parcel import Leg, Parcel, Seen, compared
 from services.distribution.custody.rules.steps import (
     COMING,
     CONDITIONS,

@@ -2,22 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
+from amanah.contracts.custody.packages import PackageStatus
 from services.distribution.custody.rules.ledger import NOWHERE, Book, leg_account
 from services.distribution.custody.rules.steps import Loss, Step
 from services.distribution.rounds.rules.quantities import Amounts, said
 
 _UNNAMED = "an unnamed place"
-
-
-class PackageStatus(StrEnum):
-    """Where a package is. EMPTY is one that arrived and has nothing left."""
-
-    REGISTERED = "REGISTERED"
-    IN_TRANSIT = "IN_TRANSIT"
-    ARRIVED = "ARRIVED"
-    EMPTY = "EMPTY"
 
 
 @dataclass(frozen=True)
