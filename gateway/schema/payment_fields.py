@@ -10,6 +10,7 @@ from amanah.contracts.payments.payments import (
     ListPaymentBatches,
     ListPayments,
     OpenPaymentFiles,
+    PaymentStatus,
     RejectPaymentBatch,
 )
 from gateway.context import Info
@@ -27,7 +28,6 @@ from gateway.schema.payments import (
     Payment,
     PaymentBatch,
     PaymentBatchPayload,
-    PaymentStatus,
     PaymentStatusImport,
     RejectPaymentBatchInput,
     payment,

@@ -2,21 +2,25 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 import strawberry
 
 from amanah.contracts.payments import payments
 from amanah.contracts.payments.payments import (
+    BatchStatus,
     Debtor,
     ExportPayments,
     PaymentBatchView,
     PaymentFormat,
+    PaymentStatus,
+    PaymentStatusImportStatus,
     PaymentView,
+    PaymentWay,
     Signatory,
 )
 from gateway.context import Info
 from gateway.schema.areas import Area, area
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import inside
@@ -25,39 +29,11 @@ from gateway.schema.people import By
 from gateway.schema.programs import Round, round_
 from gateway.schema.scalars import AreaCode
 
-strawberry.enum(
-    PaymentFormat, description="ISO 20022 pain.001.001.09 (XML), or a disburse message of G2P Connect 1.0 (JSON)."
-)
-
-
-@strawberry.enum(description="Files are written once a second person approved. A FAILED batch says why in `failure`.")
-class PaymentBatchStatus(StrEnum):
-    """The status of a batch."""
-
-    COLLECTING = "COLLECTING"
-    PROPOSED = "PROPOSED"
-    APPROVED = "APPROVED"
-    EXPORTED = "EXPORTED"
-    REJECTED = "REJECTED"
-    FAILED = "FAILED"
-
-
-@strawberry.enum(description="RELEASED from a batch that was not paid; that and REJECTED may be in another batch.")
-class PaymentStatus(StrEnum):
-    """The status of a payment."""
-
-    INCLUDED = "INCLUDED"
-    PAID = "PAID"
-    REJECTED = "REJECTED"
-    RELEASED = "RELEASED"
-
-
-@strawberry.enum(description="Into an account, or at the post office for who has none.")
-class PaymentWay(StrEnum):
-    """How a payment reaches its recipient."""
-
-    ACCOUNT = "ACCOUNT"
-    POST = "POST"
+register(PaymentFormat)
+register(BatchStatus, "PaymentBatchStatus")
+register(PaymentStatus)
+register(PaymentWay)
+register(PaymentStatusImportStatus)
 
 
 @strawberry.type(description="One file of a batch.")
@@ -81,7 +57,7 @@ class PaymentBatch(Node):
     """A batch."""
 
     format: PaymentFormat
-    status: PaymentBatchStatus
+    status: BatchStatus
     execution_date: date
     count: int
     total: Decimal
@@ -140,15 +116,6 @@ class PaymentStatusProblem:
     entitlement_id: str
     code: str
     message: str
-
-
-@strawberry.enum(description="A report is RUNNING while it is taken. A FAILED one says why in `failure`.")
-class PaymentStatusImportStatus(StrEnum):
-    """The status of a report."""
-
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    FAILED = "FAILED"
 
 
 @strawberry.type(description="What became of a bank's report.")
@@ -271,7 +238,7 @@ def payment_batch(view: PaymentBatchView) -> PaymentBatch:
     return PaymentBatch(
         id=strawberry.ID(view.id),
         format=view.format,
-        status=PaymentBatchStatus(view.status),
+        status=view.status,
         execution_date=view.execution_date,
         count=view.count,
         total=Decimal(view.total),
@@ -299,8 +266,8 @@ def payment(view: PaymentView) -> Payment:
         entitlement_id=strawberry.ID(view.entitlement_id),
         recipient_id=strawberry.ID(view.recipient_id),
         amount=Decimal(view.amount),
-        way=PaymentWay(view.way),
-        status=PaymentStatus(view.status),
+        way=view.way,
+        status=view.status,
         reason=view.reason,
         explanation=view.explanation,
         at=view.at,
@@ -314,7 +281,7 @@ def status_import(view: payments.PaymentStatusImport) -> PaymentStatusImport:
     return PaymentStatusImport(
         id=strawberry.ID(view.id),
         batch_id=strawberry.ID(view.batch_id),
-        status=PaymentStatusImportStatus(view.status),
+        status=view.status,
         failure=view.failure,
         paid=view.paid,
         rejected=view.rejected,

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.message import Answer, Event, Moment, Sha256
+from amanah.contracts.message import Answer, Event, Moment, Sha256, registry
+from amanah.contracts.payments.payments import BatchStatus, PaymentFormat
 from amanah.contracts.topics import DISTRIBUTION
 
 
@@ -24,7 +26,7 @@ class PaymentBatchProposed(PaymentBatchEvent):
     """A batch is frozen and waits for a second person; `hash` covers each entitlement and its amount."""
 
     type: ClassVar[str] = "id.amanah.distribution.payment-batch.proposed.v1"
-    format: str
+    format: PaymentFormat
     count: int
     total: int
     at_post: int
@@ -53,8 +55,8 @@ class PaymentBatchDropped(PaymentBatchEvent):
     """A batch will not be paid: REJECTED by a person, or FAILED. Its entitlements may be in another."""
 
     type: ClassVar[str] = "id.amanah.distribution.payment-batch.dropped.v1"
-    status: str
-    was: str
+    status: BatchStatus
+    was: BatchStatus
     count: int
     total: int
     villages: tuple[VillagePayments, ...]

@@ -28,6 +28,41 @@ class PaymentFormat(StrEnum):
     G2P_CONNECT = "G2P_CONNECT"
 
 
+class BatchStatus(StrEnum):
+    """Status of a payment batch. Files are written once a second person approved; a FAILED one says why in `failure`."""
+
+    COLLECTING = "COLLECTING"
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    EXPORTED = "EXPORTED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+
+
+class PaymentStatus(StrEnum):
+    """Status of a payment. RELEASED from a batch that was not paid; that and REJECTED may be in another batch."""
+
+    INCLUDED = "INCLUDED"
+    PAID = "PAID"
+    REJECTED = "REJECTED"
+    RELEASED = "RELEASED"
+
+
+class PaymentWay(StrEnum):
+    """Way of a payment: into an account, or at the post office for a recipient who has none."""
+
+    ACCOUNT = "ACCOUNT"
+    POST = "POST"
+
+
+class PaymentStatusImportStatus(StrEnum):
+    """Status of a bank's report. RUNNING while it is processed; a FAILED one says why in `failure`."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
 class Debtor(Model):
     """Whose account pays: name, account number, and the bank by its code of three digits, BIC or name."""
 
@@ -58,7 +93,7 @@ class PaymentFile(Answer):
 
 
 class PaymentBatchView(Answer):
-    """A batch: COLLECTING, PROPOSED, APPROVED (files are being written), EXPORTED, REJECTED or FAILED.
+    """A batch of payments.
 
     `hash` freezes who gets how much. `at_post` counts those who have no account and are paid at the post office.
     """
@@ -67,7 +102,7 @@ class PaymentBatchView(Answer):
     round_id: str
     area: AreaCode
     format: PaymentFormat
-    status: str
+    status: BatchStatus
     execution_date: date
     count: int
     total: int
@@ -161,11 +196,11 @@ class StatusProblem(Answer):
 
 
 class PaymentStatusImport(Answer):
-    """What became of a status report: RUNNING, DONE or FAILED (`failure` has the code)."""
+    """Result of a status report; `failure` has the code when it FAILED."""
 
     id: str
     batch_id: str
-    status: str
+    status: PaymentStatusImportStatus
     failure: str | None
     paid: int
     rejected: int
@@ -176,7 +211,7 @@ class PaymentStatusImport(Answer):
 
 
 class PaymentView(Answer):
-    """The payment of one entitlement: INCLUDED, PAID, REJECTED or RELEASED; by ACCOUNT or at the POST office.
+    """The payment of one entitlement.
 
     `reason` is the bank's code, `explanation` what it means. Names and accounts stand in the files alone, and opening those
     is on the audit trail.
@@ -186,8 +221,8 @@ class PaymentView(Answer):
     recipient_id: str
     area: AreaCode
     amount: int
-    way: str
-    status: str
+    way: PaymentWay
+    status: PaymentStatus
     reason: str | None
     explanation: str | None
     at: Moment
@@ -256,4 +291,4 @@ class ListPayments(Page[PaymentPage]):
     service: ClassVar[str] = "distribution"
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
     batch_id: str
-    status: str | None = Field(default=None, max_length=20)
+    status: PaymentStatus | None = None

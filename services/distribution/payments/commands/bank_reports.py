@@ -15,7 +15,7 @@ from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import AmanahError, NotFound, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.payments.payments import ImportPaymentStatus, PaymentStatusImport
+from amanah.contracts.payments.payments import ImportPaymentStatus, PaymentStatusImport, PaymentStatusImportStatus
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
 from amanah.runtime.mongo import DuplicateKey, Tx
@@ -34,7 +34,9 @@ from services.distribution.payments.rules.payments import check_exported
 from services.distribution.store import Store
 
 _BATCH = 1000
-_RUNNING, _DONE, _FAILED = "RUNNING", "DONE", "FAILED"
+_RUNNING = PaymentStatusImportStatus.RUNNING
+_DONE = PaymentStatusImportStatus.DONE
+_FAILED = PaymentStatusImportStatus.FAILED
 
 
 @answers

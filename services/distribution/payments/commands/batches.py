@@ -11,10 +11,11 @@ from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.message import Event
 from amanah.contracts.payments.events import PaymentBatchDropped, VillagePayments
 from amanah.runtime.jobs import Jobs
+from amanah.contracts.payments.payments import BatchStatus, PaymentStatus, PaymentWay
 from amanah.runtime.mongo import Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
-from services.distribution.payments.rules.payments import BatchStatus, PaymentStatus, frozen_line
+from services.distribution.payments.rules.payments import frozen_line
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.store import Store
 
@@ -59,7 +60,7 @@ async def frozen(store: Store, batch_id: str) -> Frozen:
         digest.update(frozen_line(entitlement["_id"], payment["amount"]))
         found.count += 1
         found.total += payment["amount"]
-        found.at_post += payment["way"] == "POST"
+        found.at_post += payment["way"] == PaymentWay.POST
         village = found.villages.setdefault(entitlement["area"], [0, 0])
         village[0] += 1
         village[1] += payment["amount"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import AmanahError, Conflict
 from amanah.contracts.payments.events import PaymentBatchApproved, VillagePayments
-from amanah.contracts.payments.payments import ApprovePaymentBatch, PaymentBatchView, RejectPaymentBatch
+from amanah.contracts.payments.payments import ApprovePaymentBatch, BatchStatus, PaymentBatchView, RejectPaymentBatch
 from amanah.contracts.public_text import fit_for_log
 from amanah.runtime.jobs import LeaseLost
 from amanah.runtime.mongo import Tx
@@ -16,7 +16,7 @@ from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import dropped, move, release, signature, subject, visible
 from services.distribution.payments.commands.export import export
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
-from services.distribution.payments.rules.payments import BatchStatus, check_decision
+from services.distribution.payments.rules.payments import check_decision
 from services.distribution.store import Store
 
 

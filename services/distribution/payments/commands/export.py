@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.errors import Refused
-from amanah.contracts.payments.payments import Debtor, OpenPaymentFiles, PaymentBatchView, PaymentFormat
+from amanah.contracts.payments.payments import BatchStatus, Debtor, OpenPaymentFiles, PaymentBatchView, PaymentFormat
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import PAYMENTS
 from amanah.runtime.rpc import answers
@@ -24,7 +24,7 @@ from services.distribution.payments.commands.batches import batch_jobs, fail, fr
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules import g2p, pain001
 from services.distribution.payments.rules.instructions import Head, Instruction, message_id, total
-from services.distribution.payments.rules.payments import BatchStatus, check_exported
+from services.distribution.payments.rules.payments import check_exported
 from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROSTERS, ROUNDS
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.store import Store

@@ -8,6 +8,7 @@ from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import concerning
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
 from amanah.runtime.jobs import Job
+from amanah.contracts.payments.payments import PaymentStatus
 from amanah.runtime.mongo import Condition, Operation, Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.payments.commands.batches import subject
@@ -15,7 +16,7 @@ from services.distribution.payments.commands.confirm import confirm_payment
 from services.distribution.payments.documents import PAYMENT_BATCHES
 from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
 from services.distribution.payments.rules.instructions import entitlement_of, file_number
-from services.distribution.payments.rules.payments import Paying, PaymentStatus, settled
+from services.distribution.payments.rules.payments import Paying, settled
 from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROUNDS
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.store import Store
@@ -139,7 +140,7 @@ class _Changes:
             self._refuse("payment_unknown", line.entitlement)
             return
         payment = entitlement["payment"]
-        now = Paying(payment["status"], payment["amount"], payment["confirmedAt"] is not None)
+        now = Paying(PaymentStatus(payment["status"]), payment["amount"], payment["confirmedAt"] is not None)
         then = settled(now, line.outcome, line.amount)
         if then is None:
             self.counts["unchanged"] += 1

@@ -12,6 +12,7 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.payments.events import PaymentBatchProposed
 from amanah.contracts.payments.payments import ExportPayments, PaymentBatchView
 from amanah.runtime.jobs import NEVER, LeaseLost
+from amanah.contracts.payments.payments import BatchStatus, ExportPayments, PaymentBatchView, PaymentStatus, PaymentWay
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
@@ -19,7 +20,7 @@ from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import batch_jobs, fail, frozen, move, signature, subject, today
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
-from services.distribution.payments.rules.payments import BatchStatus, PaymentStatus, check_day
+from services.distribution.payments.rules.payments import check_day
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS, round_in
 from services.distribution.rounds.rules.entitlements import EntitlementStatus, entitlement_id
 from services.distribution.rounds.rules.money import amount_due
@@ -174,15 +175,15 @@ async def _claim(store: Store, batch: Document, round_found: Document, sealed: S
     return await store.db.transaction(work)
 
 
-def _way(account: bool) -> str:
-    return "ACCOUNT" if account else "POST"
+def _way(account: bool) -> PaymentWay:
+    return PaymentWay.ACCOUNT if account else PaymentWay.POST
 
 
 # Neither delivered nor given up, and in no live batch.
 _PAYABLE = {"status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
 
 
-def _payment(batch: Document, entitlement: Document, amount: int | None, way: str) -> Document:
+def _payment(batch: Document, entitlement: Document, amount: int | None, way: PaymentWay) -> Document:
     before = entitlement.get("payment")
     earlier = [*before["earlier"], {k: v for k, v in before.items() if k != "earlier"}] if before else []
     return {

@@ -4,30 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from amanah.contracts.errors import Refused
+from amanah.contracts.payments.payments import BatchStatus, PaymentStatus
 from services.distribution.payments.rules.bank_reports import NO_REASON, Outcome
-
-
-class BatchStatus(StrEnum):
-    """COLLECTING -> PROPOSED -> APPROVED -> EXPORTED; or REJECTED by a person; or FAILED."""
-
-    COLLECTING = "COLLECTING"
-    PROPOSED = "PROPOSED"
-    APPROVED = "APPROVED"
-    EXPORTED = "EXPORTED"
-    REJECTED = "REJECTED"
-    FAILED = "FAILED"
-
-
-class PaymentStatus(StrEnum):
-    """What became of an entitlement's payment; RELEASED from a batch that was not paid."""
-
-    INCLUDED = "INCLUDED"
-    PAID = "PAID"
-    REJECTED = "REJECTED"
-    RELEASED = "RELEASED"
 
 
 def check_day(execution: date, today: date) -> None:
@@ -36,7 +16,7 @@ def check_day(execution: date, today: date) -> None:
         raise Refused("execution_past", "The day of payment is over; choose today or later.", "executionDate")
 
 
-def check_decision(status: str, proposer: str, decider: str, *, approves: bool) -> None:
+def check_decision(status: BatchStatus, proposer: str, decider: str, *, approves: bool) -> None:
     """Refuses another decision than on a proposed batch, and that its proposer approves it.
 
     batch_not_proposed, same_person.
@@ -47,7 +27,7 @@ def check_decision(status: str, proposer: str, decider: str, *, approves: bool) 
         raise Refused("same_person", "You proposed this batch; another person has to approve it.", "batchId")
 
 
-def check_exported(status: str) -> None:
+def check_exported(status: BatchStatus) -> None:
     """Refuses a batch that no bank has (batch_not_exported)."""
     if status != BatchStatus.EXPORTED:
         raise Refused("batch_not_exported", "The files of this batch are not written yet.", "batchId")
@@ -62,7 +42,7 @@ def frozen_line(entitlement_id: str, amount: int) -> bytes:
 class Paying:
     """A payment as it stands: its status, and whether the recipient has confirmed it."""
 
-    status: str
+    status: PaymentStatus
     amount: int
     confirmed: bool = False
 
@@ -84,7 +64,7 @@ def settled(now: Paying, outcome: Outcome, amount: Decimal | None) -> PaymentSta
         return "status_unknown"
     if amount is not None and amount != now.amount:
         return "amount_differs"
-    if outcome is Outcome.PENDING or outcome == now.status:
+    if outcome is Outcome.PENDING or outcome.value == now.status.value:
         return None
     if now.status == PaymentStatus.RELEASED:
         return "paid_after_release" if outcome is Outcome.PAID else None

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from amanah.contracts.errors import Refused
+from amanah.contracts.payments.payments import PaymentStatus
 from amanah.contracts.rounds import ProgramItem
-from services.distribution.payments.rules.payments import PaymentStatus
 
 CURRENCY = "IDR"
 
