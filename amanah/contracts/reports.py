@@ -1,7 +1,8 @@
 """Reports: requested, built, downloaded, verified."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from enum import StrEnum
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -14,13 +15,48 @@ from amanah.contracts.topics import REPORTING
 REPORTERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR, Role.APPROVER})
 
 
+class ReportTemplate(StrEnum):
+    """Content of a report."""
+
+    DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+    FINAL = "FINAL"
+    RECONCILIATION = "RECONCILIATION"
+    CASES = "CASES"
+    BAST = "BAST"
+
+
+class ReportFormat(StrEnum):
+    """Format of a report's file."""
+
+    PDF = "PDF"
+    XLSX = "XLSX"
+    CSV = "CSV"
+
+
+class ReportStatus(StrEnum):
+    """Status of a report. A READY one has a file; a FAILED one says why in `failure`."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    READY = "READY"
+    FAILED = "FAILED"
+
+
+class ReportLanguage(StrEnum):
+    """Language of a report: Indonesian or English."""
+
+    ID = "id"
+    EN = "en"
+
+
 class ReportView(Answer):
-    """A report: QUEUED, RUNNING, READY or FAILED. `as_of` is the last event counted."""
+    """A report. `as_of` is the last event counted."""
 
     id: str
-    template: str
-    format: str
-    status: str
+    template: ReportTemplate
+    format: ReportFormat
+    status: ReportStatus
     title: str
     round_id: str
     area: AreaCode
@@ -37,9 +73,6 @@ class ReportsAnswer(Answer):
     nodes: tuple[ReportView, ...] = ()
 
 
-ReportTemplate = Literal["DAILY", "WEEKLY", "FINAL", "BAST", "CASES", "RECONCILIATION"]
-
-
 class GenerateReport(ReportingRequest[ReportView]):
     """Queues a report; it is made in the background.
 
@@ -51,12 +84,12 @@ class GenerateReport(ReportingRequest[ReportView]):
     roles: ClassVar[frozenset[Role]] = REPORTERS
     changes: ClassVar[bool] = True
     template: ReportTemplate
-    format: str = Field(pattern=r"^(PDF|XLSX|CSV)$")
+    format: ReportFormat
     round_id: str
     area: AreaCode
     since: date | None = None
     until: date | None = None
-    language: str = Field(default="id", pattern=r"^(id|en)$")
+    language: ReportLanguage = ReportLanguage.ID
 
 
 class GetReports(ReportingRequest[ReportsAnswer]):
@@ -107,8 +140,8 @@ class VerifiedReport(Answer):
 
     id: str
     title: str
-    template: str
-    format: str
+    template: ReportTemplate
+    format: ReportFormat
     area: AreaCode
     made_at: Moment
     sha256: Sha256
@@ -127,8 +160,8 @@ class ReportGenerated(Event):
     type: ClassVar[str] = "id.amanah.reporting.report.generated.v1"
     topic: ClassVar[str] = REPORTING.name
     report_id: str
-    template: str
-    format: str
+    template: ReportTemplate
+    format: ReportFormat
     round_id: str
     area: AreaCode
     sha256: Sha256
@@ -145,8 +178,8 @@ class ReportRequested(Event):
     type: ClassVar[str] = "id.amanah.reporting.report.requested.v1"
     topic: ClassVar[str] = REPORTING.name
     report_id: str
-    template: str
-    format: str
+    template: ReportTemplate
+    format: ReportFormat
     round_id: str
     area: AreaCode
 

@@ -1,13 +1,13 @@
 """Reports: files whose figures can be traced and whose hash is in the audit log."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 import strawberry
 
-from amanah.contracts.reports import GenerateReport, ListReports, ReportView
+from amanah.contracts.reports import GenerateReport, ListReports, ReportFormat, ReportStatus, ReportTemplate, ReportView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node, shown
@@ -15,36 +15,9 @@ from gateway.schema.pagination import PAGE, Connection, listed, page_size
 from gateway.schema.programs import Round, round_
 from gateway.schema.scalars import AreaCode
 
-
-@strawberry.enum(description="What a report tells.")
-class ReportTemplate(StrEnum):
-    """The template of a report."""
-
-    DAILY = "DAILY"
-    WEEKLY = "WEEKLY"
-    FINAL = "FINAL"
-    RECONCILIATION = "RECONCILIATION"
-    CASES = "CASES"
-    BAST = "BAST"
-
-
-@strawberry.enum(description="How far a report has come.")
-class ReportStatus(StrEnum):
-    """The status of a report."""
-
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    READY = "READY"
-    FAILED = "FAILED"
-
-
-@strawberry.enum(description="The form of a report's file.")
-class ReportFormat(StrEnum):
-    """The format of a report."""
-
-    PDF = "PDF"
-    XLSX = "XLSX"
-    CSV = "CSV"
+register(ReportTemplate)
+register(ReportStatus)
+register(ReportFormat)
 
 
 @strawberry.type(description="A report; once READY it has a file, its hash, and an address that expires.")
@@ -68,7 +41,7 @@ class Report(Node):
     )
     async def download_url(self, info: Info) -> str | None:
         """The address of its file; those of a page are one call."""
-        if self.status is not ReportStatus.READY:
+        if self.status != ReportStatus.READY:
             return None
         return shown(await info.context.loaders.report_links.load(self.id), lambda link: link.url)
 
@@ -108,9 +81,9 @@ def report(view: ReportView) -> Report:
     """The report of a view."""
     return Report(
         id=strawberry.ID(view.id),
-        template=ReportTemplate(view.template),
-        format=ReportFormat(view.format),
-        status=ReportStatus(view.status),
+        template=view.template,
+        format=view.format,
+        status=view.status,
         title=view.title,
         as_of=view.as_of,
         sha256=view.sha256,

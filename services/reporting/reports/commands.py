@@ -7,14 +7,13 @@ from amanah.contracts.areas import Scope
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.reports import GenerateReport, ReportRequested, ReportView
+from amanah.contracts.reports import GenerateReport, ReportRequested, ReportStatus, ReportView
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.reporting.figures.rules.time_zones import local_day
 from services.reporting.reports.rules import words
 from services.reporting.reports.rules.composing import period
-from services.reporting.reports.rules.report import Language, Template
 from services.reporting.reports.views import view
 from services.reporting.store import Store, now
 
@@ -22,8 +21,6 @@ from services.reporting.store import Store, now
 @answers
 async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> ReportView:
     """Queues a report. Refuses as `period` does; `round_unknown`, or NotYet while news of the round may be on its way."""
-    template: Template = ask.template
-    language: Language = "en" if ask.language == "en" else "id"
     by = actor.acting(ask.roles, ask.area)
     try:
         round_ = await store.round(actor.scope(ask.roles), ask.round_id)
@@ -34,27 +31,27 @@ async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> Re
             "area_outside_round", "This round gives nothing in that area; choose an area of the round.", "area"
         )
     asked_at = now()
-    days = period(template, ask.since, ask.until, local_day(asked_at, ask.area))
+    days = period(ask.template, ask.since, ask.until, local_day(asked_at, ask.area))
     report: Document = {
         "_id": new_id("rep"),
-        "template": template,
+        "template": ask.template,
         "format": ask.format,
         "round": round_["_id"],
         "area": ask.area,
         "since": _iso(days.since),
         "until": _iso(days.until),
-        "language": language,
-        "title": words.title(template, round_["name"], store.areas.name(ask.area), language),
+        "language": ask.language,
+        "title": words.title(ask.template, round_["name"], store.areas.name(ask.area), ask.language),
         "requestedBy": by.model_dump(),
         "requestedAt": asked_at,
         "authority": round_["decree"],
-        "status": "QUEUED",
+        "status": ReportStatus.QUEUED,
         "attempts": 0,
         "lease": None,
         "leaseUntil": asked_at,
     }
     event = ReportRequested(
-        report_id=report["_id"], template=template, format=ask.format, round_id=round_["_id"], area=ask.area
+        report_id=report["_id"], template=ask.template, format=ask.format, round_id=round_["_id"], area=ask.area
     )
 
     async def queue(tx: Tx) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from amanah.contracts.reports import ReportLink, ReportView
+from amanah.contracts.reports import ReportFormat, ReportLink, ReportView
 from amanah.runtime.objects import REPORTS
 from amanah.runtime.tables import Document
 from services.reporting.reports.rendering import FORMATS
@@ -29,7 +29,7 @@ def view(report: Document) -> ReportView:
 
 async def link(store: Store, report: Document) -> ReportLink:
     """Where to download the file of a report that is ready."""
-    filename = f"{report['number']}.{FORMATS[report['format']].extension}"
+    filename = f"{report['number']}.{FORMATS[ReportFormat(report['format'])].extension}"
     valid = timedelta(minutes=store.settings.link_minutes)
     url = await store.objects.presign_get(REPORTS, report["object"], valid, filename=filename)
     return ReportLink(id=report["_id"], url=url)

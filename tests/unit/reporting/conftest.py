@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from amanah.contracts.reports import ReportLanguage, ReportTemplate
 from services.reporting.reports.rendering import HandoverLine, LedgerFile
 from services.reporting.reports.rules.report import AreaLine, Author, Content, DayLine, GoodsLine, LogCheckpoint, Tally
 
@@ -10,7 +11,7 @@ from services.reporting.reports.rules.report import AreaLine, Author, Content, D
 @pytest.fixture
 def ledger() -> Iterator[LedgerFile]:
     """Four handovers in two villages."""
-    with LedgerFile(["BERAS", "MINYAK"], "id") as file:
+    with LedgerFile(["BERAS", "MINYAK"], ReportLanguage.ID) as file:
         start = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
         file.add(
             HandoverLine(
@@ -46,8 +47,8 @@ def content(ledger: LedgerFile) -> Content:
         )
 
     return Content(
-        template="FINAL",
-        language="id",
+        template=ReportTemplate.FINAL,
+        language=ReportLanguage.ID,
         round_id="rnd_1",
         round_name="Tahap I 2026",
         program_name="Bantuan Pangan Beras",

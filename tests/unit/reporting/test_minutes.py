@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amanah.contracts.reports import ReportLanguage, ReportTemplate
 from services.reporting.reports.rendering import FORMATS, HandoverLine, LedgerFile
 from services.reporting.reports.rendering.layouts import BUILT_IN, fingerprint, layout
 from services.reporting.reports.rendering.pages.minutes import page
@@ -23,7 +24,12 @@ def minutes(content: Content) -> Content:
     """Minutes of a village."""
     place = ("Jawa Barat", "Kota Bekasi", "Bekasi Timur", "Aren Jaya")
     return content.model_copy(
-        update={"template": "BAST", "area": "32.75.03.1001", "place": place, "decree": "SK Wali Kota 460/2026"}
+        update={
+            "template": ReportTemplate.BAST,
+            "area": "32.75.03.1001",
+            "place": place,
+            "decree": "SK Wali Kota 460/2026",
+        }
     )
 
 
@@ -66,14 +72,14 @@ def test_every_handover_is_annexed_with_its_number_and_the_whole_hash_of_its_pho
 
 
 def test_a_disputed_handover_is_marked(minutes: Content, pdf_text: Text) -> None:
-    with LedgerFile(["BERAS", "MINYAK"], "id") as file:
+    with LedgerFile(["BERAS", "MINYAK"], ReportLanguage.ID) as file:
         at = datetime(2026, 11, 20, 2, tzinfo=UTC)
         file.add([HandoverLine("hov_1", at, "32.75.03.1001", "Aren Jaya", "usr_1", "DISPUTED", "ab" * 32)])
         assert "disanggah" in pdf_text(pdf(minutes, file))
 
 
 def test_in_english_by_choice(minutes: Content, ledger: LedgerFile, pdf_text: Text) -> None:
-    text = flowing(pdf_text(pdf(minutes.model_copy(update={"language": "en"}), ledger)))
+    text = flowing(pdf_text(pdf(minutes.model_copy(update={"language": ReportLanguage.EN}), ledger)))
     assert "On this day, Monday, 23 November 2026, in Aren Jaya Village, Bekasi Timur District" in text
     assert "Of 12,500 entitled recipients, 11,987 received" in text
 
@@ -105,7 +111,7 @@ def test_an_office_has_its_own_form(minutes: Content, ledger: LedgerFile, pdf_te
     assert "Pemerintah Kota Bekasi: 5NRHCGNQ/BAST" in text
     assert "sebelas ribu sembilan ratus delapan puluh tujuh" in flowing(text)
     # Other reports keep the built-in form.
-    other = minutes.model_copy(update={"template": "FINAL"})
+    other = minutes.model_copy(update={"template": ReportTemplate.FINAL})
     assert pdf(other, ledger, tmp_path) == pdf(other, ledger)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import from_milli
+from amanah.contracts.reports import ReportLanguage, ReportTemplate
 from services.reporting.reports.rendering import FORMATS, HandoverLine, LedgerFile, Listing, process
 from services.reporting.reports.rendering.pdf import LISTED
 from services.reporting.reports.rules.report import Content, GoodsLine, Link
@@ -60,7 +61,7 @@ def test_every_file_states_the_checkpoint_and_every_page_its_short_form(
     lines = pdf_text(pdf(content, ledger)).split("\n")
     assert {fact, root} <= set(lines)
     assert lines.count(line) == lines.count("Halaman 1 dari 2") + lines.count("Halaman 2 dari 2") == 2
-    minutes = pdf_text(pdf(content.model_copy(update={"template": "BAST"}), ledger)).split("\n")
+    minutes = pdf_text(pdf(content.model_copy(update={"template": ReportTemplate.BAST}), ledger)).split("\n")
     assert line in minutes
     assert any(fact in text for text in minutes)
     table = FORMATS["CSV"].render(content, ledger, LINK).decode()
@@ -115,7 +116,7 @@ def test_the_pdf_is_tagged_and_archivable(content: Content, ledger: LedgerFile) 
 
 
 def test_english_by_choice(content: Content, ledger: LedgerFile, pdf_text: Text) -> None:
-    text = pdf_text(pdf(content.model_copy(update={"language": "en"}), ledger))
+    text = pdf_text(pdf(content.model_copy(update={"language": ReportLanguage.EN}), ledger))
     assert "Final Report on Distribution of Assistance" in text
     assert "Entitled\n12,500\nDelivered\n11,987" in text
 
@@ -128,7 +129,7 @@ def test_a_name_in_letters_that_no_font_has_does_not_stop_the_report(
 
 
 def test_a_report_without_handovers_says_so(content: Content, pdf_text: Text) -> None:
-    with LedgerFile([], "id") as empty:
+    with LedgerFile([], ReportLanguage.ID) as empty:
         bare = content.model_copy(update={"ledger": empty.summary(), "goods": (), "areas": (), "days": ()})
         assert "Tidak ada serah terima" in pdf_text(pdf(bare, empty))
         for kind in ("XLSX", "CSV"):
@@ -136,7 +137,7 @@ def test_a_report_without_handovers_says_so(content: Content, pdf_text: Text) ->
 
 
 def test_a_long_list_is_cut_in_the_pdf_which_says_so(content: Content, pdf_text: Text) -> None:
-    with LedgerFile([], "id") as long:
+    with LedgerFile([], ReportLanguage.ID) as long:
         long.add(
             HandoverLine(
                 id=f"hov_{number:026}",
@@ -191,7 +192,7 @@ def test_the_csv_states_its_list_and_the_list_hashes_to_that(content: Content, l
 
 def test_no_name_becomes_a_formula_or_a_row(content: Content, ledger: LedgerFile) -> None:
     goods = (GoodsLine(sku="=1+1", name="=cmd()", unit="kg", entitled=1, delivered=1, remaining=0),)
-    with LedgerFile(["=1+1"], "id") as file:
+    with LedgerFile(["=1+1"], ReportLanguage.ID) as file:
         hostile = content.model_copy(
             update={"goods": goods, "round_name": "=1+1\r\nhov_9,2026", "ledger": file.summary()}
         )

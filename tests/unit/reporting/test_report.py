@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.ids import kind_of
+from amanah.contracts.reports import ReportLanguage
 from services.reporting.reports.rules import words
 from services.reporting.reports.rules.report import Content
 
@@ -26,7 +27,7 @@ def test_equal_content_has_one_number_and_other_content_another(content: Content
 
 
 def test_both_languages_have_a_word_for_everything() -> None:
-    indonesian, english = words.WORDS["id"], words.WORDS["en"]
+    indonesian, english = words.WORDS[ReportLanguage.ID], words.WORDS[ReportLanguage.EN]
     assert indonesian.keys() == english.keys()
     for key, text in indonesian.items():
         assert {f for _, f, _, _ in string.Formatter().parse(text)} == {
@@ -36,7 +37,7 @@ def test_both_languages_have_a_word_for_everything() -> None:
 
 @given(st.decimals(0, 10**9, places=3))
 def test_a_number_reads_back_in_both_languages(value: Decimal) -> None:
-    indonesian, english = words.number(value, "id"), words.number(value, "en")
+    indonesian, english = words.number(value, ReportLanguage.ID), words.number(value, ReportLanguage.EN)
     assert Decimal(english.replace(",", "")) == value
     assert Decimal(indonesian.replace(".", "").replace(",", ".")) == value
 
@@ -45,7 +46,7 @@ def test_a_number_reads_back_in_both_languages(value: Decimal) -> None:
     ("part", "whole", "text"), [(0, 0, "–"), (0, 5, "0%"), (999, 1000, "99,9%"), (9999, 10000, "99,9%"), (5, 5, "100%")]
 )
 def test_only_all_of_it_is_a_hundred_percent(part: int, whole: int, text: str) -> None:
-    assert words.percent(part, whole, "id") == text
+    assert words.percent(part, whole, ReportLanguage.ID) == text
 
 
 @pytest.mark.parametrize(
@@ -64,5 +65,5 @@ def test_the_period_is_said_in_words(content: Content, since: date | None, until
 
 def test_times_are_those_of_the_place() -> None:
     moment = datetime(2026, 11, 23, 16, 15, 7, tzinfo=UTC)
-    assert words.long_time(moment, "32.75", "id") == "23 November 2026 23:15:07 WIB"
-    assert words.long_time(moment, "91.71", "en") == "24 November 2026 01:15:07 WIT"
+    assert words.long_time(moment, "32.75", ReportLanguage.ID) == "23 November 2026 23:15:07 WIB"
+    assert words.long_time(moment, "91.71", ReportLanguage.EN) == "24 November 2026 01:15:07 WIT"

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amanah.contracts.reports import ReportLanguage, ReportTemplate
 from services.reporting.figures.rules.balances import Line, totals
 from services.reporting.figures.rules.cases import Case, Tables, is_overdue
 from services.reporting.reports.rendering import FORMATS, BalanceFile, CaseFile, Spool
@@ -49,20 +50,20 @@ def cases(content: Content) -> Iterator[tuple[Content, Spool]]:
     tables = Tables()
     for each in CASES:
         tables.add(each)
-    with CaseFile("id") as file:
+    with CaseFile(ReportLanguage.ID) as file:
         file.add(CASES)
         yield content.model_copy(update={
-            "template": "CASES", "cases_by_kind": tables.by_kind(), "cases_by_level": tables.by_level(),
+            "template": ReportTemplate.CASES, "cases_by_kind": tables.by_kind(), "cases_by_level": tables.by_level(),
             "ledger": file.summary(), "goods": (), "areas": (), "days": (),
         }), file  # fmt: skip
 
 
 @pytest.fixture
 def custody(content: Content) -> Iterator[tuple[Content, Spool]]:
-    with BalanceFile({good.sku: good for good in GOODS}, "id") as file:
+    with BalanceFile({good.sku: good for good in GOODS}, ReportLanguage.ID) as file:
         file.add(LINES)
         yield content.model_copy(update={
-            "template": "RECONCILIATION", "custody": totals(GOODS, LINES), "ledger": file.summary(), "goods": (),
+            "template": ReportTemplate.RECONCILIATION, "custody": totals(GOODS, LINES), "ledger": file.summary(), "goods": (),
             "areas": (), "days": (),
         }), file  # fmt: skip
 
@@ -130,12 +131,13 @@ def test_the_lists_hash_to_what_the_files_state(cases: tuple[Content, Spool], cu
 
 
 def test_without_anything_they_say_so(content: Content, pdf_text: Text) -> None:
-    empty: list[tuple[str, Spool, str]] = [
-        ("CASES", CaseFile("en"), "No cases"), ("RECONCILIATION", BalanceFile({}, "en"), "No packages"),
+    empty: list[tuple[ReportTemplate, Spool, str]] = [
+        (ReportTemplate.CASES, CaseFile(ReportLanguage.EN), "No cases"),
+        (ReportTemplate.RECONCILIATION, BalanceFile({}, ReportLanguage.EN), "No packages"),
     ]  # fmt: skip
     for template, file, said in empty:
         with file:
-            changed = {"template": template, "language": "en", "ledger": file.summary(), "goods": ()}
+            changed = {"template": template, "language": ReportLanguage.EN, "ledger": file.summary(), "goods": ()}
             assert said in pdf_text(FORMATS["PDF"].render(content.model_copy(update=changed), file, LINK))
 
 
@@ -165,5 +167,5 @@ def test_a_case_is_overdue_after_its_time_until_it_is_resolved(status: str, hour
 
 @given(st.integers(-(10**12), 10**12))
 def test_a_number_below_nought_keeps_its_sign(thousandths: int) -> None:
-    shown = number(Decimal(thousandths) / 1000, "en")
+    shown = number(Decimal(thousandths) / 1000, ReportLanguage.EN)
     assert Decimal(shown.replace(",", "")) == Decimal(thousandths) / 1000

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from amanah.contracts.cases import CaseKind, CaseLevel, CaseStatus
 from services.reporting.reports.rules.report import CaseLine
 
-KINDS = ("NOT_RECEIVED", "SHORT", "DAMAGED", "CONDUCT", "ELIGIBILITY", "OTHER")
-LEVELS = ("VILLAGE", "DISTRICT", "REGENCY", "NATIONAL")
-RESOLVED = "RESOLVED"
+KINDS = tuple(kind.value for kind in CaseKind if kind is not CaseKind.ALERT)
+LEVELS = tuple(level.value for level in CaseLevel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Case:
 
 def is_overdue(status: str, due_at: datetime, as_of: datetime) -> bool:
     """Whether a case should have been resolved by `as_of`."""
-    return status != RESOLVED and due_at < as_of
+    return status != CaseStatus.RESOLVED and due_at < as_of
 
 
 class Tables:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from amanah.contracts.areas import lineage
-from amanah.contracts.cases import CaseOpened, CaseUpdated
+from amanah.contracts.cases import CaseOpened, CaseStatus, CaseUpdated
 from amanah.contracts.handovers.events import (
     EntitlementReopened,
     HandoverAccepted,
@@ -40,9 +40,6 @@ class Figure(StrEnum):
     OPEN_CASES = "open_cases"
     GOODS_ENTITLED = "goods_entitled"
     GOODS_DELIVERED = "goods_delivered"
-
-
-_RESOLVED = "RESOLVED"
 
 
 class Cell(NamedTuple):
@@ -105,7 +102,7 @@ def increments(event: Event) -> list[Increment]:
         case CaseOpened():
             return _cases(event, 1)
         case CaseUpdated():
-            return _cases(event, (event.was == _RESOLVED) - (event.status == _RESOLVED))
+            return _cases(event, (event.was is CaseStatus.RESOLVED) - (event.status is CaseStatus.RESOLVED))
         case PaymentSettled():
             return [
                 increment

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from amanah.contracts.reports import ReportLanguage, ReportTemplate
 from amanah.runtime.tables import Document
 from services.reporting.reports.gathering import cases, custody, figures
 from services.reporting.reports.gathering.request import Asked
@@ -14,12 +15,12 @@ from services.reporting.store import Store, goods_of
 @asynccontextmanager
 async def gathered(store: Store, report: Document, round_: Document) -> AsyncIterator[tuple[Content, Spool]]:
     """The content of a report as of now, and the list behind it, which is gone after the context."""
-    asked, language, goods = Asked(report, round_), report["language"], goods_of(round_)
+    asked, language, goods = Asked(report, round_), ReportLanguage(report["language"]), goods_of(round_)
     match asked.template:
-        case "CASES":
+        case ReportTemplate.CASES:
             with CaseFile(language) as listed:
                 yield await _pinned(store, await cases.gather(store, asked, listed)), listed
-        case "RECONCILIATION":
+        case ReportTemplate.RECONCILIATION:
             with BalanceFile({good.sku: good for good in goods}, language) as balances:
                 yield await _pinned(store, await custody.gather(store, asked, balances)), balances
         case _:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from amanah.contracts.areas import AreaLevel, Scope, level
 from amanah.contracts.errors import AmanahError
+from amanah.contracts.reports import ReportTemplate
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.reporting.figures.rules.figures import Figure
@@ -43,7 +44,7 @@ async def gather(store: Store, asked: Asked, ledger: LedgerFile) -> Content:
     found = await store.db.transaction(read)
     as_of = counted_until(found.position)
     # Minutes are of what was handed over; other reports keep what was taken back on the list.
-    await _spool(store, ledger, found.position, asked, with_reversed=asked.template != "BAST")
+    await _spool(store, ledger, found.position, asked, with_reversed=asked.template != ReportTemplate.BAST)
     total = next((doc for doc in found.around if doc["area"] == area), {})
     happened = total if period.whole else _sum(found.days)
     listed = ledger.summary()
@@ -66,7 +67,9 @@ async def gather(store: Store, asked: Asked, ledger: LedgerFile) -> Content:
         areas=area_lines(area, {code: store.areas.name(code) for code in tallies}, tallies),
         days=tuple(day_line(date.fromisoformat(doc["day"]), counts_of(doc)) for doc in found.days),
         ledger=listed,
-        layout=await asyncio.to_thread(fingerprint, store.settings.layouts) if asked.template == "BAST" else "",
+        layout=await asyncio.to_thread(fingerprint, store.settings.layouts)
+        if asked.template == ReportTemplate.BAST
+        else "",
     )
 
 

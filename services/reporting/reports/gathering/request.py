@@ -8,6 +8,7 @@ from typing import Any
 
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.errors import Unavailable
+from amanah.contracts.reports import ReportTemplate
 from amanah.runtime.areas import AreaTable
 from amanah.runtime.tables import Document
 from services.reporting.figures.rules.figures import Figure
@@ -24,10 +25,9 @@ class Asked:
     round: Document
 
     @property
-    def template(self) -> str:
+    def template(self) -> ReportTemplate:
         """Which report."""
-        name: str = self.report["template"]
-        return name
+        return ReportTemplate(self.report["template"])
 
     @property
     def area(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from amanah.contracts.reports import ReportFormat
 from services.reporting.reports.rendering.ledger import HandoverLine, LedgerFile
 from services.reporting.reports.rendering.lists import BalanceFile, CaseFile
 from services.reporting.reports.rendering.pdf import render_pdf
@@ -23,7 +24,7 @@ class Format(NamedTuple):
 
 
 FORMATS = {
-    "PDF": Format(render_pdf, "application/pdf", "pdf"),
-    "XLSX": Format(render_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
-    "CSV": Format(render_csv, "text/csv; charset=utf-8", "csv"),
+    ReportFormat.PDF: Format(render_pdf, "application/pdf", "pdf"),
+    ReportFormat.XLSX: Format(render_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    ReportFormat.CSV: Format(render_csv, "text/csv; charset=utf-8", "csv"),
 }

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from amanah.contracts.message import from_milli, plain
+from amanah.contracts.reports import ReportLanguage
 from services.reporting.figures.rules.status import REVERSED
 from services.reporting.figures.rules.time_zones import zone
 from services.reporting.reports.rendering.spool import Spool, harmless
-from services.reporting.reports.rules.report import Language, Ledger
+from services.reporting.reports.rules.report import Ledger
 from services.reporting.reports.rules.words import WORDS
 
 FIXED = ("handover", "at", "village_code", "village", "officer", "status", "flags", "photo_sha256")
@@ -32,7 +33,7 @@ class HandoverLine:
 class LedgerFile(Spool):
     """Handovers while they are written: the columns `FIXED`, and a quantity (plain decimal) for each SKU."""
 
-    def __init__(self, skus: Sequence[str], language: Language) -> None:
+    def __init__(self, skus: Sequence[str], language: ReportLanguage) -> None:
         self._skus = tuple(skus)
         self._words = WORDS[language]
         self._reversed = 0

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from amanah.contracts.message import from_milli, plain
+from amanah.contracts.reports import ReportLanguage
 from services.reporting.figures.rules.balances import COLUMNS, Line, leg_of
 from services.reporting.figures.rules.cases import Case
 from services.reporting.figures.rules.time_zones import zone
 from services.reporting.reports.rendering.spool import Spool, harmless
 from services.reporting.reports.rules.composing import Good
-from services.reporting.reports.rules.report import Language
 from services.reporting.reports.rules.words import WORDS
 
 OF_CASES = (
@@ -21,7 +21,7 @@ OF_BALANCES = ("account_kind", "from_place", "to_place", "sku", "unit", *COLUMNS
 class CaseFile(Spool):
     """Cases while they are written: the columns `OF_CASES`, in words. No person and no text is in it."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: ReportLanguage) -> None:
         self._words = WORDS[language]
         super().__init__([self._words[name] for name in OF_CASES])
 
@@ -48,7 +48,7 @@ class CaseFile(Spool):
 class BalanceFile(Spool):
     """Balances while they are written: the columns `OF_BALANCES`; quantities as plain decimals."""
 
-    def __init__(self, goods: Mapping[str, Good], language: Language) -> None:
+    def __init__(self, goods: Mapping[str, Good], language: ReportLanguage) -> None:
         self._words, self._goods = WORDS[language], goods
         super().__init__([self._words[name] for name in OF_BALANCES])
 

@@ -11,6 +11,7 @@ import structlog
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import Model
 from amanah.runtime import child_process
+from amanah.contracts.reports import ReportFormat
 from services.reporting.reports.rendering import FORMATS
 from services.reporting.reports.rendering.spool import Listing
 from services.reporting.reports.rules.report import Content, Link
@@ -24,7 +25,7 @@ _BOUNDS = child_process.Bounds(seconds=900, memory=4 << 30, output=2 << 30)
 class Order(Model):
     """The file that the process is to make, from what."""
 
-    format: str
+    format: ReportFormat
     content: Content
     link: Link
     listing: Path

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from amanah.contracts.areas import AreaLevel, level, parent
 from amanah.contracts.errors import Refused
+from amanah.contracts.reports import ReportTemplate
 from services.reporting.figures.rules.figures import Figure
-from services.reporting.reports.rules.report import AreaLine, DayLine, GoodsLine, Tally, Template
+from services.reporting.reports.rules.report import AreaLine, DayLine, GoodsLine, Tally
 
 Counts = Mapping[str, int]
 """Counters by name; those that are missing are 0."""
@@ -43,20 +44,20 @@ class Period(NamedTuple):
         return self.since is None and self.until is None
 
 
-def period(template: Template, since: date | None, until: date | None, today: date) -> Period:
+def period(template: ReportTemplate, since: date | None, until: date | None, today: date) -> Period:
     """The days a report covers: one for DAILY, seven for WEEKLY, what was asked for others; RECONCILIATION has none.
 
     Without dates a DAILY or WEEKLY ends today. Refuses with `period_reversed`, `period_wrong_length`, `period_not_taken`.
     """
     if since and until and since > until:
         raise Refused("period_reversed", "The period ends before it begins; swap its dates.", "to")
-    if template == "RECONCILIATION" and (since or until):
+    if template == ReportTemplate.RECONCILIATION and (since or until):
         raise Refused("period_not_taken", "Balances are as of now; ask for this report without dates.", "from")
-    if template not in ("DAILY", "WEEKLY"):
+    if template not in (ReportTemplate.DAILY, ReportTemplate.WEEKLY):
         return Period(since, until)
-    length = _WEEK if template == "WEEKLY" else timedelta()
+    length = _WEEK if template == ReportTemplate.WEEKLY else timedelta()
     if since and until and until - since != length:
-        days = "seven days" if template == "WEEKLY" else "one day"
+        days = "seven days" if template == ReportTemplate.WEEKLY else "one day"
         raise Refused("period_wrong_length", f"This report covers {days}; give one of its dates, or both so.", "to")
     last = until or (since + length if since else today)
     return Period(last - length, last)

@@ -7,17 +7,13 @@ import hashlib
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import orjson
 
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.ids import derived_id
 from amanah.contracts.message import Model, Moment, Sha256
-from amanah.contracts.reports import ReportTemplate
-
-Language = Literal["id", "en"]
-Template = ReportTemplate
+from amanah.contracts.reports import ReportLanguage, ReportTemplate
 
 
 class Tally(Model):
@@ -134,8 +130,8 @@ class Content(Model):
     `place` names the area and those around it, the largest first; empty for the nation.
     """
 
-    template: Template
-    language: Language
+    template: ReportTemplate
+    language: ReportLanguage
     round_id: str
     round_name: str
     program_name: str

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from amanah.contracts.reports import ReportTemplate
 from services.reporting.reports.rendering.pages import figures, minutes, tables
 from services.reporting.reports.rendering.spool import Listing
 from services.reporting.reports.rules.report import Content, Link
@@ -16,11 +17,11 @@ class Page(NamedTuple):
     may_be_own: bool = False
 
 
-PAGES: Mapping[str, Page] = {
-    "DAILY": Page(figures.page, "report.typ"),
-    "WEEKLY": Page(figures.page, "report.typ"),
-    "FINAL": Page(figures.page, "report.typ"),
-    "BAST": Page(minutes.page, "bast.typ", may_be_own=True),
-    "CASES": Page(tables.cases_page, "tables.typ"),
-    "RECONCILIATION": Page(tables.custody_page, "tables.typ"),
+PAGES: Mapping[ReportTemplate, Page] = {
+    ReportTemplate.DAILY: Page(figures.page, "report.typ"),
+    ReportTemplate.WEEKLY: Page(figures.page, "report.typ"),
+    ReportTemplate.FINAL: Page(figures.page, "report.typ"),
+    ReportTemplate.BAST: Page(minutes.page, "bast.typ", may_be_own=True),
+    ReportTemplate.CASES: Page(tables.cases_page, "tables.typ"),
+    ReportTemplate.RECONCILIATION: Page(tables.custody_page, "tables.typ"),
 }

@@ -4,27 +4,28 @@ from itertools import islice
 from typing import Any
 
 from amanah.contracts.areas import AreaLevel, level
+from amanah.contracts.reports import ReportLanguage
 from services.reporting.figures.rules.time_zones import local_day
 from services.reporting.reports.rendering.ledger import FIXED
 from services.reporting.reports.rendering.pages.facts import LISTED, amounts, count, listed_note
 from services.reporting.reports.rendering.spool import Listing
 from services.reporting.reports.rules import words
 from services.reporting.reports.rules.number_words import in_words
-from services.reporting.reports.rules.report import Content, Language, Link
+from services.reporting.reports.rules.report import Content, Link
 from services.reporting.reports.rules.words import WORDS
 
 _COUNTS = ("entitled", "delivered", "reached", "failed", "remaining")
 
 # Who takes note of the minutes, by the level of the area.
-_ACKNOWLEDGED_BY: dict[Language, dict[AreaLevel, str]] = {
-    "id": {
+_ACKNOWLEDGED_BY: dict[ReportLanguage, dict[AreaLevel, str]] = {
+    ReportLanguage.ID: {
         AreaLevel.VILLAGE: "Kepala Desa/Lurah {}",
         AreaLevel.DISTRICT: "Camat {}",
         AreaLevel.REGENCY: "Kepala Dinas Sosial {}",
         AreaLevel.PROVINCE: "Kepala Dinas Sosial Provinsi {}",
         AreaLevel.NATION: "Kementerian Sosial Republik Indonesia",
     },
-    "en": {
+    ReportLanguage.EN: {
         AreaLevel.VILLAGE: "Head of the village {}",
         AreaLevel.DISTRICT: "Head of the district {}",
         AreaLevel.REGENCY: "Head of the Social Service, {}",
@@ -109,7 +110,10 @@ def _date(content: Content) -> dict[str, str]:
 
 def _counted(value: int, content: Content) -> dict[str, str]:
     """A count in figures, and in Indonesian also in words."""
-    return {"figure": count(value, content), "words": in_words(max(0, value)) if content.language == "id" else ""}
+    return {
+        "figure": count(value, content),
+        "words": in_words(max(0, value)) if content.language == ReportLanguage.ID else "",
+    }
 
 
 def _handover(at: int, row: list[str], content: Content) -> dict[str, Any]:

@@ -5,52 +5,53 @@ from decimal import Decimal
 
 from amanah.contracts.areas import NATION
 from amanah.contracts.message import from_milli, plain
+from amanah.contracts.reports import ReportLanguage
 from services.reporting.figures.rules.time_zones import zone
-from services.reporting.reports.rules.report import Content, Language
+from services.reporting.reports.rules.report import Content
 from services.reporting.reports.rules.words.english import ENGLISH
 from services.reporting.reports.rules.words.indonesian import INDONESIAN
 
-_MONTHS: dict[Language, str] = {
-    "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
-    "en": "January February March April May June July August September October November December",
+_MONTHS: dict[ReportLanguage, str] = {
+    ReportLanguage.ID: "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
+    ReportLanguage.EN: "January February March April May June July August September October November December",
 }
 
-_DAYS: dict[Language, str] = {
-    "id": "Senin Selasa Rabu Kamis Jumat Sabtu Minggu",
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+_DAYS: dict[ReportLanguage, str] = {
+    ReportLanguage.ID: "Senin Selasa Rabu Kamis Jumat Sabtu Minggu",
+    ReportLanguage.EN: "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
 }
 _ROMAN = "I II III IV V VI VII VIII IX X XI XII"
 
 _SHORT_ROOT = 8
 
-WORDS: dict[Language, dict[str, str]] = {"id": INDONESIAN, "en": ENGLISH}
+WORDS: dict[ReportLanguage, dict[str, str]] = {ReportLanguage.ID: INDONESIAN, ReportLanguage.EN: ENGLISH}
 
 
-def number(value: Decimal | int, language: Language) -> str:
+def number(value: Decimal | int, language: ReportLanguage) -> str:
     """A number with its thousands apart: 1.234.567,5 in Indonesian, 1,234,567.5 in English."""
     whole, _, fraction = plain(abs(Decimal(value))).partition(".")
     text = ("-" if value < 0 else "") + f"{int(whole):,}" + (f".{fraction}" if fraction else "")
-    return text.translate(str.maketrans(".,", ",.")) if language == "id" else text
+    return text.translate(str.maketrans(".,", ",.")) if language == ReportLanguage.ID else text
 
 
-def quantity(thousandths: int, language: Language) -> str:
+def quantity(thousandths: int, language: ReportLanguage) -> str:
     """A quantity kept in thousandths, as people of the language write it."""
     return number(from_milli(thousandths), language)
 
 
-def percent(part: int, whole: int, language: Language) -> str:
+def percent(part: int, whole: int, language: ReportLanguage) -> str:
     """`part` of `whole` with one decimal, rounded down so that only all is 100 %; a dash of nothing."""
     if not whole:
         return "–"
     return number(Decimal(part * 1000 // whole) / 10, language) + "%"
 
 
-def month(day: date, language: Language) -> str:
+def month(day: date, language: ReportLanguage) -> str:
     """The month's name."""
     return _MONTHS[language].split()[day.month - 1]
 
 
-def weekday(day: date, language: Language) -> str:
+def weekday(day: date, language: ReportLanguage) -> str:
     """The name of the day of the week."""
     return _DAYS[language].split()[day.weekday()]
 
@@ -60,18 +61,18 @@ def roman_month(day: date) -> str:
     return _ROMAN.split()[day.month - 1]
 
 
-def long_date(day: date, language: Language) -> str:
+def long_date(day: date, language: ReportLanguage) -> str:
     """The 5th of March 2026 as "5 Maret 2026"."""
     return f"{day.day} {month(day, language)} {day.year}"
 
 
-def long_time(moment: datetime, area: str, language: Language) -> str:
+def long_time(moment: datetime, area: str, language: ReportLanguage) -> str:
     """A moment as people in `area` read it off the clock, with the zone's name."""
     local = moment.astimezone(zone(area))
     return f"{long_date(local.date(), language)} {local:%H:%M:%S} {local.tzname()}"
 
 
-def title(template: str, round_name: str, place: str, language: Language) -> str:
+def title(template: str, round_name: str, place: str, language: ReportLanguage) -> str:
     """The report's title, as lists of reports show it."""
     return f"{WORDS[language][template]} – {round_name} – {place}"
 
@@ -126,7 +127,7 @@ def formal_place(content: Content) -> str:
 
 
 # From the province to the village. Names of regencies say themselves what they are.
-FORMAL_PLACES: dict[Language, tuple[str, ...]] = {
-    "id": ("Provinsi {}", "{}", "Kecamatan {}", "Desa/Kelurahan {}"),
-    "en": ("{} Province", "{}", "{} District", "{} Village"),
+FORMAL_PLACES: dict[ReportLanguage, tuple[str, ...]] = {
+    ReportLanguage.ID: ("Provinsi {}", "{}", "Kecamatan {}", "Desa/Kelurahan {}"),
+    ReportLanguage.EN: ("{} Province", "{}", "{} District", "{} Village"),
 }
