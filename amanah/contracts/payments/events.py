@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.message import Answer, Event, Moment, Sha256
-from amanah.contracts.message import Answer, Event, Moment, Sha256, registry
 from amanah.contracts.payments.payments import BatchStatus, PaymentFormat
 from amanah.contracts.topics import DISTRIBUTION
 

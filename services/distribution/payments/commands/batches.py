@@ -10,8 +10,8 @@ from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.message import Event
 from amanah.contracts.payments.events import PaymentBatchDropped, VillagePayments
-from amanah.runtime.jobs import Jobs
 from amanah.contracts.payments.payments import BatchStatus, PaymentStatus, PaymentWay
+from amanah.runtime.jobs import Jobs
 from amanah.runtime.mongo import Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch

@@ -3,16 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from amanah.runtime.jobs import Job
 from amanah.contracts.payments.payments import BatchStatus, PaymentStatus
+from amanah.runtime.jobs import Job
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import Raised, raise_alert
 from services.distribution.payments.commands.batches import batch_jobs, release
 from services.distribution.payments.commands.export import export
 from services.distribution.payments.commands.propose import collect
-from services.distribution.payments.rules.payments import PAID_UNCONFIRMED, BatchStatus, PaymentStatus, unconfirmed
-from services.distribution.payments.documents import PAYMENT_BATCHES
 from services.distribution.payments.rules.payments import PAID_UNCONFIRMED, unconfirmed
 from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
 from services.distribution.store import Store

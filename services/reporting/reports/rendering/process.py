@@ -10,8 +10,8 @@ import structlog
 
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import Model
-from amanah.runtime import child_process
 from amanah.contracts.reports import ReportFormat
+from amanah.runtime import child_process
 from services.reporting.reports.rendering import FORMATS
 from services.reporting.reports.rendering.spool import Listing
 from services.reporting.reports.rules.report import Content, Link
