@@ -10,6 +10,8 @@ from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import MANAGERS, OFFICERS, DistributionEvent, DistributionRequest
 from amanah.contracts.message import Answer, Item, Moment, Page
 from amanah.contracts.rounds import EntitlementPage, ProgramItem, RoundView
+from amanah.contracts.message import Answer, Item, Many, Moment, Page, registry
+from amanah.contracts.rounds import EntitlementPage, EntitlementStatus, ProgramItem, RoundView
 
 # Supervisors and those who look back at who worked where; officers see their own by ListMyAssignments.
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.APPROVER})
@@ -45,17 +47,8 @@ class AssignmentView(Answer):
         return (self.id, self.officer_id) if self.end_reason else ()
 
 
-class AssignmentPage(Answer):
+class AssignmentPage(Many[AssignmentView]):
     """A page of assignments."""
-
-    nodes: tuple[AssignmentView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
-
-    def shown(self) -> tuple[str, ...]:
-        """That of each assignment."""
-        return tuple(each for assignment in self.nodes for each in assignment.shown())
 
 
 class AssignOfficer(DistributionRequest[AssignmentView]):
@@ -172,7 +165,7 @@ class ListWork(DistributionRequest[WorkAnswer]):
 
     roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS
     assignment_ids: tuple[str, ...] = Field(max_length=WORKED_AT_ONCE)
-    status: str | None = None
+    status: EntitlementStatus | None = None
     first: int = Field(default=20, ge=1, le=100)
 
 

@@ -72,16 +72,16 @@ class CreateEvidenceUpload(DistributionRequest[Upload]):
 
 
 class PhotoView(Answer):
-    """What is known of an evidence photo; GetPhotoLinks tells where to look at it. Times and places are EXIF's hints."""
+    """Evidence photo. Its addresses are issued by GetPhotoLinks. Time and place are hints from EXIF."""
 
     id: str
-    sha256: Sha256
-    captured_at: Moment | None
-    location: Location | None
+    sha256: Sha256 = Field(description="SHA-256 of the sealed original.")
+    captured_at: Moment | None = Field(description="Time in the camera's metadata; a hint.")
+    location: Location | None = Field(description="Place in the camera's metadata; a hint.")
 
 
 class SignatureView(Answer):
-    """What is known of a signature or thumbprint; GetPhotoLinks tells where to look at it."""
+    """Signature or thumbprint. Its address is issued by GetPhotoLinks."""
 
     id: str
-    sha256: Sha256
+    sha256: Sha256 = Field(description="SHA-256 of the sealed original.")

@@ -71,8 +71,8 @@ class Location(Answer):
 
     latitude_e6: int = Field(ge=-90_000_000, le=90_000_000)
     longitude_e6: int = Field(ge=-180_000_000, le=180_000_000)
-    accuracy_m: int | None = Field(default=None, ge=0)
-    mocked: bool | None = None
+    accuracy_m: int | None = Field(default=None, ge=0, description="Accuracy in metres, as the device reports it.")
+    mocked: bool | None = Field(default=None, description="The device reports that the place is simulated.")
 
     @property
     def latitude(self) -> float:

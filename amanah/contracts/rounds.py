@@ -1,6 +1,7 @@
 """Programs and rounds: what is given to whom, and each distribution of it."""
 
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -165,28 +166,32 @@ class ListRounds(Page[Many[RoundView]]):
     status: str | None = Field(default=None, pattern=r"^(OPENING|OPEN|CLOSED)$")
 
 
-class EntitlementView(Answer):
-    """What one recipient gets in one round: PENDING, DELIVERED, FAILED or REVERSED.
+class EntitlementStatus(StrEnum):
+    """State of an entitlement."""
 
-    It names its recipient by id alone; who that is the recipients service tells, and puts on the audit trail.
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    REVERSED = "REVERSED"
+
+
+class EntitlementView(Answer):
+    """Aid that one recipient gets in one round.
+
+    It has the recipient's id alone: the recipients service shows the person, and writes an audit entry about it.
     """
 
     id: str
     round_id: str
     recipient_id: str
     area: AreaCode
-    status: str
+    status: EntitlementStatus
     items: tuple[Item, ...]
-    delivered_at: Moment | None = None
+    delivered_at: Moment | None = Field(default=None, description="Time at which the handover was received.")
 
 
-class EntitlementPage(Answer):
+class EntitlementPage(Many[EntitlementView]):
     """A page of entitlements."""
-
-    nodes: tuple[EntitlementView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
 
 
 class ListEntitlements(Page[EntitlementPage]):
@@ -197,7 +202,7 @@ class ListEntitlements(Page[EntitlementPage]):
     assignment_id: str | None = None
     round_id: str | None = None
     area: AreaCode | None = None
-    status: str | None = None
+    status: EntitlementStatus | None = None
 
 
 class GetEntitlements(DistributionRequest[EntitlementPage]):

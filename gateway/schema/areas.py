@@ -1,8 +1,9 @@
 """Areas, as the table in force has them."""
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import strawberry
+from strawberry import Parent
 
 from amanah.contracts.areas import NATION, AreaLevel, level, parent
 from amanah.runtime.areas import AreaTable
@@ -34,6 +35,20 @@ class Area:
 def area(table: AreaTable, code: str) -> Area:
     """The area with this code, known or not."""
     return Area(code=AreaCode(code), name=table.name(code), level=level(code))
+
+
+class Located(Protocol):
+    """Anything that lies in an area."""
+
+    @property
+    def area(self) -> str:
+        """The code of the area."""
+        ...
+
+
+def area_of(view: Parent[Located], info: Info) -> Area:
+    """The area in which a view's thing lies; the resolver of its field."""
+    return area(info.context.areas, view.area)
 
 
 @strawberry.type

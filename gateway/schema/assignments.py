@@ -1,18 +1,20 @@
 """Officers' assignments, the entitlements under them, and the viewer."""
 
 from datetime import date, datetime
-from decimal import Decimal
-from enum import StrEnum
+from typing import cast
 
 import strawberry
+from strawberry import Parent
 
 from amanah.contracts.actor import Role
 from amanah.contracts.assignments import AssignmentView, AssignOfficer, ListMyAssignments, ReassignOfficer, Tally
 from amanah.contracts.errors import Refused
-from amanah.contracts.rounds import EntitlementPage, EntitlementView, ListEntitlements
+from amanah.contracts.message import Item
+from amanah.contracts.rounds import EntitlementPage, EntitlementStatus, EntitlementView, ListEntitlements
 from gateway.context import Context, Info
 from gateway.loaders import Work
-from gateway.schema.areas import Area, area
+from gateway.schema.areas import Area, area, area_of
+from gateway.schema.derive import extend, over, resolver
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node, shown
@@ -23,61 +25,58 @@ from gateway.schema.recipients import Recipient, recipient
 from gateway.schema.scalars import AreaCode
 
 
-@strawberry.enum(description="What has become of what a recipient is due.")
-class EntitlementStatus(StrEnum):
-    """The status of an entitlement."""
+class EntitledItem(Item):
+    """A good that a recipient is due in a round."""
 
-    PENDING = "PENDING"
-    DELIVERED = "DELIVERED"
-    FAILED = "FAILED"
-    REVERSED = "REVERSED"
+    round_id: str
 
 
-@strawberry.type(description="So much of one good.")
+class OwnEntitlement(EntitlementView):
+    """An entitlement of the viewer's own assignment: reading its recipient writes no audit entry."""
+
+
+@over(EntitledItem, without=("round_id",))
 class EntitlementItem:
-    """One good that a recipient is due."""
+    """Quantity of one good that a recipient is due."""
 
-    sku: str
-    quantity: Decimal
-    round_id: strawberry.Private[str]
-
-    @resolved("What the quantity counts, as the program says.")
-    async def unit(self, info: Info) -> str | None:
-        """The unit of the program's item."""
+    @resolver
+    @staticmethod
+    async def unit(item: Parent[EntitledItem], info: Info) -> str | None:
+        """Unit of the quantity, as the program defines it."""
         loaders = info.context.loaders
-        of_round = await loaders.rounds.load(self.round_id)
+        of_round = await loaders.rounds.load(item.round_id)
         of_program = await loaders.programs.load(of_round.program_id) if of_round else None
-        return next((i.unit for i in of_program.items if i.sku == self.sku), None) if of_program else None
+        return next((i.unit for i in of_program.items if i.sku == item.sku), None) if of_program else None
 
 
-@strawberry.type(description="What one recipient gets in one round.")
+@over(EntitlementView, without=("round_id", "recipient_id"))
 class Entitlement(Node):
-    """One entitlement."""
+    """Aid that one recipient gets in one round."""
 
-    status: EntitlementStatus
-    items: list[EntitlementItem]
-    delivered_at: datetime | None = strawberry.field(description="When the handover was received.")
-    round_id: strawberry.Private[str]
-    recipient_id: strawberry.Private[str]
-    area_code: strawberry.Private[str]
-    own: strawberry.Private[bool]
+    area: Area = strawberry.field(
+        resolver=area_of, description="Area where the recipient lived when the roster was frozen."
+    )
 
-    @resolved("Where the recipient lived when the roster was frozen.")
-    def area(self, info: Info) -> Area:
-        """The entitlement's area."""
-        return area(info.context.areas, self.area_code)
+    @resolver
+    @staticmethod
+    def items(entitlement: Parent[EntitlementView]) -> list[EntitledItem]:
+        """Goods that the recipient is due."""
+        return [extend(EntitledItem, item, round_id=entitlement.round_id) for item in entitlement.items]
 
-    @resolved("Who gets it.")
-    async def recipient(self, info: Info) -> Recipient | None:
-        """The recipient."""
+    @resolver
+    @staticmethod
+    async def recipient(entitlement: Parent[EntitlementView], info: Info) -> Recipient | None:
+        """Recipient of the aid."""
         loaders = info.context.loaders
-        view = await (loaders.own_recipients if self.own else loaders.recipients).load(self.recipient_id)
+        own = isinstance(entitlement, OwnEntitlement)
+        view = await (loaders.own_recipients if own else loaders.recipients).load(entitlement.recipient_id)
         return shown(view, recipient)
 
-    @resolved("In which round.")
-    async def round(self, info: Info) -> Round | None:
-        """The round."""
-        view = await info.context.loaders.rounds.load(self.round_id)
+    @resolver
+    @staticmethod
+    async def round(entitlement: Parent[EntitlementView], info: Info) -> Round | None:
+        """Round of the distribution."""
+        view = await info.context.loaders.rounds.load(entitlement.round_id)
         return shown(view, round_)
 
 
@@ -211,16 +210,7 @@ class AssignOfficerPayload:
 
 def entitlement(view: EntitlementView, *, own: bool = False) -> Entitlement:
     """The entitlement of a view; `own` says that it is of the viewer's own assignment."""
-    return Entitlement(
-        id=strawberry.ID(view.id),
-        status=EntitlementStatus(view.status),
-        items=[EntitlementItem(sku=i.sku, quantity=i.quantity, round_id=view.round_id) for i in view.items],
-        delivered_at=view.delivered_at,
-        round_id=view.round_id,
-        recipient_id=view.recipient_id,
-        area_code=view.area,
-        own=own,
-    )
+    return cast(Entitlement, extend(OwnEntitlement, view) if own else view)
 
 
 def tally(view: Tally) -> AssignmentProgress:

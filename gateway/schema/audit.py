@@ -6,10 +6,11 @@ import strawberry
 
 from amanah.contracts.areas import is_code
 from amanah.contracts.audit.exports import AnnounceExport
-from amanah.contracts.audit.proofs import AuditProofView, Evidence, GetProof
+from amanah.contracts.audit.proofs import AuditProofView, GetProof
 from amanah.contracts.audit.search import AuditView, ListEntries
 from gateway.context import Info
 from gateway.schema.areas import Area, area
+from gateway.schema.derive import over, resolver
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node
@@ -67,15 +68,9 @@ class AuditEntry(Node):
     )
 
 
-@strawberry.type(description="What an outsider needs to check one entry with the log's public key and nothing else.")
+@over(AuditProofView)
 class AuditProof:
-    """An inclusion proof."""
-
-    index: int
-    tree_size: int
-    leaf: str = strawberry.field(description="The entry's text; its UTF-8 bytes are the leaf.")
-    checkpoint: str = strawberry.field(description="The signed checkpoint that the proof leads to.")
-    proof: str = strawberry.field(description="The proof as c2sp.org/tlog-proof@v1 text.")
+    """Inclusion proof of one audit entry, to be checked with the log's public key alone."""
 
 
 @strawberry.input(description="Which entries: all that is given must hold.")
@@ -152,13 +147,6 @@ def audit_entry(view: AuditView) -> AuditEntry:
     )
 
 
-def audit_proof(view: AuditProofView | Evidence) -> AuditProof:
-    """The proof of a view."""
-    return AuditProof(
-        index=view.index, tree_size=view.tree_size, leaf=view.leaf, checkpoint=view.checkpoint, proof=view.proof
-    )
-
-
 @strawberry.type
 class AuditQueries:
     """Queries on the audit trail."""
@@ -191,11 +179,10 @@ class AuditQueries:
         entries = [audit_entry(view) for view in page.nodes]
         return connection(entries, page.cursors, total=page.total, more=page.more, after=after, end=page.end)
 
-    @resolved("A proof that the entry is in the log.")
-    async def audit_proof(self, info: Info, entry_id: strawberry.ID) -> AuditProof | None:
-        """A proof for one entry."""
-        view = await info.context.call(GetProof(entry_id=entry_id))
-        return audit_proof(view)
+    @resolver
+    async def audit_proof(self, info: Info, entry_id: strawberry.ID) -> AuditProofView | None:
+        """Proof that the entry is in the log."""
+        return await info.context.call(GetProof(entry_id=entry_id))
 
 
 @strawberry.type

@@ -14,13 +14,13 @@ from amanah.contracts.corrections import (
     RejectCorrection,
     ReopenEntitlement,
 )
+from amanah.contracts.handovers.handovers import HandoverView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.assignments import Entitlement, entitlement
 from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
-from gateway.schema.handovers import Handover, handover
 from gateway.schema.node import Node, shown
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
 from gateway.schema.scalars import AreaCode
@@ -52,9 +52,9 @@ class Correction(Node):
         return area(info.context.areas, self.area_code)
 
     @resolved("The handover in question.")
-    async def handover(self, info: Info) -> Handover | None:
+    async def handover(self, info: Info) -> HandoverView | None:
         """The handover."""
-        return shown(await info.context.loaders.handovers.load(self.handover_id), handover)
+        return await info.context.loaders.handovers.load(self.handover_id)
 
     @resolved("What the recipient is due.")
     async def entitlement(self, info: Info) -> Entitlement | None:

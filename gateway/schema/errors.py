@@ -3,7 +3,8 @@
 import re
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast, dataclass_transform
 
 import strawberry
 import structlog
@@ -11,8 +12,11 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from pydantic import ValidationError
 
 from amanah.contracts.errors import AmanahError, NotYet, Refused
+from gateway.schema.derive import TYPES, annotate, description
 from gateway.schema.invalid import Invalid, invalid
 
+P = ParamSpec("P")
+T = TypeVar("T", bound=type)
 V = TypeVar("V")
 W = TypeVar("W")
 
@@ -32,6 +36,35 @@ class UserError:
     code: str
     field: str | None
     message: str
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def payload(cls: T) -> T:
+    """Declares a mutation's payload: its fields, which are None by default, and `userErrors`."""
+    declared: Any = cls
+    if "user_errors" not in cls.__annotations__:
+        declared.__annotations__["user_errors"] = list[UserError]
+        declared.user_errors = strawberry.field(default_factory=list)
+    annotate(cls, TYPES)
+    return cast(T, strawberry.type(declared, description=description(cls)))
+
+
+def with_user_errors(mutate: Callable[P, Awaitable[V]]) -> Callable[P, Awaitable[V]]:
+    """Lets a mutation's resolver answer what the caller can mend as its payload's `userErrors`.
+
+    A request that its contract does not accept (too long, not positive, ...) is a user error `invalid` a field. Other errors go to
+    the top level.
+    """
+
+    @wraps(mutate)
+    async def answer(*args: P.args, **kwargs: P.kwargs) -> V:
+        try:
+            return await mutate(*args, **kwargs)
+        except (Refused, ValidationError) as refusal:
+            refused: V = mutate.__annotations__["return"](user_errors=user_errors(refusal))
+            return refused
+
+    return answer
 
 
 async def attempt(work: Callable[[], Awaitable[V]], show: Callable[[V], W]) -> tuple[W | None, list[UserError]]:

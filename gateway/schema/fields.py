@@ -5,9 +5,15 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
+from gateway.schema.derive import Resolver
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def resolved(description: str) -> Callable[[F], F]:
     """Makes a method the resolver of the field of its name, for queries and mutations alike."""
-    return cast(Callable[[F], F], strawberry.field(description=description))
+
+    def field(function: F) -> F:
+        return cast(F, strawberry.field(description=description)(Resolver(function)))
+
+    return field

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
+from typing import Any, cast
 
 import strawberry
 
@@ -21,6 +23,7 @@ from amanah.contracts.message import Item as ItemView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.enums import register
+from gateway.schema.derive import input_over, over, request
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each
@@ -33,12 +36,9 @@ from gateway.schema.scalars import AreaCode
 register(PackageStatus)
 
 
-@strawberry.type(description="So much of one good.")
+@over(ItemView)
 class Item:
-    """One good."""
-
-    sku: str
-    quantity: Decimal
+    """Quantity of one good."""
 
 
 @strawberry.type(
@@ -108,12 +108,9 @@ class Package(Node):
         return connection(steps, page.cursors, total=page.total, more=page.more, after=after)
 
 
-@strawberry.input
+@input_over(ItemView)
 class ItemInput:
-    """So much of one good."""
-
-    sku: str
-    quantity: Decimal
+    """Quantity of one good."""
 
 
 @strawberry.input
@@ -191,14 +188,14 @@ def step(view: packages_contract.PackageStep) -> PackageStep:
         source=view.source,
         event_id=view.event_id,
         place=shown(view.place, place),
-        quantities=[Item(sku=q.sku, quantity=q.quantity) for q in view.quantities],
+        quantities=[cast(Any, q) for q in view.quantities],
         discrepancy=view.discrepancy,
     )
 
 
 def items_of(given: list[ItemInput], path: str = "items") -> tuple[ItemView, ...]:
     """The items that an input has at `path`."""
-    return each(path, given, lambda i: ItemView(sku=i.sku, quantity=i.quantity))
+    return each(path, given, lambda i: request(ItemView, i))
 
 
 def packages_request(given: CreatePackagesInput) -> CreatePackages:

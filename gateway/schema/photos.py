@@ -1,52 +1,54 @@
-"""Evidence photos and signatures: their addresses are issued when they are asked for, and expire."""
-
-from datetime import datetime
+"""Evidence photos and signatures. Their addresses are issued on request and expire."""
 
 import strawberry
+from strawberry import Parent
 
 from amanah.contracts import evidence
 from amanah.contracts.errors import NotFound
 from amanah.contracts.evidence import PhotoLink, PhotoView, RevealOriginal, SignatureView
 from gateway.context import Info
-from gateway.schema.errors import UserError, attempt
-from gateway.schema.fields import resolved
-from gateway.schema.locations import Location, location
-from gateway.schema.node import shown
+from gateway.schema.derive import input_over, over, request, resolver
+from gateway.schema.errors import payload, with_user_errors
 
 
-@strawberry.type(description="The evidence photo as it is served: re-encoded, without EXIF. Its addresses expire.")
+class HandoverPhoto(PhotoView):
+    """The photo of a handover, by which its addresses are found."""
+
+    handover_id: str
+
+
+class HandoverSignature(SignatureView):
+    """The signature of a handover, by which its address is found."""
+
+    handover_id: str
+
+
+@over(HandoverPhoto, without=("handover_id",))
 class Photo:
-    """One photo."""
+    """Evidence photo as it is served: re-encoded, without EXIF. Its addresses expire."""
 
-    id: strawberry.ID
-    sha256: str = strawberry.field(description="Of the sealed original.")
-    captured_at: datetime | None = strawberry.field(description="What the camera noted; a hint.")
-    location: Location | None = strawberry.field(description="What the camera noted; a hint.")
-    handover_id: strawberry.Private[str]
+    @resolver
+    @staticmethod
+    async def url(photo: Parent[HandoverPhoto], info: Info) -> str:
+        """Address of the photo for some minutes. Reading it writes an audit entry, unless you recorded the handover."""
+        return (await link(info, photo.handover_id)).url
 
-    @resolved("Where it can be looked at for some minutes. That you ask is on the audit trail, unless you recorded it.")
-    async def url(self, info: Info) -> str:
-        """The served copy."""
-        return (await link(info, self.handover_id)).url
-
-    @resolved("The same, small.")
-    async def thumbnail_url(self, info: Info) -> str:
-        """The thumbnail."""
-        return (await link(info, self.handover_id)).thumbnail_url
+    @resolver
+    @staticmethod
+    async def thumbnail_url(photo: Parent[HandoverPhoto], info: Info) -> str:
+        """Address of a small copy, like `url`."""
+        return (await link(info, photo.handover_id)).thumbnail_url
 
 
-@strawberry.type(description="The signature or thumbprint as it is served. Its address expires.")
+@over(HandoverSignature, without=("handover_id",))
 class Signature:
-    """One signature."""
+    """Signature or thumbprint as it is served. Its address expires."""
 
-    id: strawberry.ID
-    sha256: str = strawberry.field(description="Of the sealed original.")
-    handover_id: strawberry.Private[str]
-
-    @resolved("Where it can be looked at for some minutes. That you ask is on the audit trail, unless you recorded it.")
-    async def url(self, info: Info) -> str:
-        """The served copy."""
-        return (await link(info, self.handover_id)).signature_url
+    @resolver
+    @staticmethod
+    async def url(signature: Parent[HandoverSignature], info: Info) -> str:
+        """Address of the signature for some minutes. Reading it writes an audit entry, unless you recorded the handover."""
+        return (await link(info, signature.handover_id)).signature_url
 
 
 async def link(info: Info, handover_id: str) -> PhotoLink:
@@ -57,59 +59,29 @@ async def link(info: Info, handover_id: str) -> PhotoLink:
     return found
 
 
-def photo(handover_id: str, view: PhotoView) -> Photo:
-    """The photo of a handover."""
-    return Photo(
-        id=strawberry.ID(view.id),
-        sha256=view.sha256,
-        captured_at=view.captured_at,
-        location=shown(view.location, location),
-        handover_id=handover_id,
-    )
-
-
-def signature(handover_id: str, view: SignatureView) -> Signature:
-    """The signature of a handover."""
-    return Signature(id=strawberry.ID(view.id), sha256=view.sha256, handover_id=handover_id)
-
-
-@strawberry.type(description="Where a sealed original can be read until it expires.")
+@over(evidence.OriginalLink)
 class OriginalLink:
-    """One address."""
-
-    url: str
-    expires_at: datetime
+    """Address of a sealed original until it expires."""
 
 
-@strawberry.input
+@input_over(RevealOriginal)
 class RevealOriginalInput:
-    """Whose original, and why: the reason stands in the audit log."""
-
-    handover_id: strawberry.ID
-    reason: str
+    """Handover whose original is to be read, and the reason, which stands in the public audit log."""
 
 
-@strawberry.type
+@payload
 class RevealOriginalPayload:
-    """The address, or what to mend."""
+    """Address of the original, or the errors of the input."""
 
-    original: OriginalLink | None
-    user_errors: list[UserError]
-
-
-def _original(view: evidence.OriginalLink) -> OriginalLink:
-    return OriginalLink(url=view.url, expires_at=view.expires_at)
+    original: evidence.OriginalLink | None = None
 
 
 @strawberry.type
 class PhotoMutations:
     """Mutations on photos."""
 
-    @resolved("The sealed original of a handover's photo, for auditors; every call is in the audit trail.")
+    @resolver
+    @with_user_errors
     async def reveal_original(self, info: Info, input: RevealOriginalInput) -> RevealOriginalPayload:
-        """Reveals an original."""
-        view, errors = await attempt(
-            lambda: info.context.call(RevealOriginal(handover_id=input.handover_id, reason=input.reason)),
-            _original,
-        )
-        return RevealOriginalPayload(original=view, user_errors=errors)
+        """Issues the address of the sealed original of a handover's photo, for auditors. Every call writes an audit entry."""
+        return RevealOriginalPayload(original=await info.context.call(request(RevealOriginal, input)))

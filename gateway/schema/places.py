@@ -1,15 +1,19 @@
 """Places: warehouses, posts and delivery points, where goods are kept or handed out."""
 
+from enum import StrEnum
+from typing import Any, cast
+
 import strawberry
 
 from amanah.contracts.custody.packages import CreatePlaces, ListPlaces, NewPlace, PlaceKind, PlacesAnswer, PlaceView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.enums import register
+from gateway.schema.derive import request
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each
-from gateway.schema.locations import Location, LocationInput, location, location_of
+from gateway.schema.locations import Location, LocationInput
 from gateway.schema.node import Node
 from gateway.schema.pagination import PAGE, Connection, listed, page_size
 from gateway.schema.scalars import AreaCode
@@ -66,7 +70,7 @@ def place(view: PlaceView) -> Place:
         code=view.code,
         name=view.name,
         kind=view.kind,
-        location=location(view.location),
+        location=cast(Any, view.location),
         area_code=view.area,
     )
 
@@ -82,7 +86,7 @@ def places_request(given: CreatePlacesInput) -> CreatePlaces:
         places=each(
             "places",
             given.places,
-            lambda p: NewPlace(code=p.code, name=p.name, kind=p.kind, area=p.area, location=location_of(p.location)),
+            lambda p: request(NewPlace, p),
         )
     )
 

@@ -10,7 +10,7 @@ from amanah.contracts.ids import kind_of
 from gateway.context import Context
 from gateway.loaders import Loaders
 from gateway.schema.assignments import Entitlement, entitlement
-from gateway.schema.handovers import Handover, handover
+from gateway.schema.handovers import Handover
 from gateway.schema.packages import Package, package
 
 Subject: TypeAlias = Annotated[
@@ -21,7 +21,7 @@ Ways: TypeAlias = dict[str, tuple[Callable[[Loaders, str], Awaitable[Any]], Call
 # How to find a subject of each kind, and what shows it.
 SUBJECTS: Ways = {
     "Entitlement": (lambda loaders, i: loaders.entitlements.load(i), entitlement),
-    "Handover": (lambda loaders, i: loaders.handovers.load(i), handover),
+    "Handover": (lambda loaders, i: loaders.handovers.load(i), lambda view: view),
     "Package": (lambda loaders, i: loaders.packages.load(i), package),
 }
 

@@ -11,13 +11,13 @@ from amanah.contracts.message import Answer, Moment
 
 
 class AuditProofView(Answer):
-    """An inclusion proof: `leaf` is the entry's text (its UTF-8 bytes are the leaf), `proof` a c2sp.org/tlog-proof@v1."""
+    """Inclusion proof of one audit entry."""
 
-    index: int
-    tree_size: int
-    leaf: str
-    checkpoint: str
-    proof: str
+    index: int = Field(description="Place of the entry in the log.")
+    tree_size: int = Field(description="Size of the log at the checkpoint.")
+    leaf: str = Field(description="Text of the entry; its UTF-8 bytes are the leaf.")
+    checkpoint: str = Field(description="Signed checkpoint that the proof leads to.")
+    proof: str = Field(description="The proof as c2sp.org/tlog-proof@v1 text.")
 
 
 class GetProof(AuditRequest[AuditProofView]):
@@ -55,21 +55,16 @@ class GetCheckpoint(AuditRequest[CheckpointView]):
     """The checkpoint that is published; public. Raises NotFound before the first."""
 
 
-class Evidence(Answer):
-    """What the log proves of one thing: an entry that proves it, its proof, and what the outside may read of it.
+class Evidence(AuditProofView):
+    """Proof of one thing by the log: the entry that proves it, with its inclusion proof.
 
-    `leaf` is public in the log itself; so nothing here is more than anybody can read under `/log/`.
+    `leaf` is public in the log itself, so nothing here is more than anybody can read under `/log/`.
     """
 
     subject_id: str
     entry_id: str
     action: str
     at: Moment
-    index: int
-    tree_size: int
-    leaf: str
-    checkpoint: str
-    proof: str
 
 
 class EvidenceAnswer(Answer):

@@ -1,5 +1,6 @@
 """Handovers and their evidence."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -11,43 +12,68 @@ from amanah.contracts.evidence import PhotoView, SignatureView
 from amanah.contracts.message import Answer, Item, Location, Many, Model, Moment, Page
 from amanah.contracts.rounds import EntitlementView
 
+SENT_AT = "Device time at sending; separates a wrong clock from a late submission."
+
+
+class HandoverStatus(StrEnum):
+    """State of a recorded handover."""
+
+    ACCEPTED = "ACCEPTED"
+    DISPUTED = "DISPUTED"
+    REVERSED = "REVERSED"
+
+
+class ReceiverKind(StrEnum):
+    """Person who took the aid: the recipient or a proxy."""
+
+    RECIPIENT = "RECIPIENT"
+    PROXY = "PROXY"
+
+
+class FailureReason(StrEnum):
+    """Reason why the aid could not be handed over."""
+
+    NOT_FOUND = "NOT_FOUND"
+    MOVED = "MOVED"
+    DECEASED = "DECEASED"
+    REFUSED = "REFUSED"
+    NOT_AT_HOME = "NOT_AT_HOME"
+    OTHER = "OTHER"
+
 
 class ReceivedBy(Model):
-    """Who took the aid: the RECIPIENT, or a PROXY with name, relation and identity number."""
+    """Person who took the aid. A proxy has name, relation and identity number."""
 
-    kind: str = Field(pattern=r"^(RECIPIENT|PROXY)$")
-    name: str | None = Field(default=None, max_length=200)
-    relation: str | None = Field(default=None, max_length=100)
-    id_number: str | None = Field(default=None, max_length=32)
+    kind: ReceiverKind
+    name: str | None = Field(default=None, max_length=200, description="Name of the proxy.")
+    relation: str | None = Field(default=None, max_length=100, description="Relation of the proxy to the recipient.")
+    id_number: str | None = Field(default=None, max_length=32, description="Identity number (NIK) of the proxy.")
 
 
 class Receiver(Answer):
-    """Who took the aid. Name and relation of a proxy are told to those who oversee the area, and to who recorded it."""
+    """Person who took the aid. Name and relation of a proxy are shown to those who oversee the area and to the recorder."""
 
-    kind: str
-    name: str | None = None
-    relation: str | None = None
+    kind: ReceiverKind
+    name: str | None = Field(default=None, description="Name of the proxy.")
+    relation: str | None = Field(default=None, description="Relation of the proxy to the recipient.")
 
 
 class Flag(Answer):
-    """Something about an accepted handover that a person should look at."""
+    """Sign that a person should look at an accepted handover."""
 
     code: str
-    detail: str
+    detail: str = Field(description="Finding about this handover.")
     severity: str = ""
-    explanation: str = ""
+    explanation: str = Field(default="", description="Meaning of the flag.")
 
 
 class HandoverView(Answer):
-    """A recorded handover: ACCEPTED, DISPUTED or REVERSED. `confirmed_at` is when its recipient confirmed it.
-
-    `location` is where the device said it was, `device` what it is called. `own`: the viewer recorded it.
-    """
+    """Recorded handover (proof of delivery)."""
 
     id: str
-    status: str
-    occurred_at: Moment
-    received_at: Moment
+    status: HandoverStatus
+    occurred_at: Moment = Field(description="Time of the handover by the device's clock.")
+    received_at: Moment = Field(description="Time at which the server accepted the record.")
     entitlement: EntitlementView
     photo: PhotoView
     flags: tuple[Flag, ...]
@@ -55,13 +81,13 @@ class HandoverView(Answer):
     officer_id: str
     officer_name: str
     package_code: str
-    items: tuple[Item, ...]
+    items: tuple[Item, ...] = Field(description="Goods handed over.")
     received_by: Receiver
     signature: SignatureView
-    location: Location
-    device: str = ""
-    confirmed_at: Moment | None = None
-    own: bool = False
+    location: Location = Field(description="Place reported by the device.")
+    device: str = Field(default="", description="Name of the device.")
+    confirmed_at: Moment | None = Field(default=None, description="Time at which the recipient confirmed the handover.")
+    own: bool = Field(default=False, description="The viewer recorded the handover.")
 
     def shown(self) -> tuple[str, ...]:
         """Whose home it may have been at, and whose proxy it may name; officers know their own handovers."""
@@ -69,29 +95,28 @@ class HandoverView(Answer):
 
 
 class RecordHandover(DistributionRequest[HandoverView]):
-    """Records a handover, exactly once: a repeat of `client_id` by the same officer answers the first result.
-
-    `sent_at` is what the device's clock shows when it sends: compared with ours, whatever time the handover took place.
-    """
+    """Records a handover exactly once: a repeat of `client_id` by the same officer answers the first result."""
 
     roles: ClassVar[frozenset[Role]] = OFFICERS
     changes: ClassVar[bool] = True
-    client_id: str = Field(max_length=36)
+    client_id: str = Field(
+        max_length=36, description="Idempotency key: a UUID that the device makes for this handover."
+    )
     entitlement_id: str
     package_code: str = Field(max_length=64)
-    items: tuple[Item, ...] = Field(min_length=1, max_length=50)
+    items: tuple[Item, ...] = Field(min_length=1, max_length=50, description="Goods handed over.")
     received_by: ReceivedBy
-    occurred_at: Moment
+    occurred_at: Moment = Field(description="Time of the handover by the device's clock.")
     location: Location
-    photo_id: str
-    signature_id: str
-    sent_at: Moment | None = None
-    device: str | None = Field(default=None, max_length=200)
+    photo_id: str = Field(description="Upload with the evidence photo.")
+    signature_id: str = Field(description="Upload with the signature or thumbprint.")
+    sent_at: Moment | None = Field(default=None, description=SENT_AT)
+    device: str | None = Field(default=None, max_length=200, description="Name of the device.")
     note: str | None = Field(default=None, max_length=1000)
 
 
 class SyncResult(Answer):
-    """What became of one offline record: the handover, or the refusal."""
+    """Result of one offline record: the handover or the refusal."""
 
     client_id: str
     handover: HandoverView | None = None
@@ -119,11 +144,11 @@ class RecordFailedHandover(DistributionRequest[EntitlementView]):
 
     roles: ClassVar[frozenset[Role]] = OFFICERS
     changes: ClassVar[bool] = True
-    client_id: str = Field(max_length=36)
+    client_id: str = Field(max_length=36, description="Idempotency key: a UUID that the device makes for this attempt.")
     entitlement_id: str
-    reason: str = Field(pattern=r"^(NOT_FOUND|MOVED|DECEASED|REFUSED|NOT_AT_HOME|OTHER)$")
-    occurred_at: Moment
-    location: Location
+    reason: FailureReason
+    occurred_at: Moment = Field(description="Time of the attempt by the device's clock.")
+    location: Location = Field(description="Place of the attempt.")
     note: str | None = Field(default=None, max_length=1000)
 
 
@@ -151,7 +176,7 @@ class ListHandovers(Page[Many[HandoverView]]):
     area: AreaCode | None = None
     officer_id: str | None = None
     flag: str | None = Field(default=None, max_length=50)
-    status: str | None = Field(default=None, pattern=r"^(ACCEPTED|DISPUTED|REVERSED)$")
+    status: HandoverStatus | None = None
 
 
 class GetHandovers(DistributionRequest[HandoversAnswer]):

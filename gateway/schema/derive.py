@@ -1,0 +1,219 @@
+"""GraphQL types declared over the contract's models.
+
+A view of the contract is the value of its GraphQL type: a field reads the attribute of its name, and nothing is copied.
+
+    @over(contract.RoundView, without=("program_id", "roster_id"))
+    class Round(Node):
+        \"\"\"One distribution of a program over a roster.\"\"\"
+
+        @resolver
+        @staticmethod
+        async def program(round_: Parent[contract.RoundView], info: Info) -> contract.ProgramView | None:
+            \"\"\"The program that is distributed.\"\"\"
+            return await info.context.loaders.programs.load(round_.program_id)
+
+`over` adds the fields of the view that the class neither declares nor leaves out, with their types and descriptions.
+`input_over` does the same for an input, and `request` builds the contract's request from it. Annotations name what a value is:
+there a model of the contract stands for the GraphQL type over it, so that a type checker follows the values.
+Docstrings of classes and resolvers are their descriptions in the schema.
+"""
+
+import dataclasses
+import inspect
+import re
+import sys
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from functools import cached_property, reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import strawberry
+from pydantic import BaseModel
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.parent import StrawberryParent
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from amanah.contracts import areas
+from gateway.schema.invalid import each, inside
+from gateway.schema.scalars import AreaCode
+
+F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T", bound=type)
+
+_ID = re.compile(r"(.+_)?ids?")
+
+TYPES: dict[type, Any] = {}
+"""The GraphQL type over each view."""
+
+INPUTS: dict[type, Any] = {}
+"""The GraphQL input over each request, and over each part of one."""
+
+
+def over(view: type[BaseModel], *, without: Iterable[str] = ()) -> Callable[[T], T]:
+    """Declares a class as the GraphQL type over a view; `without` names the fields that the schema does not show."""
+
+    def declare(cls: Any) -> Any:
+        _add_fields(cls, view, without, TYPES)
+        # Tells interfaces and unions the type of a value.
+        cls.is_type_of = staticmethod(lambda value, _info: isinstance(value, view))
+        return strawberry.type(cls, description=description(cls) or description(view))
+
+    return declare
+
+
+def input_over(model: type[BaseModel], *, without: Iterable[str] = ()) -> Callable[[T], T]:
+    """Declares a class as the GraphQL input over a request, or a part of one. What has a default there is optional.
+
+    A part whose form differs from the contract's has a method `as_contract`.
+    """
+
+    def declare(cls: Any) -> Any:
+        _add_fields(cls, model, without, INPUTS)
+        if not hasattr(cls, "as_contract"):
+            cls.as_contract = lambda given: request(model, given)
+        return strawberry.input(cls, description=description(cls) or description(model))
+
+    return declare
+
+
+def resolver(function: F) -> F:
+    """Makes a method the resolver of the field of its name; its docstring is the field's description."""
+    return cast(F, strawberry.field(description=description(function))(Resolver(function)))
+
+
+def request(model: type[M], given: object = None, **more: Any) -> M:
+    """Builds the request that an input is over, with `more` for what the input does not have.
+
+    What the input leaves out or has as null gets the request's own default. Raises ValidationError or Refused with the paths of
+    the fields.
+    """
+    return model.model_validate(more | ({} if given is None else _values(given)))
+
+
+def extend(model: type[M], view: BaseModel, **more: Any) -> M:
+    """The view as a `model` with more fields: for a value that must know what it is a part of."""
+    return model.model_construct(**dict(view), **more)
+
+
+def description(thing: Any) -> str | None:
+    """The docstring of a class or function, each paragraph in one line."""
+    text = vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(text)) if text else None
+
+
+class Annotation(StrawberryAnnotation):
+    """An annotation in which models of the contract stand for the GraphQL types over them."""
+
+    __slots__ = ("types",)
+
+    def __init__(self, annotation: object, types: Mapping[type, Any], namespace: dict[str, Any] | None = None) -> None:
+        super().__init__(annotation, namespace=namespace)
+        self.types = types
+
+    def evaluate(self) -> type:
+        """The GraphQL type. Raises NameError before it is declared; then strawberry asks again when the schema is built."""
+        return cast(type, graphql_type(super().evaluate(), self.types))
+
+
+class Resolver(StrawberryResolver[Any]):
+    """A resolver in whose annotations models of the contract stand for GraphQL types."""
+
+    @cached_property
+    def strawberry_annotations(self) -> dict[inspect.Parameter, StrawberryAnnotation | None]:
+        """The annotations of its parameters."""
+        return {
+            parameter: found and Annotation(found.raw_annotation, INPUTS, found.namespace)
+            for parameter, found in super().strawberry_annotations.items()
+        }
+
+    @cached_property
+    def type_annotation(self) -> StrawberryAnnotation | None:
+        """The annotation of what it returns."""
+        found = super().type_annotation
+        return found and Annotation(found.raw_annotation, TYPES, found.namespace)
+
+
+def annotate(cls: Any, types: Mapping[type, Any]) -> None:
+    """Lets models of the contract stand for GraphQL types in the annotations of a class's own fields."""
+    namespace = vars(sys.modules[cls.__module__])
+    hints = vars(cls).get("__annotations__", {})
+    cls.__annotations__ = {name: Annotation(hint, types, namespace) for name, hint in hints.items()}
+    for name in hints:
+        declared = vars(cls).get(name, dataclasses.MISSING)
+        if not isinstance(declared, StrawberryField):
+            setattr(cls, name, strawberry.field(default=declared))
+
+
+def graphql_type(annotation: Any, types: Mapping[type, Any]) -> Any:
+    """The annotation as the schema has it: `types` for classes, the scalar for area codes, lists for tuples."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if annotation == areas.AreaCode:
+        return AreaCode
+    if origin is Annotated:
+        if any(isinstance(extra, StrawberryParent) for extra in annotation.__metadata__):
+            return annotation
+        return Annotated[(graphql_type(args[0], types), *annotation.__metadata__)]
+    if origin is tuple:
+        return list[graphql_type(args[0], types)]  # type: ignore[misc] # a type made at run time
+    if args:
+        found = tuple(graphql_type(arg, types) for arg in args)
+        return reduce(or_, found) if origin in (Union, UnionType) else origin[found]
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        known = "__strawberry_definition__" in vars(annotation)
+        return annotation if known else strawberry.enum(annotation, description=description(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        declared = next((types[base] for base in annotation.__mro__ if base in types), None)
+        if declared is None:
+            raise NameError(f"No GraphQL type is declared over {annotation.__qualname__}.")
+        return declared
+    return types.get(annotation, annotation)
+
+
+def _add_fields(cls: Any, model: type[BaseModel], without: Iterable[str], types: dict[type, Any]) -> None:
+    """Registers the class, and adds the fields of the model that it neither declares nor inherits nor leaves out."""
+    if model in types:
+        raise TypeError(f"{types[model].__qualname__} is declared over {model.__qualname__} already.")
+    if unknown := set(without) - set(model.model_fields):
+        raise TypeError(f"{model.__qualname__} has no fields {', '.join(sorted(unknown))} to leave out.")
+    types[model] = cls
+    annotate(cls, types)
+    hints = get_type_hints(model, include_extras=True)
+    left_out = {*without, *(name for base in cls.__bases__ for name in getattr(base, "__dataclass_fields__", ()))}
+    for name, field in model.model_fields.items():
+        declared = vars(cls).get(name)
+        if declared is not None:
+            declared.description = declared.description or field.description
+        elif name not in left_out:
+            optional = types is INPUTS and not field.is_required()
+            hint = hints[name] | None if optional else hints[name]
+            # Ids have a scalar of their own in the schema; in the contract they are strings.
+            known = ChainMap[type, Any]({str: strawberry.ID}, types) if _ID.fullmatch(name) else types
+            cls.__annotations__[name] = Annotation(hint, known)
+            default = None if optional else dataclasses.MISSING
+            setattr(cls, name, strawberry.field(default=default, description=field.description))
+
+
+def _values(given: Any) -> dict[str, Any]:
+    """What an input has, as the request's fields take it."""
+    values: dict[str, Any] = {}
+    for name in (field.name for field in dataclasses.fields(given)):
+        value = getattr(given, name)
+        if isinstance(value, list):
+            values[name] = each(name, value, _value)
+        elif value is not None:
+            with inside(name):
+                values[name] = _value(value)
+    return values
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    # A part is validated by itself: pydantic would count a part that is wrong as one that is missing from its list.
+    return value.as_contract() if hasattr(value, "as_contract") else value
