@@ -61,7 +61,7 @@ def over(view: type[BaseModel], *, without: Iterable[str] = ()) -> Callable[[T],
     def declare(cls: Any) -> Any:
         _add_fields(cls, view, without, TYPES)
         # Tells interfaces and unions the type of a value.
-        cls.is_type_of = staticmethod(lambda value, _info: isinstance(value, view))
+        cls.is_type_of = staticmethod(lambda value, _info: type(value) is view or isinstance(value, view))
         return strawberry.type(cls, description=description(cls) or description(view))
 
     return declare
@@ -84,7 +84,9 @@ def input_over(model: type[BaseModel], *, without: Iterable[str] = ()) -> Callab
 
 def resolver(function: F) -> F:
     """Makes a method the resolver of the field of its name; its docstring is the field's description."""
-    return cast(F, strawberry.field(description=description(function))(Resolver(function)))
+    found = Resolver(function)
+    alone = found.parent_parameter is not None and len(found.signature.parameters) == 1 and not found.is_async
+    return cast(F, (_DirectField if alone else StrawberryField)(description=description(function))(found))
 
 
 def request(model: type[M], given: object = None, **more: Any) -> M:
@@ -98,7 +100,7 @@ def request(model: type[M], given: object = None, **more: Any) -> M:
 
 def extend(model: type[M], view: BaseModel, **more: Any) -> M:
     """The view as a `model` with more fields: for a value that must know what it is a part of."""
-    return model.model_construct(**dict(view), **more)
+    return model.model_construct(**vars(view), **more)
 
 
 def description(thing: Any) -> str | None:
@@ -119,6 +121,15 @@ class Annotation(StrawberryAnnotation):
     def evaluate(self) -> type:
         """The GraphQL type. Raises NameError before it is declared; then strawberry asks again when the schema is built."""
         return cast(type, graphql_type(super().evaluate(), self.types))
+
+
+class _DirectField(StrawberryField):
+    """A field whose resolver takes the view alone: it is called without what arguments and `info` need."""
+
+    is_basic_field = True
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        return cast(Any, self.base_resolver)(source)
 
 
 class Resolver(StrawberryResolver[Any]):

@@ -1,11 +1,16 @@
 """The schema as a whole: its roots are put together from the owners' modules."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
+from types import GeneratorType
+from typing import Any, TypeGuard
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.execution import ExecutionContext
 
 from gateway.context import Info
@@ -95,6 +100,24 @@ class Mutation(
     """What can be done."""
 
 
+@cache
+def _may_be_awaitable(kind: Any) -> bool:
+    return issubclass(kind, GeneratorType) or hasattr(kind, "__await__")
+
+
+def _is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
+    kind: Any = type(value)
+    return _may_be_awaitable(kind) and optimized_is_awaitable(value)
+
+
+class Execution(StrawberryGraphQLCoreExecutionContext):
+    """Execution that asks each type once whether its values may be awaitable: asking a pydantic model takes 5 µs each time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_awaitable = _is_awaitable
+
+
 class Schema(strawberry.Schema):
     """The schema; errors are formatted and logged by the endpoint, where the request's id is known."""
 
@@ -109,5 +132,6 @@ def schema(extensions: Sequence[type[SchemaExtension] | Callable[[], SchemaExten
         mutation=Mutation,
         types=[RecipientImport, Report, AuditEntry, Handover, Correction],
         extensions=extensions,
+        execution_context_class=Execution,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
