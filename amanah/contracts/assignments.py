@@ -20,27 +20,27 @@ OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.APPROVER}
 WORKED_AT_ONCE = 100
 
 
-class AssignmentView(Answer):
-    """An officer, a round, an area and dates. `daily_load` is how many handovers a day are planned.
+DAILY_LOAD = "Planned number of handovers a day."
 
-    One that was ended early keeps its days up to then: `planned_until` is its last day as it was planned, `ended_at` and
-    `ended_by` say when and by whom, `end_reason` why (only where history is shown), and `replaced_by` which assignment
-    went on with it. That one `replaces` this.
-    """
+
+class AssignmentView(Answer):
+    """Assignment of an officer to an area of a round for some days. One that was ended early stays on record."""
 
     id: str
     officer_id: str
     round_id: str
     area: AreaCode
     starts_on: date
-    ends_on: date
-    daily_load: int | None = None
-    planned_until: date | None = None
-    ended_at: Moment | None = None
-    ended_by: str | None = None
-    end_reason: str | None = None
-    replaces: str | None = None
-    replaced_by: str | None = None
+    ends_on: date = Field(description="Last day; the day of its end for an assignment that was ended early.")
+    daily_load: int | None = Field(default=None, description=DAILY_LOAD)
+    planned_until: date | None = Field(
+        default=None, description="Planned last day of an assignment that was ended early."
+    )
+    ended_at: Moment | None = Field(default=None, description="Time of the early end.")
+    ended_by: str | None = Field(default=None, description="User who ended it early.")
+    end_reason: str | None = Field(default=None, description="Reason of the early end, for those who oversee the area.")
+    replaces: str | None = Field(default=None, description="Id of the assignment that this one continues.")
+    replaced_by: str | None = Field(default=None, description="Id of the assignment that continues this one.")
 
     def shown(self) -> tuple[str, ...]:
         """Of whom the reason of its end may tell: the officer, and the assignment for whoever looks it up."""
@@ -61,7 +61,7 @@ class AssignOfficer(DistributionRequest[AssignmentView]):
     area: AreaCode
     starts_on: date
     ends_on: date
-    daily_load: int | None = Field(default=None, ge=1, le=10_000)
+    daily_load: int | None = Field(default=None, ge=1, le=10_000, description=DAILY_LOAD)
 
 
 class ReassignOfficer(DistributionRequest[AssignmentView]):
@@ -122,7 +122,7 @@ class ListMyAssignments(Page[AssignmentPage]):
 
 
 class Tally(Answer):
-    """How far an assignment's area has come, counted by the owner at once (not by reporting)."""
+    """Progress of an assignment, counted at the time of the request."""
 
     assignment_id: str
     entitled: int

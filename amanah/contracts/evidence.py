@@ -54,7 +54,7 @@ class RevealOriginal(DistributionRequest[OriginalLink]):
     roles: ClassVar[frozenset[Role]] = frozenset({Role.AUDITOR})
     changes: ClassVar[bool] = True
     handover_id: str
-    reason: str = Field(min_length=10, max_length=300)
+    reason: str = Field(min_length=10, max_length=300, description="Reason; it stands in the public audit log.")
 
 
 class CreateEvidenceUpload(DistributionRequest[Upload]):

@@ -1,5 +1,6 @@
 """Imports: lists that offices hand in, read, checked, approved and applied."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -11,42 +12,44 @@ from amanah.contracts.topics import RECIPIENTS
 from amanah.contracts.uploads import Upload, UploadPurpose
 
 
-class ImportView(Answer):
-    """An import and how far it has come: RUNNING, STAGED, APPLYING, APPLIED or FAILED.
+class ImportStatus(StrEnum):
+    """State of an import. Rows are read while it is RUNNING and count on the register once it is APPLIED."""
 
-    A failed one says why in `failure_code` and `failure_message`.
-    """
+    RUNNING = "RUNNING"
+    STAGED = "STAGED"
+    APPLYING = "APPLYING"
+    APPLIED = "APPLIED"
+    FAILED = "FAILED"
+
+
+class ImportView(Answer):
+    """Recipient list and the progress of its import."""
 
     id: str
-    status: str
-    source: str
+    status: ImportStatus
+    source: str = Field(description="Office or system that the list is from.")
     rows_total: int
     rows_accepted: int
     rows_rejected: int
     rows_duplicate: int
-    failure_code: str | None = None
-    failure_message: str | None = None
+    failure_code: str | None = Field(default=None, description="Error code of a FAILED import.")
+    failure_message: str | None = Field(default=None, description="The error in words, with what to do.")
     started_at: Moment
     started_by: By
     approved_by: By | None = None
 
 
 class RowProblem(Answer):
-    """What was wrong with one cell: the row as the spreadsheet counts it, the column as the office named it."""
+    """Error in one cell of a list."""
 
-    row: int
-    column: str
+    row: int = Field(description="Row as the spreadsheet counts it.")
+    column: str = Field(description="Column as the list names it.")
     code: str
     message: str
 
 
-class ProblemPage(Answer):
+class ProblemPage(Many[RowProblem]):
     """Problems in the order of rows."""
-
-    nodes: tuple[RowProblem, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
 
 
 class ImportStaged(Event):
@@ -135,7 +138,7 @@ class ImportRecipients(RecipientsRequest[ImportView]):
     roles: ClassVar[frozenset[Role]] = REGISTRARS
     changes: ClassVar[bool] = True
     upload_id: str
-    source: str = Field(min_length=1, max_length=100)
+    source: str = Field(min_length=1, max_length=100, description="Office or system that the list is from.")
     period: str | None = Field(default=None, max_length=50)
 
 
@@ -166,7 +169,7 @@ class ListImports(Page[Many[ImportView]]):
 
     service: ClassVar[str] = "recipients"
     roles: ClassVar[frozenset[Role]] = READERS
-    status: str | None = Field(default=None, pattern=r"^(RUNNING|STAGED|APPLYING|APPLIED|FAILED)$")
+    status: ImportStatus | None = None
 
 
 class ListProblems(Page[ProblemPage]):

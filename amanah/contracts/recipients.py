@@ -2,16 +2,18 @@
 
 from typing import ClassVar, Generic
 
+from pydantic import Field
+
 from amanah.contracts.actor import Role
 from amanah.contracts.message import A, Answer, Request
 
 
 class By(Answer):
-    """A person as a version or decision names them."""
+    """Person as a version or a decision names them, in the role they acted in."""
 
     id: str
     name: str
-    role: str
+    role: str = Field(description="Role in which the person acted.")
 
 
 READERS = frozenset(

@@ -1,40 +1,52 @@
 """The register: recipients and their versions."""
 
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.message import Answer, Location, Moment, Page
+from amanah.contracts.message import Answer, Location, Many, Moment, Page
 from amanah.contracts.recipients import READERS, REVEALERS, By, RecipientsRequest
 
 
+class RecipientStatus(StrEnum):
+    """State of a recipient. Only ACTIVE recipients come on a roster."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    REMOVED = "REMOVED"
+
+
+class Sex(StrEnum):
+    """Sex, as the family card has it."""
+
+    MALE = "MALE"
+    FEMALE = "FEMALE"
+
+
 class RecipientView(Answer):
-    """A recipient as most may see them: NIK and family card number masked."""
+    """Person on the register. NIK and family card number are masked."""
 
     id: str
-    nik: str
+    nik: str = Field(description="National identity number, masked.")
     name: str
     birth_date: date | None
-    sex: str | None
+    sex: Sex | None
     address: str
-    status: str
-    version: int
+    status: RecipientStatus
+    version: int = Field(description="Number of the newest version.")
     area: AreaCode
     household_number: str
     household_size: int | None
     location: Location | None
 
 
-class RecipientPage(Answer):
+class RecipientPage(Many[RecipientView]):
     """A page of recipients; each cursor continues after its node. `own_list`: they are the viewer's own work."""
 
-    nodes: tuple[RecipientView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
     own_list: bool = False
 
     def shown(self) -> tuple[str, ...]:
@@ -49,7 +61,7 @@ class RevealedNik(Answer):
 
 
 class FieldChange(Answer):
-    """One field of a version; personal numbers are masked."""
+    """Change of one field in a version. Personal numbers are masked."""
 
     field: str
     before: str | None
@@ -57,12 +69,12 @@ class FieldChange(Answer):
 
 
 class VersionView(Answer):
-    """One version of a recipient: who made it, when, on what authority and why."""
+    """One version of a recipient, with author, authority and reason."""
 
-    version: int
-    at: Moment
-    by: By
-    authority: str
+    version: int = Field(description="Number of the version, from 1.")
+    at: Moment = Field(description="Time of the change.")
+    by: By = Field(description="Author of the change.")
+    authority: str = Field(description="Decree, list or request that allowed the change.")
     reason: str
     changes: tuple[FieldChange, ...]
 
@@ -90,9 +102,9 @@ class ListRecipients(Page[RecipientPage]):
     shows_people: ClassVar[bool] = True
     roles: ClassVar[frozenset[Role]] = READERS
     area: AreaCode | None = None
-    status: str | None = None
-    search: str | None = Field(default=None, max_length=100)
-    nik: str | None = Field(default=None, max_length=32)
+    status: RecipientStatus | None = None
+    search: str | None = Field(default=None, max_length=100, description="Words of the name.")
+    nik: str | None = Field(default=None, max_length=32, description="The full NIK; matched exactly.")
 
 
 class GetRecipients(RecipientsRequest[RecipientPage]):
@@ -119,7 +131,7 @@ class RevealNik(RecipientsRequest[RevealedNik]):
     roles: ClassVar[frozenset[Role]] = REVEALERS
     changes: ClassVar[bool] = True
     recipient_id: str = Field(max_length=64)
-    reason: str = Field(min_length=10, max_length=300)
+    reason: str = Field(min_length=10, max_length=300, description="Reason; it stands in the public audit log.")
 
 
 class ListVersions(Page[VersionPage]):

@@ -1,5 +1,6 @@
 """Rosters: the recipients of one program period, frozen with a content hash."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -11,17 +12,25 @@ from amanah.contracts.recipients import APPROVERS, READERS, By, RecipientsReques
 from amanah.contracts.topics import RECIPIENTS
 
 
+class RosterStatus(StrEnum):
+    """State of a roster. One person proposes it and another approves it."""
+
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
 class RosterView(Answer):
-    """A roster: PROPOSED, then APPROVED with hash, decree and who approved; REJECTED otherwise."""
+    """Recipients of one program period, frozen once approved."""
 
     id: str
     program_id: str
     period: str
     area: AreaCode
-    status: str
-    size: int
-    hash: str | None = None
-    decree: str | None = None
+    status: RosterStatus
+    size: int = Field(description="Number of recipients.")
+    hash: str | None = Field(default=None, description="SHA-256 of the content, once approved.")
+    decree: str | None = Field(default=None, description="Decree (SK) of the approval.")
     proposed_at: Moment
     proposed_by: By
     approved_at: Moment | None = None
@@ -91,7 +100,7 @@ class ApproveRoster(RecipientsRequest[RosterView]):
     roles: ClassVar[frozenset[Role]] = APPROVERS
     changes: ClassVar[bool] = True
     roster_id: str
-    decree: str = Field(min_length=1, max_length=200)
+    decree: str = Field(min_length=1, max_length=200, description="Decree (SK) of the approval.")
 
 
 class RostersAnswer(Answer):
@@ -106,7 +115,7 @@ class ListRosters(Page[Many[RosterView]]):
     service: ClassVar[str] = "recipients"
     roles: ClassVar[frozenset[Role]] = READERS
     program_id: str | None = None
-    status: str | None = Field(default=None, pattern=r"^(PROPOSED|APPROVED|REJECTED)$")
+    status: RosterStatus | None = None
 
 
 class GetRosters(RecipientsRequest[RostersAnswer]):

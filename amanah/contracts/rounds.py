@@ -13,7 +13,7 @@ from amanah.contracts.message import Answer, Item, Many, Model, Moment, Page, Qu
 
 
 class Thresholds(Answer):
-    """Where the flags of a program begin: what is beyond the number is flagged. Each name ends in its unit."""
+    """Thresholds of a program's flags: a value beyond the number is flagged. Each name ends in its unit."""
 
     far_from_home_m: int = 1000
     outside_schedule_days: int = 0
@@ -46,8 +46,26 @@ class ThresholdChanges(Model):
         return self.model_dump(exclude_none=True)
 
 
+class ProgramKind(StrEnum):
+    """Kind of a program. A CASH program gives rupiah: its one item has the unit IDR."""
+
+    GOODS = "GOODS"
+    CASH = "CASH"
+
+
+class RoundStatus(StrEnum):
+    """State of a round. It is OPENING while its entitlements are created."""
+
+    OPENING = "OPENING"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+PAID_IS_DELIVERED = "Money counts as delivered once the bank reports it as paid, without the recipient's confirmation."
+
+
 class ProgramItem(Answer):
-    """A good of a program, and how much each recipient gets in a round."""
+    """Good of a program, with the quantity for each recipient of a round."""
 
     sku: str = Field(min_length=1, max_length=64)
     name: str = Field(min_length=1, max_length=200)
@@ -56,15 +74,15 @@ class ProgramItem(Answer):
 
 
 class ProgramView(Answer):
-    """A program: what is given to whom."""
+    """Program of social assistance: goods or money for the recipients of its rosters."""
 
     id: str
     code: str
     name: str
     items: tuple[ProgramItem, ...]
     thresholds: Thresholds = Thresholds()
-    kind: str = "GOODS"
-    paid_is_delivered: bool = False
+    kind: ProgramKind = ProgramKind.GOODS
+    paid_is_delivered: bool = Field(default=False, description=PAID_IS_DELIVERED)
 
 
 class ProgramsAnswer(Answer):
@@ -86,8 +104,8 @@ class CreateProgram(DistributionRequest[ProgramView]):
     name: str = Field(min_length=1, max_length=200)
     items: tuple[ProgramItem, ...] = Field(min_length=1, max_length=50)
     thresholds: ThresholdChanges = ThresholdChanges()
-    kind: str | None = Field(default=None, pattern=r"^(GOODS|CASH)$")
-    paid_is_delivered: bool = False
+    kind: ProgramKind | None = None
+    paid_is_delivered: bool = Field(default=False, description=PAID_IS_DELIVERED)
 
 
 class SetThresholds(DistributionRequest[ProgramView]):
@@ -100,7 +118,7 @@ class SetThresholds(DistributionRequest[ProgramView]):
     changes: ClassVar[bool] = True
     program_id: str
     thresholds: ThresholdChanges
-    authority: str = Field(default="", max_length=200)
+    authority: str = Field(default="", max_length=200, description="Decree or request that allows the change.")
 
 
 class GetPrograms(DistributionRequest[ProgramsAnswer]):
@@ -116,17 +134,17 @@ class ListPrograms(Page[Many[ProgramView]]):
 
 
 class RoundView(Answer):
-    """One distribution of a program. OPENING while entitlements are being created, then OPEN."""
+    """One distribution of a program over a roster."""
 
     id: str
     program_id: str
     roster_id: str
     name: str
-    status: str
+    status: RoundStatus
     area: AreaCode
     starts_on: date
     ends_on: date
-    entitlement_count: int
+    entitlement_count: int = Field(description="Number of recipients with an entitlement.")
 
 
 class RoundsAnswer(Answer):
@@ -163,11 +181,11 @@ class ListRounds(Page[Many[RoundView]]):
     service: ClassVar[str] = "distribution"
     roles: ClassVar[frozenset[Role]] = TRACKERS
     program_id: str | None = None
-    status: str | None = Field(default=None, pattern=r"^(OPENING|OPEN|CLOSED)$")
+    status: RoundStatus | None = None
 
 
 class EntitlementStatus(StrEnum):
-    """State of an entitlement."""
+    """State of an entitlement: PENDING until the aid is handed over or an attempt fails, REVERSED by an approved correction."""
 
     PENDING = "PENDING"
     DELIVERED = "DELIVERED"

@@ -16,7 +16,7 @@ SENT_AT = "Device time at sending; separates a wrong clock from a late submissio
 
 
 class HandoverStatus(StrEnum):
-    """State of a recorded handover."""
+    """State of a recorded handover. It counts until an approved correction makes it REVERSED."""
 
     ACCEPTED = "ACCEPTED"
     DISPUTED = "DISPUTED"

@@ -2,8 +2,8 @@
 
 from amanah.contracts.corrections import CorrectionStatus
 from amanah.contracts.errors import Refused
-from services.distribution.handovers.rules.refusals import HandoverStatus
-from services.distribution.rounds.rules.entitlements import EntitlementStatus
+from amanah.contracts.handovers.handovers import HandoverStatus
+from amanah.contracts.rounds import EntitlementStatus
 
 REOPENABLE = frozenset({EntitlementStatus.FAILED, EntitlementStatus.REVERSED})
 

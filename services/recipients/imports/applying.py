@@ -5,17 +5,19 @@ from datetime import datetime
 
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit.entry import concerning
-from amanah.contracts.imports import ImportApplied
+from amanah.contracts.imports import ImportApplied, ImportStatus
+from amanah.contracts.register import RecipientStatus
 from amanah.runtime.crypto import commitment
 from amanah.runtime.mongo import Operation, Put, Tx
 from amanah.runtime.tables import Document
 from services.recipients.duplicates.rules import Verdict
 from services.recipients.imports.progress import ImportJob
 from services.recipients.imports.rules.imports import ImportStatus
+from services.recipients.imports.progress import Hand
 from services.recipients.imports.rules.problems import Problem
 from services.recipients.imports.staging import problem_documents
 from services.recipients.register.documents import KEYS
-from services.recipients.register.rules.register import PARTS, RecipientStatus, differences
+from services.recipients.register.rules.register import PARTS, differences
 from services.recipients.store import import_subject, now
 
 _AT_A_TIME = 200

@@ -13,6 +13,7 @@ from amanah.contracts.imports import (
     ImportApproved,
     ImportRecipients,
     ImportStarted,
+    ImportStatus,
     ImportView,
 )
 from amanah.contracts.public_text import fit_for_log
@@ -20,7 +21,6 @@ from amanah.contracts.uploads import Upload, UploadPurpose
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
-from services.recipients.imports.rules.imports import ImportStatus
 from services.recipients.imports.views import import_view
 from services.recipients.store import Store, import_subject, now
 

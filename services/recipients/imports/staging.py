@@ -13,7 +13,7 @@ import polars as pl
 
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.errors import NotFound, Refused
-from amanah.contracts.imports import ImportFailed, ImportStaged
+from amanah.contracts.imports import ImportFailed, ImportStaged, ImportStatus
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import UPLOADS
 from amanah.runtime.tables import Document
@@ -21,7 +21,6 @@ from services.recipients.duplicates.rules import Candidate, Registered, Verdict,
 from services.recipients.imports import spreadsheet
 from services.recipients.imports.progress import ImportJob
 from services.recipients.imports.rules.columns import Header
-from services.recipients.imports.rules.imports import ImportStatus
 from services.recipients.imports.rules.problems import Problem
 from services.recipients.imports.rules.rows import Checked, check
 from services.recipients.register.documents import Row, recipient_id, rows, sealed

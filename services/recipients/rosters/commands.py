@@ -7,14 +7,21 @@ from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
 from amanah.contracts.public_text import fit_for_log
-from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved, RosterProposed, RosterView
+from amanah.contracts.register import RecipientStatus
+from amanah.contracts.rosters import (
+    ApproveRoster,
+    ProposeRoster,
+    RosterApproved,
+    RosterProposed,
+    RosterStatus,
+    RosterView,
+)
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import ROSTERS
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
-from services.recipients.register.rules.register import RecipientStatus
 from services.recipients.rosters.payees import Kept, forget, keep
-from services.recipients.rosters.rules import Freezer, Frozen, RosterStatus, hash_of, may_approve, overlaps
+from services.recipients.rosters.rules import Freezer, Frozen, hash_of, may_approve, overlaps
 from services.recipients.rosters.views import roster_view
 from services.recipients.store import Store, now, within
 

@@ -3,9 +3,16 @@
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Many
-from amanah.contracts.rosters import GetRosters, ListRosters, RostersAnswer, RosterView, VerifiedRoster, VerifyRoster
+from amanah.contracts.rosters import (
+    GetRosters,
+    ListRosters,
+    RostersAnswer,
+    RosterStatus,
+    RosterView,
+    VerifiedRoster,
+    VerifyRoster,
+)
 from amanah.runtime.rpc import answers
-from services.recipients.rosters.rules import RosterStatus
 from services.recipients.rosters.views import roster_view
 from services.recipients.store import Store, newest, within
 

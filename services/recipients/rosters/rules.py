@@ -10,19 +10,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.entry import canonical
 from amanah.contracts.errors import Refused
-
-
-class RosterStatus(StrEnum):
-    """PROPOSED waits for a second person."""
-
-    PROPOSED = "PROPOSED"
-    APPROVED = "APPROVED"
+from amanah.contracts.rosters import RosterStatus
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from amanah.contracts.assignments import (
 )
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
+from amanah.contracts.rounds import RoundStatus
+from amanah.runtime.change_tracking import CHANGED
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import CHANGED, Document
@@ -26,7 +28,6 @@ from services.distribution.handovers.rules.refusals import HANDED_OUT_FROM
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import items
-from services.distribution.rounds.rules.rounds import RoundStatus
 from services.distribution.rounds.views import program_items, round_
 from services.distribution.store import Store
 

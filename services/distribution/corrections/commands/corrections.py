@@ -15,8 +15,10 @@ from amanah.contracts.corrections import (
 )
 from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.handovers.events import HandoverReversed
+from amanah.contracts.handovers.handovers import HandoverStatus
 from amanah.contracts.ids import new_id
 from amanah.contracts.public_text import fit_for_log
+from amanah.contracts.rounds import EntitlementStatus
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
@@ -30,9 +32,7 @@ from services.distribution.custody.commands.withdraw import put_back
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.evidence import intake as evidence
 from services.distribution.handovers.documents import HANDOVERS, of_handover
-from services.distribution.handovers.rules.refusals import HandoverStatus
 from services.distribution.rounds.documents import ENTITLEMENTS
-from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.store import Store

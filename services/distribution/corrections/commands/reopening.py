@@ -7,13 +7,12 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.corrections import ReopenEntitlement
 from amanah.contracts.errors import AmanahError, NotFound
 from amanah.contracts.handovers.events import EntitlementReopened
-from amanah.contracts.rounds import EntitlementView
+from amanah.contracts.rounds import EntitlementStatus, EntitlementView
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.corrections.rules import may_reopen
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, of_entitlement
-from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.rounds.views import entitlement
 from services.distribution.store import Store
 

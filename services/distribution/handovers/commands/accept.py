@@ -8,9 +8,10 @@ from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import Conflict
 from amanah.contracts.handovers.events import HandoverAccepted
-from amanah.contracts.handovers.handovers import RecordHandover
+from amanah.contracts.handovers.handovers import HandoverStatus, RecordHandover
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Location
+from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import Raised, raise_alert
@@ -24,9 +25,8 @@ from services.distribution.handovers import facts as situations
 from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, of_handover
 from services.distribution.handovers.queries import public_view as verifying
 from services.distribution.handovers.rules.flags import RULES, flags
-from services.distribution.handovers.rules.refusals import HandoverStatus, Passage, Photo, Situation
+from services.distribution.handovers.rules.refusals import Passage, Photo, Situation
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT
-from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.store import Store
 

@@ -8,7 +8,7 @@ from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.handovers.events import HandoverFailed
 from amanah.contracts.handovers.handovers import RecordFailedHandover
 from amanah.contracts.ids import new_id
-from amanah.contracts.rounds import EntitlementView
+from amanah.contracts.rounds import EntitlementStatus, EntitlementView
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
@@ -17,7 +17,6 @@ from services.distribution.handovers.documents import FAILED_ATTEMPTS
 from services.distribution.handovers.rules.refusals import OF_ATTEMPTS, refuse_if_wrong
 from services.distribution.rounds import views as views_module
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, of_entitlement
-from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.store import Store
 

@@ -7,24 +7,16 @@ end are all there is, in the order in which refusals are told. What is accepted 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
 from amanah.contracts.areas import contains
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
 from services.distribution.rounds.rules.entitlements import EntitlementStatus
+from amanah.contracts.rounds import EntitlementStatus
+from services.distribution.custody.rules import PackageStatus
 from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import Amounts, said
-
-
-class HandoverStatus(StrEnum):
-    """ACCEPTED, or DISPUTED by its recipient, it stands; REVERSED by an approved correction it does not."""
-
-    ACCEPTED = "ACCEPTED"
-    DISPUTED = "DISPUTED"
-    REVERSED = "REVERSED"
-
 
 HANDED_OUT_FROM = frozenset({"POST", "DELIVERY_POINT"})
 

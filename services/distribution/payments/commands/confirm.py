@@ -7,12 +7,13 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.payments.events import PaymentConfirmed
 from amanah.contracts.payments.payments import ConfirmPayment, PaymentStatus, PaymentView
+from amanah.contracts.payments.payments import ConfirmPayment, PaymentView
+from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
 from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
-from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.store import Store
 
 RECIPIENT = "recipient"

@@ -9,6 +9,7 @@ from amanah.contracts.audit.entry import concerning
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
 from amanah.contracts.payments.payments import PaymentStatus
 from amanah.runtime.jobs import Job
+from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Condition, Operation, Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.payments.commands.batches import subject
@@ -18,7 +19,6 @@ from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
 from services.distribution.payments.rules.instructions import entitlement_of, file_number
 from services.distribution.payments.rules.payments import Paying, settled
 from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROUNDS
-from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from services.distribution.store import Store
 
 _MOST_PROBLEMS = 200

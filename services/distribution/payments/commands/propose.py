@@ -12,6 +12,8 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.payments.events import PaymentBatchProposed
 from amanah.contracts.payments.payments import BatchStatus, ExportPayments, PaymentBatchView, PaymentStatus, PaymentWay
 from amanah.runtime.jobs import NEVER, LeaseLost
+from amanah.contracts.payments.payments import ExportPayments, PaymentBatchView
+from amanah.contracts.rounds import EntitlementStatus, RoundStatus
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
@@ -21,9 +23,8 @@ from services.distribution.payments.commands.batches import batch_jobs, fail, fr
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules.payments import check_day
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS, round_in
-from services.distribution.rounds.rules.entitlements import EntitlementStatus, entitlement_id
+from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.rounds.rules.money import amount_due
-from services.distribution.rounds.rules.rounds import RoundStatus
 from services.distribution.store import Store
 
 

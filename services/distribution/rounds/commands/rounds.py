@@ -15,15 +15,24 @@ from amanah.contracts.errors import NotYet, Refused
 from amanah.contracts.ids import just_made, kind_of, new_id
 from amanah.contracts.rounds import CreateRound, RoundCreated, RoundOpened, RoundView, VillageEntitlements
 from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
+from amanah.contracts.rounds import (
+    CreateRound,
+    EntitlementStatus,
+    RoundCreated,
+    RoundOpened,
+    RoundStatus,
+    RoundView,
+    VillageEntitlements,
+)
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.rounds import rosters
 from services.distribution.rounds.confirmation_codes import code_hash
 from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROSTERS, ROUNDS
-from services.distribution.rounds.rules.entitlements import EntitlementStatus, entitlement_id
+from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.rounds.rules.quantities import items
-from services.distribution.rounds.rules.rounds import RoundStatus, check_dates, check_roster
+from services.distribution.rounds.rules.rounds import check_dates, check_roster
 from services.distribution.rounds.views import due_in, program_items, round_
 from services.distribution.store import Store
 

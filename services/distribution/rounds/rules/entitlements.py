@@ -1,20 +1,10 @@
 """What one recipient gets in one round: exactly one entitlement, in one of four states."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
 from amanah.contracts.ids import derived_id
 from amanah.contracts.message import milli
-from amanah.contracts.rounds import ProgramItem
-
-
-class EntitlementStatus(StrEnum):
-    """PENDING until the aid is handed over or the attempt fails; REVERSED by an approved correction only."""
-
-    PENDING = "PENDING"
-    DELIVERED = "DELIVERED"
-    FAILED = "FAILED"
-    REVERSED = "REVERSED"
+from amanah.contracts.rounds import EntitlementStatus, ProgramItem
 
 
 def entitlement_id(round_id: str, recipient_id: str) -> str:

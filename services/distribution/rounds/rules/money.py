@@ -1,24 +1,18 @@
 """Money in programs and entitlements: cash is whole rupiah, and is paid at most once."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.payments.payments import PaymentStatus
 from amanah.contracts.rounds import ProgramItem
+from amanah.contracts.rounds import ProgramItem, ProgramKind
+from services.distribution.payments.rules.payments import PaymentStatus
 
 CURRENCY = "IDR"
 
 
 # A thousand million rupiah: more for one person is a slip of the keyboard, and sums stay within ISO's 18 digits.
 MOST = 1_000_000_000
-
-
-class ProgramKind(StrEnum):
-    """What a program gives."""
-
-    GOODS = "GOODS"
-    CASH = "CASH"
 
 
 LIVE = frozenset({PaymentStatus.INCLUDED, PaymentStatus.PAID})

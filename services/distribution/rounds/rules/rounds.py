@@ -2,18 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 
 from amanah.contracts.areas import contains
 from amanah.contracts.errors import Refused
 from amanah.contracts.rounds import ProgramItem
-
-
-class RoundStatus(StrEnum):
-    """OPENING while entitlements are being created, then OPEN."""
-
-    OPENING = "OPENING"
-    OPEN = "OPEN"
 
 
 def check_dates(starts_on: date, ends_on: date) -> None:

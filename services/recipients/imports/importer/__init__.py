@@ -10,6 +10,10 @@ from amanah.runtime.jobs import Job
 from services.recipients.imports.applying import apply
 from services.recipients.imports.progress import ImportJob, import_jobs
 from services.recipients.imports.rules.imports import ImportStatus
+from amanah.contracts.imports import ImportStatus
+from amanah.runtime.tables import Document
+from services.recipients.imports.applying import apply
+from services.recipients.imports.progress import Hand, Lost
 from services.recipients.imports.staging import stage
 from services.recipients.store import Store
 

@@ -3,21 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
-
-
-class RecipientStatus(StrEnum):
-    """Whether a recipient may be on a roster (ACTIVE), may not for now, or not any more."""
-
-    ACTIVE = "ACTIVE"
-    SUSPENDED = "SUSPENDED"
-    REMOVED = "REMOVED"
-
 
 SEALED = frozenset({"nik", "householdNumber", "bankAccount"})
 """Fields whose values are encrypted wherever they are stored, and masked for most who read them."""
-
 
 # A field as people know it -> the parts of a record it is made of.
 _FIELDS: dict[str, tuple[str, ...]] = {
@@ -35,14 +24,11 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "status": ("status",),
 }
 
-
 # By which part a sealed field is compared: two encryptions of one number differ.
 _BLIND = {"nik": ("nikBlind",), "householdNumber": ("householdBlind",), "bankAccount": ("accountBlind",)}
 
-
 PARTS = tuple(part for field, parts in _FIELDS.items() if field != "status" for part in parts)
 """All that a list can say of a recipient; a record has every one of them, None where nothing is known."""
-
 
 Record = Mapping[str, Any]
 
