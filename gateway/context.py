@@ -13,10 +13,11 @@ from amanah.contracts.errors import AmanahError, Forbidden, Refused
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
 from amanah.runtime.areas import AreaTable
-from gateway.loaders import Loaders
+from gateway.loaders import FindsByIds, Loaders
 from gateway.schema import permissions
 
 A = TypeVar("A", bound=BaseModel)
+V = TypeVar("V")
 
 
 class Caller(Protocol):
@@ -86,6 +87,20 @@ class Context:
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of those among `ids` who are known here."""
         return await self.people.names(ids)
+
+    async def load(
+        self, ask: type[FindsByIds[V]], identifier: str, *, key: str = "id", ids: str | None = None, **more: Any
+    ) -> V | None:
+        """What a request finds by an id, in one call with others that are looked up; None for what the viewer may not see.
+
+        `key` names the id in what is found, `ids` the request's field with all of them (`key` with an s); `more` goes along.
+        """
+        found: V | None = await self.loaders.by(ask, key, ids or f"{key}s", more).load(identifier)
+        return found
+
+    def remember(self, ask: type[FindsByIds[V]], identifier: str, view: V) -> None:
+        """Lets `load` answer a view that is here already."""
+        self.loaders.by(ask, "id", "ids", {}).prime(identifier, view)
 
     @property
     def signed_in(self) -> bool:

@@ -10,7 +10,7 @@ from amanah.contracts.errors import Forbidden
 
 
 class Role(StrEnum):
-    """What a person is allowed to do; always over an area."""
+    """Role of a person, always over an area."""
 
     ADMIN = "ADMIN"
     REGISTRAR = "REGISTRAR"

@@ -15,7 +15,7 @@ AreaCode = Annotated[str, StringConstraints(pattern=PATTERN)]
 
 
 class AreaLevel(StrEnum):
-    """How large an area is."""
+    """Level of an area."""
 
     NATION = "NATION"
     PROVINCE = "PROVINCE"

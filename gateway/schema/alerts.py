@@ -5,6 +5,9 @@ from datetime import datetime
 import strawberry
 
 from amanah.contracts.alerts import AlertAction, AlertView, ListAlerts, UpdateAlert
+from amanah.contracts.alerts import AlertView, ListAlerts, UpdateAlert
+from amanah.contracts.cases import GetCases
+from amanah.contracts.users import OfficerView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.case_history import person
@@ -14,7 +17,6 @@ from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node, shown
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
-from gateway.schema.people import User
 from gateway.schema.scalars import AreaCode
 from gateway.schema.subjects import Subject, subject
 
@@ -49,10 +51,10 @@ class Alert(Node):
     @resolved("The case that follows it up; none while nobody opened one.")
     async def case(self, info: Info) -> Case | None:
         """The alert's case."""
-        return shown(await info.context.loaders.cases.load(self.case_id), case) if self.case_id else None
+        return shown(await info.context.load(GetCases, self.case_id), case) if self.case_id else None
 
     @resolved("Who last followed it up.")
-    async def handled_by(self, info: Info) -> User | None:
+    async def handled_by(self, info: Info) -> OfficerView | None:
         """The handler."""
         return await person(info.context, self.handler_id)
 

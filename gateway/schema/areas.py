@@ -8,26 +8,22 @@ from strawberry import Parent
 from amanah.contracts.areas import NATION, AreaLevel, level, parent
 from amanah.runtime.areas import AreaTable
 from gateway.context import Info
-from gateway.schema.fields import resolved
+from gateway.schema.derive import output, resolver
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
 from gateway.schema.scalars import AreaCode
 
-strawberry.enum(AreaLevel, description="How large an area is.")
 
-
-@strawberry.type(
-    description="An area of the Ministry of Home Affairs' table; a code that is no longer in it is its own name."
-)
+@output
 class Area:
-    """One area."""
+    """Area of the Ministry of Home Affairs' table. A code that is no longer in the table is its own name."""
 
     code: AreaCode
     name: str
     level: AreaLevel
 
-    @resolved("The area one level up; none above the nation.")
+    @resolver
     def parent(self, info: Info) -> "Area | None":
-        """The area one level up."""
+        """Area one level up; null above the nation."""
         above = parent(self.code)
         return None if above is None else area(info.context.areas, above)
 
@@ -55,7 +51,7 @@ def area_of(view: Parent[Located], info: Info) -> Area:
 class AreaQueries:
     """Queries on areas."""
 
-    @resolved("The areas one level below `under`; the provinces without it.")
+    @resolver
     def areas(
         self,
         info: Info,
@@ -63,7 +59,7 @@ class AreaQueries:
         first: int | None = PAGE,
         after: Annotated[str | None, strawberry.argument(description="A cursor, which is an area's code.")] = None,
     ) -> Connection[Area]:
-        """A page of areas in the order of their codes."""
+        """Areas one level below `under`, or the provinces, in the order of their codes."""
         table = info.context.areas
         codes = table.children(under or NATION)
         rest = [code for code in codes if after is None or code > after]

@@ -7,10 +7,10 @@ import strawberry
 from amanah.contracts.actor import SYSTEM
 from amanah.contracts.cases import AttachmentView, CaseEventView, CaseLevel
 from amanah.contracts.sms import SMS_DOOR
+from amanah.contracts.users import OfficerView
 from gateway.context import Context, Info
 from gateway.schema.enums import register
 from gateway.schema.fields import resolved
-from gateway.schema.people import User
 
 OURSELVES = {SYSTEM.id: SYSTEM.name, SMS_DOOR.id: SMS_DOOR.name}
 
@@ -29,7 +29,7 @@ class CaseEvent:
     by_id: strawberry.Private[str | None]
 
     @resolved("Who did it; none for who is not, or must not be, known.")
-    async def by(self, info: Info) -> User | None:
+    async def by(self, info: Info) -> OfficerView | None:
         """The author."""
         return await person(info.context, self.by_id)
 
@@ -45,12 +45,12 @@ class Attachment:
     url: str
 
 
-async def person(context: Context, identifier: str | None) -> User | None:
+async def person(context: Context, identifier: str | None) -> OfficerView | None:
     """The person with this id; one whose record is gone is named by the id."""
     if identifier is None:
         return None
     name = OURSELVES.get(identifier) or await context.loaders.names.load(identifier)
-    return User(id=strawberry.ID(identifier), name=name or identifier)
+    return OfficerView(id=identifier, name=name or identifier)
 
 
 def event(view: CaseEventView) -> CaseEvent:

@@ -21,6 +21,7 @@ from amanah.contracts.cases import (
     UpdateCase,
 )
 from amanah.contracts.errors import Refused
+from amanah.contracts.users import OfficerView
 from gateway.context import Context, Info
 from gateway.schema.areas import Area, area
 from gateway.schema.case_history import Attachment, CaseEvent, attachment, event, person
@@ -29,7 +30,6 @@ from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.node import Node
 from gateway.schema.pagination import PAGE, Connection, connection, page_size
-from gateway.schema.people import User
 from gateway.schema.scalars import AreaCode
 from gateway.schema.subjects import Subject, subject
 
@@ -70,7 +70,7 @@ class Case(Node):
         return await subject(info.context, self.subject_id)
 
     @resolved("Who follows it up.")
-    async def assignee(self, info: Info) -> User | None:
+    async def assignee(self, info: Info) -> OfficerView | None:
         """The assignee."""
         return await person(info.context, self.assignee_id)
 
@@ -79,7 +79,7 @@ class Case(Node):
         """A page of the history."""
         size = page_size(first)
         if after is None:
-            history = await info.context.loaders.case_histories.load((self.id, size))
+            history = await info.context.load(ListCaseEvents, self.id, key="case_id", first=size)
         else:
             ask = ListCaseEvents(case_ids=(self.id,), first=size, after=after)
             history = next(iter((await info.context.call(ask)).nodes), None)
@@ -93,7 +93,7 @@ class Case(Node):
         """The files."""
         if not self.files or not info.context.actor.has(ListAttachments.roles):
             return []
-        found = await info.context.loaders.case_attachments.load(self.id)
+        found = await info.context.load(ListAttachments, self.id, key="case_id")
         return [attachment(view) for view in found.nodes] if found else []
 
 

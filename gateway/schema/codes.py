@@ -3,6 +3,7 @@
 import strawberry
 
 from amanah.contracts import sms
+from amanah.contracts.rounds import GetEntitlements
 from amanah.contracts.sms import ListConfirmationCodes
 from gateway.context import Info
 from gateway.schema.assignments import Entitlement, entitlement
@@ -22,7 +23,7 @@ class ConfirmationCode:
     @resolved("Whose code it is.")
     async def entitlement(self, info: Info) -> Entitlement | None:
         """The entitlement."""
-        return shown(await info.context.loaders.entitlements.load(self.entitlement_id), entitlement)
+        return shown(await info.context.load(GetEntitlements, self.entitlement_id), entitlement)
 
 
 def confirmation_code(view: sms.ConfirmationCode) -> ConfirmationCode:

@@ -14,7 +14,8 @@ from amanah.contracts.corrections import (
     RejectCorrection,
     ReopenEntitlement,
 )
-from amanah.contracts.handovers.handovers import HandoverView
+from amanah.contracts.handovers.handovers import GetHandovers, HandoverView
+from amanah.contracts.rounds import GetEntitlements
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.assignments import Entitlement, entitlement
@@ -54,12 +55,12 @@ class Correction(Node):
     @resolved("The handover in question.")
     async def handover(self, info: Info) -> HandoverView | None:
         """The handover."""
-        return await info.context.loaders.handovers.load(self.handover_id)
+        return await info.context.load(GetHandovers, self.handover_id)
 
     @resolved("What the recipient is due.")
     async def entitlement(self, info: Info) -> Entitlement | None:
         """The entitlement."""
-        return shown(await info.context.loaders.entitlements.load(self.entitlement_id), entitlement)
+        return shown(await info.context.load(GetEntitlements, self.entitlement_id), entitlement)
 
 
 @strawberry.input

@@ -10,7 +10,7 @@ A view of the contract is the value of its GraphQL type: a field reads the attri
         @staticmethod
         async def program(round_: Parent[contract.RoundView], info: Info) -> contract.ProgramView | None:
             \"\"\"The program that is distributed.\"\"\"
-            return await info.context.loaders.programs.load(round_.program_id)
+            return await info.context.load(contract.GetPrograms, round_.program_id)
 
 `over` adds the fields of the view that the class neither declares nor leaves out, with their types and descriptions.
 `input_over` does the same for an input, and `request` builds the contract's request from it. Annotations name what a value is:
@@ -28,7 +28,7 @@ from enum import Enum
 from functools import cached_property, reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import strawberry
@@ -37,6 +37,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.parent import StrawberryParent
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
+from strawberry.types.private import is_private
 
 from amanah.contracts import areas
 from gateway.schema.invalid import each, inside
@@ -55,11 +56,22 @@ INPUTS: dict[type, Any] = {}
 """The GraphQL input over each request, and over each part of one."""
 
 
-def over(view: type[BaseModel], *, without: Iterable[str] = ()) -> Callable[[T], T]:
-    """Declares a class as the GraphQL type over a view; `without` names the fields that the schema does not show."""
+FOUND_BY: dict[str, type[Any]] = {}
+"""The request that finds the nodes of each kind by their ids."""
+
+
+def over(
+    view: type[BaseModel], *, without: Iterable[str] = (), found_by: type[BaseModel] | None = None
+) -> Callable[[T], T]:
+    """Declares a class as the GraphQL type over a view.
+
+    `without` names the fields that the schema does not show; `found_by` is the request that finds things of this kind by ids.
+    """
 
     def declare(cls: Any) -> Any:
         _add_fields(cls, view, without, TYPES)
+        if found_by:
+            FOUND_BY[cls.__name__] = found_by
         # Tells interfaces and unions the type of a value.
         cls.is_type_of = staticmethod(lambda value, _info: type(value) is view or isinstance(value, view))
         return strawberry.type(cls, description=description(cls) or description(view))
@@ -80,6 +92,13 @@ def input_over(model: type[BaseModel], *, without: Iterable[str] = ()) -> Callab
         return strawberry.input(cls, description=description(cls) or description(model))
 
     return declare
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def output(cls: T) -> T:
+    """Declares a class as a GraphQL type whose values are its instances. Its fields may hold views."""
+    annotate(cls, TYPES)
+    return strawberry.type(cls, description=description(cls))
 
 
 def resolver(function: F) -> F:
@@ -153,9 +172,10 @@ class Resolver(StrawberryResolver[Any]):
 def annotate(cls: Any, types: Mapping[type, Any]) -> None:
     """Lets models of the contract stand for GraphQL types in the annotations of a class's own fields."""
     namespace = vars(sys.modules[cls.__module__])
-    hints = vars(cls).get("__annotations__", {})
-    cls.__annotations__ = {name: Annotation(hint, types, namespace) for name, hint in hints.items()}
-    for name in hints:
+    for name, hint in vars(cls).get("__annotations__", {}).items():
+        if is_private(hint):
+            continue
+        cls.__annotations__[name] = Annotation(hint, types, namespace)
         declared = vars(cls).get(name, dataclasses.MISSING)
         if not isinstance(declared, StrawberryField):
             setattr(cls, name, strawberry.field(default=declared))

@@ -4,7 +4,7 @@ import re
 import traceback
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast, dataclass_transform
+from typing import Any, ParamSpec, TypeVar, dataclass_transform
 
 import strawberry
 import structlog
@@ -12,7 +12,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from pydantic import ValidationError
 
 from amanah.contracts.errors import AmanahError, NotYet, Refused
-from gateway.schema.derive import TYPES, annotate, description
+from gateway.schema.derive import output
 from gateway.schema.invalid import Invalid, invalid
 
 P = ParamSpec("P")
@@ -45,8 +45,7 @@ def payload(cls: T) -> T:
     if "user_errors" not in cls.__annotations__:
         declared.__annotations__["user_errors"] = list[UserError]
         declared.user_errors = strawberry.field(default_factory=list)
-    annotate(cls, TYPES)
-    return cast(T, strawberry.type(declared, description=description(cls)))
+    return output(cls)
 
 
 def with_user_errors(mutate: Callable[P, Awaitable[V]]) -> Callable[P, Awaitable[V]]:

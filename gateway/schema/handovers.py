@@ -7,11 +7,12 @@ import strawberry
 from pydantic import ValidationError
 from strawberry import Parent
 
-from amanah.contracts.audit.proofs import Evidence
+from amanah.contracts.audit.proofs import Evidence, GetEvidence
 from amanah.contracts.errors import Refused
 from amanah.contracts.handovers import handovers as handovers_contract
 from amanah.contracts.handovers.handovers import (
     SENT_AT,
+    GetHandovers,
     HandoverStatus,
     HandoverView,
     ListHandovers,
@@ -21,14 +22,15 @@ from amanah.contracts.handovers.handovers import (
     SyncAnswer,
     SyncHandovers,
 )
+from amanah.contracts.handovers.public import VerifiedHandover
 from amanah.contracts.rounds import EntitlementView
+from amanah.contracts.users import OfficerView
 from gateway.context import Context, Info
 from gateway.schema.areas import Area, area_of
 from gateway.schema.derive import extend, input_over, over, request, resolver
 from gateway.schema.errors import UserError, outside_name, payload, user_errors, with_user_errors
 from gateway.schema.node import Node
 from gateway.schema.pagination import PAGE, Connection, page_of, page_size
-from gateway.schema.people import User
 from gateway.schema.photos import HandoverPhoto, HandoverSignature
 from gateway.schema.scalars import AreaCode
 
@@ -43,7 +45,7 @@ class Flag:
     """Sign that a person should look at an accepted handover."""
 
 
-@over(HandoverView, without=("officer_id", "officer_name", "own"))
+@over(HandoverView, without=("officer_id", "officer_name", "own"), found_by=GetHandovers)
 class Handover(Node):
     """Aid that reached a recipient, with its evidence (proof of delivery)."""
 
@@ -63,15 +65,17 @@ class Handover(Node):
 
     @resolver
     @staticmethod
-    def officer(handover: Parent[HandoverView]) -> User:
+    def officer(handover: Parent[HandoverView]) -> OfficerView:
         """Officer who recorded it."""
-        return User(id=strawberry.ID(handover.officer_id), name=handover.officer_name)
+        return OfficerView(id=handover.officer_id, name=handover.officer_name)
 
     @resolver
     @staticmethod
     async def proof(handover: Parent[HandoverView], info: Info) -> Evidence | None:
         """Inclusion proof of the acceptance; null until the next checkpoint, usually seconds."""
-        return await info.context.loaders.acceptances.load(handover.id)
+        return await info.context.load(
+            GetEvidence, handover.id, key="subject_id", ids="about", action=VerifiedHandover.action
+        )
 
 
 @input_over(ReceivedBy)

@@ -1,58 +1,63 @@
-"""The kinds that can be found by id, and how."""
+"""Things found by their global ids, whatever their kind."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
+import strawberry
+
+from amanah.contracts.alerts import GetAlerts
+from amanah.contracts.cases import GetCases
+from amanah.contracts.corrections import GetCorrections
+from amanah.contracts.custody.packages import GetPackages, GetPlaces
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.ids import kind_of
-from gateway.context import Context
-from gateway.loaders import Loaders
+from amanah.contracts.payments.payments import GetPaymentBatches
+from amanah.contracts.reports import GetReports
+from gateway.context import Context, Info
 from gateway.schema.alerts import alert
-from gateway.schema.assignments import assignment
-from gateway.schema.audit import audit_entry
 from gateway.schema.cases import case
 from gateway.schema.corrections import correction
-from gateway.schema.imports import recipient_import
+from gateway.schema.derive import FOUND_BY
 from gateway.schema.node import Node
+from gateway.schema.packages import package
 from gateway.schema.payments import payment_batch
 from gateway.schema.places import place
-from gateway.schema.programs import program, round_
-from gateway.schema.recipients import recipient
 from gateway.schema.reports import report
-from gateway.schema.rosters import roster
-from gateway.schema.subjects import SUBJECTS
 
-Load = Callable[[Loaders, str], Awaitable[Any]]
-Show = Callable[[Any], Node]
-
-# How to find a thing of each kind, and what shows it.
-NODES: dict[str, tuple[Load, Show]] = {
-    "RecipientImport": (lambda loaders, i: loaders.imports.load(i), recipient_import),
-    "Recipient": (lambda loaders, i: loaders.recipients.load(i), recipient),
-    "Roster": (lambda loaders, i: loaders.rosters.load(i), roster),
-    "Program": (lambda loaders, i: loaders.programs.load(i), program),
-    "Round": (lambda loaders, i: loaders.rounds.load(i), round_),
-    **SUBJECTS,
-    "Place": (lambda loaders, i: loaders.places.load(i), place),
-    "Assignment": (lambda loaders, i: loaders.assignments.load(i), assignment),
-    "Case": (lambda loaders, i: loaders.cases.load(i), case),
-    "Alert": (lambda loaders, i: loaders.alerts.load(i), alert),
-    "Correction": (lambda loaders, i: loaders.corrections.load(i), correction),
-    "PaymentBatch": (lambda loaders, i: loaders.payment_batches.load(i), payment_batch),
-    "Report": (lambda loaders, i: loaders.reports.load(i), report),
-    "AuditEntry": (lambda loaders, i: loaders.entries.load(i), audit_entry),
+# Kinds whose types are not declared over their views.
+SHOWN: dict[str, tuple[type[Any], Callable[[Any], Node]]] = {
+    "Package": (GetPackages, package),
+    "Place": (GetPlaces, place),
+    "Case": (GetCases, case),
+    "Alert": (GetAlerts, alert),
+    "Correction": (GetCorrections, correction),
+    "PaymentBatch": (GetPaymentBatches, payment_batch),
+    "Report": (GetReports, report),
 }
 
 
-async def find(context: Context, identifier: str) -> Node | None:
+async def find(context: Context, identifier: str) -> Any:
     """The thing with this id; None when there is none that the viewer may see."""
-    way = NODES.get(kind_of(identifier) or "")
-    if way is None:
+    kind = kind_of(identifier) or ""
+    ask, show = SHOWN.get(kind) or (FOUND_BY.get(kind), None)
+    if ask is None:
         return None
-    load, show = way
     try:
-        view = await load(context.loaders, identifier)
+        view = await context.load(ask, identifier)
     except Forbidden:
         # A kind that the viewer's roles may not read does not exist for them; the denial is on the audit trail.
         return None
-    return None if view is None else show(view)
+    return show(view) if show and view else view
+
+
+async def _node(info: Info, id: strawberry.ID) -> Any:
+    return await find(info.context, id)
+
+
+@strawberry.type
+class NodeQueries:
+    """Queries on nodes."""
+
+    node: Node | None = strawberry.field(
+        resolver=_node, description="Thing with this id; null when there is none that the viewer may see."
+    )

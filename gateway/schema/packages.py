@@ -20,6 +20,7 @@ from amanah.contracts.custody.packages import (
 )
 from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Item as ItemView
+from amanah.contracts.rounds import GetRounds
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.enums import register
@@ -96,7 +97,7 @@ class Package(Node):
     @resolved("In which round.")
     async def round(self, info: Info) -> Round | None:
         """The package's round."""
-        view = await info.context.loaders.rounds.load(self.round_id)
+        view = await info.context.load(GetRounds, self.round_id)
         return shown(view, round_)
 
     @resolved("What happened to it, in the order it happened.")

@@ -16,7 +16,7 @@ T = TypeVar("T")
 V = TypeVar("V", bound=BaseModel)
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="Position of a page in its list.")
 class PageInfo:
     """Relay's PageInfo."""
 

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
+from typing import cast
 
 import strawberry
 
@@ -18,6 +20,8 @@ from amanah.contracts.payments.payments import (
     PaymentWay,
     Signatory,
 )
+from amanah.contracts.recipients import By as ByView
+from amanah.contracts.rounds import GetRounds
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.enums import register
@@ -85,7 +89,7 @@ class PaymentBatch(Node):
     @resolved("The round it pays.")
     async def round(self, info: Info) -> Round | None:
         """The batch's round."""
-        return shown(await info.context.loaders.rounds.load(self.round_id), round_)
+        return shown(await info.context.load(GetRounds, self.round_id), round_)
 
 
 @strawberry.type(description="The payment of one entitlement.")
@@ -217,7 +221,7 @@ class ConfirmPaymentPayload:
 
 
 def _signatory(view: Signatory) -> By:
-    return By(id=strawberry.ID(view.id), name=view.name, role=view.role)
+    return cast(By, ByView(id=view.id, name=view.name, role=view.role))
 
 
 def _file(view: payments.PaymentFile) -> PaymentFile:

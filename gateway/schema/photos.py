@@ -5,7 +5,7 @@ from strawberry import Parent
 
 from amanah.contracts import evidence
 from amanah.contracts.errors import NotFound
-from amanah.contracts.evidence import PhotoLink, PhotoView, RevealOriginal, SignatureView
+from amanah.contracts.evidence import GetPhotoLinks, PhotoLink, PhotoView, RevealOriginal, SignatureView
 from gateway.context import Info
 from gateway.schema.derive import input_over, over, request, resolver
 from gateway.schema.errors import payload, with_user_errors
@@ -53,7 +53,7 @@ class Signature:
 
 async def link(info: Info, handover_id: str) -> PhotoLink:
     """The addresses of a handover's evidence; those of a page are one call."""
-    found = await info.context.loaders.photo_links.load(handover_id)
+    found = await info.context.load(GetPhotoLinks, handover_id)
     if found is None:
         raise NotFound("There is no such photo.")
     return found

@@ -1,229 +1,118 @@
 """Programs and rounds: what is given to whom, and one distribution of it."""
 
-from datetime import date
-from decimal import Decimal
-from enum import StrEnum
+from typing import cast
 
 import strawberry
+from strawberry import Parent
 
 from amanah.contracts import rounds as rounds_contract
+from amanah.contracts.rosters import GetRosters, RosterView
 from amanah.contracts.rounds import (
     CreateProgram,
     CreateRound,
+    GetPrograms,
+    GetRounds,
     ListPrograms,
     ListRounds,
     ProgramView,
+    RoundStatus,
     RoundView,
     SetThresholds,
 )
 from gateway.context import Info
-from gateway.schema.areas import Area, area
-from gateway.schema.errors import UserError, attempt
-from gateway.schema.fields import resolved
-from gateway.schema.invalid import each
-from gateway.schema.node import Node, shown
-from gateway.schema.pagination import PAGE, Connection, listed, page_size
-from gateway.schema.rosters import Roster, roster
-from gateway.schema.thresholds import Thresholds, ThresholdsInput, threshold_changes, thresholds
+from gateway.schema.areas import Area, area_of
+from gateway.schema.derive import input_over, over, request, resolver
+from gateway.schema.errors import payload, with_user_errors
+from gateway.schema.node import Node
+from gateway.schema.pagination import PAGE, Connection, page_of, page_size
 
 
-@strawberry.type(description="A good of a program, and how much each recipient gets in a round.")
+@over(rounds_contract.ProgramItem)
 class ProgramItem:
-    """One good."""
-
-    sku: str
-    name: str
-    unit: str
-    quantity_per_recipient: Decimal
+    """Good of a program, with the quantity for each recipient of a round."""
 
 
-@strawberry.enum(description="A program of CASH gives rupiah: its one item has the unit IDR.")
-class ProgramKind(StrEnum):
-    """The kind of a program."""
-
-    GOODS = "GOODS"
-    CASH = "CASH"
-
-
-@strawberry.type(description="What is given to whom.")
+@over(ProgramView, found_by=GetPrograms)
 class Program(Node):
-    """One program."""
-
-    code: str
-    name: str
-    kind: ProgramKind
-    paid_is_delivered: bool = strawberry.field(
-        description="Whether money counts as delivered when the bank reports it as paid, without the recipient's word."
-    )
-    items: list[ProgramItem]
-    thresholds: Thresholds
+    """Program of social assistance: goods or money for the recipients of its rosters."""
 
 
-@strawberry.enum(description="A round is OPENING while its entitlements are being created.")
-class RoundStatus(StrEnum):
-    """The status of a round."""
-
-    OPENING = "OPENING"
-    OPEN = "OPEN"
-    CLOSED = "CLOSED"
-
-
-@strawberry.type(description="One distribution of a program over a roster.")
+@over(RoundView, without=("program_id", "roster_id"), found_by=GetRounds)
 class Round(Node):
-    """One round."""
+    """One distribution of a program over a roster."""
 
-    name: str
-    status: RoundStatus
-    starts_on: date
-    ends_on: date
-    entitlement_count: int
-    program_id: strawberry.Private[str]
-    roster_id: strawberry.Private[str]
-    area_code: strawberry.Private[str]
+    area: Area = strawberry.field(resolver=area_of, description="Area of its roster.")
 
-    @resolved("The area of its roster.")
-    def area(self, info: Info) -> Area:
-        """The round's area."""
-        return area(info.context.areas, self.area_code)
+    @resolver
+    @staticmethod
+    async def program(round_: Parent[RoundView], info: Info) -> ProgramView | None:
+        """Program that is distributed."""
+        return await info.context.load(GetPrograms, round_.program_id)
 
-    @resolved("What is given.")
-    async def program(self, info: Info) -> Program | None:
-        """The round's program."""
-        view = await info.context.loaders.programs.load(self.program_id)
-        return shown(view, program)
-
-    @resolved("To whom.")
-    async def roster(self, info: Info) -> Roster | None:
-        """The round's roster."""
-        view = await info.context.loaders.rosters.load(self.roster_id)
-        return shown(view, roster)
+    @resolver
+    @staticmethod
+    async def roster(round_: Parent[RoundView], info: Info) -> RosterView | None:
+        """Roster of the recipients."""
+        return await info.context.load(GetRosters, round_.roster_id)
 
 
-@strawberry.input
+@input_over(rounds_contract.ProgramItem)
 class ProgramItemInput:
-    """One good."""
-
-    sku: str
-    name: str
-    unit: str
-    quantity_per_recipient: Decimal
+    """Good of a program, with the quantity for each recipient of a round."""
 
 
-@strawberry.input
+@input_over(CreateProgram)
 class CreateProgramInput:
-    """The program to create."""
-
-    code: str
-    name: str
-    items: list[ProgramItemInput]
-    thresholds: ThresholdsInput | None = None
-    kind: ProgramKind | None = None
-    paid_is_delivered: bool | None = None
+    """Program to create."""
 
 
-@strawberry.input
+@input_over(SetThresholds)
 class SetThresholdsInput:
-    """Which program, which thresholds, and on what authority."""
-
-    program_id: strawberry.ID
-    thresholds: ThresholdsInput
-    authority: str | None = None
+    """Program, its new thresholds, and the authority."""
 
 
-@strawberry.input
+@input_over(CreateRound)
 class CreateRoundInput:
-    """The round to open."""
-
-    program_id: strawberry.ID
-    roster_id: strawberry.ID
-    name: str
-    starts_on: date
-    ends_on: date
+    """Round to open."""
 
 
-@strawberry.type
+@payload
 class CreateProgramPayload:
-    """The program, or what to mend."""
+    """The program, or the errors of the input."""
 
-    program: Program | None
-    user_errors: list[UserError]
+    program: ProgramView | None = None
 
 
-@strawberry.type
+@payload
 class SetThresholdsPayload:
-    """The program, or what to mend."""
+    """The program, or the errors of the input."""
 
-    program: Program | None
-    user_errors: list[UserError]
+    program: ProgramView | None = None
 
 
-@strawberry.type
+@payload
 class CreateRoundPayload:
-    """The round, or what to mend."""
+    """The round, or the errors of the input."""
 
-    round: Round | None
-    user_errors: list[UserError]
-
-
-def program(view: ProgramView) -> Program:
-    """The program of a view."""
-    return Program(
-        id=strawberry.ID(view.id),
-        code=view.code,
-        name=view.name,
-        items=[
-            ProgramItem(sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient)
-            for i in view.items
-        ],
-        thresholds=thresholds(view.thresholds),
-        kind=ProgramKind(view.kind),
-        paid_is_delivered=view.paid_is_delivered,
-    )
+    round: RoundView | None = None
 
 
 def round_(view: RoundView) -> Round:
-    """The round of a view."""
-    return Round(
-        id=strawberry.ID(view.id),
-        name=view.name,
-        status=RoundStatus(view.status),
-        starts_on=view.starts_on,
-        ends_on=view.ends_on,
-        entitlement_count=view.entitlement_count,
-        program_id=view.program_id,
-        roster_id=view.roster_id,
-        area_code=view.area,
-    )
-
-
-def program_request(given: CreateProgramInput) -> CreateProgram:
-    """What the owner is asked."""
-    return CreateProgram(
-        code=given.code,
-        name=given.name,
-        items=each(
-            "items",
-            given.items,
-            lambda i: rounds_contract.ProgramItem(
-                sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient
-            ),
-        ),
-        thresholds=threshold_changes(given.thresholds),
-        kind=given.kind,
-        paid_is_delivered=given.paid_is_delivered or False,
-    )
+    """The view, for modules whose annotations name GraphQL types."""
+    return cast(Round, view)
 
 
 @strawberry.type
 class ProgramQueries:
     """Queries on programs and rounds."""
 
-    @resolved("All programs, the newest first.")
-    async def programs(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[Program]:
-        """A page of programs."""
-        return listed(await info.context.call(ListPrograms(first=page_size(first), after=after)), program, after)
+    @resolver
+    async def programs(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[ProgramView]:
+        """All programs, the newest first."""
+        ask = ListPrograms(first=page_size(first), after=after)
+        return page_of(await info.context.call(ask), after)
 
-    @resolved("Rounds that reach the areas that the viewer may see, the newest first.")
+    @resolver
     async def rounds(
         self,
         info: Info,
@@ -231,50 +120,30 @@ class ProgramQueries:
         status: RoundStatus | None = None,
         first: int | None = PAGE,
         after: str | None = None,
-    ) -> Connection[Round]:
-        """A page of rounds."""
+    ) -> Connection[RoundView]:
+        """Rounds in the areas that the viewer may see, the newest first."""
         ask = ListRounds(program_id=program_id, status=status, first=page_size(first), after=after)
-        return listed(await info.context.call(ask), round_, after)
+        return page_of(await info.context.call(ask), after)
 
 
 @strawberry.type
 class ProgramMutations:
     """Mutations on programs and rounds."""
 
-    @resolved("Creates a program; the same code with the same items again answers the first.")
+    @resolver
+    @with_user_errors
     async def create_program(self, info: Info, input: CreateProgramInput) -> CreateProgramPayload:
-        """Creates a program."""
-        view, errors = await attempt(lambda: info.context.call(program_request(input)), program)
-        return CreateProgramPayload(program=view, user_errors=errors)
+        """Creates a program. The same code with the same items again answers the first."""
+        return CreateProgramPayload(program=await info.context.call(request(CreateProgram, input)))
 
-    @resolved("Moves the lines of a program's flags, for what is recorded from now on.")
+    @resolver
+    @with_user_errors
     async def set_thresholds(self, info: Info, input: SetThresholdsInput) -> SetThresholdsPayload:
-        """Sets thresholds."""
-        view, errors = await attempt(
-            lambda: info.context.call(
-                SetThresholds(
-                    program_id=input.program_id,
-                    thresholds=threshold_changes(input.thresholds),
-                    authority=input.authority or "",
-                )
-            ),
-            program,
-        )
-        return SetThresholdsPayload(program=view, user_errors=errors)
+        """Sets thresholds of a program's flags for what is recorded from now on."""
+        return SetThresholdsPayload(program=await info.context.call(request(SetThresholds, input)))
 
-    @resolved("Opens a round over an approved roster, with one entitlement for each recipient.")
+    @resolver
+    @with_user_errors
     async def create_round(self, info: Info, input: CreateRoundInput) -> CreateRoundPayload:
-        """Opens a round."""
-        view, errors = await attempt(
-            lambda: info.context.call(
-                CreateRound(
-                    program_id=input.program_id,
-                    roster_id=input.roster_id,
-                    name=input.name,
-                    starts_on=input.starts_on,
-                    ends_on=input.ends_on,
-                )
-            ),
-            round_,
-        )
-        return CreateRoundPayload(round=view, user_errors=errors)
+        """Opens a round over an approved roster, with one entitlement for each recipient."""
+        return CreateRoundPayload(round=await info.context.call(request(CreateRound, input)))

@@ -1,189 +1,96 @@
 """The register: recipients and their versions."""
 
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, cast
-
 import strawberry
+from strawberry import Parent
 
-from amanah.contracts.register import ListRecipients, ListVersions, RecipientView, RevealNik, VersionView
+from amanah.contracts import register
+from amanah.contracts.register import GetRecipients, ListRecipients, ListVersions, RecipientView, RevealNik, VersionView
 from gateway.context import Info
-from gateway.schema.areas import Area, area
-from gateway.schema.errors import UserError, attempt
-from gateway.schema.fields import resolved
-from gateway.schema.locations import Location
+from gateway.schema.areas import Area, area_of
+from gateway.schema.derive import input_over, output, over, request, resolver
+from gateway.schema.errors import payload, with_user_errors
 from gateway.schema.node import Node
-from gateway.schema.pagination import PAGE, Connection, connection, page_size
-from gateway.schema.people import By, by
-from gateway.schema.scalars import AreaCode
+from gateway.schema.pagination import PAGE, Connection, connection, page_of, page_size
 
 
-@strawberry.enum(description="Whether a recipient may be on a roster.")
-class RecipientStatus(StrEnum):
-    """The status of a recipient."""
-
-    ACTIVE = "ACTIVE"
-    SUSPENDED = "SUSPENDED"
-    REMOVED = "REMOVED"
-
-
-@strawberry.enum(description="As the family card has it.")
-class Sex(StrEnum):
-    """The sex of a recipient."""
-
-    MALE = "MALE"
-    FEMALE = "FEMALE"
-
-
-@strawberry.type(description="The people of one family card; its number is masked.")
+@output
 class Household:
-    """A household."""
+    """People of one family card. Its number is masked."""
 
     number: str
     size: int | None
 
 
-@strawberry.type(description="What one version changed in one field; personal numbers are masked.")
+@over(register.FieldChange)
 class FieldChange:
-    """One field's change."""
-
-    field: str
-    before: str | None
-    after: str | None
+    """Change of one field in a version. Personal numbers are masked."""
 
 
-@strawberry.type(description="One version of a recipient: who made it, when, on what authority and why.")
+@over(VersionView)
 class RecipientVersion:
-    """One version."""
-
-    version: int
-    at: datetime
-    by: By
-    authority: str
-    reason: str
-    changes: list[FieldChange]
+    """One version of a recipient, with author, authority and reason."""
 
 
-@strawberry.type(description="A person on the register. NIK and family card number are masked.")
+@over(RecipientView, without=("household_number", "household_size"), found_by=GetRecipients)
 class Recipient(Node):
-    """One recipient, as most may see them."""
+    """Person on the register. NIK and family card number are masked."""
 
-    nik: str
-    name: str
-    birth_date: date | None
-    sex: Sex | None
-    address: str
-    status: RecipientStatus
-    version: int
-    area_code: strawberry.Private[str]
-    household: Household
-    location: Location | None
+    area: Area = strawberry.field(resolver=area_of, description="Area where the recipient lives.")
 
-    @resolved("Where the recipient lives.")
-    def area(self, info: Info) -> Area:
-        """The recipient's area."""
-        return area(info.context.areas, self.area_code)
+    @resolver
+    @staticmethod
+    def household(recipient: Parent[RecipientView]) -> Household:
+        """Household of the recipient."""
+        return Household(number=recipient.household_number, size=recipient.household_size)
 
-    @resolved("The history, the newest version first.")
+    @resolver
+    @staticmethod
     async def versions(
-        self, info: Info, first: int | None = PAGE, after: str | None = None
-    ) -> Connection[RecipientVersion]:
-        """A page of the history."""
-        ask = ListVersions(recipient_id=self.id, first=page_size(first), after=after)
+        recipient: Parent[RecipientView], info: Info, first: int | None = PAGE, after: str | None = None
+    ) -> Connection[VersionView]:
+        """History of the recipient, the newest version first."""
+        ask = ListVersions(recipient_id=recipient.id, first=page_size(first), after=after)
         page = await info.context.call(ask)
-        versions = [version(view) for view in page.nodes]
-        return connection(versions, [str(v.version) for v in versions], total=page.total, more=page.more, after=after)
+        cursors = [str(version.version) for version in page.nodes]
+        return connection(page.nodes, cursors, total=page.total, more=page.more, after=after)
 
 
-@strawberry.input(description="Which recipients: all of what is given must hold. `nik` is matched exactly.")
+@input_over(ListRecipients, without=("first", "after"))
 class RecipientFilter:
-    """Which recipients."""
-
-    area: AreaCode | None = None
-    status: RecipientStatus | None = None
-    search: str | None = None
-    nik: str | None = None
+    """Filter of recipients. All conditions must hold."""
 
 
-def recipient(view: RecipientView) -> Recipient:
-    """The recipient of a view."""
-    return Recipient(
-        id=strawberry.ID(view.id),
-        nik=view.nik,
-        name=view.name,
-        birth_date=view.birth_date,
-        sex=Sex(view.sex) if view.sex else None,
-        address=view.address,
-        status=RecipientStatus(view.status),
-        version=view.version,
-        area_code=view.area,
-        household=Household(number=view.household_number, size=view.household_size),
-        location=cast(Any, view.location),
-    )
-
-
-def version(view: VersionView) -> RecipientVersion:
-    """The version of a view."""
-    return RecipientVersion(
-        version=view.version,
-        at=view.at,
-        by=by(view.by),
-        authority=view.authority,
-        reason=view.reason,
-        changes=[FieldChange(field=c.field, before=c.before, after=c.after) for c in view.changes],
-    )
-
-
-@strawberry.input
+@input_over(RevealNik)
 class RevealNikInput:
-    """Whose NIK, and why: the reason stands in the audit log, which is public."""
-
-    recipient_id: strawberry.ID
-    reason: str
+    """Recipient whose NIK is to be shown, and the reason."""
 
 
-@strawberry.type
+@payload
 class RevealNikPayload:
-    """The sixteen digits, or what to mend."""
+    """The sixteen digits, or the errors of the input."""
 
-    nik: str | None
-    user_errors: list[UserError]
+    nik: str | None = None
 
 
 @strawberry.type
 class RecipientQueries:
     """Queries on recipients."""
 
-    @resolved("Recipients in the areas that the viewer may see.")
+    @resolver
     async def recipients(
         self, info: Info, filter: RecipientFilter | None = None, first: int | None = PAGE, after: str | None = None
-    ) -> Connection[Recipient]:
-        """A page of recipients."""
-        which = filter or RecipientFilter()
-        page = await info.context.call(
-            ListRecipients(
-                area=which.area,
-                status=which.status,
-                search=which.search,
-                nik=which.nik,
-                first=page_size(first),
-                after=after,
-            )
-        )
-        return connection(
-            [recipient(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
-        )
+    ) -> Connection[RecipientView]:
+        """Recipients in the areas that the viewer may see."""
+        page = await info.context.call(request(ListRecipients, filter, first=page_size(first), after=after))
+        return page_of(page, after)
 
 
 @strawberry.type
 class RecipientMutations:
     """Mutations on recipients."""
 
-    @resolved("The full NIK of one recipient, for those whose role allows it; every call is in the audit trail.")
+    @resolver
+    @with_user_errors
     async def reveal_nik(self, info: Info, input: RevealNikInput) -> RevealNikPayload:
-        """Reveals a NIK."""
-        nik, errors = await attempt(
-            lambda: info.context.call(RevealNik(recipient_id=input.recipient_id, reason=input.reason)),
-            lambda view: view.nik,
-        )
-        return RevealNikPayload(nik=nik, user_errors=errors)
+        """Shows the full NIK of one recipient to those whose role allows it. Every call writes an audit entry."""
+        return RevealNikPayload(nik=(await info.context.call(request(RevealNik, input))).nik)

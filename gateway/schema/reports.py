@@ -5,6 +5,8 @@ from datetime import date, datetime
 import strawberry
 
 from amanah.contracts.reports import GenerateReport, ListReports, ReportFormat, ReportStatus, ReportTemplate, ReportView
+from amanah.contracts.reports import GenerateReport, GetReportLinks, ListReports, ReportView
+from amanah.contracts.rounds import GetRounds
 from gateway.context import Info
 from gateway.schema.areas import Area, area
 from gateway.schema.enums import register
@@ -43,7 +45,7 @@ class Report(Node):
         """The address of its file; those of a page are one call."""
         if self.status != ReportStatus.READY:
             return None
-        return shown(await info.context.loaders.report_links.load(self.id), lambda link: link.url)
+        return shown(await info.context.load(GetReportLinks, self.id), lambda link: link.url)
 
     @resolved("On which area.")
     def area(self, info: Info) -> Area:
@@ -53,7 +55,7 @@ class Report(Node):
     @resolved("On which round.")
     async def round(self, info: Info) -> Round | None:
         """The report's round."""
-        return shown(await info.context.loaders.rounds.load(self.round_id), round_)
+        return shown(await info.context.load(GetRounds, self.round_id), round_)
 
 
 @strawberry.input

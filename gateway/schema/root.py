@@ -11,93 +11,63 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.tools import merge_types
 from strawberry.types.execution import ExecutionContext
 
-from gateway.context import Info
-from gateway.schema.alerts import AlertMutations, AlertQueries
-from gateway.schema.areas import AreaQueries
-from gateway.schema.assignments import AssignmentMutations, AssignmentQueries
-from gateway.schema.audit import AuditEntry, AuditMutations, AuditQueries
-from gateway.schema.cases import CaseMutations, CaseQueries
-from gateway.schema.codes import CodeQueries
-from gateway.schema.corrections import Correction, CorrectionMutations, CorrectionQueries
-from gateway.schema.custody import CustodyMutations
-from gateway.schema.fields import resolved
-from gateway.schema.handovers import Handover, HandoverMutations, HandoverQueries
-from gateway.schema.imports import ImportMutations, ImportQueries, RecipientImport
-from gateway.schema.maps import MapQueries
+from gateway.schema import (
+    alerts,
+    areas,
+    assignments,
+    audit,
+    cases,
+    codes,
+    corrections,
+    custody,
+    handovers,
+    imports,
+    locations,
+    maps,
+    nodes,
+    packages,
+    payment_fields,
+    payments,
+    people,
+    photos,
+    places,
+    programs,
+    progress,
+    recipients,
+    reconciliation,
+    reports,
+    rosters,
+    schedule,
+    thresholds,
+    uploads,
+)
+from gateway.schema.derive import TYPES
 from gateway.schema.node import Node
-from gateway.schema.nodes import find
-from gateway.schema.packages import PackageMutations, PackageQueries
-from gateway.schema.payment_fields import PaymentMutations, PaymentQueries
-from gateway.schema.people import PeopleQueries
-from gateway.schema.photos import PhotoMutations
-from gateway.schema.places import PlaceMutations, PlaceQueries
-from gateway.schema.programs import ProgramMutations, ProgramQueries
-from gateway.schema.progress import ProgressQueries
-from gateway.schema.recipients import RecipientMutations, RecipientQueries
-from gateway.schema.reconciliation import ReconciliationQueries
-from gateway.schema.reports import Report, ReportMutations, ReportQueries
-from gateway.schema.rosters import RosterMutations, RosterQueries
 from gateway.schema.scalars import SCALARS
-from gateway.schema.schedule import ScheduleMutations, ScheduleQueries
-from gateway.schema.uploads import UploadMutations
+
+# Every module that declares types, queries or mutations.
+NOUNS = (
+    assignments, schedule, areas, recipients, imports, rosters, programs, thresholds, people, places, packages, custody, locations,
+    photos, handovers, reconciliation, corrections, progress, maps, payments, payment_fields, alerts, cases, reports, codes,
+    audit, uploads, nodes,
+)  # fmt: skip
 
 
-@strawberry.type
-class Query(
-    AssignmentQueries,
-    ScheduleQueries,
-    AreaQueries,
-    RecipientQueries,
-    ImportQueries,
-    RosterQueries,
-    ProgramQueries,
-    PeopleQueries,
-    PlaceQueries,
-    PackageQueries,
-    HandoverQueries,
-    ReconciliationQueries,
-    CorrectionQueries,
-    ProgressQueries,
-    MapQueries,
-    PaymentQueries,
-    AlertQueries,
-    CaseQueries,
-    ReportQueries,
-    CodeQueries,
-    AuditQueries,
-):
-    """What can be read."""
-
-    @resolved("The thing with this id; none when there is none that the viewer may see.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
-        """One thing, whatever its kind."""
-        return await find(info.context, id)
+def roots(suffix: str) -> tuple[type, ...]:
+    """The classes with root fields that the modules declare: those whose names end in `suffix`."""
+    return tuple(
+        found
+        for module in NOUNS
+        for name, found in vars(module).items()
+        if name.endswith(suffix) and found.__module__ == module.__name__
+    )
 
 
-@strawberry.type
-class Mutation(
-    UploadMutations,
-    ImportMutations,
-    RecipientMutations,
-    RosterMutations,
-    ProgramMutations,
-    AssignmentMutations,
-    ScheduleMutations,
-    PlaceMutations,
-    PackageMutations,
-    CustodyMutations,
-    HandoverMutations,
-    CaseMutations,
-    AlertMutations,
-    CorrectionMutations,
-    PaymentMutations,
-    PhotoMutations,
-    ReportMutations,
-    AuditMutations,
-):
-    """What can be done."""
+Query = merge_types("Query", roots("Queries"))
+Mutation = merge_types("Mutation", roots("Mutations"))
 
 
 @cache
@@ -130,7 +100,7 @@ def schema(extensions: Sequence[type[SchemaExtension] | Callable[[], SchemaExten
     return Schema(
         query=Query,
         mutation=Mutation,
-        types=[RecipientImport, Report, AuditEntry, Handover, Correction],
+        types=[*(found for found in TYPES.values() if issubclass(found, Node)), reports.Report, corrections.Correction],
         extensions=extensions,
         execution_context_class=Execution,
         config=StrawberryConfig(scalar_map=SCALARS),

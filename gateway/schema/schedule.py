@@ -1,6 +1,7 @@
 """Schedules: who is and was assigned where, handing work on to another officer, and a day's work to take along."""
 
 from decimal import Decimal
+from typing import cast
 
 import strawberry
 
@@ -9,11 +10,12 @@ from amanah.contracts.assignments import (
     AssignmentView,
     EndAssignment,
     GetAssignmentBundle,
+    GetAssignments,
     ListAssignments,
     ReassignOfficer,
 )
 from amanah.contracts.message import Item
-from amanah.contracts.rounds import EntitlementView
+from amanah.contracts.rounds import EntitlementView, GetRounds
 from gateway.context import Context, Info
 from gateway.schema.assignments import Assignment, Entitlement, assignment, check_officer, entitlement
 from gateway.schema.errors import UserError, attempt
@@ -97,10 +99,7 @@ def bundle(view: assignments_contract.AssignmentBundle) -> AssignmentBundle:
         complete=view.complete,
         assignment=assignment(view.assignment),
         round=round_(view.round),
-        items=[
-            ProgramItem(sku=i.sku, name=i.name, unit=i.unit, quantity_per_recipient=i.quantity_per_recipient)
-            for i in view.items
-        ],
+        items=[cast(ProgramItem, item) for item in view.items],
         packages=[
             PackageAtHand(code=p.code, remaining=[RemainingItem(sku=i.sku, quantity=i.quantity) for i in p.remaining])
             for p in view.packages
@@ -128,7 +127,7 @@ async def reassign(context: Context, given: ReassignOfficerInput) -> AssignmentV
     """Gives an assignment to an officer who is known here: users are the gateway's, so distribution cannot tell."""
     ask = ReassignOfficer(assignment_id=given.assignment_id, officer_id=given.officer_id, reason=given.reason)
     await context.allowed(ask)
-    found = await context.loaders.assignments.load(given.assignment_id)
+    found = await context.load(GetAssignments, given.assignment_id)
     # One that the viewer may not see is refused by its owner, in its words.
     if found is not None:
         await check_officer(context, ask, found.area)
@@ -165,7 +164,7 @@ class ScheduleQueries:
         """All that a device needs, or what changed."""
         view = await info.context.call(GetAssignmentBundle(assignment_id=assignment_id, since=since))
         # Its entitlements refer to the round, which is here already.
-        info.context.loaders.rounds.prime(view.round.id, view.round)
+        info.context.remember(GetRounds, view.round.id, view.round)
         return bundle(view)
 
 

@@ -1,40 +1,35 @@
-"""What cases and alerts are about."""
+"""Subjects of cases and alerts."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 import strawberry
 
+from amanah.contracts.custody.packages import GetPackages
 from amanah.contracts.distribution import VIEWERS
 from amanah.contracts.ids import kind_of
 from gateway.context import Context
-from gateway.loaders import Loaders
-from gateway.schema.assignments import Entitlement, entitlement
+from gateway.schema.assignments import Entitlement
+from gateway.schema.derive import FOUND_BY
 from gateway.schema.handovers import Handover
 from gateway.schema.packages import Package, package
 
 Subject: TypeAlias = Annotated[
-    Entitlement | Handover | Package, strawberry.union("Subject", description="What a case or an alert is about.")
+    Entitlement | Handover | Package, strawberry.union("Subject", description="Subject of a case or an alert.")
 ]
-Ways: TypeAlias = dict[str, tuple[Callable[[Loaders, str], Awaitable[Any]], Callable[[Any], Any]]]
-
-# How to find a subject of each kind, and what shows it.
-SUBJECTS: Ways = {
-    "Entitlement": (lambda loaders, i: loaders.entitlements.load(i), entitlement),
-    "Handover": (lambda loaders, i: loaders.handovers.load(i), lambda view: view),
-    "Package": (lambda loaders, i: loaders.packages.load(i), package),
-}
 
 
-async def subject(context: Context, identifier: str | None) -> Entitlement | Handover | Package | None:
+async def subject(context: Context, identifier: str | None) -> Subject | None:
     """The subject with this id; None when there is none that the viewer may see.
 
-    Who files complaints need not be allowed to read what they are about: that is no denial.
+    A person who files complaints need not be allowed to read their subjects: that is no denial.
     """
-    way = SUBJECTS.get(kind_of(identifier or "") or "")
-    if way is None or identifier is None or not context.actor.has(VIEWERS):
+    kind = kind_of(identifier or "")
+    if identifier is None or not context.actor.has(VIEWERS):
         return None
-    load, show = way
-    view = await load(context.loaders, identifier)
-    found: Entitlement | Handover | Package | None = None if view is None else show(view)
-    return found
+    found: Any = None
+    if kind == "Package":
+        view = await context.load(GetPackages, identifier)
+        found = view and package(view)
+    elif kind in ("Entitlement", "Handover"):
+        found = await context.load(FOUND_BY[kind], identifier)
+    return cast(Subject | None, found)

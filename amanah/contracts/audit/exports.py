@@ -37,11 +37,17 @@ class AnnounceExport(AuditRequest[ExportAnnounced]):
 
     roles: ClassVar[frozenset[Role]] = READERS
     changes: ClassVar[bool] = True
-    authority: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    subjects: tuple[AskedId, ...] = Field(default=(), max_length=50)
-    actor_id: AskedId | None = None
-    since: Moment | None = None
-    until: Moment | None = None
+    authority: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = Field(
+        description="Letter of assignment for the export, such as ST-123/2026; it stands in the public log."
+    )
+    subjects: tuple[AskedId, ...] = Field(
+        default=(),
+        max_length=50,
+        description="Ids of things, for the entries with any of them as subject, concern or actor.",
+    )
+    actor_id: AskedId | None = Field(default=None, description="Id of a person, for the entries of their actions.")
+    since: Moment | None = Field(default=None, description="Earliest moment of an entry.")
+    until: Moment | None = Field(default=None, description="Moment that the entries are before.")
 
     def told(self, size: int) -> str:
         """What the entry says was asked for, of a log of `size` published entries."""

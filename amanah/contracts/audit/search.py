@@ -9,72 +9,81 @@ from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.audit.base import READERS, AuditRequest
 from amanah.contracts.audit.entry import Subject
-from amanah.contracts.message import Answer, Moment, Page
+from amanah.contracts.message import Answer, Many, Moment, Page
 
 
 class AuditView(Answer):
-    """One entry as auditors read it. `index` is its place in the log; `actor_name` is kept beside the log.
-
-    `at` is when it happened by the clock of the service that did it, `logged_at` when the log took it in: that clock never
-    runs backwards along the indexes.
-    """
+    """One entry as auditors read it. `actor_name` is kept beside the log."""
 
     id: str
-    index: int
-    at: Moment
-    logged_at: Moment
-    action: str
+    index: int = Field(description="Place of the entry in the log.")
+    at: Moment = Field(description="Time of the action by the clock of the service that did it.")
+    logged_at: Moment = Field(
+        description="Time at which the log accepted the entry. This clock never runs backwards along `index`."
+    )
+    action: str = Field(description="Action as `service:noun:verb`.")
     outcome: str
     authority: str
     reason: str = ""
     service: str
-    trace_id: str
+    trace_id: str = Field(description="Id of the request's trace.")
     actor_id: str
     actor_name: str
     actor_role: str
     actor_area: str
     subject_type: str
     subject_id: str
-    concerns: tuple[Subject, ...] = ()
+    concerns: tuple[Subject, ...] = Field(
+        default=(),
+        description="Related things: recipient and package of a handover, or the people on a page that was read.",
+    )
 
 
-class AuditPage(Answer):
+class AuditPage(Many[AuditView]):
     """A page of entries by the time they tell, the newest first.
 
     `end` is the cursor to go on after, when there may be `more`; a page without nodes has one, too. `total` is how many there
     are at least: counting ends at COUNTED, and where several conditions hold, when 500 entries have been looked at.
     """
 
-    nodes: tuple[AuditView, ...] = ()
-    cursors: tuple[str, ...] = ()
     end: str | None = None
-    total: int = 0
-    more: bool = False
 
 
 COUNTED = 1_000
 
 
 class ListEntries(Page[AuditPage]):
-    """Entries whose actor or subject lies in the viewer's scope, newest first by `at`. All that is given must hold.
+    """Entries whose actor or subject lies in the viewer's scope, newest first by `at`. All conditions must hold.
 
-    `about` finds the whole history of a recipient, package, officer or anything else that has an id: entries whose subject,
-    actor or concern it is. `action` is exact, or a prefix when it ends with `*` or `:`. `area` is the actor's or the
-    subject's, with everything below it. `text` are words of the reason, each of which it must hold. `since` and `until`
-    bound `at`. A page may hold fewer than `first` and yet have `more`: how much one page reads is bounded.
+    A page may hold fewer than `first` and yet have `more`: how much one page reads is bounded.
     """
 
     service: ClassVar[str] = "audit"
     roles: ClassVar[frozenset[Role]] = READERS
-    actor_id: str | None = Field(default=None, max_length=100)
-    subject_id: str | None = Field(default=None, max_length=200)
-    about: str | None = Field(default=None, max_length=200)
-    action: str | None = Field(default=None, max_length=100)
-    authority: str | None = Field(default=None, max_length=200)
-    area: AreaCode | None = None
-    text: str | None = Field(default=None, max_length=200)
-    since: datetime | None = None
-    until: datetime | None = None
+    actor_id: str | None = Field(default=None, max_length=100, description="Id of the actor.")
+    subject_id: str | None = Field(default=None, max_length=200, description="Id of the subject.")
+    about: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Id of a recipient, package, officer or anything else, for its whole history: entries with it as subject, "
+        "actor or one of `concerns`.",
+    )
+    action: str | None = Field(
+        default=None,
+        max_length=100,
+        description="Exact action, or a prefix that ends with `*` or `:`, such as `recipients:*`.",
+    )
+    authority: str | None = Field(
+        default=None, max_length=200, description="Decree, assignment or request that allowed the action, in any case."
+    )
+    area: AreaCode | None = Field(
+        default=None, description="Area of the actor or of the subject, with everything below it."
+    )
+    text: str | None = Field(
+        default=None, max_length=200, description="Whole words of the reason, in any order and in any case."
+    )
+    since: datetime | None = Field(default=None, description="Earliest `at`.")
+    until: datetime | None = Field(default=None, description="Moment that `at` is before.")
 
 
 class EntriesByIds(AuditRequest[AuditPage]):
