@@ -14,47 +14,29 @@ A view of the contract is the value of its GraphQL type: a field reads the attri
 
 `over` adds the fields of the view that the class neither declares nor leaves out, with their types and descriptions.
 `input_over` does the same for an input, and `request` builds the contract's request from it. Annotations name what a value is:
-there a model of the contract stands for the GraphQL type over it, so that a type checker follows the values.
+there a model of the contract stands for the GraphQL type over it (annotations.py), so that a type checker follows the values.
 Docstrings of classes and resolvers are their descriptions in the schema.
 """
 
 import dataclasses
-import inspect
 import re
-import sys
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
-from functools import cached_property, reduce
-from operator import or_
-from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, cast, dataclass_transform, get_type_hints
 from uuid import UUID
 
 import strawberry
 from pydantic import BaseModel
-from strawberry.annotation import StrawberryAnnotation
-from strawberry.parent import StrawberryParent
 from strawberry.types.field import StrawberryField
-from strawberry.types.fields.resolver import StrawberryResolver
-from strawberry.types.private import is_private
 
-from amanah.contracts import areas
+from gateway.schema.annotations import INPUTS, TYPES, Annotation, DirectField, Resolver, annotate, description
 from gateway.schema.invalid import each, inside
-from gateway.schema.scalars import AreaCode
 
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T", bound=type)
 
 _ID = re.compile(r"(.+_)?ids?")
-
-TYPES: dict[type, Any] = {}
-"""The GraphQL type over each view."""
-
-INPUTS: dict[type, Any] = {}
-"""The GraphQL input over each request, and over each part of one."""
-
 
 FOUND_BY: dict[str, type[Any]] = {}
 """The request that finds the nodes of each kind by their ids."""
@@ -105,7 +87,7 @@ def resolver(function: F) -> F:
     """Makes a method the resolver of the field of its name; its docstring is the field's description."""
     found = Resolver(function)
     alone = found.parent_parameter is not None and len(found.signature.parameters) == 1 and not found.is_async
-    return cast(F, (_DirectField if alone else StrawberryField)(description=description(function))(found))
+    return cast(F, (DirectField if alone else StrawberryField)(description=description(function))(found))
 
 
 def request(model: type[M], given: object = None, **more: Any) -> M:
@@ -120,90 +102,6 @@ def request(model: type[M], given: object = None, **more: Any) -> M:
 def extend(model: type[M], view: BaseModel, **more: Any) -> M:
     """The view as a `model` with more fields: for a value that must know what it is a part of."""
     return model.model_construct(**vars(view), **more)
-
-
-def description(thing: Any) -> str | None:
-    """The docstring of a class or function, each paragraph in one line."""
-    text = vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
-    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(text)) if text else None
-
-
-class Annotation(StrawberryAnnotation):
-    """An annotation in which models of the contract stand for the GraphQL types over them."""
-
-    __slots__ = ("types",)
-
-    def __init__(self, annotation: object, types: Mapping[type, Any], namespace: dict[str, Any] | None = None) -> None:
-        super().__init__(annotation, namespace=namespace)
-        self.types = types
-
-    def evaluate(self) -> type:
-        """The GraphQL type. Raises NameError before it is declared; then strawberry asks again when the schema is built."""
-        return cast(type, graphql_type(super().evaluate(), self.types))
-
-
-class _DirectField(StrawberryField):
-    """A field whose resolver takes the view alone: it is called without what arguments and `info` need."""
-
-    is_basic_field = True
-
-    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
-        return cast(Any, self.base_resolver)(source)
-
-
-class Resolver(StrawberryResolver[Any]):
-    """A resolver in whose annotations models of the contract stand for GraphQL types."""
-
-    @cached_property
-    def strawberry_annotations(self) -> dict[inspect.Parameter, StrawberryAnnotation | None]:
-        """The annotations of its parameters."""
-        return {
-            parameter: found and Annotation(found.raw_annotation, INPUTS, found.namespace)
-            for parameter, found in super().strawberry_annotations.items()
-        }
-
-    @cached_property
-    def type_annotation(self) -> StrawberryAnnotation | None:
-        """The annotation of what it returns."""
-        found = super().type_annotation
-        return found and Annotation(found.raw_annotation, TYPES, found.namespace)
-
-
-def annotate(cls: Any, types: Mapping[type, Any]) -> None:
-    """Lets models of the contract stand for GraphQL types in the annotations of a class's own fields."""
-    namespace = vars(sys.modules[cls.__module__])
-    for name, hint in vars(cls).get("__annotations__", {}).items():
-        if is_private(hint):
-            continue
-        cls.__annotations__[name] = Annotation(hint, types, namespace)
-        declared = vars(cls).get(name, dataclasses.MISSING)
-        if not isinstance(declared, StrawberryField):
-            setattr(cls, name, strawberry.field(default=declared))
-
-
-def graphql_type(annotation: Any, types: Mapping[type, Any]) -> Any:
-    """The annotation as the schema has it: `types` for classes, the scalar for area codes, lists for tuples."""
-    origin, args = get_origin(annotation), get_args(annotation)
-    if annotation == areas.AreaCode:
-        return AreaCode
-    if origin is Annotated:
-        if any(isinstance(extra, StrawberryParent) for extra in annotation.__metadata__):
-            return annotation
-        return Annotated[(graphql_type(args[0], types), *annotation.__metadata__)]
-    if origin is tuple:
-        return list[graphql_type(args[0], types)]  # type: ignore[misc] # a type made at run time
-    if args:
-        found = tuple(graphql_type(arg, types) for arg in args)
-        return reduce(or_, found) if origin in (Union, UnionType) else origin[found]
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        known = "__strawberry_definition__" in vars(annotation)
-        return annotation if known else strawberry.enum(annotation, description=description(annotation))
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        declared = next((types[base] for base in annotation.__mro__ if base in types), None)
-        if declared is None:
-            raise NameError(f"No GraphQL type is declared over {annotation.__qualname__}.")
-        return declared
-    return types.get(annotation, annotation)
 
 
 def _add_fields(cls: Any, model: type[BaseModel], without: Iterable[str], types: dict[type, Any]) -> None:

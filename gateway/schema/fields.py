@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
-from gateway.schema.derive import Resolver
+from gateway.schema.annotations import Resolver
 
 F = TypeVar("F", bound=Callable[..., Any])
 

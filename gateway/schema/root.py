@@ -44,7 +44,7 @@ from gateway.schema import (
     thresholds,
     uploads,
 )
-from gateway.schema.derive import TYPES
+from gateway.schema.annotations import TYPES
 from gateway.schema.node import Node
 from gateway.schema.scalars import SCALARS
 
