@@ -27,6 +27,7 @@ from uuid import UUID
 
 import strawberry
 from pydantic import BaseModel
+from strawberry.types.base import has_object_definition
 from strawberry.types.field import StrawberryField
 
 from gateway.schema.annotations import INPUTS, TYPES, Annotation, DirectField, Resolver, annotate, description
@@ -54,8 +55,9 @@ def over(
         _add_fields(cls, view, without, TYPES)
         if found_by:
             FOUND_BY[cls.__name__] = found_by
-        # Tells interfaces and unions the type of a value.
-        cls.is_type_of = staticmethod(lambda value, _info: type(value) is view or isinstance(value, view))
+        if any(has_object_definition(base) for base in cls.__bases__):
+            # Tells its interface, and unions, the type of a value.
+            cls.is_type_of = staticmethod(lambda value, _info: type(value) is view or isinstance(value, view))
         return strawberry.type(cls, description=description(cls) or description(view))
 
     return declare

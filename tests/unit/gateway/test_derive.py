@@ -43,6 +43,10 @@ class BoxLabelView(LabelView):
     box_id: str
 
 
+class LidView(Answer):
+    id: str
+
+
 class BoxView(Answer):
     """A box. `secret` stays inside."""
 
@@ -114,6 +118,11 @@ class Box(Thing):
 class Label: ...
 
 
+@over(LidView)
+class Lid(Thing):
+    """Lid of a box."""
+
+
 @over(BoxLabelView)
 class BoxLabel:
     """Label that knows its box."""
@@ -147,7 +156,7 @@ BOX = BoxView(
     labels=(LabelView(text="left", made_at=AT), LabelView(text="right", made_at=AT)),
     parent="box_0",
 )
-Inside = Annotated[BoxView | LabelView, strawberry.union("Inside")]
+Inside = Annotated[BoxView | LidView, strawberry.union("Inside")]
 
 
 @strawberry.type
@@ -164,8 +173,8 @@ class Query:
 
     @resolver
     def inside(self) -> list[Inside]:
-        """Boxes and labels."""
-        return [BOX, BOX.labels[0]]
+        """Boxes and lids."""
+        return [BOX, LidView(id="lid_1")]
 
     @strawberry.field
     def thing(self) -> Thing:
@@ -237,9 +246,9 @@ async def test_values_are_read_from_the_view() -> None:
 
 
 async def test_interfaces_and_unions_know_the_type_of_a_view() -> None:
-    found = await answered("{ thing { __typename id } inside { __typename ... on Label { text } } }")
+    found = await answered("{ thing { __typename id } inside { __typename ... on Lid { id } } }")
     assert found["thing"] == {"__typename": "Box", "id": "box_1"}
-    assert found["inside"] == [{"__typename": "Box"}, {"__typename": "Label", "text": "left"}]
+    assert found["inside"] == [{"__typename": "Box"}, {"__typename": "Lid", "id": "lid_1"}]
 
 
 def test_an_input_has_the_fields_of_its_request() -> None:
