@@ -8,9 +8,7 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import MANAGERS, OFFICERS, DistributionEvent, DistributionRequest
-from amanah.contracts.message import Answer, Item, Moment, Page
-from amanah.contracts.rounds import EntitlementPage, ProgramItem, RoundView
-from amanah.contracts.message import Answer, Item, Many, Moment, Page, registry
+from amanah.contracts.message import Answer, Item, Many, Moment, Page
 from amanah.contracts.rounds import EntitlementPage, EntitlementStatus, ProgramItem, RoundView
 
 # Supervisors and those who look back at who worked where; officers see their own by ListMyAssignments.

@@ -5,7 +5,6 @@ from datetime import datetime
 import strawberry
 
 from amanah.contracts.alerts import AlertAction, AlertView, ListAlerts, UpdateAlert
-from amanah.contracts.alerts import AlertView, ListAlerts, UpdateAlert
 from amanah.contracts.cases import GetCases
 from amanah.contracts.users import OfficerView
 from gateway.context import Info

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, cast
 
 import strawberry
@@ -23,8 +22,8 @@ from amanah.contracts.message import Item as ItemView
 from amanah.contracts.rounds import GetRounds
 from gateway.context import Info
 from gateway.schema.areas import Area, area
-from gateway.schema.enums import register
 from gateway.schema.derive import input_over, over, request
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each

@@ -1,6 +1,5 @@
 """Places: warehouses, posts and delivery points, where goods are kept or handed out."""
 
-from enum import StrEnum
 from typing import Any, cast
 
 import strawberry
@@ -8,8 +7,8 @@ import strawberry
 from amanah.contracts.custody.packages import CreatePlaces, ListPlaces, NewPlace, PlaceKind, PlacesAnswer, PlaceView
 from gateway.context import Info
 from gateway.schema.areas import Area, area
-from gateway.schema.enums import register
 from gateway.schema.derive import request
+from gateway.schema.enums import register
 from gateway.schema.errors import UserError, attempt
 from gateway.schema.fields import resolved
 from gateway.schema.invalid import each

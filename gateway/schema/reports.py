@@ -4,8 +4,15 @@ from datetime import date, datetime
 
 import strawberry
 
-from amanah.contracts.reports import GenerateReport, ListReports, ReportFormat, ReportStatus, ReportTemplate, ReportView
-from amanah.contracts.reports import GenerateReport, GetReportLinks, ListReports, ReportView
+from amanah.contracts.reports import (
+    GenerateReport,
+    GetReportLinks,
+    ListReports,
+    ReportFormat,
+    ReportStatus,
+    ReportTemplate,
+    ReportView,
+)
 from amanah.contracts.rounds import GetRounds
 from gateway.context import Info
 from gateway.schema.areas import Area, area

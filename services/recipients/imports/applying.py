@@ -12,8 +12,6 @@ from amanah.runtime.mongo import Operation, Put, Tx
 from amanah.runtime.tables import Document
 from services.recipients.duplicates.rules import Verdict
 from services.recipients.imports.progress import ImportJob
-from services.recipients.imports.rules.imports import ImportStatus
-from services.recipients.imports.progress import Hand
 from services.recipients.imports.rules.problems import Problem
 from services.recipients.imports.staging import problem_documents
 from services.recipients.register.documents import KEYS

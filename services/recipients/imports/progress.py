@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from amanah.contracts.actor import Acting
+from amanah.contracts.imports import ImportStatus
 from amanah.runtime.jobs import Job, Jobs
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
-from services.recipients.imports.rules.imports import ImportStatus
 from services.recipients.store import Store
 
 

@@ -12,15 +12,12 @@ from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.payments.payments import PaymentStatus
-from amanah.contracts.rounds import ProgramItem
 from amanah.contracts.rounds import ProgramItem, ProgramKind
 from services.distribution.payments.rules import bank_reports as reports
 from services.distribution.payments.rules import pain002
 from services.distribution.payments.rules import payments as rules
 from services.distribution.payments.rules.bank_reports import Outcome, Told, ToldOfAll
 from services.distribution.payments.rules.payments import Paying, settled
-from services.distribution.rounds.rules.money import LIVE, MOST, ProgramKind, amount_due, check_money, kind_of
-from services.distribution.payments.rules.payments import Paying, PaymentStatus, settled
 from services.distribution.rounds.rules.money import LIVE, MOST, amount_due, check_money, kind_of
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"

@@ -15,7 +15,6 @@ from amanah.contracts.assignments import (
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.contracts.rounds import RoundStatus
-from amanah.runtime.change_tracking import CHANGED
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import CHANGED, Document

@@ -7,8 +7,8 @@ from amanah.contracts.areas import AreaCode, lineage
 from amanah.contracts.errors import NotFound
 from amanah.contracts.handovers.public import Seal, VerifiedHandover, VerifiedItem, VerifyHandover
 from amanah.contracts.message import from_milli, rfc3339
-from amanah.runtime.rpc import answers
 from amanah.contracts.rounds import EntitlementStatus
+from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.rounds.documents import PROGRAMS, ROUNDS

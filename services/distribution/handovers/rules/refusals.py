@@ -12,9 +12,7 @@ from amanah.contracts.areas import contains
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
-from services.distribution.rounds.rules.entitlements import EntitlementStatus
 from amanah.contracts.rounds import EntitlementStatus
-from services.distribution.custody.rules import PackageStatus
 from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import Amounts, said
 

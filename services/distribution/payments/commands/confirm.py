@@ -7,7 +7,6 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.payments.events import PaymentConfirmed
 from amanah.contracts.payments.payments import ConfirmPayment, PaymentStatus, PaymentView
-from amanah.contracts.payments.payments import ConfirmPayment, PaymentView
 from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers

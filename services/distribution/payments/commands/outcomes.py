@@ -8,8 +8,8 @@ from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import concerning
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
 from amanah.contracts.payments.payments import PaymentStatus
-from amanah.runtime.jobs import Job
 from amanah.contracts.rounds import EntitlementStatus
+from amanah.runtime.jobs import Job
 from amanah.runtime.mongo import Condition, Operation, Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.payments.commands.batches import subject

@@ -11,9 +11,8 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.events import PaymentBatchProposed
 from amanah.contracts.payments.payments import BatchStatus, ExportPayments, PaymentBatchView, PaymentStatus, PaymentWay
-from amanah.runtime.jobs import NEVER, LeaseLost
-from amanah.contracts.payments.payments import ExportPayments, PaymentBatchView
 from amanah.contracts.rounds import EntitlementStatus, RoundStatus
+from amanah.runtime.jobs import NEVER, LeaseLost
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document

@@ -13,8 +13,6 @@ from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
 from amanah.contracts.distribution import VIEWERS
 from amanah.contracts.errors import NotYet, Refused
 from amanah.contracts.ids import just_made, kind_of, new_id
-from amanah.contracts.rounds import CreateRound, RoundCreated, RoundOpened, RoundView, VillageEntitlements
-from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
 from amanah.contracts.rounds import (
     CreateRound,
     EntitlementStatus,
@@ -24,6 +22,7 @@ from amanah.contracts.rounds import (
     RoundView,
     VillageEntitlements,
 )
+from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document

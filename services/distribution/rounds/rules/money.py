@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.payments.payments import PaymentStatus
-from amanah.contracts.rounds import ProgramItem
 from amanah.contracts.rounds import ProgramItem, ProgramKind
-from services.distribution.payments.rules.payments import PaymentStatus
 
 CURRENCY = "IDR"
 

@@ -6,14 +6,10 @@ batch began: whoever continues after a kill, and however many instances try, eac
 
 from dataclasses import dataclass
 
+from amanah.contracts.imports import ImportStatus
 from amanah.runtime.jobs import Job
 from services.recipients.imports.applying import apply
 from services.recipients.imports.progress import ImportJob, import_jobs
-from services.recipients.imports.rules.imports import ImportStatus
-from amanah.contracts.imports import ImportStatus
-from amanah.runtime.tables import Document
-from services.recipients.imports.applying import apply
-from services.recipients.imports.progress import Hand, Lost
 from services.recipients.imports.staging import stage
 from services.recipients.store import Store
 
