@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from amanah.cli.audit.sources import listing, reader
-from amanah.log_copy import processes
+from amanah.cli.log_copy import processes
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import RightEdge, leaf_hash

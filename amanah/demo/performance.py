@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
-from amanah.cli.audit.keys import signing_keys
+from amanah.cli.audit.key_command import signing_keys
 from amanah.cli.audit.sources import Unreachable
 from amanah.cli.runtime import Running, running, token, until_stopped
 from amanah.demo.attempts import Unrefused

@@ -12,8 +12,8 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from amanah.tlog.encoding import MAX_NUMBER, decode_base64, decode_decimal, decode_hash, encode_base64
 from amanah.tlog.layout import Malformed
-from amanah.tlog.text import MAX_NUMBER, decode_base64, decode_decimal, decode_hash, encode_base64
 
 ED25519 = 0x01
 COSIGNATURE = 0x04

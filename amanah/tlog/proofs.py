@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from amanah.tlog.encoding import decode_base64, decode_decimal, decode_hash, encode_base64
 from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span, span
 from amanah.tlog.merkle import TileTree, node_hash, tree_root
-from amanah.tlog.text import decode_base64, decode_decimal, decode_hash, encode_base64
 
 HEADER = "c2sp.org/tlog-proof@v1"
 MAX_PROOF = 63

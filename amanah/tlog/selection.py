@@ -13,7 +13,7 @@ from amanah.tlog.checkpoint import Checkpoint
 from amanah.tlog.layout import Malformed, Span, split_hashes
 from amanah.tlog.merkle import leaf_hash
 from amanah.tlog.proofs import NotProven, ProofFile, verify_inclusion
-from amanah.tlog.verify.reading import Files, Missing
+from amanah.tlog.tile_reader import Files, Missing
 from amanah.tlog.verify.report import Finding
 
 _file = re.compile(r"(?:entries/(?P<entry>[0-9]{9,19})\.json|proofs/(?P<proof>[0-9]{9,19})\.tlog-proof)")

@@ -10,10 +10,10 @@ from functools import cached_property
 from hashlib import sha256
 
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier
+from amanah.tlog.encoding import decode_decimal, decode_hash, encode_base64
 from amanah.tlog.layout import CHECKPOINT, Malformed
 from amanah.tlog.merkle import EMPTY_ROOT
 from amanah.tlog.proofs import NotProven, verify_consistency
-from amanah.tlog.text import decode_decimal, decode_hash, encode_base64
 
 ADD_CHECKPOINT = "add-checkpoint"
 SIZE_TYPE = "text/x.tlog.size"

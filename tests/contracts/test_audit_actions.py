@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from amanah.cli.audit.exporting import words
+from amanah.cli.audit.export import words
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "guide" / "audit-actions.md").read_text()

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amanah.cli.runtime import furnish, house, serving
+from amanah.cli.witness.server import Witness
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, new_entry_id
 from amanah.contracts.audit.proofs import GetCheckpoint
@@ -34,7 +35,6 @@ from amanah.runtime.service import House, Service
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import verify_log
-from amanah.witness import Witness
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
 

@@ -5,10 +5,10 @@ Exit codes: 0 it verifies, 1 it does not, 2 it could not be read or the command 
 
 import typer
 
-from amanah.cli.audit import keys
-from amanah.cli.audit.checking import check
-from amanah.cli.audit.exporting import export
-from amanah.cli.audit.verifying import verify
+from amanah.cli.audit import key_command
+from amanah.cli.audit.check_command import check
+from amanah.cli.audit.export_command import export
+from amanah.cli.audit.verify_command import verify
 
 app = typer.Typer(
     name="audit", help="Check the audit log, or take it home. A log's operator has its keys here.", no_args_is_help=True
@@ -20,7 +20,7 @@ app.command(
 app.command(epilog="Example: amanah audit check entry.json entry.tlog-proof --key amanah.local/log+1a2b3c4d+AbCd...")(
     check
 )
-app.add_typer(keys.app, name="key")
+app.add_typer(key_command.app, name="key")
 app.command(
     epilog="Examples: amanah audit export kept-log --url http://127.0.0.1:8000/log; "
     "amanah audit export case-17 --from 2026-11-01 --to 2026-11-30 --subject rcp_... --key amanah.local/log+1a2b3c4d+AbCd...; "

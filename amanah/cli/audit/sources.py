@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import typer
 import urllib3
 
-from amanah.log_copy import LARGEST, Folder
-from amanah.log_copy import Unreachable as Unreachable
+from amanah.cli.log_copy import LARGEST, Folder
+from amanah.cli.log_copy import Unreachable as Unreachable
 from amanah.tlog.checkpoint import Verifier
 from amanah.tlog.layout import Malformed
 from amanah.tlog.verify import Fetch, Listing, Missing

@@ -11,11 +11,11 @@ from amanah.tlog.checkpoint import Checkpoint, NotCosigned, NotSigned, Verifier,
 from amanah.tlog.layout import Malformed
 from amanah.tlog.merkle import RightEdge, leaf_hash
 from amanah.tlog.proofs import ProofFile, verify_inclusion
-from amanah.tlog.verify import beside, growth
+from amanah.tlog.tile_reader import Fetch, Files, Listing, Missing
+from amanah.tlog.verify import consistency, extra_files
 from amanah.tlog.verify.hashers import Hashers
-from amanah.tlog.verify.reading import Fetch, Files, Listing, Missing
+from amanah.tlog.verify.rebuild import Walk
 from amanah.tlog.verify.report import Finding, Progress, Report, State
-from amanah.tlog.verify.walk import Walk
 
 __all__ = [
     "Fetch",
@@ -73,7 +73,7 @@ def verify_log(
         report.findings.extend(state.findings)
         if state.size <= checkpoint.size:
             edge, report.begun = RightEdge(state.edge), state.size
-    before = growth.reached(before, checkpoint.size, report)
+    before = consistency.reached(before, checkpoint.size, report)
 
     signer = next(each for each in keys if str(each) in report.signed)
 
@@ -83,7 +83,7 @@ def verify_log(
 
     with Files(fetch, at_hand=listing is not None) as files:
         roots = hashers.roots if hashers and listing and checkpoint.size - edge.size >= hashers.least else None
-        walk = Walk(files, checkpoint.size, edge, growth.tiles(before, checkpoint.size), report, roots)
+        walk = Walk(files, checkpoint.size, edge, consistency.tiles(before, checkpoint.size), report, roots)
         # Until this checkpoint is known to continue the earlier one, that one is the evidence which must not be lost.
         first = (state.key, state.note) if state else (signer, data.decode())
         if walk.run(progress or _silent, lambda: keep(*first)):
@@ -91,9 +91,9 @@ def verify_log(
             if root != checkpoint.root:
                 report.find(layout.CHECKPOINT, None, _not_signed(report))
             if root == checkpoint.root or not report.begun:
-                growth.compare(before, checkpoint.size, root, walk.hashes, report)
+                consistency.compare(before, checkpoint.size, root, walk.hashes, report)
             keep(signer, data.decode())
-        beside.compare(files, checkpoint.size, listing, report)
+        extra_files.compare(files, checkpoint.size, listing, report)
     return report
 
 

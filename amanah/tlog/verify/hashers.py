@@ -9,7 +9,7 @@ from itertools import islice
 from amanah.tlog import layout
 from amanah.tlog.layout import WIDTH, Span
 from amanah.tlog.merkle import leaf_hash, tree_root
-from amanah.tlog.verify.reading import Fetch
+from amanah.tlog.tile_reader import Fetch
 
 _PART = 32
 """So many tiles are handed over at once: some 15 milliseconds of hashing, against a fraction of one for handing over."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import COSIGNATURE, Checkpoint, Note, NotSigned, Verifier, open_checkpoint
+from amanah.tlog.encoding import MAX_NUMBER, decode_base64, encode_base64
 from amanah.tlog.layout import Malformed, Tile
 from amanah.tlog.merkle import RightEdge
-from amanah.tlog.text import MAX_NUMBER, decode_base64, encode_base64
 
 Progress = Callable[[int, int], None]
 """Called with the number of entries that are done, and of all."""

@@ -21,7 +21,7 @@ from amanah.runtime.service import Periodic
 from amanah.runtime.tables import Document
 from amanah.runtime.timestamps import Authority, NotStamped
 from amanah.tlog import anchors
-from amanah.tlog.text import encode_base64
+from amanah.tlog.encoding import encode_base64
 from services.audit.settings import AuditSettings
 from services.audit.store import Published, Store
 

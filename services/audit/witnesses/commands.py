@@ -14,9 +14,9 @@ import aiohttp
 
 from amanah.tlog import witness as protocol
 from amanah.tlog.checkpoint import COSIGNATURE, Checkpoint, Note, NotSigned, Verifier
+from amanah.tlog.encoding import encode_base64
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
-from amanah.tlog.text import encode_base64
 from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
 from services.audit.witnesses.reasons import answered, unanswered
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from amanah import witness as server
 from amanah.cli.runtime import serving
+from amanah.cli.witness import server
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.errors import NotFound

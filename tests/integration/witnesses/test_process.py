@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner, Result
 
-from amanah import witness as server
 from amanah.cli.main import app
+from amanah.cli.witness import server
 from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, Verifier
 from amanah.tlog.witness import Refused, Request, checkpoint_path
@@ -28,7 +28,7 @@ DYING = {
     "before": "pathlib.Path.replace = lambda self, to: os.kill(os.getpid(), signal.SIGKILL)",
     "after": "keep = w._write; w._write = lambda f, t: (keep(f, t), os.kill(os.getpid(), signal.SIGKILL))",
 }
-DRIVER = "import os, pathlib, signal, amanah.witness as w; from amanah.cli.main import main\n{}\nmain()"
+DRIVER = "import os, pathlib, signal, amanah.cli.witness.server as w; from amanah.cli.main import main\n{}\nmain()"
 
 Start = Callable[..., "tuple[subprocess.Popen[bytes], str]"]
 

@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from amanah.cli.witness.server import MOST_KEPT, Damaged, Witness
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer, open_checkpoint
 from amanah.tlog.witness import MAX_BYTES, Refused, Request, checkpoint_path
-from amanah.witness import MOST_KEPT, Damaged, Witness
 
 Post = Callable[[str | Request], Awaitable[tuple[int, str, str]]]
 

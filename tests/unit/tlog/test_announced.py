@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app
-from amanah.cli.audit.exporting import announcing
+from amanah.cli.audit.export import announcing
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.audit.exports import EXPORTED, AnnounceExport

@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app
-from amanah.cli.audit.exporting import words
-from amanah.cli.audit.exporting.entry import read
-from amanah.cli.audit.exporting.filters import Filters, moment
+from amanah.cli.audit.export import words
+from amanah.cli.audit.export.entries import read
+from amanah.cli.audit.export.filters import Filters, moment
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.runtime import timestamps

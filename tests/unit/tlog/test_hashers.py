@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amanah.log_copy import Folder, Unreachable, processes
+from amanah.cli.log_copy import Folder, Unreachable, processes
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.merkle import RightEdge, leaf_hash

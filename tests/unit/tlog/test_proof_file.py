@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amanah.tlog.encoding import MAX_NUMBER
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import MAX_PROOF, ProofFile
-from amanah.tlog.text import MAX_NUMBER
 
 HASH = base64.b64encode(bytes(32)).decode()
 HEADER = "c2sp.org/tlog-proof@v1"

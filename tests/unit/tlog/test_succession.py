@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.tlog.checkpoint import NotSigned, Signer
+from amanah.tlog.key_rotation import Succession
 from amanah.tlog.layout import Malformed
-from amanah.tlog.succession import Succession
 
 OLD, NEW, OTHER = (Signer("log.example/audit", bytes([i] * 32)) for i in (1, 2, 3))
 HANDED = Succession("log.example/audit", OLD.verifier, NEW.verifier, date(2026, 11, 24))

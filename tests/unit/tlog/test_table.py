@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amanah.cli.audit.exporting import table
-from amanah.cli.audit.exporting.entry import read
+from amanah.cli.audit.export import table
+from amanah.cli.audit.export.entries import read
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12) | st.text(" \"=+-@;,\t\r\n'x", max_size=12)
 

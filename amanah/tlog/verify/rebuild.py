@@ -6,7 +6,7 @@ from itertools import zip_longest
 from amanah.tlog import layout
 from amanah.tlog.layout import HASH_BYTES, WIDTH, Span, Tile
 from amanah.tlog.merkle import RightEdge, leaf_hash
-from amanah.tlog.verify.reading import Fetch, Files
+from amanah.tlog.tile_reader import Fetch, Files
 from amanah.tlog.verify.report import Report
 
 Served = tuple[bytes | None, bytes | None]

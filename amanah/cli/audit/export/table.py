@@ -12,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from amanah.cli.audit.exporting.entry import Entry
-from amanah.cli.audit.exporting.words import meaning
+from amanah.cli.audit.export.entries import Entry
+from amanah.cli.audit.export.words import meaning
+from amanah.cli.log_copy import open_file
 from amanah.contracts.areas import is_code
-from amanah.log_copy import open_file
 from amanah.runtime.areas import area_table
 from amanah.tlog.merkle import leaf_hash
 

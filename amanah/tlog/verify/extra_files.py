@@ -10,9 +10,9 @@ from dataclasses import replace
 from amanah.tlog import layout
 from amanah.tlog.layout import WIDTH, Malformed, Span
 from amanah.tlog.merkle import leaf_hash, tree_root
-from amanah.tlog.verify.reading import Files, Listing
+from amanah.tlog.tile_reader import Files, Listing
+from amanah.tlog.verify.rebuild import first_difference
 from amanah.tlog.verify.report import Report
-from amanah.tlog.verify.walk import first_difference
 
 
 def compare(files: Files, size: int, listing: Listing | None, report: Report) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from amanah.cli.audit.exported.outcome import Outcome
-from amanah.cli.audit.exporting import announcement, head
-from amanah.cli.audit.exporting.entry import Entry
-from amanah.cli.audit.exporting.filters import Filters
-from amanah.cli.audit.exporting.head import About
+from amanah.cli.audit.export import announcement, manifest
+from amanah.cli.audit.export.entries import Entry
+from amanah.cli.audit.export.filters import Filters
+from amanah.cli.audit.export.manifest import About
+from amanah.cli.audit.export_check.outcome import Outcome
 
 
 @dataclass
@@ -27,9 +27,9 @@ class Announced:
         if index is None:
             outcome.unshown.append("who made this export, and on whose authority: it was not announced in the log")
         elif entry is None:
-            outcome.find(head.FILE, index, f"entry {index}, which is to announce this export, is not here")
+            outcome.find(manifest.FILE, index, f"entry {index}, which is to announce this export, is not here")
         elif not announcement.announces(entry, filters):
-            outcome.find(head.FILE, index, f"entry {index} does not announce an export of this")
+            outcome.find(manifest.FILE, index, f"entry {index} does not announce an export of this")
         else:
             who, on = announcement.who(entry), announcement.authority(entry)
             outcome.holds.append(f"announced by {who} on the authority {on}: entry {announcement.where(entry)}")

@@ -12,11 +12,11 @@ from typing import Any
 import typer
 import urllib3
 
-from amanah.cli.audit.exporting.announcement import announces, authority
-from amanah.cli.audit.exporting.copying import entry_at
-from amanah.cli.audit.exporting.entry import Entry
-from amanah.cli.audit.exporting.filters import Filters
-from amanah.cli.audit.exporting.head import Head
+from amanah.cli.audit.export.announcement import announces, authority
+from amanah.cli.audit.export.entries import Entry
+from amanah.cli.audit.export.filters import Filters
+from amanah.cli.audit.export.log_files import entry_at
+from amanah.cli.audit.export.manifest import Head
 from amanah.cli.audit.sources import cause, fail, is_here, plain, pool
 from amanah.cli.audit.untrusted import parsed
 from amanah.tlog.checkpoint import NotSigned

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from amanah.cli.audit.sources import fail, key_of
-from amanah.log_copy import read_file
+from amanah.cli.log_copy import read_file
 from amanah.runtime import log_keys as logkeys
 from amanah.runtime.settings import BadSettings, Settings, load
 from amanah.tlog.checkpoint import NotSigned, Signer
+from amanah.tlog.key_rotation import Succession
 from amanah.tlog.layout import Malformed
-from amanah.tlog.succession import Succession
 
 app = typer.Typer(
     help="Print the log's verifier key, which anyone may have. The operator rotates and retires keys; outsiders follow.",

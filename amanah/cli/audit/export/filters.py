@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
-from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.export.entries import Entry
 
 M = TypeVar("M", datetime, datetime | None)
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.export.entries import Entry
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import Checkpoint, Note
-from amanah.tlog.text import encode_base64
-from amanah.tlog.verify.reading import Files
+from amanah.tlog.encoding import encode_base64
+from amanah.tlog.tile_reader import Files
 
 
 @dataclass(frozen=True)

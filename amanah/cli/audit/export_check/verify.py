@@ -5,27 +5,27 @@ from pathlib import Path
 
 import typer
 
-from amanah.cli.audit.exported.anchored import Anchored
-from amanah.cli.audit.exported.announced import Announced
-from amanah.cli.audit.exported.outcome import Outcome
-from amanah.cli.audit.exported.rows import compare
-from amanah.cli.audit.exporting import head, table
-from amanah.cli.audit.exporting.anchoring import Listed
-from amanah.cli.audit.exporting.copying import entries as entries_of
-from amanah.cli.audit.exporting.entry import Entry, read
-from amanah.cli.audit.exporting.filters import Filters
-from amanah.cli.audit.exporting.head import About
+from amanah.cli.audit.export import manifest, table
+from amanah.cli.audit.export.anchoring import Listed
+from amanah.cli.audit.export.entries import Entry, read
+from amanah.cli.audit.export.filters import Filters
+from amanah.cli.audit.export.log_files import entries as entries_of
+from amanah.cli.audit.export.manifest import About
+from amanah.cli.audit.export_check.anchors import Anchored
+from amanah.cli.audit.export_check.announced import Announced
+from amanah.cli.audit.export_check.outcome import Outcome
+from amanah.cli.audit.export_check.table import compare
+from amanah.cli.audit.output import UNCOSIGNED, tell_signed, unknown
 from amanah.cli.audit.sources import fail, plain, reader, reason
-from amanah.cli.audit.telling import UNCOSIGNED, tell_signed, unknown
-from amanah.log_copy import read_file
+from amanah.cli.log_copy import read_file
 from amanah.runtime.timestamps import Authority
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, NotCosigned, Note, NotSigned, Verifier, open_checkpoint
+from amanah.tlog.encoding import encode_base64
 from amanah.tlog.layout import Malformed
 from amanah.tlog.selection import Prover, check, index_of
-from amanah.tlog.text import encode_base64
+from amanah.tlog.tile_reader import Files
 from amanah.tlog.verify import Report
-from amanah.tlog.verify.reading import Files
 
 
 def about(source: str) -> About | None:
@@ -37,14 +37,14 @@ def about(source: str) -> About | None:
     except (ValueError, OSError) as error:
         fail(
             2,
-            f"{source}/{head.FILE} cannot be read: {reason(error)}. Without that file the folder is checked as a whole log.",
+            f"{source}/{manifest.FILE} cannot be read: {reason(error)}. Without that file the folder is checked as a whole log.",
         )
 
 
 def unchecked(source: str) -> list[str]:
     """What `export` made of a log and nobody can check, since the folder does not say that it is an export."""
     made = [name for name in (table.FILE, "anchor/") if Path(source, name).exists()]
-    return [f"{' and '.join(made)}: these are checked in an export, and {head.FILE} is not here"] if made else []
+    return [f"{' and '.join(made)}: these are checked in an export, and {manifest.FILE} is not here"] if made else []
 
 
 def authority(file: Path | None) -> Authority | None:
@@ -85,7 +85,7 @@ def verify_selection(
     report = Report()
     report.head(checkpoint, signed, keys, witnesses)
     tell_signed(report)
-    typer.echo(plain(f"  asked for, as {head.FILE} says: {_asked(told.filters or Filters())}"))
+    typer.echo(plain(f"  asked for, as {manifest.FILE} says: {_asked(told.filters or Filters())}"))
     _compare(told, checkpoint, len(indexes), outcome)
     with Files(reader(source), at_hand=True) as files:
         proven = check(files, checkpoint, note, indexes, outcome.add)
@@ -110,7 +110,7 @@ _LEFT_OUT = (
     "that nothing was left out: whether other entries fit what was asked for, only the whole log shows. Make the same "
     "export from the log again"
 )
-_MADE = f"when, from which address and by which version this was made, as {head.FILE} says"
+_MADE = f"when, from which address and by which version this was made, as {manifest.FILE} says"
 _FOR_READING = "README.md, summary.pdf, cosignatures.csv and keys/, which are for reading and prove nothing"
 
 
@@ -143,9 +143,9 @@ def verify_made(source: str, told: About, keys: Sequence[Verifier], tsa: Authori
 def _compare(told: About, checkpoint: Checkpoint, entries: int, outcome: Outcome) -> None:
     """Hold what `export.json` says of the log, and of how many entries it has, against what is here."""
     if differing := told.differing(checkpoint):
-        outcome.find(head.FILE, None, f"it is of another checkpoint than the one here ({', '.join(differing)})")
+        outcome.find(manifest.FILE, None, f"it is of another checkpoint than the one here ({', '.join(differing)})")
     if told.entries != entries:
-        outcome.find(head.FILE, None, f"the export was of {told.entries} entries, and {entries} are here")
+        outcome.find(manifest.FILE, None, f"the export was of {told.entries} entries, and {entries} are here")
 
 
 def _asked(filters: Filters) -> str:
@@ -184,5 +184,5 @@ def _fitting(
         listed.add(entry)
         announced.add(entry)
         if not filters.fits(entry) and entry is not announced.entry:
-            outcome.find(head.FILE, index, f"entry {index} is none of those that were asked for")
+            outcome.find(manifest.FILE, index, f"entry {index} is none of those that were asked for")
         yield entry

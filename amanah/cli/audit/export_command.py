@@ -16,14 +16,14 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from amanah.cli.audit.exporting import copying, readme, selecting, summary
-from amanah.cli.audit.exporting.anchoring import Anchor, Listed, take
-from amanah.cli.audit.exporting.announcing import NotAnnounced, announcer
-from amanah.cli.audit.exporting.copying import keeping, write
-from amanah.cli.audit.exporting.filters import Filters, moment
-from amanah.cli.audit.exporting.head import About, Head, write_head
-from amanah.cli.audit.exporting.table import Table
-from amanah.cli.audit.exporting.tally import Tally
+from amanah.cli.audit.export import log_files, readme, summary, writer
+from amanah.cli.audit.export.anchoring import Anchor, Listed, take
+from amanah.cli.audit.export.announcing import NotAnnounced, announcer
+from amanah.cli.audit.export.filters import Filters, moment
+from amanah.cli.audit.export.log_files import keeping, write
+from amanah.cli.audit.export.manifest import About, Head, write_head
+from amanah.cli.audit.export.table import Table
+from amanah.cli.audit.export.tally import Tally
 from amanah.cli.audit.sources import (
     Quorum,
     Unreachable,
@@ -40,8 +40,8 @@ from amanah.tlog.checkpoint import NotCosigned, NotSigned, Verifier, open_checkp
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
 from amanah.tlog.selection import Prover
+from amanah.tlog.tile_reader import Files
 from amanah.tlog.verify import Fetch, Missing
-from amanah.tlog.verify.reading import Files
 
 
 def export(
@@ -200,10 +200,10 @@ def _copy(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
     """The whole log: its files as they are served, and what people read, made of them."""
     size = under.checkpoint.size
     with Files(fetch, at_hand=listing(under.url) is not None) as files, _progress("Copying") as bar:
-        written = copying.copy(files, folder, size, bar)
+        written = log_files.copy(files, folder, size, bar)
     tally, listed = Tally(), Listed()
     with Files(reader(str(folder)), at_hand=True) as files, Table(folder) as table, _progress("Listing") as bar:
-        for entry in copying.entries(files, size, bar):
+        for entry in log_files.entries(files, size, bar):
             listed.add(entry)
             table.add(entry)
             tally.add(entry)
@@ -225,10 +225,10 @@ def _select(fetch: Fetch, under: Head, filters: Filters, folder: Path) -> str:
             _progress("Reading") as bar,
         ):
             prover = Prover(kept, under.checkpoint)
-            entries = copying.entries(files, size, bar)
-            tally, listed = selecting.select(entries, filters, prover, under, draft)
+            entries = log_files.entries(files, size, bar)
+            tally, listed = writer.select(entries, filters, prover, under, draft)
             anchors, missing = take(kept, listed)
-            selecting.continue_from(anchors, prover, under)
+            writer.continue_from(anchors, prover, under)
         _describe(under, filters, tally, anchors, missing, draft)
         draft.replace(folder)
     announced = under.announcement is not None
@@ -249,7 +249,7 @@ def _describe(
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[copying.Progress]:
+def _progress(what: str) -> Iterator[log_files.Progress]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.export.entries import Entry
 
 
 @dataclass

@@ -15,12 +15,12 @@ import uvloop
 
 from amanah.cli.audit.sources import fail, key_of
 from amanah.cli.runtime import locked, or_exit, serving, until_stopped
+from amanah.cli.witness.server import Damaged, Witness
 from amanah.runtime import settings as settings_module
 from amanah.runtime import telemetry
 from amanah.runtime.identity import written_once
 from amanah.runtime.service import Service
 from amanah.tlog.checkpoint import ED25519, Signer
-from amanah.witness import Damaged, Witness
 
 app = typer.Typer(name="witness", help="Cosign a log, so that it cannot show two histories.", no_args_is_help=True)
 

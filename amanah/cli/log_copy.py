@@ -1,6 +1,6 @@
 """A copy of a transparency log in a folder, and processes beside this one that help to verify it.
 
-`python -m amanah.log_copy` is such a process: it does what it is asked on its standard input until that ends. It loads
+`python -m amanah.cli.log_copy` is such a process: it does what it is asked on its standard input until that ends. It loads
 nothing but this and `amanah.tlog`, where one of multiprocessing would load the whole command again.
 """
 
@@ -97,7 +97,7 @@ class _Processes(ThreadPoolExecutor):
 
     def _begin(self) -> subprocess.Popen[bytes]:
         # -P, since an auditor may stand in the folder of the copy: no code is loaded from there.
-        command = [sys.executable, "-P", "-m", "amanah.log_copy"]
+        command = [sys.executable, "-P", "-m", "amanah.cli.log_copy"]
         process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )

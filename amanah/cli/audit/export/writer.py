@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from amanah.cli.audit.exporting.anchoring import Anchor, Listed
-from amanah.cli.audit.exporting.copying import write
-from amanah.cli.audit.exporting.entry import Entry
-from amanah.cli.audit.exporting.filters import Filters
-from amanah.cli.audit.exporting.head import Head
-from amanah.cli.audit.exporting.table import Table
-from amanah.cli.audit.exporting.tally import Tally
+from amanah.cli.audit.export.anchoring import Anchor, Listed
+from amanah.cli.audit.export.entries import Entry
+from amanah.cli.audit.export.filters import Filters
+from amanah.cli.audit.export.log_files import write
+from amanah.cli.audit.export.manifest import Head
+from amanah.cli.audit.export.table import Table
+from amanah.cli.audit.export.tally import Tally
 from amanah.tlog.merkle import RightEdge, leaf_hash
 from amanah.tlog.proofs import NotProven, ProofFile, verify_consistency, verify_inclusion
 from amanah.tlog.selection import Prover, entry_path, proof_path

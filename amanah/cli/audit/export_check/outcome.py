@@ -5,8 +5,8 @@ from typing import NoReturn
 
 import typer
 
+from amanah.cli.audit.output import SHOWN
 from amanah.cli.audit.sources import plain
-from amanah.cli.audit.telling import SHOWN
 from amanah.tlog.verify import Finding
 
 _KEPT = 1000

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from amanah.cli.audit.exporting.entry import Entry, read
-from amanah.log_copy import Folder
+from amanah.cli.audit.export.entries import Entry, read
+from amanah.cli.log_copy import Folder
 from amanah.tlog import layout
 from amanah.tlog.layout import Malformed, Span
+from amanah.tlog.tile_reader import Files
 from amanah.tlog.verify import Fetch, Missing
-from amanah.tlog.verify.reading import Files
 
 Progress = Callable[[int, int], None]
 """Called with how much is done, and how much there is."""

@@ -1,7 +1,7 @@
 """The entry by which an export was announced: what it must say, and what people read of it."""
 
-from amanah.cli.audit.exporting.entry import Entry
-from amanah.cli.audit.exporting.filters import Filters
+from amanah.cli.audit.export.entries import Entry
+from amanah.cli.audit.export.filters import Filters
 from amanah.cli.audit.sources import plain
 from amanah.contracts.audit.exports import EXPORTED, asked, asked_for
 

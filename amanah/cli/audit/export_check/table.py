@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from amanah.cli.audit.exported.outcome import Outcome
-from amanah.cli.audit.exporting import table
-from amanah.cli.audit.exporting.entry import Entry
+from amanah.cli.audit.export import table
+from amanah.cli.audit.export.entries import Entry
+from amanah.cli.audit.export_check.outcome import Outcome
 from amanah.cli.audit.sources import reason
 
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from amanah.cli.audit.output import KEY, tell_signed, unknown
 from amanah.cli.audit.sources import WitnessKeys, fail, keys_of, plain, witnesses_of
-from amanah.cli.audit.telling import KEY, tell_signed, unknown
 from amanah.cli.audit.untrusted import parsed
-from amanah.log_copy import read_file
+from amanah.cli.log_copy import read_file
 from amanah.tlog.checkpoint import Note, NotSigned
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven, ProofFile

@@ -10,14 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from amanah.cli.audit.exporting.copying import write
-from amanah.cli.audit.exporting.entry import Entry
-from amanah.cli.audit.exporting.filters import Filters
-from amanah.cli.audit.exporting.table import harmless
+from amanah.cli.audit.export.entries import Entry
+from amanah.cli.audit.export.filters import Filters
+from amanah.cli.audit.export.log_files import write
+from amanah.cli.audit.export.table import harmless
 from amanah.cli.audit.untrusted import parsed
-from amanah.log_copy import read_file
+from amanah.cli.log_copy import read_file
 from amanah.tlog.checkpoint import Checkpoint, Note, Verifier
-from amanah.tlog.text import encode_base64
+from amanah.tlog.encoding import encode_base64
 
 FILE = "export.json"
 _COSIGNATURE_BYTES = 8 + 64

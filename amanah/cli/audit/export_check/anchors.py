@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from amanah.cli.audit.exported.outcome import Outcome
-from amanah.cli.audit.exporting.anchoring import Listed
+from amanah.cli.audit.export.anchoring import Listed
+from amanah.cli.audit.export_check.outcome import Outcome
+from amanah.cli.audit.output import SHOWN
 from amanah.cli.audit.sources import reason
-from amanah.cli.audit.telling import SHOWN
-from amanah.log_copy import read_file
+from amanah.cli.log_copy import read_file
 from amanah.runtime.timestamps import Authority, NotStamped
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier

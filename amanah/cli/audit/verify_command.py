@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from amanah.cli.audit import exported
+from amanah.cli.audit.export_check import verify as export_check
+from amanah.cli.audit.output import KEY, SHOWN, UNCOSIGNED, tell_signed, unknown
 from amanah.cli.audit.sources import (
     Quorum,
     Unreachable,
@@ -22,12 +23,11 @@ from amanah.cli.audit.sources import (
     reader,
     witnesses_of,
 )
-from amanah.cli.audit.telling import KEY, SHOWN, UNCOSIGNED, tell_signed, unknown
-from amanah.log_copy import processes, read_file
+from amanah.cli.log_copy import processes, read_file
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Verifier, open_checkpoint
+from amanah.tlog.encoding import encode_base64
 from amanah.tlog.layout import Malformed
-from amanah.tlog.text import encode_base64
 from amanah.tlog.verify import Missing, Report, State, verify_log
 
 
@@ -75,13 +75,13 @@ def verify(
     witnesses = witnesses_of(witness, keys)
     if quorum is not None and quorum > len(witnesses):
         fail(2, f"--quorum {quorum} needs that many --witness; {len(witnesses)} were given.")
-    made, tsa = exported.about(source), exported.authority(tsa_certificates)
+    made, tsa = export_check.about(source), export_check.authority(tsa_certificates)
     # A folder with bundles is a whole log, whatever it says of itself: who changed it may have written that as well.
     if made and made.filters and not (Path(source) / "tile" / "entries").exists():
         if state:
             fail(2, "--state is for a whole log. A selection is checked all at once: leave it out.")
         with _troubles(source):
-            return exported.verify_selection(source, made, keys, witnesses, quorum=quorum, kept=kept, tsa=tsa)
+            return export_check.verify_selection(source, made, keys, witnesses, quorum=quorum, kept=kept, tsa=tsa)
     if tsa and not made:
         fail(2, "--tsa-certificates needs a folder that `amanah audit export` wrote: time stamps are checked there.")
     reached = _reached(state, keys) if state else None
@@ -104,7 +104,7 @@ def verify(
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             hashers=hashers,
         )
-    besides = [] if made else exported.unchecked(source)
+    besides = [] if made else export_check.unchecked(source)
     _tell(report, kept=kept, whole=listing(source) is not None, besides=besides)
     if not report.verified:
         if reached and not report.uncosigned:
@@ -112,7 +112,7 @@ def verify(
         raise typer.Exit(1)
     if made:
         with _troubles(source):
-            exported.verify_made(source, made, keys, tsa)
+            export_check.verify_made(source, made, keys, tsa)
 
 
 _AGAIN = " The same command goes on from where this one stopped."

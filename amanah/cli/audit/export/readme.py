@@ -3,12 +3,12 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from amanah.cli.audit.exporting import announcement
-from amanah.cli.audit.exporting.entry import Entry
-from amanah.cli.audit.exporting.filters import Filters
-from amanah.cli.audit.exporting.head import Head
-from amanah.cli.audit.exporting.table import COLUMNS
-from amanah.tlog.text import encode_base64
+from amanah.cli.audit.export import announcement
+from amanah.cli.audit.export.entries import Entry
+from amanah.cli.audit.export.filters import Filters
+from amanah.cli.audit.export.manifest import Head
+from amanah.cli.audit.export.table import COLUMNS
+from amanah.tlog.encoding import encode_base64
 
 FILE = "README.md"
 

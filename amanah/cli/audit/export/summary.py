@@ -9,15 +9,15 @@ from typing import Any
 
 import orjson
 
-from amanah.cli.audit.exporting import announcement
-from amanah.cli.audit.exporting.anchoring import Anchor
-from amanah.cli.audit.exporting.entry import Entry
-from amanah.cli.audit.exporting.filters import Filters
-from amanah.cli.audit.exporting.head import Head
-from amanah.cli.audit.exporting.readme import scope
-from amanah.cli.audit.exporting.tally import Tally
-from amanah.cli.audit.exporting.words import meaning
-from amanah.tlog.text import encode_base64
+from amanah.cli.audit.export import announcement
+from amanah.cli.audit.export.anchoring import Anchor
+from amanah.cli.audit.export.entries import Entry
+from amanah.cli.audit.export.filters import Filters
+from amanah.cli.audit.export.manifest import Head
+from amanah.cli.audit.export.readme import scope
+from amanah.cli.audit.export.tally import Tally
+from amanah.cli.audit.export.words import meaning
+from amanah.tlog.encoding import encode_base64
 
 FILE = "summary.pdf"
 
