@@ -1,4 +1,4 @@
-"""How a log is read: one file by its path, many a few reads ahead."""
+"""Reader of a log's files (C2SP tlog-tiles): tiles and entry bundles by position, or any file by its path."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -9,11 +9,11 @@ from amanah.tlog import layout
 from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span
 
 Fetch = Callable[[str], bytes]
-"""Reads a path of the log, from several threads at once. Raises LookupError, as Missing, when nothing is there."""
+"""Returns the file at a path of the log; called from several threads at once. Raises LookupError, as Missing, without one."""
 Listing = Callable[[], Iterable[str]]
-"""The paths of all files below `tile/`, those of one folder together; only who has a copy of the log at hand can tell."""
+"""Returns the paths of all files below `tile/`, those of one folder together; only a local copy of a log can be listed."""
 
-_READERS = 8
+_THREADS = 8
 _AHEAD = 16
 
 T = TypeVar("T")
@@ -24,16 +24,16 @@ class Missing(LookupError):
     """The log does not serve this path."""
 
 
-class Files:
-    """The files of a log, as they are served; a context in which threads read ahead.
+class TileReader:
+    """Reads the files of a log; a context in which threads read ahead.
 
-    Of a copy at hand nothing is read ahead: handing files from thread to thread costs more than reading them.
+    A `local` copy is read without threads: handing a file from thread to thread costs more than reading it.
     """
 
-    def __init__(self, fetch: Fetch, *, at_hand: bool = False) -> None:
+    def __init__(self, fetch: Fetch, *, local: bool = False) -> None:
         self.fetch = fetch
-        self._at_hand = at_hand
-        self._pool = ThreadPoolExecutor(_READERS)
+        self._local = local
+        self._pool = ThreadPoolExecutor(_THREADS)
 
     def __enter__(self) -> Self:
         return self
@@ -42,14 +42,14 @@ class Files:
         self._pool.shutdown(cancel_futures=True)
 
     def read(self, path: str) -> bytes | None:
-        """What is served at `path`; None when nothing is."""
+        """Returns the file at `path`; None when it is not served."""
         try:
             return self.fetch(path)
         except LookupError:
             return None
 
     def tile(self, span: Span) -> bytes | None:
-        """A tile. One that has become full may be served in place of the partial (tlog-tiles, "Partial Tiles")."""
+        """Returns a tile; a partial one may be cut from the full one (tlog-tiles, "Partial Tiles")."""
         data = self.read(span.path)
         if data is None and span.width < WIDTH:
             full = self.read(layout.tile_path(span.level, span.number))
@@ -57,7 +57,7 @@ class Files:
         return data
 
     def bundle(self, span: Span) -> bytes | None:
-        """A bundle; the first entries of the full one when it has taken the partial one's place."""
+        """Returns an entry bundle; a partial one may be cut from the full one."""
         data = self.read(span.bundle)
         if data is None and span.width < WIDTH:
             full = self.read(layout.bundle_path(span.number))
@@ -68,8 +68,8 @@ class Files:
         return data
 
     def ahead(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
-        """Each item with what `work` makes of it, in order. It is done a little ahead, so that memory does not grow."""
-        if self._at_hand:
+        """Yields each item with the result of `work`, in order; a bounded number of items is worked on ahead."""
+        if self._local:
             yield from ((item, work(item)) for item in items)
             return
         pending: deque[tuple[T, Future[R]]] = deque()

@@ -53,4 +53,4 @@ def test_what_is_in_the_table_is_told() -> None:
 
 
 def test_what_is_told_has_words_in_an_export() -> None:
-    assert {action: missing for action in TABLE if (missing := words.unknown(action))} == {}
+    assert {action: missing for action in TABLE if (missing := words.unknown_words(action))} == {}

@@ -1,4 +1,4 @@
-"""`amanah audit check`: one entry and its proof, as `/verify/<id>` and the API hand them out. It trusts nothing but the keys."""
+"""`amanah audit check`: verify one entry by its proof, as `/verify/<id>` and the API return them."""
 
 import json
 from pathlib import Path
@@ -6,51 +6,51 @@ from typing import Annotated
 
 import typer
 
-from amanah.cli.audit.output import KEY, tell_signed, unknown
-from amanah.cli.audit.sources import WitnessKeys, fail, keys_of, plain, witnesses_of
-from amanah.cli.audit.untrusted import parsed
+from amanah.cli.audit.options import LogKeys, WitnessKeys, parse_log_keys, parse_witness_keys
+from amanah.cli.audit.output import FAILED, fail, print_signatures, printable, unknown_signatures
+from amanah.cli.audit.sources import parse_object
 from amanah.cli.log_copy import read_file
 from amanah.tlog.checkpoint import Note, NotSigned
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven, ProofFile
-from amanah.tlog.verify import Report, verify_entry
+from amanah.tlog.verify import VerificationReport, verify_entry
 
-_TOLD = ("time", "action", "subject", "concerns", "outcome", "after")
+_SHOWN_FIELDS = ("time", "action", "subject", "concerns", "outcome", "after")
 
 
 def check(
     entry: Annotated[
-        Path, typer.Argument(metavar="ENTRY", help="The file with the entry, byte for byte as it was handed out.")
+        Path, typer.Argument(metavar="ENTRY", help="The file with the entry, byte for byte as you received it.")
     ],
     proof: Annotated[
         Path, typer.Argument(metavar="PROOF", help="The file with its proof, which begins with c2sp.org/tlog-proof@v1.")
     ],
-    key: Annotated[list[str], typer.Option(metavar="VKEY", help=KEY)],
+    key: LogKeys,
     witness: WitnessKeys = None,
 ) -> None:
-    """Check that one entry is in the log, from its text and its proof alone; nothing is asked of any server.
+    """Check that one entry is in the log, from the entry and its proof alone, without a network.
 
     Exit codes: 0 it verifies, 1 it does not, 2 a file could not be read or the command was wrong.
     """
-    leaf, held = _read(entry), _read(proof)
-    log, *also = keys = keys_of(key)
-    witnesses = witnesses_of(witness, keys)
+    leaf, data = _read(entry), _read(proof)
+    log, *others = keys = parse_log_keys(key)
+    witnesses = parse_witness_keys(witness, keys)
     try:
-        head = verify_entry(leaf, held.decode(), log, witnesses, also=also)
-        kept = ProofFile.parse(held.decode())
+        head = verify_entry(leaf, data.decode(), log, witnesses, other_keys=others)
+        file = ProofFile.parse(data.decode())
     except (Malformed, NotSigned, NotProven, UnicodeDecodeError) as error:
-        typer.echo(f"DOES NOT VERIFY: {error}")
+        typer.echo(f"{FAILED}: {error}")
         if isinstance(error, NotProven):
-            typer.echo("The entry must be the file as it was handed out: a line end that was added makes it another.")
+            typer.echo("Use the entry's file exactly as you received it; even an added newline changes its hash.")
         raise typer.Exit(1) from None
-    report = Report()
-    report.head(head, Note.parse(kept.checkpoint), keys, witnesses)
-    typer.echo(f"Entry {kept.index} of the log {head.origin}, which had {head.size} entries then")
-    typer.echo(_said(leaf))
-    tell_signed(report)
-    for line in unknown(report):
-        typer.echo(plain(f"  NOT CHECKED: {line}"))
-    typer.echo("VERIFIED: this entry is in the log that this key signs, and was not changed.")
+    report = VerificationReport()
+    report.set_head(head, Note.parse(file.checkpoint), keys, witnesses)
+    typer.echo(f"Entry {file.index} of the log {head.origin}, under a checkpoint of {head.size} entries")
+    typer.echo(_summary(leaf))
+    print_signatures(report)
+    for line in unknown_signatures(report):
+        typer.echo(printable(f"  NOT CHECKED: {line}"))
+    typer.echo("VERIFIED: this entry is in the log of this key and was not changed.")
 
 
 def _read(file: Path) -> bytes:
@@ -60,10 +60,10 @@ def _read(file: Path) -> bytes:
         fail(2, f"{file} cannot be read: {error.strerror}.")
 
 
-def _said(leaf: bytes) -> str:
-    """What an entry says, in short, without anything that a terminal would obey."""
+def _summary(leaf: bytes) -> str:
+    """Returns the main fields of an entry, escaped for the terminal."""
     try:
-        said = parsed(leaf)
-        return f"  {json.dumps({name: said[name] for name in _TOLD})}"
+        fields = parse_object(leaf)
+        return f"  {json.dumps({name: fields[name] for name in _SHOWN_FIELDS})}"
     except (ValueError, KeyError, RecursionError):
         return f"  {leaf[:200]!r}"

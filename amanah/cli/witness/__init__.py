@@ -1,1 +1,1 @@
-"""`amanah witness`: the commands, and the server that stands on the log's mathematics and a folder alone."""
+"""`amanah witness`: the commands, and the server, which needs only the log's mathematics and a folder."""

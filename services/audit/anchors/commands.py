@@ -74,7 +74,7 @@ class Dating(Periodic):
             await store.outbox.record(
                 tx,
                 SYSTEM,
-                action=anchors.NOTED,
+                action=anchors.DATE_ACTION,
                 subject=Subject(type="Checkpoint", id=name),
                 event=day if name == day.day else None,
                 after=_hash(published.note.encode()),
@@ -147,7 +147,7 @@ class Stamping(Periodic):
                 await self._store.outbox.record(
                     tx,
                     SYSTEM,
-                    action=anchors.STAMPED,
+                    action=anchors.STAMP_ACTION,
                     subject=Subject(type="Checkpoint", id=anchor["_id"]),
                     after=_hash(answer),
                 )

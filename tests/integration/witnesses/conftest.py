@@ -16,7 +16,7 @@ from amanah.tlog import proofs
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import Node
-from amanah.tlog.witness import Request
+from amanah.tlog.witness import AddCheckpoint
 from services.audit.witnesses.commands import Grown, Witness, Witnesses
 
 MOST = 600
@@ -44,10 +44,10 @@ class Log:
         def read(node: Node) -> bytes:
             return tree_root(self.leaves[node.number << node.height : (node.number + 1) << node.height])
 
-        return tuple(proofs.make(proofs.consistency_leaves(old, size), read)) if old else ()
+        return tuple(proofs.build(proofs.consistency_path(old, size), read)) if old else ()
 
-    def request(self, old: int, size: int) -> Request:
-        return Request(old, self.proof(old, size), self.note(size))
+    def request(self, old: int, size: int) -> AddCheckpoint:
+        return AddCheckpoint(old, self.proof(old, size), self.note(size))
 
     def ask(self, size: int) -> "tuple[Checkpoint, str, Callable[..., object]]":
         """What `Witnesses.cosign` and `check` are given."""
@@ -102,7 +102,7 @@ async def serve(serve_routes: Serve, signers: list[Signer], tmp_path: Path) -> S
 
     async def start(i: int = 0) -> Witness:
         signer = signers[i]
-        witness = server.Witness(tmp_path / signer.name, signer, [KEY.verifier], clock=lambda: 1_700_000_000)
+        witness = server.WitnessServer(tmp_path / signer.name, signer, [KEY.verifier], clock=lambda: 1_700_000_000)
         return Witness(signer.cosigner, await serve_routes(*witness.routes()))
 
     return start

@@ -13,13 +13,13 @@ from starlette.routing import Route
 
 from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, open_checkpoint
-from amanah.tlog.witness import Request
+from amanah.tlog.witness import AddCheckpoint
 from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
 from services.audit.witnesses.commands import Ahead, Forked, Grown, Witness, Witnesses, parse
 
 Serve = Callable[..., Awaitable[Any]]
 Ask = Callable[..., Witnesses]
-Answer = Callable[[Request], Response]
+Answer = Callable[[AddCheckpoint], Response]
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def rogue(serve_routes: Serve, signers: list[Signer]) -> Serve:
 
     async def start(answer: Answer, shown: tuple[int, str] = (404, ""), i: int = 0) -> Witness:
         async def add(http: HttpRequest) -> Response:
-            return answer(Request.parse(await http.body()))
+            return answer(AddCheckpoint.parse(await http.body()))
 
         async def show(_: HttpRequest) -> Response:
             return PlainTextResponse(shown[1], shown[0])
@@ -120,7 +120,7 @@ async def test_another_root_of_the_same_size_is_a_fork_in_every_version(
 ) -> None:
     held = log.note(200) + signers[0].cosign(log.head(200).text, 1)
 
-    def refuse(request: Request) -> Response:
+    def refuse(request: AddCheckpoint) -> Response:
         return conflict(200) if request.old == 0 else another_root
 
     with pytest.raises(Forked, match="it holds a checkpoint"):
@@ -257,7 +257,7 @@ async def test_a_witness_that_contradicts_itself_stops_nothing(
 ) -> None:
     held = log.note(50) + signers[0].cosign(log.head(50).text, 1)
 
-    def refuse(request: Request) -> Response:
+    def refuse(request: AddCheckpoint) -> Response:
         return conflict(50) if request.old == 0 else PlainTextResponse("a fork!", 422)
 
     for answer in (refuse, lambda r: conflict(10_000)):
@@ -268,7 +268,7 @@ async def test_a_witness_that_contradicts_itself_stops_nothing(
 async def test_its_word_alone_is_told_as_such(log: Any, rogue: Serve, ask: Ask) -> None:
     """To go on and be wrong would fork the log; to wait costs cosignatures until somebody has looked."""
 
-    def refuse(request: Request) -> Response:
+    def refuse(request: AddCheckpoint) -> Response:
         return conflict(50) if request.old == 0 else PlainTextResponse("a fork!", 422)
 
     with pytest.raises(Forked, match="only its word") as forked:
@@ -341,7 +341,7 @@ def test_a_wrong_setting_is_refused(signers: list[Signer], log: Any) -> None:
     many = " ".join(f"{Signer(f'w{i}', bytes(32)).cosigner} https://w{i}" for i in range(15))
     for text, why in (
         (str(a), "verifier key and its address"),
-        (f"https://a.example {a}", "reads <name>"),
+        (f"https://a.example {a}", "expected a verifier key"),
         (f"{log.signer.verifier} https://a.example", "does not cosign"),
         (f"{a} ftp://a.example", "not the address"),
         (f"{a} https://a.example/?x", "not the address"),

@@ -18,7 +18,7 @@ from amanah.cli.main import app
 from amanah.cli.witness import server
 from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, Verifier
-from amanah.tlog.witness import Refused, Request, checkpoint_path
+from amanah.tlog.witness import AddCheckpoint, CheckpointRefused, checkpoint_path
 from services.audit.witnesses.commands import Witness
 
 NAME = "witness.example.ac.id"
@@ -116,7 +116,7 @@ def test_a_key_that_cannot_be_read_is_told(data: Path, vkey: Verifier) -> None:
     (data / "witness.key").write_text("rubbish")
     told = run("key", "--data", data)
     assert told.exit_code == 2
-    assert "holds no key of a witness" in told.stderr
+    assert "has no valid key of a witness" in told.stderr
 
 
 def test_it_serves_logs_only(data: Path, vkey: Verifier, log: Any) -> None:
@@ -158,7 +158,7 @@ async def test_while_a_log_changes_its_key_both_are_given_and_either_signs(
     await _ready(process, url)
     async with aiohttp.ClientSession() as session:
         for old, size, using in ((0, 100, [log.signer]), (100, 200, [new, log.signer]), (200, 300, [new])):
-            asked = Request(old, log.proof(old, size), log.head(size).signed(*using))
+            asked = AddCheckpoint(old, log.proof(old, size), log.head(size).signed(*using))
             async with session.post(f"{url}/add-checkpoint", data=str(asked).encode()) as answer:
                 assert answer.status == 200
                 line = await answer.text()
@@ -172,7 +172,7 @@ async def test_a_kill_never_lets_it_sign_a_fork(
     """Started again, it has either forgotten what it never answered, or holds to it."""
     held, seed = (data / "witness.key").read_text().split()
     signer = Signer(held, base64.b64decode(seed))
-    server.Witness(data / "logs", signer, [log.signer.verifier]).cosign(log.request(0, 100))
+    server.WitnessServer(data / "logs", signer, [log.signer.verifier]).cosign(log.request(0, 100))
     process, url = start(("-c", DRIVER.format(DYING[moment])))
     await _ready(process, url)
     async with aiohttp.ClientSession() as session:
@@ -180,10 +180,10 @@ async def test_a_kill_never_lets_it_sign_a_fork(
             await session.post(f"{url}/add-checkpoint", data=str(log.request(100, 200)).encode())
     assert await asyncio.to_thread(process.wait, 20) == -signal.SIGKILL
 
-    again = server.Witness(data / "logs", signer, [log.signer.verifier])
+    again = server.WitnessServer(data / "logs", signer, [log.signer.verifier])
     assert again.known(log.signer.name) == log.head(remembered)
     if remembered == 200:
         for refused in (fork.request(100, 200), fork.request(200, 300)):
-            with pytest.raises(Refused):
+            with pytest.raises(CheckpointRefused):
                 again.cosign(refused)
     assert again.cosign(log.request(remembered, 200)).startswith(f"— {NAME} ")

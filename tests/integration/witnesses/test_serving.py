@@ -8,11 +8,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from amanah.cli.witness.server import MOST_KEPT, Damaged, Witness
+from amanah.cli.witness.server import MAX_EVIDENCE, DamagedState, WitnessServer
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer, open_checkpoint
-from amanah.tlog.witness import MAX_BYTES, Refused, Request, checkpoint_path
+from amanah.tlog.witness import MAX_BYTES, AddCheckpoint, CheckpointRefused, checkpoint_path
 
-Post = Callable[[str | Request], Awaitable[tuple[int, str, str]]]
+Post = Callable[[str | AddCheckpoint], Awaitable[tuple[int, str, str]]]
 
 
 @pytest.fixture
@@ -21,12 +21,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(folder: Path, log: Any, signers: list[Signer]) -> Callable[[], Witness]:
-    return lambda: Witness(folder, signers[0], [log.signer.verifier], clock=lambda: 1_700_000_000)
+def start(folder: Path, log: Any, signers: list[Signer]) -> Callable[[], WitnessServer]:
+    return lambda: WitnessServer(folder, signers[0], [log.signer.verifier], clock=lambda: 1_700_000_000)
 
 
 @pytest.fixture
-async def url(start: Callable[[], Witness], serve_routes: Any) -> str:
+async def url(start: Callable[[], WitnessServer], serve_routes: Any) -> str:
     address: str = await serve_routes(*start().routes())
     return address
 
@@ -35,7 +35,7 @@ async def url(start: Callable[[], Witness], serve_routes: Any) -> str:
 async def post(url: str) -> AsyncIterator[Post]:
     async with aiohttp.ClientSession() as session:
 
-        async def send(request: str | Request) -> tuple[int, str, str]:
+        async def send(request: str | AddCheckpoint) -> tuple[int, str, str]:
             async with session.post(f"{url}/add-checkpoint", data=str(request).encode()) as answer:
                 return answer.status, answer.headers["content-type"], await answer.text()
 
@@ -50,9 +50,9 @@ async def _held(url: str, origin: str) -> tuple[int, str]:
 async def test_it_cosigns_and_shows_what_it_cosigned(
     log: Any, url: str, post: Post, folder: Path, signers: list[Signer]
 ) -> None:
-    assert await _held(url, log.signer.name) == (404, "This witness has cosigned no such log.\n")
+    assert await _held(url, log.signer.name) == (404, "This witness has not cosigned this log.\n")
     unknown = Signer("stranger", bytes(32)).sign(log.head(200).text)
-    for request in (log.request(0, 100), Request(100, log.proof(100, 200), log.note(200) + unknown)):
+    for request in (log.request(0, 100), AddCheckpoint(100, log.proof(100, 200), log.note(200) + unknown)):
         assert await post(request) == (
             200,
             "text/plain; charset=utf-8",
@@ -73,13 +73,13 @@ async def test_each_refusal_has_its_status(log: Any, fork: Any, post: Post) -> N
     for request, status, kind in (
         ("hello", 400, text),
         (str(log.request(200, 300))[:-1], 400, text),
-        (Request(300, (), log.note(200)), 400, text),
-        (Request(200, log.proof(200, 300), log.head(300).signed(other)), 403, text),
-        (Request(0, (), Checkpoint(stranger.name, 1, bytes(32)).signed(stranger)), 404, text),
+        (AddCheckpoint(300, (), log.note(200)), 400, text),
+        (AddCheckpoint(200, log.proof(200, 300), log.head(300).signed(other)), 403, text),
+        (AddCheckpoint(0, (), Checkpoint(stranger.name, 1, bytes(32)).signed(stranger)), 404, text),
         (log.request(0, 300), 409, "text/x.tlog.size"),
         (fork.request(200, 200), 422, text),
         (fork.request(200, 300), 422, text),
-        (Request(200, log.proof(200, 299), log.note(300)), 422, text),
+        (AddCheckpoint(200, log.proof(200, 299), log.note(300)), 422, text),
     ):
         assert (await post(request))[:2] == (status, kind), str(request)
     assert (await post(log.request(0, 300)))[2] == "200\n"
@@ -109,18 +109,18 @@ async def test_of_many_at_once_all_cosigned_are_one_history(log: Any, fork: Any,
     assert cosigned[0][0] is log
 
 
-def test_it_remembers(log: Any, fork: Any, start: Callable[[], Witness]) -> None:
+def test_it_remembers(log: Any, fork: Any, start: Callable[[], WitnessServer]) -> None:
     start().cosign(log.request(0, 200))
     restarted = start()
     assert restarted.known(log.signer.name) == log.head(200)
     for request in (fork.request(200, 300), fork.request(0, 150), log.request(0, 150)):
-        with pytest.raises(Refused):
+        with pytest.raises(CheckpointRefused):
             restarted.cosign(request)
     restarted.cosign(log.request(200, 300))
 
 
 def test_damaged_memory_is_not_trusted(
-    log: Any, fork: Any, start: Callable[[], Witness], folder: Path, signers: list[Signer]
+    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path, signers: list[Signer]
 ) -> None:
     start().cosign(log.request(0, 200))
     file = folder / checkpoint_path(log.signer.name)
@@ -135,11 +135,11 @@ def test_damaged_memory_is_not_trusted(
         f"{foreign}\n{signers[0].cosign(foreign, 1)}",
     ):
         file.write_text(damaged)
-        with pytest.raises(Damaged, match=r"log\.example/audit"):
+        with pytest.raises(DamagedState, match=r"log\.example/audit"):
             start()
     file.unlink()
     file.mkdir()
-    with pytest.raises(Damaged, match="cannot be read"):
+    with pytest.raises(DamagedState, match="cannot be read"):
         start()
 
 
@@ -163,19 +163,21 @@ def sizes_of(kept: list[tuple[str, str]]) -> list[int]:
     return [Checkpoint.parse(Note.parse(refused).text).size for refused, _ in kept]
 
 
-def refuse(witness: Witness, *requests: Request) -> None:
+def refuse(witness: WitnessServer, *requests: AddCheckpoint) -> None:
     for request in requests:
-        with pytest.raises(Refused):
+        with pytest.raises(CheckpointRefused):
             witness.cosign(request)
 
 
 def test_what_a_log_signed_and_cannot_prove_is_kept_once_with_what_was_cosigned(
-    log: Any, fork: Any, start: Callable[[], Witness], folder: Path
+    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path
 ) -> None:
     witness = start()
     witness.cosign(log.request(0, 200))
     held = (folder / checkpoint_path(log.signer.name)).read_text()
-    by_anybody = Request(200, (bytes(32),), fork.note(300) + Signer("anybody", bytes(32)).sign(fork.head(300).text))
+    by_anybody = AddCheckpoint(
+        200, (bytes(32),), fork.note(300) + Signer("anybody", bytes(32)).sign(fork.head(300).text)
+    )
     asking_late = log.request(100, 300)
     refuse(witness, by_anybody, fork.request(200, 300), asking_late)
     assert evidence(folder, log, "refused") == [(fork.note(300), held)]
@@ -184,19 +186,21 @@ def test_what_a_log_signed_and_cannot_prove_is_kept_once_with_what_was_cosigned(
 
 @pytest.mark.parametrize(("old", "proof"), [(200, ()), (200, (bytes(32),)), (0, ()), (100, ())])
 def test_another_root_of_a_size_that_was_cosigned_is_kept_apart_however_it_is_asked(
-    log: Any, fork: Any, start: Callable[[], Witness], folder: Path, old: int, proof: tuple[bytes, ...]
+    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path, old: int, proof: tuple[bytes, ...]
 ) -> None:
     """These two checkpoints are a proof by themselves, and nothing that proves less is to drive them out."""
     witness = start()
     witness.cosign(log.request(0, 200))
     held = (folder / checkpoint_path(log.signer.name)).read_text()
-    refuse(witness, Request(old, proof, fork.note(200)))
+    refuse(witness, AddCheckpoint(old, proof, fork.note(200)))
     witness.cosign(log.request(200, 300))
     assert evidence(folder, log, "forks") == [(fork.note(200), held)]
     assert evidence(folder, log, "refused") == []
 
 
-def test_what_no_known_key_signed_is_not_kept(log: Any, fork: Any, start: Callable[[], Witness], folder: Path) -> None:
+def test_what_no_known_key_signed_is_not_kept(
+    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path
+) -> None:
     witness = start()
     witness.cosign(log.request(0, 200))
     before = sorted(folder.rglob("*"))
@@ -204,28 +208,28 @@ def test_what_no_known_key_signed_is_not_kept(log: Any, fork: Any, start: Callab
     forged = fork.note(300).replace("\n300\n", "\n200\n")
     refuse(
         witness,
-        *(Request(200, proof, note) for proof in ((), (bytes(32),)) for note in (head.signed(stranger), forged)),
+        *(AddCheckpoint(200, proof, note) for proof in ((), (bytes(32),)) for note in (head.signed(stranger), forged)),
     )
     assert sorted(folder.rglob("*")) == before
 
 
 def test_of_many_the_first_and_the_newest_are_kept_also_after_a_restart(
-    log: Any, fork: Any, start: Callable[[], Witness], folder: Path
+    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path
 ) -> None:
     start().cosign(log.request(0, 200))
-    sizes = range(201, 201 + 2 * MOST_KEPT)
-    first, then = sizes[:MOST_KEPT], sizes[MOST_KEPT:]
+    sizes = range(201, 201 + 2 * MAX_EVIDENCE)
+    first, then = sizes[:MAX_EVIDENCE], sizes[MAX_EVIDENCE:]
     for part in (first, then):
-        refuse(start(), *(Request(200, (), fork.note(size)) for size in part))
+        refuse(start(), *(AddCheckpoint(200, (), fork.note(size)) for size in part))
     kept = sizes_of(evidence(folder, log, "refused"))
-    assert kept == [sizes[0], *sizes[-MOST_KEPT + 1 :]]
-    refuse(start(), Request(200, (), fork.note(sizes[0])), fork.request(200, 200))
+    assert kept == [sizes[0], *sizes[-MAX_EVIDENCE + 1 :]]
+    refuse(start(), AddCheckpoint(200, (), fork.note(sizes[0])), fork.request(200, 200))
     assert sizes_of(evidence(folder, log, "refused")) == kept
     assert sizes_of(evidence(folder, log, "forks")) == [200]
 
 
 def test_where_evidence_cannot_be_kept_the_witness_goes_on(
-    log: Any, fork: Any, start: Callable[[], Witness], folder: Path
+    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path
 ) -> None:
     witness = start()
     witness.cosign(log.request(0, 200))
@@ -238,19 +242,19 @@ def test_where_evidence_cannot_be_kept_the_witness_goes_on(
 def test_while_a_log_changes_its_key_either_signs(log: Any, folder: Path, signers: list[Signer], signing: str) -> None:
     old, new = log.signer, Signer(log.signer.name, bytes([5] * 32))
     using = {"both": (new, old), "the new": (new,), "the old": (old,)}[signing]
-    Witness(folder, signers[0], [old.verifier]).cosign(log.request(0, 100))
-    rotating = Witness(folder, signers[0], [old.verifier, new.verifier])
-    line = rotating.cosign(Request(100, log.proof(100, 200), log.head(200).signed(*using)))
+    WitnessServer(folder, signers[0], [old.verifier]).cosign(log.request(0, 100))
+    rotating = WitnessServer(folder, signers[0], [old.verifier, new.verifier])
+    line = rotating.cosign(AddCheckpoint(100, log.proof(100, 200), log.head(200).signed(*using)))
     held = (folder / checkpoint_path(log.signer.name)).read_text()
     assert held == log.head(200).signed(*using) + line
-    again = Witness(folder, signers[0], [old.verifier, new.verifier])
+    again = WitnessServer(folder, signers[0], [old.verifier, new.verifier])
     assert again.known(log.signer.name) == log.head(200)
 
 
 def test_a_key_that_is_no_longer_given_signs_nothing(log: Any, folder: Path, signers: list[Signer]) -> None:
     new = Signer(log.signer.name, bytes([5] * 32))
-    Witness(folder, signers[0], [log.signer.verifier, new.verifier]).cosign(log.request(0, 200))
-    only_new = Witness(folder, signers[0], [new.verifier])
-    only_new.cosign(Request(200, log.proof(200, 300), log.head(300).signed(new)))
-    with pytest.raises(Refused, match="not signed by a key"):
+    WitnessServer(folder, signers[0], [log.signer.verifier, new.verifier]).cosign(log.request(0, 200))
+    only_new = WitnessServer(folder, signers[0], [new.verifier])
+    only_new.cosign(AddCheckpoint(200, log.proof(200, 300), log.head(300).signed(new)))
+    with pytest.raises(CheckpointRefused, match="not signed by a key"):
         only_new.cosign(log.request(300, 400))

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from amanah.cli.audit import app
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
-from amanah.tlog.verify import Hashers, Report, verify_log
+from amanah.tlog.verify import Hashers, VerificationReport, verify_log
 
 Files = dict[str, bytes]
 Serve = Callable[..., Files]
@@ -28,7 +28,7 @@ def honest(serve: Serve) -> Files:
     return serve(ENTRIES, SIZES, cosigned=True)
 
 
-def verified(files: Files, hashers: Hashers | None = None) -> Report:
+def verified(files: Files, hashers: Hashers | None = None) -> VerificationReport:
     return verify_log(
         files.__getitem__,
         SIGNER.verifier,
@@ -214,8 +214,8 @@ def alterations(serve: Serve) -> Sequence[Alter]:
 def test_unchanged_it_verifies(honest: Files) -> None:
     report = verified(honest)
     assert report.verified
-    assert report.earlier == len(honest) - len(needed()) > 6
-    assert (report.beyond, report.unknown) == ([], ())
+    assert report.earlier_files == len(honest) - len(needed()) > 6
+    assert (report.beyond_checkpoint, report.unknown_signers) == ([], ())
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -260,4 +260,4 @@ def test_what_nobody_signs_is_told_and_changes_nothing(honest: Files) -> None:
     unknown = Signer("mallory.example", MALLORY).sign(note.text)
     report = verified(honest | {"checkpoint": f"{note.text}\n{cosignature}{unknown}{own}".encode()})
     assert report.verified
-    assert report.unknown == ("mallory.example",)
+    assert report.unknown_signers == ("mallory.example",)

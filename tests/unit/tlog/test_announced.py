@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app
-from amanah.cli.audit.export import announcing
+from amanah.cli.audit.export import announcement
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.audit.exports import EXPORTED, AnnounceExport
@@ -138,11 +138,11 @@ OTHERS = {"from": None, "to": None, "subjects": ["rcp_another"], "actor": None}
 @pytest.mark.parametrize(
     ("alter", "said"),
     [
-        (gone, "entry 12, which is to announce this export, is not here"),
-        (of_about(announcement=5), "entry 5 does not announce an export of this"),
-        (of_about(announcement=7), "entry 7, which is to announce this export, is not here"),
-        (of_about(announcement=None), "entry 12 is none of those that were asked for"),
-        (of_about(filters=OTHERS), "entry 12 does not announce an export of this"),
+        (gone, "entry 12, which should announce this export, is not here"),
+        (of_about(announcement=5), "entry 5 does not announce this export"),
+        (of_about(announcement=7), "entry 7, which should announce this export, is not here"),
+        (of_about(announcement=None), "entry 12 does not match the filters of the export"),
+        (of_about(filters=OTHERS), "entry 12 does not announce this export"),
     ],
     ids=["gone", "another entry", "an entry that is not here", "not claimed", "of something else"],
 )
@@ -163,7 +163,7 @@ def test_a_whole_log_is_held_to_its_announcement_too(
     of_about(announcement=ANNOUNCED)(tmp_path / "new")
     result = run("verify", tmp_path / "new", "--key", signer.verifier)
     assert result.exit_code == 1
-    assert "entry 12 does not announce an export of this" in result.output, "it announced a selection"
+    assert "entry 12 does not announce this export" in result.output, "it announced a selection"
 
 
 NESTED = "[" * 200_000
@@ -185,17 +185,17 @@ UNFIT = {
         ({"place": DENIED}, 2, "This needs the role AUDITOR"),
         ({"taken": DENIED}, 2, "This needs the role AUDITOR"),
         ({"taken": UNFIT}, 2, "reason_unfit"),
-        ({"taken": [1]}, 2, "not as a gateway does"),
-        ({"taken": None}, 2, "not as a gateway does"),
-        ({"taken": NESTED}, 2, "not as a gateway does"),
-        ({"taken": {"data": {"answer": {"userErrors": [1]}}}}, 2, "not as a gateway does"),
-        ({"taken": {"data": {"answer": {"userErrors": 5}}}}, 2, "not as a gateway does"),
-        ({"taken": {"errors": [{"message": [1], "extensions": {"code": []}}]}}, 2, "does not take the announcement"),
-        ({"taken": {"data": {"answer": {"entryId": [1]}}}}, 2, "names no entry"),
+        ({"taken": [1]}, 2, "but not as an Amanah gateway"),
+        ({"taken": None}, 2, "but not as an Amanah gateway"),
+        ({"taken": NESTED}, 2, "but not as an Amanah gateway"),
+        ({"taken": {"data": {"answer": {"userErrors": [1]}}}}, 2, "but not as an Amanah gateway"),
+        ({"taken": {"data": {"answer": {"userErrors": 5}}}}, 2, "but not as an Amanah gateway"),
+        ({"taken": {"errors": [{"message": [1], "extensions": {"code": []}}]}}, 2, "rejected the announcement"),
+        ({"taken": {"data": {"answer": {"entryId": [1]}}}}, 2, "did not return the id"),
         ({"place": {"data": {"answer": {"index": -8}}}}, 2, "does not prove the announcement aud_12"),
         ({"place": {"data": {"answer": {"index": True}}}}, 2, "does not prove the announcement aud_12"),
-        ({"place": NESTED}, 2, "not as a gateway does"),
-        ({"taken": {"data": {"answer": "yes"}}}, 2, "not as a gateway does"),
+        ({"place": NESTED}, 2, "but not as an Amanah gateway"),
+        ({"taken": {"data": {"answer": "yes"}}}, 2, "but not as an Amanah gateway"),
         ({"redirect": "/elsewhere"}, 2, "answered 307"),
     ],
 )
@@ -203,7 +203,7 @@ def test_an_announcement_that_the_log_does_not_hold_ends_the_export(
     answers: dict[str, Any], code: int, said: str, export: Export, gateway: Gateway, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(announcing, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(announcement, "PATIENCE_S", 0.0)
     for name, answer in answers.items():
         setattr(gateway, name, answer)
     result = export()
@@ -218,9 +218,9 @@ def test_an_announcement_that_the_log_does_not_hold_ends_the_export(
     [
         ({"authority": "ST-9/2025"}, "its authority is ST-9/2025"),
         ({"authority": ""}, "its authority is none"),
-        ({"time": datetime.now(UTC) - timedelta(minutes=6)}, "it was there before this command began"),
+        ({"time": datetime.now(UTC) - timedelta(minutes=6)}, "it is older than this command"),
         ({"id": "aud_13"}, "it has another id"),
-        ({"action": "distribution:handover:accept"}, "it announces no export of this"),
+        ({"action": "distribution:handover:accept"}, "it does not announce this export"),
     ],
     ids=["on another authority", "on none", "an earlier one", "of another id", "of another action"],
 )
@@ -256,7 +256,7 @@ def test_a_token_for_this_machine_takes_no_proxy(export: Export, gateway: Gatewa
 def test_it_waits_until_the_entry_is_published(
     export: Export, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(announcing, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(announcement, "_PAUSE_S", 0.0)
     gateway.first_places = [NOT_YET, NOT_YET]
     assert export().exit_code == 0
     assert len(gateway.asked) == 4
@@ -266,22 +266,26 @@ def test_it_waits_until_the_entry_is_published(
     ("arguments", "token", "said"),
     [
         (("--authority", LETTER), "", "needs your token"),
-        (("--authority", LETTER), "two words", "given as token is none"),
-        (("--authority", LETTER, "--token-file", "/nowhere/token"), TOKEN, "holds no token that can be read"),
-        (("--authority", LETTER), TOKEN, "give --gateway"),
-        (("--token-file", "/nowhere/token"), TOKEN, "name its --authority"),
-        (("--gateway", "http://127.0.0.1:9"), TOKEN, "name its --authority"),
+        (("--authority", LETTER), "two words", "The token is not valid"),
+        (
+            ("--authority", LETTER, "--token-file", "/nowhere/token"),
+            TOKEN,
+            "The token in /nowhere/token cannot be read",
+        ),
+        (("--authority", LETTER), TOKEN, "Give --gateway"),
+        (("--token-file", "/nowhere/token"), TOKEN, "with --authority"),
+        (("--gateway", "http://127.0.0.1:9"), TOKEN, "with --authority"),
         (("--authority", LETTER, "--gateway", "http://127.0.0.1:9"), TOKEN, "cannot be reached"),
-        (("--authority", LETTER, "--gateway", "http://amanah.example"), TOKEN, "your token would go in clear"),
+        (("--authority", LETTER, "--gateway", "http://amanah.example"), TOKEN, "Your token would be sent to"),
         (
             ("--authority", LETTER, "--gateway", "HTTP://127.0.0.1.amanah.example/"),
             TOKEN,
-            "your token would go in clear",
+            "Your token would be sent to",
         ),
-        (("--authority", LETTER, "--gateway", "http://127.0.0.1:9@10.0.0.1"), TOKEN, "your token would go in clear"),
-        (("--authority", LETTER, "--gateway", "amanah.example"), TOKEN, "your token would go in clear"),
-        (("--authority", LETTER, "--url", "http://amanah.example/log"), TOKEN, "your token would go in clear"),
-        (("--authority", LETTER, "--gateway", "https://[amanah"), TOKEN, "is no address of a gateway"),
+        (("--authority", LETTER, "--gateway", "http://127.0.0.1:9@10.0.0.1"), TOKEN, "Your token would be sent to"),
+        (("--authority", LETTER, "--gateway", "amanah.example"), TOKEN, "Your token would be sent to"),
+        (("--authority", LETTER, "--url", "http://amanah.example/log"), TOKEN, "Your token would be sent to"),
+        (("--authority", LETTER, "--gateway", "https://[amanah"), TOKEN, "is not an address"),
     ],
 )
 def test_what_is_missing_for_an_announcement_is_said(
@@ -299,9 +303,9 @@ def test_an_export_demands_its_witnesses_before_anything_is_announced_or_written
     silent = Signer("silent.example/w", bytes([8] * 32)).cosigner
     both = ("--witness", witness.cosigner, "--witness", silent)
     for code, said, arguments in (
-        (1, "lacks cosignatures: of the witnesses 1 signed this, and 2 are needed; missing: silent.example/w", both),
-        (2, "--quorum 2 needs that many", ("--witness", witness.cosigner, "--quorum", 2)),
-        (2, "no witness of itself", ("--witness", signer.verifier)),
+        (1, "lacks cosignatures: 1 witnesses cosigned this, 2 are required; missing: silent.example/w", both),
+        (2, "--quorum 2 needs at least 2 --witness", ("--witness", witness.cosigner, "--quorum", 2)),
+        (2, "cannot be its own witness", ("--witness", signer.verifier)),
     ):
         result = export(*arguments)
         assert result.exit_code == code, result.output
@@ -324,7 +328,7 @@ def test_a_witness_that_is_slow_to_cosign_the_newest_head_is_waited_for(
         paused.append(seconds)
         checkpoint.write_bytes(cosigned)
 
-    monkeypatch.setattr(announcing, "sleep", come)
+    monkeypatch.setattr(announcement, "sleep", come)
     result = export("--witness", witness.cosigner)
     assert result.exit_code == 0, result.output
     assert len(paused) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Signer
-from amanah.tlog.verify import Report, verify_log
+from amanah.tlog.verify import VerificationReport, verify_log
 
 Files = dict[str, bytes]
 Serve = Callable[..., Files]
@@ -18,11 +18,11 @@ def entries(count: int) -> list[bytes]:
     return [b'{"entry":%d}' % i for i in range(count)]
 
 
-def copy(files: Files) -> Report:
+def copy(files: Files) -> VerificationReport:
     return verify_log(files.__getitem__, KEY, listing=lambda: [path for path in files if path != "checkpoint"])
 
 
-def url(files: Files) -> Report:
+def url(files: Files) -> VerificationReport:
     return verify_log(files.__getitem__, KEY)
 
 
@@ -35,7 +35,7 @@ def flipped(files: Files, path: str, at: int) -> Files:
 def test_partials_of_the_last_tile_are_read_of_an_address_too(serve: Serve, path: str) -> None:
     files = serve(entries(320), [100, 257, 300])
     assert url(files).verified
-    assert url(files).earlier == 4
+    assert url(files).earlier_files == 4
     for check in (url, copy):
         report = check(flipped(files, path, len(files[path]) - 1))
         assert [(finding.path, finding.index) for finding in report.findings] == [
@@ -46,7 +46,7 @@ def test_partials_of_the_last_tile_are_read_of_an_address_too(serve: Serve, path
 def test_partials_of_a_higher_level_are_read(serve: Serve) -> None:
     files = serve(entries(1500), [600, 1000])
     assert url(flipped(files, "tile/1/000.p/3", 70)).first_index == 512
-    assert url(files).earlier == 2
+    assert url(files).earlier_files == 2
 
 
 def test_partials_of_full_tiles_are_read_in_a_copy(serve: Serve) -> None:
@@ -75,7 +75,7 @@ def beyond(serve: Serve) -> Files:
 def test_what_lies_beyond_the_checkpoint_is_told(serve: Serve) -> None:
     report = copy(beyond(serve))
     assert report.verified
-    assert sorted(report.beyond) == [
+    assert sorted(report.beyond_checkpoint) == [
         "tile/0/001", "tile/0/002.p/88", "tile/1/000.p/2", "tile/entries/001", "tile/entries/002.p/88",
     ]  # fmt: skip
 
@@ -100,7 +100,7 @@ def test_what_lies_beyond_must_agree_with_all_that_is_there(serve: Serve, path: 
 def test_what_lies_beyond_must_be_well_formed(serve: Serve, data: bytes) -> None:
     files = serve(entries(300))
     assert not copy(files | {"tile/0/007.p/1": data}).verified
-    assert copy(files | {"tile/0/007.p/1": bytes(32)}).beyond == ["tile/0/007.p/1"]
+    assert copy(files | {"tile/0/007.p/1": bytes(32)}).beyond_checkpoint == ["tile/0/007.p/1"]
 
 
 @pytest.mark.parametrize("path", ["tile/0/1", "tile/0/x000/001", "tile/64/000", "tile/0/000.p/256", "tile/notes.txt"])

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from amanah.cli.audit.sources import Unreachable, reader
+from amanah.cli.audit.sources import reader
+from amanah.cli.log_copy import Unreachable
 
 Refusal = tuple[int, str | None]
 

@@ -21,7 +21,7 @@ ENTRY = (
 def held(tmp_path: Path, signer: Signer) -> tuple[Path, Path]:
     """An entry and its proof, as files."""
     leaves = [leaf_hash(b"%d" % i) for i in range(4)] + [leaf_hash(ENTRY)]
-    path = [tree_root(leaves[first:end]) for first, end in proofs.inclusion_leaves(4, 5)]
+    path = [tree_root(leaves[first:end]) for first, end in proofs.inclusion_path(4, 5)]
     head = Checkpoint(signer.name, 5, tree_root(leaves)).signed(signer)
     entry, proof = tmp_path / "entry.json", tmp_path / "entry.tlog-proof"
     entry.write_bytes(ENTRY)
@@ -36,7 +36,7 @@ def run(*arguments: object) -> Result:
 def test_it_verifies_and_says_what_the_entry_says(held: tuple[Path, Path], signer: Signer) -> None:
     done = run(*held, "--key", signer.verifier)
     assert done.exit_code == 0, done.output
-    assert f"Entry 4 of the log {signer.name}, which had 5 entries then" in done.output
+    assert f"Entry 4 of the log {signer.name}, under a checkpoint of 5 entries" in done.output
     assert '"action": "recipients:roster:approve"' in done.output
     assert '"concerns": [{"id": "rou_7", "type": "Round"}]' in done.output
     assert "VERIFIED" in done.output
@@ -75,12 +75,12 @@ def test_each_witness_that_is_named_must_have_cosigned(held: tuple[Path, Path], 
     done = run(*held, "--key", signer.verifier, "--witness", witness.cosigner)
     assert (done.exit_code, f"cosigned by {witness.name} at 2023-11-14 22:13:20 UTC" in done.output) == (0, True)
     unasked = run(*held, "--key", signer.verifier)
-    assert f"NOT CHECKED: signatures of keys that you did not give ({witness.name})" in unasked.output
+    assert f"NOT CHECKED: signatures of keys that were not given ({witness.name})" in unasked.output
 
 
 def test_the_log_is_no_witness_of_itself(held: tuple[Path, Path], signer: Signer) -> None:
     done = run(*held, "--key", signer.verifier, "--witness", signer.verifier)
-    assert (done.exit_code, "no witness of itself" in done.output) == (2, True)
+    assert (done.exit_code, "cannot be its own witness" in done.output) == (2, True)
 
 
 def test_a_terminal_obeys_nothing_of_an_entry(tmp_path: Path, signer: Signer) -> None:

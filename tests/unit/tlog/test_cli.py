@@ -64,7 +64,7 @@ def test_a_served_log_and_its_export_verify(url: str, tmp_path: Path, signer: Si
     assert run("export", kept, "--url", url + "/").exit_code == 0
     offline = run("verify", kept, "--key", signer.verifier, "--old", kept / "checkpoint")
     assert offline.exit_code == 0, offline.output
-    assert "continues the checkpoint you kept (600 entries)" in offline.output
+    assert "continues the checkpoint in --old (600 entries)" in offline.output
     again = run("export", kept, "--url", url)
     assert "(0 new files)" in again.output
 
@@ -87,8 +87,8 @@ def test_a_stray_file_or_a_linked_folder_is_told_plainly(log: Path, tmp_path: Pa
     (log / "tile/0/000.p").symlink_to(tmp_path / "elsewhere")
     result = run("verify", log, "--key", signer.verifier)
     assert result.exit_code == 1
-    assert "tile/0/\\x1b[2Jclear is no file of a log" in result.output
-    assert "tile/0/000.p is no file of a log" in result.output
+    assert "tile/0/\\x1b[2Jclear is not a file of a log" in result.output
+    assert "tile/0/000.p is not a file of a log" in result.output
 
 
 def test_a_copy_without_its_tiles_is_no_log(log: Path, signer: Signer) -> None:
@@ -158,7 +158,7 @@ def test_a_checkpoint_kept_from_before_a_rotation(log: Path, tmp_path: Path, ser
     assert run(*given).exit_code == 2
     followed = run(*given, "--old-key", old.verifier)
     assert followed.exit_code == 0, followed.output
-    assert "continues the checkpoint you kept (300 entries)" in followed.output
+    assert "continues the checkpoint in --old (300 entries)" in followed.output
     other = run(*given, "--old-key", Signer("log.example/other", bytes(32)).verifier)
     assert other.exit_code == 2
     assert "of the log log.example/other" in other.output
@@ -217,7 +217,7 @@ def test_a_state_is_kept_and_gone_on_from(tmp_path: Path, serve: Serve, signer: 
     write(log, serve(all_entries(700)))
     shorter = run("verify", log, *arguments)
     assert shorter.exit_code == 1
-    assert f"remove {state} and begin anew" in shorter.output.replace("\n", " ")
+    assert f"remove {state} and start again" in shorter.output.replace("\n", " ")
     assert state.read_bytes() == kept
     state.write_text("{}")
     assert run("verify", log, *arguments).exit_code == 2
@@ -236,23 +236,23 @@ def test_what_this_run_read_is_told_apart_from_what_earlier_runs_read(
         return [line[2:] for line in result.output.splitlines() if "run" in line or "READ" in line]
 
     kept = ("--state", state)
-    assert told(600, *kept) == ["this run hashed all 600 entries; tiles held against them: 4"]
+    assert told(600, *kept) == ["this run hashed all 600 entries; tiles compared: 4"]
     assert told(600, *kept) == [
         "this run hashed all 88 entries from number 512 on (none of them new, 88 hashed by earlier runs too); "
-        "tiles held against them: 2",
-        "earlier runs hashed the first 600 entries, as the --state file says",
+        "tiles compared: 2",
+        "earlier runs hashed the first 600 entries, according to the --state file",
         "continues the checkpoint of the earlier run (600 entries)",
-        "NOT READ AGAIN: the first 512 entries, as they are served now; without --state all are read",
+        "NOT READ AGAIN: the first 512 entries as they are served now; without --state all are read",
     ]
     assert told(768, *kept)[:2] == [
         "this run hashed all 256 entries from number 512 on (168 of them new, 88 hashed by earlier runs too); "
-        "tiles held against them: 2",
-        "earlier runs hashed the first 600 entries, as the --state file says",
+        "tiles compared: 2",
+        "earlier runs hashed the first 600 entries, according to the --state file",
     ]
-    assert told(768, *kept)[0] == "this run hashed no entry, since none is new; tiles held against them: 1"
+    assert told(768, *kept)[0] == "this run hashed no entry, since none is new; tiles compared: 1"
     assert "from number 768 on (2 of them new); " in told(770, *kept)[0]
     again = told(770, "--old", log / "checkpoint")
-    assert again == ["this run hashed all 770 entries; tiles held against them: 5"]
+    assert again == ["this run hashed all 770 entries; tiles compared: 5"]
 
 
 def test_an_address_that_goes_silent_leaves_the_state_to_go_on_from(
@@ -269,7 +269,7 @@ def test_an_address_that_goes_silent_leaves_the_state_to_go_on_from(
     monkeypatch.setattr(Silent, "do_GET", failing)
     stopped = run("verify", url, "--key", signer.verifier, "--state", state)
     assert stopped.exit_code == 2
-    assert "goes on from where this one stopped" in stopped.output
+    assert "Run the same command again to resume." in stopped.output
     monkeypatch.undo()
     again = run("verify", url, "--key", signer.verifier, "--state", state)
     assert again.exit_code == 0, again.output
@@ -284,12 +284,12 @@ def test_witnesses_and_a_quorum(tmp_path: Path, serve: Serve, signer: Signer, wi
     seen = run("verify", log, *key, "--witness", witness.cosigner)
     assert seen.exit_code == 0
     assert "cosigned by witness.example/w at 2023-11-14 22:13:20 UTC" in seen.output
-    assert "signatures of keys that you did not give (witness.example/w)" in run("verify", log, *key).output
+    assert "signatures of keys that were not given (witness.example/w)" in run("verify", log, *key).output
     both = ["--witness", witness.cosigner, "--witness", silent]
     missing = run("verify", log, *key, *both)
     assert missing.exit_code == 1
     assert "silent.example" in missing.output
-    assert "A witness may have been late" in missing.output
+    assert "The witness may be late" in missing.output
     assert "as evidence" not in missing.output
     assert run("verify", log, *key, *both, "--quorum", 1).exit_code == 0
     assert run("verify", log, *key, *both, "--quorum", 3).exit_code == 2

@@ -19,7 +19,7 @@ def read(node: Node) -> bytes:
 
 
 def make(old: int, size: int) -> list[bytes]:
-    return proofs.make(proofs.consistency_leaves(old, size), read)
+    return proofs.build(proofs.consistency_path(old, size), read)
 
 
 def root(size: int) -> bytes:
@@ -100,4 +100,4 @@ def test_what_cannot_be_proven() -> None:
     assert fails(5, root(5), 5, root(4), [])
     assert fails(2, root(2)[:31], 5, root(5), make(2, 5))
     with pytest.raises(ValueError, match="no consistency proof"):
-        proofs.consistency_leaves(0, 5)
+        proofs.consistency_path(0, 5)

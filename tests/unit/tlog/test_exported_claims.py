@@ -42,7 +42,7 @@ def log(tmp_path: Path, serve: Serve) -> Path:
     """A log of 12 entries. Entry 6 says which checkpoint was the first of the day."""
     entries = [made(i) for i in range(6)]
     note = serve(entries)["checkpoint"]
-    told = {"action": anchors.NOTED, "subject": Subject(type="Checkpoint", id=DAY)}
+    told = {"action": anchors.DATE_ACTION, "subject": Subject(type="Checkpoint", id=DAY)}
     entries += [made(6, **told, after=f"sha256:{hashlib.sha256(note).hexdigest()}"), *(made(i) for i in range(7, 12))]
     for path, data in {**serve(entries), anchors.path(DAY, anchors.CHECKPOINT): note}.items():
         (tmp_path / "log" / path).parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def test_what_is_checked_in_an_export_alone_is_named_where_it_is_none(
     shutil.rmtree(other) if other.is_dir() else other.unlink()
     result = run("verify", folder, "--key", signer.verifier)
     assert result.exit_code == 0, result.output
-    assert f"NOT CHECKED: {name}: these are checked in an export, and export.json is not here" in result.output
+    assert f"NOT CHECKED: {name}: checked in an export only, and export.json is missing" in result.output
 
 
 def test_a_copy_of_a_log_alone_has_nothing_of_an_export(export: Callable[..., Path], signer: Signer) -> None:
@@ -120,9 +120,7 @@ def test_what_an_export_says_of_the_log_is_what_the_checkpoint_says(
     result = run("verify", folder, "--key", signer.verifier)
     assert result.exit_code == 1, result.output
     said = (
-        "the export was of 9 entries"
-        if name == "entries"
-        else f"it is of another checkpoint than the one here ({name})"
+        "the export had 9 entries" if name == "entries" else f"it is of another checkpoint than the one here ({name})"
     )
     assert f"export.json: {said}" in result.output
 

@@ -15,8 +15,7 @@ from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app
 from amanah.cli.audit.export import words
-from amanah.cli.audit.export.entries import read
-from amanah.cli.audit.export.filters import Filters, moment
+from amanah.cli.audit.export.entries import Filters, LogEntry, parse_time
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.runtime import timestamps
@@ -54,7 +53,7 @@ def log(tmp_path_factory: pytest.TempPathFactory, serve: Serve, tsa: Any) -> Pat
     entries = [made(i) for i in range(150)]
     note = serve(entries)["checkpoint"]
     stamp = tsa.answer(timestamps.ask(note).as_bytes())
-    for action, file in ((anchors.NOTED, note), (anchors.STAMPED, stamp)):
+    for action, file in ((anchors.DATE_ACTION, note), (anchors.STAMP_ACTION, stamp)):
         told = {"after": f"sha256:{hashlib.sha256(file).hexdigest()}", "concerns": ()}
         entries.append(made(len(entries), action=action, subject=Subject(type="Checkpoint", id=DAY), **told))
     entries += [made(i) for i in range(152, 300)]
@@ -140,27 +139,27 @@ def test_what_is_told_of_a_selection(
         f"Log {signer.name}: 1 of 300 entries, root {json.loads((folder / 'export.json').read_text())['root']}",
         f"  signature of {signer.verifier}",
         "  cosigned by witness.example/w at 2023-11-14 22:13:20 UTC",
-        f"  asked for, as export.json says: entries about {RICH} or hov_9, done by usr_3, from 2026-11-01 00:00:00 UTC on, "
+        f"  filters, according to export.json: entries about {RICH} or hov_9, by usr_3, from 2026-11-01 00:00:00 UTC on, "
         "before 2026-11-02 00:00:00 UTC",
-        "  entries hashed and proven to be in the log: 1; entries.csv says what they say",
+        "  entries hashed and proven to be in the log: 1; entries.csv matches them",
         "  dated checkpoints that this log continues: 1",
-        f"  NOT CHECKED: the days of dated checkpoints (1: {DAY}), since the entries audit:checkpoint:date that name them are not "
+        f"  NOT CHECKED: the days of dated checkpoints (1: {DAY}), since the entries audit:checkpoint:date that list them are not "
         "here",
-        "  NOT CHECKED: time stamps (1); --tsa-certificates checks them",
-        "  NOT CHECKED: when, from which address and by which version this was made, as export.json says",
+        "  NOT CHECKED: time stamps (1); add --tsa-certificates",
+        "  NOT CHECKED: when, from which address and by which version this was made, according to export.json",
         "  NOT CHECKED: README.md, summary.pdf, cosignatures.csv and keys/, which are for reading and prove nothing",
         "  NOT SHOWN: who made this export, and on whose authority: it was not announced in the log",
-        "  NOT SHOWN: that nothing was left out: whether other entries fit what was asked for, only the whole log shows. Make "
+        "  NOT SHOWN: that the selection is complete: only the whole log can show if other entries match. Make "
         "the same export from the log again",
-        "VERIFIED: each of these entries is in the log that this checkpoint signs, and was not changed. Keep a copy of the "
+        "VERIFIED: each of these entries is in the log that signed this checkpoint, and was not changed. Keep a copy of the "
         "checkpoint.",
     ]
     unseen = run("verify", folder, *key)
     assert "  no witness was checked" in unseen.output
-    assert "NOT CHECKED: signatures of keys that you did not give (witness.example/w)" in unseen.output
+    assert "NOT CHECKED: signatures of keys that were not given (witness.example/w)" in unseen.output
     stranger = run("verify", folder, *key, *given, "--witness", Signer("silent.example", bytes(32)).cosigner)
     assert (stranger.exit_code, "missing: silent.example" in stranger.stdout) == (1, True)
-    assert "A witness may have been late" in stranger.stdout
+    assert "The witness may be late" in stranger.stdout
     assert "as evidence" not in stranger.stdout
 
 
@@ -168,14 +167,12 @@ def test_a_selection_without_entries_proves_none(log: Path, tmp_path: Path, sign
     assert run("export", tmp_path / "kept", "--url", log, "--actor", "nobody").exit_code == 0
     result = run("verify", tmp_path / "kept", "--key", signer.verifier)
     assert result.exit_code == 0, result.output
-    assert (
-        result.output.splitlines()[-1] == "VERIFIED: the checkpoint. No entry is here, so of none anything is proven."
-    )
+    assert result.output.splitlines()[-1] == "VERIFIED: the checkpoint. There is no entry here, so no entry is proven."
 
 
 def test_a_selection_has_no_state(selected: Path, tmp_path: Path, signer: Signer) -> None:
     refused = run("verify", selected, "--key", signer.verifier, "--state", tmp_path / "state")
-    assert (refused.exit_code, "leave it out" in refused.output) == (2, True)
+    assert (refused.exit_code, "Leave --state out" in refused.output) == (2, True)
     assert not (tmp_path / "state").exists()
 
 
@@ -258,34 +255,34 @@ def added(folder: Path) -> None:
 
 
 ALTERATIONS: dict[str, tuple[Callable[[Path], None], str]] = {
-    "an outcome in the table": (in_table(lambda rows: rows[2].__setitem__(13, "denied")), "entry 53 does not say"),
+    "an outcome in the table": (in_table(lambda rows: rows[2].__setitem__(13, "denied")), "entry 53 does not match the entry"),
     "a meaning in the table": (in_table(lambda rows: rows[2].__setitem__(7, "menolak")), '(column "arti tindakan")'),
-    "a column's name": (in_table(lambda rows: rows[0].__setitem__(13, "x")), "does not name the columns"),
-    "a line gone": (in_table(lambda rows: rows.pop(2)), "entry 53 has no line"),
-    "the last line gone": (in_table(lambda rows: rows.pop()), "entry 253 has no line"),
-    "a line twice": (in_table(lambda rows: rows.insert(2, rows[2])), "stands twice"),
-    "a line of another entry": (in_table(lambda rows: rows.append(["299", *rows[-1][1:]])), "is of no entry here"),
-    "two lines swapped": (in_table(lambda rows: rows.insert(1, rows.pop(2))), "entry 3 has no line"),
-    "a cell more": (in_table(lambda rows: rows[2].append("x")), "has other columns"),
+    "a column's name": (in_table(lambda rows: rows[0].__setitem__(13, "x")), "does not have the names of the columns"),
+    "a line gone": (in_table(lambda rows: rows.pop(2)), "entry 53 has no row"),
+    "the last line gone": (in_table(lambda rows: rows.pop()), "entry 253 has no row"),
+    "a line twice": (in_table(lambda rows: rows.insert(2, rows[2])), "or is repeated"),
+    "a line of another entry": (in_table(lambda rows: rows.append(["299", *rows[-1][1:]])), "belongs to no entry here"),
+    "two lines swapped": (in_table(lambda rows: rows.insert(1, rows.pop(2))), "entry 3 has no row"),
+    "a cell more": (in_table(lambda rows: rows[2].append("x")), "has the wrong number of cells"),
     "no table": (of("entries.csv", lambda _: None), "cannot be read"),
     "the table cut": (of("entries.csv", lambda data: data[:-40]), "entry 253"),
-    "an entry": (of("entries/000000053.json", lambda data: data.replace(b"done", b"gone")), "entry 53 is not proven"),
+    "an entry": (of("entries/000000053.json", lambda data: data.replace(b"done", b"gone")), "the proof of entry 53 does not verify"),
     "an entry gone": (of("entries/000000053.json", lambda _: None), "entry 53 is missing"),
-    "a proof": (of("proofs/000000053.tlog-proof", lambda data: data.replace(b"index 53", b"index 54")), "entry 53 is not"),
+    "a proof": (of("proofs/000000053.tlog-proof", lambda data: data.replace(b"index 53", b"index 54")), "the proof of entry 53 does not verify"),
     "a proof gone": (of("proofs/000000053.tlog-proof", lambda _: None), "the proof of entry 53 is missing"),
-    "a proof's signature": (of("proofs/000000053.tlog-proof", lambda data: data[:-6] + b"AAA=\n"), "entry 53 is not"),
-    "a tile": (of("tile/0/000", lambda data: data[:-1] + bytes([data[-1] ^ 1])), "is not proven"),
+    "a proof's signature": (of("proofs/000000053.tlog-proof", lambda data: data[:-6] + b"AAA=\n"), "the proof of entry 53 does not verify"),
+    "a tile": (of("tile/0/000", lambda data: data[:-1] + bytes([data[-1] ^ 1])), "does not verify"),
     "a tile gone": (of("tile/0/000", lambda _: None), "tile/0/000"),
     "the checkpoint": (of("checkpoint", lambda data: data.replace(b"\n300\n", b"\n301\n")), "checkpoint"),
-    "an entry with its line": (gone, "the export was of 6 entries, and 5 are here"),
-    "an entry that is in no proof": (added, "entry 4 is not proven"),
-    "what was asked for": (other_filters, "none of those that were asked for"),
+    "an entry with its line": (gone, "the export had 6 entries, but 5 are here"),
+    "an entry that is in no proof": (added, "the proof of entry 4 does not verify"),
+    "what was asked for": (other_filters, "does not match the filters of the export"),
     "a dated checkpoint": (of(f"anchor/{DAY}/checkpoint", lambda data: data.replace(b"\n150\n", b"\n149\n")), "anchor/"),
     "a stray file that would paint the screen": (
         lambda folder: (folder / "entries/\x1b[32m.json").write_bytes(b"{}") and None,
-        "no such file in a selection",
+        "a selection has no such file",
     ),
-    "a stray file": (lambda folder: (folder / "entries/9.json").write_bytes(b"{}") and None, "no such file in a selection"),
+    "a stray file": (lambda folder: (folder / "entries/9.json").write_bytes(b"{}") and None, "a selection has no such file"),
 }  # fmt: skip
 
 
@@ -308,14 +305,14 @@ def test_a_whole_export_has_its_table_and_anchors_checked_too(
 ) -> None:
     result = run("verify", whole, "--key", signer.verifier)
     assert result.exit_code == 0, result.output
-    assert "the table and the dated checkpoints are of this log" in result.output
+    assert "the table and the dated checkpoints match this log" in result.output
     assert len(lines(whole)) == 301
     folder = altered(whole)
     in_table(lambda rows: rows[200].__setitem__(13, "denied"))(folder)
     (folder / f"anchor/{DAY}/checkpoint").write_bytes((folder / "checkpoint").read_bytes())
     found = run("verify", folder, "--key", signer.verifier)
     assert found.exit_code == 1
-    assert 'entry 199 does not say what the entry says (column "hasil")' in found.output
+    assert 'entry 199 does not match the entry (column "hasil")' in found.output
     assert f"anchor/{DAY}/checkpoint: the log does not list this file, or lists another" in found.output
 
 
@@ -327,7 +324,7 @@ def test_a_time_stamp_is_checked_against_its_checkpoint(
         assert "NOT CHECKED: time stamps (1)" in run("verify", folder, *key).output
         result = run("verify", folder, *key, *pem)
         assert result.exit_code == 0, result.output
-        assert "time stamps that hold: 1, the first of 20" in result.output
+        assert "valid time stamps: 1, the first of 20" in result.output
     folder = altered(selected)
     stamp = folder / f"anchor/{DAY}/timestamp.tsr"
     stamp.write_bytes(tsa.answer(timestamps.ask(b"another").as_bytes()))
@@ -341,7 +338,7 @@ def test_a_checkpoint_kept_earlier_is_continued_where_the_tiles_show_it(
 ) -> None:
     (tmp_path / "old").write_bytes((selected / f"anchor/{DAY}/checkpoint").read_bytes())
     result = run("verify", selected, "--key", signer.verifier, "--old", tmp_path / "old")
-    assert "continues the checkpoint you kept (150 entries)" in result.output
+    assert "continues the checkpoint in --old (150 entries)" in result.output
     (tmp_path / "old").write_bytes(serve([made(i + 1) for i in range(150)])["checkpoint"])
     assert run("verify", selected, "--key", signer.verifier, "--old", tmp_path / "old").exit_code == 1
 
@@ -355,9 +352,7 @@ def test_words_of_another_version_are_no_alteration(
     in_table(lambda rows: rows[2].__setitem__(7, "menyerahkan"))(folder)
     result = run("verify", folder, "--key", signer.verifier)
     assert result.exit_code == 0, result.output
-    assert (
-        "NOT CHECKED: words for areas or actions in entries.csv, which version 0.0.1 chose (lines: 1)" in result.output
-    )
+    assert "NOT CHECKED: words for areas or actions in entries.csv, chosen by version 0.0.1 (rows: 1)" in result.output
 
 
 def test_what_cannot_be_exported_says_why(log: Path, selected: Path, tmp_path: Path, signer: Signer) -> None:
@@ -390,26 +385,26 @@ def test_what_cannot_be_exported_says_why(log: Path, selected: Path, tmp_path: P
         (Filters(subjects=("usr_3",)), [3, 10, 17]),
         (Filters(subjects=("hov_4", RICH)), [3, 4]),
         (Filters(subjects=(RICH,), actor="usr_4"), []),
-        (Filters(since=moment("2026-11-01T00:20"), until=moment("2026-11-01T00:40")), [2, 3]),
-        (Filters(since=moment("2026-11-01T10:00+07:00")), [18, 19]),
+        (Filters(since=parse_time("2026-11-01T00:20"), until=parse_time("2026-11-01T00:40")), [2, 3]),
+        (Filters(since=parse_time("2026-11-01T10:00+07:00")), [18, 19]),
     ],
 )
 def test_all_filters_must_hold(filters: Filters, expected: list[int]) -> None:
-    assert [i for i in range(20) if filters.fits(read(i, made(i)))] == expected
+    assert [i for i in range(20) if filters.match(LogEntry.parse(i, made(i)))] == expected
 
 
 def test_a_time_without_a_zone_is_utc_and_a_day_is_whole() -> None:
-    assert moment("2026-11-24") == datetime(2026, 11, 24, tzinfo=UTC)
-    assert moment("2026-11-24", end=True) == datetime(2026, 11, 25, tzinfo=UTC)
-    assert moment("2026-11-24T07:00+07:00", end=True) == datetime(2026, 11, 24, tzinfo=UTC)
-    assert moment("2026-11-24T08:00Z") == moment("2026-11-24T08:00")
+    assert parse_time("2026-11-24") == datetime(2026, 11, 24, tzinfo=UTC)
+    assert parse_time("2026-11-24", end=True) == datetime(2026, 11, 25, tzinfo=UTC)
+    assert parse_time("2026-11-24T07:00+07:00", end=True) == datetime(2026, 11, 24, tzinfo=UTC)
+    assert parse_time("2026-11-24T08:00Z") == parse_time("2026-11-24T08:00")
 
 
 def test_a_log_of_anything_can_be_taken_home() -> None:
     for leaf in (b"\xff", b"[]", b'{"actor":3,"concerns":[1,{"id":2}],"time":"2026"}'):
-        entry = read(0, leaf)
+        entry = LogEntry.parse(0, leaf)
         assert (entry.text("actor", "id"), entry.time, entry.anchor) == ("", None, None)
-        assert not Filters(since=moment("2026-11-24")).fits(entry)
+        assert not Filters(since=parse_time("2026-11-24")).match(entry)
 
 
 def test_every_action_has_words() -> None:
@@ -417,4 +412,4 @@ def test_every_action_has_words() -> None:
     action = re.compile(r'"(?:access|audit|distribution|recipients|reporting|\{[a-z_.]+\})(:[a-z-]+:[a-z-]+)"')
     actions = {found for file in sources for found in action.findall(file.read_text())}
     assert len(actions) > 40
-    assert {action: words.unknown(action) for action in actions if words.unknown(action)} == {}
+    assert {action: words.unknown_words(action) for action in actions if words.unknown_words(action)} == {}

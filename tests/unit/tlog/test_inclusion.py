@@ -23,7 +23,7 @@ def read(node: Node) -> bytes:
 
 
 def make(index: int, size: int) -> list[bytes]:
-    return proofs.make(proofs.inclusion_leaves(index, size), read)
+    return proofs.build(proofs.inclusion_path(index, size), read)
 
 
 def root(size: int) -> bytes:
@@ -105,9 +105,9 @@ def tiles_of_70_000() -> dict[Span, Tile]:
 @settings(max_examples=40, deadline=None)
 def test_a_few_tiles_make_any_proof(tiles_of_70_000: dict[Span, Tile], index: int) -> None:
     size = 70_000
-    path = proofs.inclusion_leaves(index, size)
-    held = {span: tiles_of_70_000[span].hashes for span in proofs.tiles(path, size)}
-    proof = proofs.make(path, lambda node: node.root_in(held[node.tile(size)]))
+    path = proofs.inclusion_path(index, size)
+    held = {span: tiles_of_70_000[span].hashes for span in proofs.required_tiles(path, size)}
+    proof = proofs.build(path, lambda node: node.root_in(held[node.tile(size)]))
     assert proof == REFERENCE.path(index, 0, size)
     assert len(held) <= 6
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_proven() -> None:
     with pytest.raises(NotProven):
         verify_inclusion(-1, 5, LEAVES[0], [], root(5))
     with pytest.raises(ValueError, match="no entry"):
-        proofs.inclusion_leaves(5, 5)
+        proofs.inclusion_path(5, 5)
 
 
 def test_a_hash_of_another_length_proves_nothing() -> None:

@@ -14,7 +14,7 @@ from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.layout import Span
 from amanah.tlog.merkle import RightEdge, leaf_hash, tree_root
-from amanah.tlog.verify import State
+from amanah.tlog.verify import VerificationState
 
 AMANAH = Path(sys.executable).with_name("amanah")
 TILES = 1024
@@ -80,10 +80,10 @@ def test_it_ends_in_order_and_the_next_run_goes_on(log: Path, tmp_path: Path, si
     assert len(hashers) <= cores
     assert hashers or cores == 1
     assert [pid for pid in hashers if Path(f"/proc/{pid}").exists()] == []
-    reached = State.decode(file.read_bytes(), signer.verifier).size
+    reached = VerificationState.decode(file.read_bytes(), signer.verifier).size
     assert 0 < reached < SIZE
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert f"earlier runs hashed the first {reached} entries, as the --state file says" in again.stdout
+    assert f"earlier runs hashed the first {reached} entries, according to the --state file" in again.stdout
     assert "VERIFIED" in again.stdout

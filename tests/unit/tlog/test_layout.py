@@ -20,16 +20,16 @@ def test_paths(number: int, width: int, path: str) -> None:
     assert layout.tile_path(0, number, width) == path
     assert layout.bundle_path(number, width) == path.replace("tile/0", "tile/entries")
     assert layout.is_path(path)
-    assert layout.read_path(path) == Span(0, number, width)
-    assert layout.read_path(path.replace("tile/0", "tile/entries")) == Span(0, number, width)
+    assert layout.parse_path(path) == Span(0, number, width)
+    assert layout.parse_path(path.replace("tile/0", "tile/entries")) == Span(0, number, width)
 
 
 @given(st.integers(0, 63), st.integers(0, 2**55 - 1), st.integers(1, 256))
 def test_a_path_reads_back_and_is_the_only_one(level: int, number: int, width: int) -> None:
     path = layout.tile_path(level, number, width)
-    assert layout.read_path(path) == Span(level, number, width)
+    assert layout.parse_path(path) == Span(level, number, width)
     head, _, last = path.partition("/x") if "/x" in path else path.rpartition("/")
-    assert layout.read_path(f"{head}/x000/{'x' if '/x' in path else ''}{last}") is None
+    assert layout.parse_path(f"{head}/x000/{'x' if '/x' in path else ''}{last}") is None
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def check(log: Path, tmp_path: Path) -> Callable[..., Result]:
 
     def checked(*arguments: object) -> Result:
         leaves = [leaf_hash(entry) for entry in ENTRIES]
-        path = [tree_root(leaves[first:end]) for first, end in proofs.inclusion_leaves(2, len(ENTRIES))]
+        path = [tree_root(leaves[first:end]) for first, end in proofs.inclusion_path(2, len(ENTRIES))]
         (tmp_path / "entry").write_bytes(ENTRIES[2])
         (tmp_path / "proof").write_text(str(ProofFile(2, tuple(path), (log / "checkpoint").read_text())))
         return run("check", tmp_path / "entry", tmp_path / "proof", *arguments)
@@ -109,7 +109,7 @@ def test_one_that_fails_rejects(command: Callable[..., Result], both: list[objec
 def test_a_key_that_was_not_given_is_named(command: Callable[..., Result], signer: Signer) -> None:
     done = command("--key", signer.verifier)
     assert done.exit_code == 0, done.output
-    assert f"signatures of keys that you did not give ({signer.name}); --key checks them" in done.output
+    assert f"signatures of keys that were not given ({signer.name}); add them with --key" in done.output
 
 
 @pytest.mark.parametrize("kind", ["verify", "export", "check"])
@@ -124,7 +124,7 @@ def test_no_key_of_the_log_is_a_witness(
     renamed = Signer("witness.example/w", bytes(range(32)))
     for witness in (second.verifier, second.cosigner, renamed.cosigner):
         done = commands[kind]("--key", signer.verifier, "--witness", witness)
-        assert (done.exit_code, "no witness of itself" in done.output) == (2, True)
+        assert (done.exit_code, "cannot be its own witness" in done.output) == (2, True)
     assert not (tmp_path / "taken").exists()
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amanah.cli.audit.export import table
-from amanah.cli.audit.export.entries import read
+from amanah.cli.audit.export.entries import LogEntry
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12) | st.text(" \"=+-@;,\t\r\n'x", max_size=12)
 
@@ -19,7 +19,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12) | st.tex
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=4))
 def test_every_line_reads_back_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, texts: list[Any]) -> None:
     folder = tmp_path_factory.mktemp("table", numbered=True)
-    entries = [read(i, orjson.dumps({"reason": a, "subject": {"id": b}})) for i, (a, b) in enumerate(texts)]
+    entries = [LogEntry.parse(i, orjson.dumps({"reason": a, "subject": {"id": b}})) for i, (a, b) in enumerate(texts)]
     with table.Table(folder) as written:
         for entry in entries:
             written.add(entry)
@@ -42,4 +42,4 @@ def test_every_line_reads_back_as_it_was_written(tmp_path_factory: pytest.TempPa
     ],
 )
 def test_what_another_separator_would_make_a_formula_is_none(reason: str, shown: str) -> None:
-    assert table.row(read(0, orjson.dumps({"reason": reason})))[15] == shown
+    assert table.row(LogEntry.parse(0, orjson.dumps({"reason": reason})))[15] == shown

@@ -110,27 +110,27 @@ LONG_AGO = "0001-01-01T00:00:00+14:00"
 @pytest.mark.parametrize(
     ("alter", "code", "said"),
     [
-        (of("export.json", endless), 2, "it is a pipe or a device, and no file"),
-        (of("export.json", os.mkfifo), 2, "it is a pipe or a device, and no file"),
+        (of("export.json", endless), 2, "it is a pipe or a device, not a file"),
+        (of("export.json", os.mkfifo), 2, "it is a pipe or a device, not a file"),
         (of("export.json", nested), 2, "export.json cannot be read"),
-        (of("export.json", lambda file: file.write_text("[1]")), 2, "it is no object in JSON"),
+        (of("export.json", lambda file: file.write_text("[1]")), 2, "it is not a JSON object"),
         (of("export.json", lambda file: file.write_bytes(b"\xff")), 2, "export.json cannot be read"),
-        (nested_field("amanah"), 2, "a field is of another type"),
-        (nested_field("entries"), 2, "a field is of another type"),
-        (nested_field("announcement"), 2, "a field is of another type"),
-        (nested_field("filters"), 2, "of another type"),
-        (about(filters=FILTERS | {"actor": [1]}), 2, "an id is a text"),
-        (about(filters=FILTERS | {"subjects": [1]}), 2, "an id is a text"),
+        (nested_field("amanah"), 2, "a field has the wrong type"),
+        (nested_field("entries"), 2, "a field has the wrong type"),
+        (nested_field("announcement"), 2, "a field has the wrong type"),
+        (nested_field("filters"), 2, "has the wrong type"),
+        (about(filters=FILTERS | {"actor": [1]}), 2, "an id must be a text"),
+        (about(filters=FILTERS | {"subjects": [1]}), 2, "an id must be a text"),
         (about(filters=FILTERS | {"from": LONG_AGO}), 2, "date value out of range"),
         (of("checkpoint", endless), 2, "has no checkpoint that can be read"),
         (of("checkpoint", os.mkfifo), 2, "has no checkpoint that can be read"),
-        (of("checkpoint", one_line), 1, "the note is too large"),
-        (of("entries/000000003.json", os.mkfifo), 2, "it is a pipe or a device, and no file"),
-        (of("proofs/000000003.tlog-proof", endless), 2, "it is a pipe or a device, and no file"),
-        (of("tile/0/000.p/20", os.mkfifo), 2, "it is a pipe or a device, and no file"),
-        (of("entries.csv", os.mkfifo), 1, "the table cannot be read (it is a pipe or a device, and no file)"),
+        (of("checkpoint", one_line), 1, "a note has at most 1000000 bytes"),
+        (of("entries/000000003.json", os.mkfifo), 2, "it is a pipe or a device, not a file"),
+        (of("proofs/000000003.tlog-proof", endless), 2, "it is a pipe or a device, not a file"),
+        (of("tile/0/000.p/20", os.mkfifo), 2, "it is a pipe or a device, not a file"),
+        (of("entries.csv", os.mkfifo), 1, "the table cannot be read (it is a pipe or a device, not a file)"),
         (of("entries.csv", one_line), 1, "the table cannot be read (it has a line that is too long)"),
-        (of("anchor/2026-11-02/checkpoint", os.mkfifo), 1, "it is a pipe or a device, and no file"),
+        (of("anchor/2026-11-02/checkpoint", os.mkfifo), 1, "it is a pipe or a device, not a file"),
     ],
 )
 def test_a_selection_that_would_stop_its_reader(
@@ -154,7 +154,7 @@ def test_a_copy_that_would_stop_its_reader(
     of(name, put)(copy)
     result = run("verify", copy, "--key", signer.verifier)
     assert ended(result) == 2, result.output
-    assert f"{name} cannot be read: it is a pipe or a device, and no file" in " ".join(result.output.split())
+    assert f"{name} cannot be read: it is a pipe or a device, not a file" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize("option", ["--old", "--state", "--tsa-certificates"])

@@ -10,7 +10,7 @@ from amanah.tlog.checkpoint import Checkpoint, NotSigned, Signer, Verifier, open
 from amanah.tlog.layout import Malformed
 from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import NotProven, ProofFile
-from amanah.tlog.verify import Fetch, Missing, Report, verify_entry, verify_log
+from amanah.tlog.verify import Fetch, Missing, VerificationReport, verify_entry, verify_log
 
 Serve = Callable[..., dict[str, bytes]]
 Read = Callable[[dict[str, bytes]], Fetch]
@@ -108,7 +108,7 @@ def test_two_missing_files_end_the_walk(serve: Serve, reader: Read, signer: Sign
         reader({k: v for k, v in files.items() if k not in {"tile/0/001", "tile/entries/001"}}), signer.verifier
     )
     assert {f.path for f in report.findings} == {"tile/0/001", "tile/entries/001"}
-    assert (report.first_index, report.stopped) == (256, 256)
+    assert (report.first_index, report.stopped_at) == (256, 256)
 
 
 def test_an_entry_rewritten_with_all_its_hashes_is_not_what_was_signed(
@@ -124,18 +124,18 @@ def test_an_entry_rewritten_with_all_its_hashes_is_not_what_was_signed(
 @settings(max_examples=25, deadline=None)
 def test_a_kept_checkpoint_must_be_continued(serve: Serve, reader: Read, signer: Signer, old: int, size: int) -> None:
     kept, _ = open_checkpoint(serve(entries(old))["checkpoint"], signer.verifier)
-    report = verify_log(reader(serve(entries(size))), signer.verifier, kept=kept)
+    report = verify_log(reader(serve(entries(size))), signer.verifier, earlier=kept)
     assert report.verified == (old <= size)
-    assert report.continues == ([old] if old <= size else [])
+    assert report.continued_sizes == ([old] if old <= size else [])
     if old:
         another = Checkpoint(kept.origin, old, bytes(32))
-        assert not verify_log(reader(serve(entries(size))), signer.verifier, kept=another).verified
+        assert not verify_log(reader(serve(entries(size))), signer.verifier, earlier=another).verified
 
 
 def test_the_key_decides(serve: Serve, reader: Read, signer: Signer) -> None:
     files = serve(entries(3))
     other = Signer(signer.name, bytes(32))
-    assert "no known key" in verify_log(reader(files), other.verifier).findings[0].message
+    assert "no given key" in verify_log(reader(files), other.verifier).findings[0].message
     with pytest.raises(Missing):
         verify_log(reader({}), signer.verifier)
 
@@ -146,13 +146,13 @@ def test_witnesses_that_are_asked_for_must_have_cosigned(
     fetch = reader(serve(entries(3), cosigned=True))
     silent = Signer("silent.example", bytes([8] * 32)).cosigner
 
-    def check(*witnesses: Verifier, quorum: int | None = None) -> Report:
+    def check(*witnesses: Verifier, quorum: int | None = None) -> VerificationReport:
         return verify_log(fetch, signer.verifier, witnesses=witnesses, quorum=quorum)
 
     assert check().verified
-    assert check().unknown == (witness.name,)
-    assert check(witness.cosigner).witnesses == ((witness.name, 1_700_000_000),)
-    assert check(witness.cosigner).unknown == ()
+    assert check().unknown_signers == (witness.name,)
+    assert check(witness.cosigner).cosigners == ((witness.name, 1_700_000_000),)
+    assert check(witness.cosigner).unknown_signers == ()
     assert "missing: silent.example" in check(witness.cosigner, silent).findings[0].message
     assert check(witness.cosigner, silent, quorum=1).verified
     assert not check(silent, quorum=1).verified
@@ -163,10 +163,10 @@ def test_another_key_of_the_log_can_be_asked_for_as_well(serve: Serve, reader: R
     second = Signer(signer.name, bytes([3] * 32))
     text = files["checkpoint"].decode().partition("\n\n")[0] + "\n"
     files["checkpoint"] += second.sign(text).encode()
-    report = verify_log(reader(files), signer.verifier, also=[second.verifier])
+    report = verify_log(reader(files), signer.verifier, other_keys=[second.verifier])
     assert report.verified
-    assert report.signed == (str(signer.verifier), str(second.verifier))
-    assert report.witnesses == ()
+    assert report.signers == (str(signer.verifier), str(second.verifier))
+    assert report.cosigners == ()
 
 
 def test_a_key_of_the_log_is_no_witness(serve: Serve, reader: Read, signer: Signer) -> None:
@@ -175,14 +175,14 @@ def test_a_key_of_the_log_is_no_witness(serve: Serve, reader: Read, signer: Sign
     files["checkpoint"] += second.sign(files["checkpoint"].decode().partition("\n\n")[0] + "\n").encode()
     report = verify_log(reader(files), signer.verifier, witnesses=[second.verifier], quorum=1)
     assert [finding.message for finding in report.findings] == [
-        f"of the witnesses 0 signed this, and 1 are needed; missing: {signer.name}"
+        f"0 witnesses cosigned this, 1 are required; missing: {signer.name}"
     ]
 
 
 def test_one_entry_with_its_proof(serve: Serve, signer: Signer) -> None:
     leaves = [leaf_hash(e) for e in entries(300)]
-    path = proofs.inclusion_leaves(77, 300)
-    proof = proofs.make(path, lambda n: tree_root(leaves[n.number << n.height : (n.number + 1) << n.height]))
+    path = proofs.inclusion_path(77, 300)
+    proof = proofs.build(path, lambda n: tree_root(leaves[n.number << n.height : (n.number + 1) << n.height]))
     held = str(ProofFile(77, tuple(proof), serve(entries(300))["checkpoint"].decode()))
     assert verify_entry(entries(300)[77], held, signer.verifier).size == 300
     with pytest.raises(NotProven):

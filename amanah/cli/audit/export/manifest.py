@@ -1,4 +1,4 @@
-"""What an export says of itself and of the log: `export.json`, the keys, and who signed the checkpoint."""
+"""Head and manifest of an export: the checkpoint it is under, `export.json`, the keys, and the list of signatures."""
 
 import csv
 import io
@@ -10,11 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from amanah.cli.audit.export.entries import Entry
-from amanah.cli.audit.export.filters import Filters
-from amanah.cli.audit.export.log_files import write
-from amanah.cli.audit.export.table import harmless
-from amanah.cli.audit.untrusted import parsed
+from amanah.cli.audit.export.entries import Filters, LogEntry
+from amanah.cli.audit.export.log_files import write_file
+from amanah.cli.audit.export.table import escape_formula
+from amanah.cli.audit.sources import parse_object
 from amanah.cli.log_copy import read_file
 from amanah.tlog.checkpoint import Checkpoint, Note, Verifier
 from amanah.tlog.encoding import encode_base64
@@ -25,29 +24,26 @@ _FORM = "amanah/audit-export/v1"
 
 
 @dataclass(frozen=True)
-class Signed:
-    """One signature of the checkpoint: the log's own or a witness's, and whether a key that was given checked it."""
+class SignatureInfo:
+    """A signature of the checkpoint: of the log itself or of a witness, and if it was verified with a given key."""
 
     name: str
     key_id: str
     own: bool
     time: datetime | None
-    checked: bool
+    verified: bool
 
 
 @dataclass(frozen=True)
-class Head:
-    """The checkpoint that an export is under, with the keys that were given: the log's own, and the witnesses'.
-
-    `announcement` is the entry by which the export was announced, if it was.
-    """
+class ExportHead:
+    """The checkpoint of an export, the given keys of the log and its witnesses, and the entry that announces the export."""
 
     url: str
     data: bytes
     keys: tuple[Verifier, ...]
     witnesses: tuple[Verifier, ...]
     made: datetime
-    announcement: Entry | None = None
+    announcement: LogEntry | None = None
 
     @property
     def note(self) -> Note:
@@ -61,70 +57,67 @@ class Head:
 
     @property
     def signer(self) -> Verifier | None:
-        """The key of the log by which it is checked: the first of those given that signed, if any was given."""
+        """The first of the given keys of the log that signed; None when no key was given."""
         signed = {(each.name, each.key_id) for each in self.note.signatures}
         return next((key for key in self.keys if (key.name, key.key_id) in signed), None)
 
     @property
-    def announced(self) -> int | None:
-        """The index of the announcement's entry, if there is one."""
+    def announcement_index(self) -> int | None:
+        """The index of the announcing entry; None when the export is not announced."""
         return None if self.announcement is None else self.announcement.index
 
     @property
-    def signatures(self) -> list[Signed]:
-        """Who signed."""
+    def signatures(self) -> list[SignatureInfo]:
+        """All signatures of the checkpoint."""
         given = {(key.name, key.key_id): key for key in (*self.keys, *self.witnesses)}
         found = []
         for each in self.note.signatures:
             key = given.get((each.name, each.key_id))
             own = each.name == self.checkpoint.origin
-            # Only a cosignature begins with a time (tlog-cosignature, "Format"): it is that much longer.
-            time = _moment(each.time) if len(each.data) == _COSIGNATURE_BYTES else None
-            found.append(Signed(each.name, each.key_id.hex(), own, time, key is not None))
+            # Only a cosignature has a time (tlog-cosignature, "Format"); its length shows which it is.
+            time = _to_datetime(each.time) if len(each.data) == _COSIGNATURE_BYTES else None
+            found.append(SignatureInfo(each.name, each.key_id.hex(), own, time, key is not None))
         return found
 
 
-def write_head(folder: Path, head: Head, filters: Filters, entries: int) -> None:
-    """Writes everything but the checkpoint, which comes last: it makes the folder an export."""
-    checkpoint = head.checkpoint
-    about = {
+def write_manifest(folder: Path, head: ExportHead, filters: Filters, entries: int) -> None:
+    """Writes `export.json`, the keys and the list of signatures."""
+    fields = {
         "form": _FORM,
         "amanah": version("amanah"),
         "made": head.made.isoformat(timespec="seconds"),
         "log": head.url,
-        **_told(checkpoint),
+        **_checkpoint_fields(head.checkpoint),
         "entries": entries,
         "filters": filters.encode() if filters else None,
-        "announcement": head.announced,
+        "announcement": head.announcement_index,
     }
-    write(folder / FILE, json.dumps(about, indent=1, ensure_ascii=False).encode() + b"\n")
+    write_file(folder / FILE, json.dumps(fields, indent=1, ensure_ascii=False).encode() + b"\n")
     for name, keys in (("log", head.keys), ("witnesses", head.witnesses)):
         if keys:
-            write(folder / "keys" / f"{name}.vkey", "".join(f"{key}\n" for key in keys).encode())
-    write(folder / "cosignatures.csv", _signatures(head.signatures))
+            write_file(folder / "keys" / f"{name}.vkey", "".join(f"{key}\n" for key in keys).encode())
+    write_file(folder / "cosignatures.csv", _signature_table(head.signatures))
 
 
-def _told(checkpoint: Checkpoint) -> dict[str, Any]:
+def _checkpoint_fields(checkpoint: Checkpoint) -> dict[str, Any]:
     return {"origin": checkpoint.origin, "size": checkpoint.size, "root": encode_base64(checkpoint.root)}
 
 
-def _signatures(signatures: Sequence[Signed]) -> bytes:
+def _signature_table(signatures: Sequence[SignatureInfo]) -> bytes:
     out = io.StringIO(newline="")
     table = csv.writer(out)
     table.writerow(("nama kunci", "id kunci", "log atau saksi", "waktu (UTC)", "diperiksa dengan kunci"))
     for each in signatures:
         who = "log" if each.own else "saksi (witness)"
         time = each.time.isoformat(timespec="seconds") if each.time else ""
-        # A key's name is whatever the log served.
-        table.writerow((harmless(each.name), each.key_id, who, time, "ya" if each.checked else "tidak"))
+        # The names of keys are untrusted.
+        table.writerow((escape_formula(each.name), each.key_id, who, time, "ya" if each.verified else "tidak"))
     return out.getvalue().encode("utf-8-sig")
 
 
 @dataclass(frozen=True)
-class About:
-    """What `export.json` says: which program made it, of which checkpoint, how many entries it holds, by which filters, if any,
-    and which entry announced it, if one did.
-    """
+class Manifest:
+    """Content of `export.json`: version of the program, number of entries, filters, and index of the announcing entry."""
 
     program: str
     fields: Mapping[str, Any]
@@ -132,30 +125,30 @@ class About:
     filters: Filters | None
     announcement: int | None = None
 
-    def differing(self, checkpoint: Checkpoint) -> list[str]:
-        """The fields that say of the log what its checkpoint does not."""
-        return [name for name, due in _told(checkpoint).items() if self.fields.get(name) != due]
+    def differing_fields(self, checkpoint: Checkpoint) -> list[str]:
+        """Returns the fields that differ from the checkpoint."""
+        return [name for name, due in _checkpoint_fields(checkpoint).items() if self.fields.get(name) != due]
 
     @classmethod
-    def read(cls, folder: Path) -> "About | None":
-        """Of an export in a folder; None when the file is not there. Raises ValueError when it is none, and OSError."""
+    def read(cls, folder: Path) -> "Manifest | None":
+        """Reads the manifest of a folder; None without one. Raises ValueError when it is not valid, and OSError."""
         try:
-            fields = parsed(read_file(folder / FILE))
+            fields = parse_object(read_file(folder / FILE))
             if fields["form"] != _FORM:
                 raise ValueError(f"the form is not {_FORM!r}")
             filters = None if fields["filters"] is None else Filters.decode(fields["filters"])
-            # Exports of earlier versions have no such field.
+            # Exports of earlier versions have no field `announcement`.
             program, entries, announcement = fields["amanah"], fields["entries"], fields.get("announcement")
         except FileNotFoundError:
             return None
         except (KeyError, TypeError, OverflowError) as error:
-            raise ValueError(f"a field is missing or of another type ({error})") from None
+            raise ValueError(f"a field is missing or has the wrong type ({error})") from None
         if not (isinstance(program, str) and isinstance(entries, int) and isinstance(announcement, int | None)):
-            raise ValueError("a field is of another type")
+            raise ValueError("a field has the wrong type")
         return cls(program, fields, entries, filters, announcement)
 
 
-def _moment(seconds: int) -> datetime | None:
+def _to_datetime(seconds: int) -> datetime | None:
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):

@@ -1,12 +1,11 @@
-"""The README of an export, in Indonesian and English."""
+"""README of an export, in Indonesian and English."""
 
 from importlib.metadata import version
 from pathlib import Path
 
 from amanah.cli.audit.export import announcement
-from amanah.cli.audit.export.entries import Entry
-from amanah.cli.audit.export.filters import Filters
-from amanah.cli.audit.export.manifest import Head
+from amanah.cli.audit.export.entries import Filters, LogEntry
+from amanah.cli.audit.export.manifest import ExportHead
 from amanah.cli.audit.export.table import COLUMNS
 from amanah.tlog.encoding import encode_base64
 
@@ -15,13 +14,13 @@ FILE = "README.md"
 _TEXT = Path(__file__).with_name("readme.txt")
 _ENGLISH = (
     "index", "time", "actor", "role", "actor's area and its name", "action and what it means",
-    "subject's type and id", "subject's area and its name", "concerns", "outcome", "authority", "reason",
+    "subject's type and id", "subject's area and its name", "related objects", "outcome", "authority", "reason",
     "service, IP address, device and trace it came from", "state before and after (commitments or file hashes)", "leaf hash",
 )  # fmt: skip
 
 
-def readme(head: Head, filters: Filters, entries: int) -> str:
-    """The text of the README."""
+def render(head: ExportHead, filters: Filters, entries: int) -> str:
+    """Renders the README."""
     checkpoint = head.checkpoint
     return _TEXT.read_text(encoding="utf-8").format(
         origin=checkpoint.origin,
@@ -30,16 +29,16 @@ def readme(head: Head, filters: Filters, entries: int) -> str:
         made=f"{head.made:%Y-%m-%d %H:%M:%S} UTC",
         version=version("amanah"),
         url=head.url,
-        scope=scope(filters),
+        scope=describe_scope(filters),
         key=head.signer or "VKEY",
         columns=f"{', '.join(COLUMNS)} ({', '.join(_ENGLISH)})",
         **(_selection(entries, checkpoint.size) if filters else _WHOLE),
-        **(_announced(head.announcement) if head.announcement else _UNANNOUNCED),
+        **(_announcement(head.announcement) if head.announcement else _UNANNOUNCED),
     )
 
 
-def scope(filters: Filters) -> str:
-    """What was asked for, as both languages read it."""
+def describe_scope(filters: Filters) -> str:
+    """Describes the filters in both languages."""
     parts = [
         f"dari (from) {filters.since:%Y-%m-%d %H:%M:%S %Z}" if filters.since else "",
         f"sebelum (before) {filters.until:%Y-%m-%d %H:%M:%S %Z}" if filters.until else "",
@@ -53,9 +52,9 @@ _WHOLE = {
     "what_id": "seluruh isi",
     "what_en": "all",
     "files_id": "| `tile/` | Seluruh entri (`tile/entries/`) dan pohon hash, seperti disajikan log |",
-    "files_en": "| `tile/` | All entries (`tile/entries/`) and the tree of hashes, as the log serves them |",
+    "files_en": "| `tile/` | All entries (`tile/entries/`) and the hash tree, as the log serves them |",
     "limits_id": "Di bawah checkpoint ini tidak ada yang hilang: `verify` akan menemukannya.",
-    "limits_en": "Below this checkpoint nothing is missing: `verify` would find it.",
+    "limits_en": "Nothing is missing below this checkpoint: `verify` would find it.",
     "by_hand": "    # every entry, tile and the root (Go, Tessera's fsck); it must say \"Successfully fsck'd log\"\n"
     "    printf '%s\\n' VKEY > log.vkey\n"
     "    go run github.com/transparency-dev/tessera/cmd/fsck@v1.0.4 --storage_url=file://$PWD/ \\\n"
@@ -66,18 +65,19 @@ _WHOLE = {
 _UNANNOUNCED = {
     "announcement": "tidak ada / none",
     "announced_id": "Ekspor ini tidak diumumkan: siapa pun dapat membaca log, dan log tidak mencatat siapa yang membuat folder ini.",
-    "announced_en": "This export was not announced: anybody may read the log, and the log does not tell who made this folder.",
+    "announced_en": "This export was not announced: anybody may read the log, and the log does not show who made this folder.",
 }
 
 
-def _announced(entry: Entry) -> dict[str, str]:
-    who, authority, where = announcement.who(entry), announcement.authority(entry), announcement.where(entry)
+def _announcement(entry: LogEntry) -> dict[str, str]:
+    actor, authority = announcement.actor_of(entry), announcement.authority_of(entry)
+    reference = announcement.reference_to(entry)
     return {
-        "announcement": f"{who}, dasar / authority {authority}, entri / entry {where}",
-        "announced_id": f"Ekspor ini diumumkan sebelum dibuat: entri log nomor {where},\n"
-        f"menyatakan bahwa {who} mengekspor entri dalam cakupan di atas dengan dasar {authority}. Entri itu ada di folder ini, dan `verify` memeriksanya.",
-        "announced_en": f"This export was announced before it was made: the log's entry {where}, says that\n"
-        f"{who} exports the scope above on the authority {authority}. That entry is in this folder, and `verify` checks it.",
+        "announcement": f"{actor}, dasar / authority {authority}, entri / entry {reference}",
+        "announced_id": f"Ekspor ini diumumkan sebelum dibuat: entri log nomor {reference},\n"
+        f"menyatakan bahwa {actor} mengekspor entri dalam cakupan di atas dengan dasar {authority}. Entri itu ada di folder ini, dan `verify` memeriksanya.",
+        "announced_en": f"This export was announced before it was made: entry {reference} of the log says that\n"
+        f"{actor} exports the scope above on the authority {authority}. This entry is in this folder, and `verify` checks it.",
     }
 
 
@@ -88,16 +88,16 @@ def _selection(entries: int, size: int) -> dict[str, str]:
         "files_id": "| `entries/` | Setiap entri apa adanya, satu berkas JSON per entri, bernama menurut indeksnya |\n"
         "| `proofs/` | Untuk setiap entri bukti bahwa ia ada di log (C2SP tlog-proof) |\n"
         "| `tile/` | Bagian pohon hash yang menjadi dasar bukti itu |",
-        "files_en": "| `entries/` | Each entry as it is, one JSON file each, named by its index |\n"
+        "files_en": "| `entries/` | Each entry unchanged, one JSON file each, named by its index |\n"
         "| `proofs/` | For each entry the proof that it is in the log (C2SP tlog-proof) |\n"
-        "| `tile/` | The part of the tree of hashes that these proofs are made of |",
+        "| `tile/` | The part of the hash tree from which these proofs were built |",
         "limits_id": "Saat petikan ini dibuat, seluruh entri log dihitung hash-nya dan menghasilkan root di atas. Folder ini sendiri\n"
         "membuktikan setiap entri yang dimuatnya; bahwa tidak ada entri lain yang sesuai, hanya dapat dibuktikan dengan seluruh\n"
         "log: ekspor tanpa saringan, atau ulangi petikan ini.",
-        "limits_en": "When this selection was made, every entry of the log was hashed and led to the root above. By itself the folder\n"
-        "proves each entry that it holds; that no other fits, only the whole log can show: export it without filters, or make this\n"
-        "selection again.",
-        "by_hand": "    # one entry, numbered 42, with its proof (Go, Torchwood's spicy, which wants the proof without its first line)\n"
+        "limits_en": "When this selection was made, every entry of the log was hashed, and the result was the root above. The folder\n"
+        "proves each entry in it. It cannot prove that no other entry matches; only the whole log can: export it without filters,\n"
+        "or make this selection again.",
+        "by_hand": "    # entry 42 with its proof (Go, Torchwood's spicy, which expects the proof without its first line)\n"
         "    cp entries/000000042.json ../entry.json; tail -n +2 proofs/000000042.tlog-proof > ../entry.json.spicy\n"
         "    go run filippo.io/torchwood/cmd/spicy@v0.9.0 -verify VKEY ../entry.json\n"
         "    # its hash as in entries.csv and in the tiles\n"

@@ -1,4 +1,4 @@
-"""`summary.pdf`: an export in a few pages that people read, in Indonesian with the terms' English names."""
+"""`summary.pdf`: a summary of the export for readers, in Indonesian with the English terms."""
 
 import re
 import unicodedata
@@ -10,29 +10,27 @@ from typing import Any
 import orjson
 
 from amanah.cli.audit.export import announcement
-from amanah.cli.audit.export.anchoring import Anchor
-from amanah.cli.audit.export.entries import Entry
-from amanah.cli.audit.export.filters import Filters
-from amanah.cli.audit.export.manifest import Head
-from amanah.cli.audit.export.readme import scope
-from amanah.cli.audit.export.tally import Tally
-from amanah.cli.audit.export.words import meaning
+from amanah.cli.audit.export.entries import EntryCounts, Filters, LogEntry
+from amanah.cli.audit.export.log_files import Anchor
+from amanah.cli.audit.export.manifest import ExportHead
+from amanah.cli.audit.export.readme import describe_scope
+from amanah.cli.audit.export.words import describe_action
 from amanah.tlog.encoding import encode_base64
 
 FILE = "summary.pdf"
 
 _LAYOUT = Path(__file__).with_name("summary.typ")
-_MOST = 40
-# What typst's own fonts can show; anything else would fail the standard.
-_UNSHOWN = re.compile("[^ -~\u00a0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20a0-\u20c0\u2190-\u22ff]")
+_MAX_ROWS = 40
+# Characters that typst's embedded fonts lack; the PDF standard does not allow them.
+_MISSING_GLYPHS = re.compile("[^ -~\u00a0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20a0-\u20c0\u2190-\u22ff]")
 _STANDARDS: list[Any] = ["ua-1"]
 
 
-def summary(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor]) -> bytes:
-    """The PDF's bytes; equal arguments give equal bytes."""
-    import typst  # it takes a third of a second, which no other command should wait for
+def render(head: ExportHead, filters: Filters, counts: EntryCounts, anchors: Sequence[Anchor]) -> bytes:
+    """Renders the PDF; equal arguments give equal bytes."""
+    import typst  # importing it takes a third of a second, which only this command needs
 
-    page = orjson.dumps(_showable(_page(head, filters, tally, anchors))).decode()
+    page = orjson.dumps(_printable(_page(head, filters, counts, anchors))).decode()
     compiler = typst.Compiler(
         _LAYOUT,
         root=_LAYOUT.parent,
@@ -46,9 +44,8 @@ def summary(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor
     return pdf
 
 
-def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor]) -> dict[str, Any]:
+def _page(head: ExportHead, filters: Filters, counts: EntryCounts, anchors: Sequence[Anchor]) -> dict[str, Any]:
     checkpoint, root = head.checkpoint, encode_base64(head.checkpoint.root)
-    checked = bool(head.keys)
     return {
         "title": "Ringkasan ekspor log audit",
         "subtitle": "Petikan untuk pemeriksaan" if filters else "Seluruh log",
@@ -57,16 +54,16 @@ def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor])
         "root": root,
         "facts": [
             ("Log (origin)", checkpoint.origin),
-            ("Cakupan (scope)", scope(filters)),
-            ("Jumlah entri", f"{_number(tally.entries)} dari {_number(checkpoint.size)} entri log"),
-            *_announced(head.announcement),
+            ("Cakupan (scope)", describe_scope(filters)),
+            ("Jumlah entri", f"{_number(counts.entries)} dari {_number(checkpoint.size)} entri log"),
+            *_announcement(head.announcement),
             ("Ukuran log (size)", _number(checkpoint.size)),
             ("Root", root),
-            ("Entri pertama", _entry(tally.first)),
-            ("Entri terakhir", _entry(tally.last)),
+            ("Entri pertama", _describe_entry(counts.first)),
+            ("Entri terakhir", _describe_entry(counts.last)),
             ("Dibuat (made)", f"{_time(head.made)}, Amanah {version('amanah')}"),
             ("Sumber (source)", head.url),
-            ("Kunci log (key)", str(head.signer) if checked else "tidak diberikan saat ekspor: tanda tangan belum diperiksa"),
+            ("Kunci log (key)", str(head.signer) if head.keys else "tidak diberikan saat ekspor: tanda tangan belum diperiksa"),
         ],
         "steps": [
             "Bandingkan kunci log dengan yang diberikan pengelola log di atas kertas (compare the key with the paper).",
@@ -84,11 +81,11 @@ def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor])
             _signatures(head),
             _anchors(anchors),
             _counts("Menurut tindakan (by action)", ("Tindakan", "Arti", "Jumlah"), (0, 62, 22),
-                    [((action, meaning(action)), count) for action, count in tally.actions.most_common(_MOST)], len(tally.actions)),
+                    [((action, describe_action(action)), count) for action, count in counts.actions.most_common(_MAX_ROWS)], len(counts.actions)),
             _counts("Menurut pelaku (by actor)", ("Pelaku", "Peran", "Jumlah"), (0, 62, 22),
-                    [(actor, count) for actor, count in tally.actors.most_common(_MOST)], len(tally.actors)),
+                    [(actor, count) for actor, count in counts.actors.most_common(_MAX_ROWS)], len(counts.actors)),
             _counts("Menurut hasil (by outcome)", ("Hasil", "Jumlah"), (0, 22),
-                    [((outcome,), count) for outcome, count in tally.outcomes.most_common(_MOST)], len(tally.outcomes)),
+                    [((outcome,), count) for outcome, count in counts.outcomes.most_common(_MAX_ROWS)], len(counts.outcomes)),
         ],
         "method": "Program membaca seluruh entri dari alamat log yang terbuka untuk umum, "
         + (
@@ -101,8 +98,8 @@ def _page(head: Head, filters: Filters, tally: Tally, anchors: Sequence[Anchor])
     }  # fmt: skip
 
 
-def _announced(entry: Entry | None) -> list[tuple[str, str]]:
-    """Who announced the export in the log, and on whose authority; or that nobody did."""
+def _announcement(entry: LogEntry | None) -> list[tuple[str, str]]:
+    """Returns the rows about the announcement of the export."""
     if entry is None:
         return [
             (
@@ -111,20 +108,20 @@ def _announced(entry: Entry | None) -> list[tuple[str, str]]:
             )
         ]
     return [
-        ("Oleh (announced by)", announcement.who(entry)),
-        ("Dasar (authority)", announcement.authority(entry)),
-        ("Entri pengumuman", f"nomor {announcement.where(entry)}"),
+        ("Oleh (announced by)", announcement.actor_of(entry)),
+        ("Dasar (authority)", announcement.authority_of(entry)),
+        ("Entri pengumuman", f"nomor {announcement.reference_to(entry)}"),
     ]
 
 
-def _signatures(head: Head) -> dict[str, Any]:
+def _signatures(head: ExportHead) -> dict[str, Any]:
     rows = [
         (
             each.name,
             each.key_id,
             "log" if each.own else "saksi (witness)",
             _time(each.time) if each.time else "–",
-            "ya" if each.checked else "tidak",
+            "ya" if each.verified else "tidak",
         )
         for each in head.signatures
     ]
@@ -136,7 +133,7 @@ def _signatures(head: Head) -> dict[str, Any]:
 
 
 def _anchors(anchors: Sequence[Anchor]) -> dict[str, Any]:
-    shown = anchors[-_MOST:]
+    shown = anchors[-_MAX_ROWS:]
     rows = [(each.name, _number(each.checkpoint.size), each.root, "ada" if each.stamped else "–") for each in shown]
     note = "Checkpoint pertama setiap hari (UTC). Cap waktu: dari otoritas cap waktu (RFC 3161)."
     if not anchors:
@@ -159,11 +156,11 @@ def _counts(
 def _section(
     title: str, note: str, widths: Sequence[int], right_from: int, header: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> dict[str, Any]:
-    """A table; `widths` in millimetres, 0 for what is left; numbers from the column `right_from` on."""
+    """Returns a table; `widths` in millimetres, 0 for the rest; columns from `right_from` on are aligned right."""
     return {"title": title, "note": note, "widths": widths, "right_from": right_from, "header": header, "rows": rows}
 
 
-def _entry(entry: Entry | None) -> str:
+def _describe_entry(entry: LogEntry | None) -> str:
     if entry is None:
         return "–"
     return f"nomor {_number(entry.index)}, {entry.text('time')}, {entry.text('action')}"
@@ -177,13 +174,13 @@ def _time(moment: Any) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _showable(value: Any) -> Any:
-    """The same value with a box in place of each character that no embedded font has."""
+def _printable(value: Any) -> Any:
+    """Replaces each character that no embedded font has by a box."""
     match value:
         case str():
-            return _UNSHOWN.sub("\u25a1", unicodedata.normalize("NFC", value))
+            return _MISSING_GLYPHS.sub("\u25a1", unicodedata.normalize("NFC", value))
         case list() | tuple():
-            return [_showable(part) for part in value]
+            return [_printable(part) for part in value]
         case dict():
-            return {key: _showable(part) for key, part in value.items()}
+            return {key: _printable(part) for key, part in value.items()}
     return value

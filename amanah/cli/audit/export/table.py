@@ -1,6 +1,6 @@
-"""`entries.csv`: the entries for people and spreadsheets (RFC 4180, UTF-8 with a byte order mark, by which Excel knows it).
+"""`entries.csv`: the entries as a table for spreadsheets (RFC 4180, UTF-8 with a byte order mark, which Excel needs).
 
-A line is a function of the entry and its index, so that `verify` can make it anew and finds every edit.
+A row depends only on the entry and its index, so that `verify` can rebuild it and finds every edit.
 """
 
 import csv
@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from amanah.cli.audit.export.entries import Entry
-from amanah.cli.audit.export.words import meaning
+from amanah.cli.audit.export.entries import LogEntry
+from amanah.cli.audit.export.words import describe_action
 from amanah.cli.log_copy import open_file
 from amanah.contracts.areas import is_code
 from amanah.runtime.areas import area_table
@@ -46,15 +46,15 @@ COLUMNS = (
     "sesudah",
     "hash entri",
 )
-WORDED = frozenset(COLUMNS.index(name) for name in ("nama wilayah pelaku", "arti tindakan", "nama wilayah objek"))
-"""Columns that this program words, from codes beside them. Another version may word them otherwise."""
+DESCRIPTIVE = frozenset(COLUMNS.index(name) for name in ("nama wilayah pelaku", "arti tindakan", "nama wilayah objek"))
+"""Columns with the words of this version for the codes beside them. Another version may have other words."""
 
-# Some times the longest entry, which a line says with quotation marks doubled and areas by name.
-_LONGEST = 1 << 20
+# Several times the longest entry: a row doubles quotation marks and adds the names of areas.
+_MAX_LINE = 1 << 20
 
 
-def row(entry: Entry) -> list[str]:
-    """The line of one entry."""
+def row(entry: LogEntry) -> list[str]:
+    """Returns the row of one entry."""
     cells = [
         str(entry.index),
         entry.text("time"),
@@ -63,12 +63,12 @@ def row(entry: Entry) -> list[str]:
         entry.text("actor", "area"),
         _area(entry.text("actor", "area")),
         entry.text("action"),
-        meaning(entry.text("action")),
+        describe_action(entry.text("action")),
         entry.text("subject", "type"),
         entry.text("subject", "id"),
         entry.text("area"),
         _area(entry.text("area")),
-        " ".join(f"{kind}:{id_}" for kind, id_ in entry.concerns),
+        " ".join(f"{kind}:{id_}" for kind, id_ in entry.related),
         entry.text("outcome"),
         entry.text("authority"),
         entry.text("reason"),
@@ -77,11 +77,11 @@ def row(entry: Entry) -> list[str]:
         entry.text("after"),
         leaf_hash(entry.leaf).hex(),
     ]
-    return [harmless(cell) for cell in cells]
+    return [escape_formula(cell) for cell in cells]
 
 
 class Table:
-    """Writes the table line by line to a draft, which becomes the file when the context is left without an error."""
+    """Writes the table to a draft, which becomes the file when the context exits without an error."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,8 +91,8 @@ class Table:
         self._csv = csv.writer(self._out)
         self._csv.writerow(COLUMNS)
 
-    def add(self, entry: Entry) -> None:
-        """Writes one line."""
+    def add(self, entry: LogEntry) -> None:
+        """Writes one row."""
         self._csv.writerow(row(entry))
 
     def __enter__(self) -> Self:
@@ -107,7 +107,7 @@ class Table:
 
 
 def rows(file: Path) -> Iterator[Sequence[str]]:
-    """The lines of a table, the header first. Raises OSError, and ValueError on what is no CSV in UTF-8."""
+    """Yields the rows of a table, the header first. Raises OSError, and ValueError when it is not CSV in UTF-8."""
     with io.TextIOWrapper(open_file(file), encoding="utf-8-sig", newline="") as text:
         try:
             yield from csv.reader(_lines(text), strict=True)
@@ -116,20 +116,20 @@ def rows(file: Path) -> Iterator[Sequence[str]]:
 
 
 def _lines(text: TextIO) -> Iterator[str]:
-    """The lines of a text that others wrote: of one without line ends no more is read than any table has in a line."""
-    while line := text.readline(_LONGEST):
-        if len(line) == _LONGEST:
+    """Yields the lines of an untrusted text. Raises ValueError on a line longer than any row of a table."""
+    while line := text.readline(_MAX_LINE):
+        if len(line) == _MAX_LINE:
             raise ValueError("it has a line that is too long")
         yield line
 
 
-# Where regional settings have the semicolon part cells, as in Indonesia, or somebody chose the tab, a program looks for cells
-# within ours, and drops a quotation mark that one begins with.
+# With a semicolon as separator, as in Indonesian regional settings, or a tab, a spreadsheet splits our cells into further ones,
+# and drops a quotation mark at the start of one.
 _FORMULA = re.compile(r"""(?:^|(?<=[;\t\r\n]))(?=[ "]*[=+@-])|^(?=[\t\r])""")
 
 
-def harmless(text: str) -> str:
-    """Text of which no spreadsheet takes any part for a formula (CWE-1236), whether commas, semicolons or tabs part its cells."""
+def escape_formula(text: str) -> str:
+    """Escapes text against formula injection (CWE-1236), with commas, semicolons or tabs as separators."""
     return _FORMULA.sub("'", text)
 
 

@@ -1,4 +1,4 @@
-"""What an action says, in Indonesian: `distribution:handover:accept` is "menerima serah terima"."""
+"""Indonesian words for actions: `distribution:handover:accept` is "menerima serah terima"."""
 
 _VERBS = {
     "accept": "menerima",
@@ -125,14 +125,14 @@ _NOUNS = {
 }
 
 
-def meaning(action: str) -> str:
-    """An action in words; a word that is not known here stays as it is."""
+def describe_action(action: str) -> str:
+    """Describes an action in Indonesian; unknown words are left as they are."""
     _, _, rest = action.partition(":")
     noun, _, verb = rest.partition(":")
     return f"{_VERBS.get(verb, verb)} {_NOUNS.get(noun, noun)}".strip()
 
 
-def unknown(action: str) -> set[str]:
-    """The words of an action that have no Indonesian here."""
+def unknown_words(action: str) -> set[str]:
+    """Returns the words of an action that have no Indonesian translation."""
     _, noun, verb = action.split(":")
     return {noun} - _NOUNS.keys() | {verb} - _VERBS.keys()

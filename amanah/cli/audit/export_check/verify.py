@@ -1,188 +1,196 @@
-"""What `verify` checks of an export beyond the log's own files: a selection's proofs, the table, and the anchors."""
+"""Verification of an export's selection of entries, and of the files that `export` made from the log."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import typer
 
-from amanah.cli.audit.export import manifest, table
-from amanah.cli.audit.export.anchoring import Listed
-from amanah.cli.audit.export.entries import Entry, read
-from amanah.cli.audit.export.filters import Filters
-from amanah.cli.audit.export.log_files import entries as entries_of
-from amanah.cli.audit.export.manifest import About
-from amanah.cli.audit.export_check.anchors import Anchored
-from amanah.cli.audit.export_check.announced import Announced
-from amanah.cli.audit.export_check.outcome import Outcome
-from amanah.cli.audit.export_check.table import compare
-from amanah.cli.audit.output import UNCOSIGNED, tell_signed, unknown
-from amanah.cli.audit.sources import fail, plain, reader, reason
+from amanah.cli.audit.export import manifest as manifest_file
+from amanah.cli.audit.export import table
+from amanah.cli.audit.export.announcement import check_announcement
+from amanah.cli.audit.export.entries import Filters, LogEntry
+from amanah.cli.audit.export.log_files import AnchorList, read_entries
+from amanah.cli.audit.export.manifest import Manifest
+from amanah.cli.audit.export_check.anchors import AnchorCheck
+from amanah.cli.audit.export_check.table import check_table
+from amanah.cli.audit.output import (
+    COSIGNATURE_ADVICE,
+    CheckResult,
+    error_text,
+    fail,
+    print_signatures,
+    printable,
+    unknown_signatures,
+)
+from amanah.cli.audit.sources import is_url, reader
 from amanah.cli.log_copy import read_file
 from amanah.runtime.timestamps import Authority
-from amanah.tlog import layout
+from amanah.tlog import layout, selection
 from amanah.tlog.checkpoint import Checkpoint, NotCosigned, Note, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.encoding import encode_base64
 from amanah.tlog.layout import Malformed
-from amanah.tlog.selection import Prover, check, index_of
-from amanah.tlog.tile_reader import Files
-from amanah.tlog.verify import Report
+from amanah.tlog.selection import Prover
+from amanah.tlog.tile_reader import TileReader
+from amanah.tlog.verify import VerificationReport
+
+_PROVEN = "each of these entries is in the log that signed this checkpoint, and was not changed. Keep a copy of the checkpoint."
+_EMPTY = "the checkpoint. There is no entry here, so no entry is proven."
+_COMPLETENESS = (
+    "that the selection is complete: only the whole log can show if other entries match. Make the same export from the log "
+    "again"
+)
+_ORIGIN = f"when, from which address and by which version this was made, according to {manifest_file.FILE}"
+_INFORMATIVE = "README.md, summary.pdf, cosignatures.csv and keys/, which are for reading and prove nothing"
 
 
-def about(source: str) -> About | None:
-    """What an exported folder says of itself; None for an address, or a copy that was not made by `export`."""
-    if source.startswith(("http://", "https://")):
+def load_manifest(source: str) -> Manifest | None:
+    """Loads the manifest of an export; None for an address, or a copy that `export` did not make."""
+    if is_url(source):
         return None
     try:
-        return About.read(Path(source))
+        return Manifest.read(Path(source))
     except (ValueError, OSError) as error:
         fail(
             2,
-            f"{source}/{manifest.FILE} cannot be read: {reason(error)}. Without that file the folder is checked as a whole log.",
+            f"{source}/{manifest_file.FILE} cannot be read: {error_text(error)}. Remove it to check the folder as a whole log.",
         )
 
 
-def unchecked(source: str) -> list[str]:
-    """What `export` made of a log and nobody can check, since the folder does not say that it is an export."""
-    made = [name for name in (table.FILE, "anchor/") if Path(source, name).exists()]
-    return [f"{' and '.join(made)}: these are checked in an export, and {manifest.FILE} is not here"] if made else []
-
-
-def authority(file: Path | None) -> Authority | None:
-    """The time-stamping authority whose certificates somebody gave."""
+def load_authority(file: Path | None) -> Authority | None:
+    """Loads the certificates of the time-stamping authority."""
     try:
         return Authority(read_file(file)) if file else None
     except (ValueError, OSError) as error:
-        fail(2, f"{file} holds no certificates in PEM: {reason(error)}.")
+        fail(2, f"{file} is not a file of certificates in PEM: {error_text(error)}.")
+
+
+def unchecked_files(source: str) -> list[str]:
+    """Returns the line about files of an export that cannot be checked, because the folder has no manifest."""
+    names = [name for name in (table.FILE, "anchor/") if Path(source, name).exists()]
+    return [f"{' and '.join(names)}: checked in an export only, and {manifest_file.FILE} is missing"] if names else []
+
+
+class _EntryCheck:
+    """Collects the listed anchors and the announcement from entries; reports entries that do not match the filters."""
+
+    def __init__(self, manifest: Manifest, result: CheckResult) -> None:
+        self.listed = AnchorList()
+        self.announcement: LogEntry | None = None
+        self._manifest = manifest
+        self._result = result
+
+    def collect(self, entries: Iterable[LogEntry], filters: Filters) -> Iterator[LogEntry]:
+        """Yields the entries unchanged."""
+        for entry in entries:
+            self.listed.add(entry)
+            if entry.index == self._manifest.announcement:
+                self.announcement = entry
+            elif not filters.match(entry):
+                self._result.find(
+                    manifest_file.FILE, entry.index, f"entry {entry.index} does not match the filters of the export"
+                )
+            yield entry
 
 
 def verify_selection(
     source: str,
-    told: About,
+    manifest: Manifest,
     keys: Sequence[Verifier],
     witnesses: Sequence[Verifier],
+    required: int,
     *,
-    quorum: int | None,
-    kept: Checkpoint | None,
+    earlier: Checkpoint | None,
     tsa: Authority | None,
 ) -> None:
-    """Check a selection: the checkpoint, each entry with its proof, the table, and the anchors. Exits with 1 or 2."""
-    folder, outcome, listed, announced = Path(source), Outcome(), Listed(), Announced(told)
+    """Verifies a selection: checkpoint, entries with their proofs, table and anchors. Exits with 1 or 2 on failure."""
+    folder, filters, result = Path(source), manifest.filters or Filters(), CheckResult()
     try:
         note = read_file(folder / layout.CHECKPOINT).decode()
-        enough = len(witnesses) if quorum is None else quorum
-        checkpoint, signed = open_checkpoint(note, keys[0], witnesses, enough, also=keys[1:])
+        checkpoint, signed = open_checkpoint(note, keys[0], witnesses, required, other_keys=keys[1:])
     except (OSError, UnicodeDecodeError):
-        fail(2, f"{folder} has no checkpoint that can be read: make the export again.")
+        fail(2, f"{folder} has no checkpoint that can be read. Make the export again.")
     except (Malformed, NotSigned) as error:
-        outcome.find(layout.CHECKPOINT, None, str(error))
+        result.find(layout.CHECKPOINT, None, str(error))
         if isinstance(error, NotCosigned):
-            outcome.reject(advice=UNCOSIGNED)
-        outcome.reject()
-    indexes = _indexes(folder, outcome)
+            result.reject(advice=COSIGNATURE_ADVICE)
+        result.reject()
+    indexes = _list_indexes(folder, result)
     typer.echo(
         f"Log {checkpoint.origin}: {len(indexes)} of {checkpoint.size} entries, root {encode_base64(checkpoint.root)}"
     )
-    report = Report()
-    report.head(checkpoint, signed, keys, witnesses)
-    tell_signed(report)
-    typer.echo(plain(f"  asked for, as {manifest.FILE} says: {_asked(told.filters or Filters())}"))
-    _compare(told, checkpoint, len(indexes), outcome)
-    with Files(reader(source), at_hand=True) as files:
-        proven = check(files, checkpoint, note, indexes, outcome.add)
-        compare(folder, _fitting(proven, announced, listed, outcome), told.program, outcome)
-        if not outcome.findings:
-            outcome.holds.append(
-                f"entries hashed and proven to be in the log: {len(indexes)}; {table.FILE} says what they say"
+    report = VerificationReport()
+    report.set_head(checkpoint, signed, keys, witnesses)
+    print_signatures(report)
+    typer.echo(printable(f"  filters, according to {manifest_file.FILE}: {_describe(filters)}"))
+    _check_manifest(manifest, checkpoint, len(indexes), result)
+    check = _EntryCheck(manifest, result)
+    with TileReader(reader(source), local=True) as files:
+        proven = selection.verify_selection(files, checkpoint, note, indexes, result.add)
+        entries = (LogEntry.parse(index, leaf) for index, leaf in proven)
+        check_table(folder, check.collect(entries, filters), manifest.program, result)
+        if not result.findings:
+            result.confirmed.append(
+                f"entries hashed and proven to be in the log: {len(indexes)}; {table.FILE} matches them"
             )
-        announced.check(outcome)
-        anchored = Anchored(folder, checkpoint, Prover(files, checkpoint), keys, tsa)
-        anchored.check(listed, outcome, whole=False)
-        if kept:
-            anchored.continues(kept, outcome)
-    outcome.unchecked += [*unknown(report), _MADE, _FOR_READING]
-    outcome.unshown.append(_LEFT_OUT)
-    outcome.tell(f"VERIFIED: {_PROVEN if indexes else _NONE}")
+        check_announcement(manifest, check.announcement, result)
+        anchors = AnchorCheck(folder, checkpoint, Prover(files, checkpoint), keys, tsa)
+        anchors.run(check.listed, result, whole=False)
+        if earlier:
+            anchors.check_earlier(earlier, result)
+    result.unchecked += [*unknown_signatures(report), _ORIGIN, _INFORMATIVE]
+    result.unproven.append(_COMPLETENESS)
+    result.finish(f"VERIFIED: {_PROVEN if indexes else _EMPTY}")
 
 
-_PROVEN = "each of these entries is in the log that this checkpoint signs, and was not changed. Keep a copy of the checkpoint."
-_NONE = "the checkpoint. No entry is here, so of none anything is proven."
-_LEFT_OUT = (
-    "that nothing was left out: whether other entries fit what was asked for, only the whole log shows. Make the same "
-    "export from the log again"
-)
-_MADE = f"when, from which address and by which version this was made, as {manifest.FILE} says"
-_FOR_READING = "README.md, summary.pdf, cosignatures.csv and keys/, which are for reading and prove nothing"
-
-
-def verify_made(source: str, told: About, keys: Sequence[Verifier], tsa: Authority | None) -> None:
-    """Check what `export` made of a whole log that verifies: the table, and the anchors. Exits with 1."""
-    folder, outcome, listed, announced = Path(source), Outcome(), Listed(), Announced(told)
+def verify_derived_files(source: str, manifest: Manifest, keys: Sequence[Verifier], tsa: Authority | None) -> None:
+    """Verifies the table and the anchors that `export` made of a whole log, which verifies. Exits with 1 on failure."""
+    folder, result = Path(source), CheckResult()
     checkpoint = Checkpoint.parse(Note.parse(read_file(folder / layout.CHECKPOINT)).text)
-
-    def seen(entries: Iterable[Entry]) -> Iterator[Entry]:
-        for entry in entries:
-            listed.add(entry)
-            announced.add(entry)
-            yield entry
-
-    _compare(told, checkpoint, checkpoint.size, outcome)
-    with Files(reader(source), at_hand=True) as files:
-        entries = entries_of(files, checkpoint.size, lambda done, size: None)
-        compare(folder, seen(entries), told.program, outcome)
-        if not outcome.findings:
-            outcome.holds.append(f"{table.FILE} says what the entries say")
-        announced.check(outcome)
-        Anchored(folder, checkpoint, Prover(files, checkpoint), keys, tsa).check(listed, outcome, whole=True)
-    outcome.unchecked += [_MADE, _FOR_READING]
-    outcome.tell(
-        "VERIFIED: the table and the dated checkpoints are of this log.",
-        "DOES NOT VERIFY, though the log's own files do: what was made of them was changed",
+    _check_manifest(manifest, checkpoint, checkpoint.size, result)
+    check = _EntryCheck(manifest, result)
+    with TileReader(reader(source), local=True) as files:
+        entries = read_entries(files, checkpoint.size, lambda done, total: None)
+        check_table(folder, check.collect(entries, Filters()), manifest.program, result)
+        if not result.findings:
+            result.confirmed.append(f"{table.FILE} matches the entries")
+        check_announcement(manifest, check.announcement, result)
+        AnchorCheck(folder, checkpoint, Prover(files, checkpoint), keys, tsa).run(check.listed, result, whole=True)
+    result.unchecked += [_ORIGIN, _INFORMATIVE]
+    result.finish(
+        "VERIFIED: the table and the dated checkpoints match this log.",
+        "DOES NOT VERIFY: the log's own files verify, but files made from them were changed",
     )
 
 
-def _compare(told: About, checkpoint: Checkpoint, entries: int, outcome: Outcome) -> None:
-    """Hold what `export.json` says of the log, and of how many entries it has, against what is here."""
-    if differing := told.differing(checkpoint):
-        outcome.find(manifest.FILE, None, f"it is of another checkpoint than the one here ({', '.join(differing)})")
-    if told.entries != entries:
-        outcome.find(manifest.FILE, None, f"the export was of {told.entries} entries, and {entries} are here")
+def _check_manifest(manifest: Manifest, checkpoint: Checkpoint, entries: int, result: CheckResult) -> None:
+    """Compares the manifest with the checkpoint and the number of entries."""
+    if differing := manifest.differing_fields(checkpoint):
+        result.find(manifest_file.FILE, None, f"it is of another checkpoint than the one here ({', '.join(differing)})")
+    if manifest.entries != entries:
+        result.find(manifest_file.FILE, None, f"the export had {manifest.entries} entries, but {entries} are here")
 
 
-def _asked(filters: Filters) -> str:
-    """What an export was asked for, in English alone."""
+def _describe(filters: Filters) -> str:
     parts = [
         f"about {' or '.join(filters.subjects)}" if filters.subjects else "",
-        f"done by {filters.actor}" if filters.actor else "",
+        f"by {filters.actor}" if filters.actor else "",
         f"from {filters.since:%Y-%m-%d %H:%M:%S %Z} on" if filters.since else "",
         f"before {filters.until:%Y-%m-%d %H:%M:%S %Z}" if filters.until else "",
     ]
     return "entries " + ", ".join(filter(None, parts))
 
 
-def _indexes(folder: Path, outcome: Outcome) -> list[int]:
-    """The entries that the folder has files of, in their order."""
+def _list_indexes(folder: Path, result: CheckResult) -> list[int]:
+    """Lists the entries of which the folder has files, sorted; reports other files."""
     found: set[int] = set()
-    for room in ("entries", "proofs"):
-        for file in sorted((folder / room).iterdir()) if (folder / room).is_dir() else ():
+    for name in ("entries", "proofs"):
+        for file in sorted((folder / name).iterdir()) if (folder / name).is_dir() else ():
             if file.name.startswith("."):
                 continue
-            path = f"{room}/{file.name}"
-            index = index_of(path)
+            path = f"{name}/{file.name}"
+            index = selection.index_of(path)
             if index is None:
-                outcome.find(path, None, "there is no such file in a selection")
+                result.find(path, None, "a selection has no such file")
             else:
                 found.add(index)
     return sorted(found)
-
-
-def _fitting(
-    proven: Iterable[tuple[int, bytes]], announced: Announced, listed: Listed, outcome: Outcome
-) -> Iterator[Entry]:
-    filters = announced.told.filters or Filters()
-    for index, leaf in proven:
-        entry = read(index, leaf)
-        listed.add(entry)
-        announced.add(entry)
-        if not filters.fits(entry) and entry is not announced.entry:
-            outcome.find(manifest.FILE, index, f"entry {index} is none of those that were asked for")
-        yield entry
