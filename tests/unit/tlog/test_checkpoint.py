@@ -53,7 +53,7 @@ def test_any_flipped_bit_of_a_note_is_noticed(bit: int) -> None:
         "line between\n\n\N{EM DASH} a AAAAAAAA\nmore\n",
     ],
 )
-def test_what_is_no_note(text: str) -> None:
+def test_invalid_notes_are_rejected(text: str) -> None:
     with pytest.raises(Malformed):
         Note.parse(text)
 
@@ -90,7 +90,7 @@ def test_a_notes_size_is_that_of_its_bytes() -> None:
         KEY[:-4],
     ],
 )
-def test_what_is_no_verifier_key(text: str) -> None:
+def test_invalid_verifier_keys_are_rejected(text: str) -> None:
     with pytest.raises(Malformed):
         Verifier.parse(text)
 
@@ -110,7 +110,7 @@ SMALL_ORDER = [
 @pytest.mark.parametrize("y", SMALL_ORDER)
 @pytest.mark.parametrize("sign", [0, 0x80])
 @pytest.mark.parametrize("kind", [ED25519, COSIGNATURE])
-def test_a_key_under_which_anybody_can_sign_is_refused(y: str, sign: int, kind: int) -> None:
+def test_keys_of_small_order_are_rejected(y: str, sign: int, kind: int) -> None:
     public = bytearray.fromhex(y)
     public[-1] |= sign
     with pytest.raises(Malformed, match="anybody can sign"):
@@ -118,13 +118,13 @@ def test_a_key_under_which_anybody_can_sign_is_refused(y: str, sign: int, kind: 
 
 
 @given(st.binary(min_size=32, max_size=32))
-def test_every_key_that_somebody_made_is_taken(seed: bytes) -> None:
+def test_every_generated_key_is_accepted(seed: bytes) -> None:
     signer = Signer("log.example", seed)
     for key in (signer.verifier, signer.cosigner):
         assert Verifier.parse(str(key)) == key
 
 
-def test_unknown_keys_are_passed_over_and_failing_ones_are_not(signer: Signer) -> None:
+def test_unknown_keys_are_ignored_and_invalid_signatures_are_not(signer: Signer) -> None:
     text = "hello\n"
     other = Signer("other.example", bytes(32))
     both = Note.parse(f"{text}\n{other.sign(text)}{signer.sign(text)}")
@@ -137,7 +137,7 @@ def test_unknown_keys_are_passed_over_and_failing_ones_are_not(signer: Signer) -
         wrong.verify([signer.verifier, other.verifier])
 
 
-def test_sixteen_signatures_and_more_are_taken(signer: Signer) -> None:
+def test_more_than_sixteen_signatures_are_accepted(signer: Signer) -> None:
     text = "hello\n"
     many = [Signer(f"w{i}.example", bytes([i] * 32)) for i in range(40)]
     note = Note.parse(f"{text}\n" + "".join(s.sign(text) for s in [*many, signer]))
@@ -166,16 +166,16 @@ ROOT = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
         f"o\n1\n{ROOT}", f"o\n1\n{ROOT}\n\n", f"o\n1\n{ROOT}\n\nextension\n", f"o\n\u0661\n{ROOT}\n",
     ],
 )  # fmt: skip
-def test_what_is_no_checkpoint(text: str) -> None:
+def test_invalid_checkpoints_are_rejected(text: str) -> None:
     with pytest.raises(Malformed):
         Checkpoint.parse(text)
 
 
-def test_extension_lines_are_passed_over() -> None:
+def test_extension_lines_are_ignored() -> None:
     assert Checkpoint.parse(f"o\n0\n{ROOT}\nextension\n") == Checkpoint("o", 0, EMPTY_ROOT)
 
 
-def test_a_checkpoint_of_another_log_is_refused(signer: Signer) -> None:
+def test_a_checkpoint_of_another_log_is_rejected(signer: Signer) -> None:
     with pytest.raises(ValueError, match="the key is of"):
         Checkpoint("else.example", 0, EMPTY_ROOT).signed(signer)
     text = Checkpoint("else.example", 0, EMPTY_ROOT).text
@@ -197,7 +197,7 @@ def test_witnesses_cosign_with_a_time(signer: Signer) -> None:
         open_checkpoint(later, signer.verifier, [witness.cosigner])
 
 
-def test_so_many_witnesses_must_have_signed(signer: Signer) -> None:
+def test_a_quorum_of_witnesses_must_have_signed(signer: Signer) -> None:
     text = Checkpoint(signer.name, 0, EMPTY_ROOT).text
     one, two, three = (Signer(f"w{i}.example", bytes([i] * 32)) for i in range(3))
     keys = [one.cosigner, two.cosigner, three.cosigner]
@@ -213,7 +213,7 @@ def test_a_key_signs_once(signer: Signer) -> None:
         Note.parse(f"{text}\n{signer.sign(text) * 2}").verify([signer.verifier])
 
 
-def test_a_time_that_cannot_be(signer: Signer) -> None:
+def test_a_time_beyond_63_bits_is_rejected(signer: Signer) -> None:
     text = Checkpoint(signer.name, 0, EMPTY_ROOT).text
     note = Note.parse(f"{text}\n{signer.cosign(text, 2**63)}")
     with pytest.raises(NotSigned, match="not valid"):

@@ -1,9 +1,9 @@
-"""Others may hash the entries of a copy: what the verification says is the same, and they end with it."""
+"""Parallel hashing of a copy: the report is the same, and the processes end with the verification."""
 
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,16 +16,13 @@ from hypothesis import strategies as st
 
 from amanah.cli.log_copy import LogFolder, ProcessPool, Unreachable, hash_processes
 from amanah.tlog import layout
-from amanah.tlog.checkpoint import Signer
 from amanah.tlog.merkle import RightEdge, leaf_hash
 from amanah.tlog.verify import Fetch, Hashers, VerificationReport, VerificationState, verify_log
-
-Files = dict[str, bytes]
-Serve = Callable[..., Files]
+from tests.unit.tlog.logs import SIGNER, Files, Serve, numbered, write_files
 
 SIZE = 40 * 256 + 7
-ENTRIES = [b'{"entry":%d}' % i for i in range(SIZE)]
-KEY = Signer("log.example/audit", bytes(range(32))).verifier
+ENTRIES = numbered(SIZE)
+KEY = SIGNER.verifier
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +40,16 @@ def run(
     fetch: Fetch, files: Files, hashers: Hashers | None, state: VerificationState | None = None
 ) -> tuple[VerificationReport, list[VerificationState]]:
     saved: list[VerificationState] = []
-    listing = lambda: sorted(files.keys() - {"checkpoint"})  # noqa: E731
+
+    def listing() -> list[str]:
+        return sorted(files.keys() - {"checkpoint"})
+
     return verify_log(fetch, KEY, listing=listing, state=state, save=saved.append, hashers=hashers), saved
 
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
-def test_what_was_altered_is_told_in_the_same_words(
+def test_the_report_is_the_same_with_hashers(
     serve: Serve, honest: Files, hashers: Hashers, data: st.DataObject
 ) -> None:
     files = dict(honest)
@@ -69,11 +69,7 @@ def test_what_was_altered_is_told_in_the_same_words(
 
 @pytest.fixture(scope="module")
 def copy(honest: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("copy")
-    for path, data in honest.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
-    return folder
+    return write_files(tmp_path_factory.mktemp("copy"), honest)
 
 
 @contextmanager
@@ -88,7 +84,7 @@ def processes_of(hashers: Hashers) -> list[subprocess.Popen[bytes]]:
     return hashers.pool.processes
 
 
-def test_processes_look_at_all_full_tiles(copy: Path, honest: Files) -> None:
+def test_processes_hash_all_full_tiles(copy: Path, honest: Files) -> None:
     here: list[str] = []
 
     class Seen(LogFolder):
@@ -106,7 +102,7 @@ def test_processes_look_at_all_full_tiles(copy: Path, honest: Files) -> None:
     assert layout.bundle_path(5) not in here
 
 
-def test_a_copy_that_cannot_be_read_stops_where_it_would_without_helpers(copy: Path, honest: Files) -> None:
+def test_an_unreadable_copy_stops_where_it_would_without_hashers(copy: Path, honest: Files) -> None:
     class Torn(LogFolder):
         def __call__(self, path: str) -> bytes:
             if path == layout.bundle_path(35):
@@ -128,9 +124,9 @@ def test_an_interrupt_keeps_the_state_and_leaves_no_process(copy: Path, honest: 
             raise KeyboardInterrupt
 
     saved: list[VerificationState] = []
-    known = {"listing": list, "save": saved.append, "progress": interrupted}
+    fetch = LogFolder(str(copy))
     with eager() as hashers, pytest.raises(KeyboardInterrupt):
-        verify_log(LogFolder(str(copy)), KEY, hashers=hashers, **known)
+        verify_log(fetch, KEY, hashers=hashers, listing=list, save=saved.append, progress=interrupted)
     started = processes_of(hashers)
     assert started
     assert all(process.poll() is not None for process in started)
@@ -138,7 +134,7 @@ def test_an_interrupt_keeps_the_state_and_leaves_no_process(copy: Path, honest: 
     assert run(LogFolder(str(copy)), honest, None, saved[-1])[0].verified
 
 
-def test_a_process_that_is_stuck_holds_nobody() -> None:
+def test_a_stuck_process_blocks_nobody() -> None:
     asked = Event()
 
     class Question:
@@ -155,14 +151,14 @@ def test_a_process_that_is_stuck_holds_nobody() -> None:
     assert all(process.poll() is not None for process in processes_of(hashers))
 
 
-def test_a_short_log_begins_no_process(copy: Path, honest: Files) -> None:
+def test_a_short_log_starts_no_process(copy: Path, honest: Files) -> None:
     with hash_processes(2) as hashers:
         assert hashers is not None
         assert run(LogFolder(str(copy)), honest, hashers)[0].verified
     assert not processes_of(hashers)
 
 
-def test_a_tile_by_its_root_is_the_same_as_by_its_leaves() -> None:
+def test_appending_a_tile_by_its_root_equals_appending_its_leaves() -> None:
     leaves = [leaf_hash(entry) for entry in ENTRIES[: 256 * 3]]
     one, other = RightEdge(), RightEdge()
     for at in range(0, len(leaves), 256):

@@ -16,7 +16,7 @@ def test_whoever_trusts_the_old_key_gets_the_new_one() -> None:
     assert KeyRotation.open(HANDED.signed(OLD, NEW).encode(), OLD.verifier) == HANDED
 
 
-def test_it_is_no_use_to_whoever_trusts_another_key() -> None:
+def test_a_note_of_another_key_is_rejected() -> None:
     with pytest.raises(NotSigned, match="not the one you trust"):
         KeyRotation.open(HANDED.signed(OLD, NEW).encode(), OTHER.verifier)
 
@@ -27,7 +27,7 @@ def test_both_keys_must_have_signed(pair: tuple[Signer, Signer]) -> None:
         KeyRotation.open(HANDED.signed(*pair).encode(), OLD.verifier)
 
 
-def test_a_name_is_not_handed_to_a_key_of_another_name() -> None:
+def test_both_keys_must_have_the_same_name() -> None:
     thief = Signer("log.example/other", bytes(32))
     note = KeyRotation("log.example/audit", OLD.verifier, thief.verifier, date(2026, 11, 24)).signed(OLD, thief)
     with pytest.raises(NotSigned, match="must have the same name"):
@@ -43,6 +43,6 @@ def test_any_flipped_bit_is_noticed(bit: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["hello\n", HANDED.text + "more\n", HANDED.text.replace("2026-11-24", "yesterday")])
-def test_what_is_no_succession(text: str) -> None:
+def test_invalid_notes_are_rejected(text: str) -> None:
     with pytest.raises(Malformed):
         KeyRotation.open(f"{text}\n{OLD.sign(text)}{NEW.sign(text)}".encode(), OLD.verifier)

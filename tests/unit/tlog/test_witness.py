@@ -29,7 +29,7 @@ MOST = 300
 
 
 class History:
-    """A log of `MOST` entries; of its fork, the entries from `fork` on are others."""
+    """A log of `MOST` entries, which differ from those of other logs from `fork` on."""
 
     def __init__(self, fork: int = MOST) -> None:
         self.leaves = [leaf_hash(b"%d" % i if i < fork else b"other %d" % i) for i in range(MOST)]
@@ -63,14 +63,14 @@ def status(request: AddCheckpoint, known: Checkpoint | None) -> int:
 
 
 @given(st.integers(0, 2**63 - 1), st.lists(st.binary(min_size=32, max_size=32), max_size=63), sizes)
-def test_a_request_is_read_as_it_was_written(old: int, proof: list[bytes], size: int) -> None:
+def test_a_request_reads_back(old: int, proof: list[bytes], size: int) -> None:
     request = AddCheckpoint(old, tuple(proof), HONEST.head(size).signed(LOG, OTHER))
     assert AddCheckpoint.parse(str(request).encode()) == request
     assert request.head == HONEST.head(size)
 
 
 @given(st.data())
-def test_what_is_read_has_one_text(data: st.DataObject) -> None:
+def test_a_request_has_exactly_one_text(data: st.DataObject) -> None:
     written = str(HONEST.request(100, 200)).encode()
     at = data.draw(st.integers(0, len(written) - 1))
     changed = written[:at] + data.draw(st.binary(max_size=2)) + written[at + 1 :]
@@ -100,7 +100,7 @@ def test_what_is_read_has_one_text(data: st.DataObject) -> None:
         lambda r: r.replace("log.example", "\udcff"),
     ],
 )
-def test_no_other_form_is_read(change: Callable[[str], str]) -> None:
+def test_invalid_requests_are_rejected(change: Callable[[str], str]) -> None:
     with pytest.raises(Malformed):
         AddCheckpoint.parse(change(str(HONEST.request(100, 200))).encode(errors="surrogateescape"))
 
@@ -129,7 +129,7 @@ def heads(history: History) -> st.SearchStrategy[tuple[History, int, int]]:
 
 
 @given(st.lists(st.one_of(heads(HONEST), heads(History(40)), heads(History(200))), max_size=20))
-def test_all_that_one_witness_cosigns_is_one_history(asked: list[tuple[History, int, int]]) -> None:
+def test_one_witness_cosigns_one_history(asked: list[tuple[History, int, int]]) -> None:
     known: Checkpoint | None = None
     for history, guess, size in asked:
         old = known.size if known and guess % 2 else guess
@@ -165,7 +165,7 @@ def test_a_stale_log_is_told_the_size() -> None:
     assert decode_size(encode_size(100)) == 100
 
 
-def test_another_root_of_the_same_size_is_told_as_that() -> None:
+def test_another_root_of_the_same_size_is_named_in_the_refusal() -> None:
     with pytest.raises(CheckpointRefused, match="two roots of the same size") as refused:
         check_request(History(0).request(100, 100), HONEST.head(100), [LOG.verifier])
     assert (refused.value.status, refused.value.size) == (422, None)
@@ -177,7 +177,7 @@ def test_a_size_has_one_text(body: str) -> None:
         decode_size(body)
 
 
-def test_any_key_that_is_trusted_will_do_but_none_may_fail() -> None:
+def test_one_trusted_key_is_enough_but_none_may_fail() -> None:
     request = HONEST.request(0, 10, OTHER)
     check_request(request, None, [LOG.verifier, OTHER.verifier])
     broken = AddCheckpoint(0, (), HONEST.request(0, 11).checkpoint + OTHER.sign(HONEST.head(10).text))
@@ -187,17 +187,17 @@ def test_any_key_that_is_trusted_will_do_but_none_may_fail() -> None:
     assert refused.value.status == 403
 
 
-def test_from_nothing_everything_grows() -> None:
+def test_every_log_grows_from_the_empty_one() -> None:
     verify_growth(EMPTY_ROOT, 0, HONEST.head(0), ())
     verify_growth(EMPTY_ROOT, 0, HONEST.head(7), ())
 
 
-def test_where_a_witness_serves_a_log() -> None:
+def test_the_path_of_a_log_at_a_witness() -> None:
     assert checkpoint_path("abc") == f"{hashlib.sha256(b'abc').hexdigest()}/checkpoint"
     assert checkpoint_path("abc").startswith("ba7816bf8f01cfea")  # FIPS 180-4's own example
 
 
-def test_a_cosignature_is_found_among_others_and_checked() -> None:
+def test_a_cosignature_is_found_among_others_and_verified() -> None:
     text = HONEST.head(10).text
     line, other = WITNESS.cosign(text, 1_700_000_000), Signer("witness.example/v", bytes([8] * 32)).cosign(text, 1)
     assert find_cosignature(text, other + line, WITNESS.cosigner) == line
@@ -212,7 +212,7 @@ def test_a_cosignature_is_found_among_others_and_checked() -> None:
             find_cosignature(text, answer, WITNESS.cosigner)
 
 
-def test_an_answer_is_signature_lines_alone() -> None:
+def test_a_response_must_contain_signature_lines_only() -> None:
     text = HONEST.head(10).text
     line = WITNESS.cosign(text, 1)
     other = HONEST.head(11).text

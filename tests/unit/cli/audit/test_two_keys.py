@@ -1,28 +1,24 @@
-"""A log whose key is being rotated: two keys sign it, of which one is enough, and neither is a witness."""
+"""A log during a key rotation: two keys sign, one is enough, and neither is a witness."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from amanah.cli.audit import app
 from amanah.tlog import proofs
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer, Verifier
 from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import ProofFile
+from tests.unit.cli.audit.commands import run
+from tests.unit.tlog.logs import Serve, numbered, write_files
 
-Serve = Callable[..., dict[str, bytes]]
-ENTRIES = [b'{"entry":%d}' % i for i in range(5)]
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+ENTRIES = numbered(5)
 
 
 def signed(folder: Path, *signers: Signer) -> Path:
-    """The log with its head signed by these."""
+    """Signs the head of the log with these keys."""
     head = Checkpoint.parse(Note.parse((folder / "checkpoint").read_bytes()).text)
     (folder / "checkpoint").write_text(head.signed(*signers))
     return folder
@@ -40,10 +36,7 @@ def both(signer: Signer, second: Signer) -> list[object]:
 
 @pytest.fixture
 def log(tmp_path: Path, serve: Serve, signer: Signer, second: Signer) -> Path:
-    for path, data in serve(ENTRIES).items():
-        (tmp_path / "log" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "log" / path).write_bytes(data)
-    return signed(tmp_path / "log", signer, second)
+    return signed(write_files(tmp_path / "log", serve(ENTRIES)), signer, second)
 
 
 @pytest.fixture
@@ -64,7 +57,7 @@ def check(log: Path, tmp_path: Path) -> Callable[..., Result]:
 def command(
     request: pytest.FixtureRequest, log: Path, tmp_path: Path, check: Callable[..., Result]
 ) -> Callable[..., Result]:
-    """Each command that checks signatures, on the same head."""
+    """Runs each command that checks signatures, on the same head."""
 
     def selection(*arguments: object) -> Result:
         done = run("export", tmp_path / "taken", "--url", log, "--actor", "nobody")
@@ -98,7 +91,9 @@ def test_one_of_them_is_enough(
     assert f"signature of {signer.verifier}" not in done.output
 
 
-def test_one_that_fails_rejects(command: Callable[..., Result], both: list[object], log: Path, second: Signer) -> None:
+def test_one_invalid_signature_rejects(
+    command: Callable[..., Result], both: list[object], log: Path, second: Signer
+) -> None:
     good = (log / "checkpoint").read_text()
     false = second.sign("another text\n")
     (log / "checkpoint").write_text("".join([*good.splitlines(keepends=True)[:-1], false]))
@@ -113,7 +108,7 @@ def test_a_key_that_was_not_given_is_named(command: Callable[..., Result], signe
 
 
 @pytest.mark.parametrize("kind", ["verify", "export", "check"])
-def test_no_key_of_the_log_is_a_witness(
+def test_a_key_of_the_log_cannot_be_a_witness(
     kind: str, log: Path, tmp_path: Path, check: Callable[..., Result], signer: Signer, second: Signer
 ) -> None:
     commands: dict[str, Callable[..., Result]] = {
@@ -128,7 +123,7 @@ def test_no_key_of_the_log_is_a_witness(
     assert not (tmp_path / "taken").exists()
 
 
-def test_keys_of_several_logs_are_refused(log: Path, signer: Signer) -> None:
+def test_keys_of_several_logs_are_rejected(log: Path, signer: Signer) -> None:
     other = Signer("log.example/other", bytes(32)).verifier
     done = run("verify", log, "--key", signer.verifier, "--key", other)
     assert (done.exit_code, "of several logs" in done.output) == (2, True)
@@ -145,7 +140,7 @@ def test_an_export_is_checked_with_the_key_that_signed(
     assert f'--key "{second.verifier}"' in (tmp_path / "taken/README.md").read_text()
 
 
-def test_a_state_goes_on_over_a_rotation(
+def test_a_state_resumes_across_a_key_rotation(
     log: Path, tmp_path: Path, serve: Serve, both: list[object], signer: Signer, second: Signer
 ) -> None:
     state = tmp_path / "state"
@@ -155,16 +150,14 @@ def test_a_state_goes_on_over_a_rotation(
 
     assert run("verify", signed(log, signer), "--key", signer.verifier, "--state", state).exit_code == 0
     assert key_in_state() == signer.verifier
-    for path, data in serve([*ENTRIES, b"more"]).items():
-        (log / path).parent.mkdir(parents=True, exist_ok=True)
-        (log / path).write_bytes(data)
+    write_files(log, serve([*ENTRIES, b"more"]))
     done = run("verify", signed(log, second), *both, "--state", state)
     assert done.exit_code == 0, done.output
     assert "continues the checkpoint of the earlier run (5 entries)" in done.output
     assert key_in_state() == second.verifier
 
 
-def test_a_checkpoint_that_either_key_signed_may_be_kept(
+def test_an_earlier_checkpoint_of_either_key_is_accepted(
     log: Path, tmp_path: Path, both: list[object], second: Signer
 ) -> None:
     kept = tmp_path / "kept"

@@ -1,4 +1,4 @@
-"""Ctrl-C to the command itself, in the middle of a long log that hashers hash beside it."""
+"""Ctrl-C while the command verifies a long log with hash processes."""
 
 import os
 import pty
@@ -15,6 +15,7 @@ from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.layout import Span
 from amanah.tlog.merkle import RightEdge, leaf_hash, tree_root
 from amanah.tlog.verify import VerificationState
+from tests.unit.tlog.logs import Files, write_files
 
 AMANAH = Path(sys.executable).with_name("amanah")
 TILES = 1024
@@ -27,7 +28,7 @@ ENTRY = b"x" * 4000
 def log(tmp_path: Path, signer: Signer) -> Path:
     leaf, edge = leaf_hash(ENTRY), RightEdge()
     tile, bundle = [leaf] * layout.WIDTH, layout.encode_bundle([ENTRY] * layout.WIDTH)
-    first, files = layout.span(0, 0, SIZE), {}
+    first, files = layout.span(0, 0, SIZE), Files()
     for number in range(TILES):
         span = Span(0, number, layout.WIDTH)
         for path, same, data in ((span.path, first.path, b"".join(tile)), (span.bundle, first.bundle, bundle)):
@@ -37,10 +38,7 @@ def log(tmp_path: Path, signer: Signer) -> Path:
         files |= {built.span.path: built.data for built in edge.append_tile(tree_root(tile)) if built.level}
     files |= {built.span.path: built.data for built in edge.partials()}
     files["checkpoint"] = Checkpoint(signer.name, SIZE, edge.root()).signed(signer).encode()
-    for path, data in files.items():
-        (tmp_path / "log" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "log" / path).write_bytes(data)
-    return tmp_path / "log"
+    return write_files(tmp_path / "log", files)
 
 
 def children(process: int) -> set[int]:
@@ -50,8 +48,9 @@ def children(process: int) -> set[int]:
 
 
 def interrupted(command: list[str]) -> tuple[int, str, set[int]]:
-    """Runs the command on a terminal of its own and types Ctrl-C as soon as it shows that it is on its way: its exit code, what
-    the terminal showed, and the processes that it had begun until then.
+    """Runs the command on a terminal of its own, and types Ctrl-C as soon as it shows progress.
+
+    Returns its exit code, the output, and the processes that it had started.
     """
     terminal, end = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
@@ -70,7 +69,7 @@ def interrupted(command: list[str]) -> tuple[int, str, set[int]]:
     return process.wait(), shown.decode(), hashers
 
 
-def test_it_ends_in_order_and_the_next_run_goes_on(log: Path, tmp_path: Path, signer: Signer) -> None:
+def test_it_shuts_down_and_the_next_run_resumes(log: Path, tmp_path: Path, signer: Signer) -> None:
     file = tmp_path / "state"
     command = [str(AMANAH), "audit", "verify", str(log), "--key", str(signer.verifier), "--state", str(file)]
     code, shown, hashers = interrupted(command)

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from amanah.cli.audit import app
 from amanah.tlog import proofs
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import ProofFile
+from tests.unit.cli.audit.commands import run as run_audit
 
 ENTRY = (
     b'{"action":"recipients:roster:approve","after":"sha256:00","concerns":[{"id":"rou_7","type":"Round"}],"outcome":"done",'
@@ -30,10 +30,10 @@ def held(tmp_path: Path, signer: Signer) -> tuple[Path, Path]:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["check", *map(str, arguments)])
+    return run_audit("check", *arguments)
 
 
-def test_it_verifies_and_says_what_the_entry_says(held: tuple[Path, Path], signer: Signer) -> None:
+def test_it_verifies_and_prints_the_entry(held: tuple[Path, Path], signer: Signer) -> None:
     done = run(*held, "--key", signer.verifier)
     assert done.exit_code == 0, done.output
     assert f"Entry 4 of the log {signer.name}, under a checkpoint of 5 entries" in done.output
@@ -42,7 +42,7 @@ def test_it_verifies_and_says_what_the_entry_says(held: tuple[Path, Path], signe
     assert "VERIFIED" in done.output
 
 
-def test_what_was_altered_does_not(held: tuple[Path, Path], signer: Signer) -> None:
+def test_altered_files_do_not_verify(held: tuple[Path, Path], signer: Signer) -> None:
     entry, proof = held
     good = proof.read_bytes()
     for file, content in (
@@ -60,11 +60,11 @@ def test_what_was_altered_does_not(held: tuple[Path, Path], signer: Signer) -> N
         assert (done.exit_code, done.output.partition(":")[0]) == (1, "DOES NOT VERIFY")
 
 
-def test_another_key_is_no_proof(held: tuple[Path, Path], signer: Signer) -> None:
+def test_another_key_does_not_verify(held: tuple[Path, Path], signer: Signer) -> None:
     assert run(*held, "--key", Signer(signer.name, bytes(32)).verifier).exit_code == 1
 
 
-def test_each_witness_that_is_named_must_have_cosigned(held: tuple[Path, Path], signer: Signer) -> None:
+def test_each_given_witness_must_have_cosigned(held: tuple[Path, Path], signer: Signer) -> None:
     witness = Signer("witness.example/w", bytes([9] * 32))
     silent = run(*held, "--key", signer.verifier, "--witness", witness.cosigner)
     assert (silent.exit_code, witness.name in silent.output) == (1, True)
@@ -78,12 +78,12 @@ def test_each_witness_that_is_named_must_have_cosigned(held: tuple[Path, Path], 
     assert f"NOT CHECKED: signatures of keys that were not given ({witness.name})" in unasked.output
 
 
-def test_the_log_is_no_witness_of_itself(held: tuple[Path, Path], signer: Signer) -> None:
+def test_the_log_cannot_be_its_own_witness(held: tuple[Path, Path], signer: Signer) -> None:
     done = run(*held, "--key", signer.verifier, "--witness", signer.verifier)
     assert (done.exit_code, "cannot be its own witness" in done.output) == (2, True)
 
 
-def test_a_terminal_obeys_nothing_of_an_entry(tmp_path: Path, signer: Signer) -> None:
+def test_control_characters_of_an_entry_are_escaped(tmp_path: Path, signer: Signer) -> None:
     leaf = ENTRY.replace(b"ros_1", b"\\u001b[2J")
     entry, proof = tmp_path / "entry.json", tmp_path / "entry.tlog-proof"
     entry.write_bytes(leaf)

@@ -1,34 +1,25 @@
-"""A verification that was stopped, or done a month ago, goes on from where it came."""
-
-from collections.abc import Callable
+"""Resuming a verification that was stopped, or finished at an earlier size."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amanah.tlog import layout
-from amanah.tlog.checkpoint import NotSigned, Signer, open_checkpoint
+from amanah.tlog.checkpoint import Checkpoint, NotSigned, Signer, open_checkpoint
 from amanah.tlog.layout import Malformed
-from amanah.tlog.verify import Fetch, VerificationReport, VerificationState, verify_log
+from amanah.tlog.verify import VerificationReport, VerificationState, verify_log
+from tests.unit.tlog.logs import SIGNER, Files, Serve
+from tests.unit.tlog.logs import numbered as entries
 
-Files = dict[str, bytes]
-Serve = Callable[..., Files]
-Read = Callable[[Files], Fetch]
-
-SIGNER = Signer("log.example/audit", bytes(range(32)))
 KEY = SIGNER.verifier
 
 
-def entries(count: int) -> list[bytes]:
-    return [b'{"entry":%d}' % i for i in range(count)]
-
-
 def run(
-    files: Files, state: VerificationState | None = None, **known: object
+    files: Files, state: VerificationState | None = None, earlier: Checkpoint | None = None
 ) -> tuple[VerificationReport, VerificationState | None]:
-    """The report, and the state that was saved last; it has been on disk in between."""
+    """Returns the report, and the last saved state, encoded and decoded once."""
     saved: list[VerificationState] = []
-    report = verify_log(files.__getitem__, KEY, state=state, save=saved.append, **known)
+    report = verify_log(files.__getitem__, KEY, state=state, save=saved.append, earlier=earlier)
     return report, VerificationState.decode(saved[-1].encode(), KEY) if saved else None
 
 
@@ -41,7 +32,7 @@ def state_of(files: Files) -> VerificationState:
 
 @given(st.integers(0, 1100), st.integers(0, 1100))
 @settings(max_examples=25, deadline=None)
-def test_the_next_months_run_reads_only_what_is_new(serve: Serve, before: int, more: int) -> None:
+def test_the_next_run_reads_only_new_entries(serve: Serve, before: int, more: int) -> None:
     state = state_of(serve(entries(before)))
     report, later = run(serve(entries(before + more), [before]), state)
     assert report.verified
@@ -57,7 +48,7 @@ class Stopped(Exception):
 
 @given(st.integers(1, 1100), st.data())
 @settings(max_examples=25, deadline=None)
-def test_a_stopped_run_goes_on_and_reads_each_entry_once(serve: Serve, size: int, data: st.DataObject) -> None:
+def test_a_stopped_run_resumes_and_reads_each_entry_once(serve: Serve, size: int, data: st.DataObject) -> None:
     files = serve(entries(size))
     number = data.draw(st.integers(0, (size - 1) // 256))
     stop = layout.span(0, number, size).bundle
@@ -78,7 +69,7 @@ def test_a_stopped_run_goes_on_and_reads_each_entry_once(serve: Serve, size: int
 
 @given(st.integers(1, 600), st.integers(0, 600), st.data())
 @settings(max_examples=25, deadline=None)
-def test_entries_rewritten_since_are_found_though_they_are_not_read(
+def test_rewritten_entries_are_found_without_reading_them_again(
     serve: Serve, before: int, more: int, data: st.DataObject
 ) -> None:
     state = state_of(serve(entries(before)))
@@ -93,7 +84,7 @@ def test_entries_rewritten_since_are_found_though_they_are_not_read(
         assert report.first_index == changed
 
 
-def test_a_log_that_shrank_is_found_and_the_state_stays(serve: Serve) -> None:
+def test_a_shorter_log_is_found_and_the_state_is_kept(serve: Serve) -> None:
     state = state_of(serve(entries(700)))
     report, later = run(serve(entries(600)), state)
     assert [finding.message for finding in report.findings] == [
@@ -102,7 +93,7 @@ def test_a_log_that_shrank_is_found_and_the_state_stays(serve: Serve) -> None:
     assert (report.start, report.entries, later) == (0, 600, None)
 
 
-def test_findings_stay_until_somebody_begins_anew(serve: Serve) -> None:
+def test_findings_stay_until_the_state_is_removed(serve: Serve) -> None:
     files = serve(entries(600))
     flipped = files | {"tile/0/000": bytes(32) + files["tile/0/000"][32:]}
     report, state = run(flipped)
@@ -112,7 +103,7 @@ def test_findings_stay_until_somebody_begins_anew(serve: Serve) -> None:
     assert run(serve(entries(700)))[0].verified
 
 
-def test_a_checkpoint_kept_before_the_state_is_held_against_the_tiles(serve: Serve) -> None:
+def test_a_checkpoint_older_than_the_state_is_checked_by_tiles(serve: Serve) -> None:
     def head(count: int) -> Files:
         return serve(entries(count))
 
@@ -131,7 +122,7 @@ def test_a_checkpoint_kept_before_the_state_is_held_against_the_tiles(serve: Ser
     )
 
 
-def test_an_edge_that_is_not_the_logs_is_caught_by_the_root(serve: Serve) -> None:
+def test_partial_tiles_of_another_log_fail_at_the_root(serve: Serve) -> None:
     files = serve(entries(1000))
     stopped = state_of(serve(entries(512)))
     wrong = VerificationState(KEY, files["checkpoint"].decode(), state_of(serve([b"other"] * 512)).edge)
@@ -141,7 +132,7 @@ def test_an_edge_that_is_not_the_logs_is_caught_by_the_root(serve: Serve) -> Non
     assert later is None
 
 
-def test_what_is_no_state_of_this_log(serve: Serve) -> None:
+def test_states_of_other_logs_are_rejected(serve: Serve) -> None:
     text = state_of(serve(entries(600))).encode().decode()
     other = Signer(SIGNER.name, bytes(32)).verifier
     with pytest.raises(NotSigned, match="of a log with the key"):
@@ -170,14 +161,14 @@ def test_what_is_no_state_of_this_log(serve: Serve) -> None:
         ("\\n\\n", "\\n"),
     ],
 )
-def test_a_state_that_is_broken_is_refused(serve: Serve, what: str, instead: str) -> None:
+def test_invalid_states_are_rejected(serve: Serve, what: str, instead: str) -> None:
     text = state_of(serve(entries(600))).encode().decode()
     assert what in text
     with pytest.raises((Malformed, NotSigned)):
         VerificationState.decode(text.replace(what, instead, 1).encode(), KEY)
 
 
-def test_an_edge_that_is_not_its_checkpoints_is_refused(serve: Serve) -> None:
+def test_partial_tiles_must_match_the_checkpoint_of_the_state(serve: Serve) -> None:
     one, other = state_of(serve(entries(600))), state_of(serve([b"other"] * 600))
     with pytest.raises(Malformed, match="does not match"):
         VerificationState.decode(VerificationState(KEY, one.note, other.edge).encode(), KEY)

@@ -1,69 +1,44 @@
-"""A folder may be made to stop who looks into it: every command ends in a sentence, and never in the verdict of another log."""
+"""Hostile files in a folder, such as pipes and deep nesting: every command ends with a message."""
 
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from amanah.cli.audit import app
-from amanah.contracts.actor import Acting
-from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import leaf_hash
 from amanah.tlog.proofs import ProofFile
+from tests.unit.cli.audit.commands import audit_entry, run
+from tests.unit.tlog.logs import Serve, write_files
 
-Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
 Alter = Callable[[Path], object]
 NESTED = 100_000
 
 
-def made(i: int) -> bytes:
-    return AuditEntry(
-        id=f"aud_{i}",
-        time=datetime(2026, 11, 1, tzinfo=UTC),
-        actor=Acting(id=f"usr_{i % 5}", name="Sari", role="OFFICER", area="32.75.03"),
-        action="distribution:handover:accept",
-        subject=Subject(type="Handover", id=f"hov_{i}"),
-        origin=Origin(service="distribution"),
-    ).canonical()
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments])
-
-
 def ended(result: Result) -> int:
-    """The exit code, of a command that ended by itself."""
+    """Returns the exit code of a command that ended without an exception."""
     assert isinstance(result.exception, SystemExit | None), result.exception
     return result.exit_code
 
 
-def write(folder: Path, files: dict[str, bytes]) -> Path:
-    for path, data in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory, serve: Serve) -> Path:
-    return write(tmp_path_factory.mktemp("log"), serve([made(i) for i in range(20)]))
+    return write_files(tmp_path_factory.mktemp("log"), serve([audit_entry(i) for i in range(20)]))
 
 
 @pytest.fixture
 def selected(tmp_path: Path, log: Path) -> Path:
-    assert run("export", tmp_path / "kept", "--url", log, "--actor", "usr_3").exit_code == 0
+    assert run("export", tmp_path / "kept", "--url", log, "--actor", "usr_2").exit_code == 0
     return tmp_path / "kept"
 
 
 def of(name: str, put: Callable[[Path], object]) -> Alter:
-    """Puts something else in a file's place."""
+    """Replaces a file."""
 
     def alter(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
@@ -133,9 +108,7 @@ LONG_AGO = "0001-01-01T00:00:00+14:00"
         (of("anchor/2026-11-02/checkpoint", os.mkfifo), 1, "it is a pipe or a device, not a file"),
     ],
 )
-def test_a_selection_that_would_stop_its_reader(
-    alter: Alter, code: int, said: str, selected: Path, signer: Signer
-) -> None:
+def test_hostile_files_in_a_selection(alter: Alter, code: int, said: str, selected: Path, signer: Signer) -> None:
     assert ended(run("verify", selected, "--key", signer.verifier)) == 0
     alter(selected)
     result = run("verify", selected, "--key", signer.verifier)
@@ -147,7 +120,7 @@ def test_a_selection_that_would_stop_its_reader(
     "name", ["checkpoint", "tile/0/000.p/20", "tile/entries/000.p/20", "tile/0/000.p/7", "tile/0/000"]
 )
 @pytest.mark.parametrize("put", [endless, os.mkfifo])
-def test_a_copy_that_would_stop_its_reader(
+def test_hostile_files_in_a_copy(
     name: str, put: Callable[[Path], object], log: Path, tmp_path: Path, signer: Signer
 ) -> None:
     copy = Path(shutil.copytree(log, tmp_path / "copy"))
@@ -159,14 +132,14 @@ def test_a_copy_that_would_stop_its_reader(
 
 @pytest.mark.parametrize("option", ["--old", "--state", "--tsa-certificates"])
 @pytest.mark.parametrize("put", [endless, os.mkfifo, nested, one_line])
-def test_a_kept_file_that_would_stop_its_reader(
+def test_hostile_files_in_options(
     option: str, put: Callable[[Path], object], log: Path, tmp_path: Path, signer: Signer
 ) -> None:
     put(tmp_path / "kept")
     assert ended(run("verify", log, "--key", signer.verifier, option, tmp_path / "kept")) == 2
 
 
-def test_a_folder_to_continue_that_would_stop_who_does(log: Path, tmp_path: Path, signer: Signer) -> None:
+def test_hostile_files_in_a_folder_to_update(log: Path, tmp_path: Path, signer: Signer) -> None:
     for put in (nested, endless):
         of("export.json", put)(tmp_path / put.__name__)
         assert ended(run("export", tmp_path / put.__name__, "--url", log)) == 2
@@ -176,19 +149,19 @@ def test_a_folder_to_continue_that_would_stop_who_does(log: Path, tmp_path: Path
     assert ended(run("verify", tmp_path / "kept", "--key", signer.verifier)) == 0
 
 
-def test_an_entry_that_is_too_deep_is_taken_home_and_verifies(tmp_path: Path, serve: Serve, signer: Signer) -> None:
+def test_deeply_nested_entries_are_exported_and_verify(tmp_path: Path, serve: Serve, signer: Signer) -> None:
     deep = b"[" * 1000 + b"]" * 1000
-    leaves = [b'{"concerns":[{"id":%s,"type":%s}],"subject":%s}' % (deep, deep, deep), b"[" * 60_000, made(2)]
-    log, folder = write(tmp_path / "log", serve(leaves)), tmp_path / "kept"
+    leaves = [b'{"concerns":[{"id":%s,"type":%s}],"subject":%s}' % (deep, deep, deep), b"[" * 60_000, audit_entry(2)]
+    log, folder = write_files(tmp_path / "log", serve(leaves)), tmp_path / "kept"
     assert ended(run("export", folder, "--url", log)) == 0
     assert ended(run("verify", folder, "--key", signer.verifier)) == 0
     for leaf in (b'{"time":%s,"action":1,"subject":1,"outcome":1,"after":1}' % deep, *leaves[:2]):
-        write(tmp_path, {"entry": leaf})
+        write_files(tmp_path, {"entry": leaf})
         head = Checkpoint(signer.name, 1, leaf_hash(leaf)).signed(signer)
         (tmp_path / "proof").write_text(str(ProofFile(0, (), head)))
         assert ended(run("check", tmp_path / "entry", tmp_path / "proof", "--key", signer.verifier)) == 0
 
 
-def test_a_day_that_is_the_last_of_all_is_refused_in_words(log: Path, tmp_path: Path) -> None:
+def test_times_beyond_the_calendar_are_rejected(log: Path, tmp_path: Path) -> None:
     for given in (("--to", "9999-12-31"), ("--from", LONG_AGO)):
         assert ended(run("export", tmp_path / "kept", "--url", log, *given)) == 2

@@ -1,4 +1,4 @@
-"""A gateway to announce exports to, in a few lines: it takes what it is told, and answers as a test wants it."""
+"""A stand-in for the gateway that accepts announcements of exports and returns the answers of a test."""
 
 import json
 import threading
@@ -8,14 +8,14 @@ from typing import Any
 
 
 class Gateway:
-    """Takes every announcement as the entry `aud_<index>`, and answers what it is told to: an object, or a text as it is."""
+    """Accepts every announcement as the entry `aud_<index>`, unless a test sets another answer: an object, or a text as it is."""
 
     def __init__(self, index: int) -> None:
         self.place: Any = {"data": {"answer": {"index": index}}}
         self.taken: Any = {"data": {"answer": {"entryId": f"aud_{index}", "userErrors": []}}}
         self.first_places: list[dict[str, Any]] = []
         self.redirect = ""
-        self.when_placed: Callable[[], None] = lambda: None
+        self.when_placed: Callable[[], object] = lambda: None
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         gateway = self
 

@@ -1,4 +1,4 @@
-"""What an investigation takes home verifies without the log, and no edit of it passes."""
+"""Exports verify without the log, and every alteration of one is found."""
 
 import csv
 import hashlib
@@ -11,44 +11,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from amanah.cli.audit import app
 from amanah.cli.audit.export import words
 from amanah.cli.audit.export.entries import Filters, LogEntry, parse_time
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import Origin, Subject
 from amanah.runtime import timestamps
 from amanah.tlog import anchors, selection
 from amanah.tlog.checkpoint import Note, Signer
 from amanah.tlog.verify import verify_entry
+from tests.conftest import StampingOffice
+from tests.unit.cli.audit.commands import audit_entry, run
+from tests.unit.tlog.logs import Serve, write_files
 
-ROOT = Path(__file__).parents[3]
-Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
+ROOT = Path(__file__).parents[4]
 RICH, DAY = "rcp_wanted", "2026-11-02"
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments])
-
-
 def made(i: int, **more: Any) -> bytes:
-    fields: dict[str, Any] = {
-        "id": f"aud_{i}",
+    fields = {
         "time": datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=i * 10),
         "actor": Acting(id=f"usr_{i % 7}", name="Sari", role="OFFICER", area="32.75.03"),
-        "action": "distribution:handover:accept",
-        "subject": Subject(type="Handover", id=f"hov_{i}"),
         "concerns": (Subject(type="Recipient", id=RICH if i % 50 == 3 else f"rcp_{i}"),),
         "area": "32.75.03.1001",
         "reason": '=cmd()|\'!A1, "dua"\nbaris' if i == 103 else "",
         "origin": Origin(service="distribution", ip="10.0.0.1"),
     }
-    return AuditEntry(**{**fields, **more}).canonical()
+    return audit_entry(i, **{**fields, **more})
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory, serve: Serve, tsa: Any) -> Path:
+def log(tmp_path_factory: pytest.TempPathFactory, serve: Serve, tsa: StampingOffice) -> Path:
     """A log of 300 entries, 10 minutes apart from the 1st of November on, whose first 150 were dated and stamped."""
     entries = [made(i) for i in range(150)]
     note = serve(entries)["checkpoint"]
@@ -57,17 +50,13 @@ def log(tmp_path_factory: pytest.TempPathFactory, serve: Serve, tsa: Any) -> Pat
         told = {"after": f"sha256:{hashlib.sha256(file).hexdigest()}", "concerns": ()}
         entries.append(made(len(entries), action=action, subject=Subject(type="Checkpoint", id=DAY), **told))
     entries += [made(i) for i in range(152, 300)]
-    folder = tmp_path_factory.mktemp("log")
     kept = {anchors.path(DAY, anchors.CHECKPOINT): note, anchors.path(DAY, anchors.TIMESTAMP): stamp}
-    for path, data in {**serve(entries), **kept}.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
-    return folder
+    return write_files(tmp_path_factory.mktemp("log"), {**serve(entries), **kept})
 
 
 @pytest.fixture(scope="module")
 def selected(tmp_path_factory: pytest.TempPathFactory, log: Path, signer: Signer) -> Path:
-    """All about one recipient: entries 3, 53, 103, 203, 253; number 153 was at 01:30 on the 2nd."""
+    """A selection about one recipient: entries 3, 53, 103, 153, 203, 253."""
     folder = tmp_path_factory.mktemp("selected") / "kept"
     result = run("export", folder, "--url", log, "--key", signer.verifier, "--subject", RICH)
     assert result.exit_code == 0, result.output
@@ -97,7 +86,7 @@ def rewrite(folder: Path, rows: Sequence[Sequence[str]]) -> None:
         csv.writer(file).writerows(rows)
 
 
-def test_a_selection_holds_what_was_asked_for_and_verifies_without_the_log(selected: Path, signer: Signer) -> None:
+def test_a_selection_has_the_matching_entries_and_verifies_without_the_log(selected: Path, signer: Signer) -> None:
     result = run("verify", selected, "--key", signer.verifier)
     assert result.exit_code == 0, result.output
     assert "6 of 300 entries" in result.output
@@ -123,10 +112,10 @@ def test_a_selection_holds_what_was_asked_for_and_verifies_without_the_log(selec
     assert not (selected / "tile/entries").exists(), "other people's entries are no part of it"
 
 
-def test_what_is_told_of_a_selection(
+def test_the_output_for_a_selection(
     log: Path, tmp_path: Path, signer: Signer, witness: Signer, altered: Callable[[Path], Path]
 ) -> None:
-    """The signatures as of a whole log; what was asked for, in English; what is proven, and what it cannot show."""
+    """It prints signatures as for a whole log, the filters in English, what is proven, and what cannot be shown."""
     cosigned = altered(log)
     note = (log / "checkpoint").read_text()
     (cosigned / "checkpoint").write_text(note + witness.cosign(Note.parse(note).text, 1_700_000_000))
@@ -170,13 +159,13 @@ def test_a_selection_without_entries_proves_none(log: Path, tmp_path: Path, sign
     assert result.output.splitlines()[-1] == "VERIFIED: the checkpoint. There is no entry here, so no entry is proven."
 
 
-def test_a_selection_has_no_state(selected: Path, tmp_path: Path, signer: Signer) -> None:
+def test_a_selection_cannot_have_a_state(selected: Path, tmp_path: Path, signer: Signer) -> None:
     refused = run("verify", selected, "--key", signer.verifier, "--state", tmp_path / "state")
     assert (refused.exit_code, "Leave --state out" in refused.output) == (2, True)
     assert not (tmp_path / "state").exists()
 
 
-def test_the_summary_says_of_what_it_is(selected: Path, pdf_text: Callable[[bytes], str], signer: Signer) -> None:
+def test_the_summary_shows_the_scope(selected: Path, pdf_text: Callable[[bytes], str], signer: Signer) -> None:
     lines = pdf_text((selected / "summary.pdf").read_bytes()).split("\n")
     root = json.loads((selected / "export.json").read_text())["root"]
     for said in (
@@ -187,14 +176,12 @@ def test_the_summary_says_of_what_it_is(selected: Path, pdf_text: Callable[[byte
         assert said in lines
 
 
-def test_partial_files_that_went_are_taken_from_the_full_ones(
+def test_missing_partial_files_are_cut_from_the_full_ones(
     serve: Serve, signer: Signer, tmp_path: Path, whole: Path
 ) -> None:
     entries = [made(i) for i in range(520)]
     served = serve(entries) | {"checkpoint": serve(entries[:300])["checkpoint"]}
-    for path, data in served.items():
-        (tmp_path / "log" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "log" / path).write_bytes(data)
+    write_files(tmp_path / "log", served)
     (tmp_path / "log/tile/1/000.p").mkdir(exist_ok=True)
     (tmp_path / "log/tile/1/000.p/1").write_bytes(served["tile/1/000.p/2"][:32])
     for arguments in ((), ("--actor", "usr_1")):
@@ -204,11 +191,11 @@ def test_partial_files_that_went_are_taken_from_the_full_ones(
         assert run("verify", folder, "--key", signer.verifier).exit_code == 0
 
 
-def test_no_cell_is_a_formula_and_no_reason_breaks_its_line(selected: Path) -> None:
+def test_cells_are_escaped_and_quoted(selected: Path) -> None:
     assert lines(selected)[3][15] == "'=cmd()|'!A1, \"dua\"\nbaris"
 
 
-def test_no_name_of_a_key_is_a_formula(log: Path, tmp_path: Path) -> None:
+def test_names_of_keys_are_escaped(log: Path, tmp_path: Path) -> None:
     source, folder, name = tmp_path / "log", tmp_path / "taken", '=HYPERLINK("http://x")'
     shutil.copytree(log, source)
     checkpoint = source / "checkpoint"
@@ -237,7 +224,7 @@ def in_table(change: Callable[[list[list[str]]], Any]) -> Callable[[Path], None]
 
 
 def gone(folder: Path) -> None:
-    """An entry with all that tells of it."""
+    """Removes an entry with its proof and its row."""
     (folder / selection.entry_path(103)).unlink()
     (folder / selection.proof_path(103)).unlink()
     in_table(lambda rows: rows.pop(3))(folder)
@@ -254,7 +241,7 @@ def added(folder: Path) -> None:
     (folder / "proofs/000000004.tlog-proof").write_bytes((folder / "proofs/000000003.tlog-proof").read_bytes())
 
 
-ALTERATIONS: dict[str, tuple[Callable[[Path], None], str]] = {
+ALTERATIONS: dict[str, tuple[Callable[[Path], object], str]] = {
     "an outcome in the table": (in_table(lambda rows: rows[2].__setitem__(13, "denied")), "entry 53 does not match the entry"),
     "a meaning in the table": (in_table(lambda rows: rows[2].__setitem__(7, "menolak")), '(column "arti tindakan")'),
     "a column's name": (in_table(lambda rows: rows[0].__setitem__(13, "x")), "does not have the names of the columns"),
@@ -279,15 +266,15 @@ ALTERATIONS: dict[str, tuple[Callable[[Path], None], str]] = {
     "what was asked for": (other_filters, "does not match the filters of the export"),
     "a dated checkpoint": (of(f"anchor/{DAY}/checkpoint", lambda data: data.replace(b"\n150\n", b"\n149\n")), "anchor/"),
     "a stray file that would paint the screen": (
-        lambda folder: (folder / "entries/\x1b[32m.json").write_bytes(b"{}") and None,
+        lambda folder: (folder / "entries/\x1b[32m.json").write_bytes(b"{}"),
         "a selection has no such file",
     ),
-    "a stray file": (lambda folder: (folder / "entries/9.json").write_bytes(b"{}") and None, "a selection has no such file"),
+    "a stray file": (lambda folder: (folder / "entries/9.json").write_bytes(b"{}"), "a selection has no such file"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ALTERATIONS)
-def test_no_alteration_of_a_selection_passes(
+def test_every_alteration_of_a_selection_is_found(
     name: str, selected: Path, altered: Callable[[Path], Path], signer: Signer
 ) -> None:
     alter, said = ALTERATIONS[name]
@@ -300,7 +287,7 @@ def test_no_alteration_of_a_selection_passes(
     assert "\x1b" not in result.output
 
 
-def test_a_whole_export_has_its_table_and_anchors_checked_too(
+def test_table_and_anchors_of_a_whole_export_are_checked(
     whole: Path, altered: Callable[[Path], Path], signer: Signer
 ) -> None:
     result = run("verify", whole, "--key", signer.verifier)
@@ -317,7 +304,7 @@ def test_a_whole_export_has_its_table_and_anchors_checked_too(
 
 
 def test_a_time_stamp_is_checked_against_its_checkpoint(
-    selected: Path, whole: Path, altered: Callable[[Path], Path], signer: Signer, tsa: Any, tmp_path: Path
+    selected: Path, whole: Path, altered: Callable[[Path], Path], signer: Signer, tsa: StampingOffice, tmp_path: Path
 ) -> None:
     key, pem = ("--key", signer.verifier), ("--tsa-certificates", tsa.certificates)
     for folder in (selected, whole):
@@ -333,7 +320,7 @@ def test_a_time_stamp_is_checked_against_its_checkpoint(
     assert run("verify", folder, *key, "--tsa-certificates", tmp_path / "no.pem").exit_code == 2
 
 
-def test_a_checkpoint_kept_earlier_is_continued_where_the_tiles_show_it(
+def test_an_earlier_checkpoint_is_checked_by_the_tiles_of_a_selection(
     selected: Path, serve: Serve, signer: Signer, tmp_path: Path
 ) -> None:
     (tmp_path / "old").write_bytes((selected / f"anchor/{DAY}/checkpoint").read_bytes())
@@ -343,7 +330,7 @@ def test_a_checkpoint_kept_earlier_is_continued_where_the_tiles_show_it(
     assert run("verify", selected, "--key", signer.verifier, "--old", tmp_path / "old").exit_code == 1
 
 
-def test_words_of_another_version_are_no_alteration(
+def test_words_of_another_version_are_no_finding(
     selected: Path, altered: Callable[[Path], Path], signer: Signer
 ) -> None:
     folder = altered(selected)
@@ -355,7 +342,7 @@ def test_words_of_another_version_are_no_alteration(
     assert "NOT CHECKED: words for areas or actions in entries.csv, chosen by version 0.0.1 (rows: 1)" in result.output
 
 
-def test_what_cannot_be_exported_says_why(log: Path, selected: Path, tmp_path: Path, signer: Signer) -> None:
+def test_failed_exports_write_nothing(log: Path, selected: Path, tmp_path: Path, signer: Signer) -> None:
     stranger = Signer(signer.name, bytes(32)).verifier
     damaged, held_back, short = (Path(shutil.copytree(log, tmp_path / name)) for name in ("damaged", "held", "short"))
     bundle = (log / "tile/entries/000").read_bytes()
@@ -389,18 +376,18 @@ def test_what_cannot_be_exported_says_why(log: Path, selected: Path, tmp_path: P
         (Filters(since=parse_time("2026-11-01T10:00+07:00")), [18, 19]),
     ],
 )
-def test_all_filters_must_hold(filters: Filters, expected: list[int]) -> None:
+def test_all_filters_must_match(filters: Filters, expected: list[int]) -> None:
     assert [i for i in range(20) if filters.match(LogEntry.parse(i, made(i)))] == expected
 
 
-def test_a_time_without_a_zone_is_utc_and_a_day_is_whole() -> None:
+def test_a_time_without_a_zone_is_utc_and_a_day_includes_its_end() -> None:
     assert parse_time("2026-11-24") == datetime(2026, 11, 24, tzinfo=UTC)
     assert parse_time("2026-11-24", end=True) == datetime(2026, 11, 25, tzinfo=UTC)
     assert parse_time("2026-11-24T07:00+07:00", end=True) == datetime(2026, 11, 24, tzinfo=UTC)
     assert parse_time("2026-11-24T08:00Z") == parse_time("2026-11-24T08:00")
 
 
-def test_a_log_of_anything_can_be_taken_home() -> None:
+def test_entries_of_any_content_can_be_exported() -> None:
     for leaf in (b"\xff", b"[]", b'{"actor":3,"concerns":[1,{"id":2}],"time":"2026"}'):
         entry = LogEntry.parse(0, leaf)
         assert (entry.text("actor", "id"), entry.time, entry.anchor) == ("", None, None)

@@ -1,53 +1,33 @@
-"""What an export says besides its entries: the days of its anchors, and what `export.json` tells of the log."""
+"""Claims of an export besides its entries: the days of its anchors, and the manifest."""
 
 import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from amanah.cli.audit import app
-from amanah.contracts.actor import Acting
-from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import Subject
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import Signer
+from tests.unit.cli.audit.commands import audit_entry, run
+from tests.unit.tlog.logs import Serve, write_files
 
-Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
 DAY, EARLIER = "2026-11-01", "2025-01-01"
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments])
-
-
-def made(i: int, **more: Any) -> bytes:
-    fields: dict[str, Any] = {
-        "id": f"aud_{i}",
-        "time": datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=i),
-        "actor": Acting(id=f"usr_{i % 3}", name="Sari", role="OFFICER", area="32"),
-        "action": "distribution:handover:accept",
-        "subject": Subject(type="Handover", id=f"hov_{i}"),
-        "origin": Origin(service="distribution"),
-    }
-    return AuditEntry(**{**fields, **more}).canonical()
 
 
 @pytest.fixture
 def log(tmp_path: Path, serve: Serve) -> Path:
-    """A log of 12 entries. Entry 6 says which checkpoint was the first of the day."""
-    entries = [made(i) for i in range(6)]
+    """A log of 12 entries. Entry 6 lists the first checkpoint of the day."""
+    entries = [audit_entry(i) for i in range(6)]
     note = serve(entries)["checkpoint"]
     told = {"action": anchors.DATE_ACTION, "subject": Subject(type="Checkpoint", id=DAY)}
-    entries += [made(6, **told, after=f"sha256:{hashlib.sha256(note).hexdigest()}"), *(made(i) for i in range(7, 12))]
-    for path, data in {**serve(entries), anchors.path(DAY, anchors.CHECKPOINT): note}.items():
-        (tmp_path / "log" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "log" / path).write_bytes(data)
-    return tmp_path / "log"
+    entries += [
+        audit_entry(6, **told, after=f"sha256:{hashlib.sha256(note).hexdigest()}"),
+        *(audit_entry(i) for i in range(7, 12)),
+    ]
+    return write_files(tmp_path / "log", {**serve(entries), anchors.path(DAY, anchors.CHECKPOINT): note})
 
 
 @pytest.fixture
@@ -61,7 +41,7 @@ def export(log: Path, tmp_path: Path, signer: Signer) -> Callable[..., Path]:
 
 
 def backdated(folder: Path) -> Path:
-    """The newest checkpoint, as if it had stood long before."""
+    """Adds the newest checkpoint as the anchor of a much earlier day."""
     (folder / f"anchor/{EARLIER}").mkdir()
     (folder / anchors.path(EARLIER, anchors.CHECKPOINT)).write_bytes((folder / "checkpoint").read_bytes())
     return folder
@@ -70,7 +50,7 @@ def backdated(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("filters", "days"), [(("--subject", DAY), EARLIER), (("--actor", "usr_1"), f"{EARLIER}, {DAY}")]
 )
-def test_a_day_that_no_entry_here_names_is_told(
+def test_unlisted_days_are_reported_as_unchecked(
     filters: Sequence[str], days: str, export: Callable[..., Path], signer: Signer
 ) -> None:
     result = run("verify", backdated(export(*filters)), "--key", signer.verifier)
@@ -78,7 +58,7 @@ def test_a_day_that_no_entry_here_names_is_told(
     assert f"NOT CHECKED: the days of dated checkpoints ({len(days.split())}: {days}), since" in result.output
 
 
-def test_a_day_that_its_entry_names_is_checked(export: Callable[..., Path], signer: Signer) -> None:
+def test_listed_days_are_checked(export: Callable[..., Path], signer: Signer) -> None:
     folder = export("--subject", DAY)
     assert "the days of dated checkpoints" not in run("verify", folder, "--key", signer.verifier).output
     (folder / anchors.path(DAY, anchors.CHECKPOINT)).write_bytes((folder / "checkpoint").read_bytes())
@@ -87,7 +67,7 @@ def test_a_day_that_its_entry_names_is_checked(export: Callable[..., Path], sign
 
 
 @pytest.mark.parametrize("name", ["entries.csv", "anchor/"])
-def test_what_is_checked_in_an_export_alone_is_named_where_it_is_none(
+def test_files_of_an_export_without_a_manifest_are_named(
     name: str, export: Callable[..., Path], signer: Signer
 ) -> None:
     folder = export()
@@ -99,7 +79,7 @@ def test_what_is_checked_in_an_export_alone_is_named_where_it_is_none(
     assert f"NOT CHECKED: {name}: checked in an export only, and export.json is missing" in result.output
 
 
-def test_a_copy_of_a_log_alone_has_nothing_of_an_export(export: Callable[..., Path], signer: Signer) -> None:
+def test_a_copy_of_a_log_is_not_reported_as_an_export(export: Callable[..., Path], signer: Signer) -> None:
     folder = export()
     (folder / "export.json").unlink()
     (folder / "entries.csv").unlink()
@@ -111,7 +91,7 @@ def test_a_copy_of_a_log_alone_has_nothing_of_an_export(export: Callable[..., Pa
 @pytest.mark.parametrize(
     ("name", "value"), [("origin", "log.example/other"), ("size", 11), ("root", "AAAA"), ("root", None), ("entries", 9)]
 )
-def test_what_an_export_says_of_the_log_is_what_the_checkpoint_says(
+def test_the_manifest_must_match_the_checkpoint(
     name: str, value: object, filters: Sequence[str], export: Callable[..., Path], signer: Signer
 ) -> None:
     folder = export(*filters)
@@ -126,9 +106,7 @@ def test_what_an_export_says_of_the_log_is_what_the_checkpoint_says(
 
 
 @pytest.mark.parametrize("filters", [(), ("--actor", "usr_1")])
-def test_what_nothing_proves_of_an_export_is_told(
-    filters: Sequence[str], export: Callable[..., Path], signer: Signer
-) -> None:
+def test_unproven_claims_are_named(filters: Sequence[str], export: Callable[..., Path], signer: Signer) -> None:
     folder = export(*filters)
     result = run("verify", folder, "--key", signer.verifier)
     assert "NOT CHECKED: when, from which address and by which version this was made" in result.output

@@ -1,10 +1,10 @@
-"""The log's side: what of the answers counts, and what stops the log."""
+"""The log's client of its witnesses: valid and invalid answers, and accusations that stop the log."""
 
 import asyncio
 import gzip
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn
+from typing import NoReturn, Protocol
 
 import pytest
 from starlette.requests import Request as HttpRequest
@@ -15,16 +15,19 @@ from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, open_checkpoint
 from amanah.tlog.witness import AddCheckpoint
 from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
-from services.audit.witnesses.commands import Ahead, Forked, Grown, Witness, Witnesses, parse
+from services.audit.witnesses.commands import Ahead, Forked, Grown, Witness, parse
+from tests.integration.witnesses.logs import Ask, Log, ServeRoutes, StartWitness
 
-Serve = Callable[..., Awaitable[Any]]
-Ask = Callable[..., Witnesses]
 Answer = Callable[[AddCheckpoint], Response]
 
 
+class StartRogue(Protocol):
+    def __call__(self, answer: Answer, shown: tuple[int, str] = (404, ""), i: int = 0) -> Awaitable[Witness]: ...
+
+
 @pytest.fixture
-def rogue(serve_routes: Serve, signers: list[Signer]) -> Serve:
-    """A witness that answers as it is told; `shown` is what it holds, by status and text."""
+def rogue(serve_routes: ServeRoutes, signers: list[Signer]) -> StartRogue:
+    """Starts a witness with any answer to add-checkpoint; `shown` is its latest checkpoint, as status and text."""
 
     async def start(answer: Answer, shown: tuple[int, str] = (404, ""), i: int = 0) -> Witness:
         async def add(http: HttpRequest) -> Response:
@@ -43,7 +46,7 @@ def conflict(size: int) -> Response:
     return Response(f"{size}\n", 409, {"content-type": "text/x.tlog.size"})
 
 
-async def test_all_cosign_in_the_order_of_the_setting(log: Any, serve: Serve, ask: Ask) -> None:
+async def test_all_cosign_in_the_order_of_the_setting(log: Log, serve: StartWitness, ask: Ask) -> None:
     witnesses = [await serve(i) for i in (2, 0, 1)]
     asked = ask(*witnesses)
     for size in (0, 1, 200, 200, 256, 600):
@@ -55,7 +58,7 @@ async def test_all_cosign_in_the_order_of_the_setting(log: Any, serve: Serve, as
         assert [line.name for line in note.signatures[1:]] == [w.name for w in witnesses]
 
 
-async def test_after_a_restart_the_witness_tells_its_size(log: Any, serve: Serve, ask: Ask) -> None:
+async def test_after_a_restart_the_witness_reports_its_size(log: Log, serve: StartWitness, ask: Ask) -> None:
     witness = await serve()
     await ask(witness).cosign(*log.ask(100))
     restarted = ask(witness)
@@ -65,7 +68,7 @@ async def test_after_a_restart_the_witness_tells_its_size(log: Any, serve: Serve
     assert len((await restarted.cosign(*log.ask(300))).lines) == 1
 
 
-async def test_a_witness_that_never_cosigned_holds_nothing(log: Any, serve: Serve, ask: Ask) -> None:
+async def test_a_witness_that_never_cosigned_holds_nothing(log: Log, serve: StartWitness, ask: Ask) -> None:
     asked = ask(await serve())
     seen, silent = await asked.latest()
     assert [each.head for each in seen] == [None]
@@ -73,8 +76,8 @@ async def test_a_witness_that_never_cosigned_holds_nothing(log: Any, serve: Serv
 
 
 @pytest.mark.parametrize("restarted", [True, False])
-async def test_a_fork_is_raised_with_what_shows_it(
-    log: Any, fork: Any, serve: Serve, ask: Ask, restarted: bool
+async def test_a_fork_is_raised_with_its_evidence(
+    log: Log, fork: Log, serve: StartWitness, ask: Ask, restarted: bool
 ) -> None:
     witness = await serve()
     asked = ask(witness)
@@ -91,7 +94,9 @@ async def test_a_fork_is_raised_with_what_shows_it(
 
 
 @pytest.mark.parametrize("size", [200, 300])
-async def test_another_root_is_noticed_at_the_start(log: Any, fork: Any, serve: Serve, ask: Ask, size: int) -> None:
+async def test_another_root_is_noticed_at_the_start(
+    log: Log, fork: Log, serve: StartWitness, ask: Ask, size: int
+) -> None:
     witness = await serve()
     await ask(witness).cosign(*log.ask(200))
     with pytest.raises(Forked):
@@ -99,7 +104,7 @@ async def test_another_root_is_noticed_at_the_start(log: Any, fork: Any, serve: 
     assert await ask(witness).check(*log.ask(size)) == {}
 
 
-async def test_another_root_of_the_same_size_is_a_fork(log: Any, fork: Any, serve: Serve, ask: Ask) -> None:
+async def test_another_root_of_the_same_size_is_a_fork(log: Log, fork: Log, serve: StartWitness, ask: Ask) -> None:
     witness = await serve()
     await ask(witness).cosign(*log.ask(200))
     with pytest.raises(Forked, match="other entries than the log's first 200"):
@@ -116,7 +121,7 @@ async def test_another_root_of_the_same_size_is_a_fork(log: Any, fork: Any, serv
     ids=["as tlog-witness has it now", "as it had it", "with the size"],
 )
 async def test_another_root_of_the_same_size_is_a_fork_in_every_version(
-    log: Any, fork: Any, rogue: Serve, ask: Ask, signers: list[Signer], another_root: Response
+    log: Log, fork: Log, rogue: StartRogue, ask: Ask, signers: list[Signer], another_root: Response
 ) -> None:
     held = log.note(200) + signers[0].cosign(log.head(200).text, 1)
 
@@ -129,7 +134,7 @@ async def test_another_root_of_the_same_size_is_a_fork_in_every_version(
         await ask(await rogue(refuse)).cosign(*fork.ask(200))
 
 
-async def test_a_store_that_was_set_back_is_noticed(log: Any, serve: Serve, ask: Ask) -> None:
+async def test_a_restored_older_store_is_noticed(log: Log, serve: StartWitness, ask: Ask) -> None:
     witness = await serve()
     asked = ask(witness)
     await asked.cosign(*log.ask(200))
@@ -141,8 +146,8 @@ async def test_a_store_that_was_set_back_is_noticed(log: Any, serve: Serve, ask:
         assert Note.parse(ahead.value.evidence["witnessed"]).text == log.head(200).text
 
 
-async def test_what_does_not_answer_is_named_and_the_others_count(
-    log: Any, serve: Serve, rogue: Serve, ask: Ask, signers: list[Signer]
+async def test_an_unreachable_witness_is_named_and_the_others_count(
+    log: Log, serve: StartWitness, rogue: StartRogue, ask: Ask, signers: list[Signer]
 ) -> None:
     honest = await serve(0)
     down = Witness(signers[1].cosigner, f"http://127.0.0.1:{free_port()}")
@@ -154,7 +159,7 @@ async def test_what_does_not_answer_is_named_and_the_others_count(
 
 
 async def test_a_slow_witness_is_not_waited_for(
-    log: Any, serve: Serve, serve_routes: Serve, ask: Ask, signers: list[Signer]
+    log: Log, serve: StartWitness, serve_routes: ServeRoutes, ask: Ask, signers: list[Signer]
 ) -> None:
     enough = asyncio.Event()
 
@@ -169,7 +174,7 @@ async def test_a_slow_witness_is_not_waited_for(
     assert answer.silent == {signers[1].name: "no answer within 1 s"}
 
 
-def _rubbish(log: Any, signers: list[Signer]) -> dict[str, Answer]:
+def _invalid(log: Log, signers: list[Signer]) -> dict[str, Answer]:
     mine, another = signers[0], Signer(signers[0].name, bytes([99] * 32))
     return {
         "nothing": lambda r: PlainTextResponse(""),
@@ -191,9 +196,11 @@ def _rubbish(log: Any, signers: list[Signer]) -> dict[str, Answer]:
     }
 
 
-@pytest.mark.parametrize("what", list(_rubbish(None, [Signer("w", bytes(32))] * 2)))
-async def test_rubbish_counts_for_nothing(log: Any, rogue: Serve, ask: Ask, signers: list[Signer], what: str) -> None:
-    witness = await rogue(_rubbish(log, signers)[what])
+@pytest.mark.parametrize("what", list(_invalid(Log(), [Signer("w", bytes(32))] * 2)))
+async def test_invalid_responses_do_not_count(
+    log: Log, rogue: StartRogue, ask: Ask, signers: list[Signer], what: str
+) -> None:
+    witness = await rogue(_invalid(log, signers)[what])
     answer = await ask(witness).cosign(*log.ask(100))
     assert answer.lines == ()
     assert list(answer.silent) == [witness.name]
@@ -201,7 +208,7 @@ async def test_rubbish_counts_for_nothing(log: Any, rogue: Serve, ask: Ask, sign
     assert answer.silent[witness.name].isprintable()
 
 
-async def test_what_is_no_http_counts_for_nothing(log: Any, ask: Ask, signers: list[Signer]) -> None:
+async def test_a_response_that_is_not_http_does_not_count(log: Log, ask: Ask, signers: list[Signer]) -> None:
     async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"\x00\xff\r\nHTTP/9.9 maybe\r\n" * 3)
@@ -223,17 +230,17 @@ async def test_what_is_no_http_counts_for_nothing(log: Any, ask: Ask, signers: l
         (404, "it answered 404: it does not know this log, or has another address"),
     ],
 )
-async def test_why_a_witness_refuses_is_told_in_our_words(
-    log: Any, rogue: Serve, ask: Ask, signers: list[Signer], status: int, why: str
+async def test_the_reason_of_a_refusal_is_in_our_words(
+    log: Log, rogue: StartRogue, ask: Ask, signers: list[Signer], status: int, why: str
 ) -> None:
-    """What answers may be any web server, with a page of its own."""
+    """Any web server may answer, with a page of its own."""
     page = PlainTextResponse("<html><h1>nginx</h1></html>", status)
     asked = ask(await rogue(lambda r: page, (status, "<html>nginx</html>")))
     assert (await asked.cosign(*log.ask(100))).silent == {signers[0].name: why}
 
 
-async def test_who_hangs_up_or_has_no_tls_or_no_name_is_told_as_that(
-    log: Any, serve: Serve, ask: Ask, signers: list[Signer], monkeypatch: pytest.MonkeyPatch
+async def test_connection_errors_are_named(
+    log: Log, serve: StartWitness, ask: Ask, signers: list[Signer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(*_: object, **__: object) -> NoReturn:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -253,7 +260,7 @@ async def test_who_hangs_up_or_has_no_tls_or_no_name_is_told_as_that(
 
 
 async def test_a_witness_that_contradicts_itself_stops_nothing(
-    log: Any, rogue: Serve, ask: Ask, signers: list[Signer]
+    log: Log, rogue: StartRogue, ask: Ask, signers: list[Signer]
 ) -> None:
     held = log.note(50) + signers[0].cosign(log.head(50).text, 1)
 
@@ -265,8 +272,8 @@ async def test_a_witness_that_contradicts_itself_stops_nothing(
         assert "says otherwise" in (await asked.cosign(*log.ask(100))).silent[signers[0].name]
 
 
-async def test_its_word_alone_is_told_as_such(log: Any, rogue: Serve, ask: Ask) -> None:
-    """To go on and be wrong would fork the log; to wait costs cosignatures until somebody has looked."""
+async def test_an_accusation_without_evidence_is_marked(log: Log, rogue: StartRogue, ask: Ask) -> None:
+    """Continuing wrongly would fork the log; waiting only costs cosignatures until a person has checked."""
 
     def refuse(request: AddCheckpoint) -> Response:
         return conflict(50) if request.old == 0 else PlainTextResponse("a fork!", 422)
@@ -280,8 +287,8 @@ async def test_its_word_alone_is_told_as_such(log: Any, rogue: Serve, ask: Ask) 
 
 
 @pytest.mark.parametrize("what", ["unsigned by the log", "not cosigned", "by another witness", "no note", "an error"])
-async def test_what_a_witness_holds_is_checked(
-    log: Any, rogue: Serve, ask: Ask, signers: list[Signer], what: str
+async def test_the_checkpoint_of_a_witness_is_verified(
+    log: Log, rogue: StartRogue, ask: Ask, signers: list[Signer], what: str
 ) -> None:
     text, mine = log.head(50).text, signers[0]
     shown = {
@@ -297,7 +304,7 @@ async def test_what_a_witness_holds_is_checked(
     assert list(silent) == [mine.name]
 
 
-async def test_a_proof_that_does_not_hold_is_not_sent(log: Any, fork: Any, serve: Serve, ask: Ask) -> None:
+async def test_an_invalid_proof_is_not_sent(log: Log, fork: Log, serve: StartWitness, ask: Ask) -> None:
     asked = ask(await serve())
     await asked.cosign(*log.ask(200))
     head, note, _ = log.ask(300)
@@ -309,7 +316,7 @@ async def test_a_proof_that_does_not_hold_is_not_sent(log: Any, fork: Any, serve
         await asked.cosign(head, note, prove)
 
 
-async def test_what_several_have_seen_is_proven_once(log: Any, serve: Serve, ask: Ask) -> None:
+async def test_a_proof_for_several_witnesses_is_built_once(log: Log, serve: StartWitness, ask: Ask) -> None:
     asked = ask(*[await serve(i) for i in range(3)])
     await asked.cosign(*log.ask(200))
     head, note, prove = log.ask(300)
@@ -317,14 +324,13 @@ async def test_what_several_have_seen_is_proven_once(log: Any, serve: Serve, ask
 
     async def counted(old: int) -> Grown:
         proven.append(old)
-        grown: Grown = await prove(old)
-        return grown
+        return await prove(old)
 
     assert len((await asked.cosign(head, note, counted)).lines) == 3
     assert proven == [200]
 
 
-def test_the_setting_is_read(signers: list[Signer]) -> None:
+def test_the_setting_is_parsed(signers: list[Signer]) -> None:
     a, b = signers[0].cosigner, signers[1].cosigner
     expected = (Witness(a, "https://a.example/w"), Witness(b, "http://127.0.0.1:8010"))
     for text in (
@@ -336,7 +342,7 @@ def test_the_setting_is_read(signers: list[Signer]) -> None:
     assert parse("") == ()
 
 
-def test_a_wrong_setting_is_refused(signers: list[Signer], log: Any) -> None:
+def test_invalid_settings_are_rejected(signers: list[Signer], log: Log) -> None:
     a = signers[0].cosigner
     many = " ".join(f"{Signer(f'w{i}', bytes(32)).cosigner} https://w{i}" for i in range(15))
     for text, why in (

@@ -1,4 +1,4 @@
-"""Whoever holds the files of a log, but not its keys, changes them in every way: verification finds each change."""
+"""Tampering with all files of a log, but without its keys: the verification finds every change."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +12,10 @@ from amanah.cli.audit import app
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
 from amanah.tlog.verify import Hashers, VerificationReport, verify_log
-
-Files = dict[str, bytes]
-Serve = Callable[..., Files]
+from tests.unit.tlog.logs import SIGNER, WITNESS, Files, Serve, numbered, write_files
 
 SIZES = (1, 5, 40, 256, 257)
-ENTRIES = [b'{"entry":%d}' % i for i in range(264)]
-SIGNER = Signer("log.example/audit", bytes(range(32)))
-WITNESS = Signer("witness.example/w", bytes([9] * 32))
+ENTRIES = numbered(264)
 MALLORY = bytes([66] * 32)
 
 
@@ -39,7 +35,7 @@ def verified(files: Files, hashers: Hashers | None = None) -> VerificationReport
 
 
 def needed() -> list[str]:
-    """What a log of this size cannot be without. Nobody outside knows what other sizes were published: theirs may go."""
+    """The files that a log of this size must have; partial tiles of other sizes may be missing."""
     return ["checkpoint", *layout.paths(len(ENTRIES))]
 
 
@@ -145,7 +141,7 @@ def change_entries_or_hashes(files: Files, random: Random) -> Files:
 
 
 class Forger:
-    """Rewrites the whole log consistently, and signs as far as somebody without the keys can."""
+    """Rewrites the whole log consistently, and signs it with other keys."""
 
     def __init__(self, serve: Serve) -> None:
         self._serve = serve
@@ -174,7 +170,7 @@ def _signed_by_mallory(head: Checkpoint, random: Random) -> bytes:
 
 
 def resign(files: Files, random: Random) -> Files:
-    """Each signature is replaced, taken away, doubled, put on another text, or under another name."""
+    """Replaces, removes or doubles signatures, or moves them to another text or name."""
     note = Note.parse(files["checkpoint"])
     own, cosignature = (str(signature) for signature in note.signatures)
     other = Checkpoint(SIGNER.name, random.randint(0, 300), random.randbytes(32)).text
@@ -211,7 +207,7 @@ def alterations(serve: Serve) -> Sequence[Alter]:
     ]  # fmt: skip
 
 
-def test_unchanged_it_verifies(honest: Files) -> None:
+def test_an_unchanged_log_verifies(honest: Files) -> None:
     report = verified(honest)
     assert report.verified
     assert report.earlier_files == len(honest) - len(needed()) > 6
@@ -232,7 +228,7 @@ def test_a_thousand_alterations_are_found(honest: Files, alterations: Sequence[A
         assert not report.verified, (alter, [p for p in {*honest, *altered} if honest.get(p) != altered.get(p)])
 
 
-def test_helpers_change_no_word_of_what_is_found(honest: Files, alterations: Sequence[Alter]) -> None:
+def test_hashers_do_not_change_the_report(honest: Files, alterations: Sequence[Alter]) -> None:
     random = Random(98)
     with ThreadPoolExecutor(2) as pool:
         for _ in range(500):
@@ -244,17 +240,14 @@ def test_a_sample_by_the_command(honest: Files, alterations: Sequence[Alter], tm
     random = Random(99)
     for number, alter in enumerate([*alterations] * 3):
         altered = alter(honest, random)
-        for path, data in altered.items():
-            file = tmp_path / str(number) / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
+        folder = write_files(tmp_path / str(number), altered)
         arguments = ["--key", str(SIGNER.verifier), "--witness", str(WITNESS.cosigner)]
-        result = CliRunner().invoke(app, ["verify", str(tmp_path / str(number)), *arguments])
+        result = CliRunner().invoke(app, ["verify", str(folder), *arguments])
         assert result.exit_code == (0 if altered == honest else 1), (alter, result.output)
 
 
-def test_what_nobody_signs_is_told_and_changes_nothing(honest: Files) -> None:
-    """C2SP signed-note: signatures of unknown keys MUST be ignored, and no order of the lines is asked for."""
+def test_unknown_signatures_are_reported_and_change_nothing(honest: Files) -> None:
+    """C2SP signed-note: signatures of unknown keys MUST be ignored, and the lines may have any order."""
     note = Note.parse(honest["checkpoint"])
     own, cosignature = map(str, note.signatures)
     unknown = Signer("mallory.example", MALLORY).sign(note.text)

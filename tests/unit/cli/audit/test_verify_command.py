@@ -3,29 +3,16 @@ import gzip
 import json
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from amanah.cli.audit import app
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
-
-Serve = Callable[[Sequence[bytes]], dict[str, bytes]]
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments])
-
-
-def write(folder: Path, files: dict[str, bytes]) -> Path:
-    for path, data in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
-    return folder
+from tests.unit.cli.audit.commands import run
+from tests.unit.tlog.logs import Serve, write_files
 
 
 class Silent(SimpleHTTPRequestHandler):
@@ -42,7 +29,7 @@ class Server(ThreadingHTTPServer):
 
 @pytest.fixture
 def log(tmp_path: Path, serve: Serve) -> Path:
-    return write(tmp_path / "log", serve([b'{"entry":%d}' % i for i in range(600)]))
+    return write_files(tmp_path / "log", serve([b'{"entry":%d}' % i for i in range(600)]))
 
 
 @pytest.fixture
@@ -69,7 +56,7 @@ def test_a_served_log_and_its_export_verify(url: str, tmp_path: Path, signer: Si
     assert "(0 new files)" in again.output
 
 
-def test_a_changed_entry_is_told_by_its_index(log: Path, signer: Signer) -> None:
+def test_a_changed_entry_is_named_by_its_index(log: Path, signer: Signer) -> None:
     bundle = log / "tile/entries/001"
     bundle.write_bytes(bundle.read_bytes().replace(b'{"entry":300}', b'{"entry":301}'))
     result = run("verify", log, "--key", signer.verifier)
@@ -79,7 +66,7 @@ def test_a_changed_entry_is_told_by_its_index(log: Path, signer: Signer) -> None
     assert "as evidence" in result.output
 
 
-def test_a_stray_file_or_a_linked_folder_is_told_plainly(log: Path, tmp_path: Path, signer: Signer) -> None:
+def test_a_stray_file_or_a_linked_folder_is_a_finding(log: Path, tmp_path: Path, signer: Signer) -> None:
     (log / "tile/0/.DS_Store").write_bytes(b"of a file manager")
     assert run("verify", log, "--key", signer.verifier).exit_code == 0
     (log / "tile/0/\x1b[2Jclear").write_bytes(b"")
@@ -91,8 +78,8 @@ def test_a_stray_file_or_a_linked_folder_is_told_plainly(log: Path, tmp_path: Pa
     assert "tile/0/000.p is not a file of a log" in result.output
 
 
-def test_a_copy_without_its_tiles_is_no_log(log: Path, signer: Signer) -> None:
-    """All of it gone is a log with all of it missing, and no trouble of reading."""
+def test_a_copy_without_tiles_does_not_verify(log: Path, signer: Signer) -> None:
+    """A missing folder is a finding, not a reading error."""
     shutil.rmtree(log / "tile")
     for _ in ("gone", "a file"):
         result = run("verify", log, "--key", signer.verifier)
@@ -103,14 +90,14 @@ def test_a_copy_without_its_tiles_is_no_log(log: Path, signer: Signer) -> None:
 
 
 def test_a_log_without_entries_verifies(tmp_path: Path, serve: Serve, signer: Signer) -> None:
-    log = write(tmp_path / "log", serve([]))
+    log = write_files(tmp_path / "log", serve([]))
     assert not (log / "tile").exists()
     result = run("verify", log, "--key", signer.verifier)
     assert result.exit_code == 0, result.output
 
 
 def test_a_log_may_be_served_with_gzip(url: str, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C2SP tlog-tiles: logs MAY answer with gzip without being asked."""
+    """C2SP tlog-tiles: a log MAY respond with gzip to any request."""
 
     def zipped(self: Silent) -> None:
         file = Path(self.translate_path(self.path))
@@ -128,8 +115,8 @@ def test_a_log_may_be_served_with_gzip(url: str, signer: Signer, monkeypatch: py
     assert result.exit_code == 0, result.output
 
 
-def test_a_log_that_says_it_is_a_selection_is_checked_whole(log: Path, signer: Signer) -> None:
-    """Whoever changed the folder may have put an `export.json` into it, by which little would be checked."""
+def test_a_whole_log_with_the_manifest_of_a_selection_is_verified_as_a_whole(log: Path, signer: Signer) -> None:
+    """Whoever changed the log may have added the manifest of a selection, so that less would be checked."""
     filters = {"from": None, "to": None, "subjects": ["rcp_1"], "actor": None}
     about = {"form": "amanah/audit-export/v1", "amanah": "0.1.0", "entries": 0, "filters": filters}
     (log / "export.json").write_text(json.dumps(about))
@@ -140,16 +127,18 @@ def test_a_log_that_says_it_is_a_selection_is_checked_whole(log: Path, signer: S
     assert "The first entry that differs is 300." in result.output
 
 
-def test_an_older_log_does_not_continue_a_kept_checkpoint(
+def test_a_shorter_log_does_not_continue_an_earlier_checkpoint(
     log: Path, tmp_path: Path, serve: Serve, signer: Signer
 ) -> None:
-    shorter = write(tmp_path / "shorter", serve([b'{"entry":%d}' % i for i in range(599)]))
+    shorter = write_files(tmp_path / "shorter", serve([b'{"entry":%d}' % i for i in range(599)]))
     result = run("verify", shorter, "--key", signer.verifier, "--old", log / "checkpoint")
     assert result.exit_code == 1
     assert "fewer than the 600" in result.output
 
 
-def test_a_checkpoint_kept_from_before_a_rotation(log: Path, tmp_path: Path, serve: Serve, signer: Signer) -> None:
+def test_an_earlier_checkpoint_from_before_a_key_rotation(
+    log: Path, tmp_path: Path, serve: Serve, signer: Signer
+) -> None:
     old = Signer(signer.name, bytes([9] * 32))
     head = Checkpoint.parse(Note.parse(serve([b'{"entry":%d}' % i for i in range(300)])["checkpoint"]).text)
     kept = tmp_path / "kept"
@@ -164,7 +153,7 @@ def test_a_checkpoint_kept_from_before_a_rotation(log: Path, tmp_path: Path, ser
     assert "of the log log.example/other" in other.output
 
 
-def test_what_cannot_be_read_is_no_verdict(log: Path, tmp_path: Path, signer: Signer, url: str) -> None:
+def test_unreadable_sources_exit_with_2(log: Path, tmp_path: Path, signer: Signer, url: str) -> None:
     key = signer.verifier
     assert run("verify", tmp_path / "nowhere", "--key", key).exit_code == 2
     assert run("verify", tmp_path, "--key", key).exit_code == 2
@@ -198,15 +187,15 @@ def test_each_command_has_an_example(command: str) -> None:
     assert f"amanah audit {command}" in result.output
 
 
-def test_a_state_is_kept_and_gone_on_from(tmp_path: Path, serve: Serve, signer: Signer) -> None:
+def test_a_state_is_saved_and_resumed(tmp_path: Path, serve: Serve, signer: Signer) -> None:
     def all_entries(count: int) -> list[bytes]:
         return [b'{"entry":%d}' % i for i in range(count)]
 
-    log, state = write(tmp_path / "log", serve(all_entries(600))), tmp_path / "state.json"
+    log, state = write_files(tmp_path / "log", serve(all_entries(600))), tmp_path / "state.json"
     arguments = ["--key", signer.verifier, "--state", state]
     first = run("verify", log, *arguments)
     assert first.exit_code == 0, first.output
-    write(log, serve(all_entries(900), [600]))
+    write_files(log, serve(all_entries(900), [600]))
     later = run("verify", log, *arguments)
     assert later.exit_code == 0, later.output
     assert "continues the checkpoint of the earlier run (600 entries)" in later.output
@@ -214,7 +203,7 @@ def test_a_state_is_kept_and_gone_on_from(tmp_path: Path, serve: Serve, signer: 
     other = Signer(signer.name, bytes(32))
     assert run("verify", log, "--key", other.verifier, "--state", state).exit_code == 2
     kept = state.read_bytes()
-    write(log, serve(all_entries(700)))
+    write_files(log, serve(all_entries(700)))
     shorter = run("verify", log, *arguments)
     assert shorter.exit_code == 1
     assert f"remove {state} and start again" in shorter.output.replace("\n", " ")
@@ -224,13 +213,13 @@ def test_a_state_is_kept_and_gone_on_from(tmp_path: Path, serve: Serve, signer: 
     assert run("verify", log, "--key", signer.verifier, "--state", tmp_path / "no" / "state").exit_code == 2
 
 
-def test_what_this_run_read_is_told_apart_from_what_earlier_runs_read(
+def test_entries_of_this_run_and_of_earlier_runs_are_counted_apart(
     tmp_path: Path, serve: Serve, signer: Signer
 ) -> None:
     log, state = tmp_path / "log", tmp_path / "state.json"
 
     def told(count: int, *more: object) -> list[str]:
-        write(log, serve([b'{"entry":%d}' % i for i in range(count)]))
+        write_files(log, serve([b'{"entry":%d}' % i for i in range(count)]))
         result = run("verify", log, "--key", signer.verifier, *more)
         assert result.exit_code == 0, result.output
         return [line[2:] for line in result.output.splitlines() if "run" in line or "READ" in line]
@@ -255,7 +244,7 @@ def test_what_this_run_read_is_told_apart_from_what_earlier_runs_read(
     assert again == ["this run hashed all 770 entries; tiles compared: 5"]
 
 
-def test_an_address_that_goes_silent_leaves_the_state_to_go_on_from(
+def test_an_address_that_fails_leaves_a_state_to_resume_from(
     url: str, log: Path, tmp_path: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer, state = Silent.do_GET, tmp_path / "state.json"
@@ -278,7 +267,7 @@ def test_an_address_that_goes_silent_leaves_the_state_to_go_on_from(
 
 
 def test_witnesses_and_a_quorum(tmp_path: Path, serve: Serve, signer: Signer, witness: Signer) -> None:
-    log = write(tmp_path / "log", serve([b"entry"] * 3, cosigned=True))
+    log = write_files(tmp_path / "log", serve([b"entry"] * 3, cosigned=True))
     silent = Signer("silent.example", bytes(32)).cosigner
     key = ["--key", signer.verifier]
     seen = run("verify", log, *key, "--witness", witness.cosigner)
@@ -295,8 +284,8 @@ def test_witnesses_and_a_quorum(tmp_path: Path, serve: Serve, signer: Signer, wi
     assert run("verify", log, *key, *both, "--quorum", 3).exit_code == 2
 
 
-def test_what_is_not_covered_is_told(log: Path, serve: Serve, signer: Signer) -> None:
-    write(log, serve([b'{"entry":%d}' % i for i in range(520)]) | {"tile/0/009.p/1": bytes(32)})
+def test_files_beyond_the_checkpoint_are_reported(log: Path, serve: Serve, signer: Signer) -> None:
+    write_files(log, serve([b'{"entry":%d}' % i for i in range(520)]) | {"tile/0/009.p/1": bytes(32)})
     result = run("verify", log, "--key", signer.verifier)
     assert result.exit_code == 0, result.output
     assert "NOT COVERED: 3 files beyond this checkpoint" in result.output

@@ -1,4 +1,4 @@
-"""An announced export: what it tells, what no edit of it passes for, and what happens when the gateway is no help."""
+"""Announced exports: their content, altered announcements, and errors of the gateway."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -7,36 +7,35 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from amanah.cli.audit import app
 from amanah.cli.audit.export import announcement
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import Origin, Subject
 from amanah.contracts.audit.exports import EXPORTED, AnnounceExport
 from amanah.tlog import selection
 from amanah.tlog.checkpoint import Signer
-from tests.unit.tlog.gateway import Gateway
+from tests.unit.cli.audit.commands import audit_entry
+from tests.unit.cli.audit.commands import run as run_audit
+from tests.unit.cli.audit.gateway import Gateway
+from tests.unit.tlog.logs import Serve, write_files
 
-Serve = Callable[..., dict[str, bytes]]
 RCP, LETTER, TOKEN = "rcp_wanted", "ST-123/PW09/2026", "token.of.an.auditor"
 ANNOUNCED, SIZE = 12, 20
 
 
 def made(i: int, subject: str = RCP, **more: Any) -> bytes:
-    """Entry 12 has just announced an export about one recipient, of whom entries 5 and 15 tell; by the one who did entry 3."""
+    """Entry 12 announces an export about one recipient, to whom entries 5 and 15 are related; all by the same person."""
     ask = AnnounceExport(authority=LETTER, subjects=(subject,))
     announcement = {"action": EXPORTED, "subject": Subject(type="Log", id="log.example/audit"), "authority": LETTER}
-    handover = {"action": "distribution:handover:accept", "subject": Subject(type="Handover", id=f"hov_{i}")}
     fields: dict[str, Any] = {
-        "id": f"aud_{i}",
-        "time": datetime.now(UTC) if i == ANNOUNCED else datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=i),
         "actor": Acting(id="usr_3", name="Budi", role="AUDITOR", area="32"),
         "concerns": (Subject(type="Recipient", id=subject),) if i % 10 == 5 else (),
-        "reason": ask.told(SIZE) if i == ANNOUNCED else "",
         "origin": Origin(service="audit"),
     }
-    return AuditEntry(**{**fields, **(announcement if i == ANNOUNCED else handover), **more}).canonical()
+    if i == ANNOUNCED:
+        fields |= announcement | {"time": datetime.now(UTC), "reason": ask.told(SIZE)}
+    return audit_entry(i, **{**fields, **more})
 
 
 @pytest.fixture
@@ -48,23 +47,16 @@ def gateway() -> Iterator[Gateway]:
 
 @pytest.fixture
 def log(tmp_path: Path, serve: Serve) -> Path:
-    return kept(tmp_path / "log", serve([made(i) for i in range(SIZE)], cosigned=True))
-
-
-def kept(folder: Path, files: dict[str, bytes]) -> Path:
-    for path, data in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
-    return folder
+    return write_files(tmp_path / "log", serve([made(i) for i in range(SIZE)], cosigned=True))
 
 
 def run(*arguments: object, token: str = TOKEN, **env: str) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments], env={"AMANAH_TOKEN": token, **env})
+    return run_audit(*arguments, **{"AMANAH_TOKEN": token, **env})
 
 
 @pytest.fixture
 def export(log: Path, gateway: Gateway, signer: Signer, tmp_path: Path) -> Callable[..., Result]:
-    """Makes the announced export about the recipient, in `new`."""
+    """Makes the announced export about the recipient in `new`."""
 
     def do(*more: object, **env: str) -> Result:
         asked = ("--subject", RCP, "--authority", LETTER, "--gateway", gateway.url)
@@ -76,7 +68,7 @@ def export(log: Path, gateway: Gateway, signer: Signer, tmp_path: Path) -> Calla
 Export = Callable[..., Result]
 
 
-def test_an_announced_selection_tells_who_made_it(
+def test_an_announced_selection_names_its_author(
     export: Export, gateway: Gateway, tmp_path: Path, signer: Signer, pdf_text: Callable[[bytes], str]
 ) -> None:
     result = export()
@@ -100,7 +92,7 @@ def test_an_announced_selection_tells_who_made_it(
     assert "[number]" not in checked.output
 
 
-def test_without_an_authority_nothing_is_announced_and_that_is_said(
+def test_without_authority_nothing_is_announced(
     log: Path, gateway: Gateway, tmp_path: Path, signer: Signer, pdf_text: Callable[[bytes], str]
 ) -> None:
     new = tmp_path / "new"
@@ -124,7 +116,7 @@ def of_about(**fields: Any) -> Callable[[Path], None]:
 
 
 def gone(folder: Path) -> None:
-    """The announcement with all that tells of it, but for the claim."""
+    """Removes the announcing entry and its row, but not the claim in the manifest."""
     (folder / selection.entry_path(ANNOUNCED)).unlink()
     (folder / selection.proof_path(ANNOUNCED)).unlink()
     table = (folder / "entries.csv").read_bytes().split(b"\r\n")
@@ -146,7 +138,7 @@ OTHERS = {"from": None, "to": None, "subjects": ["rcp_another"], "actor": None}
     ],
     ids=["gone", "another entry", "an entry that is not here", "not claimed", "of something else"],
 )
-def test_no_other_entry_passes_for_the_announcement(
+def test_only_the_announcing_entry_is_accepted(
     alter: Callable[[Path], None], said: str, export: Export, tmp_path: Path, signer: Signer
 ) -> None:
     assert export().exit_code == 0
@@ -156,7 +148,7 @@ def test_no_other_entry_passes_for_the_announcement(
     assert said in result.output
 
 
-def test_a_whole_log_is_held_to_its_announcement_too(
+def test_the_announcement_of_a_whole_log_is_checked_too(
     log: Path, gateway: Gateway, tmp_path: Path, signer: Signer
 ) -> None:
     assert run("export", tmp_path / "new", "--url", log, "--key", signer.verifier).exit_code == 0
@@ -199,7 +191,7 @@ UNFIT = {
         ({"redirect": "/elsewhere"}, 2, "answered 307"),
     ],
 )
-def test_an_announcement_that_the_log_does_not_hold_ends_the_export(
+def test_an_unpublished_announcement_ends_the_export(
     answers: dict[str, Any], code: int, said: str, export: Export, gateway: Gateway, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -224,10 +216,10 @@ def test_an_announcement_that_the_log_does_not_hold_ends_the_export(
     ],
     ids=["on another authority", "on none", "an earlier one", "of another id", "of another action"],
 )
-def test_somebody_elses_announcement_does_not_pass_for_ours(
+def test_another_announcement_is_rejected(
     other: dict[str, Any], said: str, export: Export, log: Path, serve: Serve, tmp_path: Path
 ) -> None:
-    kept(log, serve([made(i, **(other if i == ANNOUNCED else {})) for i in range(SIZE)]))
+    write_files(log, serve([made(i, **(other if i == ANNOUNCED else {})) for i in range(SIZE)]))
     result = export()
     assert result.exit_code == 1, result.output
     assert f"entry 12 is not the announcement aud_12 that the gateway confirmed: {said}" in " ".join(
@@ -236,11 +228,11 @@ def test_somebody_elses_announcement_does_not_pass_for_ours(
     assert not (tmp_path / "new").exists()
 
 
-def test_what_the_announcement_masks_is_told_as_not_shown(
+def test_masked_ids_are_reported_as_not_shown(
     gateway: Gateway, log: Path, serve: Serve, signer: Signer, tmp_path: Path
 ) -> None:
     code = "00395012345678901231"
-    kept(log, serve([made(i, code) for i in range(SIZE)]))
+    write_files(log, serve([made(i, code) for i in range(SIZE)]))
     asked = ("--subject", code, "--authority", f" {LETTER} ", "--gateway", gateway.url)
     assert run("export", tmp_path / "new", "--url", log, *asked).exit_code == 0
     checked = run("verify", tmp_path / "new", "--key", signer.verifier)
@@ -248,7 +240,7 @@ def test_what_the_announcement_masks_is_told_as_not_shown(
     assert "NOT SHOWN: which code was announced where the announcement has [number]" in checked.output
 
 
-def test_a_token_for_this_machine_takes_no_proxy(export: Export, gateway: Gateway) -> None:
+def test_a_gateway_on_this_machine_is_reached_without_a_proxy(export: Export, gateway: Gateway) -> None:
     assert export(HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9", no_proxy="").exit_code == 0
     assert len(gateway.asked) == 2
 
@@ -288,7 +280,7 @@ def test_it_waits_until_the_entry_is_published(
         (("--authority", LETTER, "--gateway", "https://[amanah"), TOKEN, "is not an address"),
     ],
 )
-def test_what_is_missing_for_an_announcement_is_said(
+def test_missing_options_of_an_announcement_are_named(
     arguments: Sequence[str], token: str, said: str, log: Path, tmp_path: Path
 ) -> None:
     result = run("export", tmp_path / "new", "--url", log, "--subject", RCP, *arguments, token=token)
@@ -297,7 +289,7 @@ def test_what_is_missing_for_an_announcement_is_said(
     assert not (tmp_path / "new").exists()
 
 
-def test_an_export_demands_its_witnesses_before_anything_is_announced_or_written(
+def test_witnesses_are_checked_before_the_announcement(
     export: Export, gateway: Gateway, tmp_path: Path, signer: Signer, witness: Signer
 ) -> None:
     silent = Signer("silent.example/w", bytes([8] * 32)).cosigner
@@ -315,13 +307,13 @@ def test_an_export_demands_its_witnesses_before_anything_is_announced_or_written
     assert export(*both, "--quorum", 1).exit_code == 0
 
 
-def test_a_witness_that_is_slow_to_cosign_the_newest_head_is_waited_for(
+def test_a_slow_witness_is_waited_for(
     export: Export, gateway: Gateway, log: Path, signer: Signer, witness: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkpoint = log / "checkpoint"
     cosigned = checkpoint.read_bytes()
     alone = cosigned[: cosigned.rindex("— witness".encode())]
-    gateway.when_placed = lambda: checkpoint.write_bytes(alone) and None
+    gateway.when_placed = lambda: checkpoint.write_bytes(alone)
     paused: list[float] = []
 
     def come(seconds: float) -> None:

@@ -1,21 +1,13 @@
-"""What lies beside the files that the newest checkpoint needs."""
-
-from collections.abc import Callable
+"""Extra files: partial tiles of earlier sizes, and files beyond the checkpoint."""
 
 import pytest
 
 from amanah.tlog import layout
-from amanah.tlog.checkpoint import Signer
 from amanah.tlog.verify import VerificationReport, verify_log
+from tests.unit.tlog.logs import SIGNER, Files, Serve
+from tests.unit.tlog.logs import numbered as entries
 
-Files = dict[str, bytes]
-Serve = Callable[..., Files]
-
-KEY = Signer("log.example/audit", bytes(range(32))).verifier
-
-
-def entries(count: int) -> list[bytes]:
-    return [b'{"entry":%d}' % i for i in range(count)]
+KEY = SIGNER.verifier
 
 
 def copy(files: Files) -> VerificationReport:
@@ -32,7 +24,7 @@ def flipped(files: Files, path: str, at: int) -> Files:
 
 
 @pytest.mark.parametrize("path", ["tile/0/001.p/44", "tile/entries/001.p/44", "tile/0/001.p/1"])
-def test_partials_of_the_last_tile_are_read_of_an_address_too(serve: Serve, path: str) -> None:
+def test_partials_of_the_last_tile_are_checked_at_an_address_too(serve: Serve, path: str) -> None:
     files = serve(entries(320), [100, 257, 300])
     assert url(files).verified
     assert url(files).earlier_files == 4
@@ -43,13 +35,13 @@ def test_partials_of_the_last_tile_are_read_of_an_address_too(serve: Serve, path
         ]
 
 
-def test_partials_of_a_higher_level_are_read(serve: Serve) -> None:
+def test_partials_of_higher_levels_are_checked(serve: Serve) -> None:
     files = serve(entries(1500), [600, 1000])
     assert url(flipped(files, "tile/1/000.p/3", 70)).first_index == 512
     assert url(files).earlier_files == 2
 
 
-def test_partials_of_full_tiles_are_read_in_a_copy(serve: Serve) -> None:
+def test_partials_of_full_tiles_are_checked_in_a_copy(serve: Serve) -> None:
     files = serve(entries(320), [100, 300])
     broken = flipped(files, "tile/0/000.p/100", 64)
     assert url(broken).verified
@@ -57,8 +49,8 @@ def test_partials_of_full_tiles_are_read_in_a_copy(serve: Serve) -> None:
     assert not copy(files | {"tile/0/000.p/100": files["tile/0/000.p/100"][:-1]}).verified
 
 
-def test_a_full_tile_may_stand_for_the_partial(serve: Serve) -> None:
-    """C2SP tlog-tiles: partials may go once the full tile is there."""
+def test_a_full_tile_may_replace_the_partial(serve: Serve) -> None:
+    """C2SP tlog-tiles: a log may delete partial tiles once the full tile exists."""
     files = serve(entries(600), [500]) | {"checkpoint": serve(entries(500))["checkpoint"]}
     del files["tile/0/001.p/244"], files["tile/entries/001.p/244"]
     for check in (url, copy):
@@ -68,11 +60,11 @@ def test_a_full_tile_may_stand_for_the_partial(serve: Serve) -> None:
 
 
 def beyond(serve: Serve) -> Files:
-    """A copy taken while the log grew from 300 to 600: the files of the next head are there, its checkpoint is not."""
+    """A copy made while the log grew from 300 to 600: it has the newer files, but the older checkpoint."""
     return serve(entries(600), [300]) | {"checkpoint": serve(entries(300))["checkpoint"]}
 
 
-def test_what_lies_beyond_the_checkpoint_is_told(serve: Serve) -> None:
+def test_files_beyond_the_checkpoint_are_listed(serve: Serve) -> None:
     report = copy(beyond(serve))
     assert report.verified
     assert sorted(report.beyond_checkpoint) == [
@@ -92,24 +84,24 @@ def test_what_lies_beyond_the_checkpoint_is_told(serve: Serve) -> None:
         ("tile/1/000.p/2", 33),
     ],
 )
-def test_what_lies_beyond_must_agree_with_all_that_is_there(serve: Serve, path: str, at: int) -> None:
+def test_files_beyond_the_checkpoint_must_be_consistent(serve: Serve, path: str, at: int) -> None:
     assert not copy(flipped(beyond(serve), path, at)).verified
 
 
 @pytest.mark.parametrize("data", [b"", bytes(31), bytes(33), bytes(64)])
-def test_what_lies_beyond_must_be_well_formed(serve: Serve, data: bytes) -> None:
+def test_files_beyond_the_checkpoint_must_be_well_formed(serve: Serve, data: bytes) -> None:
     files = serve(entries(300))
     assert not copy(files | {"tile/0/007.p/1": data}).verified
     assert copy(files | {"tile/0/007.p/1": bytes(32)}).beyond_checkpoint == ["tile/0/007.p/1"]
 
 
 @pytest.mark.parametrize("path", ["tile/0/1", "tile/0/x000/001", "tile/64/000", "tile/0/000.p/256", "tile/notes.txt"])
-def test_what_no_log_has_is_found(serve: Serve, path: str) -> None:
+def test_paths_that_no_log_has_are_findings(serve: Serve, path: str) -> None:
     files = serve(entries(300))
     assert not copy(files | {path: files["tile/0/000"]}).verified
 
 
-def test_of_an_address_no_more_is_asked_for_than_may_be_there(serve: Serve) -> None:
+def test_an_address_is_asked_only_for_possible_files(serve: Serve) -> None:
     files = serve(entries(1023))
     asked: list[str] = []
 

@@ -1,9 +1,8 @@
-"""The witness's side: what it answers over HTTP, and what it remembers."""
+"""The witness server: its HTTP interface, its state and its evidence."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from amanah.cli.witness.server import MAX_EVIDENCE, DamagedState, WitnessServer
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer, open_checkpoint
 from amanah.tlog.witness import MAX_BYTES, AddCheckpoint, CheckpointRefused, checkpoint_path
+from tests.integration.witnesses.logs import Log, ServeRoutes
 
 Post = Callable[[str | AddCheckpoint], Awaitable[tuple[int, str, str]]]
 
@@ -21,14 +21,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(folder: Path, log: Any, signers: list[Signer]) -> Callable[[], WitnessServer]:
+def start(folder: Path, log: Log, signers: list[Signer]) -> Callable[[], WitnessServer]:
     return lambda: WitnessServer(folder, signers[0], [log.signer.verifier], clock=lambda: 1_700_000_000)
 
 
 @pytest.fixture
-async def url(start: Callable[[], WitnessServer], serve_routes: Any) -> str:
-    address: str = await serve_routes(*start().routes())
-    return address
+async def url(start: Callable[[], WitnessServer], serve_routes: ServeRoutes) -> str:
+    return await serve_routes(*start().routes())
 
 
 @pytest.fixture
@@ -47,8 +46,8 @@ async def _held(url: str, origin: str) -> tuple[int, str]:
         return answer.status, await answer.text()
 
 
-async def test_it_cosigns_and_shows_what_it_cosigned(
-    log: Any, url: str, post: Post, folder: Path, signers: list[Signer]
+async def test_it_cosigns_and_serves_the_cosigned_checkpoint(
+    log: Log, url: str, post: Post, folder: Path, signers: list[Signer]
 ) -> None:
     assert await _held(url, log.signer.name) == (404, "This witness has not cosigned this log.\n")
     unknown = Signer("stranger", bytes(32)).sign(log.head(200).text)
@@ -65,7 +64,7 @@ async def test_it_cosigns_and_shows_what_it_cosigned(
     assert open_checkpoint(held, log.signer.verifier, [signers[0].cosigner])[0] == log.head(200)
 
 
-async def test_each_refusal_has_its_status(log: Any, fork: Any, post: Post) -> None:
+async def test_each_refusal_has_its_status(log: Log, fork: Log, post: Post) -> None:
     await post(log.request(0, 200))
     text = "text/plain; charset=utf-8"
     other = Signer(log.signer.name, bytes([1] * 32))
@@ -86,7 +85,7 @@ async def test_each_refusal_has_its_status(log: Any, fork: Any, post: Post) -> N
     assert (await post(log.request(200, 300)))[0] == 200
 
 
-async def test_it_reads_no_more_than_a_request_can_be(url: str, log: Any) -> None:
+async def test_it_limits_the_size_of_requests(url: str, log: Log) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(MAX_BYTES):
             yield b"x" * 1000
@@ -100,7 +99,7 @@ async def test_it_reads_no_more_than_a_request_can_be(url: str, log: Any) -> Non
     assert (await _held(url, log.signer.name))[0] == 404
 
 
-async def test_of_many_at_once_all_cosigned_are_one_history(log: Any, fork: Any, post: Post) -> None:
+async def test_concurrent_requests_are_cosigned_as_one_history(log: Log, fork: Log, post: Post) -> None:
     await post(log.request(0, 150))
     heads = [(each, size) for size in range(151, 181) for each in (log, fork)]
     answers = await asyncio.gather(*(post(each.request(150, size)) for each, size in heads))
@@ -109,7 +108,7 @@ async def test_of_many_at_once_all_cosigned_are_one_history(log: Any, fork: Any,
     assert cosigned[0][0] is log
 
 
-def test_it_remembers(log: Any, fork: Any, start: Callable[[], WitnessServer]) -> None:
+def test_the_state_survives_a_restart(log: Log, fork: Log, start: Callable[[], WitnessServer]) -> None:
     start().cosign(log.request(0, 200))
     restarted = start()
     assert restarted.known(log.signer.name) == log.head(200)
@@ -119,8 +118,8 @@ def test_it_remembers(log: Any, fork: Any, start: Callable[[], WitnessServer]) -
     restarted.cosign(log.request(200, 300))
 
 
-def test_damaged_memory_is_not_trusted(
-    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path, signers: list[Signer]
+def test_a_damaged_state_is_rejected(
+    log: Log, fork: Log, start: Callable[[], WitnessServer], folder: Path, signers: list[Signer]
 ) -> None:
     start().cosign(log.request(0, 200))
     file = folder / checkpoint_path(log.signer.name)
@@ -143,7 +142,7 @@ def test_damaged_memory_is_not_trusted(
         start()
 
 
-async def test_what_cannot_be_stored_is_not_cosigned(log: Any, url: str, post: Post, folder: Path) -> None:
+async def test_a_checkpoint_that_cannot_be_stored_is_not_cosigned(log: Log, url: str, post: Post, folder: Path) -> None:
     await post(log.request(0, 100))
     in_the_way = (folder / checkpoint_path(log.signer.name)).with_name(".checkpoint.draft")
     in_the_way.mkdir()
@@ -153,8 +152,8 @@ async def test_what_cannot_be_stored_is_not_cosigned(log: Any, url: str, post: P
     assert (await post(log.request(100, 200)))[0] == 200
 
 
-def evidence(folder: Path, log: Any, kind: str) -> list[tuple[str, str]]:
-    """What is kept, the oldest first: the checkpoint that was refused, and the one that had been cosigned."""
+def evidence(folder: Path, log: Log, kind: str) -> list[tuple[str, str]]:
+    """Returns the saved evidence, the oldest first: the refused checkpoint and the cosigned one."""
     kept = sorted((folder / checkpoint_path(log.signer.name)).with_name(kind).glob("*/refused"))
     return [(file.read_text(), file.with_name("cosigned").read_text()) for file in kept]
 
@@ -169,8 +168,8 @@ def refuse(witness: WitnessServer, *requests: AddCheckpoint) -> None:
             witness.cosign(request)
 
 
-def test_what_a_log_signed_and_cannot_prove_is_kept_once_with_what_was_cosigned(
-    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path
+def test_a_signed_checkpoint_without_proof_is_saved_once_as_evidence(
+    log: Log, fork: Log, start: Callable[[], WitnessServer], folder: Path
 ) -> None:
     witness = start()
     witness.cosign(log.request(0, 200))
@@ -185,10 +184,10 @@ def test_what_a_log_signed_and_cannot_prove_is_kept_once_with_what_was_cosigned(
 
 
 @pytest.mark.parametrize(("old", "proof"), [(200, ()), (200, (bytes(32),)), (0, ()), (100, ())])
-def test_another_root_of_a_size_that_was_cosigned_is_kept_apart_however_it_is_asked(
-    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path, old: int, proof: tuple[bytes, ...]
+def test_another_root_of_a_cosigned_size_is_saved_as_a_fork(
+    log: Log, fork: Log, start: Callable[[], WitnessServer], folder: Path, old: int, proof: tuple[bytes, ...]
 ) -> None:
-    """These two checkpoints are a proof by themselves, and nothing that proves less is to drive them out."""
+    """The two checkpoints prove a fork, so weaker evidence must not replace them."""
     witness = start()
     witness.cosign(log.request(0, 200))
     held = (folder / checkpoint_path(log.signer.name)).read_text()
@@ -198,8 +197,8 @@ def test_another_root_of_a_size_that_was_cosigned_is_kept_apart_however_it_is_as
     assert evidence(folder, log, "refused") == []
 
 
-def test_what_no_known_key_signed_is_not_kept(
-    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path
+def test_checkpoints_without_a_known_signature_are_not_saved(
+    log: Log, fork: Log, start: Callable[[], WitnessServer], folder: Path
 ) -> None:
     witness = start()
     witness.cosign(log.request(0, 200))
@@ -213,8 +212,8 @@ def test_what_no_known_key_signed_is_not_kept(
     assert sorted(folder.rglob("*")) == before
 
 
-def test_of_many_the_first_and_the_newest_are_kept_also_after_a_restart(
-    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path
+def test_the_first_and_the_newest_evidence_is_kept(
+    log: Log, fork: Log, start: Callable[[], WitnessServer], folder: Path
 ) -> None:
     start().cosign(log.request(0, 200))
     sizes = range(201, 201 + 2 * MAX_EVIDENCE)
@@ -228,8 +227,8 @@ def test_of_many_the_first_and_the_newest_are_kept_also_after_a_restart(
     assert sizes_of(evidence(folder, log, "forks")) == [200]
 
 
-def test_where_evidence_cannot_be_kept_the_witness_goes_on(
-    log: Any, fork: Any, start: Callable[[], WitnessServer], folder: Path
+def test_the_witness_continues_when_evidence_cannot_be_saved(
+    log: Log, fork: Log, start: Callable[[], WitnessServer], folder: Path
 ) -> None:
     witness = start()
     witness.cosign(log.request(0, 200))
@@ -239,7 +238,7 @@ def test_where_evidence_cannot_be_kept_the_witness_goes_on(
 
 
 @pytest.mark.parametrize("signing", ["both", "the new", "the old"])
-def test_while_a_log_changes_its_key_either_signs(log: Any, folder: Path, signers: list[Signer], signing: str) -> None:
+def test_during_a_key_rotation_either_key_may_sign(log: Log, folder: Path, signers: list[Signer], signing: str) -> None:
     old, new = log.signer, Signer(log.signer.name, bytes([5] * 32))
     using = {"both": (new, old), "the new": (new,), "the old": (old,)}[signing]
     WitnessServer(folder, signers[0], [old.verifier]).cosign(log.request(0, 100))
@@ -251,7 +250,7 @@ def test_while_a_log_changes_its_key_either_signs(log: Any, folder: Path, signer
     assert again.known(log.signer.name) == log.head(200)
 
 
-def test_a_key_that_is_no_longer_given_signs_nothing(log: Any, folder: Path, signers: list[Signer]) -> None:
+def test_a_retired_key_is_rejected(log: Log, folder: Path, signers: list[Signer]) -> None:
     new = Signer(log.signer.name, bytes([5] * 32))
     WitnessServer(folder, signers[0], [log.signer.verifier, new.verifier]).cosign(log.request(0, 200))
     only_new = WitnessServer(folder, signers[0], [new.verifier])

@@ -1,4 +1,4 @@
-"""A log that has too many requests is waited for as it asks, and not for ever."""
+"""Reading from a busy log: Retry-After is followed up to a limit."""
 
 import threading
 from collections.abc import Iterator
@@ -15,12 +15,13 @@ Refusal = tuple[int, str | None]
 
 
 class Busy(BaseHTTPRequestHandler):
-    """Answers with the refusals it was given, the last of them for ever where it says so, and then with the file."""
+    """Answers with the given refusals, then with `always` if it is set, or with the file."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        server: Log = self.server  # type: ignore[assignment]
+        server = self.server
+        assert isinstance(server, Log)
         server.asked += 1
         status, after = server.refusals.pop(0) if server.refusals else server.always or (200, None)
         self.send_response(status)
@@ -57,7 +58,7 @@ def log() -> Iterator[Log]:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What was waited, which takes no time."""
+    """The seconds that would have been slept."""
     waited: list[float] = []
     clock = SimpleNamespace(sleep=waited.append)
     monkeypatch.setattr("amanah.cli.audit.sources.time", clock)
@@ -66,14 +67,14 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_it_is_asked_again_when_it_says(log: Log, waits: list[float], status: int) -> None:
-    log.refusals = [(status, "2")] * 20 + [(status, "0")]
+def test_retry_after_is_followed(log: Log, waits: list[float], status: int) -> None:
+    log.refusals = [*[(status, "2")] * 20, (status, "0")]
     assert reader(log.url)("checkpoint") == b"the file"
     assert [wait for wait in waits if wait] == [2] * 20 + [1]
 
 
 @pytest.mark.parametrize("after", ["301", "86400", "9" * 5000])
-def test_nobody_waits_longer_than_they_have_patience(log: Log, waits: list[float], after: str) -> None:
+def test_a_retry_after_beyond_the_limit_is_not_followed(log: Log, waits: list[float], after: str) -> None:
     log.always = 429, after
     with pytest.raises(Unreachable, match="answered 429"):
         reader(log.url)("checkpoint")
@@ -81,7 +82,7 @@ def test_nobody_waits_longer_than_they_have_patience(log: Log, waits: list[float
     assert log.asked == 1
 
 
-def test_patience_ends(log: Log, waits: list[float]) -> None:
+def test_the_total_wait_is_limited(log: Log, waits: list[float]) -> None:
     log.always = 429, "60"
     with pytest.raises(Unreachable, match="answered 429"):
         reader(log.url)("checkpoint")
@@ -89,7 +90,7 @@ def test_patience_ends(log: Log, waits: list[float]) -> None:
 
 
 @pytest.mark.parametrize("after", [None, "soon", "-1", "1.5"])
-def test_who_does_not_say_when_is_not_waited_for(log: Log, waits: list[float], after: str | None) -> None:
+def test_without_a_valid_retry_after_there_is_no_wait(log: Log, waits: list[float], after: str | None) -> None:
     log.always = 429, after
     with pytest.raises(Unreachable, match="answered 429"):
         reader(log.url)("checkpoint")
