@@ -81,7 +81,7 @@ class Verifier:
         """
         parts = text.split("+", 2)
         if len(parts) != 3:
-            raise Malformed("expected a verifier key: <name>+<key id>+<base64>")
+            raise Malformed("expected <name>+<key id>+<base64>")
         name, key_id, encoded = parts
         _check_name(name)
         key = decode_base64(encoded)
@@ -298,5 +298,5 @@ def open_checkpoint(
         raise NotSigned(f"this checkpoint is of the log {checkpoint.origin}, the key is of {log.name}")
     missing = [witness.name for witness in witnesses if witness not in signed or witness.name == log.name]
     if (cosigned := len(witnesses) - len(missing)) < quorum:
-        raise NotCosigned(f"{cosigned} witnesses cosigned this, {quorum} are required; missing: {', '.join(missing)}")
+        raise NotCosigned(f"{cosigned} of {quorum} required cosignatures; missing: {', '.join(missing)}")
     return checkpoint, note

@@ -32,7 +32,7 @@ def parse_key(text: str) -> Verifier:
     try:
         return Verifier.parse(text.strip())
     except Malformed as error:
-        fail(2, f"{error}. Ask the log's operator for its key, which `amanah audit key` prints.")
+        fail(2, f"{text[:100]!r} is not a verifier key: {error}. Ask the log's operator for it (amanah audit key).")
 
 
 def parse_log_keys(given: Sequence[str]) -> list[Verifier]:

@@ -347,7 +347,7 @@ def test_invalid_settings_are_rejected(signers: list[Signer], log: Log) -> None:
     many = " ".join(f"{Signer(f'w{i}', bytes(32)).cosigner} https://w{i}" for i in range(15))
     for text, why in (
         (str(a), "verifier key and its address"),
-        (f"https://a.example {a}", "expected a verifier key"),
+        (f"https://a.example {a}", "expected <name>"),
         (f"{log.signer.verifier} https://a.example", "does not cosign"),
         (f"{a} ftp://a.example", "not the address"),
         (f"{a} https://a.example/?x", "not the address"),

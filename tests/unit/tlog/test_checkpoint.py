@@ -203,7 +203,7 @@ def test_a_quorum_of_witnesses_must_have_signed(signer: Signer) -> None:
     keys = [one.cosigner, two.cosigner, three.cosigner]
     note = f"{text}\n{signer.sign(text)}{one.cosign(text, 1)}{three.cosign(text, 2)}"
     open_checkpoint(note, signer.verifier, keys, quorum=2)
-    with pytest.raises(NotSigned, match=r"2 witnesses cosigned this, 3 are required; missing: w1\.example"):
+    with pytest.raises(NotSigned, match=r"2 of 3 required cosignatures; missing: w1\.example"):
         open_checkpoint(note, signer.verifier, keys, quorum=3)
 
 

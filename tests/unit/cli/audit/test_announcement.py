@@ -295,7 +295,7 @@ def test_witnesses_are_checked_before_the_announcement(
     silent = Signer("silent.example/w", bytes([8] * 32)).cosigner
     both = ("--witness", witness.cosigner, "--witness", silent)
     for code, said, arguments in (
-        (1, "lacks cosignatures: 1 witnesses cosigned this, 2 are required; missing: silent.example/w", both),
+        (1, "lacks cosignatures: 1 of 2 required cosignatures; missing: silent.example/w", both),
         (2, "--quorum 2 needs at least 2 --witness", ("--witness", witness.cosigner, "--quorum", 2)),
         (2, "cannot be its own witness", ("--witness", signer.verifier)),
     ):
