@@ -79,7 +79,7 @@ class WitnessServer:
         return Checkpoint.parse(Note.parse(note).text) if note else None
 
     def cosign(self, request: AddCheckpoint) -> str:
-        """Stores and cosigns a checkpoint; returns the signature line. Raises CheckpointRefused, and OSError when it cannot store.
+        """Stores and cosigns a checkpoint; returns the signature line. Raises CheckpointRefused, and OSError of the disk.
 
         It does not await: no other request may come between the check, the write and the signature.
         """

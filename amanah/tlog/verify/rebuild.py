@@ -73,7 +73,7 @@ class Rebuild:
         return self._stored[span]
 
     def _results(self, spans: Iterable[Span]) -> Iterator[tuple[Span, bytes | Served]]:
-        """Yields each tile of level 0: its root, where it was verified in parallel and no hashes are needed, or its two files."""
+        """Yields each tile of level 0 with its root, when a hasher verified it and that is enough, or with its two files."""
         if self._roots is None:
             yield from self._files.ahead(self._read, spans)
             return
@@ -85,7 +85,7 @@ class Rebuild:
         return self._files.bundle(span), self._files.tile(span)
 
     def _leaves(self, span: Span, bundle: bytes | None, tile: bytes | None) -> list[bytes] | None:
-        """Returns the leaf hashes under `span`: from its entries, or from its tile when these are missing; None without both."""
+        """Returns the leaf hashes under `span`, from its entries or, without these, from its tile; None without both."""
         entries, whole = layout.split_bundle(bundle or b"")
         leaves = [leaf_hash(entry) for entry in entries]
         whole = whole and len(leaves) == span.width

@@ -1,1 +1,1 @@
-"""An export of the log: what its folder holds, and how it is written."""
+"""Export of a log into a folder: its files, and the writer."""

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from amanah.cli.audit.export import words
-from amanah.cli.audit.export.entries import Filters, LogEntry, parse_time
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import Origin, Subject
 from amanah.runtime import timestamps
@@ -24,7 +21,6 @@ from tests.conftest import StampingOffice
 from tests.unit.cli.audit.commands import audit_entry, run
 from tests.unit.tlog.logs import Serve, write_files
 
-ROOT = Path(__file__).parents[4]
 RICH, DAY = "rcp_wanted", "2026-11-02"
 
 
@@ -363,40 +359,3 @@ def test_failed_exports_write_nothing(log: Path, selected: Path, tmp_path: Path,
         assert not (tmp_path / "new").exists()
     assert run("export", selected, "--url", log, "--actor", "usr_1").exit_code == 2
     assert run("export", selected, "--url", log).exit_code == 2
-
-
-@pytest.mark.parametrize(
-    ("filters", "expected"),
-    [
-        (Filters(actor="usr_3"), [3, 10, 17]),
-        (Filters(subjects=("usr_3",)), [3, 10, 17]),
-        (Filters(subjects=("hov_4", RICH)), [3, 4]),
-        (Filters(subjects=(RICH,), actor="usr_4"), []),
-        (Filters(since=parse_time("2026-11-01T00:20"), until=parse_time("2026-11-01T00:40")), [2, 3]),
-        (Filters(since=parse_time("2026-11-01T10:00+07:00")), [18, 19]),
-    ],
-)
-def test_all_filters_must_match(filters: Filters, expected: list[int]) -> None:
-    assert [i for i in range(20) if filters.match(LogEntry.parse(i, made(i)))] == expected
-
-
-def test_a_time_without_a_zone_is_utc_and_a_day_includes_its_end() -> None:
-    assert parse_time("2026-11-24") == datetime(2026, 11, 24, tzinfo=UTC)
-    assert parse_time("2026-11-24", end=True) == datetime(2026, 11, 25, tzinfo=UTC)
-    assert parse_time("2026-11-24T07:00+07:00", end=True) == datetime(2026, 11, 24, tzinfo=UTC)
-    assert parse_time("2026-11-24T08:00Z") == parse_time("2026-11-24T08:00")
-
-
-def test_entries_of_any_content_can_be_exported() -> None:
-    for leaf in (b"\xff", b"[]", b'{"actor":3,"concerns":[1,{"id":2}],"time":"2026"}'):
-        entry = LogEntry.parse(0, leaf)
-        assert (entry.text("actor", "id"), entry.time, entry.anchor) == ("", None, None)
-        assert not Filters(since=parse_time("2026-11-24")).match(entry)
-
-
-def test_every_action_has_words() -> None:
-    sources = [file for room in ("amanah", "gateway", "services") for file in (ROOT / room).rglob("*.py")]
-    action = re.compile(r'"(?:access|audit|distribution|recipients|reporting|\{[a-z_.]+\})(:[a-z-]+:[a-z-]+)"')
-    actions = {found for file in sources for found in action.findall(file.read_text())}
-    assert len(actions) > 40
-    assert {action: words.unknown_words(action) for action in actions if words.unknown_words(action)} == {}
