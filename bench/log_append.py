@@ -49,10 +49,10 @@ def run(*, small: bool) -> Iterator[Result]:
         tree.append_entries(entries)
         random = Random(size)
         wanted = [random.randrange(size) for _ in range(PROOFS)]
-        read = proofs.read_from(tiles.__getitem__, size)
+        read = proofs.node_reader(tiles.__getitem__, size)
 
         def prove(size: int = size, wanted: Sequence[int] = wanted, read: proofs.ReadNode = read) -> list[list[bytes]]:
-            return [proofs.make(proofs.inclusion_leaves(index, size), read) for index in wanted]
+            return [proofs.build(proofs.inclusion_path(index, size), read) for index in wanted]
 
         def peer_prove(tree: InmemoryTree = tree, wanted: Sequence[int] = wanted) -> list[list[bytes]]:
             # The leaf's own hash comes first, and indexes begin at 1.

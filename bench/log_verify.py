@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from amanah.cli.audit.sources import listing, reader
-from amanah.log_copy import processes
+from amanah.cli.log_copy import hash_processes
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import RightEdge, leaf_hash
@@ -77,7 +77,7 @@ def run(*, small: bool) -> Iterator[Result]:
                 continue
 
             def verify_helped(folder: str = folder) -> None:
-                with processes() as found:
+                with hash_processes() as found:
                     hashers = found and replace(found, least=0)
                     known = {"listing": listing(folder), "hashers": hashers}
                     assert verify_log(reader(folder), SIGNER.verifier, **known).verified

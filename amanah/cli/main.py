@@ -3,8 +3,9 @@
 import typer
 
 from amanah import demo
-from amanah.cli import audit, deadletter, doctor, schema, serve, tokens, topics, up, validate, witness
+from amanah.cli import audit, deadletter, doctor, schema, serve, tokens, topics, up, validate
 from amanah.cli import imports as lists
+from amanah.cli.witness import command as witness
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -11,7 +11,7 @@ from amanah.demo.places import REGENCY
 from amanah.demo.stage import Stage, until
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note, Verifier
-from amanah.tlog.verify import Report, verify_entry, verify_log
+from amanah.tlog.verify import VerificationReport, verify_entry, verify_log
 
 FORMATS = ("PDF", "XLSX")
 
@@ -111,7 +111,7 @@ async def trail_is_followed(stage: Stage, key: str) -> int:
     return int(newest["index"]) + 1
 
 
-async def log_is_verified(stage: Stage, key: str, entries: int) -> Report:
+async def log_is_verified(stage: Stage, key: str, entries: int) -> VerificationReport:
     """Checks the whole log over HTTP with its public key and nothing else, once it covers so many entries."""
     fetch = reader(f"{stage.api.url}/log")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import aiohttp
 
-from amanah.cli.audit.keys import signing_keys
-from amanah.cli.audit.sources import Unreachable
+from amanah.cli.audit.key_command import signing_keys
+from amanah.cli.log_copy import Unreachable
 from amanah.cli.runtime import Running, running, token, until_stopped
 from amanah.demo.attempts import Unrefused
 from amanah.demo.client import Refusal

@@ -1,8 +1,8 @@
-"""The audit log's signing keys, where they lie: AMANAH_AUDIT_KEY, or `keys/audit.key` below the data folder.
+"""Signing keys of the audit log: from AMANAH_AUDIT_KEY, or from `keys/audit.key` below the data folder.
 
-Both hold base64 of 32-byte Ed25519 seeds (RFC 8032), the newest first, separated by commas or new lines. Every one of them
-signs: while a rotation is under way, whoever knows only the old key or only the new one can check the log. They lie in no
-store, so no backup of a store holds them.
+Both hold base64 of 32-byte Ed25519 seeds (RFC 8032), the newest first, separated by commas or newlines. All of them sign:
+during a key rotation the log can be verified with the old key as well as with the new one. The keys are in no store, so no
+backup of a store contains them.
 """
 
 import base64
@@ -19,12 +19,12 @@ FILE = Path("keys") / "audit.key"
 
 
 def signers(settings: Settings) -> tuple[Signer, ...]:
-    """Every key that signs now, the newest first; one is made on first use. Raises BadSettings naming what is wrong."""
+    """Returns all signing keys, the newest first; creates one on first use. Raises BadSettings."""
     return parse(settings.audit_origin, settings.audit_key or written_once(settings.data / FILE, new_key))
 
 
 def parse(origin: str, text: str) -> tuple[Signer, ...]:
-    """The keys in `text`. Raises BadSettings."""
+    """Parses the keys in `text`. Raises BadSettings."""
     try:
         seeds = [base64.b64decode(part, validate=True) for part in lines(text)]
         found = tuple(Signer(origin, seed) for seed in seeds)
@@ -36,17 +36,17 @@ def parse(origin: str, text: str) -> tuple[Signer, ...]:
 
 
 def lines(text: str) -> list[str]:
-    """The keys in `text`, each as it is written."""
+    """Splits `text` into the encoded keys."""
     return text.replace(",", "\n").split()
 
 
 def new_key() -> str:
-    """A new key, as the file holds it."""
+    """Generates a key, encoded as in the file."""
     return base64.b64encode(os.urandom(32)).decode() + "\n"
 
 
 def replace(file: Path, keys: Sequence[str]) -> None:
-    """Writes the keys, the newest first, so that a power cut leaves the old file or the new one; only its owner reads it."""
+    """Writes the encoded keys, the newest first, atomically and durably; only the file's owner can read it."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:

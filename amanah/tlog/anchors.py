@@ -1,6 +1,6 @@
-"""Where a log serves its anchors: checkpoints that were kept as they stood at a known time, with their time stamps.
+"""Names and paths of a log's anchors: checkpoints as they stood at a known time, with their time stamps.
 
-No standard names them; they lie beside the tiles, as `anchor/2026-11-24/checkpoint` (the day's first, UTC) or
+No standard defines them. They are served beside the tiles, as `anchor/2026-11-24/checkpoint` (the day's first, UTC) or
 `anchor/2026-11-24T06/checkpoint`, and `timestamp.tsr` is the answer of a time-stamping authority (RFC 3161) over its bytes.
 """
 
@@ -12,28 +12,28 @@ _path = re.compile(r"anchor/[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2})?/(?:checkpoi
 CHECKPOINT = "checkpoint"
 TIMESTAMP = "timestamp.tsr"
 
-NOTED = "audit:checkpoint:date"
-STAMPED = "audit:checkpoint:stamp"
-"""The actions of the entries by which the log itself lists its anchors; their subject's id is the anchor's name."""
+DATE_ACTION = "audit:checkpoint:date"
+STAMP_ACTION = "audit:checkpoint:stamp"
+"""Actions of the log entries that list its anchors; the subject's id is the anchor's name."""
 
 
 def day_of(moment: datetime) -> str:
-    """The name of the day's anchor, by UTC."""
+    """Returns the name of the day's anchor (UTC)."""
     return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
 def period_of(moment: datetime, hours: int) -> str:
-    """The name of the anchor of the period of `hours` that `moment` lies in; `hours` divides 24."""
+    """Returns the name of the anchor for the period of `hours` that contains `moment`; `hours` divides 24."""
     at = moment.astimezone(UTC)
     begin = at.hour // hours * hours
     return f"{day_of(at)}T{begin:02}" if begin else day_of(at)
 
 
 def path(name: str, file: str) -> str:
-    """Where `file` (CHECKPOINT or TIMESTAMP) of the anchor is served."""
+    """Returns the path of the anchor's `file` (CHECKPOINT or TIMESTAMP)."""
     return f"anchor/{name}/{file}"
 
 
 def is_path(path: str) -> bool:
-    """Whether an anchor's file may be served at `path`; nothing else reaches a store or a disk."""
+    """Tells if a log may serve an anchor's file at `path`. No other path may reach a store or a disk."""
     return _path.fullmatch(path) is not None

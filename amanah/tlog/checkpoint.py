@@ -1,8 +1,8 @@
-"""Signed notes (C2SP signed-note), checkpoints (tlog-checkpoint), and witness cosignatures (tlog-cosignature).
+"""Signed notes (C2SP signed-note), checkpoints (tlog-checkpoint) and witness cosignatures (tlog-cosignature).
 
-Stricter than these where they leave a choice: an invalid signature of a known key, or two of one, reject the whole note.
-
-The Ed25519 signature covers the text with its final newline; `cosignature/v1` covers a header, a time, and the text.
+Where the specifications leave a choice, this is the strict one: an invalid signature of a known key, or two of one key,
+reject the whole note. The Ed25519 signature covers the text with its final newline; `cosignature/v1` covers a header, a
+time and the text.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,8 +12,8 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from amanah.tlog.encoding import MAX_NUMBER, decode_base64, decode_decimal, decode_hash, encode_base64
 from amanah.tlog.layout import Malformed
-from amanah.tlog.text import MAX_NUMBER, decode_base64, decode_decimal, decode_hash, encode_base64
 
 ED25519 = 0x01
 COSIGNATURE = 0x04
@@ -27,23 +27,23 @@ _D = -121665 * pow(121666, -1, _P)
 
 
 class NotSigned(ValueError):
-    """A note without a valid signature of a known key, or with an invalid one; the message says which."""
+    """The note has no signature of a known key, or an invalid one; the message says which."""
 
 
 class NotCosigned(NotSigned):
-    """The log signed this, and too few of its witnesses did; it says nothing else against the log."""
+    """The log signed the note, but fewer witnesses than required cosigned it. This is no evidence against the log."""
 
 
 def _check_name(name: str) -> None:
     if not name or "+" in name or any(c.isspace() for c in name):
-        raise Malformed(f"{name[:60]!r} is no key name: it has no space and no +")
+        raise Malformed(f"{name[:60]!r} is not a key name: it must not be empty, or contain a space or +")
 
 
 def _has_small_order(public: bytes) -> bool:
-    """Whether the key is one of the eight points of edwards25519 (RFC 8032 section 5.1) that eight times added are zero.
+    """Tells if the key is a point of edwards25519 (RFC 8032 section 5.1) whose order divides 8.
 
-    Their y is 0, 1 or -1, or for those of order 8, whose double has y = 0 and so x^2 = -y^2, a root of d y^4 + 2 y^2 - 1.
-    The sign of x does not matter, nor whether y is written below p.
+    The y of such a point is 0, 1 or -1, or, for order 8 (the double has y = 0, so x^2 = -y^2), a root of d y^4 + 2 y^2 - 1.
+    The sign of x does not matter, and y may be encoded with p added.
     """
     y = int.from_bytes(public, "little") % (1 << 255)
     square = y * y % _P
@@ -56,7 +56,7 @@ def _key_id(name: str, kind: int, public: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Verifier:
-    """A public key that checks notes; as text `<name>+<key id in hex>+<base64(kind || public key)>`.
+    """A public key that verifies notes; its text is `<name>+<key id in hex>+<base64(kind || public key)>`.
 
     `kind` is the signature type of signed-note: ED25519, or COSIGNATURE (tlog-cosignature) for a witness's key.
     """
@@ -67,7 +67,7 @@ class Verifier:
 
     @property
     def key_id(self) -> bytes:
-        """The 4 bytes that tell this key from others of the same name (signed-note, "Signatures")."""
+        """Key ID: 4 bytes that distinguish this key from others of the same name (signed-note, "Signatures")."""
         return _key_id(self.name, self.kind, self.public)
 
     def __str__(self) -> str:
@@ -75,31 +75,31 @@ class Verifier:
 
     @classmethod
     def parse(cls, text: str) -> "Verifier":
-        """The key in `text` (signed-note, "Verifier keys").
+        """Parses a verifier key (signed-note, "Verifier keys").
 
-        Raises Malformed, also on an id that is not the key's, and on a key under which anybody can sign.
+        Raises Malformed, also on the wrong key ID, and on a key of small order, for which anybody can sign.
         """
         parts = text.split("+", 2)
         if len(parts) != 3:
-            raise Malformed("a verifier key reads <name>+<key id>+<base64>")
+            raise Malformed("expected <name>+<key id>+<base64>")
         name, key_id, encoded = parts
         _check_name(name)
         key = decode_base64(encoded)
         if not key or key[0] not in (ED25519, COSIGNATURE):
-            raise Malformed("the verifier key is of a kind that is not known here")
+            raise Malformed("the type of this verifier key is not supported; expected 1 (Ed25519) or 4 (cosignature)")
         if len(key) != 1 + _KEY_BYTES:
-            raise Malformed(f"an Ed25519 key has {_KEY_BYTES} bytes, this one has {len(key) - 1}")
+            raise Malformed(f"expected an Ed25519 key of {_KEY_BYTES} bytes, found {len(key) - 1}")
         if _has_small_order(key[1:]):
             raise Malformed(
-                "under this key anybody can sign: it is a point of small order, which nobody's private key leads to"
+                "anybody can sign for this key: it is a point of small order, which belongs to no private key"
             )
         verifier = cls(name, key[0], key[1:])
         if verifier.key_id.hex() != key_id:
-            raise Malformed(f"the verifier key's id should be {verifier.key_id.hex()}, not {key_id[:16]}")
+            raise Malformed(f"the key id of this verifier key is {verifier.key_id.hex()}, not {key_id[:16]}")
         return verifier
 
     def accepts(self, text: str, signature: bytes) -> bool:
-        """Whether `signature` (without the key id) is this key's, over `text` (RFC 8032, or tlog-cosignature "Format")."""
+        """Tells if `signature` (without the key ID) is a valid one of `text` (RFC 8032, or tlog-cosignature "Format")."""
         message = text.encode()
         if self.kind == COSIGNATURE:
             time = int.from_bytes(signature[:8], "big")
@@ -119,7 +119,7 @@ def _cosigned(text: str, time: int) -> bytes:
 
 
 class Signer:
-    """A private Ed25519 key with its name. `seed` is the 32-byte private key of RFC 8032."""
+    """A private Ed25519 key with its name; `seed` is the 32-byte private key of RFC 8032."""
 
     def __init__(self, name: str, seed: bytes) -> None:
         _check_name(name)
@@ -128,21 +128,21 @@ class Signer:
 
     @property
     def verifier(self) -> Verifier:
-        """The public half, which signs notes of its own."""
+        """The public key of a signer of notes."""
         return Verifier(self.name, ED25519, self._key.public_key().public_bytes_raw())
 
     @property
     def cosigner(self) -> Verifier:
-        """The public half as a witness's key."""
+        """The public key of a witness."""
         return Verifier(self.name, COSIGNATURE, self._key.public_key().public_bytes_raw())
 
     def sign(self, text: str) -> str:
-        """The signature line, with its newline, over a note's text (signed-note, "Ed25519 signatures")."""
+        """Signs a note's text; returns the signature line with its newline (signed-note, "Ed25519 signatures")."""
         _check_text(text)
         return _line(self.verifier, self._key.sign(text.encode()))
 
     def cosign(self, text: str, time: int) -> str:
-        """A witness's signature line over a checkpoint's text, seen at `time` (Unix seconds; tlog-cosignature)."""
+        """Cosigns a checkpoint's text at `time` (Unix seconds); returns the signature line (tlog-cosignature)."""
         _check_text(text)
         return _line(self.cosigner, time.to_bytes(8, "big") + self._key.sign(_cosigned(text, time)))
 
@@ -153,14 +153,14 @@ def _line(key: Verifier, signature: bytes) -> str:
 
 def _check_text(text: str) -> None:
     if not text.endswith("\n"):
-        raise Malformed("a note's text ends in a newline")
+        raise Malformed("the text of a note must end in a newline")
     if any(c < " " and c != "\n" for c in text):
-        raise Malformed("a note has no control characters but newlines")
+        raise Malformed("a note must not contain control characters other than newlines")
 
 
 @dataclass(frozen=True)
 class Signature:
-    """One signature line (signed-note, "Signatures"): the key's name and id, and what follows the id."""
+    """A signature line (signed-note, "Signatures"): the key's name, its ID, and the bytes that follow the ID."""
 
     name: str
     key_id: bytes
@@ -168,35 +168,35 @@ class Signature:
 
     @property
     def time(self) -> int:
-        """When a witness cosigned (Unix seconds; tlog-cosignature, "Format"); only of a cosignature."""
+        """Time of a witness's cosignature (Unix seconds; tlog-cosignature, "Format"); meaningless on other signatures."""
         return int.from_bytes(self.data[:8], "big")
 
     def __str__(self) -> str:
-        """The line, with its newline."""
+        """Returns the line with its newline."""
         return f"{_DASH}{self.name} {encode_base64(self.key_id + self.data)}\n"
 
 
 @dataclass(frozen=True)
 class Note:
-    """A text with signatures (signed-note, "Format"), none of them checked yet."""
+    """A text with its signatures (signed-note, "Format"), which are not verified yet."""
 
     text: str
     signatures: tuple[Signature, ...]
 
     @classmethod
     def parse(cls, data: bytes | str) -> "Note":
-        """The note in `data` (signed-note, "Format"); at most 100 signatures and 1,000,000 bytes. Raises Malformed."""
+        """Parses a note (signed-note, "Format") of at most 100 signatures and 1,000,000 bytes. Raises Malformed."""
         try:
             encoded = data.encode() if isinstance(data, str) else data
             if len(encoded) > MAX_NOTE_BYTES:
-                raise Malformed("the note is too large")
+                raise Malformed(f"a note has at most {MAX_NOTE_BYTES} bytes")
             whole = encoded.decode()
         except UnicodeError:
-            raise Malformed("a note is UTF-8") from None
+            raise Malformed("a note must be UTF-8") from None
         head, separator, tail = whole.rpartition("\n\n")
         text = head + "\n"
         if not separator or not tail.endswith("\n"):
-            raise Malformed("a note is a text, an empty line, and signature lines that end in newlines")
+            raise Malformed("expected a text, an empty line, and signature lines that each end in a newline")
         _check_text(whole)
         lines = tail[:-1].split("\n")
         if len(lines) > MAX_SIGNATURES:
@@ -204,9 +204,9 @@ class Note:
         return cls(text, tuple(map(_signature, lines)))
 
     def verify(self, keys: Iterable[Verifier]) -> list[Verifier]:
-        """The keys of `keys` that signed; signatures of others are passed over (signed-note, "Signatures").
+        """Returns those of `keys` that signed; ignores signatures of unknown keys (signed-note, "Signatures").
 
-        Raises NotSigned when none of them signed, and when one has a signature that is not valid, or more than one.
+        Raises NotSigned when none signed, or when a key has an invalid signature, or more than one.
         """
         known = {(key.name, key.key_id): key for key in keys}
         signed: list[Verifier] = []
@@ -217,27 +217,29 @@ class Note:
             if not key.accepts(self.text, signature.data):
                 raise NotSigned(f"the signature of {key.name} is not valid")
             if key in signed:
-                raise NotSigned(f"{key.name} signed this twice")
+                raise NotSigned(f"{key.name} has two signatures")
             signed.append(key)
         if not signed:
-            raise NotSigned("no known key signed this; is it the log's verifier key?")
+            raise NotSigned(
+                "no given key signed this; compare the verifier key with the one that the log's operator gives out"
+            )
         return signed
 
 
 def _signature(line: str) -> Signature:
     name, separator, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not separator:
-        raise Malformed("a signature line reads: dash, name, base64")
+        raise Malformed("expected a signature line: em dash, name, base64")
     _check_name(name)
     data = decode_base64(encoded)
     if len(data) < 5:
-        raise Malformed("a signature has a key id and more")
+        raise Malformed("a signature must be longer than its key id")
     return Signature(name, data[:4], data[4:])
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The head of a log (tlog-checkpoint): its origin, how many entries it has, and the root over them."""
+    """The head of a log (tlog-checkpoint): origin, number of entries, and root hash."""
 
     origin: str
     size: int
@@ -245,29 +247,29 @@ class Checkpoint:
 
     @property
     def text(self) -> str:
-        """What is signed (tlog-checkpoint, "Note text")."""
+        """The text that is signed (tlog-checkpoint, "Note text")."""
         return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
 
     def signed(self, *signers: Signer) -> str:
-        """The checkpoint as a note (tlog-checkpoint, "Signatures"). Raises ValueError without a key of the origin's name.
+        """Signs the checkpoint as a note (tlog-checkpoint, "Signatures"). Raises ValueError without a key of the origin's name.
 
-        The caller makes sure that this head continues every head it signed before: a signature cannot be taken back.
+        The caller makes sure that this head is consistent with every head signed before: a signature cannot be revoked.
         """
         if wrong := [signer.name for signer in signers if signer.name != self.origin]:
-            raise ValueError(f"the key is named {wrong[0]}, the log {self.origin}")
+            raise ValueError(f"the key is of {wrong[0]}, the log is {self.origin}")
         if not signers:
-            raise ValueError("a checkpoint is signed by at least one key")
+            raise ValueError("a checkpoint needs a signature of at least one key")
         return f"{self.text}\n{''.join(signer.sign(self.text) for signer in signers)}"
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
-        """The checkpoint in a note's text (tlog-checkpoint, "Note text"). Raises Malformed.
+        """Parses the checkpoint in a note's text (tlog-checkpoint, "Note text"). Raises Malformed.
 
-        Extension lines, which our logs do not write, are passed over; like every line they are not empty.
+        Ignores extension lines, which our logs do not write; like every line, they must not be empty.
         """
         *lines, end = text.split("\n")
         if len(lines) < 3 or end or not all(lines):
-            raise Malformed("a checkpoint's text has an origin, a size and a root, and no empty line")
+            raise Malformed("expected a checkpoint: lines with origin, size and root, none of them empty")
         return cls(lines[0], decode_decimal(lines[1]), decode_hash(lines[2]))
 
 
@@ -277,26 +279,24 @@ def open_checkpoint(
     witnesses: Collection[Verifier] = (),
     quorum: int = 0,
     *,
-    also: Collection[Verifier] = (),
+    other_keys: Collection[Verifier] = (),
 ) -> tuple[Checkpoint, Note]:
-    """The checkpoint (tlog-checkpoint) of the log whose key is `log`, cosigned by at least `quorum` of the witnesses.
+    """Opens a checkpoint (tlog-checkpoint) that the log key `log` signed and at least `quorum` of the witnesses cosigned.
 
-    `also` are further keys of the same log, as it has while one is rotated: that one of them all signed is enough. None of them
-    is a witness, whatever it is given as: a key of the log's name does not count in the quorum.
+    `other_keys` are further keys of the same log, during a key rotation: a signature of one of them all is enough. A key
+    of the log's name never counts as a witness.
 
-    Raises Malformed, and NotSigned when the log did not sign, or any of these signatures fails; NotCosigned when all hold, and
-    too few witnesses signed.
+    Raises Malformed; NotSigned when the log did not sign, or a signature of these keys is invalid; NotCosigned when all
+    signatures are valid, but fewer than `quorum` witnesses cosigned.
     """
     note = Note.parse(data)
-    signed = note.verify([log, *also, *witnesses])
-    if not any(key in signed and key.name == log.name for key in (log, *also)):
-        raise NotSigned(f"the log's own key {log.name} did not sign this")
+    signed = note.verify([log, *other_keys, *witnesses])
+    if not any(key in signed and key.name == log.name for key in (log, *other_keys)):
+        raise NotSigned(f"no key of the log {log.name} signed this")
     checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin != log.name:
-        raise NotSigned(f"this checkpoint is of the log {checkpoint.origin}, the key is {log.name}'s")
+        raise NotSigned(f"this checkpoint is of the log {checkpoint.origin}, the key is of {log.name}")
     missing = [witness.name for witness in witnesses if witness not in signed or witness.name == log.name]
     if (cosigned := len(witnesses) - len(missing)) < quorum:
-        raise NotCosigned(
-            f"of the witnesses {cosigned} signed this, and {quorum} are needed; missing: {', '.join(missing)}"
-        )
+        raise NotCosigned(f"{cosigned} of {quorum} required cosignatures; missing: {', '.join(missing)}")
     return checkpoint, note

@@ -1,4 +1,4 @@
-"""Where everything of a log is served (C2SP tlog-tiles): tile and bundle paths, partial widths, entry bundles.
+"""Paths and formats of a log's files (C2SP tlog-tiles): tiles, partial tiles, entry bundles.
 
 Paths are relative to the log's prefix: `checkpoint`, `tile/0/x001/x234/067`, `tile/entries/000.p/12`.
 """
@@ -12,7 +12,7 @@ WIDTH = 256
 MAX_ENTRY_BYTES = 0xFFFF
 CHECKPOINT = "checkpoint"
 
-# A number has one path: groups of zeros lead nowhere, and six groups are enough for 2^63 entries.
+# A number has one path only: no leading groups of zeros, and six groups are enough for 2^63 entries.
 _tile = re.compile(
     r"tile/(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])/(?P<number>(?:x(?!000)[0-9]{3}/(?:x[0-9]{3}/){0,4})?[0-9]{3})"
     r"(?:\.p/(?P<width>[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
@@ -20,7 +20,7 @@ _tile = re.compile(
 
 
 class Malformed(ValueError):
-    """Bytes that are not what the format says they should be."""
+    """The bytes do not have the expected format; the message says what is wrong."""
 
 
 def _number(number: int) -> str:
@@ -37,24 +37,24 @@ def _suffix(width: int) -> str:
 
 
 def tile_path(level: int, number: int, width: int = WIDTH) -> str:
-    """The path of a hash tile (tlog-tiles, "Merkle Tree"); `width` below 256 names the partial tile."""
+    """Returns the path of a hash tile (tlog-tiles, "Merkle Tree"), of the partial tile where `width` is below 256."""
     return f"tile/{level}/{_number(number)}{_suffix(width)}"
 
 
 def bundle_path(number: int, width: int = WIDTH) -> str:
-    """The path of an entry bundle (tlog-tiles, "Log entries"); `width` below 256 names the partial bundle."""
+    """Returns the path of an entry bundle (tlog-tiles, "Log entries"), of the partial one where `width` is below 256."""
     return f"tile/entries/{_number(number)}{_suffix(width)}"
 
 
 def is_path(path: str) -> bool:
-    """Whether a log (tlog-tiles, "APIs") may serve something at `path`; nothing else reaches a store or a disk."""
+    """Tells if a log may serve a file at `path` (tlog-tiles, "APIs"). No other path may reach a store or a disk."""
     return path == CHECKPOINT or _tile.fullmatch(path) is not None
 
 
-def read_path(path: str) -> "Span | None":
-    """The tile at `path` (tlog-tiles, "APIs"), or the one beside a bundle; None when no log has such a file.
+def parse_path(path: str) -> "Span | None":
+    """Returns the tile at `path` (tlog-tiles, "APIs"), or the level 0 tile of a bundle; None for any other path.
 
-    Which of the two it is, tells `path == span.bundle`.
+    It is a bundle where `path == span.bundle`.
     """
     parts = _tile.fullmatch(path)
     if parts is None:
@@ -65,7 +65,7 @@ def read_path(path: str) -> "Span | None":
 
 @dataclass(frozen=True)
 class Span:
-    """A tile or bundle of a tree (tlog-tiles, "Merkle Tree"): its level, its number there, how many hashes or entries."""
+    """A tile or bundle of a tree (tlog-tiles, "Merkle Tree"): level, number within the level, count of hashes or entries."""
 
     level: int
     number: int
@@ -73,17 +73,17 @@ class Span:
 
     @property
     def path(self) -> str:
-        """Where the hash tile is served."""
+        """Path of the hash tile."""
         return tile_path(self.level, self.number, self.width)
 
     @property
     def bundle(self) -> str:
-        """Where the entries under a tile of level 0 are served."""
+        """Path of the entry bundle of a tile of level 0."""
         return bundle_path(self.number, self.width)
 
     @property
     def first(self) -> int:
-        """The index of the first leaf under it."""
+        """Index of the first leaf under this tile."""
         return (self.number * WIDTH) << (8 * self.level)
 
 
@@ -97,17 +97,17 @@ class Tile:
 
     @property
     def span(self) -> Span:
-        """Which tile this is."""
+        """Level, number and width of this tile."""
         return Span(self.level, self.number, len(self.hashes))
 
     @property
     def data(self) -> bytes:
-        """The tile as served: the hashes, one after the other."""
+        """The tile as served: its hashes, concatenated."""
         return b"".join(self.hashes)
 
 
 def span(level: int, number: int, size: int) -> Span:
-    """Tile `number` at `level` of a tree of `size` leaves, full or partial. Raises ValueError when the tree has none."""
+    """Returns tile `number` at `level` of a tree of `size` leaves, full or partial. Raises ValueError when there is none."""
     width = min(WIDTH, (size >> (8 * level)) - number * WIDTH)
     if width < 1:
         raise ValueError(f"a tree of size {size} has no tile {number} at level {level}")
@@ -115,7 +115,7 @@ def span(level: int, number: int, size: int) -> Span:
 
 
 def partial_spans(size: int) -> list[Span]:
-    """The partial tile of every level that has one (tlog-tiles, "Partial Tiles"), the lowest level first."""
+    """Returns the partial tile of every level that has one (tlog-tiles, "Partial Tiles"), the lowest level first."""
     spans = []
     level = 0
     while hashes := size >> (8 * level):
@@ -126,13 +126,13 @@ def partial_spans(size: int) -> list[Span]:
 
 
 def level_spans(level: int, size: int, first: int = 0) -> Iterator[Span]:
-    """Every tile of one level of a tree of `size` leaves, from left to right, beginning with tile `first`."""
+    """Yields every tile of one level of a tree of `size` leaves, from left to right, beginning with tile `first`."""
     for number in range(first, -(-(size >> (8 * level)) // WIDTH)):
         yield span(level, number, size)
 
 
 def paths(size: int) -> Iterator[str]:
-    """Every tile and bundle that a tree of `size` leaves is served as (tlog-tiles, "APIs")."""
+    """Yields the path of every tile and bundle of a tree of `size` leaves (tlog-tiles, "APIs")."""
     for bundle in level_spans(0, size):
         yield bundle.bundle
     level = 0
@@ -143,16 +143,16 @@ def paths(size: int) -> Iterator[str]:
 
 
 def split_hashes(data: bytes, width: int) -> tuple[bytes, ...]:
-    """The hashes of a tile as served (tlog-tiles, "Merkle Tree"). Raises Malformed unless there are exactly `width`."""
+    """Splits a served tile into its hashes (tlog-tiles, "Merkle Tree"). Raises Malformed unless there are exactly `width`."""
     if len(data) != width * HASH_BYTES:
-        raise Malformed(f"a tile of {width} hashes has {width * HASH_BYTES} bytes, this one has {len(data)}")
+        raise Malformed(f"expected {width * HASH_BYTES} bytes in a tile of {width} hashes, found {len(data)}")
     return tuple(data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES))
 
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
-    """Entries as a bundle (tlog-tiles, "Log entries"): each a big-endian uint16 length and its bytes.
+    """Encodes entries as a bundle (tlog-tiles, "Log entries"): for each a big-endian uint16 length and its bytes.
 
-    Raises ValueError on an entry over 65,535.
+    Raises ValueError when an entry is longer than 65,535 bytes.
     """
     parts = []
     for entry in entries:
@@ -164,7 +164,7 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
 
 
 def split_bundle(data: bytes) -> tuple[list[bytes], bool]:
-    """The whole entries that a bundle (tlog-tiles, "Log entries") begins with, and whether there is nothing else in it."""
+    """Returns the complete entries at the start of a bundle (tlog-tiles, "Log entries"), and True when nothing follows them."""
     entries = []
     at, end = 0, len(data)
     while at < end - 1:
@@ -177,7 +177,7 @@ def split_bundle(data: bytes) -> tuple[list[bytes], bool]:
 
 
 def cut_bundle(data: bytes, width: int) -> bytes:
-    """The bundle (tlog-tiles, "Log entries") of the first entries of a larger one. Raises Malformed without so many."""
+    """Cuts a bundle (tlog-tiles, "Log entries") down to its first `width` entries. Raises Malformed when it has fewer."""
     at = 0
     for _ in range(width):
         at += 2 + int.from_bytes(data[at : at + 2], "big")
@@ -187,10 +187,10 @@ def cut_bundle(data: bytes, width: int) -> bytes:
 
 
 def decode_bundle(data: bytes, width: int) -> list[bytes]:
-    """The entries of a bundle (tlog-tiles, "Log entries"). Raises Malformed unless it is exactly `width` of them."""
+    """Returns the entries of a bundle (tlog-tiles, "Log entries"). Raises Malformed unless there are exactly `width`."""
     entries, whole = split_bundle(data)
     if not whole:
         raise Malformed("the bundle ends within an entry")
     if len(entries) != width:
-        raise Malformed(f"a bundle of {width} entries holds {len(entries)}")
+        raise Malformed(f"expected {width} entries in the bundle, found {len(entries)}")
     return entries

@@ -1,4 +1,4 @@
-"""Merkle tree hashing (RFC 6962 section 2.1, SHA-256), and a tree that grows while only its right edge is kept."""
+"""Merkle tree hashing (RFC 6962 section 2.1, SHA-256), and a growing tree of which only the right edge is stored."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -10,25 +10,25 @@ EMPTY_ROOT = sha256(b"").digest()
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """The hash of one entry: H(0x00 || entry) (RFC 6962 section 2.1)."""
+    """Hashes one entry: H(0x00 || entry) (RFC 6962 section 2.1)."""
     return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash over two subtrees: H(0x01 || left || right) (RFC 6962 section 2.1)."""
+    """Hashes two subtrees: H(0x01 || left || right) (RFC 6962 section 2.1)."""
     return sha256(b"\x01" + left + right).digest()
 
 
 def _pairs(hashes: Sequence[bytes]) -> list[bytes]:
-    """The hashes over each two neighbours; an odd last one is left over."""
+    """Hashes each two neighbours; a last one without neighbour is left out."""
     rest = iter(hashes)
     return [sha256(b"\x01" + left + right).digest() for left, right in zip(rest, rest, strict=False)]
 
 
 def tree_root(hashes: Sequence[bytes]) -> bytes:
-    """The root over leaf hashes (RFC 6962 section 2.1).
+    """Computes the root over leaf hashes (RFC 6962 section 2.1).
 
-    Pairing neighbours and carrying an odd last one up splits where the RFC does: at the largest power of two below n.
+    Pairing neighbours and carrying a last one up splits where the RFC does: at the largest power of two below n.
     """
     if not hashes:
         return EMPTY_ROOT
@@ -41,7 +41,7 @@ def tree_root(hashes: Sequence[bytes]) -> bytes:
 
 
 class TileTree:
-    """The tree over the hashes of one tile, as far as its subtrees are perfect; each of their roots is hashed once.
+    """The perfect subtrees over the hashes of one tile; the root of each is computed once.
 
     `rows[height][i]` is the root over the tile's hashes [i * 2^height, (i + 1) * 2^height).
     """
@@ -56,7 +56,7 @@ class TileTree:
         return len(self.rows[0])
 
     def extend(self, hashes: Sequence[bytes]) -> None:
-        """Append hashes; the caller sees to it that there are at most 256."""
+        """Appends hashes; the caller makes sure that there are at most 256 in all."""
         below = self.rows[0]
         below.extend(hashes)
         for above in self.rows[1:]:
@@ -66,7 +66,7 @@ class TileTree:
             below = above
 
     def root(self, rest: bytes | None = None) -> bytes | None:
-        """The root over the hashes and `rest`, the root of what lies right of them and is smaller than one of them."""
+        """Computes the root over the hashes and `rest`, the root of the smaller subtree to the right of them."""
         for row in self.rows:
             if len(row) % 2:
                 rest = row[-1] if rest is None else node_hash(row[-1], rest)
@@ -74,36 +74,36 @@ class TileTree:
 
 
 class RightEdge:
-    """The right edge of a growing tree: of each tile level, the hashes of its partial tile (tlog-tiles, "Partial Tiles").
+    """The right edge (compact range) of a growing tree: the hashes of each level's partial tile (tlog-tiles, "Partial Tiles").
 
-    Appending n leaves costs O(n) hashes. A level keeps at most 255 hashes, those of its partial tile, so how many they
-    are at each level are the digits of the size to the base of 256.
+    Appending n leaves costs O(n) hashes. A level stores at most 255 hashes; their counts are the digits of the tree's size
+    in base 256.
     """
 
     def __init__(self, partials: Iterable[Tile] = ()) -> None:
-        """The edge of an empty tree, or of the tree whose partial tiles these are (see `layout.partial_spans`)."""
+        """Starts from an empty tree, or from the tree that has these partial tiles (see `layout.partial_spans`)."""
         by_level = {tile.level: TileTree(tile.hashes) for tile in partials}
         self._levels = [by_level.get(level) or TileTree() for level in range(max(by_level, default=0) + 1)]
 
     @property
     def size(self) -> int:
-        """How many leaves the tree has."""
+        """Number of leaves in the tree."""
         return sum(len(tree) << (8 * level) for level, tree in enumerate(self._levels))
 
     @property
     def unfilled(self) -> list[bytes]:
-        """The last leaf hashes, those that fill no tile of level 0 yet."""
+        """The last leaf hashes, those of the partial tile of level 0."""
         return list(self._levels[0].rows[0])
 
     def root(self) -> bytes:
-        """The root of the whole tree (RFC 6962 section 2.1)."""
+        """Computes the root of the whole tree (RFC 6962 section 2.1)."""
         root = None
         for tree in self._levels:
             root = tree.root(root)
         return EMPTY_ROOT if root is None else root
 
     def extend(self, leaves: Iterable[bytes]) -> list[Tile]:
-        """Append leaf hashes; returns the tiles that became full, each after the tiles below it."""
+        """Appends leaf hashes; returns the tiles that became full, each after the tiles below it."""
         full: list[Tile] = []
         rest = iter(leaves)
         while some := list(islice(rest, WIDTH - len(self._levels[0]))):
@@ -112,9 +112,9 @@ class RightEdge:
         return full
 
     def append_tile(self, root: bytes) -> list[Tile]:
-        """Append 256 leaves, a full tile, by the root over them; returns the tiles above it that became full.
+        """Appends the 256 leaves of a full tile by their root; returns the tiles above it that became full.
 
-        Raises ValueError where the last tile of level 0 is partial.
+        Raises ValueError while the last tile of level 0 is partial.
         """
         if len(self._levels[0]):
             raise ValueError("a full tile follows only full tiles")
@@ -136,7 +136,7 @@ class RightEdge:
         return full
 
     def partials(self) -> list[Tile]:
-        """The partial tiles (tlog-tiles, "Partial Tiles") of the tree as it is now, the lowest level first."""
+        """Returns the partial tiles (tlog-tiles, "Partial Tiles") of the current tree, the lowest level first."""
         size = self.size
         return [
             Tile(level, size >> (8 * (level + 1)), tuple(tree.rows[0]))

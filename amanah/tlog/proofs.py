@@ -1,25 +1,25 @@
-"""Inclusion and consistency proofs (RFC 6962 sections 2.1.1, 2.1.2; verified as RFC 9162 has it) and the proof file.
+"""Inclusion and consistency proofs (built as in RFC 6962 2.1.1 and 2.1.2, verified as in RFC 9162), and the proof file.
 
-Proofs are made from hashes of perfect subtrees, so that a few tiles are enough whatever the size of the log. A proof says
-nothing of the sizes by itself: size and root must come from one signed checkpoint.
+Proofs are built from hashes of perfect subtrees, so that a few tiles are enough for a log of any size. A proof does not
+authenticate the tree size: size and root must come from one signed checkpoint.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from amanah.tlog.encoding import decode_base64, decode_decimal, decode_hash, encode_base64
 from amanah.tlog.layout import HASH_BYTES, WIDTH, Malformed, Span, span
 from amanah.tlog.merkle import TileTree, node_hash, tree_root
-from amanah.tlog.text import decode_base64, decode_decimal, decode_hash, encode_base64
 
 HEADER = "c2sp.org/tlog-proof@v1"
 MAX_PROOF = 63
-"""No proof in a tree below 2^63 leaves has more hashes."""
+"""The most hashes in a proof: a tree has fewer than 2^63 leaves."""
 MAX_FILE_BYTES = 1_000_000
 
 
 class NotProven(ValueError):
-    """The proof does not show what it should; the message says what failed."""
+    """The proof does not verify; the message says what failed."""
 
 
 class Node(NamedTuple):
@@ -29,29 +29,30 @@ class Node(NamedTuple):
     number: int
 
     def tile(self, size: int) -> Span:
-        """The tile, in a tree of `size` leaves, whose hashes this node is the root of."""
+        """Returns the tile of a tree of `size` leaves that has the hashes under this node."""
         level, within = divmod(self.height, 8)
         return span(level, (self.number << within) // WIDTH, size)
 
     def root_in(self, hashes: Sequence[bytes]) -> bytes:
-        """This node's hash, from the hashes of its tile."""
+        """Computes this node's hash from the hashes of its tile."""
         within = self.height % 8
         first = (self.number << within) % WIDTH
         return tree_root(hashes[first : first + (1 << within)])
 
 
 ReadNode = Callable[[Node], bytes]
-Leaves = tuple[int, int]
+Subtree = tuple[int, int]
+"""The leaves [first, end) under one hash of a proof."""
 
 
 def _middle(first: int, end: int) -> int:
     return first + (1 << ((end - first - 1).bit_length() - 1))
 
 
-def inclusion_leaves(index: int, size: int) -> list[Leaves]:
-    """The subtrees, as [first, end) of leaves, whose roots prove leaf `index` in a tree of `size`; its sibling first.
+def inclusion_path(index: int, size: int) -> list[Subtree]:
+    """Returns the subtrees whose roots prove leaf `index` in a tree of `size`, its sibling first (RFC 6962 section 2.1.1).
 
-    RFC 6962 section 2.1.1. Raises ValueError when there is no such leaf.
+    Raises ValueError when there is no such leaf.
     """
     if not 0 <= index < size:
         raise ValueError(f"a log of size {size} has no entry {index}")
@@ -68,10 +69,10 @@ def inclusion_leaves(index: int, size: int) -> list[Leaves]:
     return path[::-1]
 
 
-def consistency_leaves(old: int, size: int) -> list[Leaves]:
-    """The subtrees, as [first, end) of leaves, whose roots prove that a tree of `old` leaves grew into one of `size`.
+def consistency_path(old: int, size: int) -> list[Subtree]:
+    """Returns the subtrees whose roots prove that a tree of `old` leaves grew into one of `size` (RFC 6962 section 2.1.2).
 
-    RFC 6962 section 2.1.2. Raises ValueError unless 0 < old <= size.
+    Raises ValueError unless 0 < old <= size.
     """
     if not 0 < old <= size:
         raise ValueError(f"there is no consistency proof from size {old} to {size}")
@@ -90,22 +91,22 @@ def consistency_leaves(old: int, size: int) -> list[Leaves]:
     return path[::-1]
 
 
-def nodes(leaves: Leaves) -> Iterator[Node]:
-    """The perfect subtrees, largest first, that a subtree of a proof is made of (RFC 6962 section 2.1)."""
-    first, end = leaves
+def perfect_subtrees(subtree: Subtree) -> Iterator[Node]:
+    """Splits a subtree of a proof into perfect ones, the largest first (RFC 6962 section 2.1)."""
+    first, end = subtree
     while first < end:
         height = (end - first).bit_length() - 1
         yield Node(height, first >> height)
         first += 1 << height
 
 
-def tiles(path: Iterable[Leaves], size: int) -> set[Span]:
-    """All tiles that must be read to make the proof over `path` in a tree of `size` leaves."""
-    return {node.tile(size) for leaves in path for node in nodes(leaves)}
+def required_tiles(path: Iterable[Subtree], size: int) -> set[Span]:
+    """Returns the tiles from which the proof over `path` is built in a tree of `size` leaves."""
+    return {node.tile(size) for subtree in path for node in perfect_subtrees(subtree)}
 
 
-def make(path: Iterable[Leaves], read: ReadNode) -> list[bytes]:
-    """The proof over `path` (RFC 6962 sections 2.1.1, 2.1.2): a hash each, from the perfect subtrees that `read` gives."""
+def build(path: Iterable[Subtree], read: ReadNode) -> list[bytes]:
+    """Builds the proof over `path` (RFC 6962 sections 2.1.1, 2.1.2); `read` returns the hashes of perfect subtrees."""
     return [_root(first, end, read) for first, end in path]
 
 
@@ -116,10 +117,10 @@ def _root(first: int, end: int, read: ReadNode) -> bytes:
     return left if middle == end else node_hash(left, _root(middle, end, read))
 
 
-def read_from(tile: Callable[[Span], Sequence[bytes]], size: int) -> ReadNode:
-    """Reads nodes of a tree of `size` leaves from its tiles, of which `tile` gives the hashes.
+def node_reader(tile: Callable[[Span], Sequence[bytes]], size: int) -> ReadNode:
+    """Returns a reader of the nodes of a tree of `size` leaves; `tile` returns the hashes of a tile.
 
-    Each tile is asked for once, and hashed once, however many proofs are made.
+    Each tile is read and hashed once, for any number of proofs.
     """
     trees: dict[tuple[int, int], TileTree] = {}
 
@@ -136,20 +137,20 @@ def read_from(tile: Callable[[Span], Sequence[bytes]], size: int) -> ReadNode:
 
 
 def _check_hashes(*hashes: bytes) -> None:
-    # Two strings of other lengths could be hashed as if they were the two hashes of a node.
+    # Two strings of other lengths could hash to the same node as two hashes.
     if any(len(each) != HASH_BYTES for each in hashes):
-        raise NotProven(f"a hash has {HASH_BYTES} bytes, and one here has not")
+        raise NotProven(f"a hash in the proof does not have {HASH_BYTES} bytes")
 
 
 def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
-    """Raises NotProven unless `proof` shows that the leaf hash `leaf` is entry `index` under `root` (RFC 9162 2.1.3.2)."""
+    """Verifies that leaf hash `leaf` is entry `index` under `root` (RFC 9162 section 2.1.3.2). Raises NotProven."""
     _check_hashes(leaf, root, *proof)
     if not 0 <= index < size:
         raise NotProven(f"a log of size {size} has no entry {index}")
     fn, sn, r = index, size - 1, leaf
     for p in proof:
         if sn == 0:
-            raise NotProven("the proof is longer than the tree is high")
+            raise NotProven("the proof has more hashes than the tree has levels")
         if fn & 1 or fn == sn:
             r = node_hash(p, r)
             while fn and not fn & 1:
@@ -160,24 +161,24 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
         fn >>= 1
         sn >>= 1
     if sn != 0:
-        raise NotProven("the proof is shorter than the tree is high")
+        raise NotProven("the proof has fewer hashes than the tree has levels")
     if r != root:
         raise NotProven("the proof leads to another root")
 
 
 def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:
-    """Raises NotProven unless `proof` shows that the tree under `root` begins with that under `old_root`.
+    """Verifies that the tree under `root` begins with the tree under `old_root` (RFC 9162 section 2.1.4.2).
 
-    RFC 9162 section 2.1.4.2. Nothing is shown of the empty tree: `old` is at least 1.
+    `old` is at least 1: no proof starts at the empty tree. Raises NotProven.
     """
     _check_hashes(old_root, root, *proof)
     if not 0 < old <= size:
-        raise NotProven(f"nothing can be shown from size {old} to {size}")
+        raise NotProven(f"there is no consistency proof from size {old} to {size}")
     if old == size:
         if old_root != root:
-            raise NotProven("one size has two roots")
+            raise NotProven("there are two roots of the same size")
         if proof:
-            raise NotProven("between equal sizes the proof is empty")
+            raise NotProven("the proof between equal sizes must be empty")
         return
     path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     if not path:
@@ -189,7 +190,7 @@ def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof:
     fr = sr = path[0]
     for c in path[1:]:
         if sn == 0:
-            raise NotProven("the proof is longer than the tree is high")
+            raise NotProven("the proof has more hashes than the tree has levels")
         if fn & 1 or fn == sn:
             fr = node_hash(c, fr)
             sr = node_hash(c, sr)
@@ -201,7 +202,7 @@ def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof:
         fn >>= 1
         sn >>= 1
     if sn != 0:
-        raise NotProven("the proof is shorter than the tree is high")
+        raise NotProven("the proof has fewer hashes than the tree has levels")
     if fr != old_root:
         raise NotProven("the proof leads to another old root")
     if sr != root:
@@ -210,9 +211,9 @@ def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof:
 
 @dataclass(frozen=True)
 class ProofFile:
-    """One entry's proof, to be kept beside the entry (C2SP tlog-proof, "Format").
+    """The proof of one entry as a file (C2SP tlog-proof, "Format"): index, inclusion proof and signed checkpoint.
 
-    Index, inclusion proof, and the signed checkpoint; `extra` is whatever somebody added, and nothing vouches for it.
+    `extra` is data that anybody may add; nothing authenticates it.
     """
 
     index: int
@@ -226,27 +227,25 @@ class ProofFile:
 
     @classmethod
     def parse(cls, text: str) -> "ProofFile":
-        """The proof in `text` (tlog-proof, "Format"), at most 1,000,000 bytes of UTF-8. Raises Malformed.
+        """Parses a proof file (tlog-proof, "Format") of at most 1,000,000 bytes of UTF-8. Raises Malformed.
 
         Nothing is verified: see `verify.verify_entry`.
         """
         try:
             size = len(text.encode())
         except UnicodeEncodeError:
-            raise Malformed("a proof file is UTF-8") from None
+            raise Malformed("a proof file must be UTF-8") from None
         if size > MAX_FILE_BYTES:
-            raise Malformed("the proof file is too large")
+            raise Malformed(f"a proof file has at most {MAX_FILE_BYTES} bytes")
         head, separator, checkpoint = text.partition("\n\n")
         header, *lines = head.split("\n")
         extra = b""
         if lines and lines[0].startswith("extra "):
             extra = decode_base64(lines.pop(0).removeprefix("extra "))
             if not extra:
-                raise Malformed("a proof file without extra data has no line for it")
+                raise Malformed("the line for extra data is empty; leave it out")
         if not separator or header != HEADER or not lines or not lines[0].startswith("index "):
-            raise Malformed(
-                f"a proof file begins with {HEADER!r} and an index, and has a checkpoint after an empty line"
-            )
+            raise Malformed(f"expected {HEADER!r}, an index, hashes, an empty line and a checkpoint")
         index, *proof = lines
         if len(proof) > MAX_PROOF:
             raise Malformed(f"a proof has at most {MAX_PROOF} hashes")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from amanah.cli.audit.exporting import words
+from amanah.cli.audit.export import words
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "guide" / "audit-actions.md").read_text()
@@ -53,4 +53,4 @@ def test_what_is_in_the_table_is_told() -> None:
 
 
 def test_what_is_told_has_words_in_an_export() -> None:
-    assert {action: missing for action in TABLE if (missing := words.unknown(action))} == {}
+    assert {action: missing for action in TABLE if (missing := words.unknown_words(action))} == {}

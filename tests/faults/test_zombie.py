@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amanah.cli.runtime import furnish, house, serving
+from amanah.cli.witness.server import WitnessServer
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, new_entry_id
 from amanah.contracts.audit.proofs import GetCheckpoint
@@ -34,7 +35,6 @@ from amanah.runtime.service import House, Service
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import verify_log
-from amanah.witness import Witness
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
 
@@ -47,7 +47,7 @@ HOLDS = 'amanah_worker{figure="holds",service="audit",worker="publisher"} 1.0'
 class Snare:
     """A witness at an address for each process. It can pause who asks it to cosign: who has moved the head, not published it."""
 
-    def __init__(self, witness: Witness) -> None:
+    def __init__(self, witness: WitnessServer) -> None:
         self._submit, self._show = witness.routes()
         self.pause: Callable[[int], Awaitable[bool]] | None = None
 
@@ -209,7 +209,7 @@ async def instances(tmp_path: Path) -> AsyncIterator[Instances]:
     ):
         await furnish(found)
         signer, port = Signer("witness.example/w", bytes(32)), free_port()
-        snare = Snare(Witness(tmp_path / "witness", signer, [key.verifier for key in logkeys.signers(settings)]))
+        snare = Snare(WitnessServer(tmp_path / "witness", signer, [key.verifier for key in logkeys.signers(settings)]))
         service = Service("witness", prepare=_nothing, routes=snare.routes())
         await stack.enter_async_context(serving(service, "127.0.0.1", port))
         two = Instances(found, session, snare)
@@ -259,7 +259,7 @@ async def test_a_paused_publisher_that_wakes_up_publishes_nothing(instances: Ins
     log = instances.store.log
     files = {path: await log.read(path) for path in await log.objects.list(AUDIT) if layout.is_path(path)}
     for kept in dict.fromkeys(instances.seen):
-        report = verify_log(files.__getitem__, instances.key, kept=kept if kept.size else None)
+        report = verify_log(files.__getitem__, instances.key, earlier=kept if kept.size else None)
         assert report.verified, (kept, report.findings)
     ours = set(instances.published)
     entered = await instances.store.entries.leaves(0, await log.stored())

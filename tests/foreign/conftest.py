@@ -1,6 +1,6 @@
-"""A house that runs, with three witnesses beside it, over 1,000 entries in its log, and the foreign programs that look at it.
+"""A running deployment with three witnesses and over 1,000 entries in its log, and the foreign programs that check it.
 
-Whatever is started here is stopped here.
+All processes that start here are stopped here.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -32,75 +31,15 @@ from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.embedded import free_port
+from tests.foreign.programs import Deployment, Foreign, Pypi
 
 HERE = Path(__file__).parent
 AMANAH = (sys.executable, "-m", "amanah")
-PYPI = HERE / "pypi" / "installed"
-"""Where `make test-foreign` installs aics-tlog and aics-witness, for nothing else to import."""
 
 WAVES = (1, 2, 61, 192, 1, 300, 400, 90)
-"""How many entries arrive between one kept checkpoint and the next: around the edges of tiles, and over several of them."""
+"""Numbers of entries between one saved checkpoint and the next: around the edges of tiles, and over several tiles."""
 
 PROVEN = (0, 1, 2, 63, 255, 256, 257, 555, 600, 1046)
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """The Go program."""
-
-    program: Path
-
-    def __call__(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
-        """Runs it to its end."""
-        command = [self.program, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-
-    def key(self, name: str) -> dict[str, str]:
-        """A key that it makes: private, public, cosigner."""
-        made: dict[str, str] = json.loads(self("key", name).stdout)
-        return made
-
-
-@dataclass(frozen=True)
-class House:
-    """What an outsider gets: addresses, verifier keys, checkpoints that were kept on the way, and proof files.
-
-    The first witness is ours, at `witness_url`, and knows the log `tessera` besides; the second is the Go program's, the
-    third aics-witness.
-    """
-
-    url: str
-    key: str
-    witnesses: tuple[str, str, str]
-    witness_url: str
-    tessera: dict[str, str]
-    kept: Path
-    proofs: Path
-    data: Path
-
-
-@dataclass(frozen=True)
-class Pypi:
-    """A program from PyPI: `aics_tlog`, or `aics_witness`."""
-
-    name: str
-
-    @property
-    def command(self) -> tuple[str, ...]:
-        """How it is called."""
-        return (sys.executable, "-m", self.name)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Where it is found."""
-        return {"PYTHONPATH": str(PYPI)}
-
-    def __call__(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
-        """Runs it to its end."""
-        return subprocess.run(
-            [*self.command, *map(str, arguments)],
-            env={**os.environ, **self.environment}, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -119,9 +58,9 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterator[House]:
-    """The house and its witnesses as processes of their own."""
-    folder = tmp_path_factory.mktemp("house")
+def deployment(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterator[Deployment]:
+    """The deployment and its witnesses, as processes."""
+    folder = tmp_path_factory.mktemp("deployment")
     data, kept, proofs = folder / "data", folder / "kept", folder / "proofs"
     kept.mkdir()
     proofs.mkdir()
@@ -145,11 +84,11 @@ def house(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterato
         stack.enter_context(_process(f"{url}/readyz", *up, AMANAH_AUDIT_WITNESSES=witnesses))
         ids = asyncio.run(_fill(url, data, kept))
         _keep_proofs(url, data, [ids[at] for at in PROVEN], proofs)
-        yield House(f"{url}/log", key, (ours, theirs["cosigner"], aics_key), our_url, tessera, kept, proofs, data)
+        yield Deployment(f"{url}/log", key, (ours, theirs["cosigner"], aics_key), our_url, tessera, kept, proofs, data)
 
 
 def _aics_witness(folder: Path, log: str) -> tuple[Path, Pypi, str]:
-    """The witness from PyPI, made and told of our log: its configuration, its program, and its cosigner key."""
+    """Configures the witness from PyPI for our log; returns its configuration, its program, and its cosigner key."""
     program, config = Pypi("aics_witness"), folder / "witness.json"
     folder.mkdir()
     made = program("init", "--config", config, "--name", "witness.aics.example")
@@ -171,7 +110,7 @@ def _printed(*arguments: object) -> str:
 
 @contextmanager
 def _process(ready: str, *command: object, **environment: str) -> Iterator[None]:
-    """A process of ours, ready when that address answers; stopped in order on leaving."""
+    """Runs a process until the end of the context; it is ready when the address `ready` answers."""
     process = subprocess.Popen([*map(str, command)], env={**os.environ, **environment})
     try:
         _until(lambda: _get(ready), 90, process)
@@ -185,9 +124,7 @@ def _process(ready: str, *command: object, **environment: str) -> Iterator[None]
             process.wait()
 
 
-def _until(
-    found: Callable[[], bytes | None], seconds: float, process: "subprocess.Popen[bytes] | None" = None
-) -> bytes:
+def _until(found: Callable[[], bytes | None], seconds: float, process: subprocess.Popen[bytes] | None = None) -> bytes:
     end = time.monotonic() + seconds
     while time.monotonic() < end and (process is None or process.poll() is None):
         if (answer := found()) is not None:
@@ -206,7 +143,7 @@ def _get(url: str) -> bytes | None:
 
 
 async def _fill(url: str, data: Path, kept: Path) -> list[str]:
-    """Entries arrive in waves; after each, the checkpoint that covers it is kept. The entries' ids."""
+    """Publishes entries in waves, and saves the checkpoint that covers each wave; returns the entries' ids."""
     ids: list[str] = []
     bus = LocalBus(data / "bus.sqlite")
     try:
@@ -241,7 +178,7 @@ def _entry(i: int) -> AuditEntry:
 
 
 def _keep_proofs(url: str, data: Path, ids: list[str], folder: Path) -> None:
-    """The proof files of these entries, as an auditor gets them by GraphQL."""
+    """Saves the proof files of these entries, as GraphQL returns them to an auditor."""
     asked = " ".join(f'p{n}: auditProof(entryId: "{each}") {{ leaf proof }}' for n, each in enumerate(ids))
     request = urllib.request.Request(
         f"{url}/graphql",

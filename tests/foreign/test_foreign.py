@@ -1,15 +1,15 @@
-"""The served log, and a witness, looked at with Go programs that know nothing of Amanah (`main.go` says which)."""
+"""The served log, and a witness, checked with Go programs of others (see `main.go`)."""
 
 import json
 import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from typer.testing import CliRunner
@@ -18,56 +18,71 @@ from amanah.cli.main import app
 from amanah.runtime import log_keys as logkeys
 from amanah.runtime import settings as settings_module
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
+from tests.foreign.programs import Deployment, Foreign
 
 pytestmark = pytest.mark.foreign
 
 PAGE = Path(__file__).parents[2] / "docs" / "operate" / "audit.md"
 
-Check = Callable[..., "tuple[int, dict[str, Any], str]"]
+Outcome = tuple[int, dict[str, Any], str]
+
+
+class Check(Protocol):
+    def __call__(
+        self,
+        url: str | None = None,
+        kept: Path | None = None,
+        proofs: Path | None = None,
+        witnesses: Sequence[str] | None = None,
+    ) -> Outcome: ...
 
 
 @pytest.fixture(scope="module")
-def check(house: Any, foreign: Any) -> Check:
-    """What the foreign tools say of a log: exit code, counts, and what does not hold."""
+def check(deployment: Deployment, foreign: Foreign) -> Check:
+    """Checks a log with the foreign tools; returns exit code, counts, and errors."""
 
     def run(
         url: str | None = None,
         kept: Path | None = None,
         proofs: Path | None = None,
         witnesses: Sequence[str] | None = None,
-    ) -> Any:
+    ) -> Outcome:
         done = foreign(
             "check",
-            *("-url", url or house.url, "-key", house.key),
-            *(word for each in (house.witnesses if witnesses is None else witnesses) for word in ("-witness", each)),
-            *("-kept", kept or house.kept, "-proofs", proofs or house.proofs),
+            *("-url", url or deployment.url, "-key", deployment.key),
+            *(
+                word
+                for each in (deployment.witnesses if witnesses is None else witnesses)
+                for word in ("-witness", each)
+            ),
+            *("-kept", kept or deployment.kept, "-proofs", proofs or deployment.proofs),
         )
         return done.returncode, json.loads(done.stdout or "{}"), done.stderr
 
     return run
 
 
-def test_all_of_it_holds(house: Any, check: Check) -> None:
+def test_the_whole_log_verifies(deployment: Deployment, check: Check) -> None:
     code, told, why = check()
     assert code == 0, why
-    kept = len(list(house.kept.iterdir()))
+    kept = len(list(deployment.kept.iterdir()))
     assert told["size"] >= 1047
     assert told["inclusions"] == told["size"]
     assert told["consistency"] >= kept * (kept - 1) / 2
     assert kept >= 8
-    assert told["proofs"] == len(list(house.proofs.glob("*.proof"))) == 10
+    assert told["proofs"] == len(list(deployment.proofs.glob("*.proof"))) == 10
     assert told["cosignatures"] == 3
     assert told["fsck"] is True
 
 
-def test_what_the_page_says_can_be_typed(house: Any, tmp_path: Path) -> None:
+def test_the_commands_of_the_page_work(deployment: Deployment, tmp_path: Path) -> None:
     page = PAGE.read_text().partition("## Verification with third-party tools")[2]
     (block,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
-    typed = block.replace("http://127.0.0.1:8000/log/", f"{house.url}/").replace(
-        "amanah.local/log+....+....", house.key
+    typed = block.replace("http://127.0.0.1:8000/log/", f"{deployment.url}/").replace(
+        "amanah.local/log+....+....", deployment.key
     )
-    shutil.copy(house.proofs / "p5.proof", tmp_path / "handover.proof")
-    shutil.copy(house.proofs / "p5.leaf", tmp_path / "leaf.json")
+    shutil.copy(deployment.proofs / "p5.proof", tmp_path / "handover.proof")
+    shutil.copy(deployment.proofs / "p5.leaf", tmp_path / "leaf.json")
     done = subprocess.run(["sh", "-euc", typed], cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert "Successfully fsck'd log with size 1" in done.stderr
@@ -75,28 +90,30 @@ def test_what_the_page_says_can_be_typed(house: Any, tmp_path: Path) -> None:
     _flip(tmp_path / "leaf.json", 10)
     last = typed.rstrip().splitlines()[-1]
     changed = subprocess.run(
-        ["sh", "-euc", f"KEY='{house.key}'\n{last}"], cwd=tmp_path, capture_output=True, timeout=240, check=False
+        ["sh", "-euc", f"KEY='{deployment.key}'\n{last}"], cwd=tmp_path, capture_output=True, timeout=240, check=False
     )
     assert changed.returncode == 1
 
 
-def test_a_log_of_tessera_is_cosigned_by_our_witness(house: Any, foreign: Any, tmp_path: Path) -> None:
-    """Run again, Tessera has forgotten what the witness cosigned, and understands that it is told the size."""
+def test_a_log_of_tessera_is_cosigned_by_our_witness(deployment: Deployment, foreign: Foreign, tmp_path: Path) -> None:
+    """After a restart Tessera does not know what the witness cosigned, and uses the size in the 409 response."""
     for size in (300, 600):
         done = foreign(
             "log",
-            *("-dir", tmp_path / "log", "-key", house.tessera["private"]),
-            *("-witness", house.witnesses[0], "-url", house.witness_url),
+            *("-dir", tmp_path / "log", "-key", deployment.tessera["private"]),
+            *("-witness", deployment.witnesses[0], "-url", deployment.witness_url),
         )
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == {"size": size, "checkpoints": 3}
 
 
-def test_a_log_of_tessera_that_was_set_back_is_not_cosigned(house: Any, foreign: Any, tmp_path: Path) -> None:
+def test_a_restored_older_log_of_tessera_is_not_cosigned(
+    deployment: Deployment, foreign: Foreign, tmp_path: Path
+) -> None:
     done = foreign(
         "log",
-        *("-dir", tmp_path / "another", "-key", house.tessera["private"], "-entries", 30),
-        *("-witness", house.witnesses[0], "-url", house.witness_url),
+        *("-dir", tmp_path / "another", "-key", deployment.tessera["private"], "-entries", 30),
+        *("-witness", deployment.witnesses[0], "-url", deployment.witness_url),
     )
     assert done.returncode == 1
 
@@ -107,9 +124,9 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def exported(house: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export") / "log"
-    done = CliRunner().invoke(app, ["audit", "export", str(folder), "--url", house.url])
+    done = CliRunner().invoke(app, ["audit", "export", str(folder), "--url", deployment.url])
     assert done.exit_code == 0, done.output
     return folder
 
@@ -136,7 +153,7 @@ def _flip(file: Path, at: int) -> None:
     file.write_bytes(data)
 
 
-def test_an_export_holds_as_well(check: Check, copy_url: str) -> None:
+def test_an_export_verifies(check: Check, copy_url: str) -> None:
     code, _, why = check(copy_url)
     assert code == 0, why
 
@@ -157,16 +174,16 @@ def test_a_checkpoint_of_another_key_is_found(check: Check, copy: Path, copy_url
     assert "no verifiable signatures" in why
 
 
-def test_another_history_that_the_log_signed_is_found(house: Any, check: Check, tmp_path: Path) -> None:
-    (signer, *_) = logkeys.signers(settings_module.load(data=house.data))
+def test_another_history_that_the_log_signed_is_found(deployment: Deployment, check: Check, tmp_path: Path) -> None:
+    (signer, *_) = logkeys.signers(settings_module.load(data=deployment.data))
     (tmp_path / "300").write_text(Checkpoint(signer.name, 300, bytes(32)).signed(signer))
     code, _, why = check(kept=tmp_path, witnesses=())
     assert code == 1
     assert why.startswith("300 to ")
 
 
-def test_a_proof_of_something_else_is_found(house: Any, check: Check, tmp_path: Path) -> None:
-    proofs = Path(shutil.copytree(house.proofs, tmp_path / "proofs"))
+def test_a_proof_of_another_entry_is_found(deployment: Deployment, check: Check, tmp_path: Path) -> None:
+    proofs = Path(shutil.copytree(deployment.proofs, tmp_path / "proofs"))
     assert check(proofs=proofs)[0] == 0
     _flip(proofs / "p3.leaf", 10)
     code, _, why = check(proofs=proofs)

@@ -1,159 +1,141 @@
-"""Where a log is read from: its address, or a folder."""
+"""Sources of a log: its address, or a local folder; and JSON objects of unknown origin."""
 
 import os
 import re
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
-import typer
+import orjson
 import urllib3
 
-from amanah.log_copy import LARGEST, Folder
-from amanah.log_copy import Unreachable as Unreachable
-from amanah.tlog.checkpoint import Verifier
-from amanah.tlog.layout import Malformed
+from amanah.cli.log_copy import MAX_FILE_BYTES, LogFolder, Unreachable
 from amanah.tlog.verify import Fetch, Listing, Missing
 
 _ATTEMPTS = 3
 _CONNECTIONS = 8
-_PATIENCE_SECONDS = 300
+_MAX_WAIT_SECONDS = 300
 
 
-def fail(code: int, message: str) -> NoReturn:
-    """Ends the command with `code`, saying why."""
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
+def is_url(source: str) -> bool:
+    """Tells if the source is an address; otherwise it is a folder."""
+    return source.startswith(("http://", "https://"))
 
 
-def plain(text: str) -> str:
-    """The text without what a terminal would obey: names of files and keys are written by whoever made them."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def reason(error: Exception) -> str:
-    """Why something could not be read, in its own words or the system's."""
-    return (isinstance(error, OSError) and error.strerror) or str(error)
-
-
-def is_here(host: str) -> bool:
-    """Whether the host is this machine by a name that leads nowhere else: what is sent there, no network sees."""
+def is_loopback(host: str) -> bool:
+    """Tells if the host is this machine, so that nothing sent there crosses a network."""
     try:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
 
 
-def pool(base: str) -> urllib3.PoolManager:
-    """Connections that are used again, by the proxy that this machine is set to; to itself none leads."""
+def connection_pool(base: str) -> urllib3.PoolManager:
+    """Creates a pool of connections, through the proxy of the environment unless the host is this machine."""
     parts = urlsplit(base)
     known: dict[str, Any] = {
         "maxsize": _CONNECTIONS,
         "timeout": urllib3.Timeout(connect=10, read=30),
         "retries": urllib3.Retry(total=5, connect=0, read=0, other=0, respect_retry_after_header=False),
-        # A log may answer with gzip whatever it is asked for (tlog-tiles, "Log entries").
+        # A log may respond with gzip to any request (tlog-tiles, "Log entries").
         "headers": {"accept-encoding": "gzip, identity"},
     }
     proxy = urllib.request.getproxies().get(parts.scheme)
     host = parts.hostname or ""
-    if proxy and not is_here(host) and not urllib.request.proxy_bypass(host):
+    if proxy and not is_loopback(host) and not urllib.request.proxy_bypass(host):
         return urllib3.ProxyManager(proxy, **known)
     return urllib3.PoolManager(**known)
 
 
-def _from_url(prefix: str) -> Fetch:
+def reader(source: str) -> Fetch:
+    """Returns a reader of the log at an address or in a folder. Raises Unreachable when the source is neither."""
+    if is_url(source):
+        return _url_reader(source)
+    if not Path(source).is_dir():
+        raise Unreachable(f"{source} is neither a folder nor an address that begins with http:// or https://")
+    return LogFolder(str(Path(source)))
+
+
+def _url_reader(prefix: str) -> Fetch:
     base = prefix.rstrip("/")
-    connections = pool(base)
+    connections = connection_pool(base)
 
     def fetch(path: str) -> bytes:
-        reason = ""
+        message = ""
         for attempt in range(_ATTEMPTS):
             time.sleep(attempt * 0.5)
             try:
-                status, data = _ask(connections, f"{base}/{path}")
+                status, data = _get(connections, f"{base}/{path}")
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                reason = f"{base}/{path} cannot be read: {cause(error)}"
+                message = f"{base}/{path} cannot be read: {request_error(error)}"
                 continue
             if status == 200:
                 return data
             if status in (404, 410):
                 raise Missing(path)
-            reason = f"{base}/{path} answered {status}"
+            message = f"{base}/{path} answered {status}"
             if status < 500:
                 break
-        raise Unreachable(reason)
+        raise Unreachable(message)
 
     return fetch
 
 
-def _ask(connections: urllib3.PoolManager, url: str) -> tuple[int, bytes]:
-    """Status and body. Who is busy and says when to ask again is asked again then, for so long as our patience lasts."""
-    patience = _PATIENCE_SECONDS
+def _get(connections: urllib3.PoolManager, url: str) -> tuple[int, bytes]:
+    """Returns status and body; follows Retry-After up to the time limit in all."""
+    remaining = _MAX_WAIT_SECONDS
     while True:
-        with connections.request("GET", url, preload_content=False) as answer:
-            # A refusal is read as well, or its connection would be of no more use.
-            data = answer.read(LARGEST + 1)
-        wait = _wait(answer)
-        if wait is None or wait > patience:
-            return answer.status, data
-        patience -= wait
+        with connections.request("GET", url, preload_content=False) as response:
+            # The body of an error is read as well, or the connection could not be used again.
+            data = response.read(MAX_FILE_BYTES + 1)
+        wait = _retry_after(response)
+        if wait is None or wait > remaining:
+            return response.status, data
+        remaining -= wait
         time.sleep(wait)
 
 
-def _wait(answer: urllib3.BaseHTTPResponse) -> int | None:
-    """In how many seconds to ask again (RFC 9110 section 10.2.3, as a number); None when nobody is asked to wait."""
-    after = answer.headers.get("retry-after", "")
-    return max(1, int(after)) if answer.status in (429, 503) and re.fullmatch("[0-9]{1,9}", after) else None
+def _retry_after(response: urllib3.BaseHTTPResponse) -> int | None:
+    """Returns the seconds of Retry-After (RFC 9110 section 10.2.3, as a number); None without a valid one."""
+    after = response.headers.get("retry-after", "")
+    return max(1, int(after)) if response.status in (429, 503) and re.fullmatch("[0-9]{1,9}", after) else None
 
 
-def cause(error: Exception) -> str:
-    """Why a request failed, in a few words; those who look into it find more by opening the address."""
+def request_error(error: Exception) -> str:
+    """Returns the reason of a failed request in a few words."""
     if isinstance(error, urllib3.exceptions.MaxRetryError) and error.reason is not None:
         error = error.reason
     if isinstance(error, urllib3.exceptions.NameResolutionError):
-        return "this name is not known"
+        return "the host name is not known"
     if isinstance(error, urllib3.exceptions.NewConnectionError):
-        return "nothing answers there"
+        return "the connection was refused"
     if isinstance(error, urllib3.exceptions.TimeoutError):
-        return "no answer in time"
+        return "the request timed out"
     return str(error)
 
 
-def _is_url(source: str) -> bool:
-    return source.startswith(("http://", "https://"))
-
-
-def reader(source: str) -> Fetch:
-    """Reads a log by its URL, or by the folder that `export` wrote. Raises Unreachable when it is neither."""
-    if _is_url(source):
-        return _from_url(source)
-    if not Path(source).is_dir():
-        raise Unreachable(f"{source} is neither a folder nor an address that begins with http:// or https://")
-    return Folder(str(Path(source)))
-
-
 def listing(source: str) -> Listing | None:
-    """Lists the log's files in a folder; an address cannot be listed.
+    """Returns a listing of the log's files in a folder; None for an address, which cannot be listed.
 
-    Names that begin with a dot are left out: file managers and stopped exports leave such, and nobody serves them. A link to
-    a folder is listed as the file that no log has: what is behind it would be read, and never be looked at.
+    It leaves out names that begin with a dot, such as those of file managers and interrupted exports. A link to a folder is
+    listed as a file, which no log has: the verification does not follow it.
     """
-    if _is_url(source):
+    if is_url(source):
         return None
 
     root = Path(source)
 
-    def unreadable(error: OSError) -> None:
+    def raise_unreadable(error: OSError) -> None:
         if isinstance(error, FileNotFoundError | NotADirectoryError):
-            return  # nothing is there: what a log should have there is missed by who reads it
+            return  # the verification reports what is missing
         raise Unreachable(f"{error.filename} cannot be read: {error.strerror}")
 
     def files() -> Iterator[str]:
-        for folder, folders, names in os.walk(root / "tile", onerror=unreadable):
+        for folder, folders, names in os.walk(root / "tile", onerror=raise_unreadable):
             below = Path(folder).relative_to(root).as_posix()
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             links = [name for name in folders if os.path.islink(f"{folder}/{name}")]
@@ -164,40 +146,12 @@ def listing(source: str) -> Listing | None:
     return files
 
 
-def keys_of(given: Sequence[str]) -> list[Verifier]:
-    """The keys of one log that somebody typed, each once, at least one; ends the command when they are of several logs."""
-    found = list(dict.fromkeys(map(key_of, given)))
-    if len(names := {key.name for key in found}) != 1:
-        fail(2, f"These --key are of several logs: {', '.join(sorted(names))}. Give those of one.")
-    return found
+def parse_object(data: bytes) -> dict[str, Any]:
+    """Parses a JSON object of unknown origin. Raises ValueError on anything else, and on too deep nesting.
 
-
-WitnessKeys = Annotated[
-    list[str] | None,
-    typer.Option(metavar="VKEY", help="The verifier key of a witness that must have cosigned; may be repeated."),
-]
-Quorum = Annotated[
-    int | None,
-    typer.Option(metavar="N", min=1, help="So many of the --witness are enough.", show_default="all of them"),
-]
-
-
-def witnesses_of(given: Sequence[str] | None, log: Sequence[Verifier]) -> list[Verifier]:
-    """The witnesses' keys that somebody typed, each once; ends the command when one is a key of the log itself."""
-    found = list(dict.fromkeys(key_of(each) for each in given or ()))
-    names, keys = {key.name for key in log}, {key.public for key in log}
-    for each in found:
-        if each.name in names or each.public in keys:
-            fail(
-                2,
-                f"--witness {each} is a key of the log, which is no witness of itself. Give all keys of the log as --key.",
-            )
-    return found
-
-
-def key_of(text: str) -> Verifier:
-    """The verifier key that somebody typed; ends the command when it is none."""
-    try:
-        return Verifier.parse(text.strip())
-    except Malformed as error:
-        fail(2, f"{error}. `amanah audit key` prints the log's key; ask its operator for it.")
+    The types of its fields are unknown. Print strings only: other values may be nested too deep for a serializer.
+    """
+    fields = orjson.loads(data)
+    if not isinstance(fields, dict):
+        raise ValueError("it is not a JSON object")
+    return fields

@@ -1,7 +1,7 @@
-"""The outsider's check of a whole log, with the log's public key and nothing of whoever runs it.
+"""Verification of a whole log with nothing but its public key.
 
-Every leaf is hashed again from the served entries, every tile and the root are built again from the leaves and held
-against what is served and signed (RFC 6962 section 2.1, C2SP tlog-tiles). Memory does not grow with the log.
+It hashes every served entry, rebuilds every tile and the root from the leaf hashes, and compares them with what is served
+and signed (RFC 6962 section 2.1, C2SP tlog-tiles). Memory does not grow with the log.
 """
 
 from collections.abc import Callable, Collection
@@ -11,11 +11,11 @@ from amanah.tlog.checkpoint import Checkpoint, NotCosigned, NotSigned, Verifier,
 from amanah.tlog.layout import Malformed
 from amanah.tlog.merkle import RightEdge, leaf_hash
 from amanah.tlog.proofs import ProofFile, verify_inclusion
-from amanah.tlog.verify import beside, growth
+from amanah.tlog.tile_reader import Fetch, Listing, Missing, TileReader
+from amanah.tlog.verify import consistency, extra_files
 from amanah.tlog.verify.hashers import Hashers
-from amanah.tlog.verify.reading import Fetch, Files, Listing, Missing
-from amanah.tlog.verify.report import Finding, Progress, Report, State
-from amanah.tlog.verify.walk import Walk
+from amanah.tlog.verify.rebuild import Rebuild
+from amanah.tlog.verify.report import Finding, Progress, VerificationReport, VerificationState
 
 __all__ = [
     "Fetch",
@@ -24,8 +24,8 @@ __all__ = [
     "Listing",
     "Missing",
     "Progress",
-    "Report",
-    "State",
+    "VerificationReport",
+    "VerificationState",
     "verify_entry",
     "verify_log",
 ]
@@ -35,74 +35,74 @@ def verify_log(
     fetch: Fetch,
     key: Verifier,
     *,
-    also: Collection[Verifier] = (),
-    kept: Checkpoint | None = None,
+    other_keys: Collection[Verifier] = (),
+    earlier: Checkpoint | None = None,
     witnesses: Collection[Verifier] = (),
     quorum: int | None = None,
     listing: Listing | None = None,
-    state: State | None = None,
-    save: Callable[[State], None] | None = None,
+    state: VerificationState | None = None,
+    save: Callable[[VerificationState], None] | None = None,
     progress: Progress | None = None,
     hashers: Hashers | None = None,
-) -> Report:
-    """Check the whole log that `fetch` reads; what does not hold is in the report's findings.
+) -> VerificationReport:
+    """Verifies the whole log that `fetch` reads; inconsistencies are the report's findings.
 
-    - `also` are further keys of the same log (see `open_checkpoint`);
-    - `kept` is a checkpoint that the auditor saw earlier, which the log must continue;
+    - `other_keys` are further keys of the same log (see `open_checkpoint`);
+    - `earlier` is a checkpoint that the auditor saw before, which the log must continue;
     - of `witnesses` at least `quorum` must have cosigned, all of them when None;
-    - `listing` gives all files of a copy, so that those which no reader of this checkpoint needs are looked at too;
-    - `state` is how far an earlier run came, and `save` is given that of this one: on the way, when it is stopped by an
-      exception, and at its end; but never where the log is not the one that was signed, or kept, before;
-    - `hashers` hash the entries of a copy, whose `listing` is given, beside this process. The report is the same.
+    - `listing` lists the files of a local copy, so that extra files are compared too;
+    - `state` is that of an earlier run; `save` is called with that of this run: on the way, when an exception ends it, and
+      at its end, but never when the log contradicts a checkpoint;
+    - `hashers` hash the entries of a local copy, whose `listing` is given, in parallel. The report is the same.
 
-    Raises LookupError when there is not even a checkpoint, and whatever else `fetch` raises.
+    Raises LookupError when there is no checkpoint, and whatever else `fetch` raises.
     """
-    report, keys = Report(), (key, *also)
+    report, keys = VerificationReport(), (key, *other_keys)
     data = fetch(layout.CHECKPOINT)
     try:
-        enough = len(witnesses) if quorum is None else quorum
-        checkpoint, note = open_checkpoint(data, key, witnesses, enough, also=also)
+        required = len(witnesses) if quorum is None else quorum
+        checkpoint, note = open_checkpoint(data, key, witnesses, required, other_keys=other_keys)
     except (Malformed, NotSigned) as error:
-        report.find(layout.CHECKPOINT, None, str(error))
-        report.uncosigned = isinstance(error, NotCosigned)
+        report.add(layout.CHECKPOINT, None, str(error))
+        report.lacks_cosignatures = isinstance(error, NotCosigned)
         return report
-    report.head(checkpoint, note, keys, witnesses)
-    before, edge = [kept] if kept else [], RightEdge()
+    report.set_head(checkpoint, note, keys, witnesses)
+    known, edge = [earlier] if earlier else [], RightEdge()
     if state:
-        before.append(state.checkpoint)
+        known.append(state.checkpoint)
         report.findings.extend(state.findings)
         if state.size <= checkpoint.size:
-            edge, report.begun = RightEdge(state.edge), state.size
-    before = growth.reached(before, checkpoint.size, report)
+            edge, report.start = RightEdge(state.edge), state.size
+    known = consistency.reachable(known, checkpoint.size, report)
 
-    signer = next(each for each in keys if str(each) in report.signed)
+    signer = next(each for each in keys if str(each) in report.signers)
 
     def keep(signer: Verifier, note: str) -> None:
         if save and not any(finding.path == layout.CHECKPOINT for finding in report.findings):
-            save(State(signer, note, tuple(edge.partials()), tuple(report.findings)))
+            save(VerificationState(signer, note, tuple(edge.partials()), tuple(report.findings)))
 
-    with Files(fetch, at_hand=listing is not None) as files:
+    with TileReader(fetch, local=listing is not None) as files:
         roots = hashers.roots if hashers and listing and checkpoint.size - edge.size >= hashers.least else None
-        walk = Walk(files, checkpoint.size, edge, growth.tiles(before, checkpoint.size), report, roots)
-        # Until this checkpoint is known to continue the earlier one, that one is the evidence which must not be lost.
+        rebuild = Rebuild(
+            files, checkpoint.size, edge, consistency.required_tiles(known, checkpoint.size), report, roots
+        )
+        # Until this checkpoint is known to continue the earlier one, the earlier one is evidence and must be kept.
         first = (state.key, state.note) if state else (signer, data.decode())
-        if walk.run(progress or _silent, lambda: keep(*first)):
+        if rebuild.run(progress or _silent, lambda: keep(*first)):
             root = edge.root()
             if root != checkpoint.root:
-                report.find(layout.CHECKPOINT, None, _not_signed(report))
-            if root == checkpoint.root or not report.begun:
-                growth.compare(before, checkpoint.size, root, walk.hashes, report)
+                report.add(layout.CHECKPOINT, None, _not_signed(report))
+            if root == checkpoint.root or not report.start:
+                consistency.check(known, checkpoint.size, root, rebuild.hashes, report)
             keep(signer, data.decode())
-        beside.compare(files, checkpoint.size, listing, report)
+        extra_files.check(files, checkpoint.size, listing, report)
     return report
 
 
-def _not_signed(report: Report) -> str:
-    if report.begun:
-        return (
-            f"the first {report.begun} entries as they were verified, and those served since, are not what was signed"
-        )
-    return f"the {report.size} entries served are not those that were signed"
+def _not_signed(report: VerificationReport) -> str:
+    if report.start:
+        return f"the {report.start} entries verified earlier and those served since do not have the signed root"
+    return f"the {report.size} entries served do not have the signed root"
 
 
 def _silent(done: int, total: int) -> None:
@@ -110,13 +110,19 @@ def _silent(done: int, total: int) -> None:
 
 
 def verify_entry(
-    entry: bytes, proof: str, key: Verifier, witnesses: Collection[Verifier] = (), *, also: Collection[Verifier] = ()
+    entry: bytes,
+    proof: str,
+    key: Verifier,
+    witnesses: Collection[Verifier] = (),
+    *,
+    other_keys: Collection[Verifier] = (),
 ) -> Checkpoint:
-    """Check one entry with its proof file (C2SP tlog-proof); returns the checkpoint it is under.
+    """Verifies one entry by its proof file (C2SP tlog-proof); returns the checkpoint in it.
 
-    Every witness that is given must have cosigned; `also` are further keys of the log (see `open_checkpoint`). Raises Malformed, NotSigned or NotProven.
+    Every given witness must have cosigned; `other_keys` are further keys of the log (see `open_checkpoint`). Raises
+    Malformed, NotSigned or NotProven.
     """
-    held = ProofFile.parse(proof)
-    checkpoint, _ = open_checkpoint(held.checkpoint, key, witnesses, len(witnesses), also=also)
-    verify_inclusion(held.index, checkpoint.size, leaf_hash(entry), held.proof, checkpoint.root)
+    file = ProofFile.parse(proof)
+    checkpoint, _ = open_checkpoint(file.checkpoint, key, witnesses, len(witnesses), other_keys=other_keys)
+    verify_inclusion(file.index, checkpoint.size, leaf_hash(entry), file.proof, checkpoint.root)
     return checkpoint

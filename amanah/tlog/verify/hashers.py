@@ -1,4 +1,4 @@
-"""Others who hash the entries of a copy at hand: each full tile stands alone, only its root is needed here."""
+"""Parallel hashing of the full tiles of a local copy: of each tile only the root is returned."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -9,15 +9,15 @@ from itertools import islice
 from amanah.tlog import layout
 from amanah.tlog.layout import WIDTH, Span
 from amanah.tlog.merkle import leaf_hash, tree_root
-from amanah.tlog.verify.reading import Fetch
+from amanah.tlog.tile_reader import Fetch
 
 _PART = 32
-"""So many tiles are handed over at once: some 15 milliseconds of hashing, against a fraction of one for handing over."""
+"""Tiles per task: some 15 ms of hashing, against a fraction of a millisecond for sending the task."""
 
 
 @dataclass(frozen=True)
 class Hashers:
-    """An executor that does `number` things at once. It is asked where `least` entries or more are to be read.
+    """An executor of `number` parallel tasks, used when `least` entries or more are to be read.
 
     Starting a process takes as long as hashing some 50,000 entries.
     """
@@ -27,25 +27,25 @@ class Hashers:
     least: int = 1 << 16
 
     def roots(self, fetch: Fetch, spans: Iterable[Span]) -> Iterator[tuple[Span, bytes | None]]:
-        """Each tile of level 0 with the root over its entries, in order; None unless it is full and served as built.
+        """Yields each tile of level 0 with the root over its entries, in order; None unless it is full and consistent.
 
-        None says no more than that somebody else must look: what a hasher meets, a failed read too, is found again then.
-        Two parts a hasher are under way, so that memory does not grow.
+        None means that the caller must check the tile itself, and so meets whatever the hasher met, a failed read too.
+        At most two tasks a hasher are pending, so memory does not grow with the log.
         """
         rest = iter(spans)
         pending: deque[tuple[list[Span], Future[list[bytes | None]]]] = deque()
         while part := list(islice(rest, _PART)):
             pending.append((part, self.pool.submit(_roots, fetch, part)))
             if len(pending) >= 2 * self.number:
-                yield from _answered(*pending.popleft())
+                yield from _results(*pending.popleft())
         while pending:
-            yield from _answered(*pending.popleft())
+            yield from _results(*pending.popleft())
 
 
-def _answered(part: list[Span], answer: Future[list[bytes | None]]) -> Iterator[tuple[Span, bytes | None]]:
+def _results(part: list[Span], future: Future[list[bytes | None]]) -> Iterator[tuple[Span, bytes | None]]:
     try:
-        roots = answer.result()
-    except Exception:  # The hasher itself is lost: what it was asked is looked at here.
+        roots = future.result()
+    except Exception:  # The hasher died: the caller checks its tiles.
         roots = [None] * len(part)
     return zip(part, roots, strict=True)
 
@@ -59,7 +59,7 @@ def _root(fetch: Fetch, span: Span) -> bytes | None:
         return None
     try:
         bundle, tile = fetch(span.bundle), fetch(span.path)
-    except Exception:  # Whoever looks again meets it in its place, after all entries before it.
+    except Exception:  # The caller meets the same error in order, after all entries before it.
         return None
     entries, whole = layout.split_bundle(bundle)
     leaves = [leaf_hash(entry) for entry in entries]

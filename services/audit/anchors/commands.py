@@ -21,7 +21,7 @@ from amanah.runtime.service import Periodic
 from amanah.runtime.tables import Document
 from amanah.runtime.timestamps import Authority, NotStamped
 from amanah.tlog import anchors
-from amanah.tlog.text import encode_base64
+from amanah.tlog.encoding import encode_base64
 from services.audit.settings import AuditSettings
 from services.audit.store import Published, Store
 
@@ -74,7 +74,7 @@ class Dating(Periodic):
             await store.outbox.record(
                 tx,
                 SYSTEM,
-                action=anchors.NOTED,
+                action=anchors.DATE_ACTION,
                 subject=Subject(type="Checkpoint", id=name),
                 event=day if name == day.day else None,
                 after=_hash(published.note.encode()),
@@ -147,7 +147,7 @@ class Stamping(Periodic):
                 await self._store.outbox.record(
                     tx,
                     SYSTEM,
-                    action=anchors.STAMPED,
+                    action=anchors.STAMP_ACTION,
                     subject=Subject(type="Checkpoint", id=anchor["_id"]),
                     after=_hash(answer),
                 )

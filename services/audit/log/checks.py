@@ -9,7 +9,7 @@ from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
-from amanah.tlog.witness import check_growth
+from amanah.tlog.witness import verify_growth
 from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
 from services.audit.store import Store
 from services.audit.witnesses.commands import Ahead, Grown, Prove, Witnesses
@@ -23,7 +23,7 @@ def growth_of(store: Store, head: Checkpoint) -> Prove:
     async def prove(old: int) -> Grown:
         try:
             root, *proof = await store.log.roots(old, head.size)
-            check_growth(root, old, head, proof)
+            verify_growth(root, old, head, proof)
         except (NotFound, Malformed) as error:
             raise tile_lost(error) from error
         except NotProven as error:

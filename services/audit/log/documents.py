@@ -129,7 +129,7 @@ class Log:
             if self._copy is not None:
                 await self.objects.delete(self.bucket, path, version=self._copy)
             self._copy = version
-        elif (span := layout.read_path(path)) is not None and span.width == WIDTH:
+        elif (span := layout.parse_path(path)) is not None and span.width == WIDTH:
             await self.objects.retain(self.bucket, path, version, datetime.now(UTC) + self._kept)
 
     async def _put(self, path: str, data: bytes, kind: str) -> str | None:
@@ -184,6 +184,6 @@ class Log:
 
         Raises NotFound and Malformed when a tile is lost.
         """
-        path = [(0, old), *proofs.consistency_leaves(old, size)]
-        tiles = {span: await self.tile(span) for span in proofs.tiles(path, size)}
-        return proofs.make(path, lambda node: node.root_in(tiles[node.tile(size)]))
+        path = [(0, old), *proofs.consistency_path(old, size)]
+        tiles = {span: await self.tile(span) for span in proofs.required_tiles(path, size)}
+        return proofs.build(path, lambda node: node.root_in(tiles[node.tile(size)]))

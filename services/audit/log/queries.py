@@ -80,12 +80,12 @@ async def get_evidence(store: Store, _: Actor, ask: GetEvidence) -> EvidenceAnsw
 
 async def _prove(store: Store, entries: Sequence[Document], head: Checkpoint, text: str) -> list[str]:
     """The proof file of each of these entries, which `head`, the checkpoint of `text`, covers."""
-    paths = [proofs.inclusion_leaves(entry["index"], head.size) for entry in entries]
-    tiles = await _tiles(store, {span for path in paths for span in proofs.tiles(path, head.size)})
-    read = proofs.read_from(tiles.__getitem__, head.size)
+    paths = [proofs.inclusion_path(entry["index"], head.size) for entry in entries]
+    tiles = await _tiles(store, {span for path in paths for span in proofs.required_tiles(path, head.size)})
+    read = proofs.node_reader(tiles.__getitem__, head.size)
     files = []
     for entry, path in zip(entries, paths, strict=True):
-        proof = proofs.make(path, read)
+        proof = proofs.build(path, read)
         # What does not verify here would not verify anywhere: better an alarm in our logs than a false proof in a court.
         proofs.verify_inclusion(entry["index"], head.size, leaf_hash(bytes(entry["leaf"])), proof, head.root)
         files.append(str(ProofFile(entry["index"], tuple(proof), text)))

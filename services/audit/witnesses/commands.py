@@ -14,9 +14,9 @@ import aiohttp
 
 from amanah.tlog import witness as protocol
 from amanah.tlog.checkpoint import COSIGNATURE, Checkpoint, Note, NotSigned, Verifier
+from amanah.tlog.encoding import encode_base64
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
-from amanah.tlog.text import encode_base64
 from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
 from services.audit.witnesses.reasons import answered, unanswered
 
@@ -149,7 +149,7 @@ class _Ours:
             if old not in self._grown:
                 grown = await self._prove(old)
                 try:
-                    protocol.check_growth(grown.root, old, self.head, grown.proof)
+                    protocol.verify_growth(grown.root, old, self.head, grown.proof)
                 except NotProven as error:
                     raise LogBroken(f"The log's tiles do not prove its growth from size {old}: {error}.") from error
                 self._grown[old] = grown
@@ -241,7 +241,7 @@ class Witnesses:
             status, said, told = await self._add(ours, witness, old)
         if status == 200:
             try:
-                line = protocol.cosignature(ours.note.text, said, witness.key)
+                line = protocol.find_cosignature(ours.note.text, said, witness.key)
             except (Malformed, NotSigned) as error:
                 raise _Silent(f"its cosignature does not hold: {error}") from None
             self._sizes[witness.name] = ours.head.size
@@ -256,7 +256,7 @@ class Witnesses:
     async def _add(self, ours: _Ours, witness: Witness, old: int) -> tuple[int, str, int | None]:
         """Status and body of one request, and the size that a 409 tells."""
         proof = tuple((await ours.grown(old)).proof) if old > 0 else ()
-        body = str(protocol.Request(old, proof, ours.text))
+        body = str(protocol.AddCheckpoint(old, proof, ours.text))
         status, said, kind = await self._ask("POST", f"{witness.url}/{protocol.ADD_CHECKPOINT}", body)
         if status != 409 or kind != protocol.SIZE_TYPE:
             return status, said, None

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from amanah import witness as server
 from amanah.cli.runtime import serving
+from amanah.cli.witness import server
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.errors import NotFound
@@ -21,7 +21,7 @@ from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.service import Service
 from amanah.tlog.checkpoint import Signer
-from amanah.tlog.verify import Report, verify_log
+from amanah.tlog.verify import VerificationReport, verify_log
 from services.audit.log.publisher import Publisher
 from services.audit.search.rules.entry import read
 from services.audit.settings import AuditSettings
@@ -81,10 +81,10 @@ def append(store: Store) -> Append:
 
 
 @pytest.fixture
-def verified(store: Store) -> Callable[..., Awaitable[Report]]:
+def verified(store: Store) -> Callable[..., Awaitable[VerificationReport]]:
     """The outsider's check of what the bucket holds, or of its files under another checkpoint, `note`."""
 
-    async def check(note: str | None = None, **known: object) -> Report:
+    async def check(note: str | None = None, **known: object) -> VerificationReport:
         paths = await store.log.objects.list(store.log.bucket)
         files = dict(zip(paths, await asyncio.gather(*map(store.log.read, paths)), strict=True))
         if note is not None:
@@ -127,7 +127,7 @@ class Court:
 
     async def come(self, *numbers: int) -> None:
         for n in numbers:
-            witness = server.Witness(self.folder / str(n), self.signers[n], self.keys)
+            witness = server.WitnessServer(self.folder / str(n), self.signers[n], self.keys)
             service = Service(f"witness {n}", prepare=_nothing, routes=witness.routes())
             self.present[n] = AsyncExitStack()
             await self.present[n].enter_async_context(serving(service, "127.0.0.1", self.ports[n]))

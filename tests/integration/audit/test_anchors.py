@@ -113,7 +113,10 @@ async def test_an_anchor_is_stamped_as_soon_as_the_authority_answers(
         for file in (anchors.CHECKPOINT, anchors.TIMESTAMP)
     ]
     assert Authority(tsa.certificates.read_bytes()).check(answer, checkpoint) <= datetime.now(UTC)
-    assert [entry["action"] for entry in await told(published) if "action" in entry] == [anchors.NOTED, anchors.STAMPED]
+    assert [entry["action"] for entry in await told(published) if "action" in entry] == [
+        anchors.DATE_ACTION,
+        anchors.STAMP_ACTION,
+    ]
 
 
 async def test_what_is_not_stamped_does_not_keep_back_the_others(

@@ -117,7 +117,7 @@ async def test_a_selection_proves_by_whom_and_on_what_authority_it_was_made(insp
     token = inspectorate.token("Budi", Role.AUDITOR, "32")
     made = await inspectorate.export("kept", "--subject", RCP, "--authority", LETTER, "--token-file", token)
     assert made.exit_code == 0, made.output
-    assert "Nothing in the log fits besides the announcement" in made.output
+    assert "No entry but the announcement matches" in made.output
     (entry,) = inspectorate.entries("kept")
     assert (entry["action"], entry["authority"], entry["outcome"]) == ("audit:log:export", LETTER, "done")
     assert entry["concerns"] == [{"type": "Recipient", "id": RCP}]

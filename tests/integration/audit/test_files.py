@@ -11,14 +11,14 @@ from amanah.contracts.errors import Unavailable
 from amanah.runtime.objects import Objects
 from amanah.tlog import layout
 from amanah.tlog.layout import Span
-from amanah.tlog.verify import Report
+from amanah.tlog.verify import VerificationReport
 from services.audit.log import publisher as publisher_module
 from services.audit.log.publisher import Publisher
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]
 Append = Callable[..., Awaitable[None]]
-Verified = Callable[..., Awaitable[Report]]
+Verified = Callable[..., Awaitable[VerificationReport]]
 
 
 async def settle(publisher: Publisher) -> None:

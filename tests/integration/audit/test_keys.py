@@ -10,7 +10,7 @@ from amanah.contracts.audit.entry import AuditEntry
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Signer, open_checkpoint
-from amanah.tlog.verify import Report, verify_log
+from amanah.tlog.verify import VerificationReport, verify_log
 from services.audit.log.publisher import Publisher
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
@@ -32,12 +32,12 @@ def restarted(store: Store, db: Database, objects: Objects) -> Callable[..., Pub
 
 
 @pytest.fixture
-def seen_by(store: Store) -> Callable[..., Awaitable[Report]]:
+def seen_by(store: Store) -> Callable[..., Awaitable[VerificationReport]]:
     """The log as somebody checks it who knows one key, and has kept a checkpoint."""
 
-    async def check(key: Signer, kept: Checkpoint | None = None) -> Report:
+    async def check(key: Signer, kept: Checkpoint | None = None) -> VerificationReport:
         files = {path: await store.log.read(path) for path in await store.log.objects.list(store.log.bucket)}
-        return verify_log(files.__getitem__, key.verifier, kept=kept)
+        return verify_log(files.__getitem__, key.verifier, earlier=kept)
 
     return check
 
@@ -47,7 +47,7 @@ async def test_a_rotation_never_leaves_anybody_without_a_signature(
     append: Append,
     make_entry: MakeEntry,
     restarted: Callable[..., Publisher],
-    seen_by: Callable[..., Awaitable[Report]],
+    seen_by: Callable[..., Awaitable[VerificationReport]],
 ) -> None:
     await append(*(make_entry(i) for i in range(3)))
     await restarted(OLD).step()
@@ -65,7 +65,7 @@ async def test_a_rotation_never_leaves_anybody_without_a_signature(
     await restarted(NEW).step()
     report = await seen_by(NEW, kept)
     assert report.verified, report.findings
-    assert (report.size, report.continues) == (5, [3])
+    assert (report.size, report.continued_sizes) == (5, [3])
     with pytest.raises(NotSigned):
         open_checkpoint(await store.log.read("checkpoint"), OLD.verifier)
 

@@ -16,7 +16,7 @@ from amanah.contracts.errors import NotFound, Unavailable
 from amanah.runtime.mongo import Collection
 from amanah.runtime.objects import Objects
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
-from amanah.tlog.verify import Report
+from amanah.tlog.verify import VerificationReport
 from services.audit.log.publisher import Publisher
 from services.audit.log.queries import get_checkpoint
 from services.audit.store import Store
@@ -24,7 +24,7 @@ from services.audit.witnesses.commands import Witnesses
 
 MakeEntry = Callable[..., AuditEntry]
 Append = Callable[..., Awaitable[None]]
-Verified = Callable[..., Awaitable[Report]]
+Verified = Callable[..., Awaitable[VerificationReport]]
 Agreed = Callable[[Checkpoint | None], Awaitable[Checkpoint | None]]
 
 is_zombie: ContextVar[bool] = ContextVar("is_zombie", default=False)
@@ -123,7 +123,7 @@ def agreed(store: Store, verified: Verified) -> Agreed:
             return None
         copy = (await store.log.read("checkpoint")).decode()
         for note in {copy, published.note}:
-            report = await verified(note, kept=earlier)
+            report = await verified(note, earlier=earlier)
             assert report.verified, report.findings
         assert earlier is None or published.checkpoint.size >= earlier.size
         return published.checkpoint
@@ -147,7 +147,7 @@ async def test_what_is_stored_is_published_and_continues(
         before = await store.log.stored()
         await append(*(make_entry(i) for i in range(before, size)))
         await settle(publisher)
-        report = await verified(kept=kept)
+        report = await verified(earlier=kept)
         assert report.verified, report.findings
         assert report.size == size
         kept, _ = open_checkpoint(await store.log.read("checkpoint"), store.signers[0].verifier)

@@ -17,13 +17,13 @@ from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.service import Worker
 from amanah.tlog.checkpoint import open_checkpoint
 from amanah.tlog.layout import CHECKPOINT
-from amanah.tlog.verify import Report
+from amanah.tlog.verify import VerificationReport
 from services.audit.log.publisher import Publisher
 from services.audit.reactions import RAW
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]
-Verified = Callable[..., Awaitable[Report]]
+Verified = Callable[..., Awaitable[VerificationReport]]
 
 
 @pytest.fixture

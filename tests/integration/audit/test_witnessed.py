@@ -10,7 +10,7 @@ import pytest
 
 from amanah.contracts.audit.entry import AuditEntry
 from amanah.runtime.tables import Document
-from amanah.tlog.verify import Report
+from amanah.tlog.verify import VerificationReport
 from services.audit.log import publisher as publishing
 from services.audit.log.publisher import Publisher
 from services.audit.log.rules.alarms import Alarm, LogBehind, LogForked
@@ -18,7 +18,7 @@ from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]
 Append = Callable[..., Awaitable[None]]
-Verified = Callable[..., Awaitable[Report]]
+Verified = Callable[..., Awaitable[VerificationReport]]
 
 
 async def settle(publisher: Publisher) -> None:

@@ -1,61 +1,19 @@
 """A log in memory, its fork, and witnesses that serve on 127.0.0.1."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from starlette.routing import Route
 
-from amanah import witness as server
 from amanah.cli.runtime import serving
+from amanah.cli.witness import server
 from amanah.runtime.embedded import free_port
 from amanah.runtime.service import Service
-from amanah.tlog import proofs
-from amanah.tlog.checkpoint import Checkpoint, Signer
-from amanah.tlog.merkle import leaf_hash, tree_root
-from amanah.tlog.proofs import Node
-from amanah.tlog.witness import Request
-from services.audit.witnesses.commands import Grown, Witness, Witnesses
-
-MOST = 600
-KEY = Signer("log.example/audit", bytes(range(32)))
-
-
-@dataclass(frozen=True)
-class Log:
-    """A log of 600 entries; from `fork` on they are others."""
-
-    fork: int = MOST
-    signer: Signer = KEY
-    leaves: list[bytes] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.leaves.extend(leaf_hash(b"%d" % i if i < self.fork else b"other %d" % i) for i in range(MOST))
-
-    def head(self, size: int) -> Checkpoint:
-        return Checkpoint(self.signer.name, size, tree_root(self.leaves[:size]))
-
-    def note(self, size: int) -> str:
-        return self.head(size).signed(self.signer)
-
-    def proof(self, old: int, size: int) -> tuple[bytes, ...]:
-        def read(node: Node) -> bytes:
-            return tree_root(self.leaves[node.number << node.height : (node.number + 1) << node.height])
-
-        return tuple(proofs.make(proofs.consistency_leaves(old, size), read)) if old else ()
-
-    def request(self, old: int, size: int) -> Request:
-        return Request(old, self.proof(old, size), self.note(size))
-
-    def ask(self, size: int) -> "tuple[Checkpoint, str, Callable[..., object]]":
-        """What `Witnesses.cosign` and `check` are given."""
-
-        async def prove(old: int) -> Grown:
-            return Grown(self.head(old).root, self.proof(old, size))
-
-        return self.head(size), self.note(size), prove
+from amanah.tlog.checkpoint import Signer
+from services.audit.witnesses.commands import Witness, Witnesses
+from tests.integration.witnesses.logs import KEY, Ask, Log, ServeRoutes, StartWitness
 
 
 @pytest.fixture(scope="session")
@@ -74,12 +32,8 @@ def signers() -> list[Signer]:
     return [Signer(f"{name}.witness.example", bytes([i] * 32)) for i, name in enumerate("abc")]
 
 
-Serve = Callable[..., "object"]
-
-
 @pytest.fixture
-async def serve_routes() -> AsyncIterator[Serve]:
-    """Serves routes on a port of their own; answers their address."""
+async def serve_routes() -> AsyncIterator[ServeRoutes]:
     async with AsyncExitStack() as stack:
 
         async def start(*routes: Route) -> str:
@@ -97,26 +51,23 @@ async def _nothing() -> None:
 
 
 @pytest.fixture
-async def serve(serve_routes: Serve, signers: list[Signer], tmp_path: Path) -> Serve:
-    """Starts witness number `i`, a real one; answers how it is reached."""
-
+async def serve(serve_routes: ServeRoutes, signers: list[Signer], tmp_path: Path) -> StartWitness:
     async def start(i: int = 0) -> Witness:
         signer = signers[i]
-        witness = server.Witness(tmp_path / signer.name, signer, [KEY.verifier], clock=lambda: 1_700_000_000)
+        witness = server.WitnessServer(tmp_path / signer.name, signer, [KEY.verifier], clock=lambda: 1_700_000_000)
         return Witness(signer.cosigner, await serve_routes(*witness.routes()))
 
     return start
 
 
 @pytest.fixture
-async def ask() -> AsyncIterator[Callable[..., Witnesses]]:
-    """The log's side, with these witnesses."""
-    made: list[Witnesses] = []
+async def ask() -> AsyncIterator[Ask]:
+    clients: list[Witnesses] = []
 
     def make(*witnesses: Witness, timeout: float = 5) -> Witnesses:
-        made.append(Witnesses(witnesses, [KEY.verifier], timeout))
-        return made[-1]
+        clients.append(Witnesses(witnesses, [KEY.verifier], timeout))
+        return clients[-1]
 
     yield make
-    for each in made:
+    for each in clients:
         await each.close()

@@ -1,4 +1,4 @@
-"""`amanah witness` as it is run: its key, its folder, signals, and a kill at the worst moments."""
+"""`amanah witness` as a process: its key, its folder, signals, and a kill at the worst moments."""
 
 import asyncio
 import base64
@@ -6,31 +6,38 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import aiohttp
 import pytest
 from typer.testing import CliRunner, Result
 
-from amanah import witness as server
 from amanah.cli.main import app
+from amanah.cli.witness import server
 from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, Verifier
-from amanah.tlog.witness import Refused, Request, checkpoint_path
+from amanah.tlog.witness import AddCheckpoint, CheckpointRefused, checkpoint_path
 from services.audit.witnesses.commands import Witness
+from tests.integration.witnesses.logs import Ask, Log
 
 NAME = "witness.example.ac.id"
 
-# Ends itself as a power cut would: when the state is written but not yet in its place, or in its place and not yet told.
+# Kills the process as a power cut would: before the state is renamed into place, or after that and before the answer.
 DYING = {
     "before": "pathlib.Path.replace = lambda self, to: os.kill(os.getpid(), signal.SIGKILL)",
     "after": "keep = w._write; w._write = lambda f, t: (keep(f, t), os.kill(os.getpid(), signal.SIGKILL))",
 }
-DRIVER = "import os, pathlib, signal, amanah.witness as w; from amanah.cli.main import main\n{}\nmain()"
+DRIVER = "import os, pathlib, signal, amanah.cli.witness.server as w; from amanah.cli.main import main\n{}\nmain()"
 
-Start = Callable[..., "tuple[subprocess.Popen[bytes], str]"]
+
+class Start(Protocol):
+    """Starts the command as a process; returns it with its address."""
+
+    def __call__(
+        self, program: tuple[str, ...] = ("-m", "amanah"), also: tuple[Verifier, ...] = ()
+    ) -> tuple[subprocess.Popen[bytes], str]: ...
 
 
 def run(*arguments: object) -> Result:
@@ -48,12 +55,12 @@ def vkey(data: Path) -> Verifier:
 
 
 @pytest.fixture
-def start(data: Path, log: Any) -> Iterator[Start]:
+def start(data: Path, log: Log) -> Iterator[Start]:
     running: list[subprocess.Popen[bytes]] = []
 
     def serve(
         program: tuple[str, ...] = ("-m", "amanah"), also: tuple[Verifier, ...] = ()
-    ) -> "tuple[subprocess.Popen[bytes], str]":
+    ) -> tuple[subprocess.Popen[bytes], str]:
         port = free_port()
         keys = [word for key in (log.signer.verifier, *also) for word in ("--log", str(key))]
         arguments = ["--data", str(data), *keys, "--port", str(port)]
@@ -67,7 +74,7 @@ def start(data: Path, log: Any) -> Iterator[Start]:
         process.wait()
 
 
-async def _ready(process: "subprocess.Popen[bytes]", url: str) -> None:
+async def _ready(process: subprocess.Popen[bytes], url: str) -> None:
     async with aiohttp.ClientSession() as session, asyncio.timeout(60):
         while process.poll() is None:
             try:
@@ -79,7 +86,7 @@ async def _ready(process: "subprocess.Popen[bytes]", url: str) -> None:
     raise AssertionError("the witness ended")
 
 
-def test_the_key_is_made_once_and_is_its_owners_alone(data: Path, vkey: Verifier) -> None:
+def test_the_key_is_created_once_and_readable_by_its_owner_only(data: Path, vkey: Verifier) -> None:
     assert vkey.name == NAME
     file = data / "witness.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -97,7 +104,7 @@ def test_a_key_keeps_its_name(data: Path, vkey: Verifier, name: str) -> None:
     assert run("key", "--data", data).stdout.strip() == str(vkey)
 
 
-def test_without_a_name_or_with_one_that_cannot_be_no_key_is_made(data: Path) -> None:
+def test_without_a_valid_name_no_key_is_created(data: Path) -> None:
     for name in ((), ("--name", "a b")):
         told = run("key", "--data", data, *name)
         assert told.exit_code == 2
@@ -105,21 +112,21 @@ def test_without_a_name_or_with_one_that_cannot_be_no_key_is_made(data: Path) ->
     assert not (data / "witness.key").exists()
 
 
-def test_a_folder_that_cannot_be_is_told(data: Path, log: Any) -> None:
+def test_an_unusable_folder_is_reported(data: Path, log: Log) -> None:
     data.write_text("a file")
     told = run("serve", "--data", data, "--name", NAME, "--log", log.signer.verifier)
     assert told.exit_code == 2
     assert "cannot be used" in told.stderr
 
 
-def test_a_key_that_cannot_be_read_is_told(data: Path, vkey: Verifier) -> None:
+def test_an_invalid_key_file_is_reported(data: Path, vkey: Verifier) -> None:
     (data / "witness.key").write_text("rubbish")
     told = run("key", "--data", data)
     assert told.exit_code == 2
-    assert "holds no key of a witness" in told.stderr
+    assert "has no valid key of a witness" in told.stderr
 
 
-def test_it_serves_logs_only(data: Path, vkey: Verifier, log: Any) -> None:
+def test_only_keys_of_logs_are_accepted(data: Path, vkey: Verifier, log: Log) -> None:
     for wrong, why in ((vkey, "is a witness's"), ("rubbish", "verifier key")):
         told = run("serve", "--data", data, "--log", wrong)
         assert told.exit_code == 2
@@ -127,7 +134,7 @@ def test_it_serves_logs_only(data: Path, vkey: Verifier, log: Any) -> None:
     assert run("serve", "--data", data).exit_code == 2
 
 
-def test_damaged_memory_ends_it_with_1(data: Path, vkey: Verifier, log: Any) -> None:
+def test_a_damaged_state_exits_with_1(data: Path, vkey: Verifier, log: Log) -> None:
     file = data / "logs" / checkpoint_path(log.signer.name)
     file.parent.mkdir(parents=True)
     file.write_text(log.note(100))
@@ -136,8 +143,8 @@ def test_damaged_memory_ends_it_with_1(data: Path, vkey: Verifier, log: Any) -> 
     assert "must not cosign again" in told.stderr
 
 
-async def test_it_serves_alone_on_its_folder_and_stops_in_order(
-    data: Path, vkey: Verifier, log: Any, start: Start, ask: Callable[..., Any]
+async def test_it_locks_its_folder_and_shuts_down_on_sigterm(
+    data: Path, vkey: Verifier, log: Log, start: Start, ask: Ask
 ) -> None:
     process, url = start()
     await _ready(process, url)
@@ -150,15 +157,13 @@ async def test_it_serves_alone_on_its_folder_and_stops_in_order(
     assert await asyncio.to_thread(process.wait, 20) == 0
 
 
-async def test_while_a_log_changes_its_key_both_are_given_and_either_signs(
-    vkey: Verifier, log: Any, start: Start
-) -> None:
+async def test_during_a_key_rotation_either_key_may_sign(vkey: Verifier, log: Log, start: Start) -> None:
     new = Signer(log.signer.name, bytes([5] * 32))
     process, url = start(also=(new.verifier,))
     await _ready(process, url)
     async with aiohttp.ClientSession() as session:
         for old, size, using in ((0, 100, [log.signer]), (100, 200, [new, log.signer]), (200, 300, [new])):
-            asked = Request(old, log.proof(old, size), log.head(size).signed(*using))
+            asked = AddCheckpoint(old, log.proof(old, size), log.head(size).signed(*using))
             async with session.post(f"{url}/add-checkpoint", data=str(asked).encode()) as answer:
                 assert answer.status == 200
                 line = await answer.text()
@@ -166,13 +171,13 @@ async def test_while_a_log_changes_its_key_both_are_given_and_either_signs(
 
 
 @pytest.mark.parametrize(("moment", "remembered"), [("before", 100), ("after", 200)])
-async def test_a_kill_never_lets_it_sign_a_fork(
-    data: Path, vkey: Verifier, log: Any, fork: Any, start: Start, moment: str, remembered: int
+async def test_after_a_kill_it_never_cosigns_a_fork(
+    data: Path, vkey: Verifier, log: Log, fork: Log, start: Start, moment: str, remembered: int
 ) -> None:
-    """Started again, it has either forgotten what it never answered, or holds to it."""
+    """After a restart it has forgotten the checkpoint that it never answered, or it continues from it."""
     held, seed = (data / "witness.key").read_text().split()
     signer = Signer(held, base64.b64decode(seed))
-    server.Witness(data / "logs", signer, [log.signer.verifier]).cosign(log.request(0, 100))
+    server.WitnessServer(data / "logs", signer, [log.signer.verifier]).cosign(log.request(0, 100))
     process, url = start(("-c", DRIVER.format(DYING[moment])))
     await _ready(process, url)
     async with aiohttp.ClientSession() as session:
@@ -180,10 +185,10 @@ async def test_a_kill_never_lets_it_sign_a_fork(
             await session.post(f"{url}/add-checkpoint", data=str(log.request(100, 200)).encode())
     assert await asyncio.to_thread(process.wait, 20) == -signal.SIGKILL
 
-    again = server.Witness(data / "logs", signer, [log.signer.verifier])
+    again = server.WitnessServer(data / "logs", signer, [log.signer.verifier])
     assert again.known(log.signer.name) == log.head(remembered)
     if remembered == 200:
         for refused in (fork.request(100, 200), fork.request(200, 300)):
-            with pytest.raises(Refused):
+            with pytest.raises(CheckpointRefused):
                 again.cosign(refused)
     assert again.cosign(log.request(remembered, 200)).startswith(f"— {NAME} ")

@@ -42,7 +42,7 @@ def test_every_published_size_stays_verifiable(steps: list[int]) -> None:
     for earlier in heads:
         then = files | {"checkpoint": earlier.signed(SIGNER).encode()}
         assert verify_log(then.__getitem__, SIGNER.verifier).verified
-        assert verify_log(files.__getitem__, SIGNER.verifier, kept=earlier).verified
+        assert verify_log(files.__getitem__, SIGNER.verifier, earlier=earlier).verified
 
 
 def test_growing_twice_gives_the_same_files() -> None:

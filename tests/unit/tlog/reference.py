@@ -1,4 +1,4 @@
-"""RFC 9162 section 2.1 as it is written there, recursion and all: slow, and plainly right.
+"""RFC 9162 section 2.1 written down literally, with its recursion: slow, but easy to check.
 
 The standard's D[k:n] is here a pair of bounds over one list of entries, so that hashes can be remembered.
 """
@@ -8,7 +8,7 @@ from hashlib import sha256
 
 
 class Reference:
-    """The functions of the standard over the trees of the first n entries, for every n."""
+    """The functions of the RFC over the trees of the first n entries, for every n."""
 
     def __init__(self, entries: Sequence[bytes]) -> None:
         self._d = entries

@@ -1,4 +1,4 @@
-"""Anchors have names by UTC, and lie where nothing else does."""
+"""Names and paths of anchors."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -11,7 +11,7 @@ from amanah.tlog import anchors, layout
 MOMENTS = st.datetimes(min_value=datetime(2020, 1, 1), timezones=st.just(UTC))
 
 
-def test_a_day_is_that_of_utc() -> None:
+def test_names_are_in_utc() -> None:
     jakarta = timezone(timedelta(hours=7))
     assert anchors.day_of(datetime(2026, 11, 25, 6, 59, tzinfo=jakarta)) == "2026-11-24"
     assert anchors.period_of(datetime(2026, 11, 24, 17, 30, tzinfo=UTC), 6) == "2026-11-24T12"
@@ -31,5 +31,5 @@ def test_every_name_has_paths_of_its_own(moment: datetime, hours: int) -> None:
     ["anchor/2026-11-24/other", "anchor/../2026-11-24/checkpoint", "anchor/2026-11-24/checkpoint/", "checkpoint",
      "anchor/2026-11-24T6/checkpoint", "anchor/2026-11-24/checkpoint\n", "/anchor/2026-11-24/checkpoint"],
 )  # fmt: skip
-def test_nothing_else_is_an_anchors_path(path: str) -> None:
+def test_other_paths_are_rejected(path: str) -> None:
     assert not anchors.is_path(path)

@@ -1,4 +1,4 @@
-"""Consistency proofs: each one between all trees up to 600 leaves, and large trees by chance."""
+"""Consistency proofs: all between trees of up to 600 leaves, and random ones of large trees."""
 
 from random import Random
 
@@ -19,7 +19,7 @@ def read(node: Node) -> bytes:
 
 
 def make(old: int, size: int) -> list[bytes]:
-    return proofs.make(proofs.consistency_leaves(old, size), read)
+    return proofs.build(proofs.consistency_path(old, size), read)
 
 
 def root(size: int) -> bytes:
@@ -40,7 +40,7 @@ def fails(old: int, old_root: bytes, size: int, head: bytes, proof: list[bytes])
 
 
 def altered(random: Random, old: int, size: int, proof: list[bytes]) -> tuple[int, bytes, int, bytes, list[bytes]]:
-    """One thing is another, drawn anew for each proof. A size and its root come from one checkpoint: they change together."""
+    """Alters one argument at random. A size and its root come from one checkpoint, so they change together."""
     old_root, head, changed = root(old), root(size), list(proof)
     at = random.randrange(len(proof)) if proof else 0
     other = random.randrange(1, LARGEST)
@@ -67,7 +67,7 @@ def altered(random: Random, old: int, size: int, proof: list[bytes]) -> tuple[in
 
 
 @pytest.mark.parametrize("first", range(1, LARGEST + 1, 100))
-def test_every_proof_between_trees_is_the_standards_and_fails_when_altered(first: int) -> None:
+def test_every_proof_matches_the_rfc_and_fails_when_altered(first: int) -> None:
     random = Random(first)
     for size in range(first, first + 100):
         for old in range(1, size + 1):
@@ -81,7 +81,7 @@ def test_every_proof_between_trees_is_the_standards_and_fails_when_altered(first
 
 @given(st.integers(1, 70_000), st.data())
 @settings(max_examples=30, deadline=None)
-def test_proofs_of_large_trees_are_the_standards(size: int, data: st.DataObject) -> None:
+def test_proofs_of_large_trees_match_the_rfc(size: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, size))
     proof = make(old, size)
     assert proof == REFERENCE.proof(old, size)
@@ -92,7 +92,7 @@ def test_proofs_of_large_trees_are_the_standards(size: int, data: st.DataObject)
         assert fails(old, root(old), size, root(size), proof)
 
 
-def test_what_cannot_be_proven() -> None:
+def test_impossible_proofs_are_rejected() -> None:
     assert fails(0, root(0), 5, root(5), [])
     assert fails(6, root(6), 5, root(5), [])
     assert fails(3, root(3), 5, root(5), [])
@@ -100,4 +100,4 @@ def test_what_cannot_be_proven() -> None:
     assert fails(5, root(5), 5, root(4), [])
     assert fails(2, root(2)[:31], 5, root(5), make(2, 5))
     with pytest.raises(ValueError, match="no consistency proof"):
-        proofs.consistency_leaves(0, 5)
+        proofs.consistency_path(0, 5)

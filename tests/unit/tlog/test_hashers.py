@@ -1,8 +1,9 @@
-"""Others may hash the entries of a copy: what the verification says is the same, and they end with it."""
+"""Parallel hashing of a copy: the report is the same, and the processes end with the verification."""
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,18 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amanah.log_copy import Folder, Unreachable, processes
+from amanah.cli.log_copy import LogFolder, ProcessPool, Unreachable, hash_processes
 from amanah.tlog import layout
-from amanah.tlog.checkpoint import Signer
 from amanah.tlog.merkle import RightEdge, leaf_hash
-from amanah.tlog.verify import Fetch, Hashers, Report, State, verify_log
-
-Files = dict[str, bytes]
-Serve = Callable[..., Files]
+from amanah.tlog.verify import Fetch, Hashers, VerificationReport, VerificationState, verify_log
+from tests.unit.tlog.logs import SIGNER, Files, Serve, numbered, write_files
 
 SIZE = 40 * 256 + 7
-ENTRIES = [b'{"entry":%d}' % i for i in range(SIZE)]
-KEY = Signer("log.example/audit", bytes(range(32))).verifier
+ENTRIES = numbered(SIZE)
+KEY = SIGNER.verifier
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +36,20 @@ def hashers() -> Iterator[Hashers]:
         yield Hashers(pool, 2, least=1)
 
 
-def run(fetch: Fetch, files: Files, hashers: Hashers | None, state: State | None = None) -> tuple[Report, list[State]]:
-    saved: list[State] = []
-    listing = lambda: sorted(files.keys() - {"checkpoint"})  # noqa: E731
+def run(
+    fetch: Fetch, files: Files, hashers: Hashers | None, state: VerificationState | None = None
+) -> tuple[VerificationReport, list[VerificationState]]:
+    saved: list[VerificationState] = []
+
+    def listing() -> list[str]:
+        return sorted(files.keys() - {"checkpoint"})
+
     return verify_log(fetch, KEY, listing=listing, state=state, save=saved.append, hashers=hashers), saved
 
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
-def test_what_was_altered_is_told_in_the_same_words(
+def test_the_report_is_the_same_with_hashers(
     serve: Serve, honest: Files, hashers: Hashers, data: st.DataObject
 ) -> None:
     files = dict(honest)
@@ -66,40 +69,41 @@ def test_what_was_altered_is_told_in_the_same_words(
 
 @pytest.fixture(scope="module")
 def copy(honest: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("copy")
-    for path, data in honest.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
-    return folder
+    return write_files(tmp_path_factory.mktemp("copy"), honest)
 
 
 @contextmanager
 def eager() -> Iterator[Hashers]:
-    with processes(2) as hashers:
+    with hash_processes(2) as hashers:
         assert hashers is not None
         yield replace(hashers, least=1)
 
 
-def test_processes_look_at_all_full_tiles(copy: Path, honest: Files) -> None:
+def processes_of(hashers: Hashers) -> list[subprocess.Popen[bytes]]:
+    assert isinstance(hashers.pool, ProcessPool)
+    return hashers.pool.processes
+
+
+def test_processes_hash_all_full_tiles(copy: Path, honest: Files) -> None:
     here: list[str] = []
 
-    class Seen(Folder):
+    class Seen(LogFolder):
         def __call__(self, path: str) -> bytes:
             here.append(path)
             return super().__call__(path)
 
-        def __reduce__(self) -> tuple[type[Folder], tuple[str]]:
-            return Folder, (self.folder,)
+        def __reduce__(self) -> tuple[type[LogFolder], tuple[str]]:
+            return LogFolder, (self.folder,)
 
     with eager() as hashers:
         report, _ = run(Seen(str(copy)), honest, hashers)
-    assert report == run(Folder(str(copy)), honest, None)[0]
+    assert report == run(LogFolder(str(copy)), honest, None)[0]
     assert report.verified
     assert layout.bundle_path(5) not in here
 
 
-def test_a_copy_that_cannot_be_read_stops_where_it_would_without_helpers(copy: Path, honest: Files) -> None:
-    class Torn(Folder):
+def test_an_unreadable_copy_stops_where_it_would_without_hashers(copy: Path, honest: Files) -> None:
+    class Torn(LogFolder):
         def __call__(self, path: str) -> bytes:
             if path == layout.bundle_path(35):
                 raise Unreachable(path)
@@ -108,7 +112,7 @@ def test_a_copy_that_cannot_be_read_stops_where_it_would_without_helpers(copy: P
         def __reduce__(self) -> str:
             raise TypeError("no process can have this")
 
-    saved: list[State] = []
+    saved: list[VerificationState] = []
     with eager() as hashers, pytest.raises(Unreachable):
         verify_log(Torn(str(copy)), KEY, listing=list, save=saved.append, hashers=hashers)
     assert [state.size for state in saved] == [35 * 256]
@@ -119,18 +123,18 @@ def test_an_interrupt_keeps_the_state_and_leaves_no_process(copy: Path, honest: 
         if done == 20 * 256:
             raise KeyboardInterrupt
 
-    saved: list[State] = []
-    known = {"listing": list, "save": saved.append, "progress": interrupted}
+    saved: list[VerificationState] = []
+    fetch = LogFolder(str(copy))
     with eager() as hashers, pytest.raises(KeyboardInterrupt):
-        verify_log(Folder(str(copy)), KEY, hashers=hashers, **known)
-    begun = hashers.pool._begun  # type: ignore[attr-defined]
-    assert begun
-    assert all(process.poll() is not None for process in begun)
+        verify_log(fetch, KEY, hashers=hashers, listing=list, save=saved.append, progress=interrupted)
+    started = processes_of(hashers)
+    assert started
+    assert all(process.poll() is not None for process in started)
     assert saved[-1].size == 20 * 256
-    assert run(Folder(str(copy)), honest, None, saved[-1])[0].verified
+    assert run(LogFolder(str(copy)), honest, None, saved[-1])[0].verified
 
 
-def test_a_process_that_is_stuck_holds_nobody() -> None:
+def test_a_stuck_process_blocks_nobody() -> None:
     asked = Event()
 
     class Question:
@@ -138,23 +142,23 @@ def test_a_process_that_is_stuck_holds_nobody() -> None:
             asked.set()
             return int, ()
 
-    with processes(2) as hashers:
+    with hash_processes(2) as hashers:
         assert hashers is not None
         os.kill(hashers.pool.submit(os.getpid).result(), signal.SIGSTOP)
         waiting = hashers.pool.submit(repr, Question())
         asked.wait()
     assert isinstance(waiting.exception(), EOFError | BrokenPipeError)
-    assert all(process.poll() is not None for process in hashers.pool._begun)  # type: ignore[attr-defined]
+    assert all(process.poll() is not None for process in processes_of(hashers))
 
 
-def test_a_short_log_begins_no_process(copy: Path, honest: Files) -> None:
-    with processes(2) as hashers:
+def test_a_short_log_starts_no_process(copy: Path, honest: Files) -> None:
+    with hash_processes(2) as hashers:
         assert hashers is not None
-        assert run(Folder(str(copy)), honest, hashers)[0].verified
-    assert not hashers.pool._begun  # type: ignore[attr-defined]
+        assert run(LogFolder(str(copy)), honest, hashers)[0].verified
+    assert not processes_of(hashers)
 
 
-def test_a_tile_by_its_root_is_the_same_as_by_its_leaves() -> None:
+def test_appending_a_tile_by_its_root_equals_appending_its_leaves() -> None:
     leaves = [leaf_hash(entry) for entry in ENTRIES[: 256 * 3]]
     one, other = RightEdge(), RightEdge()
     for at in range(0, len(leaves), 256):

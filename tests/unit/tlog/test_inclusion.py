@@ -1,4 +1,4 @@
-"""Inclusion proofs: each one of every tree up to 600 leaves, and large trees by chance."""
+"""Inclusion proofs: all of trees of up to 600 leaves, and random ones of large trees."""
 
 from random import Random
 
@@ -23,7 +23,7 @@ def read(node: Node) -> bytes:
 
 
 def make(index: int, size: int) -> list[bytes]:
-    return proofs.make(proofs.inclusion_leaves(index, size), read)
+    return proofs.build(proofs.inclusion_path(index, size), read)
 
 
 def root(size: int) -> bytes:
@@ -44,7 +44,7 @@ def fails(index: int, size: int, leaf: bytes, proof: list[bytes], head: bytes) -
 
 
 def altered(random: Random, index: int, size: int, proof: list[bytes]) -> tuple[int, int, bytes, list[bytes], bytes]:
-    """One thing is another, drawn anew for each proof. Size and root come from one checkpoint: they change together."""
+    """Alters one argument at random. Size and root come from one checkpoint, so they change together."""
     leaf, head, changed = LEAVES[index], root(size), list(proof)
     at = random.randrange(len(proof)) if proof else 0
     other = random.randrange(1, LARGEST)
@@ -70,7 +70,7 @@ def altered(random: Random, index: int, size: int, proof: list[bytes]) -> tuple[
 
 
 @pytest.mark.parametrize("first", range(1, LARGEST + 1, 100))
-def test_every_proof_of_every_tree_is_the_standards_and_fails_when_altered(first: int) -> None:
+def test_every_proof_matches_the_rfc_and_fails_when_altered(first: int) -> None:
     random = Random(first)
     for size in range(first, first + 100):
         for index in range(size):
@@ -84,7 +84,7 @@ def test_every_proof_of_every_tree_is_the_standards_and_fails_when_altered(first
 
 @given(st.integers(1, 70_000), st.data())
 @settings(max_examples=30, deadline=None)
-def test_proofs_of_large_trees_are_the_standards(size: int, data: st.DataObject) -> None:
+def test_proofs_of_large_trees_match_the_rfc(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
     proof = make(index, size)
     assert proof == REFERENCE.path(index, 0, size)
@@ -105,24 +105,24 @@ def tiles_of_70_000() -> dict[Span, Tile]:
 @settings(max_examples=40, deadline=None)
 def test_a_few_tiles_make_any_proof(tiles_of_70_000: dict[Span, Tile], index: int) -> None:
     size = 70_000
-    path = proofs.inclusion_leaves(index, size)
-    held = {span: tiles_of_70_000[span].hashes for span in proofs.tiles(path, size)}
-    proof = proofs.make(path, lambda node: node.root_in(held[node.tile(size)]))
+    path = proofs.inclusion_path(index, size)
+    held = {span: tiles_of_70_000[span].hashes for span in proofs.required_tiles(path, size)}
+    proof = proofs.build(path, lambda node: node.root_in(held[node.tile(size)]))
     assert proof == REFERENCE.path(index, 0, size)
     assert len(held) <= 6
 
 
-def test_what_cannot_be_proven() -> None:
+def test_impossible_proofs_are_rejected() -> None:
     with pytest.raises(NotProven, match="no entry 5"):
         verify_inclusion(5, 5, LEAVES[0], [], root(5))
     with pytest.raises(NotProven):
         verify_inclusion(-1, 5, LEAVES[0], [], root(5))
     with pytest.raises(ValueError, match="no entry"):
-        proofs.inclusion_leaves(5, 5)
+        proofs.inclusion_path(5, 5)
 
 
 def test_a_hash_of_another_length_proves_nothing() -> None:
-    # Both strings hash as the root's node does; only their lengths tell that they are not its two hashes.
+    # Both strings have the hash of the root's node; only their lengths differ from those of two hashes.
     assert tree_root([LEAVES[0], LEAVES[1]]) == root(2)
     whole = LEAVES[0] + LEAVES[1]
     assert fails(0, 2, whole[:20], [whole[20:]], root(2))

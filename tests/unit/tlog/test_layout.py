@@ -20,16 +20,16 @@ def test_paths(number: int, width: int, path: str) -> None:
     assert layout.tile_path(0, number, width) == path
     assert layout.bundle_path(number, width) == path.replace("tile/0", "tile/entries")
     assert layout.is_path(path)
-    assert layout.read_path(path) == Span(0, number, width)
-    assert layout.read_path(path.replace("tile/0", "tile/entries")) == Span(0, number, width)
+    assert layout.parse_path(path) == Span(0, number, width)
+    assert layout.parse_path(path.replace("tile/0", "tile/entries")) == Span(0, number, width)
 
 
 @given(st.integers(0, 63), st.integers(0, 2**55 - 1), st.integers(1, 256))
 def test_a_path_reads_back_and_is_the_only_one(level: int, number: int, width: int) -> None:
     path = layout.tile_path(level, number, width)
-    assert layout.read_path(path) == Span(level, number, width)
+    assert layout.parse_path(path) == Span(level, number, width)
     head, _, last = path.partition("/x") if "/x" in path else path.rpartition("/")
-    assert layout.read_path(f"{head}/x000/{'x' if '/x' in path else ''}{last}") is None
+    assert layout.parse_path(f"{head}/x000/{'x' if '/x' in path else ''}{last}") is None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_path_reads_back_and_is_the_only_one(level: int, number: int, width: i
         "tile/0/../../etc/passwd", "tile/0/001/000", "tile/0/x001/000/", "/tile/0/000", "checkpoint\n", "tile/0/٠٠٠",
     ],
 )  # fmt: skip
-def test_nothing_else_is_a_path(path: str) -> None:
+def test_other_paths_are_rejected(path: str) -> None:
     assert not layout.is_path(path)
 
 
@@ -66,7 +66,7 @@ def test_a_bundle_holds_what_was_put_in(entries: list[bytes]) -> None:
 
 
 @given(st.lists(st.binary(max_size=20), min_size=1, max_size=20), st.data())
-def test_a_bundle_cut_short_or_of_another_width_is_refused(entries: list[bytes], data: st.DataObject) -> None:
+def test_a_truncated_bundle_or_one_of_another_width_is_rejected(entries: list[bytes], data: st.DataObject) -> None:
     bundle = layout.encode_bundle(entries)
     cut = data.draw(st.integers(0, len(bundle) - 1))
     with pytest.raises(Malformed):
@@ -95,7 +95,7 @@ def test_the_largest_entry() -> None:
         layout.encode_bundle([largest + b"\0"])
 
 
-def test_a_tile_of_the_wrong_length_is_refused() -> None:
+def test_a_tile_of_the_wrong_length_is_rejected() -> None:
     assert layout.split_hashes(bytes(64), 2) == (bytes(32), bytes(32))
     with pytest.raises(Malformed):
         layout.split_hashes(bytes(65), 2)

@@ -1,4 +1,4 @@
-"""Proof files as C2SP tlog-proof has them."""
+"""Proof files (C2SP tlog-proof)."""
 
 import base64
 
@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amanah.tlog.encoding import MAX_NUMBER
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import MAX_PROOF, ProofFile
-from amanah.tlog.text import MAX_NUMBER
 
 HASH = base64.b64encode(bytes(32)).decode()
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -23,7 +23,7 @@ def test_a_proof_file_reads_back(index: int, proof: list[bytes], checkpoint: str
     assert ProofFile.parse(str(held)) == held
 
 
-def test_its_lines_are_the_standards() -> None:
+def test_its_lines_match_the_specification() -> None:
     text = str(ProofFile(7, (bytes(32), b"\xff" * 32), "the checkpoint\n\nand its signatures\n", b"age-v1.2"))
     assert text == (
         f"{HEADER}\nextra YWdlLXYxLjI=\nindex 7\n{HASH}\n"
@@ -59,6 +59,6 @@ def test_its_lines_are_the_standards() -> None:
         f"{HEADER}\nindex 7\n\n\ud800",
     ],
 )
-def test_what_is_no_proof_file(text: str) -> None:
+def test_invalid_proof_files_are_rejected(text: str) -> None:
     with pytest.raises(Malformed):
         ProofFile.parse(text)

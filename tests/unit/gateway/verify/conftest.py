@@ -44,7 +44,7 @@ def prove(signer: Signer) -> Prove:
         leaves = [leaf_hash(b"entry %d" % i) for i in range(size)]
         leaves[index] = leaf_hash(entry.canonical())
         head = Checkpoint(signer.name, size, tree_root(leaves)).signed(signer)
-        path = proofs.inclusion_leaves(index, size)
+        path = proofs.inclusion_path(index, size)
         assert size <= WIDTH
         proof = [tree_root(leaves[first:end]) for first, end in path]
         return Evidence(

@@ -3,8 +3,8 @@
 import base64
 
 from amanah.tlog.checkpoint import Signer
+from amanah.tlog.encoding import encode_base64
 from amanah.tlog.proofs import ProofFile
-from amanah.tlog.text import encode_base64
 
 
 def other_root(proof: str) -> str:

@@ -1,0 +1,1 @@
+"""Export of a log into a folder: its files, and the writer."""

@@ -1,0 +1,70 @@
+"""The deployment under test, and the foreign programs that check it."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PYPI = Path(__file__).parent / "pypi" / "installed"
+"""Where `make test-foreign` installs aics-tlog and aics-witness, for nothing else to import."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """The Go program (`main.go`)."""
+
+    program: Path
+
+    def __call__(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Runs the program."""
+        command = [str(self.program), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    def key(self, name: str) -> dict[str, str]:
+        """Generates a key: private, public, cosigner."""
+        made: dict[str, str] = json.loads(self("key", name).stdout)
+        return made
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What an auditor has: addresses, verifier keys, earlier checkpoints, and proof files.
+
+    The first witness is ours, at `witness_url`, and also cosigns for the log `tessera`; the second is the Go program's, the
+    third aics-witness.
+    """
+
+    url: str
+    key: str
+    witnesses: tuple[str, str, str]
+    witness_url: str
+    tessera: dict[str, str]
+    kept: Path
+    proofs: Path
+    data: Path
+
+
+@dataclass(frozen=True)
+class Pypi:
+    """A program from PyPI: `aics_tlog`, or `aics_witness`."""
+
+    name: str
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Command line of the program."""
+        return (sys.executable, "-m", self.name)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment with the path of the program."""
+        return {"PYTHONPATH": str(PYPI)}
+
+    def __call__(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Runs the program."""
+        return subprocess.run(
+            [*self.command, *map(str, arguments)],
+            env={**os.environ, **self.environment}, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
