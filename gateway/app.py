@@ -21,6 +21,7 @@ from gateway.access.store import Store
 from gateway.access.users import Users
 from gateway.context import Caller, Context, People
 from gateway.endpoint import Endpoint
+from gateway.language import speaking
 from gateway.limits import DocumentLimits
 from gateway.log.routes import PublicLog
 from gateway.pages import index
@@ -103,7 +104,7 @@ def around(settings: GatewaySettings, door: Door) -> list[Middleware]:
 
 
 class Traced:
-    """Gives each request an id, which the answer and the logs carry, and begins its trace, which the audit entries name."""
+    """Gives each request an id for the answer and the logs, a trace for the audit entries, and the language of its messages."""
 
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app = app
@@ -123,6 +124,7 @@ class Traced:
 
         with (
             originating(service=NAME, ip=ip(request), device=self._door.device(request), request_id=request_id),
+            speaking(",".join(request.headers.getlist("accept-language"))),
             entering(f"{request.method} /{request.url.path.split('/')[1]}", request.headers),
         ):
             await self._app(scope, receive, named)

@@ -20,12 +20,12 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import AmanahError, BadInput
+from amanah.contracts.errors import AmanahError, BadInput, status_of
 from amanah.runtime.rate_limits import Exhausted
 from amanah.runtime.telemetry import origin
 from gateway.access.authenticator import Door, bearer
 from gateway.context import Context
-from gateway.limits import TooLarge, read_body
+from gateway.limits import read_body
 from gateway.schema.errors import formatted, log_fault
 from gateway.schema.root import Schema
 from gateway.settings import GatewaySettings, Introspection
@@ -61,7 +61,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "POST"):
-            return _not_allowed(request, "GraphQL is asked by POST, or by GET for queries.", "GET, POST")
+            return _not_allowed(request, "method_not_allowed", "GET, POST")
         try:
             context = self._contexts(await self._admit(request))
             if request.method == "POST":
@@ -70,15 +70,15 @@ class Endpoint(GraphQL[Context, None]):
             return await self.run(request, context=context)
         except HTTPException as error:
             if isinstance(error.__cause__, InvalidOperationTypeError):
-                return _not_allowed(request, "Only queries may come by GET.", "POST")
-            return _refusal(request, BadInput(error.reason), error.status_code)
-        except TooLarge as error:
-            return _refusal(request, error, 413)
+                return _not_allowed(request, "method_not_allowed.mutation", "POST")
+            cause = error.__cause__
+            wrong = cause if isinstance(cause, BadInput) else BadInput("bad_input.http", reason=error.reason)
+            return _refusal(request, wrong, error.status_code)
         except AmanahError as error:
             return _refusal(request, error)
         except Exception as fault:
             log_fault(fault, origin().request_id)
-            return _refusal(request, AmanahError("Something went wrong on our side. Try again later."))
+            return _refusal(request, AmanahError("internal"))
 
     async def _admit(self, request: Request) -> Actor:
         if self._settings.introspection is Introspection.ANYONE and not bearer(request):
@@ -86,20 +86,20 @@ class Endpoint(GraphQL[Context, None]):
         return await self._door.admit(request)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        """The operation asked for. Raises HTTPException 400 for parameters of a wrong type, 415 for other media."""
+        """The operation asked for. Raises BadInput for parameters of a wrong type, HTTPException 415 for other media."""
         if request.method == "GET":
             given: Any = self.parse_query_params(request.query_params)
         elif _media_type(request.content_type) == JSON:
             given = self.parse_json(await request.get_body())
         else:
-            raise HTTPException(415, f"The body is {JSON}.")
+            raise HTTPException(415, "") from BadInput("bad_input.media_type", accepted=JSON)
         if not isinstance(given, dict):
-            raise HTTPException(400, "The body is a JSON object with `query` and perhaps `variables`.")
+            raise BadInput("bad_input.body")
         for name, kind in _PARAMETERS:
             if not isinstance(given.get(name), kind | None):
-                raise HTTPException(400, f"`{name}` is {'a string' if kind is str else 'an object'}.")
+                raise BadInput(f"bad_input.query_{'string' if kind is str else 'object'}", name=name)
         if not given.get("query"):
-            raise HTTPException(400, "`query` is missing.")
+            raise BadInput("bad_input.query")
         return GraphQLRequestData(
             query=given["query"],
             variables=given.get("variables"),
@@ -155,7 +155,7 @@ def _media_type(content_type: str | None) -> str:
 def _response(body: bytes, status: int, media_type: str) -> Response:
     response = Response(body, status, media_type=f"{media_type}; charset=utf-8")
     response.headers["cache-control"] = "no-store"
-    response.headers["vary"] = "Accept, Authorization"
+    response.headers["vary"] = "Accept, Accept-Language, Authorization"
     if status == 401:
         response.headers["www-authenticate"] = "Bearer"
     return response
@@ -165,14 +165,14 @@ def _refusal(request: Request, error: AmanahError, status: int | None = None) ->
     """The response to a request that came to no execution."""
     told = formatted(GraphQLError(error.message, original_error=error), origin().request_id)
     body = orjson.dumps({"errors": [told]})
-    response = _response(body, status or _STATUS.get(error.kind, 400), _wanted(request))
+    response = _response(body, status or status_of(error.code) or _STATUS.get(error.kind, 400), _wanted(request))
     if isinstance(error, Exhausted):
         response.headers["retry-after"] = str(error.retry_after)
     return response
 
 
-def _not_allowed(request: Request, message: str, allowed: str) -> Response:
-    response = _refusal(request, BadInput(message, code="method_not_allowed"), 405)
+def _not_allowed(request: Request, key: str, allowed: str) -> Response:
+    response = _refusal(request, BadInput(key))
     response.headers["allow"] = allowed
     return response
 

@@ -21,15 +21,14 @@ from graphql import (
 from starlette.requests import Request
 from strawberry.extensions import SchemaExtension
 
-from amanah.contracts.errors import AmanahError, BadInput, Unauthenticated
+from amanah.contracts.errors import AmanahError, BadInput, Kind, Unauthenticated
 from gateway.settings import GatewaySettings
 
 
 class TooCostly(AmanahError):
     """The document asks for more than one request may cost."""
 
-    kind = "TOO_COSTLY"
-    code = "too_costly"
+    kind = Kind.TOO_COSTLY
 
 
 @dataclass(frozen=True)
@@ -110,9 +109,7 @@ class DocumentLimits(SchemaExtension):
 
     def _check(self, document: DocumentNode) -> None:
         if not self.execution_context.context.signed_in and not only_introspects(document):
-            raise _as_graphql(
-                Unauthenticated("Send your token in the header `Authorization: Bearer ...`.", code="token_missing")
-            )
+            raise _as_graphql(Unauthenticated("token_missing"))
         size, most = measure(document), self._settings
         for what, has, allowed in (
             ("levels", size.depth, most.depth),
@@ -120,7 +117,7 @@ class DocumentLimits(SchemaExtension):
             ("aliases", size.aliases, most.aliases),
         ):
             if has > allowed:
-                raise _as_graphql(TooCostly(f"At most {allowed} {what} are allowed; ask in several requests."))
+                raise _as_graphql(TooCostly(f"too_costly.{what}", most=allowed))
 
 
 def _as_graphql(error: AmanahError) -> GraphQLError:
@@ -130,8 +127,6 @@ def _as_graphql(error: AmanahError) -> GraphQLError:
 class TooLarge(BadInput):
     """The request's body is longer than is taken."""
 
-    code = "too_large"
-
 
 async def read_body(request: Request, limit: int) -> bytes:
     """The request's body. Raises TooLarge as soon as it is longer than `limit` bytes, whatever it claimed."""
@@ -140,6 +135,6 @@ async def read_body(request: Request, limit: int) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > limit:
-            raise TooLarge(f"The request is larger than {limit:,} bytes.")
+            raise TooLarge("too_large", limit=limit)
         parts.append(part)
     return b"".join(parts)

@@ -6,36 +6,24 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amanah.contracts.errors import AmanahError
+from amanah.contracts.errors import STATUS, AmanahError, status_of
 from amanah.runtime.rate_limits import Exhausted
 from amanah.runtime.telemetry import origin
-from gateway.limits import TooLarge
+from gateway.language import said
 from gateway.pages import KEEP_NOT
 from gateway.schema.errors import log_fault
 
 Answer = Callable[[Request], Awaitable[Response]]
 
-_STATUS = {
-    "REFUSED": 422,
-    "NOT_YET": 503,
-    "UNAUTHENTICATED": 401,
-    "FORBIDDEN": 403,
-    "NOT_FOUND": 404,
-    "BAD_USER_INPUT": 400,
-    "CONFLICT": 409,
-    "THROTTLED": 429,
-    "UNAVAILABLE": 503,
-}
-
 
 def problem(error: AmanahError) -> Response:
     """The error as `application/problem+json`: `title`, `status`, `detail`, `code`, `requestId`; no cache may keep it."""
-    status = 413 if isinstance(error, TooLarge) else _STATUS.get(error.kind, 500)
+    status = status_of(error.code) or STATUS.get(error.kind, 500)
     body: dict[str, str | int] = {
         "type": "about:blank",
         "title": error.kind.replace("_", " ").capitalize(),
         "status": status,
-        "detail": error.message,
+        "detail": said(error.text),
         "code": error.code,
         "requestId": origin().request_id,
     }
@@ -61,8 +49,6 @@ def with_problems(answer: Answer) -> Answer:
             return problem(error)
         except Exception as fault:
             log_fault(fault, origin().request_id)
-            return problem(
-                AmanahError("Something went wrong on our side. Try again; if it stays, quote the request id.")
-            )
+            return problem(AmanahError("internal"))
 
     return told

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from amanah.contracts.areas import NATION, AreaCode, Scope, contains
-from amanah.contracts.errors import Forbidden
+from amanah.contracts.errors import Forbidden, one_of
 
 
 class Role(StrEnum):
@@ -63,7 +63,7 @@ class Actor(BaseModel):
         """Where the actor holds one of the roles. Raises Forbidden when nowhere."""
         codes = [g.area for g in self.grants if g.role in roles]
         if not codes:
-            raise Forbidden(f"This needs the role {' or '.join(sorted(roles))}.")
+            raise Forbidden("forbidden.role", roles=one_of(sorted(roles)))
         return Scope(codes)
 
     def acting(self, roles: Collection[Role], area: str) -> Acting:
@@ -72,7 +72,7 @@ class Actor(BaseModel):
         for grant in self.grants:
             if grant.role in roles and contains(grant.area, area):
                 return Acting(id=self.id, name=self.name, role=grant.role, area=grant.area)
-        raise Forbidden(f"None of your roles covers the area {area}.")
+        raise Forbidden("forbidden.area", area=area)
 
     def anywhere(self, roles: Collection[Role]) -> Acting:
         """The actor in the first role of `roles` they hold, wherever it is. Raises Forbidden when there is none."""

@@ -21,8 +21,6 @@ _REQUIRED = ("ce_id", "ce_source", "ce_type", "ce_time")
 class BadEnvelope(BadInput):
     """The headers of a message are not those of a CloudEvent that we can take; the message says which and why."""
 
-    code = "bad_envelope"
-
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -65,14 +63,14 @@ class Envelope:
             try:
                 found[name.lower()] = value.decode()
             except UnicodeDecodeError:
-                raise BadEnvelope(f"The header {name!r} is not UTF-8.") from None
+                raise BadEnvelope("bad_envelope.encoding", header=name) from None
         if (version := found.get("ce_specversion")) != "1.0":
-            raise BadEnvelope("This is no CloudEvent." if version is None else "Only CloudEvents 1.0 are understood.")
+            raise BadEnvelope("bad_envelope" if version is None else "bad_envelope.version")
         if missing := [name for name in _REQUIRED if not found.get(name)]:
-            raise BadEnvelope(f"The header {missing[0]} is missing.")
+            raise BadEnvelope("bad_envelope.missing", header=missing[0])
         # Absent means JSON, which is all that we send; parameters such as the charset do not matter.
         if found.get("content-type", CONTENT_TYPE).partition(";")[0].strip().lower() != CONTENT_TYPE:
-            raise BadEnvelope("The header content-type is not application/json.")
+            raise BadEnvelope("bad_envelope.content_type")
         return cls(
             id=found["ce_id"],
             source=found["ce_source"],
@@ -103,5 +101,5 @@ def _moment(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise BadEnvelope("The header ce_time is not a time of RFC 3339.")
+        raise BadEnvelope("bad_envelope.time")
     return moment

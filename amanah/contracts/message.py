@@ -8,11 +8,12 @@ from typing import Annotated, ClassVar, Generic, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from amanah.contracts.actor import Role
+from amanah.contracts.errors import Unfit
 
 
 def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
-        raise ValueError("a time needs its offset")
+        raise Unfit("invalid.time")
     return moment.astimezone(UTC)
 
 

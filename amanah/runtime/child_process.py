@@ -21,7 +21,7 @@ from typing import IO
 import orjson
 from pydantic import BaseModel
 
-from amanah.contracts.errors import AmanahError, from_wire
+from amanah.contracts.errors import AmanahError, from_wire, to_wire
 
 _ROOT = Path(__file__).parents[2]
 # Address space grows with every thread, and so does the memory bound that honest work needs.
@@ -46,7 +46,7 @@ class ChildFailed(AmanahError):
     """
 
     def __init__(self, reason: str) -> None:
-        super().__init__("A child process ended without an answer. Try again; then tell an operator.")
+        super().__init__("internal")
         self.reason = reason
 
 
@@ -78,7 +78,7 @@ async def run(module: str, order: BaseModel, bounds: Bounds) -> bytes:
         if status == 0:
             return await asyncio.to_thread(_content, answer)
         if status == _REFUSED and (refusal := _content(answer)):
-            raise from_wire(**orjson.loads(refusal))
+            raise from_wire(orjson.loads(refusal))
         ended = f"ended with status {status}" if status > 0 else f"ended by signal {-status}"
         raise ChildFailed(": ".join(filter(None, (ended, _last_line(complaint)))))
 
@@ -113,8 +113,7 @@ def main() -> None:
     try:
         answer = importlib.import_module(module).answer(sys.stdin.buffer.read())
     except AmanahError as error:
-        refusal = {"kind": error.kind, "code": error.code, "message": error.message, "field": error.field}
-        answer, status = orjson.dumps(refusal), _REFUSED
+        answer, status = orjson.dumps(to_wire(error)), _REFUSED
     # Not sys.stdout.buffer: with PYTHONUNBUFFERED it writes as much as fits, and is content.
     with open(1, "wb", closefd=False) as out:
         out.write(answer)

@@ -38,10 +38,8 @@ _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 class DuplicateKey(Conflict):
     """A document with the same unique value is there already. `index` names the fields of the index."""
 
-    code = "duplicate_key"
-
     def __init__(self, fields: tuple[str, ...]) -> None:
-        super().__init__(f"A document with the same {', '.join(fields) or 'key'} exists.")
+        super().__init__("duplicate_key", fields=", ".join(fields) or "key")
         self.fields = fields
 
 
@@ -95,9 +93,9 @@ def _translated(inside: bool) -> Any:
         if isinstance(error, driver.DuplicateKeyError) or details.get("code") == 11000:
             raise DuplicateKey(tuple(details.get("keyPattern", {}))) from error
         if isinstance(error, driver.ConnectionFailure | driver.ExecutionTimeout | driver.WaitQueueTimeoutError):
-            raise Unavailable("The document store does not answer; try again shortly.") from error
+            raise Unavailable("unavailable.store") from error
         if getattr(error, "code", None) in (112, 251):  # write conflict, no such transaction
-            raise Unavailable("The document store is busy; try again shortly.") from error
+            raise Unavailable("unavailable.store_busy") from error
         raise
 
 
@@ -330,7 +328,7 @@ class Database:
                 last = error
             # Full jitter: sixty-four writers after one document must not meet again and again.
             await asyncio.sleep(random.uniform(0, min(0.25, 0.004 * 2 ** min(attempt, 8))))  # noqa: S311 - no secret
-        raise Unavailable("The document store is too busy; try again shortly.") from last
+        raise Unavailable("unavailable.store_busy") from last
 
     async def _attempt(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         with _translated(True):
@@ -355,9 +353,9 @@ class Database:
             await self._inner.command("replSetInitiate", {})
         except driver.OperationFailure as error:
             if error.code != 23:  # already initialized
-                raise Unavailable("The document store cannot become a replica set.") from error
+                raise Unavailable("unavailable.store_replica") from error
         except driver.PyMongoError as error:
-            raise Unavailable("The document store does not answer yet.") from error
+            raise Unavailable("unavailable.store") from error
 
     async def drop(self) -> None:
         """Deletes everything in the database."""

@@ -57,12 +57,12 @@ def _ours(error: Exception) -> AmanahError:
         or getattr(error, "_code", None)
     )
     if code in _MISSING or status == 404:
-        return NotFound("There is no such object.")
+        return NotFound("not_found.object")
     if code in _FULL or status == 507:
-        return Refused("storage_full", "The object store has no room left; an operator must add space, then try again.")
+        return Refused("storage_full")
     if isinstance(error, MinioException):
-        return Unavailable(f"The object store answered {code or status or 'an error'}; try again shortly.")
-    return Unavailable("The object store does not answer; try again shortly.")
+        return Unavailable("unavailable.objects_answer", answer=code or status or "an error")
+    return Unavailable("unavailable.objects")
 
 
 class Objects:

@@ -14,7 +14,7 @@ class Exhausted(Throttled):
     """The caller's budget is spent until `retry_after` seconds have passed."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many requests; try again in {retry_after} s.")
+        super().__init__("throttled", seconds=retry_after)
         self.retry_after = retry_after
 
 

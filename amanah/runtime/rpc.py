@@ -22,14 +22,17 @@ from starlette.types import ASGIApp, Message
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import (
+    STATUS,
     AmanahError,
     BadInput,
     Forbidden,
+    Kind,
     NotFound,
     Unauthenticated,
     Unavailable,
     from_wire,
     is_refusal,
+    to_wire,
 )
 from amanah.contracts.message import Answer, Request
 from amanah.runtime.identity import CallSigner
@@ -42,10 +45,7 @@ log = structlog.get_logger()
 CALLS = Histogram("amanah_call_seconds", "How long calls took", ["service", "method", "outcome"])
 DEADLINE = 30.0
 _LIMIT = 16 << 20
-_STATUS = {
-    "REFUSED": 422, "NOT_YET": 409, "UNAUTHENTICATED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404,
-    "BAD_USER_INPUT": 400, "CONFLICT": 409, "THROTTLED": 429, "UNAVAILABLE": 503,
-}  # fmt: skip
+_STATUS = STATUS | {Kind.NOT_YET: 409}
 
 Handler = Callable[[Any, Actor, Any], Awaitable[Answer]]
 Handlers = Mapping[type[Request[Any]], Handler]
@@ -121,7 +121,7 @@ class MemoryHop:
             async with asyncio.timeout(timeout):
                 await self._app(scope, receive, send)
         except TimeoutError as error:
-            raise Unavailable("A service did not answer in time; try again shortly.") from error
+            raise Unavailable("unavailable.service_time") from error
         return status, b"".join(parts)
 
 
@@ -140,7 +140,7 @@ class HttpHop:
             ) as response:
                 return response.status, await response.read()
         except (TimeoutError, aiohttp.ClientError) as error:
-            raise Unavailable("A service cannot be reached; try again shortly.") from error
+            raise Unavailable("unavailable.service") from error
 
 
 class Client:
@@ -171,9 +171,9 @@ class Client:
 def _error_of(status: int, body: bytes) -> AmanahError:
     try:
         told = orjson.loads(body)
-        return from_wire(told["kind"], told["code"], told["message"], told.get("field"))
+        return from_wire(told)
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return Unavailable(f"A service answered {status} without a reason.")
+        return Unavailable("unavailable.service_answer", status=status)
 
 
 class Trail(Protocol):
@@ -220,7 +220,7 @@ class Endpoint:
             response, outcome = _told(error), error.kind
         except Exception:
             log.exception("call failed", method=method)
-            failure = AmanahError("Something went wrong on our side; the request id finds it in the logs.")
+            failure = AmanahError("internal")
             response, outcome = _told(failure), failure.kind
         CALLS.labels(self._service, self._known(method), outcome).observe(time.perf_counter() - began)
         return response
@@ -242,11 +242,11 @@ class Endpoint:
         actor = await self._caller(http)
         found = self._methods.get(http.path_params["method"])
         if found is None:
-            raise NotFound("This service has no such method.")
+            raise NotFound("not_found.method")
         asked, handler = found
         body = await http.body()
         if len(body) > _LIMIT:
-            raise BadInput("The request is too large.")
+            raise BadInput("bad_input.size")
         try:
             ask = asked.model_validate_json(body)
         except ValidationError as error:
@@ -272,7 +272,7 @@ class Endpoint:
                     await self._trail.refused(actor, ask, error)
                 raise
             except TimeoutError:
-                raise Unavailable("The call took longer than its deadline; try again shortly.") from None
+                raise Unavailable("unavailable.deadline") from None
             if asked.shows_people:
                 await self._trail.seen(actor, ask, answer)
             return answer
@@ -282,9 +282,8 @@ def _bad_input(error: ValidationError) -> BadInput:
     # The value itself is left out: it may be personal.
     first = error.errors(include_input=False, include_context=False)[0]
     field = ".".join(str(p) for p in first["loc"])
-    return BadInput(f"{field or 'The request'}: {first['msg']}.", field=field or None)
+    return BadInput("bad_input.contract", field or None, place=field or "request", problem=first["msg"])
 
 
 def _told(error: AmanahError) -> Response:
-    body = {"kind": error.kind, "code": error.code, "message": error.message, "field": error.field}
-    return Response(orjson.dumps(body), _STATUS.get(error.kind, 500), media_type="application/json")
+    return Response(orjson.dumps(to_wire(error)), _STATUS.get(error.kind, 500), media_type="application/json")

@@ -58,7 +58,7 @@ class Uploads:
         limit = LIMITS[purpose]
         if size > limit:
             code = "photo_too_large" if purpose is UploadPurpose.EVIDENCE_PHOTO else "file_too_large"
-            raise Refused(code, f"The file is larger than {limit // MEGABYTE} MB; send a smaller one.", "size")
+            raise Refused(code, "size", most=limit // MEGABYTE)
         now = datetime.now(UTC)
         upload_id = new_id("upl")
         url = await self._objects.presign_put(UPLOADS, upload_id, _OPEN_FOR)
@@ -91,31 +91,27 @@ class Uploads:
         """
         declared = await self._uploads.get({"_id": upload_id, "owner": actor.id, "purpose": purpose.value})
         if declared is None:
-            raise Refused(
-                "upload_unknown", "There is no such upload of yours for this purpose; upload it first.", field
-            )
+            raise Refused("upload_unknown", field)
         if declared["usedBy"] is not None:
-            raise Refused("upload_used", "This upload was used before; each belongs to one record.", field)
+            raise Refused("upload_used", field)
         kind = "photo" if purpose in (UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE) else "file"
         try:
             content = await self._objects.get(UPLOADS, upload_id, limit=declared["size"])
         except NotFound:
-            raise Refused(f"{kind}_missing", "Nothing was uploaded yet; PUT the file first.", field) from None
+            raise Refused(f"{kind}_missing", field) from None
         if len(content) != declared["size"] or hashlib.sha256(content).hexdigest() != declared["sha256"]:
-            raise Refused(
-                f"{kind}_mismatch", "The uploaded bytes are not those that were declared; upload again.", field
-            )
+            raise Refused(f"{kind}_mismatch", field)
         return VerifiedUpload(upload_id, declared["filename"], declared["contentType"], declared["sha256"], content)
 
     async def use(self, tx: Tx, upload_id: str, used_by: str) -> None:
         """Marks an upload as belonging to `used_by`, once. Refuses with upload_used."""
         if not await self._uploads.update({"_id": upload_id, "usedBy": None}, {"$set": {"usedBy": used_by}}, tx=tx):
-            raise Refused("upload_used", "This upload was used before; each belongs to one record.")
+            raise Refused("upload_used")
 
     async def erase(self, tx: Tx, upload_id: str) -> None:
         """Deletes the record of an upload that was used, where it must not lead to its owner. Refuses with upload_used."""
         if not await self._uploads.delete({"_id": upload_id, "usedBy": None}, tx=tx):
-            raise Refused("upload_used", "This upload was used before; each belongs to one record.")
+            raise Refused("upload_used")
 
     async def forget(self, upload_id: str) -> None:
         """Deletes the uploaded bytes, once they are kept elsewhere or refused; the record stays."""

@@ -35,7 +35,7 @@ class Door:
         """The person whose token the request carries. Raises Unauthenticated, and Exhausted when they ask too often."""
         token = bearer(request)
         if not token:
-            raise Unauthenticated("Send your token in the header `Authorization: Bearer ...`.", code="token_missing")
+            raise Unauthenticated("token_missing")
         try:
             claims = self._verifier.verify(token)
         except Unauthenticated as refusal:

@@ -104,7 +104,7 @@ class Users:
         if ask.after is not None:
             last = await self._store.users.get({"_id": ask.after}, projection={"name": 1})
             if last is None:
-                raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+                raise BadInput("bad_input.cursor", "after")
             name = last["name"]
             beyond = [{"name": {"$gt": name}}, {"name": name, "_id": {"$gt": ask.after}}]
             wanted = {"$and": [condition, {"$or": beyond}]}

@@ -27,7 +27,6 @@ _FRESH = "public, max-age=1"
 _FOREVER = "public, max-age=31536000, immutable"
 _FRESH_SECONDS = 1.0
 _PATIENCE_SECONDS = 2.0
-_SILENT = "The audit service does not answer; try again shortly."
 
 log = structlog.get_logger()
 
@@ -59,7 +58,7 @@ class PublicLog:
         self._asking = asyncio.Lock()
         self._asked = -_FRESH_SECONDS
         self._head: _Head | None = None
-        self._failure: AmanahError = Unavailable(_SILENT)
+        self._failure: AmanahError = Unavailable("unavailable.audit")
 
     def routes(self) -> list[Route]:
         """`GET /log/...`."""
@@ -70,7 +69,7 @@ class PublicLog:
         # Not the route's parameter: that lacks a line end at the end of the path.
         path = request.scope["path"].removeprefix("/log/")
         if not (layout.is_path(path) or anchors.is_path(path)):
-            raise NotFound("The log has no such file.")
+            raise NotFound("not_found.log_file")
         await self._door.admit_reader(request)
         head = path == layout.CHECKPOINT
         data = await (self._latest() if head else self._objects.get(AUDIT, path))
@@ -123,7 +122,7 @@ class PublicLog:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 return _Head.read((await self._client.call(GetCheckpoint(), ANYBODY)).text.encode())
         except TimeoutError:
-            raise Unavailable(_SILENT) from None
+            raise Unavailable("unavailable.audit") from None
 
     async def _copy(self) -> _Head | None:
         try:

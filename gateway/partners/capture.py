@@ -47,14 +47,12 @@ class Partners:
         context = self._contexts(await self._door.admit(request))
         behaviour = request.headers.get(ON_ERROR, "").strip().lower()
         if behaviour not in _BEHAVIOURS:
-            raise BadInput(
-                "GS1-Capture-Error-Behaviour is `rollback` or `proceed`.", field="GS1-Capture-Error-Behaviour"
-            )
+            raise BadInput("bad_input.behaviour", "GS1-Capture-Error-Behaviour")
         body = await read_body(request, MAX_BYTES)
         try:
             document = body.decode()
         except UnicodeDecodeError:
-            raise BadInput("The document is not UTF-8, which JSON is.", code="not_json") from None
+            raise BadInput("not_json.encoding") from None
         job = await context.call(CaptureEvents(document=document, rollback=_BEHAVIOURS[behaviour]))
         return _told(job, 202, {"location": f"{PATH}/{job.id}"})
 

@@ -208,11 +208,7 @@ async def assign(context: Context, ask: AssignOfficer) -> AssignmentView:
 async def check_officer(context: Context, ask: AssignOfficer | ReassignOfficer, area: str) -> None:
     """Refuses a user who is not known as an officer of the area (`officer_unknown`)."""
     if not await context.people.is_officer(ask.officer_id, area):
-        unknown = Refused(
-            "officer_unknown",
-            "Nobody with this id is an officer in this area. An officer is known once they have signed in.",
-            "officer_id",
-        )
+        unknown = Refused("officer_unknown", "officer_id")
         raise await context.refusal(ask, unknown)
 
 

@@ -211,11 +211,7 @@ async def update(context: Context, given: UpdateCaseInput) -> CaseView:
     )
     await context.allowed(ask)
     if given.assignee_id and given.assignee_id not in await context.names([given.assignee_id]):
-        unknown = Refused(
-            "assignee_unknown",
-            "Nobody with this id is known. A person is known once they have signed in.",
-            "assignee_id",
-        )
+        unknown = Refused("assignee_unknown", "assignee_id")
         raise await context.refusal(ask, unknown)
     return await context.call(ask)
 

@@ -11,7 +11,8 @@ import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from pydantic import ValidationError
 
-from amanah.contracts.errors import AmanahError, NotYet, Refused
+from amanah.contracts.errors import AmanahError, NotYet, Refused, error_text
+from gateway.language import said
 from gateway.schema.derive import output
 from gateway.schema.invalid import Invalid, invalid
 
@@ -83,8 +84,10 @@ def user_errors(refusal: Refused | ValidationError) -> list[UserError]:
     if isinstance(refusal, ValidationError):
         refusal = invalid(refusal)
     if isinstance(refusal, Invalid):
-        return [UserError(code=refusal.code, field=outside_name(p.path), message=p.sentence) for p in refusal.problems]
-    return [UserError(code=refusal.code, field=outside_name(refusal.field), message=refusal.message)]
+        return [
+            UserError(code=refusal.code, field=outside_name(p.path), message=said(p.text)) for p in refusal.problems
+        ]
+    return [UserError(code=refusal.code, field=outside_name(refusal.field), message=said(refusal.text))]
 
 
 def outside_name(field: str | None) -> str | None:
@@ -107,7 +110,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     if isinstance(cause, ValidationError):
         cause = invalid(cause)
     if isinstance(cause, AmanahError):
-        body["message"] = cause.message
+        body["message"] = said(cause.text)
         extensions |= {"code": _outside_kind(cause), "reason": cause.code}
         if cause.field:
             extensions["field"] = outside_name(cause.field)
@@ -115,7 +118,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
         # The parser has no other word for a document with too many tokens, or nested too deeply to be read.
         extensions |= {"code": "TOO_COSTLY", "reason": "document_too_large"}
     elif cause is not None:
-        body["message"] = "Something went wrong on our side. Try again; if it stays, quote the request id."
+        body["message"] = said(error_text("internal"))
         extensions |= {"code": "INTERNAL", "reason": "internal"}
         log_fault(cause, request_id)
     elif isinstance(error, GraphQLSyntaxError):

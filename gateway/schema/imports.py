@@ -4,6 +4,7 @@ import strawberry
 from strawberry import Parent
 
 from amanah.contracts import imports as imports_contract
+from amanah.contracts.errors import translated
 from amanah.contracts.imports import (
     ApproveImport,
     GetImports,
@@ -14,6 +15,7 @@ from amanah.contracts.imports import (
     ListProblems,
 )
 from gateway.context import Info
+from gateway.language import said
 from gateway.schema.derive import input_over, over, request, resolver
 from gateway.schema.errors import payload, with_user_errors
 from gateway.schema.node import Node
@@ -24,10 +26,22 @@ from gateway.schema.pagination import PAGE, Connection, page_of, page_size
 class RowProblem:
     """Error in one cell of a list."""
 
+    @resolver
+    @staticmethod
+    def message(problem: Parent[imports_contract.RowProblem]) -> str:
+        """What is wrong with the cell, and what to do."""
+        return said(translated(problem.code, problem.message))
+
 
 @over(ImportView, found_by=GetImports)
 class RecipientImport(Node):
     """Recipient list and the progress of its import."""
+
+    @resolver
+    @staticmethod
+    def failure_message(import_: Parent[ImportView]) -> str | None:
+        """Why the list could not be read, and what to do."""
+        return import_.failure_message and said(translated(import_.failure_code or "", import_.failure_message))
 
     @resolver
     @staticmethod

@@ -12,81 +12,66 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from amanah.contracts import areas
-from amanah.contracts.errors import Refused
+from amanah.contracts.errors import TABLE, Refused, Text, Unfit, error_text
 
 G = TypeVar("G")
 M = TypeVar("M")
 
 _CHOICES = re.compile(r"\^\((\w+(?:\|\w+)*)\)\$")
+# What a field with the pattern accepts: variants of the code `invalid`.
 _PATTERNS = {
-    areas.PATTERN: "Write an area code, such as 32, 32.75, 32.75.03 or 32.75.03.1002; ID is the nation.",
-    r"^[0-9a-f]{64}$": "Write the SHA-256 as 64 digits from 0 to 9 and a to f.",
-    r"^[A-Za-z0-9._-]+$": "Use letters, digits, dots, hyphens and underscores only.",
-    r"^[A-Za-z0-9._:/-]+$": "Write ids or codes: letters, digits and . _ : / - only.",
-    r"^[0-9A-Za-z]{5,34}$": "Write the account number as 5 to 34 letters and digits.",
-    r"^[a-z]{1,20}$": "Use up to 20 small letters.",
+    areas.PATTERN: "area",
+    r"^[0-9a-f]{64}$": "sha256",
+    r"^[A-Za-z0-9._-]+$": "code",
+    r"^[A-Za-z0-9._:/-]+$": "id",
+    r"^[0-9A-Za-z]{5,34}$": "account",
+    r"^[a-z]{1,20}$": "word",
 }
-# By pydantic's type of an error, with what its context has.
-_SENTENCES = {
-    "missing": "This is needed.",
-    "string_too_short": "Write at least {min_length} characters.",
-    "string_too_long": "Write at most {max_length} characters.",
-    "too_short": "Give at least {min_length} of them.",
-    "too_long": "Give at most {max_length} of them at once.",
-    "greater_than": "This must be more than {gt}.",
-    "greater_than_equal": "This must be {ge} or more.",
-    "less_than": "This must be less than {lt}.",
-    "less_than_equal": "This must be {le} or less.",
-    "decimal_max_places": "Write at most {decimal_places} decimals.",
-    "finite_number": "Write a number.",
-}
-_AT_LEAST_ONE = {"string_too_short": "This must not be empty.", "too_short": "Give at least one."}
-_OTHERWISE = "This has not the form that is taken here."
+_AT_LEAST_ONE = {"string_too_short": "invalid.empty_text", "too_short": "invalid.empty_list"}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one field: its path as the contract has it, and a sentence that says what to do."""
+    """What is wrong with one field: its path as the contract has it, and a message that says what to do."""
 
     path: str
-    sentence: str
+    text: Text
 
 
 class Invalid(Refused):
     """An input, or several fields of it, that the contract does not take."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("invalid", problems[0].sentence, problems[0].path or None)
+        self._describe("invalid", problems[0].text, problems[0].path or None)
         self.problems = tuple(problems)
 
 
 def invalid(error: ValidationError) -> Invalid:
     """What pydantic found, as people are told."""
-    return Invalid([Problem(".".join(map(str, e["loc"])), sentence(e)) for e in error.errors(include_url=False)])
+    return Invalid([Problem(".".join(map(str, e["loc"])), described(e)) for e in error.errors(include_url=False)])
 
 
-def sentence(error: Any) -> str:
+def described(error: Any) -> Text:
     """One of pydantic's findings in plain words."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _AT_LEAST_ONE and context["min_length"] == 1:
-        return _AT_LEAST_ONE[kind]
-    if kind in _SENTENCES:
-        return _SENTENCES[kind].format(**context)
+        return error_text(_AT_LEAST_ONE[kind])
+    # Messages of the table are named like pydantic's types of errors.
+    if (key := f"invalid.{kind}") in TABLE:
+        return error_text(key, **context)
     if kind == "string_pattern_mismatch":
         return _of_pattern(context["pattern"])
     if kind in ("literal_error", "enum"):
-        return f"Choose one of {context['expected'].replace(chr(39), '')}."
-    if kind == "value_error":
-        # Raised by a contract's own check, in its words.
-        words = str(context["error"])
-        return f"{words[:1].upper()}{words[1:]}."
-    return _OTHERWISE
+        return error_text("invalid.choice", choices=context["expected"].replace(chr(39), "").replace(" or ", ", "))
+    if kind == "value_error" and isinstance(context["error"], Unfit):
+        return context["error"].text
+    return error_text("invalid")
 
 
-def _of_pattern(pattern: str) -> str:
+def _of_pattern(pattern: str) -> Text:
     if choices := _CHOICES.fullmatch(pattern):
-        return f"Choose one of {', '.join(choices[1].split('|'))}."
-    return _PATTERNS.get(pattern, _OTHERWISE)
+        return error_text("invalid.choice", choices=", ".join(choices[1].split("|")))
+    return error_text(f"invalid.{_PATTERNS[pattern]}" if pattern in _PATTERNS else "invalid")
 
 
 @contextmanager
@@ -99,11 +84,13 @@ def inside(path: str) -> Iterator[None]:
     except Invalid as error:
         raise _placed(path, error) from None
     except Refused as refusal:
-        raise Refused(refusal.code, refusal.message, f"{path}.{refusal.field}" if refusal.field else path) from None
+        raise Refused.with_text(
+            refusal.code, refusal.text, f"{path}.{refusal.field}" if refusal.field else path
+        ) from None
 
 
 def _placed(path: str, found: Invalid) -> Invalid:
-    return Invalid([Problem(f"{path}.{p.path}" if p.path else path, p.sentence) for p in found.problems])
+    return Invalid([Problem(f"{path}.{p.path}" if p.path else path, p.text) for p in found.problems])
 
 
 def each(path: str, given: Sequence[G], make: Callable[[G], M]) -> tuple[M, ...]:

@@ -32,11 +32,11 @@ class LocationInput:
     def as_contract(self) -> LocationView:
         """The place in microdegrees. Raises Refused `invalid` for a place that is not on earth."""
         if abs(self.latitude) > 90:
-            raise Refused("invalid", "A latitude goes from -90 to 90 degrees.", "latitude")
+            raise Refused("invalid.latitude", "latitude")
         if abs(self.longitude) > 180:
-            raise Refused("invalid", "A longitude goes from -180 to 180 degrees.", "longitude")
+            raise Refused("invalid.longitude", "longitude")
         if self.accuracy is not None and not 0 <= self.accuracy <= 1e9:
-            raise Refused("invalid", "An accuracy is a number of metres, not less than 0.", "accuracy")
+            raise Refused("invalid.accuracy", "accuracy")
         return LocationView(
             latitude_e6=round(self.latitude * 1e6),
             longitude_e6=round(self.longitude * 1e6),

@@ -33,9 +33,7 @@ class MapCluster:
 def asked(round_id: str, bounds: BoundsInput, zoom: int) -> GetMapClusters:
     """The request for a map. Raises BadInput for bounds that are none."""
     if not (-90 <= bounds.south < bounds.north <= 90 and -180 <= bounds.west < bounds.east <= 180):
-        raise BadInput(
-            "Bounds go from south to north and from west to east, in degrees.", code="bounds_wrong", field="bounds"
-        )
+        raise BadInput("bounds_wrong", "bounds")
     return GetMapClusters(
         round_id=round_id,
         south_e6=round(bounds.south * 1e6),

@@ -49,7 +49,7 @@ def page_size(first: int | None) -> int:
     if first is None:
         return PAGE
     if not 1 <= first <= PAGE_LIMIT:
-        raise BadInput(f"`first` is from 1 to {PAGE_LIMIT}.", code="page_size", field="first")
+        raise BadInput("page_size", "first", most=PAGE_LIMIT)
     return first
 
 

@@ -6,6 +6,7 @@ from typing import cast
 
 import strawberry
 
+from amanah.contracts.errors import translated
 from amanah.contracts.payments import payments
 from amanah.contracts.payments.payments import (
     BatchStatus,
@@ -22,6 +23,7 @@ from amanah.contracts.payments.payments import (
 from amanah.contracts.recipients import By as ByView
 from amanah.contracts.rounds import GetRounds
 from gateway.context import Info
+from gateway.language import said
 from gateway.schema.areas import Area, area
 from gateway.schema.enums import register
 from gateway.schema.errors import UserError
@@ -292,7 +294,10 @@ def status_import(view: payments.PaymentStatusImport) -> PaymentStatusImport:
         unchanged=view.unchanged,
         refused=view.refused,
         problems=[
-            PaymentStatusProblem(entitlement_id=p.entitlement_id, code=p.code, message=p.message) for p in view.problems
+            PaymentStatusProblem(
+                entitlement_id=p.entitlement_id, code=p.code, message=said(translated(p.code, p.message))
+            )
+            for p in view.problems
         ],
     )
 

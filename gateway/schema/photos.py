@@ -55,7 +55,7 @@ async def link(info: Info, handover_id: str) -> PhotoLink:
     """The addresses of a handover's evidence; those of a page are one call."""
     found = await info.context.load(GetPhotoLinks, handover_id)
     if found is None:
-        raise NotFound("There is no such photo.")
+        raise NotFound("not_found.photo")
     return found
 
 

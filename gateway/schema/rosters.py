@@ -49,7 +49,7 @@ async def propose(context: Context, ask: ProposeRoster) -> RosterView:
     await context.allowed(ask, within=[ask.area])
     program = await context.load(GetPrograms, ask.program_id)
     if program is None:
-        unknown = Refused("program_unknown", "There is no such program; create it first.", "program_id")
+        unknown = Refused("program_unknown", "program_id")
         raise await context.refusal(ask, unknown)
     return await context.call(ask.model_copy(update={"for_payment": program.kind == "CASH"}), within=[ask.area])
 

@@ -19,7 +19,6 @@ from gateway.sms.message import (
     moment_of,
     needed,
     pairs,
-    refused,
     same,
     seconds_of,
 )
@@ -66,13 +65,10 @@ class Signed:
         sent_at = request.headers.get(TIMESTAMP, "")
         expected = f"v1={signature(self.secret or '', sent_at, body)}"
         if not same(request.headers.get(SIGNATURE, ""), expected):
-            raise refused("Sign the timestamp, a point and the body with HMAC-SHA-256; see docs/partners/sms.md.")
+            raise Unauthenticated("signature_invalid.http")
         # Only now: who cannot sign learns nothing about our clock.
         if not (sent_at.isascii() and sent_at.isdigit()) or abs(int(sent_at[:12]) - self._now()) > self._window:
-            raise Unauthenticated(
-                f"The timestamp is more than {self._window} s away from our clock; sign the message anew.",
-                code="timestamp_stale",
-            )
+            raise Unauthenticated("timestamp_stale", seconds=self._window)
 
     def read(self, request: Request, body: bytes) -> Message:
         """See Adapter."""
@@ -105,7 +101,7 @@ class Twilio:
         url = self._url + (f"?{request.url.query}" if request.url.query else "")
         expected = twilio_signature(self.secret or "", url, pairs(body))
         if not same(request.headers.get("x-twilio-signature", ""), expected):
-            raise refused("X-Twilio-Signature does not fit; check the auth token and AMANAH_PUBLIC_URL.")
+            raise Unauthenticated("signature_invalid.twilio")
 
     def read(self, request: Request, body: bytes) -> Message:
         """See Adapter."""
@@ -142,7 +138,7 @@ class Kannel:
     def check(self, request: Request, body: bytes) -> None:
         """See Adapter."""
         if not same(request.query_params.get("secret", ""), self.secret or ""):
-            raise refused("The parameter `secret` does not fit.")
+            raise Unauthenticated("signature_invalid.kannel")
 
     def read(self, request: Request, body: bytes) -> Message:
         """See Adapter."""
@@ -172,7 +168,7 @@ class RapidPro:
         """See Adapter."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "token" or not same(token.strip(), self.secret or ""):
-            raise refused("Send the header `Authorization: Token ...` with the token that we agreed on.")
+            raise Unauthenticated("signature_invalid.rapidpro")
 
     def read(self, request: Request, body: bytes) -> Message:
         """See Adapter."""

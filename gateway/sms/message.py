@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.responses import Response
 
-from amanah.contracts.errors import BadInput, Unauthenticated
+from amanah.contracts.errors import BadInput
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,12 @@ def same(one: str, other: str) -> bool:
     return bool(other) and hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
-def refused(message: str) -> Unauthenticated:
-    """The refusal of a request that does not show the secret; `message` says how it is shown."""
-    return Unauthenticated(message, code="signature_invalid")
-
-
 def pairs(body: bytes) -> list[tuple[str, str]]:
     """The fields of a form, in their order. Raises BadInput."""
     try:
         return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200)
     except ValueError:
-        raise BadInput("The form cannot be read.") from None
+        raise BadInput("bad_input.form") from None
 
 
 def json_object(body: bytes) -> dict[str, object]:
@@ -48,7 +43,7 @@ def json_object(body: bytes) -> dict[str, object]:
     except orjson.JSONDecodeError:
         said = None
     if not isinstance(said, dict):
-        raise BadInput("The body is not a JSON object.", code="not_json")
+        raise BadInput("not_json.body")
     return said
 
 
@@ -73,7 +68,7 @@ def needed(said: Mapping[str, object], name: str) -> str:
     """The text called `name`. Raises BadInput when there is none."""
     value = said.get(name)
     if not isinstance(value, str | int) or not str(value).strip():
-        raise BadInput(f"The message has no `{name}`.", field=name)
+        raise BadInput("bad_input.sms_field", name, name=name)
     return str(value).strip()
 
 
@@ -86,7 +81,7 @@ def moment_of(value: object) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise BadInput('A time is RFC 3339 with its offset, such as "2026-11-24T09:30:00+07:00".', field="received_at")
+        raise BadInput("bad_input.sms_time", "received_at")
     return moment
 
 

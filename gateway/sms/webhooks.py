@@ -55,7 +55,7 @@ class SmsDoors:
     def _taking(self, adapter: Adapter) -> Answer:
         async def take(request: Request) -> Response:
             if adapter.secret is None:
-                raise NotFound("There is nothing here.")
+                raise NotFound("not_found.door")
             body = await read_body(request, LIMIT)
             try:
                 adapter.check(request, body)
@@ -81,7 +81,7 @@ def _ask(gateway: str, message: Message) -> ReceiveSms:
         )
     except ValidationError as error:
         first = invalid(error).problems[0]
-        raise BadInput(f"The message cannot be taken. {first.path}: {first.sentence}", field=first.path) from None
+        raise BadInput("bad_input.sms", first.path, name=first.path, problem=first.text) from None
 
 
 def text_of(secret: SecretStr | None) -> str | None:

@@ -133,7 +133,7 @@ class VerifyPage:
         context, thing = await self._found(request, Tongue())
         evidence = await _newest(context, thing.action, thing.id)
         if evidence is None:
-            raise NotYet("No published checkpoint of the log covers this yet; ask again in a few seconds.")
+            raise NotYet("not_yet.record")
         return evidence
 
     async def _found(self, request: Request, t: Tongue) -> tuple[Context, Thing]:
@@ -141,7 +141,7 @@ class VerifyPage:
         named = request.path_params["id"]
         find = KINDS.get(kind_of(named) or "") if len(named) <= _LONGEST_ID else None
         if find is None:
-            raise NotFound("There is nothing of this number.")
+            raise NotFound("not_found.record")
         return context, await find(context, t, named)
 
 

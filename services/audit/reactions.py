@@ -19,7 +19,7 @@ def _arrived(leaf: bytes) -> Arrived:
     try:
         return Arrived(admit(leaf), leaf)
     except NotAnEntry as error:
-        raise Poison("not_an_entry", str(error)) from error
+        raise Poison("not_an_entry", problem=str(error)) from error
 
 
 # Raw: the bytes as published are the leaf, and must not pass through a model first.

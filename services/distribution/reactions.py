@@ -7,7 +7,7 @@ from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import NATION
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.audit.events import LogAlarmed
-from amanah.contracts.errors import Unauthenticated
+from amanah.contracts.errors import Unauthenticated, error_text
 from amanah.contracts.logistics import read
 from amanah.contracts.message import Event
 from amanah.contracts.rosters import RosterApproved, RosterProposed
@@ -74,7 +74,7 @@ async def follow_log_alarm(store: Store, tx: Tx, received: Received[LogAlarmed])
     event = received.event
     rule = OF_THE_LOG.get(event.rule)
     if rule is None:
-        raise Poison("undecodable", "There is no such rule of the audit log; upgrade this service, then replay.")
+        raise Poison("undecodable.log_rule")
     if event.settled:
         await settle_alert(store, tx, rule.code, event.origin, event.once, event.at)
         return
@@ -116,10 +116,12 @@ def _partner(store: Store, message: Message) -> tuple[Actor, datetime]:
     try:
         claims = store.verifier.verify(message.header(HEADER) or "", at=message.time_ms / 1000)
     except Unauthenticated as error:
-        raise Poison(error.code, f"The header {HEADER} does not say who sent this. {error.message}") from None
+        raise Poison.with_text(
+            error.code, error_text("token_invalid.header", header=HEADER, problem=error.text)
+        ) from None
     partner = Actor(id=claims.subject, name=claims.name, grants=claims.grants, session=claims.token_id)
     if not partner.has({Role.LOGISTICS}):
-        raise Poison("forbidden", "The sender is no logistics partner.")
+        raise Poison("forbidden.partner")
     return partner, claims.expires_at
 
 

@@ -78,7 +78,7 @@ async def page(
     if after is not None:
         values = after.split("~")
         if len(values) != len(fields):
-            raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+            raise BadInput("bad_input.cursor", "after")
         beyond = "$lt" if newest else "$gt"
         wanted.append(
             {

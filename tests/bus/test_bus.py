@@ -139,7 +139,7 @@ async def test_the_readers_own_position_wins(bus, new_topic, subscribe, read, nu
 async def test_nothing_is_read_before_the_position_is_known(bus, new_topic, subscribe, read, numbered):
     topic = await new_topic(bus)
     await bus.publish(numbered(topic, 5, "k"))
-    answers = iter([Unavailable("the store is down"), Unavailable("still"), {Partition(topic, 0): 2}])
+    answers = iter([Unavailable("unavailable.store"), Unavailable("unavailable.store"), {Partition(topic, 0): 2}])
 
     async def stored(partitions):
         answer = next(answers)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from amanah.contracts.errors import Refused, Unavailable
+from amanah.contracts.errors import Refused, Unavailable, error_text
 from amanah.runtime.bus.bus import Outgoing, Partition
 from amanah.runtime.bus.consumer import Consumer, Phase, Poison
 from amanah.runtime.bus.deadletter import DeadLetters
@@ -173,7 +173,7 @@ async def test_transient_failures_are_waited_out_in_order(
     async def fail_thrice(received):
         order.append(received.event.n)
         if received.event.n == 2 and next(failures, None) is not None:
-            raise Unavailable("The store is down.")
+            raise Unavailable("unavailable.store")
 
     consumer = consuming(local_bus, topic, meddle=fail_thrice)
     await local_bus.publish([telling(happened(topic)(n=n)) for n in range(5)])
@@ -184,7 +184,7 @@ async def test_transient_failures_are_waited_out_in_order(
         return await noted() == list(range(5))
 
     await eventually(done)
-    assert any(s.phase is Phase.BACKING_OFF and s.reason == "The store is down." for s in phases)
+    assert any(s.phase is Phase.BACKING_OFF and s.reason == error_text("unavailable.store").en for s in phases)
     assert consumer.figures()["parked"] == 0
     assert order[-3:] == [2, 3, 4]
 
@@ -197,7 +197,7 @@ async def test_a_bus_that_is_away_is_waited_for(
     class Faltering(LocalBus):
         async def subscribe(self, topics, **options):
             if away:
-                raise Unavailable("The bus is away.")
+                raise Unavailable("unavailable.bus_ends")
             return await super().subscribe(topics, **options)
 
     bus = Faltering(tmp_path / "bus.db")
@@ -247,7 +247,7 @@ async def test_what_cannot_be_decoded_is_parked_and_the_rest_goes_on(
     assert consumer.state().phase is Phase.RUNNING
 
 
-@pytest.mark.parametrize("error", [Poison("no_such_round", "The round is not known."), Refused("nope", "A rule.")])
+@pytest.mark.parametrize("error", [Poison("round_unknown"), Refused("not_paid")])
 async def test_a_reaction_may_say_that_it_can_never_be(
     local_bus, new_topic, happened, telling, consuming, running, eventually, noted, error
 ):
@@ -353,7 +353,7 @@ async def test_raw_topics_are_handed_over_as_they_are_and_strangers_faults_never
         sizes.append(len(messages))
         for message in messages:
             if message.value.startswith(b"bad"):
-                raise Poison("not_json", "This is not JSON.")
+                raise Poison("not_json")
         await store.insert_many([{"_id": m.offset, "n": int(m.value)} for m in messages], tx=tx)
 
     values = [b"bad %d" % n if 10 <= n < 40 else b"%d" % n for n in range(60)]

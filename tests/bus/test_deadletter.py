@@ -24,7 +24,7 @@ async def shop(db, happened):
         def consumer(self, bus, topic, group="shop") -> Consumer:
             async def note(store, tx, received):
                 if received.event.n % 2 and not self.mended:
-                    raise Poison("odd", "Odd numbers are not taken.")
+                    raise Poison("money_not_whole")
                 await store.insert({"_id": received.envelope.id, "n": received.event.n}, tx=tx)
 
             return Consumer(bus, db, group=group, store=db["effects"], reactions={happened(topic): note})
@@ -44,7 +44,11 @@ async def test_replayed_letters_take_effect_once(bus, new_topic, happened, telli
     running(consumer)
     await eventually(lambda: consumer.figures()["parked"] == 3)
     letters = await letters_of(bus, topic)
-    assert [(letter.offset, letter.code) for letter in letters] == [(1, "odd"), (3, "odd"), (5, "odd")]
+    assert [(letter.offset, letter.code) for letter in letters] == [
+        (1, "money_not_whole"),
+        (3, "money_not_whole"),
+        (5, "money_not_whole"),
+    ]
 
     shop.mended = True
     dead = DeadLetters(bus)
@@ -88,7 +92,10 @@ async def test_what_is_sent_again_is_the_message_itself(
     while len(entries) < 2:  # on a real Kafka other tests tell theirs there, too
         told = [json.loads(message.value) for message in await read(trail, 1)]
         entries += [entry for entry in told if topic in entry["subject"]["id"]]
-    assert [(e["action"], e["reason"]) for e in entries] == [("bus:letter:show", "odd"), ("bus:letter:replay", "odd")]
+    assert [(e["action"], e["reason"]) for e in entries] == [
+        ("bus:letter:show", "money_not_whole"),
+        ("bus:letter:replay", "money_not_whole"),
+    ]
     about = {(e["subject"]["id"], e["actor"]["role"], e["origin"]["device"]) for e in entries}
     assert about == {(f"dlq.{topic}:0", "OPERATOR", platform.node())}
     # It is parked again, for nothing was mended, and the new letter tells of the new place only.
@@ -104,7 +111,7 @@ async def test_what_is_parked_is_on_the_trail(local_bus, new_topic, happened, te
     await local_bus.publish([telling(happened(topic)(n=1))])
 
     async def refuse(store, tx, received):
-        raise Poison("token_expired", "The token has expired; sign in again.")
+        raise Poison("token_expired")
 
     consumer = Consumer(
         local_bus, db, group="shop", store=None, reactions={happened(topic): refuse}, outbox=outbox

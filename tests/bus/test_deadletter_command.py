@@ -107,8 +107,8 @@ def test_letters_are_sent_again(amanah, on_bus):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["show", TOPIC, "7"], 1, "no dead letter 7"),
-        (["replay", TOPIC, "0", "7"], 1, "no dead letter 7"),
+        (["show", TOPIC, "7"], 1, "No dead letter 7"),
+        (["replay", TOPIC, "0", "7"], 1, "No dead letter 7"),
         (["replay", TOPIC], 2, "--all"),
         (["replay", TOPIC, "0", "--all"], 2, "--all"),
         (["list", "no.such.topic"], 2, "logistics.intake.v1"),

@@ -47,7 +47,7 @@ def do(outbox):
                 tx, by, action="test:thing:change", subject=Subject(type="Thing", id=event.key()), event=event, **more
             )
             if fail:
-                raise Refused("nope", "The rule does not hold.")
+                raise Refused("not_paid")
 
         await outbox.db.transaction(work)
 
@@ -142,7 +142,7 @@ async def test_entries_of_one_moment_are_committed_together(outbox, monkeypatch)
 
 async def test_an_entry_that_cannot_be_kept_is_nobodys_success(outbox, monkeypatch):
     async def away(work):
-        raise Unavailable("The document store does not answer; try again shortly.")
+        raise Unavailable("unavailable.store")
 
     subject = Subject(type="User", id="usr_1")
     with monkeypatch.context() as patch:
@@ -177,19 +177,19 @@ class Ask(Request[Answer]):
 
 async def test_a_refusal_names_what_was_asked_by_id_and_nothing_else_of_it(outbox):
     thing, actor = new_id("pkg"), Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32.75"),))
-    await outbox.trail.refused(actor, Ask(thing=thing, note="3275011234567890"), Refused("too_late", "It is over."))
+    await outbox.trail.refused(actor, Ask(thing=thing, note="3275011234567890"), Refused("execution_past"))
     (document,) = await outbox.pending(10)
     entry = json.loads(bytes(document["value"]))
     assert entry["concerns"] == [{"type": "Package", "id": thing}]
     assert entry["subject"] == {"type": "Request", "id": "tester.ask"}
-    assert (entry["actor"]["id"], entry["outcome"], entry["reason"]) == ("usr_sari", "refused", "too_late")
+    assert (entry["actor"]["id"], entry["outcome"], entry["reason"]) == ("usr_sari", "refused", "execution_past")
     assert "3275011234567890" not in str(entry)
 
 
 async def test_a_refusal_of_who_hides_leads_to_nobody(outbox):
     thing, actor = new_id("pkg"), Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32.75"),))
     with telemetry.originating(service="tester", ip="10.0.0.7", device="tablet-3", request_id="r1"):
-        await outbox.trail.refused(actor, Ask(thing=thing, hidden=True), Refused("too_late", "It is over."))
+        await outbox.trail.refused(actor, Ask(thing=thing, hidden=True), Refused("execution_past"))
     (document,) = await outbox.pending(10)
     entry = json.loads(bytes(document["value"]))
     assert entry["actor"]["id"] == "anonymous"
@@ -299,7 +299,7 @@ async def test_a_bus_that_is_away_keeps_everything(outbox, do, happened, running
 
         async def publish(self, batch):
             if not self.here:
-                raise Unavailable("The bus is away.")
+                raise Unavailable("unavailable.bus_ends")
             self.taken = (*self.taken, *batch)
 
     bus = Away()

@@ -16,8 +16,8 @@ from amanah.runtime.bus.deadletter import DeadLetters
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.bus.trail import Rates
 
-NO = Forbidden("This needs another role.")
-LATE = Refused("too_late", "It is over.")
+NO = Forbidden("forbidden")
+LATE = Refused("execution_past")
 
 
 class Ask(Request[Answer]):
@@ -117,7 +117,7 @@ async def test_a_request_that_was_turned_down_concerns_a_few_of_what_it_names(ou
 
 async def test_while_the_store_is_away_no_count_is_lost(outbox, sums, monkeypatch):
     async def away(work):
-        raise Unavailable("The document store does not answer; try again shortly.")
+        raise Unavailable("unavailable.store")
 
     for _ in range(5):
         await outbox.trail.denied(somebody("sari"), Ask(), NO)
@@ -160,7 +160,7 @@ async def test_of_one_topic_a_few_letters_are_entries_and_all_are_kept(
     await local_bus.publish([telling(happened(topic)(n=n)) for n in range(7)])
 
     async def refuse(store, tx, received):
-        raise Poison("token_expired", "The token has expired; sign in again.")
+        raise Poison("token_expired")
 
     reactions = {happened(topic): refuse}
     consumer = Consumer(local_bus, db, group="shop", store=None, reactions=reactions, outbox=outbox)

@@ -94,7 +94,7 @@ def test_we_read_what_the_sdk_writes(moment):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"ce_specversion": None}, "no CloudEvent"),
+        ({"ce_specversion": None}, "not those of a CloudEvent"),
         ({"ce_specversion": "0.3"}, "1.0"),
         ({"ce_id": None}, "ce_id"),
         ({"ce_id": ""}, "ce_id"),

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.audit.base import READERS, AuditRequest
+from amanah.contracts.errors import Unfit
 from amanah.contracts.message import Answer, Moment
 
 
@@ -87,7 +88,7 @@ of that kind which they concern. An acceptance has the entitlement as its subjec
 
 def _proving(action: str) -> str:
     if action not in PROVES:
-        raise ValueError("is no action that proves something")
+        raise Unfit("invalid.proving_action")
     return action
 
 

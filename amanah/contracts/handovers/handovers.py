@@ -123,6 +123,7 @@ class SyncResult(Answer):
     code: str | None = None
     field: str | None = None
     message: str | None = None
+    translations: dict[str, str] = Field(default_factory=dict)
 
 
 class SyncAnswer(Answer):

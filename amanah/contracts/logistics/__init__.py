@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from pydantic import Field, ValidationError
 from pydantic_core import from_json, to_json
 
+from amanah.contracts.errors import Unfit, code_of, error_text
 from amanah.contracts.logistics.epcis import (
     KINDS,
     AggregationEvent,
@@ -136,9 +137,10 @@ def _pointer(*steps: object) -> str:
 
 
 def _schema(error: ValidationError, base: str, **more: Any) -> Rejection:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    explanation = first["msg"].removeprefix("Value error, ")
-    return Rejection(code=SCHEMA, field=base + _pointer(*first["loc"]), explanation=explanation, **more)
+    first = error.errors(include_url=False, include_input=False)[0]
+    cause = first.get("ctx", {}).get("error")
+    message = cause.text if isinstance(cause, Unfit) else error_text("schema", problem=first["msg"])
+    return Rejection(code=SCHEMA, field=base + _pointer(*first["loc"]), explanation=message.en, **more)
 
 
 def _prefixes(*contexts: object) -> dict[str, str]:
@@ -208,25 +210,26 @@ def _reported(raw: dict[str, Any], event: EpcisEvent, index: int, base: str, pre
 def _event(raw: Any, index: int, base: str, prefixes: dict[str, str], now: datetime) -> Read:
     about: dict[str, Any] = {"index": index, "original": original(to_json(raw))}
     if not isinstance(raw, dict):
-        return Rejection(code=SCHEMA, field=base, explanation="an event must be a JSON object", **about)
+        return Rejection(code=SCHEMA, field=base, explanation=error_text("schema.event").en, **about)
     if isinstance(raw.get("eventID"), str):
         about["event_id"] = raw["eventID"][:500]
     model = KINDS.get(raw["type"]) if isinstance(raw.get("type"), str) else None
     if model is None:
-        explanation = f"type must be one of {', '.join(KINDS)}"
+        explanation = error_text("schema.kind", kinds=", ".join(KINDS)).en
         return Rejection(code=SCHEMA, field=base + "/type", explanation=explanation, **about)
     try:
         event = model.model_validate(raw)
     except ValidationError as error:
         return _schema(error, base, **about)
     if event.eventTime > now + MAX_SKEW:
-        explanation = "the event lies more than 5 minutes in the future; check the clock and the offset"
+        explanation = error_text("time_in_future.event").en
         return Rejection(code=TIME_IN_FUTURE, field=base + "/eventTime", explanation=explanation, **about)
     return _reported(raw, event, index, base, prefixes | _prefixes(raw.get("@context")))
 
 
-def _whole(data: bytes, code: str, explanation: str, field: str = "") -> list[Read]:
-    return [Rejection(code=code, field=field, explanation=explanation, original=original(data))]
+def _whole(data: bytes, key: str, field: str = "", **values: object) -> list[Read]:
+    explanation = error_text(key, **values).en
+    return [Rejection(code=code_of(key), field=field, explanation=explanation, original=original(data))]
 
 
 def read(data: bytes, *, now: datetime, max_bytes: int = MAX_BYTES, max_events: int = MAX_EVENTS) -> list[Read]:
@@ -235,13 +238,13 @@ def read(data: bytes, *, now: datetime, max_bytes: int = MAX_BYTES, max_events: 
     `now` is aware; events more than five minutes after it are rejected.
     """
     if len(data) > max_bytes:
-        return _whole(data, TOO_LARGE, f"the document has {len(data)} bytes; at most {max_bytes} are taken")
+        return _whole(data, f"{TOO_LARGE}.document", size=len(data), most=max_bytes)
     try:
         raw = from_json(data.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False)
     except ValueError as error:
-        return _whole(data, NOT_JSON, f"this is not JSON: {error}")
+        return _whole(data, f"{NOT_JSON}.syntax", problem=error)
     if not isinstance(raw, dict):
-        return _whole(data, SCHEMA, "an EPCISDocument or a single event is a JSON object")
+        return _whole(data, f"{SCHEMA}.document")
     if raw.get("type") in list(KINDS):
         return [_event(raw, 0, "", {}, now)]
     try:
@@ -251,9 +254,9 @@ def read(data: bytes, *, now: datetime, max_bytes: int = MAX_BYTES, max_events: 
     events = document.epcisBody.eventList
     base = "/epcisBody/eventList"
     if not events:
-        return _whole(data, SCHEMA, "the document holds no event", base)
+        return _whole(data, f"{SCHEMA}.empty", base)
     if len(events) > max_events:
-        return _whole(data, TOO_MANY_EVENTS, f"{len(events)} events; at most {max_events} are taken at once", base)
+        return _whole(data, TOO_MANY_EVENTS, base, count=len(events), most=max_events)
     prefixes = _prefixes(raw.get("@context"))
     return [_event(each, i, f"{base}/{i}", prefixes, now) for i, each in enumerate(events)]
 

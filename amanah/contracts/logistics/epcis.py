@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from amanah.contracts.errors import Unfit
 from amanah.contracts.logistics.vocabulary import BIZ_STEPS, DISPOSITIONS, bare
 
 # Years within which every offset can be turned into UTC.
@@ -16,7 +17,7 @@ _RFC3339 = re.compile(r"^(19[7-9]|2\d\d)\d-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?
 def _timestamp(value: object) -> object:
     # pydantic would also take a number of seconds, which the standard does not know.
     if not isinstance(value, str) or not _RFC3339.match(value):
-        raise ValueError("must be an RFC 3339 time with its offset, such as 2026-11-24T09:30:00+07:00")
+        raise Unfit("schema.time")
     return value
 
 
@@ -24,7 +25,7 @@ def _word(kind: str, known: frozenset[str]) -> AfterValidator:
     def check(value: str) -> str:
         word = bare(value.strip(), kind)
         if word not in known and ":" not in word:
-            raise ValueError(f"{word!r} is no word of the Core Business Vocabulary; private words are URIs")
+            raise Unfit("schema.word", word=word)
         return word
 
     return AfterValidator(check)
@@ -123,9 +124,7 @@ class EpcisEvent(BaseModel):
     def _no_mistyped_fields(self) -> Self:
         for name in self.model_extra or {}:
             if ":" not in name and not name.startswith("@") and name not in _UNREAD:
-                raise ValueError(
-                    f"{name!r} is no field of this event; extensions need a prefix, such as example:{name}"
-                )
+                raise Unfit("schema.field", name=name)
         return self
 
     @property
@@ -144,7 +143,7 @@ class ObjectEvent(EpcisEvent):
     @model_validator(mode="after")
     def _names_something(self) -> Self:
         if not self.epcList and not self.quantityList:
-            raise ValueError("an ObjectEvent needs epcList or quantityList")
+            raise Unfit("schema.object")
         return self
 
 
@@ -159,7 +158,7 @@ class AggregationEvent(EpcisEvent):
     @model_validator(mode="after")
     def _names_its_parent(self) -> Self:
         if self.parentID is None and self.action != "OBSERVE":
-            raise ValueError("an AggregationEvent of ADD or DELETE needs parentID")
+            raise Unfit("schema.aggregation")
         return self
 
 

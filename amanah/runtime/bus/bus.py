@@ -159,7 +159,7 @@ def check_size(batch: Sequence[Outgoing]) -> None:
     """Refuse what no bus would carry."""
     for message in batch:
         if message.size() > (limit := max_bytes(message.topic)):
-            raise Refused("message_too_large", f"A message for {message.topic} is over {limit} bytes.")
+            raise Refused("message_too_large", topic=message.topic, limit=limit)
 
 
 def partition_of(key: bytes, partitions: int) -> int:

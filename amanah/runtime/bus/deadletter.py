@@ -117,7 +117,7 @@ class DeadLetters:
                 letter = _letter(topic, message)
                 await self._bus.publish([self._entry("show", letter)])
                 return letter
-        raise NotFound(f"There is no dead letter {number} of {topic}.")
+        raise NotFound("not_found.letter", number=number, topic=topic)
 
     async def replay(self, topic: str, numbers: Collection[int] | None = None) -> int:
         """Send letters again to where they came from, oldest first: these, or all that wait; how many it were.
@@ -126,7 +126,7 @@ class DeadLetters:
         """
         letters = [letter async for letter in self.waiting(topic) if numbers is None or letter.number in numbers]
         if numbers is not None and (missing := set(numbers) - {letter.number for letter in letters}):
-            raise NotFound(f"Of {topic} no dead letter {min(missing)} waits.")
+            raise NotFound("not_found.letter_waiting", number=min(missing), topic=topic)
         for letter in letters:
             mark = (_SENT_AGAIN, str(letter.number).encode())
             await self._bus.publish([self._entry("replay", letter)])

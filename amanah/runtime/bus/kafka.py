@@ -174,7 +174,7 @@ class KafkaBus:
                     if about["error_code"] == 0:
                         self._counts[about["topic"]] = len(about["partitions"])
             if missing := set(topics) - self._counts.keys():
-                raise Unavailable(f"The topics {sorted(missing)} do not exist; `amanah topics apply` creates them.")
+                raise Unavailable("unavailable.topics", topics=", ".join(sorted(missing)))
         return {topic: self._counts[topic] for topic in topics}
 
     async def _partitions(self, topics: Collection[str]) -> list[TopicPartition]:
@@ -201,7 +201,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         self._consumer.assign(list(partitions))
         seek = self._consumer.seek_to_end if start is Start.NOW else self._consumer.seek_to_beginning
         if not await seek(*partitions):
-            raise Unavailable("Kafka did not say where its topics end; try again shortly.")
+            raise Unavailable("unavailable.bus_ends")
         self._ready.set()
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
@@ -343,4 +343,4 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (KafkaError, OSError, TimeoutError) as error:
-        raise Unavailable(f"Kafka cannot do this now ({type(error).__name__}).") from error
+        raise Unavailable("unavailable.bus", error=type(error).__name__) from error

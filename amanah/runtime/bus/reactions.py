@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from amanah.contracts.envelope import BadEnvelope, Envelope
-from amanah.contracts.errors import AmanahError
+from amanah.contracts.errors import AmanahError, Kind
 from amanah.contracts.message import Event, registry
 from amanah.runtime import telemetry
 from amanah.runtime.bus.bus import Message
@@ -29,10 +29,7 @@ E = TypeVar("E", bound=Event)
 class Poison(AmanahError):
     """This message can never be taken; it is parked with the code and the message, which holds no personal data."""
 
-    kind = "REFUSED"
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message, code=code)
+    kind = Kind.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +169,14 @@ class Reactions:
         try:
             envelope = Envelope.from_headers(message.headers)
         except BadEnvelope as error:
-            raise Poison(error.code, error.message) from None
+            raise Poison.with_text(error.code, error.text) from None
         kind = self._events.get(envelope.type)
         if kind is None or kind.topic != message.topic:
             return None
         try:
             event = kind.model_validate_json(message.value)
         except ValidationError as error:
-            raise Poison("undecodable", _said(error)) from None
+            raise Poison("undecodable", problem=_said(error)) from None
         return Received(event, envelope, message.topic, message.partition, message.offset)
 
 

@@ -14,8 +14,6 @@ from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
 from services.audit.store import Store
 from services.audit.witnesses.commands import Ahead, Grown, Prove, Witnesses
 
-_RESTORE = "Restore the store to the published state; nothing is signed until then."
-
 
 def growth_of(store: Store, head: Checkpoint) -> Prove:
     """How the log grew to `head`, from the files that are published; raises LogBroken when they do not show it."""
@@ -27,9 +25,7 @@ def growth_of(store: Store, head: Checkpoint) -> Prove:
         except (NotFound, Malformed) as error:
             raise tile_lost(error) from error
         except NotProven as error:
-            raise LogBroken(
-                f"The tiles of the published log do not lead to its head ({error}); restore them."
-            ) from error
+            raise LogBroken("log_broken.head", error=error) from error
         return Grown(root, proof)
 
     return prove
@@ -37,7 +33,7 @@ def growth_of(store: Store, head: Checkpoint) -> Prove:
 
 def tile_lost(error: Exception) -> LogBroken:
     """What is told of a tile that cannot be read."""
-    return LogBroken(f"A tile of the published log is lost ({error}); restore the bucket.")
+    return LogBroken("log_broken.tile", error=error)
 
 
 async def check_copy(store: Store) -> str | None:
@@ -51,16 +47,13 @@ async def check_copy(store: Store) -> str | None:
         note.verify([signer.verifier for signer in store.signers])
         seen = Checkpoint.parse(note.text)
     except (Malformed, NotSigned) as error:
-        raise LogBroken(
-            f"The published checkpoint is not of this log's key and origin ({error}). Restore keys/audit.key or "
-            "AMANAH_AUDIT_ORIGIN; nothing is signed until then."
-        ) from error
+        raise LogBroken("log_broken.checkpoint", error=error) from error
     head = await store.log.head()
     evidence = {"published": text, "head": head.text}
     if seen.size > head.size:
-        raise LogBehind(f"The store has {head.size} signed entries, {seen.size} were published. {_RESTORE}", evidence)
+        raise LogBehind("log_behind.published", evidence, size=head.size, published=seen.size)
     if 0 < seen.size and (await growth_of(store, head)(seen.size)).root != seen.root:
-        raise LogForked(f"Others than the store's first {seen.size} entries were published. {_RESTORE}", evidence)
+        raise LogForked("log_forked.published", evidence, size=seen.size)
     return text
 
 

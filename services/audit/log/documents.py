@@ -155,7 +155,7 @@ class Log:
     async def read(self, path: str) -> bytes:
         """A file of the log. Raises NotFound, also for what cannot be a file of a log."""
         if not layout.is_path(path):
-            raise NotFound("A log has no such file.")
+            raise NotFound("not_found.log_file")
         return await self.objects.get(self.bucket, path)
 
     async def tile(self, span: Span) -> tuple[bytes, ...]:

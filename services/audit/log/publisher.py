@@ -228,7 +228,7 @@ class Publisher(Periodic):
             for alarm in (LogForked, LogBehind):
                 if silent and alarm.code in alarms:
                     # Who held something against the log may be the one that is silent: that settles nothing.
-                    raise alarm(alarms[alarm.code])
+                    raise alarm.again(alarms[alarm.code])
             self._vouched, self._alarmed = True, bool(alarms)
         elif time.monotonic() - self._copy_checked >= _CHECK_COPY_EVERY:
             await self._check_copy()

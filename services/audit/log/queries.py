@@ -110,9 +110,9 @@ async def _arrived(store: Store, scope: Scope, entry_id: str, deadline: float) -
         if entry is not None:
             return entry
         if not coming:
-            raise NotFound("There is no such entry.")
+            raise NotFound("not_found.entry")
         if time.monotonic() > deadline:
-            raise NotYet("This entry has not arrived in the log; ask again in a few seconds.", "entryId")
+            raise NotYet("not_yet.entry", "entryId")
         await asyncio.sleep(_POLL)
 
 
@@ -123,7 +123,7 @@ async def _covering(store: Store, index: int, deadline: float) -> tuple[Checkpoi
         if served is not None and served[0].size > index:
             return served
         if time.monotonic() > deadline:
-            raise NotYet("No published checkpoint covers this entry yet; ask again in a few seconds.", "entryId")
+            raise NotYet("not_yet.checkpoint", "entryId")
         await asyncio.sleep(_POLL)
 
 
@@ -137,7 +137,7 @@ async def get_checkpoint(store: Store, _: Actor, __: GetCheckpoint) -> Checkpoin
     """See GetCheckpoint."""
     published = await store.log.published()
     if published is None:
-        raise NotFound("The log has no checkpoint yet.")
+        raise NotFound("not_found.checkpoint")
     return CheckpointView(text=published.note)
 
 

@@ -110,9 +110,7 @@ class Entries:
             {"index": {"$gte": first, "$lt": end}}, sort=[("index", 1)], projection={"leaf": 1, "index": 1}
         )
         if [document["index"] for document in found] != list(range(first, end)):
-            raise LogBroken(
-                f"The store lacks entries from {first} to {end - 1}. Restore it; nothing is signed until then."
-            )
+            raise LogBroken("log_broken.entries", first=first, last=end - 1)
         return [bytes(document["leaf"]) for document in found]
 
     async def one(self, scope: Scope, entry_id: str) -> Document | None:

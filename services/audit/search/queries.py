@@ -50,13 +50,13 @@ def _action(text: str) -> tuple[str, str]:
 def _words(text: str) -> list[str]:
     words = terms.says(text)
     if not words:
-        raise BadInput("text: name a word that the reason holds.", field="text")
+        raise BadInput("bad_input.search_text", "text")
     return words
 
 
 def _place(after: str | None) -> str | None:
     if after is not None and not terms.is_place(after):
-        raise BadInput("after: is no cursor of this list.", field="after")
+        raise BadInput("bad_input.cursor", "after")
     return after
 
 

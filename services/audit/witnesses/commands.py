@@ -84,8 +84,7 @@ class Forked(LogForked):
     """A witness holds a history that this log does not continue."""
 
     def __init__(self, witness: Witness, size: int, evidence: Mapping[str, str]) -> None:
-        what = f"other entries than the log's first {size}"
-        super().__init__(f"The witness {witness.name} has seen {what}{_ground(evidence)}", evidence)
+        super().__init__(f"log_forked.{_ground(evidence)}", evidence, witness=witness.name, size=size)
         self.witness = witness
         self.size = size
 
@@ -94,18 +93,14 @@ class Ahead(LogBehind):
     """A witness has seen more than this log has: the log was set back, or another publisher was quicker."""
 
     def __init__(self, witness: Witness, size: int, evidence: Mapping[str, str]) -> None:
-        what = f"{size} entries, more than the log has"
-        super().__init__(f"The witness {witness.name} has seen {what}{_ground(evidence)}", evidence)
+        super().__init__(f"log_behind.{_ground(evidence)}", evidence, witness=witness.name, size=size)
         self.witness = witness
         self.size = size
 
 
 def _ground(evidence: Mapping[str, str]) -> str:
-    if "witnessed" in evidence:
-        return ": it holds a checkpoint of them that the log signed. Restore the store to what was published."
-    return (
-        ", and shows no checkpoint of them: there is only its word. Ask it; or take it out of AMANAH_AUDIT_WITNESSES."
-    )
+    # Whether the witness shows a checkpoint that the log signed, or there is only its word.
+    return "witness" if "witnessed" in evidence else "witness_claim"
 
 
 @dataclass(frozen=True)
@@ -151,7 +146,7 @@ class _Ours:
                 try:
                     protocol.verify_growth(grown.root, old, self.head, grown.proof)
                 except NotProven as error:
-                    raise LogBroken(f"The log's tiles do not prove its growth from size {old}: {error}.") from error
+                    raise LogBroken("log_broken.growth", size=old, error=error) from error
                 self._grown[old] = grown
             return self._grown[old]
 

@@ -27,7 +27,7 @@ async def update_alert(store: Store, actor: Actor, ask: UpdateAlert) -> AlertVie
     async def work(tx: Tx) -> Document:
         alert = await store[ALERTS].get({"_id": ask.alert_id, **scope.condition("area")}, tx=tx)
         if alert is None:
-            raise NotFound("There is no such alert that you may see.")
+            raise NotFound("not_found.alert")
         status = becomes(alert["status"], ask.action, ask.note)
         if status is None:
             return alert

@@ -66,7 +66,7 @@ async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> 
         made = _document(found["round"], ask.officer_id, found["area"], starts, ends, found.get("dailyLoad"))
         made["replaces"] = found["_id"]
         if await store[ASSIGNMENTS].get(_same(made) | {"endedAt": None}, tx=tx):
-            raise Refused("officer_assigned", "This officer has this area on these days already.", "officerId")
+            raise Refused("officer_assigned", "officerId")
         await _end(store, tx, by, found, ask.reason, today, replaced_by=made["_id"])
         await _insert(store, tx, by, made)
         return made
@@ -98,12 +98,12 @@ async def _answered(
 
 def _check_person(officer_id: str) -> None:
     if kind_of(officer_id) != "User":
-        raise Refused("officer_unknown", "This is no person's id; name the officer by their id.", "officerId")
+        raise Refused("officer_unknown.kind", "officerId")
 
 
 def _check_not_ended(found: Document) -> None:
     if found.get("endedAt"):
-        raise Refused("assignment_over", "This assignment was ended before; see who went on with it.", "assignmentId")
+        raise Refused("assignment_over.ended", "assignmentId")
 
 
 async def _managed(store: Store, tx: Tx, actor: Actor, ask: ReassignOfficer | EndAssignment) -> tuple[Document, Acting]:
@@ -111,7 +111,7 @@ async def _managed(store: Store, tx: Tx, actor: Actor, ask: ReassignOfficer | En
     scope = actor.scope(ask.roles)
     found = await store[ASSIGNMENTS].get({"_id": ask.assignment_id, **scope.condition("area")}, tx=tx)
     if found is None:
-        raise NotFound("There is no such assignment that you may see.")
+        raise NotFound("not_found.assignment")
     return found, actor.acting(ask.roles, found["area"])
 
 
@@ -190,7 +190,7 @@ async def _end(
     open_one = {"_id": found["_id"], "endedAt": None}
     ended = await store[ASSIGNMENTS].change(open_one, {"$set": change, "$unset": {"once": ""}}, tx=tx)
     if ended is None:
-        raise Conflict("The assignment was ended at the same moment; look at it again.")
+        raise Conflict("conflict.assignment")
     await store.outbox.record(
         tx,
         by,

@@ -56,7 +56,7 @@ def is_pdf(content: bytes) -> bool:
 async def take(store: Store, actor: Actor, upload_ids: Sequence[str]) -> list[Attached]:
     """The files, verified and kept. Refused with the codes of `Uploads.verified`, and `attachment_unreadable`."""
     if len(set(upload_ids)) != len(upload_ids):
-        raise Refused("upload_used", "One upload is named twice; each belongs to one record once.", FIELD)
+        raise Refused("upload_used.twice", FIELD)
     seen = [await _see(store, actor, upload_id) for upload_id in upload_ids]
     for each in seen:
         await store.objects.put(EVIDENCE, each.key, each.content, each.content_type)
@@ -70,9 +70,7 @@ async def _see(store: Store, actor: Actor, upload_id: str) -> Attached:
     try:
         shown = await store.photos.examine(upload.content, FIELD)
     except Refused:
-        raise Refused(
-            "attachment_unreadable", "An attachment is a picture or a PDF; this file is neither, or damaged.", FIELD
-        ) from None
+        raise Refused("attachment_unreadable", FIELD) from None
     return Attached(new_id("evd"), upload.id, shown.served, "image/jpeg")
 
 

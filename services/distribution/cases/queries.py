@@ -112,7 +112,7 @@ async def list_case_events(store: Store, actor: Actor, ask: ListCaseEvents) -> C
     """See ListCaseEvents. A cursor is a line's number: a history only grows, so that pages stay put."""
     after = ask.after or "0"
     if not (after.isdigit() and len(after) <= 9):
-        raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+        raise BadInput("bad_input.cursor", "after")
     cases = {c["_id"]: c for c in await seen(store, actor, ask.case_ids)}
     lines = await store[CASE_EVENTS].list(
         {"case": {"$in": sorted(cases)}, "number": {"$gt": int(after), "$lte": int(after) + ask.first}},

@@ -11,26 +11,20 @@ REOPENABLE = frozenset({EntitlementStatus.FAILED, EntitlementStatus.REVERSED})
 def may_propose(handover_status: str) -> None:
     """Raises Refused unless the handover stands."""
     if handover_status == HandoverStatus.REVERSED:
-        raise Refused("handover_reversed", "This handover was reversed before.", "handoverId")
+        raise Refused("handover_reversed", "handoverId")
 
 
 def may_decide(decider: str, proposer: str, officer: str, status: CorrectionStatus) -> None:
     """Raises Refused unless somebody else than who proposed the correction or recorded the handover decides an open one."""
     if status != CorrectionStatus.PROPOSED:
-        raise Refused("correction_decided", f"This correction was {status.lower()} before.", "correctionId")
+        raise Refused("correction_decided", "correctionId", status=status)
     if decider == proposer:
-        raise Refused("same_person", "You proposed this correction; another person has to decide it.", "correctionId")
+        raise Refused("same_person.correction", "correctionId")
     if decider == officer:
-        raise Refused(
-            "same_person", "You recorded this handover; another person has to decide about it.", "correctionId"
-        )
+        raise Refused("same_person.handover", "correctionId")
 
 
 def may_reopen(status: str) -> None:
     """Raises Refused unless the entitlement has failed or was reversed."""
     if status not in REOPENABLE:
-        raise Refused(
-            "entitlement_not_reopenable",
-            f"This entitlement is {status.lower()}; only one that has failed or was reversed can be handed over again.",
-            "entitlementId",
-        )
+        raise Refused("entitlement_not_reopenable", "entitlementId", status=status)

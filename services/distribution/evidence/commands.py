@@ -91,7 +91,7 @@ async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> Or
     condition = {"_id": ask.handover_id, **actor.scope(ask.roles).condition("area")}
     handover = await store[HANDOVERS].get(condition)
     if handover is None:
-        raise NotFound("There is no such handover.")
+        raise NotFound("not_found.handover")
     photo = handover["photo"]
     valid = timedelta(minutes=store.settings.original_link_minutes)
     until = datetime.now(UTC) + valid
@@ -116,7 +116,7 @@ async def create_evidence_upload(store: Store, actor: Actor, ask: CreateEvidence
     """See CreateEvidenceUpload."""
     actor.anywhere(ask.roles)
     if ask.purpose not in _OURS:
-        raise Refused("purpose_unknown", "This kind of file is not evidence; choose another purpose.", "purpose")
+        raise Refused("purpose_unknown", "purpose")
     return await store.uploads.create(
         actor,
         ask.purpose,

@@ -80,9 +80,7 @@ def examine(content: bytes, field: str) -> Shown:
             ImageOps.exif_transpose(image, in_place=True)
             upright = image if image.mode == "RGB" else image.convert("RGB")
     except _DAMAGED as error:
-        raise Refused(
-            PHOTO_UNREADABLE, "The picture is damaged or cut off and cannot be shown; send it again.", field
-        ) from error
+        raise Refused(f"{PHOTO_UNREADABLE}.damaged", field) from error
     upright.thumbnail((SERVED_SIDE, SERVED_SIDE), Image.Resampling.BILINEAR)
     served = _jpeg(upright, quality=82)
     upright.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR)

@@ -2,6 +2,7 @@
 
 import json
 
+from amanah.contracts.errors import error_text
 from amanah.contracts.evidence import PhotoView, SignatureView
 from amanah.contracts.handovers.handovers import Flag, HandoverView, Receiver
 from amanah.contracts.message import Location
@@ -50,5 +51,4 @@ def _receiver(found: Document, keys: Keyring | None) -> Receiver:
 
 
 def _flag(code: str, detail: str) -> Flag:
-    rule = RULES[code]
-    return Flag(code=code, detail=detail, severity=rule.severity, explanation=rule.explanation)
+    return Flag(code=code, detail=detail, severity=RULES[code].severity, explanation=error_text(code).en)

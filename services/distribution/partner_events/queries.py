@@ -14,5 +14,5 @@ async def get_capture(store: Store, actor: Actor, ask: GetCapture) -> CaptureJob
     """See GetCapture. NotFound for a job of another partner."""
     found = await store[CAPTURES].get({"_id": ask.id, "partner": actor.id})
     if found is None:
-        raise NotFound("There is no such capture of yours.")
+        raise NotFound("not_found.capture")
     return capture(found)

@@ -27,11 +27,7 @@ class Sealed(NamedTuple):
 def check_kept(roster: Document) -> None:
     """Refuses a roster that was not approved for payment (payees_missing)."""
     if not roster.get("payees"):
-        raise Refused(
-            "payees_missing",
-            "The roster does not say whom to pay: it was proposed before its program gave money. Propose it again.",
-            "roundId",
-        )
+        raise Refused("payees_missing", "roundId")
 
 
 async def batches(store: Store, roster: Document, *, after: str = "") -> AsyncIterator[Sequence[Sealed]]:
@@ -73,6 +69,4 @@ async def opened(store: Store, roster_id: str, sealed: Sequence[Sealed]) -> list
     try:
         return await asyncio.to_thread(lambda: list(open_each()))
     except CannotDecrypt:
-        raise Refused(
-            "roster_mismatch", "The payees were not sealed for this roster; an operator must look into it.", "batchId"
-        ) from None
+        raise Refused("roster_mismatch.payees", "batchId") from None

@@ -49,7 +49,7 @@ async def list_payments(store: Store, actor: Actor, ask: ListPayments) -> Paymen
     """See ListPayments."""
     scope = actor.scope(ask.roles)
     if await store[PAYMENT_BATCHES].get({"_id": ask.batch_id, **scope.condition("area")}) is None:
-        raise NotFound("There is no such batch.")
+        raise NotFound("not_found.batch")
     condition: Condition = {"payment.batch": ask.batch_id, **scope.condition("area")}
     if ask.status is not None:
         condition = {**condition, "payment.status": ask.status}
@@ -67,5 +67,5 @@ async def get_payment_status_import(store: Store, actor: Actor, ask: GetPaymentS
     """See GetPaymentStatusImport."""
     found = await store[BANK_REPORTS].get({"_id": ask.id, **actor.scope(ask.roles).condition("area")})
     if found is None:
-        raise NotFound("There is no such report.")
+        raise NotFound("not_found.payment_report")
     return payment_views.status_import(found)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from amanah.contracts.errors import error_text
 from amanah.contracts.payments.payments import (
     PaymentBatchView,
     PaymentFile,
@@ -13,7 +14,7 @@ from amanah.contracts.payments.payments import (
 )
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.tables import Document
-from services.distribution.payments.rules.payments import PROBLEMS, explanation
+from services.distribution.payments.rules.payments import explanation
 
 
 def reason_context(batch_id: str) -> str:
@@ -92,7 +93,7 @@ def status_import(found: Document) -> PaymentStatusImport:
         unchanged=found["unchanged"],
         refused=found["refused"],
         problems=tuple(
-            StatusProblem(entitlement_id=p["entitlement"], code=p["code"], message=PROBLEMS[p["code"]])
+            StatusProblem(entitlement_id=p["entitlement"], code=p["code"], message=error_text(p["code"]).en)
             for p in found["problems"]
         ),
     )

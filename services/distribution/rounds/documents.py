@@ -53,5 +53,5 @@ async def round_in(store: Store, scope: Scope, round_id: str) -> Document:
     """The round that a command refers to. Refused `round_unknown` for one that does not touch the scope, or is none."""
     found = await seen_rounds(store, scope, [round_id])
     if not found:
-        raise Refused("round_unknown", "There is no such round that you may see; check its id.", "roundId")
+        raise Refused("round_unknown", "roundId")
     return found[0]

@@ -43,11 +43,7 @@ async def _content(objects: Objects, bucket: str, key: str) -> AsyncIterator[byt
 
 
 def _other_content() -> Refused:
-    return Refused(
-        "roster_mismatch",
-        "The stored roster is not the one that was approved; an operator must look into it.",
-        "rosterId",
-    )
+    return Refused("roster_mismatch", "rosterId")
 
 
 async def check(objects: Objects, roster: Document) -> None:

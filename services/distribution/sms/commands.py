@@ -63,7 +63,7 @@ class Done:
 async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
     """See ReceiveSms. A message and its effects are one transaction, so that a repeat finds both or neither."""
     if actor.id != SMS_DOOR.id:
-        raise Forbidden("Only the SMS doors of the gateway hand messages in.")
+        raise Forbidden("forbidden.sms")
     message_id = store.keys.blind(f"{ask.gateway}\x1f{ask.id}", "sms-message")
 
     async def work(tx: Tx) -> Document:

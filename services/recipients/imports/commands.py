@@ -29,9 +29,9 @@ from services.recipients.store import Store, import_subject, now
 async def create_list_upload(store: Store, actor: Actor, ask: CreateListUpload) -> Upload:
     """Where to PUT a list. Refuses with file_empty and file_too_large."""
     if ask.purpose is not UploadPurpose.RECIPIENT_LIST:
-        raise BadInput("The register takes recipient lists only.", field="purpose")
+        raise BadInput("bad_input.purpose", "purpose")
     if ask.size == 0:
-        raise Refused("file_empty", "The file is empty. Save the list again and upload it.", "size")
+        raise Refused("file_empty", "size")
     return await store.uploads.create(
         actor,
         ask.purpose,
@@ -108,7 +108,7 @@ async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> Impo
     async def approve(tx: Tx) -> Document:
         found = await store.imports_of(scope, [ask.import_id], tx=tx)
         if not found:
-            raise NotFound("There is no such import.")
+            raise NotFound("not_found.import")
         document = found[0]
         if document["approvedBy"] is not None and document["approvedBy"]["id"] == actor.id:
             return document
@@ -136,11 +136,7 @@ async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> Impo
 
 def _approver(actor: Actor, ask: ApproveImport, document: Document) -> Acting:
     if actor.id == document["by"]["id"]:
-        raise Refused("same_person", "You handed in this list; another person has to approve it.", "importId")
+        raise Refused("same_person.import", "importId")
     if document["status"] != ImportStatus.STAGED:
-        raise Refused(
-            "import_not_staged",
-            f"The import is {document['status']}; only one that is STAGED can be approved.",
-            "importId",
-        )
+        raise Refused("import_not_staged", "importId", status=document["status"])
     return actor.acting(ask.roles, document["areas"][0])

@@ -1,7 +1,7 @@
 """Queries on imports and their row problems."""
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import NotFound
+from amanah.contracts.errors import NotFound, error_text
 from amanah.contracts.imports import (
     GetImports,
     ImportsAnswer,
@@ -13,7 +13,6 @@ from amanah.contracts.imports import (
 )
 from amanah.contracts.message import Many
 from amanah.runtime.rpc import answers
-from services.recipients.imports.rules.problems import MESSAGES
 from services.recipients.imports.views import import_view
 from services.recipients.register.views import _number
 from services.recipients.store import Store, newest, wholly
@@ -44,14 +43,15 @@ async def list_imports(store: Store, actor: Actor, ask: ListImports) -> Many[Imp
 async def list_problems(store: Store, actor: Actor, ask: ListProblems) -> ProblemPage:
     """What was wrong with the rows of an import, by row; a cursor counts the problems before the next page."""
     if not await store.imports_of(actor.scope(ask.roles), [ask.import_id]):
-        raise NotFound("There is no such import.")
+        raise NotFound("not_found.import")
     condition = {"import": ask.import_id}
     start = 0 if ask.after is None else _number(ask.after)
     found = await store.problems.list(condition, sort=[("row", 1), ("n", 1)], skip=start, limit=ask.first + 1)
     shown = found[: ask.first]
     return ProblemPage(
         nodes=tuple(
-            RowProblem(row=p["row"], column=p["column"], code=p["code"], message=MESSAGES[p["code"]]) for p in shown
+            RowProblem(row=p["row"], column=p["column"], code=p["code"], message=error_text(p["code"]).en)
+            for p in shown
         ),
         cursors=tuple(str(start + i) for i in range(1, len(shown) + 1)),
         total=await store.problems.count(condition),

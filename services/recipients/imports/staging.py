@@ -57,7 +57,7 @@ async def _download(job: ImportJob, path: Path) -> None:
             async for chunk in job.store.objects.open(UPLOADS, job.document["upload"]):
                 await asyncio.to_thread(file.write, chunk)
     except NotFound:
-        raise Refused("file_missing", "The uploaded list is gone; upload it again.", "uploadId") from None
+        raise Refused("file_missing.list", "uploadId") from None
 
 
 @dataclass

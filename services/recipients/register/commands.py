@@ -19,7 +19,7 @@ async def reveal_nik(store: Store, actor: Actor, ask: RevealNik) -> RevealedNik:
     reason = fit_for_log(ask.reason, "reason")
     found = await store.recipients_of(actor.scope(ask.roles), [ask.recipient_id])
     if not found:
-        raise NotFound("There is no such recipient.")
+        raise NotFound("not_found.recipient")
     recipient = found[0]
 
     async def note(tx: Tx) -> None:
@@ -49,4 +49,4 @@ async def _count(store: Store, tx: Tx, actor: Actor) -> None:
     )
     most = store.settings.reveals_an_hour
     if counted is not None and counted["count"] > most:
-        raise Refused("reveals_spent", f"You have revealed {most} numbers in this hour; go on in the next.")
+        raise Refused("reveals_spent", most=most)

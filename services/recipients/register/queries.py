@@ -38,7 +38,7 @@ def _filters(store: Store, ask: ListRecipients) -> list[Condition]:
         try:
             filters.append({"nikBlind": nik_blind(store.keys, read(NIK, ask.nik))})
         except Refused as refused:
-            raise BadInput(refused.message, code=refused.code, field="nik") from None
+            raise BadInput.with_text(refused.code, refused.text, "nik") from None
     # Each word must begin a word of the name.
     filters += [{"words": {"$elemMatch": {"$gte": w, "$lt": w + "\uffff"}}} for w in words(ask.search or "")]
     return filters
@@ -49,7 +49,7 @@ def _after(cursor: str | None) -> Condition:
         return {}
     area, tilde, identifier = cursor.partition("~")
     if not tilde:
-        raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+        raise BadInput("bad_input.cursor", "after")
     return {"$or": [{"area": {"$gt": area}}, {"area": area, "_id": {"$gt": identifier}}]}
 
 
@@ -65,7 +65,7 @@ async def get_recipients(store: Store, actor: Actor, ask: GetRecipients) -> Reci
 async def list_versions(store: Store, actor: Actor, ask: ListVersions) -> VersionPage:
     """The history of one recipient; a cursor is a version's number."""
     if not await store.recipients_of(actor.scope(ask.roles), [ask.recipient_id]):
-        raise NotFound("There is no such recipient.")
+        raise NotFound("not_found.recipient")
     condition: Document = {"recipient": ask.recipient_id}
     older = condition if ask.after is None else condition | {"version": {"$lt": _number(ask.after)}}
     found = await store.versions.list(older, sort=[("version", -1)], limit=ask.first + 1)

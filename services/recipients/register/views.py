@@ -19,7 +19,7 @@ from services.recipients.store import Store
 
 def _number(cursor: str) -> int:
     if not cursor.isdecimal():
-        raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+        raise BadInput("bad_input.cursor", "after")
     return int(cursor)
 
 

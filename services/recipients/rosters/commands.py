@@ -37,9 +37,9 @@ async def propose_roster(store: Store, actor: Actor, ask: ProposeRoster) -> Rost
     """
     by = actor.acting(ask.roles, ask.area)
     if kind_of(ask.program_id) != "Program":
-        raise Refused("program_unknown", "There is no such program.", "programId")
+        raise Refused("program_unknown", "programId")
     if store.areas.get(ask.area) is None:
-        raise Refused("area_unknown", "There is no such area.", "area")
+        raise Refused("area_unknown", "area")
     frozen = await _freeze(store, actor, ask)
     roster_id = new_id("ros")
     document: Document = {
@@ -88,7 +88,7 @@ async def _freeze(store: Store, actor: Actor, ask: ProposeRoster) -> Frozen:
         freezer.add(recipient)
     frozen = freezer.frozen()
     if frozen.size == 0:
-        raise Refused("roster_empty", "There is no active recipient in this area.", "area")
+        raise Refused("roster_empty", "area")
     return frozen
 
 
@@ -103,7 +103,7 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
     scope = actor.scope(ask.roles)
     found = await store.rosters_of(scope, [ask.roster_id])
     if not found:
-        raise NotFound("There is no such roster.")
+        raise NotFound("not_found.roster")
     by = actor.acting(ask.roles, found[0]["area"])
     await _check_content(store, found[0])
     payees = await _payees(store, by, found[0])
@@ -159,11 +159,7 @@ async def _check_content(store: Store, roster: Document) -> None:
     except (NotFound, OSError, EOFError):
         intact = False
     if not intact:
-        raise Refused(
-            "roster_mismatch",
-            "The stored roster is not the one that was proposed; propose it again, and tell an operator.",
-            "rosterId",
-        )
+        raise Refused("roster_mismatch", "rosterId")
 
 
 async def _only_one(store: Store, tx: Tx, roster: Document) -> None:
@@ -173,11 +169,7 @@ async def _only_one(store: Store, tx: Tx, roster: Document) -> None:
     same_period = {"program": roster["program"], "period": roster["period"], "status": RosterStatus.APPROVED}
     approved = await store.rosters.list(same_period, projection={"area": 1}, tx=tx)
     if overlaps(roster["area"], (each["area"] for each in approved)):
-        raise Refused(
-            "roster_exists",
-            "A roster of this program and period is approved already for recipients of this area.",
-            "rosterId",
-        )
+        raise Refused("roster_exists", "rosterId")
 
 
 def _approved(roster: Document, decree: str, payees: Kept | None) -> RosterApproved:

@@ -43,7 +43,7 @@ async def verify_roster(store: Store, _: Actor, ask: VerifyRoster) -> VerifiedRo
     """See VerifyRoster."""
     found = await store.rosters.get({"_id": ask.id, "status": RosterStatus.APPROVED})
     if found is None:
-        raise NotFound("There is no such roster.")
+        raise NotFound("not_found.roster")
     return VerifiedRoster(
         id=found["_id"],
         period=found["period"],

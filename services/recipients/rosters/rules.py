@@ -94,16 +94,11 @@ def recipients_of(packed: bytes) -> list[str]:
 def may_approve(approver_id: str, proposer_id: str, status: str, duplicates: int) -> None:
     """Raises Refused unless another person than the proposer approves a proposed roster without exact duplicates."""
     if status != RosterStatus.PROPOSED:
-        raise Refused("roster_not_proposed", "This roster was decided before.", "rosterId")
+        raise Refused("roster_not_proposed", "rosterId")
     if approver_id == proposer_id:
-        raise Refused("same_person", "You proposed this roster; another person has to approve it.", "rosterId")
+        raise Refused("same_person.roster", "rosterId")
     if duplicates:
-        raise Refused(
-            "roster_has_duplicates",
-            f"This roster has {duplicates} exact duplicates: the same family card, name and birth date under two NIKs. "
-            "Correct the register, then propose the roster again.",
-            "rosterId",
-        )
+        raise Refused("roster_has_duplicates", "rosterId", duplicates=duplicates)
 
 
 def overlaps(area: str, approved: Iterable[str]) -> bool:

@@ -25,11 +25,9 @@ async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> Re
     try:
         round_ = await store.round(actor.scope(ask.roles), ask.round_id)
     except NotFound:
-        raise Refused("round_unknown", "There is no such round; check its id.", "roundId") from None
+        raise Refused("round_unknown", "roundId") from None
     if not Scope([ask.area]).narrowed(round_["area"]):
-        raise Refused(
-            "area_outside_round", "This round gives nothing in that area; choose an area of the round.", "area"
-        )
+        raise Refused("area_outside_round", "area")
     asked_at = now()
     days = period(ask.template, ask.since, ask.until, local_day(asked_at, ask.area))
     report: Document = {

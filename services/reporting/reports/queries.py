@@ -60,7 +60,7 @@ async def verify_report(store: Store, _: Actor, ask: VerifyReport) -> VerifiedRe
     """What was recorded of the report with this id or printed number."""
     found = await store.ready_report(ask.id)
     if found is None:
-        raise NotFound("There is no such report.")
+        raise NotFound("not_found.report")
     return VerifiedReport(
         id=found["_id"],
         title=found["title"],

@@ -219,9 +219,9 @@ class Store:
                 return found
             # One that may not be seen is answered like one that is not there, after the same time.
             if not coming:
-                raise NotFound("There is no such round.")
+                raise NotFound("not_found.round")
             if asyncio.get_running_loop().time() >= deadline:
-                raise NotYet("News of this round has not arrived here; try again in a moment.", "roundId")
+                raise NotYet("not_yet.round", "roundId")
             await asyncio.sleep(0.05)
 
     async def total(self, scope: Scope, round_id: str, area: str, *, tx: Tx | None = None) -> Document:
@@ -339,4 +339,4 @@ class Store:
 
 def _inside(scope: Scope, area: str) -> None:
     if not scope.covers(area):
-        raise NotFound("There is no such area.")
+        raise NotFound("not_found.area")

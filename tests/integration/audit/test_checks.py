@@ -110,7 +110,7 @@ async def test_a_store_that_went_another_way_than_what_was_published_signs_nothi
     await append(make_entry(7), make_entry(8))
     await settle(store)
     await store.log.write("checkpoint", copy)
-    with pytest.raises(LogForked, match="first 2 entries"):
+    with pytest.raises(LogForked, match="first 2 published entries"):
         await settle(store)
     (alarm,) = await store.db["alarms"].list({})
     assert alarm["rule"] == "log_forked"

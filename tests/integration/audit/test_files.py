@@ -88,7 +88,7 @@ async def test_what_cannot_be_deleted_is_let_rest_while_publishing_goes_on(
 
     async def refuse(*args: object) -> None:
         asked.append(args)
-        raise Unavailable("The object store does not answer; try again shortly.")
+        raise Unavailable("unavailable.objects")
 
     monkeypatch.setattr(Objects, "clear", refuse)
     publisher = Publisher(store)
@@ -104,7 +104,7 @@ async def test_what_cannot_be_deleted_stops_nothing(
     store: Store, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> None:
-        raise Unavailable("The object store does not answer; try again shortly.")
+        raise Unavailable("unavailable.objects")
 
     monkeypatch.setattr(publisher_module, "_TIDY_AGAIN_S", 0.0)
     publisher = Publisher(store)

@@ -110,7 +110,7 @@ async def test_evidence_is_the_newest_entry_that_is_published(
 def test_evidence_is_asked_of_what_proves_something() -> None:
     proving = {VerifiedReport.action, VerifiedRoster.action, VerifiedHandover.action}
     assert {GetEvidence(action=action, about=()).action for action in proving} == proving
-    with pytest.raises(ValidationError, match="is no action that proves something"):
+    with pytest.raises(ValidationError, match="This action proves nothing"):
         GetEvidence(action="reporting:report:open", about=("rep_1",))
 
 

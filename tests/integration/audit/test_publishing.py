@@ -367,7 +367,7 @@ async def test_while_running_it_follows_and_outlives_an_outage(
 
     async def flaky(path: str, data: bytes) -> None:
         if down:
-            raise Unavailable("The object store does not answer; try again shortly.")
+            raise Unavailable("unavailable.objects")
         await write(path, data)
 
     monkeypatch.setattr(store.log, "write", flaky)

@@ -150,7 +150,7 @@ async def test_everything_about_each_of_many_people_on_a_page(
 
 
 async def test_words_that_are_none(store: Store, person: Person) -> None:
-    with pytest.raises(BadInput, match="text"):
+    with pytest.raises(BadInput, match="search text"):
         await list_entries(store, person("nation", AUDITOR="ID"), ListEntries(text=" !?"))
 
 

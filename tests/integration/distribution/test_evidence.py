@@ -170,7 +170,7 @@ async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Any, monkeyp
 
     async def cut_off(work: Any) -> Any:
         await real(work)
-        raise Unavailable("The document store does not answer; try again shortly.")
+        raise Unavailable("unavailable.store")
 
     monkeypatch.setattr(scene.store.db, "transaction", cut_off)
     with pytest.raises(Unavailable):

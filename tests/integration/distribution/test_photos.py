@@ -98,7 +98,7 @@ async def test_what_cannot_be_noted_is_not_shown(scene: Any, monkeypatch: pytest
     got = await recorded(scene)
 
     async def away(*_: Any, **__: Any) -> str:
-        raise Unavailable("The document store does not answer; try again shortly.")
+        raise Unavailable("unavailable.store")
 
     monkeypatch.setattr(scene.store.outbox, "record", away)
     with pytest.raises(Unavailable):
@@ -152,7 +152,7 @@ async def test_where_the_store_locks_the_originals_are_retained_also_after_a_sto
 
         async def retain(self, bucket: str, key: str, version: str, until: datetime) -> None:
             if away:
-                raise Unavailable("The object store does not answer; try again shortly.")
+                raise Unavailable("unavailable.objects")
             retained.append((key, version, until))
 
     monkeypatch.setattr(scene.store.objects, "__class__", Versioned)

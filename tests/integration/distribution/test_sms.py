@@ -211,7 +211,7 @@ async def test_a_message_that_could_not_leave_is_sent_later(phones: Phones) -> N
         async def send(self, number: str, text: str) -> None:
             if not sent:
                 sent.append("tried")
-                raise Unavailable("The carrier does not answer.")
+                raise Unavailable("unavailable.service")
             sent.append(text)
 
     store = phones.store

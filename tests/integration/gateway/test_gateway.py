@@ -178,7 +178,7 @@ async def test_what_was_made_is_read_back_by_its_id(street: Any) -> None:
 async def test_a_service_that_is_away_is_unavailable(street: Any) -> None:
     class Away:
         async def post(self, *_: object) -> tuple[int, bytes]:
-            raise Unavailable("A service cannot be reached; try again shortly.")
+            raise Unavailable("unavailable.service")
 
     street.hops["recipients"] = Away()
     token = street.token("Rina", "REGISTRAR", "32.01")

@@ -82,7 +82,7 @@ async def test_a_roster_of_goods_has_none(register: Store, registrar: Actor, app
 async def test_a_refused_approval_leaves_none(register: Store, person: Callable[..., Actor]) -> None:
     both = person("Sari", REGISTRAR="32.75", APPROVER="32.75")
     roster = await proposed(register, both, for_payment=True)
-    with pytest.raises(Refused, match="another person"):
+    with pytest.raises(Refused, match="Another person"):
         await approve_roster(register, both, ApproveRoster(roster_id=roster.id, decree="SK 1"))
     assert await register.objects.list(ROSTERS, roster.id) == [f"{roster.id}.jsonl.gz"]
 

@@ -128,7 +128,7 @@ async def test_what_cannot_be_noted_is_not_revealed(
     store: Store, ask: Call, siti: str, approver: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: Any, **__: Any) -> str:
-        raise Unavailable("The document store does not answer; try again shortly.")
+        raise Unavailable("unavailable.store")
 
     monkeypatch.setattr(store.outbox, "record", away)
     with pytest.raises(Unavailable):

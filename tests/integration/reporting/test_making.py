@@ -127,7 +127,7 @@ async def test_a_report_that_fails_thrice_says_why_and_lets_the_next_pass(
     report = await ask()
 
     async def full(*args: object) -> None:
-        raise Refused("storage_full", "The object store has no room left.")
+        raise Refused("storage_full")
 
     with monkeypatch.context() as patched:
         patched.setattr(store.objects, "put", full)
@@ -149,7 +149,7 @@ async def test_a_store_that_is_away_costs_no_attempt(
     report = await ask()
 
     async def away(*args: object) -> None:
-        raise Unavailable("The object store does not answer.")
+        raise Unavailable("unavailable.objects")
 
     with monkeypatch.context() as patched:
         patched.setattr(store.objects, "put", away)

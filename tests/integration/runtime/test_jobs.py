@@ -160,7 +160,7 @@ async def test_the_document_does_not_follow_what_is_rolled_back(jobs: Jobs, db: 
 
     async def broken(tx: Tx) -> None:
         await job.move({"position": 0}, {"$set": {"position": 1}}, tx=tx)
-        raise Unavailable("The object store does not answer.")
+        raise Unavailable("unavailable.objects")
 
     with pytest.raises(Unavailable):
         await db.transaction(broken)
@@ -254,7 +254,7 @@ async def test_a_lost_lease_ends_the_work_quietly(jobs: Jobs, clock: Clock, db: 
 @pytest.mark.usefixtures("one")
 async def test_an_error_passes_and_the_lease_stays(jobs: Jobs, clock: Clock) -> None:
     async def fail(job: Job) -> None:
-        raise Unavailable("The object store does not answer.")
+        raise Unavailable("unavailable.objects")
 
     with pytest.raises(Unavailable):
         await jobs.work(fail)

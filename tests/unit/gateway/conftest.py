@@ -180,7 +180,7 @@ class Files:
         assert bucket == AUDIT
         self.read.append(key)
         if key not in self.files:
-            raise NotFound("There is no such object.")
+            raise NotFound("not_found.object")
         return self.files[key]
 
 

@@ -39,7 +39,7 @@ async def test_what_cannot_stand_in_the_public_log_is_to_be_mended(gateway: Any,
     ):
         data = await gateway.data(auditor, MUTATION, input=ASKED | {field: value})
         assert [(e["code"], e["field"]) for e in data["announceExport"]["userErrors"]] == [("invalid", told)]
-    gateway.owners.answers[AnnounceExport] = Refused("reason_unfit", "It has a number.", "authority")
+    gateway.owners.answers[AnnounceExport] = Refused("reason_unfit", "authority")
     data = await gateway.data(auditor, MUTATION, input=ASKED)
     assert [(e["code"], e["field"]) for e in data["announceExport"]["userErrors"]] == [("reason_unfit", "authority")]
     assert data["announceExport"]["entryId"] is None

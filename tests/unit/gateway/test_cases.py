@@ -92,7 +92,7 @@ async def test_an_assignee_must_be_known(gateway: Any, supervisor: Actor) -> Non
 
 
 async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[UpdateCase] = Refused("note_missing", "Say what was found.", "note")
+    gateway.owners.answers[UpdateCase] = Refused("note_missing", "note")
     payload = (await gateway.data(supervisor, "UpdateCase", input={"caseId": "cas_0", "action": "RESOLVE"}))[
         "updateCase"
     ]

@@ -119,7 +119,7 @@ async def test_a_correction_is_proposed_and_decided(gateway: Any, supervisor: Ac
 
 
 async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[ApproveCorrection] = Refused("same_person", "Another person has to.", "correction_id")
+    gateway.owners.answers[ApproveCorrection] = Refused("same_person", "correction_id")
     data = await gateway.data(
         supervisor,
         'mutation { approveCorrection(input: {correctionId: "cor_1"}) { correction { id } userErrors { code field } } }',

@@ -106,9 +106,10 @@ async def test_a_split_and_a_loss(gateway: Any, supervisor: Actor) -> None:
     assert (await gateway.data(supervisor, document, i=lost))["recordPackageLoss"]["package"] == {"code": "P-1"}
     asked = gateway.owners.asked[-1]
     assert (asked.client_id, asked.kind, asked.occurred_at) == (lost["clientId"], "LOST", AT)
-    gateway.owners.answers[RecordPackageLoss] = Refused("package_short", "Not so much.", "items")
+    refusal = Refused("package_short", "items", left="1", sku="BERAS", recorded="2")
+    gateway.owners.answers[RecordPackageLoss] = refusal
     errors = (await gateway.data(supervisor, document, i=lost))["recordPackageLoss"]["userErrors"]
-    assert errors == [{"code": "package_short", "field": "items", "message": "Not so much."}]
+    assert errors == [{"code": "package_short", "field": "items", "message": refusal.message}]
 
 
 async def test_reconciliation_place_by_place_and_leg_by_leg(gateway: Any, supervisor: Actor) -> None:

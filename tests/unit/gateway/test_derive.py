@@ -187,9 +187,9 @@ class Query:
         """Packs a box."""
         ask = request(PackBox, input)
         if ask.authority == "none":
-            raise Refused("unfit", "Not this one.", "owner_ids")
+            raise Refused("place_unknown", "owner_ids")
         if ask.authority == "never":
-            raise Forbidden("No.")
+            raise Forbidden("forbidden")
         return PackBoxPayload(box=BOX)
 
 
@@ -294,7 +294,7 @@ def test_the_errors_of_all_parts_have_their_paths() -> None:
 @pytest.mark.parametrize(
     ("more", "code", "field"),
     [
-        ('authority: "none"', "unfit", "ownerIds"),
+        ('authority: "none"', "place_unknown", "ownerIds"),
         ('authority: "too long"', "invalid", "authority"),
         ('lid: {text: "a"}', "invalid", "lid.text"),
     ],

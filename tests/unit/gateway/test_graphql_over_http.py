@@ -29,7 +29,7 @@ class TestGraphQLOverHttp:
         assert (await house.graphql(query)).status == 200
 
     async def test_an_error_while_executing_is_200_with_data(self, house: Any) -> None:
-        house.owners.answers[GetPackage] = Unavailable("Later.")
+        house.owners.answers[GetPackage] = Unavailable("unavailable")
         answer = await house.graphql('{ package(code: "x") { id } }', accept=RESPONSE_JSON)
         assert answer.status == 200
         assert answer.json["data"] == {"package": None}

@@ -41,7 +41,7 @@ class TestPartners:
         house.owners.answers[GetCapture] = self.JOB
         answer = await house.send("GET", "/partners/v1/capture/cap_1", token=partner)
         assert (answer.status, answer.json["id"]) == (200, "cap_1")
-        house.owners.answers[GetCapture] = NotFound("There is no such capture.")
+        house.owners.answers[GetCapture] = NotFound("not_found.capture")
         answer = await house.send("GET", "/partners/v1/capture/cap_2", token=partner)
         assert (answer.status, answer.json["code"]) == (404, "not_found")
 
@@ -69,7 +69,7 @@ class TestPartners:
         assert (nobody.status, nobody.json["code"]) == (401, "token_missing")
 
     async def test_a_denial_of_the_owner_is_a_problem_too(self, house: Any, partner: str) -> None:
-        house.owners.answers[CaptureEvents] = Forbidden("No.")
+        house.owners.answers[CaptureEvents] = Forbidden("forbidden")
         assert (await house.send("POST", "/partners/v1/capture", b"{}", token=partner)).status == 403
 
 

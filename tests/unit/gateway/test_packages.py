@@ -134,7 +134,7 @@ async def test_a_package_is_tracked(gateway: Any, supervisor: Actor) -> None:
 
 
 async def test_a_package_out_of_sight_is_null(gateway: Any, supervisor: Actor) -> None:
-    gateway.owners.answers[GetPackage] = NotFound("There is no such package.")
+    gateway.owners.answers[GetPackage] = NotFound("not_found.package")
     assert await gateway.data(supervisor, "TrackPackage", code="PKT-1") == {"package": None}
 
 

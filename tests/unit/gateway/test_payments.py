@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import Refused
+from amanah.contracts.errors import Refused, error_text
 from amanah.contracts.payments.payments import (
     ApprovePaymentBatch,
     ConfirmPayment,
@@ -100,9 +100,12 @@ async def test_decisions(gateway: Any, supervisor: Actor, field: str, given: dic
     gateway.owners.answers[type(asked)] = BATCH
     assert (await run(gateway, supervisor, document, input=given))[field]["batch"]["status"] == "EXPORTED"
     assert gateway.owners.asked == [asked]
-    gateway.owners.answers[type(asked)] = Refused("same_person", "Ask another.", "batchId")
+    gateway.owners.answers[type(asked)] = Refused("same_person.batch", "batchId")
     data = await run(gateway, supervisor, document, input=given)
-    assert data[field] == {"batch": None, "userErrors": [{"code": "same_person", "message": "Ask another."}]}
+    assert data[field] == {
+        "batch": None,
+        "userErrors": [{"code": "same_person", "message": error_text("same_person.batch").en}],
+    }
 
 
 async def test_payments_of_a_batch_and_its_reports(gateway: Any, supervisor: Actor) -> None:
@@ -158,7 +161,7 @@ async def test_a_roster_of_a_program_of_money_is_for_payment(
     program = ProgramView(id="prg_1", code="PKH", name="PKH", items=(item,), kind="CASH" if money else "GOODS")
     gateway.owners.answers |= {
         GetPrograms: ProgramsAnswer(nodes=(program,)),
-        ProposeRoster: Refused("roster_empty", "Nobody.", "area"),
+        ProposeRoster: Refused("roster_empty", "area"),
     }
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
     await gateway.data(person("Rina", REGISTRAR="32.01"), "ProposeRoster", input=given)

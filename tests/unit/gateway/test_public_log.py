@@ -67,7 +67,7 @@ class TestFiles:
         assert (await house.send("GET", "/log/anchor/2026-11-25/checkpoint", token=None)).status == 404
 
     async def test_no_cache_keeps_that_a_file_is_missing_for_it_may_come(self, house: Any) -> None:
-        publish(house, NotFound("The log has no checkpoint yet."))
+        publish(house, NotFound("not_found.checkpoint"))
         for path in ("tile/0/001", "checkpoint", "nothing"):
             missing = await house.send("GET", f"/log/{path}", token=None)
             assert (missing.status, missing.headers["cache-control"]) == (404, "no-store")
@@ -109,7 +109,7 @@ class TestFiles:
 class TestCheckpoint:
     async def test_it_is_remembered_for_a_second_and_through_an_outage(self, house: Any, tick: Tick) -> None:
         house.files.files = {"checkpoint": note(1)}
-        publish(house, Unavailable("Down."))
+        publish(house, Unavailable("unavailable.audit"))
         assert await served(house) == note(1)
         publish(house, note(2))
         assert await served(house) == note(1), "an outage is not asked about with every request"
@@ -119,19 +119,19 @@ class TestCheckpoint:
         assert await served(house) == note(2)
         tick()
         assert await served(house) == note(3)
-        publish(house, Unavailable("Down."))
+        publish(house, Unavailable("unavailable.audit"))
         tick()
         assert await served(house) == note(3)
 
     async def test_before_the_first_there_is_none(self, house: Any) -> None:
-        publish(house, NotFound("The log has no checkpoint yet."))
+        publish(house, NotFound("not_found.checkpoint"))
         assert (await house.send("GET", "/log/checkpoint", token=None)).status == 404
 
     @pytest.mark.parametrize("copy", [None, b"no checkpoint"])
     async def test_a_failure_is_remembered_for_a_second_as_well(
         self, house: Any, tick: Tick, copy: bytes | None
     ) -> None:
-        publish(house, Unavailable("Down."))
+        publish(house, Unavailable("unavailable.audit"))
         house.files.files = {"checkpoint": copy} if copy else {}
         asked = [house.send("GET", "/log/checkpoint", token=None) for _ in range(10)]
         assert {answer.status for answer in await asyncio.gather(*asked)} == {503}
@@ -156,7 +156,7 @@ class TestCheckpoint:
         assert {answer.status for answer in await asyncio.gather(*many)} == {503}
         assert len(asked) == 2, "the service, and the object store"
 
-    @pytest.mark.parametrize("failure", [NotFound("None."), Forbidden("No."), AmanahError("A fault.")])
+    @pytest.mark.parametrize("failure", [NotFound("not_found"), Forbidden("forbidden"), AmanahError("internal")])
     async def test_whatever_the_service_fails_with_a_known_one_is_served(
         self, house: Any, tick: Tick, failure: AmanahError, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -171,7 +171,7 @@ class TestCheckpoint:
         """Behind a load balancer another process may have served the larger one already."""
         publish(house, note(5))
         await served(house)
-        publish(house, Unavailable("Down."))
+        publish(house, Unavailable("unavailable.audit"))
         for copy, expected in ((4, 5), (5, 5), (7, 7), (6, 7)):
             tick()
             house.files.files = {"checkpoint": note(copy)}
@@ -181,7 +181,7 @@ class TestCheckpoint:
         publish(house, note(5))
         await served(house)
         tick()
-        publish(house, Unavailable("Down."))
+        publish(house, Unavailable("unavailable.audit"))
         house.files.files = {"checkpoint": note(9, "other.example/log")}
         assert await served(house) == note(5)
 

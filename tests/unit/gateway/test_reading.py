@@ -171,7 +171,7 @@ async def test_a_proof_is_passed_on_and_what_is_out_of_sight_is_not_found(gatewa
     gateway.owners.answers[GetProof] = view
     data = await gateway.data(supervisor, "AuditProof", id="aud_3")
     assert data["auditProof"] == {"index": 3, "treeSize": 9, "leaf": "{}", "checkpoint": "c", "proof": "p"}
-    gateway.owners.answers[GetProof] = NotFound("There is no such entry.")
+    gateway.owners.answers[GetProof] = NotFound("not_found.entry")
     response = await gateway.ask(supervisor, "AuditProof", id="aud_4")
     assert response["data"] == {"auditProof": None}
     assert response["errors"][0]["extensions"]["code"] == "NOT_FOUND"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import NotFound, NotYet, Refused, Unavailable
+from amanah.contracts.errors import NotFound, NotYet, Refused, Unavailable, error_text
 from amanah.contracts.imports import (
     ApproveImport,
     CreateListUpload,
@@ -198,11 +198,11 @@ async def test_an_officer_may_not_hand_in_a_list(gateway: Any, person: Person) -
 
 
 async def test_what_the_caller_can_mend_is_a_user_error(gateway: Any, registrar: Actor) -> None:
-    gateway.owners.answers[ImportRecipients] = Refused("upload_unknown", "No such upload.", "upload_id")
+    gateway.owners.answers[ImportRecipients] = Refused("upload_unknown", "upload_id")
     data = await gateway.data(registrar, "ImportRecipients", input={"uploadId": "upl_1", "source": "Dinsos"})
     assert data["importRecipients"] == {
         "import": None,
-        "userErrors": [{"code": "upload_unknown", "field": "uploadId", "message": "No such upload."}],
+        "userErrors": [{"code": "upload_unknown", "field": "uploadId", "message": error_text("upload_unknown").en}],
     }
 
 
@@ -218,7 +218,7 @@ async def test_what_the_contract_does_not_take_is_a_user_error_without_the_value
 
 async def test_a_fact_still_on_its_way_is_a_user_error_that_may_be_retried(gateway: Any, registrar: Actor) -> None:
     gateway.owners.answers |= {
-        ProposeRoster: NotYet("Try again."),
+        ProposeRoster: NotYet("not_yet"),
         GetPrograms: ProgramsAnswer(nodes=(ProgramView(id="prg_1", code="BPNT", name="BPNT", items=()),)),
     }
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
@@ -248,8 +248,8 @@ async def test_an_area_outside_the_viewers_is_forbidden_before_anybody_is_asked(
 @pytest.mark.parametrize(
     ("error", "code", "reason"),
     [
-        (NotFound("There is no such import."), "NOT_FOUND", "not_found"),
-        (Unavailable("Try again shortly."), "UNAVAILABLE", "unavailable"),
+        (NotFound("not_found.import"), "NOT_FOUND", "not_found"),
+        (Unavailable("unavailable"), "UNAVAILABLE", "unavailable"),
     ],
 )
 async def test_other_errors_go_to_the_top(

@@ -42,17 +42,17 @@ class Look(Request[Greeting]):
 
 
 async def look(store: list[str], actor: Actor, ask: Look) -> Greeting:
-    raise Refused("too_early", "Come back later.")
+    raise Refused("not_paid")
 
 
 async def greet(store: list[str], actor: Actor, ask: Greet) -> Greeting:
     match ask.how:
         case "refuse":
-            raise Refused("too_early", "Come back later.", "how")
+            raise Refused("reveals_spent", "how", most=9)
         case "lose":
-            raise NotFound("There is no such thing.")
+            raise NotFound("not_found")
         case "hurry":
-            raise NotYet("It is on its way.")
+            raise NotYet("not_yet")
         case "break":
             raise RuntimeError("secret /path")
         case "sleep":
@@ -116,7 +116,8 @@ async def test_the_answer_comes_back_typed(client: Client) -> None:
 async def test_a_refusal_keeps_code_message_and_field(client: Client) -> None:
     with pytest.raises(Refused) as refused:
         await client.call(Greet(how="refuse"), SARI)
-    assert (refused.value.code, refused.value.message, refused.value.field) == ("too_early", "Come back later.", "how")
+    told = Refused("reveals_spent", "how", most=9)
+    assert (refused.value.code, refused.value.text, refused.value.field) == (told.code, told.text, "how")
 
 
 async def test_an_error_keeps_its_kind(client: Client) -> None:
@@ -136,7 +137,7 @@ async def test_who_lacks_the_role_is_denied_and_it_is_noted(client: Client, trai
     assert trail == ["usr_x was denied greet: forbidden"]
 
 
-@pytest.mark.parametrize(("how", "code"), [("refuse", "too_early"), ("lose", "not_found")])
+@pytest.mark.parametrize(("how", "code"), [("refuse", "reveals_spent"), ("lose", "not_found")])
 async def test_a_command_that_was_refused_is_noted(client: Client, trail: Noted, how: str, code: str) -> None:
     with pytest.raises(AmanahError):
         await client.call(Greet(how=how), SARI)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amanah.contracts.errors import error_text
 from services.recipients.imports.rules.columns import FIELDS, Header
-from services.recipients.imports.rules.problems import MESSAGES
 from services.recipients.imports.rules.rows import Checked
 
 Check = Callable[..., Checked]
@@ -83,7 +83,7 @@ def test_every_fault_has_row_column_and_code(
 ) -> None:
     result = checked({}, change, {})
     assert [(p.row, p.column, p.code) for p in result.problems] == [(3, column, code)]
-    assert result.problems[0].message == MESSAGES[code]
+    assert result.problems[0].message == error_text(code).en
     assert result.accepted["row"].to_list() == [2, 4]
     assert result.total == 3
 

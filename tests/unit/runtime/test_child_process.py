@@ -67,8 +67,8 @@ async def test_a_child_is_another_process_of_few_threads(child: Callable[[str], 
 @pytest.mark.parametrize(
     ("raised", "kind", "code", "field"),
     [
-        ("errors.Refused('file_empty', 'The file is empty.', 'uploadId')", Refused, "file_empty", "uploadId"),
-        ("errors.BadInput('The file is empty.')", BadInput, "bad_input", None),
+        ("errors.Refused('file_empty', 'uploadId')", Refused, "file_empty", "uploadId"),
+        ("errors.BadInput('bad_input.body')", BadInput, "bad_input", None),
     ],
 )
 async def test_the_childs_own_errors_are_raised_here(

@@ -84,7 +84,7 @@ class Log:
                 rows = self._db.execute("SELECT topic, number, id FROM part ORDER BY topic, number").fetchall()
             self._parts = {Partition(topic, number): part for topic, number, part in rows}
             if missing := set(topics) - {p.topic for p in self._parts}:
-                raise Unavailable(f"The topics {sorted(missing)} do not exist; `amanah topics apply` creates them.")
+                raise Unavailable("unavailable.topics", topics=", ".join(sorted(missing)))
         return {p: part for p, part in self._parts.items() if p.topic in topics}
 
     def append(self, batch: Sequence[Outgoing]) -> None:
@@ -159,7 +159,7 @@ def _as_unavailable() -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         name = getattr(error, "sqlite_errorname", type(error).__name__)
-        raise Unavailable(f"The local bus cannot use its file now ({name}).") from error
+        raise Unavailable("unavailable.bus_file", error=name) from error
 
 
 def _at(part: int, offset: int) -> int:

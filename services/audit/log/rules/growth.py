@@ -41,7 +41,7 @@ def grow(head: Checkpoint, above: Sequence[Tile], entries: Sequence[bytes]) -> G
     leaves = [leaf_hash(entry) for entry in entries]
     edge.extend(leaves[: head.size - begin])
     if edge.size != head.size or edge.root() != head.root:
-        raise LogBroken(f"The stored entries and tiles do not have the root that was signed at size {head.size}.")
+        raise LogBroken("log_broken.root", size=head.size)
     tiles = edge.extend(leaves[head.size - begin :]) + edge.partials()
     files = {tile.span.path: tile.data for tile in tiles if tile not in above}
     files |= dict(_bundles(begin, entries))

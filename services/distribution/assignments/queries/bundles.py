@@ -45,12 +45,12 @@ async def get_assignment_bundle(store: Store, actor: Actor, ask: GetAssignmentBu
     """See GetAssignmentBundle."""
     assignment = await store[ASSIGNMENTS].get({"_id": ask.assignment_id, "officer": actor.id})
     if assignment is None:
-        raise NotFound("There is no such assignment of yours.")
+        raise NotFound("not_found.assignment")
     round_found = await store[ROUNDS].get({"_id": assignment["round"]})
     if round_found is None:
-        raise AmanahError("An assignment has lost its round; an operator must look into it.")
+        raise AmanahError("internal.lost_round")
     if round_found["status"] == RoundStatus.OPENING:
-        raise NotYet("The round is still being opened; ask again in a moment.", "assignmentId")
+        raise NotYet("not_yet.opening", "assignmentId")
     scope = worked(actor, assignment)
     today = local_date(datetime.now(UTC), assignment["area"])
     over = date.fromisoformat(assignment["ends"]) < today

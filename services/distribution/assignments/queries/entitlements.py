@@ -19,7 +19,7 @@ async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -
     if ask.assignment_id is not None:
         assignment = await store[ASSIGNMENTS].get({"$and": [{"_id": ask.assignment_id}, visible(actor)]})
         if assignment is None:
-            raise NotFound("There is no such assignment that you may see.")
+            raise NotFound("not_found.assignment")
         condition = of_round(assignment["round"], worked(actor, assignment).narrowed(ask.area), ask.status)
     elif ask.round_id is not None:
         condition = of_round(ask.round_id, actor.scope(VIEWERS).narrowed(ask.area), ask.status)

@@ -11,9 +11,7 @@ def last_day(starts_on: date, ends_on: date, today: date) -> date:
     Refuses one whose days are over (`assignment_over`).
     """
     if ends_on < today:
-        raise Refused(
-            "assignment_over", "This assignment's days are over; assign the officer for new days.", "assignmentId"
-        )
+        raise Refused("assignment_over", "assignmentId")
     return today if starts_on <= today else starts_on - timedelta(days=1)
 
 
@@ -25,4 +23,4 @@ def successor_days(starts_on: date, ends_on: date, today: date) -> tuple[date, d
 def check_other_officer(officer_id: str, new_officer_id: str) -> None:
     """Refuses to give an assignment to whom it belongs (`officer_same`)."""
     if officer_id == new_officer_id:
-        raise Refused("officer_same", "The assignment is this officer's already; name another officer.", "officerId")
+        raise Refused("officer_same", "officerId")

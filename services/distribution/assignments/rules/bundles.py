@@ -80,11 +80,7 @@ def version_of(today: date, shape: str, changes: Iterable[Change], packages: obj
 def check_size(count: int, most: int) -> None:
     """Refuses what no device should carry (`bundle_too_large`)."""
     if count > most:
-        raise Refused(
-            "bundle_too_large",
-            f"This assignment has more than {most:,} recipients or packages; ask your supervisor for a smaller area.",
-            "assignmentId",
-        )
+        raise Refused("bundle_too_large", "assignmentId", most=most)
 
 
 def _millis(at: datetime) -> int:

@@ -37,8 +37,6 @@ from services.distribution.handovers.commands.disputes import dispute, uphold
 from services.distribution.messages.commands import tell_resolved
 from services.distribution.store import Store
 
-_NOT_FOUND = "There is no such case that you may see."
-
 
 async def add_line(
     store: Store,
@@ -53,7 +51,7 @@ async def add_line(
     """Adds a line to a case's history; the case counts its lines."""
     counted = await store[CASES].change({"_id": case_id}, {"$inc": {"events": 1}}, tx=tx)
     if counted is None:
-        raise NotFound(_NOT_FOUND)
+        raise NotFound("not_found.case")
     number = counted["events"]
     line = f"{case_id}~{number:06d}"
     await store[CASE_EVENTS].insert(
@@ -82,12 +80,12 @@ def state(case: Document) -> dict[str, Any]:
 async def update_case(store: Store, actor: Actor, ask: UpdateCase) -> CaseView:
     """See UpdateCase. Refuses with the codes of `check`, assignee_unknown and party_to_case."""
     if ask.action == CaseAction.ASSIGN and ask.assignee_id and kind_of(ask.assignee_id) != "User":
-        raise Refused("assignee_unknown", "This is no person's id; name the person by their id.", "assigneeId")
+        raise Refused("assignee_unknown.kind", "assigneeId")
 
     async def work(tx: Tx) -> Document:
         case = await store[CASES].get({"_id": ask.case_id}, tx=tx)
         if case is None:
-            raise NotFound(_NOT_FOUND)
+            raise NotFound("not_found.case")
         by = _handler(actor, case, ask.action)
         check(_standing(case), ask.action, note=ask.note, assignee=ask.assignee_id)
         _check_not_a_party(actor, case, ask)
@@ -109,10 +107,10 @@ def _handler(actor: Actor, case: Document, action: CaseAction) -> Acting:
     if case["assignee"] == actor.id:
         if action in (CaseAction.NOTE, CaseAction.RESOLVE):
             return actor.anywhere(UpdateCase.roles)
-        raise Forbidden("Who a case is assigned to may note and resolve; ask a supervisor for the rest.")
+        raise Forbidden("forbidden.case_assignee")
     if case["filedBy"] == actor.id or (actor.has(CASE_READERS) and actor.scope(CASE_READERS).covers(case["area"])):
-        raise Forbidden("You may read this case, not change it.")
-    raise NotFound(_NOT_FOUND)
+        raise Forbidden("forbidden.case")
+    raise NotFound("not_found.case")
 
 
 def _check_not_a_party(actor: Actor, case: Document, ask: UpdateCase) -> None:
@@ -120,7 +118,7 @@ def _check_not_a_party(actor: Actor, case: Document, ask: UpdateCase) -> None:
     judges = {CaseAction.ASSIGN: (ask.assignee_id, "assigneeId"), CaseAction.RESOLVE: (actor.id, "action")}
     judge, named = judges.get(ask.action, (None, None))
     if judge is not None and judge == case["party"]:
-        raise Refused("party_to_case", "Who recorded the handover cannot judge a case about it.", named)
+        raise Refused("party_to_case", named)
 
 
 async def advance(
@@ -208,11 +206,11 @@ async def reveal_contact(store: Store, actor: Actor, ask: RevealContact) -> Cont
     """See RevealContact. Refuses with contact_hidden and contact_missing."""
     case = await store[CASES].get({"_id": ask.case_id})
     if case is None or not actor.scope(MANAGERS).covers(case["area"]):
-        raise NotFound(_NOT_FOUND)
+        raise NotFound("not_found.case")
     if case["anonymous"]:
-        raise Refused("contact_hidden", "This complaint is anonymous; its contact is shown to nobody.", "caseId")
+        raise Refused("contact_hidden", "caseId")
     if not case["contact"]:
-        raise Refused("contact_missing", "No contact was left with this complaint.", "caseId")
+        raise Refused("contact_missing", "caseId")
 
     async def work(tx: Tx) -> None:
         # The reason is a person's free text: the history keeps it encrypted, the log knows only that there was one.

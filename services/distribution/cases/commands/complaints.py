@@ -93,7 +93,7 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint) -> Case
         await attachments.discard(store, kept)
         first = await store[CASES].get({"once": once})
         if first is None:
-            raise Conflict("Somebody filed the same at the same moment; try again.") from error
+            raise Conflict("conflict.same_record") from error
         return casebook.view(store, actor, first)
     except (Refused, Conflict):
         await attachments.discard(store, kept)
@@ -108,9 +108,7 @@ async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -
         return None
     found = await store[ENTITLEMENTS].get({"_id": entitlement_id})
     if found is None or not Scope(g.area for g in actor.grants).covers(found["area"]):
-        raise Refused(
-            "entitlement_unknown", "There is no such entitlement in your area; leave it out.", "entitlementId"
-        )
+        raise Refused("entitlement_unknown.complaint", "entitlementId")
     return found
 
 

@@ -86,15 +86,15 @@ def check(standing: Standing, action: CaseAction, *, note: str | None, assignee:
     """Refuses what cannot be done with a case as it stands, or lacks what it needs."""
     resolved = standing.status == CaseStatus.RESOLVED
     if resolved and action not in (CaseAction.NOTE, CaseAction.REOPEN):
-        raise Refused("case_resolved", "This case is resolved; reopen it first.", "action")
+        raise Refused("case_resolved", "action")
     if action == CaseAction.REOPEN and not resolved:
-        raise Refused("case_not_resolved", "This case is open already; only a resolved one is reopened.", "action")
+        raise Refused("case_not_resolved", "action")
     if action == CaseAction.ESCALATE and next_level(standing.level) is None:
-        raise Refused("case_at_top", "This case is at the national level; there is none above.", "action")
+        raise Refused("case_at_top", "action")
     if action == CaseAction.ASSIGN and assignee is None:
-        raise Refused("assignee_missing", "Name the person who is to follow this case up.", "assigneeId")
+        raise Refused("assignee_missing", "assigneeId")
     if action in (CaseAction.RESOLVE, CaseAction.NOTE) and not (note or "").strip():
-        raise Refused("note_missing", "Say in the note what was found, or what was done.", "note")
+        raise Refused("note_missing", "note")
 
 
 def after(standing: Standing, action: CaseAction, assignee: str | None = None) -> Standing:

@@ -50,7 +50,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
         return await _again(store, actor, ask, first)
     handover = await store[HANDOVERS].get({"_id": ask.handover_id, **scope.condition("area")})
     if handover is None:
-        raise Refused("handover_unknown", "There is no such handover in your areas; check its id.", "handoverId")
+        raise Refused("handover_unknown", "handoverId")
     may_propose(handover["status"])
     kept = await evidence.take_all(
         store, actor, *((upload, UploadPurpose.EVIDENCE_PHOTO, "evidenceIds") for upload in ask.evidence_ids)
@@ -80,9 +80,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
         first = await store[CORRECTIONS].get({"proposer": actor.id, "clientId": ask.client_id})
         if first is not None:
             return await _again(store, actor, ask, first)
-        raise Refused(
-            "correction_open", "A correction of this handover waits for its decision already.", "handoverId"
-        ) from error
+        raise Refused("correction_open", "handoverId") from error
     except (Refused, Conflict):
         await evidence.discard(store, *kept)
         raise
@@ -160,7 +158,7 @@ async def _decide(
     async def work(tx: Tx) -> Document:
         before = await store[CORRECTIONS].get({"_id": ask.correction_id, **scope.condition("area")}, tx=tx)
         if before is None:
-            raise NotFound("There is no such correction that you may see.")
+            raise NotFound("not_found.correction")
         if before["decider"] == actor.id and before["status"] == decision:
             return before
         may_decide(actor.id, before["proposer"], before["officer"], before["status"])
@@ -209,7 +207,7 @@ async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> 
         tx=tx,
     )
     if handover is None:
-        raise Refused("handover_reversed", "This handover was reversed before.", "handoverId")
+        raise Refused("handover_reversed", "handoverId")
     await store[ENTITLEMENTS].update(
         {"_id": handover["entitlement"], "status": EntitlementStatus.DELIVERED, "handover": handover["_id"]},
         {"$set": {"status": EntitlementStatus.REVERSED}},
@@ -237,7 +235,7 @@ async def _give_back(store: Store, tx: Tx, actor: Actor, handover: Document, cor
     """The goods are in the package again as if they had never left it, with a step of its history that says so."""
     package = await store[PACKAGES].get({"code": handover["package"]}, tx=tx)
     if package is None:
-        raise Conflict("The package of this handover is gone; an operator must look into it.")
+        raise Conflict("conflict.package_gone")
     key, at = correction["_id"], correction["decidedAt"]
     step = own_step(actor, package, f"{package['_id']}~{key}", REVERSING, at)
     await store[CUSTODY_STEPS].insert(step | {"key": key, "event": key, "counted": handover["items"]}, tx=tx)

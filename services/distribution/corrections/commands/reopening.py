@@ -25,7 +25,7 @@ async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement)
     async def work(tx: Tx) -> Document:
         before = await store[ENTITLEMENTS].get({"_id": ask.entitlement_id, **scope.condition("area")}, tx=tx)
         if before is None:
-            raise NotFound("There is no such entitlement that you may see.")
+            raise NotFound("not_found.entitlement")
         if before["status"] == EntitlementStatus.PENDING and before.get("reopened"):
             return before
         may_reopen(before["status"])
@@ -64,5 +64,5 @@ async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement)
     reopened = await store.db.transaction(work)
     round_found = await store[ROUNDS].get({"_id": reopened["round"]})
     if round_found is None:
-        raise AmanahError("An entitlement has lost its round; an operator must look into it.")
+        raise AmanahError("internal.lost_round")
     return entitlement(reopened, round_found)

@@ -62,9 +62,7 @@ async def _next(store: Store, tx: Tx, prefix: str | None, count: int) -> list[st
     )
     end = counted["next"] if counted else count
     if end > capacity(prefix):
-        raise Refused(
-            "codes_exhausted", "There are not so many codes left with this prefix; use another.", "companyPrefix"
-        )
+        raise Refused("codes_exhausted", "companyPrefix")
     return [own_code(n) if prefix is None else sscc(prefix, n) for n in range(end - count, end)]
 
 
@@ -120,7 +118,7 @@ async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Seque
     found = {p["code"]: p for p in await store[PACKAGES].list(condition)}
     for number, code in enumerate(ask.codes):
         if code not in found:
-            raise Refused("package_unknown", f"No package of this round has the code {code}.", f"codes.{number}")
+            raise Refused("package_unknown.code", f"codes.{number}", code=code)
     return [found[code] for code in ask.codes]
 
 

@@ -31,9 +31,7 @@ def each_once(codes: list[str], noun: str) -> None:
     seen: set[str] = set()
     for number, code in enumerate(codes):
         if code in seen:
-            raise Refused(
-                "code_repeated", f"The code {code} is named twice; name each {noun} once.", f"{noun}s.{number}.code"
-            )
+            raise Refused("code_repeated", f"{noun}s.{number}.code", code=code)
         seen.add(code)
 
 
@@ -57,7 +55,7 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
         known = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": list(wanted)}}, tx=tx)}
         for number, code in enumerate(wanted):
             if code in known and {k: v for k, v in known[code].items() if k != "_id"} != wanted[code]:
-                raise Refused("code_taken", f"Another place has the code {code}.", f"places.{number}.code")
+                raise Refused("code_taken.place", f"places.{number}.code", code=code)
         fresh: list[Document] = [
             {"_id": new_id("plc"), **content} for code, content in wanted.items() if code not in known
         ]
@@ -97,7 +95,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
         known = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": list(wanted)}}, tx=tx)}
         for number, code in enumerate(wanted):
             if code in known and _made_as(known[code]) != _made_as(wanted[code]):
-                raise Refused("code_taken", f"Another package has the code {code}.", f"packages.{number}.code")
+                raise Refused("code_taken.package", f"packages.{number}.code", code=code)
         fresh = [document for code, document in wanted.items() if code not in known]
         if fresh:
             await store[PACKAGES].insert_many(fresh, tx=tx)
@@ -148,8 +146,7 @@ async def _wanted(
             continue
         outer = known.get(package.parent) or wanted.get(package.parent)
         if outer is None or (package.parent not in known and _above(package.code, ask)):
-            message = f"There is no package {package.parent} in this round to lie in; create it first."
-            raise Refused("parent_unknown", message, f"packages.{number}.parent")
+            raise Refused("parent_unknown", f"packages.{number}.parent", code=package.parent)
         wanted[package.code] |= {"madeIn": outer["_id"], "parent": outer["_id"], "parents": [outer["_id"]]}
     for code in inside & wanted.keys():
         wanted[code or ""]["kin"] = True
@@ -182,8 +179,7 @@ async def recipients_of(
     found = {e["_id"]: e for e in await store[ENTITLEMENTS].list({"_id": {"$in": ids}, "round": round_id})}
     for number, (entitlement, area) in enumerate(wanted):
         if entitlement and not (entitlement in found and contains(area, found[entitlement]["area"])):
-            message = "No recipient of this round in the package's area has this entitlement; check its id."
-            raise Refused("entitlement_unknown", message, f"{field}.{number}.entitlementId")
+            raise Refused("entitlement_unknown.package", f"{field}.{number}.entitlementId")
     return {identifier: entitlement["recipient"] for identifier, entitlement in found.items()}
 
 
@@ -191,7 +187,7 @@ def _partner(actor: Actor, by: Acting, package: NewPackage) -> str | None:
     if by.role != Role.LOGISTICS:
         return package.partner
     if package.partner not in (None, actor.id, actor.name):
-        raise Refused("not_your_package", "A partner creates packages of their own only.", "packages")
+        raise Refused("not_your_package", "packages")
     return package.partner or actor.id
 
 

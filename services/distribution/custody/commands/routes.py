@@ -28,7 +28,7 @@ async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
     destination = await _place(store, ask.to_place, "toPlace")
     by = actor.acting(ask.roles, origin["area"])
     if origin["code"] == destination["code"]:
-        raise Refused("same_place", "A way leads from one place to another; name two.", "toPlace")
+        raise Refused("same_place", "toPlace")
     name = route_id(origin["code"], destination["code"])
 
     async def work(tx: Tx) -> None:
@@ -64,7 +64,7 @@ async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
 async def _place(store: Store, code: str, field: str) -> Document:
     found = await place_with(store, code)
     if found is None:
-        raise Refused("place_unknown", "There is no such place; create it first, or check its code.", field)
+        raise Refused("place_unknown", field)
     return found
 
 

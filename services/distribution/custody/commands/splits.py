@@ -69,10 +69,10 @@ async def _split(
     if taken:
         codes = [p["code"] for p in pieces]
         number = min(codes.index(t["code"]) for t in taken)
-        raise Refused("code_taken", f"Another package has the code {codes[number]}.", f"pieces.{number}.code")
+        raise Refused("code_taken.package", f"pieces.{number}.code", code=codes[number])
     await store[PACKAGES].insert_many(pieces, tx=tx)
     if not await store[PACKAGES].update({"_id": package["_id"]}, {"$set": {"kin": True}}, tx=tx):
-        raise Conflict("The package is gone; an operator must look into it.")
+        raise Conflict("conflict.package_gone")
     whole: dict[str, int] = {}
     for piece in pieces:
         for content in piece["contents"]:

@@ -28,7 +28,7 @@ async def own_package(store: Store, actor: Actor, code: str, roles: frozenset[Ro
         grant = next((g for g in actor.grants if g.role in roles and _may(actor, g, package)), None)
         if grant is not None:
             return package, Acting(id=actor.id, name=actor.name, role=grant.role, area=grant.area)
-    raise Refused("package_unknown", "No package of yours has this code; read the label again.", "packageCode")
+    raise Refused("package_unknown.own", "packageCode")
 
 
 def _may(actor: Actor, grant: Grant, package: Document) -> bool:
@@ -40,7 +40,7 @@ def _may(actor: Actor, grant: Grant, package: Document) -> bool:
 def check_moment(occurred_at: datetime) -> None:
     """Refuses what is said to happen only later."""
     if occurred_at > datetime.now(UTC) + _SKEW:
-        raise Refused("time_in_future", "This lies in the future; check the clock of the device.", "occurredAt")
+        raise Refused("time_in_future", "occurredAt")
 
 
 def own_step(actor: Actor, package: Document, step_id: str, step: str, at: datetime) -> Document:
@@ -75,13 +75,12 @@ def refuse_if_short(settled: Settled, taken: Amounts, field: str) -> None:
         beyond = short - before.get((basis, sku), 0)
         if sku in taken and beyond > 0:
             left = said(max(0, taken[sku] - beyond))
-            message = f"{left} of {sku} were left in this package, {said(taken[sku])} are recorded."
-            raise Refused("package_short", message, field)
+            raise Refused("package_short", field, left=left, sku=sku, recorded=said(taken[sku]))
 
 
 async def shown(store: Store, package_id: str) -> PackageView:
     """The package as it is now."""
     package = await store[PACKAGES].get({"_id": package_id})
     if package is None:
-        raise Refused("package_unknown", "There is no such package.", "packageCode")
+        raise Refused("package_unknown", "packageCode")
     return views_module.package(package, await place_with(store, package["place"]), await kin_codes(store, [package]))

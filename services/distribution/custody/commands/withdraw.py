@@ -59,4 +59,4 @@ async def _take_out_then(
 async def put_back(store: Store, tx: Tx, package_id: str, at: datetime) -> None:
     """A handover from the package stands no longer: its history is read without it. `at` is when that was decided."""
     if not await settle(store, tx, [package_id], at):
-        raise Refused("package_unknown", "The package of this handover is gone.", "packageCode")
+        raise Refused("package_unknown.gone", "packageCode")

@@ -35,4 +35,4 @@ async def render(sheets: Sheets) -> bytes:
         return await child_process.run(f"{__name__}.page", sheets, _BOUNDS)
     except child_process.ChildFailed as failed:
         log.error("labels could not be typeset", reason=failed.reason)
-        raise AmanahError("The labels could not be made.", code="rendering_failed") from None
+        raise AmanahError("rendering_failed") from None

@@ -44,7 +44,7 @@ async def _package(store: Store, actor: Actor, code: str) -> Document:
     """The package, if the viewer may see it."""
     found = await store[PACKAGES].get({"$and": [{"code": code}, _seen_packages(actor)]})
     if found is None:
-        raise NotFound("There is no package with this code that you may see.")
+        raise NotFound("not_found.package")
     return found
 
 
@@ -128,7 +128,7 @@ async def _since(
     if ask.after is not None:
         millis, _, key = ask.after.partition("~")
         if not (millis.isdigit() and len(millis) <= 13):
-            raise BadInput("The cursor is not one of this list; begin without one.", field="after")
+            raise BadInput("bad_input.cursor", "after")
         moment = datetime.fromtimestamp(int(millis) / 1000, UTC)
         condition = {"$and": [condition, {"$or": [{field: {"$gt": moment}}, {field: moment, "_id": {"$gt": key}}]}]}
     return await collection.list(condition, sort=[(field, 1), ("_id", 1)], limit=ask.first + 1)

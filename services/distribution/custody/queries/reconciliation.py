@@ -92,9 +92,9 @@ async def _area(store: Store, actor: Actor, ask: GetReconciliation | ListPlaceBa
     scope = actor.scope(ask.roles).narrowed(ask.area)
     round_found = await store[ROUNDS].get({"_id": ask.round_id})
     if round_found is None or not (seen := scope.narrowed(round_found["area"])):
-        raise NotFound("There is no such round that you may see.")
+        raise NotFound("not_found.round")
     if len(seen.codes) > 1:
-        raise Refused("area_needed", "You see several areas of this round; name one of them.", "area")
+        raise Refused("area_needed", "area")
     return seen.codes[0]
 
 

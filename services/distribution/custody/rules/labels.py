@@ -29,9 +29,7 @@ def check_code(code: str, field: str) -> None:
     wrong_sscc = _SSCC.match(code) and not is_valid_key(code)
     wrong_own = _OWN.match(code) and check_character(code[:-1]) != code[-1]
     if wrong_sscc or wrong_own:
-        raise Refused(
-            "code_check_digit", f"The last character of {code} does not fit the others; read the label again.", field
-        )
+        raise Refused("code_check_digit", field, code=code)
 
 
 def own_code(number: int) -> str:
@@ -58,7 +56,5 @@ def capacity(company_prefix: str | None) -> int:
 def check_prefix(company_prefix: str | None) -> str:
     """The GS1 company prefix that SSCC begin with. Refuses one that is missing or has not 6 to 12 digits."""
     if company_prefix is None or not _PREFIX.match(company_prefix):
-        raise Refused(
-            "company_prefix", "SSCC need the company prefix that GS1 gave you, 6 to 12 digits.", "companyPrefix"
-        )
+        raise Refused("company_prefix", "companyPrefix")
     return company_prefix

@@ -50,12 +50,10 @@ def sniff(head: bytes) -> str | None:
 def check_bytes(content: bytes, field: str) -> str:
     """The format of `content`. Refused when it is too large (`photo_too_large`) or no picture (`photo_unreadable`)."""
     if len(content) > MAX_BYTES:
-        raise Refused(PHOTO_TOO_LARGE, "The picture is larger than 10 MB; send a smaller one.", field)
+        raise Refused(PHOTO_TOO_LARGE, field, most=MAX_BYTES >> 20)
     found = sniff(content[:32])
     if found is None:
-        raise Refused(
-            PHOTO_UNREADABLE, "The file is not a picture (JPEG, PNG, WebP or HEIC); take the photo again.", field
-        )
+        raise Refused(PHOTO_UNREADABLE, field)
     return found
 
 
@@ -66,9 +64,7 @@ def check_size(width: int, height: int, field: str, *, scales: bool = False) -> 
     """
     most = MAX_PIXELS if scales else MAX_PIXELS_WHOLE
     if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE or width * height > most:
-        raise Refused(
-            PHOTO_UNREADABLE, f"A picture of {width} by {height} pixels is no photo; take the photo again.", field
-        )
+        raise Refused(f"{PHOTO_UNREADABLE}.size", field, width=width, height=height)
 
 
 def taken_in(picture: Picture, area: AreaCode) -> datetime | None:

@@ -93,7 +93,7 @@ class Attempt:
         if entitlement is not None and entitlement.get("handover") == self.id:
             entitlement = self.entitlement
         situations.refuse_as_seen(self.facts, entitlement, package)
-        raise Conflict("The package changed at the same moment; try again.")
+        raise Conflict("conflict.package")
 
     async def _seen_now(self, tx: Tx) -> Situation:
         """The situation with what only the transaction can tell: the officer's other handovers, and other photos."""

@@ -29,7 +29,7 @@ async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHa
     if first is None:
         refuse_if_wrong(facts.situation, OF_ATTEMPTS)
     if facts.entitlement is None or facts.round is None:
-        raise Refused("not_assigned", "You have no assignment for this entitlement on that day.", "entitlementId")
+        raise Refused("not_assigned", "entitlementId")
     pending: Document = facts.entitlement
     if first is not None:
         return views_module.entitlement(pending, facts.round)
@@ -48,7 +48,7 @@ async def _fail(
     if failed is None:
         now = await store[ENTITLEMENTS].get({"_id": entitlement["_id"]}, tx=tx)
         situations.refuse_as_seen(facts, now, None, OF_ATTEMPTS)
-        raise Conflict("The entitlement changed at the same moment; try again.")
+        raise Conflict("conflict.entitlement")
     await store[FAILED_ATTEMPTS].insert(_document(store, actor, ask, entitlement), tx=tx)
     await store.outbox.record(
         tx,

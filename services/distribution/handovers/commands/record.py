@@ -43,7 +43,7 @@ async def _record(store: Store, actor: Actor, ask: RecordHandover) -> Document:
         await evidence.discard(store, *kept)
         first = await store[HANDOVERS].get({"officer": actor.id, "clientId": ask.client_id})
         if first is None:
-            raise Conflict("Somebody recorded the same at the same moment; try again.") from error
+            raise Conflict("conflict.same_record") from error
         return first
     except (Refused, Conflict):
         # Only where nothing was committed for sure: rather a picture that nothing refers to than a handover without one.
@@ -76,6 +76,12 @@ async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers) -> Sync
             if is_refusal(error):
                 await store.outbox.trail.refused(actor, each, error)
             results.append(
-                SyncResult(client_id=each.client_id, code=error.code, field=error.field, message=error.message)
+                SyncResult(
+                    client_id=each.client_id,
+                    code=error.code,
+                    field=error.field,
+                    message=error.message,
+                    translations=error.text.translations(),
+                )
             )
     return SyncAnswer(results=tuple(results))

@@ -53,7 +53,7 @@ async def shown(store: Store, actor: Actor, handovers: Sequence[Document]) -> tu
         try:
             entitlement, round_found = entitlements[found["entitlement"]], rounds[found["round"]]
         except KeyError:
-            raise AmanahError("A handover has lost its entitlement; an operator must look into it.") from None
+            raise AmanahError("internal.lost_entitlement") from None
         shown = handover(found, entitlement, round_found, store.keys if told else None)
         return shown.model_copy(update={"own": found["officer"] == actor.id})
 

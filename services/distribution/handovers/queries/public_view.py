@@ -20,11 +20,11 @@ async def verify_handover(store: Store, _: Actor, ask: VerifyHandover) -> Verifi
     """See VerifyHandover."""
     handover = await store[HANDOVERS].get({"_id": ask.id})
     if handover is None:
-        raise NotFound("There is no such handover.")
+        raise NotFound("not_found.handover")
     round_found = await store[ROUNDS].get({"_id": handover["round"]})
     program = round_found and await store[PROGRAMS].get({"_id": round_found["program"]})
     if round_found is None or program is None:
-        raise NotFound("There is no such handover.")
+        raise NotFound("not_found.handover")
     return VerifiedHandover(
         id=handover["_id"],
         status=handover["status"],

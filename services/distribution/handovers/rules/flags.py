@@ -161,60 +161,23 @@ class FlagRule:
 
     code: str
     severity: str
-    explanation: str
     check: Callable[[Situation, Thresholds], str | None]
     measures: tuple[str, ...] = ()
 
 
 FLAGS = (
-    FlagRule(
-        "far_from_home",
-        "HIGH",
-        "Handed over far from both the home and the delivery point.",
-        _far_from_home,
-        ("far_from_home_m",),
-    ),
-    FlagRule(
-        "outside_schedule",
-        "MEDIUM",
-        "Handed over outside the days of the round.",
-        _outside_schedule,
-        ("outside_schedule_days",),
-    ),
-    FlagRule(
-        "exif_contradicts",
-        "MEDIUM",
-        "The photo's own time or place is not that of the handover.",
-        _exif_contradicts,
-        ("exif_time_min", "exif_place_m"),
-    ),
-    FlagRule("low_accuracy", "LOW", "The device knew its place only roughly.", _low_accuracy, ("low_accuracy_m",)),
-    FlagRule("mocked_location", "HIGH", "The device's place was made up by an app.", _mocked_location),
-    FlagRule("photo_reused", "HIGH", "The same photo was used before.", _photo_reused),
-    FlagRule(
-        "photo_similar",
-        "MEDIUM",
-        "Nearly the same photo was used in this round before.",
-        _photo_similar,
-        ("photo_similar_bits",),
-    ),
-    FlagRule(
-        "impossible_travel",
-        "HIGH",
-        "The officer cannot have come here so fast from the handover before or after.",
-        _impossible_travel,
-        ("impossible_travel_kmh", "low_accuracy_m"),
-    ),
-    FlagRule(
-        "too_fast", "MEDIUM", "More handovers in a minute than hands can do.", _too_fast, ("too_fast_per_minute",)
-    ),
-    FlagRule(
-        "short_quantity", "MEDIUM", "Less was handed over than was due.", _short_quantity, ("short_quantity_percent",)
-    ),
-    FlagRule(
-        "proxy_not_on_kk", "MEDIUM", "Who collected for the recipient is not on the family card.", _proxy_not_on_kk
-    ),
-    FlagRule("clock_skew", "LOW", "The device's clock is wrong.", _clock_skew, ("clock_skew_s",)),
+    FlagRule("far_from_home", "HIGH", _far_from_home, ("far_from_home_m",)),
+    FlagRule("outside_schedule", "MEDIUM", _outside_schedule, ("outside_schedule_days",)),
+    FlagRule("exif_contradicts", "MEDIUM", _exif_contradicts, ("exif_time_min", "exif_place_m")),
+    FlagRule("low_accuracy", "LOW", _low_accuracy, ("low_accuracy_m",)),
+    FlagRule("mocked_location", "HIGH", _mocked_location),
+    FlagRule("photo_reused", "HIGH", _photo_reused),
+    FlagRule("photo_similar", "MEDIUM", _photo_similar, ("photo_similar_bits",)),
+    FlagRule("impossible_travel", "HIGH", _impossible_travel, ("impossible_travel_kmh", "low_accuracy_m")),
+    FlagRule("too_fast", "MEDIUM", _too_fast, ("too_fast_per_minute",)),
+    FlagRule("short_quantity", "MEDIUM", _short_quantity, ("short_quantity_percent",)),
+    FlagRule("proxy_not_on_kk", "MEDIUM", _proxy_not_on_kk),
+    FlagRule("clock_skew", "LOW", _clock_skew, ("clock_skew_s",)),
 )
 RULES: Mapping[str, FlagRule] = {rule.code: rule for rule in FLAGS}
 

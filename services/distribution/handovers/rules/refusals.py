@@ -1,6 +1,6 @@
 """What a handover is judged by, and when it is refused.
 
-Each rule is a small pure function over `Situation` that answers what is wrong in plain words, or None. The tables at the
+Each rule is a small pure function over `Situation` that answers the message of what is wrong, or None. The tables at the
 end are all there is, in the order in which refusals are told. What is accepted and yet worth a look is in `flags`.
 """
 
@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from amanah.contracts.areas import contains
 from amanah.contracts.custody.packages import PackageStatus
-from amanah.contracts.errors import Refused
+from amanah.contracts.errors import Refused, Text, error_text
 from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
 from services.distribution.rounds.rules.geo import local_date
@@ -126,82 +126,80 @@ def covers(assignment: Assigned, due: Due, occurred_at: datetime) -> bool:
 # ---------------------------------------------------------------- refusals
 
 
-def _not_assigned(s: Situation) -> str | None:
+def _not_assigned(s: Situation) -> Text | None:
     if s.due is not None and any(covers(a, s.due, s.claim.occurred_at) for a in s.assignments):
         return None
     # The same words whether the entitlement is elsewhere or does not exist: who may not see it learns nothing.
-    return "You have no assignment for this entitlement on that day; ask your supervisor to assign you."
+    return error_text("not_assigned")
 
 
-def _already_delivered(s: Situation) -> str | None:
+def _already_delivered(s: Situation) -> Text | None:
     if s.due is None or s.due.status != EntitlementStatus.DELIVERED:
         return None
-    when = f"{s.due.delivered_at:%Y-%m-%d %H:%M} UTC" if s.due.delivered_at else "before"
-    officer = s.due.delivered_by or "another officer"
-    return f"This entitlement was handed over {when} by {officer}; it is not given twice."
+    if s.due.delivered_at is None or not s.due.delivered_by:
+        return error_text("already_delivered")
+    when = f"{s.due.delivered_at:%Y-%m-%d %H:%M} UTC"
+    return error_text("already_delivered.by", when=when, officer=s.due.delivered_by)
 
 
-def _not_pending(s: Situation) -> str | None:
+def _not_pending(s: Situation) -> Text | None:
     if s.due is None or s.due.status == EntitlementStatus.PENDING:
         return None
-    return f"This entitlement is {s.due.status.lower()}, not pending; ask your supervisor what to do."
+    return error_text("entitlement_not_pending", status=s.due.status)
 
 
-def _in_payment(s: Situation) -> str | None:
+def _in_payment(s: Situation) -> Text | None:
     if s.due is None or not s.due.in_payment:
         return None
-    return "The money for this entitlement is paid, or about to be paid, by the bank; it is not handed over as well."
+    return error_text("in_payment")
 
 
-def _not_entitled(s: Situation) -> str | None:
+def _not_entitled(s: Situation) -> Text | None:
     due = s.due.items if s.due else {}
     for sku, quantity in s.claim.items.items():
         if quantity > due.get(sku, 0):
-            return (
-                f"{said(quantity)} of {sku} is more than the {said(due.get(sku, 0))} that are due; correct the items."
-            )
+            return error_text("items_not_entitled.more", recorded=said(quantity), sku=sku, due=said(due.get(sku, 0)))
     if not any(s.claim.items.values()):
-        return "Nothing was handed over; record a failed attempt instead."
+        return error_text("items_not_entitled.nothing")
     return None
 
 
-def _package_unknown(s: Situation) -> str | None:
+def _package_unknown(s: Situation) -> Text | None:
     if s.parcel is None or (s.due is not None and s.parcel.round_id != s.due.round_id):
-        return "No package of this round has this code; read the label again."
+        return error_text("package_unknown.round")
     return None
 
 
-def _package_not_for_recipient(s: Situation) -> str | None:
+def _package_not_for_recipient(s: Situation) -> Text | None:
     if s.parcel is None or s.due is None or s.parcel.only_for in (None, s.due.id):
         return None
-    return "This package is for another recipient; take the one that bears this recipient's label."
+    return error_text("package_not_for_recipient")
 
 
-def _package_not_here(s: Situation) -> str | None:
+def _package_not_here(s: Situation) -> Text | None:
     if s.parcel is None or s.due is None:
         return None
     if not contains(s.parcel.area, s.due.area):
-        return "This package is meant for another area; take one that is meant for this village."
+        return error_text("package_not_here.area")
     if s.parcel.status not in (PackageStatus.ARRIVED, PackageStatus.EMPTY):
-        return "By its history this package has not arrived; it can be handed out once its arrival is recorded."
+        return error_text("package_not_here.arrival")
     if s.parcel.place_kind not in HANDED_OUT_FROM:
-        return "By its history this package is not at a post or delivery point; its arrival there is missing."
+        return error_text("package_not_here.place")
     return None
 
 
-def _package_short(s: Situation) -> str | None:
+def _package_short(s: Situation) -> Text | None:
     left: Amounts = s.parcel.left if s.parcel else {}
     for sku, quantity in s.claim.items.items():
         if quantity > left.get(sku, 0):
-            return f"{said(max(0, left.get(sku, 0)))} of {sku} are left in this package, {said(quantity)} are recorded."
+            most = said(max(0, left.get(sku, 0)))
+            return error_text("package_short", left=most, sku=sku, recorded=said(quantity))
     return None
 
 
-def _proxy_incomplete(s: Situation) -> str | None:
+def _proxy_incomplete(s: Situation) -> Text | None:
     if s.receiver.proxy and not s.receiver.complete:
-        return (
-            "Somebody who collects for another is recorded by name, relation and identity number; add what is missing."
-        )
+        return error_text("proxy_incomplete")
     return None
 
 
@@ -211,7 +209,7 @@ class Refusal:
 
     code: str
     field: str
-    check: Callable[[Situation], str | None]
+    check: Callable[[Situation], Text | None]
 
 
 # What holds for every attempt, also for one that failed.
@@ -236,4 +234,4 @@ def refuse_if_wrong(situation: Situation, rules: Sequence[Refusal] = OF_HANDOVER
     """Raises the first of the rules that applies."""
     for rule in rules:
         if message := rule.check(situation):
-            raise Refused(rule.code, message, rule.field)
+            raise Refused.with_text(rule.code, message, rule.field)

@@ -8,6 +8,7 @@ from typing import Any
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import Subject
+from amanah.contracts.errors import error_text
 from amanah.contracts.ids import new_id
 from amanah.contracts.logistics import Read, Rejection, read
 from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, CaptureJob
@@ -127,7 +128,7 @@ async def _all_or_none(store: Store, actor: Actor, job_id: str, events: Sequence
 def _rejected(event: Read, told: CapturedEvent) -> Rejection:
     if isinstance(event, Rejection):
         return event
-    explanation = told.explanation or "another event of the document was rejected, and all or none were to be taken"
+    explanation = told.explanation or error_text(_ROLLED_BACK).en
     return Rejection(
         code=told.code or _ROLLED_BACK,
         field=told.field or event.pointer,

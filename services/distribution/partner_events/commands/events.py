@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.custody.events import PackageMoved
+from amanah.contracts.errors import code_of, error_text
 from amanah.contracts.logistics import (
     NOT_YOUR_PACKAGE,
     UNKNOWN_PACKAGE,
@@ -91,26 +92,24 @@ async def _resolve(store: Store, tx: Tx, actor: Actor, event: Reported) -> _Reso
     named = [*event.packages, *([event.parent] if event.parent else [])]
     field = {"AggregationEvent": "/childEPCs"}.get(event.kind, "/epcList")
 
-    def refuse(code: str, where: str, explanation: str) -> Rejection:
+    def refuse(key: str, where: str, **values: object) -> Rejection:
         return Rejection(
-            code=code, field=event.pointer + where, explanation=explanation,
+            code=code_of(key), field=event.pointer + where, explanation=error_text(key, **values).en,
             index=event.index, event_id=event.id, original=event.original,
         )  # fmt: skip
 
     if not named:
-        return refuse(UNKNOWN_PACKAGE, field, "the event names no package; name it by its SSCC or its code")
+        return refuse(UNKNOWN_PACKAGE, field)
     found = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": named}}, tx=tx)}
     for number, code in enumerate(named):
         where = "/parentID" if number >= len(event.packages) else f"{field}/{number}"
         if code not in found:
-            return refuse(UNKNOWN_PACKAGE, where, f"there is no package {code}; check its label")
+            return refuse(f"{UNKNOWN_PACKAGE}.code", where, code=code)
         if found[code]["partner"] not in (actor.id, actor.name):
-            return refuse(NOT_YOUR_PACKAGE, where, f"package {code} is not given to you to move")
+            return refuse(f"{NOT_YOUR_PACKAGE}.event", where, code=code)
     place, unknown = await _place(store, tx, event)
     if unknown:
-        return refuse(
-            UNKNOWN_PLACE, unknown, "this place is not registered; ask for it to be created, or check its code"
-        )
+        return refuse(UNKNOWN_PLACE, unknown)
     counts_of = event.parent if event.kind == "AggregationEvent" else (named[0] if len(named) == 1 else None)
     parent = found[event.parent]["_id"] if event.parent and event.kind == "AggregationEvent" else None
     return _Resolved(event, [found[code] for code in dict.fromkeys(named)], counts_of, place, parent)

@@ -100,9 +100,9 @@ def _count(batch: Document, content: bytes) -> int:
     for told in _read(content):
         lines += batch["count"] if isinstance(told, ToldOfAll) else 1
         if told.message is not None and file_number(batch["_id"], told.message) is None:
-            raise Refused("status_other_batch", "This report answers another batch; choose that one.", "batchId")
+            raise Refused("status_other_batch", "batchId")
     if lines == 0:
-        raise reports.unreadable("it says nothing of any payment")
+        raise reports.unreadable("status_unreadable.empty")
     return lines
 
 

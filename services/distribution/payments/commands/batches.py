@@ -73,7 +73,7 @@ async def visible(store: Store, actor: Actor, batch_id: str, roles: Any, *, tx: 
     condition = {"_id": batch_id, **actor.scope(roles).condition("area")}
     found = await store[PAYMENT_BATCHES].get(condition, tx=tx)
     if found is None:
-        raise NotFound("There is no such batch.")
+        raise NotFound("not_found.batch")
     return found
 
 

@@ -68,9 +68,9 @@ async def record_confirmation(store: Store, actor: Actor, ask: ConfirmPayment) -
         condition = {"_id": ask.entitlement_id, **actor.scope(ask.roles).condition("area")}
         found = await store[ENTITLEMENTS].get(condition, tx=tx)
         if found is None:
-            raise NotFound("There is no such entitlement.")
+            raise NotFound("not_found.entitlement")
         if found.get("payment") is None or found["payment"]["status"] != PaymentStatus.PAID:
-            raise Refused("not_paid", "By what the bank told us this entitlement is not paid.", "entitlementId")
+            raise Refused("not_paid", "entitlementId")
         by = actor.acting(ask.roles, found["area"])
         confirmed = await confirm_payment(store, tx, by, found, "OFFICER", datetime.now(UTC))
         return confirmed or found

@@ -85,4 +85,4 @@ async def _decided(store: Store, decide: Callable[[Tx], Awaitable[Document]]) ->
     try:
         return await store.db.transaction(decide)
     except LeaseLost:
-        raise Conflict("Somebody decided on this batch at the same moment; look at it again.") from None
+        raise Conflict("conflict.batch") from None

@@ -64,7 +64,7 @@ async def export(store: Store, batch: Document) -> Document:
 
 
 def _mismatch() -> Refused:
-    return Refused("batch_mismatch", "The batch is not what was approved; an operator must look into it.", "batchId")
+    return Refused("batch_mismatch", "batchId")
 
 
 @dataclass
@@ -171,7 +171,7 @@ async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) 
     batch = await visible(store, actor, ask.batch_id, ask.roles)
     check_exported(batch["status"])
     if batch.get("filesGone"):
-        raise Refused("files_gone", "The files were deleted when their time was over.", "batchId")
+        raise Refused("files_gone", "batchId")
     await store.outbox.record_entry(
         actor.acting(ask.roles, batch["area"]),
         action="distribution:payment-file:open",

@@ -34,7 +34,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
     area = ask.area or round_found["area"]
     by = actor.acting(ask.roles, area)
     if not contains(round_found["area"], area):
-        raise Refused("area_outside_round", "The round pays nobody in this area; choose one of its areas.", "area")
+        raise Refused("area_outside_round", "area")
     check_day(ask.execution_date, today())
     at_once = round_found["size"] <= store.settings.payments_at_once
     document = _document(ask, by, area, at_once=at_once)
@@ -62,7 +62,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
         except LeaseLost:  # the same proposal at the same moment collects already
             batch = await store[PAYMENT_BATCHES].get({"_id": batch["_id"]}) or batch
     if batch["failure"] is not None:
-        raise _nothing() if batch["failure"] == "nothing_to_pay" else _failed(batch["failure"])
+        raise Refused(batch["failure"], "roundId")
     return payment_views.batch(store.keys, batch)
 
 
@@ -70,9 +70,9 @@ async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> Docume
     """The round, if it pays money to the payees of its roster and the actor may see it."""
     found = await round_in(store, actor.scope(ask.roles), ask.round_id)
     if amount_due(found["items"]) is None:
-        raise Refused("not_cash", "This round gives goods, not money; there is nothing to transfer.", "roundId")
+        raise Refused("not_cash", "roundId")
     if found["status"] != RoundStatus.OPEN:
-        raise Refused("round_not_open", "The round is not open yet; try again in a moment.", "roundId")
+        raise Refused("round_not_open", "roundId")
     payees.check_kept(await _roster(store, found))
     return found
 
@@ -115,16 +115,6 @@ def _document(ask: ExportPayments, by: Acting, area: str, *, at_once: bool) -> D
 
 def _terms(batch: Document) -> dict[str, Any]:
     return {part: batch[part] for part in ("round", "area", "format", "debtor", "executionDate")}
-
-
-def _nothing() -> Refused:
-    return Refused(
-        "nothing_to_pay", "Everybody there is paid, in another batch, or has had the aid already.", "roundId"
-    )
-
-
-def _failed(code: str) -> Refused:
-    return Refused(code, "The batch could not be collected; an operator must look into it.", "roundId")
 
 
 # ---------------------------------------------------------------- collecting
@@ -200,7 +190,7 @@ def _payment(batch: Document, entitlement: Document, amount: int | None, way: Pa
 async def _freeze(store: Store, batch: Document) -> Document:
     found = await frozen(store, batch["_id"])
     if found.count == 0:
-        raise _nothing()
+        raise Refused("nothing_to_pay", "roundId")
     by = Acting(**batch["proposedBy"])
 
     async def work(tx: Tx) -> Document:

@@ -87,9 +87,9 @@ def amount_of(said: str | None) -> Decimal | None:
     return Decimal(text) if _AMOUNT.fullmatch(text) else Decimal(-1)
 
 
-def unreadable(why: str) -> Refused:
+def unreadable(key: str) -> Refused:
     """The refusal of a report as a whole."""
-    return Refused("status_unreadable", f"The report cannot be read: {why}.", "uploadId")
+    return Refused(key, "uploadId")
 
 
 # ---------------------------------------------------------------- G2P Connect
@@ -100,16 +100,16 @@ def from_g2p(content: bytes) -> Iterator[Told]:
     try:
         message = orjson.loads(content)["message"]
     except (ValueError, TypeError, KeyError):
-        raise unreadable("it is no message of G2P Connect") from None
+        raise unreadable("status_unreadable.g2p") from None
     if isinstance(message, dict) and isinstance(message.get("txnstatus_response"), dict):
         message = message["txnstatus_response"].get("txn_status")
     statuses = message.get("disbursements_status") if isinstance(message, dict) else None
     if not isinstance(statuses, list):
-        raise unreadable("it has no disbursements_status")
+        raise unreadable("status_unreadable.statuses")
     about = _text(message, "transaction_id")
     for each in statuses:
         if not isinstance(each, dict):
-            raise unreadable("an entry of disbursements_status is no object")
+            raise unreadable("status_unreadable.entry")
         yield Told(
             entitlement=_text(each, "reference_id") or "",
             outcome=outcome_of(_text(each, "status") or ""),
@@ -142,7 +142,7 @@ def from_csv(content: bytes) -> Iterator[Told]:
             for field, names in _COLUMNS.items()
         }
         if columns["entitlement"] is None or columns["status"] is None:
-            raise unreadable("its first row names no column for the entitlement and the status")
+            raise unreadable("status_unreadable.columns")
         for row in rows:
             cells = {f: row[i] if i is not None and i < len(row) else "" for f, i in columns.items()}
             if any(cells.values()):
@@ -153,4 +153,4 @@ def from_csv(content: bytes) -> Iterator[Told]:
                     amount=amount_of(cells["amount"]),
                 )
     except csv.Error:
-        raise unreadable("a row of the CSV is damaged or too long") from None
+        raise unreadable("status_unreadable.csv") from None

@@ -74,18 +74,18 @@ class _Reader:
         try:
             self._parser.Parse(piece, last)
         except (expat.ExpatError, ValueError, LookupError):
-            raise unreadable("it is no well-formed XML") from None
+            raise unreadable("status_unreadable.xml") from None
         return self._told
 
     def _doctype(self, *_: object) -> None:
-        raise unreadable("it declares a document type, which is never accepted")
+        raise unreadable("status_unreadable.doctype")
 
     def _start(self, name: str, _: object) -> None:
         namespace, _, local = name.rpartition(" ")
         if not self._path and (local != "Document" or not _NAMESPACE.fullmatch(namespace)):
-            raise unreadable("it is no pain.002 status report")
+            raise unreadable("status_unreadable.pain002")
         if len(self._path) >= _DEEPEST:
-            raise unreadable("its elements are nested too deeply")
+            raise unreadable("status_unreadable.depth")
         self._path.append(local)
         self._words = ""
         if self._at("OrgnlPmtInfAndSts"):

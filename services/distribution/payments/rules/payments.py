@@ -13,7 +13,7 @@ from services.distribution.payments.rules.bank_reports import NO_REASON, Outcome
 def check_day(execution: date, today: date) -> None:
     """Refuses a day that is over (execution_past)."""
     if execution < today:
-        raise Refused("execution_past", "The day of payment is over; choose today or later.", "executionDate")
+        raise Refused("execution_past", "executionDate")
 
 
 def check_decision(status: BatchStatus, proposer: str, decider: str, *, approves: bool) -> None:
@@ -22,15 +22,15 @@ def check_decision(status: BatchStatus, proposer: str, decider: str, *, approves
     batch_not_proposed, same_person.
     """
     if status != BatchStatus.PROPOSED:
-        raise Refused("batch_not_proposed", "This batch does not wait for a decision; look at its status.", "batchId")
+        raise Refused("batch_not_proposed", "batchId")
     if approves and proposer == decider:
-        raise Refused("same_person", "You proposed this batch; another person has to approve it.", "batchId")
+        raise Refused("same_person.batch", "batchId")
 
 
 def check_exported(status: BatchStatus) -> None:
     """Refuses a batch that no bank has (batch_not_exported)."""
     if status != BatchStatus.EXPORTED:
-        raise Refused("batch_not_exported", "The files of this batch are not written yet.", "batchId")
+        raise Refused("batch_not_exported", "batchId")
 
 
 def frozen_line(entitlement_id: str, amount: int) -> bytes:
@@ -45,17 +45,6 @@ class Paying:
     status: PaymentStatus
     amount: int
     confirmed: bool = False
-
-
-PROBLEMS: dict[str, str] = {
-    "payment_unknown": "No payment of this batch has this reference; compare it with the file you were sent.",
-    "status_unknown": "This status has no meaning here; use the codes of ISO 20022, or PAID and REJECTED.",
-    "amount_differs": "The report names another amount than was to be paid; ask the bank what was paid.",
-    "paid_after_rejected": "This payment was rejected before, and may be in another batch; ask the bank which is true.",
-    "confirmed_yet_rejected": "The recipient has confirmed the payment that the bank now rejects; ask both.",
-    "paid_after_release": "This payment was taken out of its batch, and yet the bank paid; ask the bank.",
-}
-"""Why a line of a report is not taken, in plain words."""
 
 
 def settled(now: Paying, outcome: Outcome, amount: Decimal | None) -> PaymentStatus | str | None:

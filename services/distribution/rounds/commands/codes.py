@@ -16,9 +16,9 @@ async def list_confirmation_codes(store: Store, actor: Actor, ask: ListConfirmat
     """See ListConfirmationCodes. NotFound for a round elsewhere; Forbidden for who hands out themselves."""
     by = actor.acting(ask.roles, ask.area)
     if actor.has({Role.OFFICER}):
-        raise Forbidden("Who hands aid out may not see the codes that confirm it.")
+        raise Forbidden("forbidden.codes")
     if not await seen_rounds(store, actor.scope(ask.roles), [ask.round_id]):
-        raise NotFound("There is no such round that you may see.")
+        raise NotFound("not_found.round")
     scope = actor.scope(ask.roles).narrowed(ask.area)
     condition = {"round": ask.round_id, **scope.condition("area")}
     found = await page(store[ENTITLEMENTS], condition, first=ask.first, after=ask.after, order=("area", "_id"))

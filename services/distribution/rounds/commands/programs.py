@@ -39,7 +39,7 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
         existing = await store[PROGRAMS].get({"code": ask.code}, tx=tx)
         if existing is not None:
             if any(existing.get(part) != document[part] for part in ("name", "items", "paidIsDelivered")):
-                raise Refused("code_taken", "Another program has this code; choose another code.", "code")
+                raise Refused("code_taken.program", "code")
             return existing
         await store[PROGRAMS].insert(document, tx=tx)
         await store.outbox.record(
@@ -66,12 +66,12 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
     fit_for_log(ask.authority, "authority")
     given = ask.thresholds.given()
     if not given:
-        raise Refused("thresholds_missing", "No threshold is given; name at least one to set.", "thresholds")
+        raise Refused("thresholds_missing", "thresholds")
 
     async def work(tx: Tx) -> Document:
         before = await store[PROGRAMS].get({"_id": ask.program_id}, tx=tx)
         if before is None:
-            raise NotFound("There is no such program.")
+            raise NotFound("not_found.program")
         rounds = await store[ROUNDS].list({"program": ask.program_id}, projection={"area": 1}, tx=tx)
         for reached in rounds:
             actor.acting(ask.roles, reached["area"])

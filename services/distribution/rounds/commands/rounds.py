@@ -52,7 +52,7 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
     check_dates(ask.starts_on, ask.ends_on)
     program = await store[PROGRAMS].get({"_id": ask.program_id})
     if program is None:
-        raise Refused("program_unknown", "There is no such program; create it first.", "programId")
+        raise Refused("program_unknown", "programId")
     roster = await _approved_roster(store, actor, ask.roster_id)
     by = actor.acting(ask.roles, roster["area"])
     check_roster(program["_id"], roster["program"])
@@ -78,7 +78,7 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
         existing = await store[ROUNDS].get(same, tx=tx)
         if existing is not None:
             if (existing["starts"], existing["ends"]) != (document["starts"], document["ends"]):
-                raise Refused("name_taken", "Another round of this roster has this name; choose another.", "name")
+                raise Refused("name_taken", "name")
             return existing
         await store[ROUNDS].insert(document, tx=tx)
         await store.outbox.record(
@@ -127,7 +127,7 @@ async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> Docume
     the roster itself may be on its way.
     """
     if kind_of(roster_id) != "Roster":
-        raise Refused("roster_not_approved", "This is no roster; name an approved one.", "rosterId")
+        raise Refused("roster_not_approved.kind", "rosterId")
     scope = actor.scope(VIEWERS)
     until = time.monotonic() + store.settings.roster_wait_s
     coming = just_made(roster_id, datetime.now(UTC))
@@ -140,10 +140,8 @@ async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> Docume
             break
         await asyncio.sleep(0.1)
     if coming and not seen:
-        raise NotYet("The roster's approval has not arrived here; try again in a moment.", "rosterId")
-    raise Refused(
-        "roster_not_approved", "No approved roster that you may see has this id; have it approved first.", "rosterId"
-    )
+        raise NotYet("not_yet.roster", "rosterId")
+    raise Refused("roster_not_approved", "rosterId")
 
 
 async def open_round(store: Store, round_found: Document) -> Document:
@@ -154,7 +152,7 @@ async def open_round(store: Store, round_found: Document) -> Document:
     """
     roster = await store[ROSTERS].get({"_id": round_found["roster"]})
     if roster is None:
-        raise Refused("roster_not_approved", "The round's roster is gone; an operator must look into it.")
+        raise Refused("roster_not_approved.gone")
     villages: Counter[str] = Counter()
     batch: list[Document] = []
     done = 0

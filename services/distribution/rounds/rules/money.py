@@ -30,20 +30,16 @@ def check_money(items: Iterable[ProgramItem], said: str | None) -> None:
     found = list(items)
     kind = kind_of(found)
     if said is not None and said != kind:
-        raise Refused("kind_mismatch", "A program is CASH if its one item has the unit IDR, else GOODS.", "kind")
+        raise Refused("kind_mismatch", "kind")
     if kind is ProgramKind.GOODS:
         return
     if len(found) > 1:
-        raise Refused("money_not_alone", "A program of money gives nothing else; make two programs.", "items")
+        raise Refused("money_not_alone", "items")
     amount = found[0].quantity_per_recipient
     if amount != int(amount):
-        raise Refused("money_not_whole", "Money is whole rupiah.", "items.0.quantity_per_recipient")
+        raise Refused("money_not_whole", "items.0.quantity_per_recipient")
     if amount > MOST:
-        raise Refused(
-            "money_too_much",
-            f"More than {MOST} rupiah for one recipient cannot be right.",
-            "items.0.quantity_per_recipient",
-        )
+        raise Refused("money_too_much", "items.0.quantity_per_recipient", most=MOST)
 
 
 def amount_due(items: Iterable[Mapping[str, object]]) -> int | None:

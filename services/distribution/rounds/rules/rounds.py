@@ -11,7 +11,7 @@ from amanah.contracts.rounds import ProgramItem
 def check_dates(starts_on: date, ends_on: date) -> None:
     """Refuses days that end before they start (`dates_reversed`)."""
     if ends_on < starts_on:
-        raise Refused("dates_reversed", "The last day lies before the first; swap them.", "endsOn")
+        raise Refused("dates_reversed", "endsOn")
 
 
 def check_items(items: Iterable[ProgramItem]) -> None:
@@ -19,25 +19,17 @@ def check_items(items: Iterable[ProgramItem]) -> None:
     seen: set[str] = set()
     for number, item in enumerate(items):
         if item.sku in seen:
-            raise Refused("item_repeated", f"The item {item.sku} is named twice; name it once.", f"items.{number}.sku")
+            raise Refused("item_repeated", f"items.{number}.sku", sku=item.sku)
         seen.add(item.sku)
 
 
 def check_roster(program_id: str, roster_program_id: str) -> None:
     """Refuses a roster that was approved for another program (`roster_not_for_program`)."""
     if program_id != roster_program_id:
-        raise Refused(
-            "roster_not_for_program",
-            "This roster was approved for another program; choose one of this program.",
-            "rosterId",
-        )
+        raise Refused("roster_not_for_program", "rosterId")
 
 
 def check_within(area: str, round_area: str, field: str) -> None:
     """Refuses an area that has nothing to do with the round's (`area_outside_round`)."""
     if not contains(round_area, area) and not contains(area, round_area):
-        raise Refused(
-            "area_outside_round",
-            f"The area {area} lies outside the round's area {round_area}; choose one within.",
-            field,
-        )
+        raise Refused("area_outside_round.named", field, area=area, round_area=round_area)

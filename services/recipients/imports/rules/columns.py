@@ -100,18 +100,9 @@ def find(rows: Sequence[Sequence[str | None]]) -> Header:
     if "area_code" not in fields and "village" not in fields:
         missing.append(f"{TITLES['village']} or {TITLES['area_code']}")
     if missing or best is None:
-        raise Refused(
-            "header_unknown",
-            f"The list has no column for {', '.join(missing)}. "
-            "One of its first rows must name the columns, as the template does.",
-            "uploadId",
-        )
+        raise Refused("header_unknown", "uploadId", columns=", ".join(missing))
     twice = [TITLES[f] for f in FIELDS if fields.count(f) > 1]
     if twice:
-        raise Refused(
-            "header_ambiguous",
-            f"More than one column is called {', '.join(twice)}. Rename or remove the one that is not meant.",
-            "uploadId",
-        )
+        raise Refused("header_ambiguous", "uploadId", columns=", ".join(twice))
     columns = {f: fields.index(f) for f in FIELDS if f in fields}
     return Header(best, columns, {f: " ".join((rows[best][i] or "").split()) for f, i in columns.items()})

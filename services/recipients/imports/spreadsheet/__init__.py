@@ -62,8 +62,4 @@ async def read(source: Path, *, memory: int) -> Sheet:
 
 def too_large() -> Refused:
     """The list cannot be read within the bounds."""
-    return Refused(
-        "file_too_large",
-        "The list takes more memory or time to read than is allowed. Split it, or send it as CSV.",
-        "uploadId",
-    )
+    return Refused("file_too_large.reading", "uploadId")

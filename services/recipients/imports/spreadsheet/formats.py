@@ -112,7 +112,7 @@ def _xlsx(path: Path) -> tuple[Header, pl.DataFrame]:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > _UNPACKED_LIMIT:
-                raise Refused("file_too_large", "The spreadsheet unpacks to more than 2 GB. Split it.", "uploadId")
+                raise Refused("file_too_large.unpacked", "uploadId")
         workbook = fastexcel.read_excel(str(path))
         unreadable: Refused = _empty()
         for name in workbook.sheet_names:
@@ -139,10 +139,8 @@ def _fields(below: pl.DataFrame, header: Header) -> pl.DataFrame:
 
 
 def _empty() -> Refused:
-    return Refused("file_empty", "The file is empty. Save the list again and upload it.", "uploadId")
+    return Refused("file_empty", "uploadId")
 
 
 def _not_spreadsheet() -> Refused:
-    return Refused(
-        "file_not_spreadsheet", "The file is neither CSV nor XLSX. Save the list as one of them.", "uploadId"
-    )
+    return Refused("file_not_spreadsheet", "uploadId")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from amanah.contracts.errors import Refused
-from services.recipients.imports.rules.problems import MESSAGES
 
 
 @dataclass(frozen=True)
@@ -123,9 +122,9 @@ def read(number: Number, text: str) -> str:
         .row(0)
     )
     if digits is None:
-        raise Refused(f"{number.name}_length", MESSAGES[f"{number.name}_length"], number.name)
+        raise Refused(f"{number.name}_length", number.name)
     if code is not None:
-        raise Refused(code, MESSAGES[code], number.name)
+        raise Refused(code, number.name)
     return str(digits)
 
 

@@ -55,7 +55,7 @@ async def gather(store: Store, asked: Asked, listing: CaseFile) -> Content:
             piece = []
     await asyncio.to_thread(listing.add, piece)
     if asked.period.whole and tables.unresolved() != counted(total, Figure.OPEN_CASES):
-        raise AmanahError("The cases do not add up to the figures.", code="figures_disagree")
+        raise AmanahError("figures_disagree")
     return Content(
         **asked.about(store.areas),
         position=str(position),

@@ -32,7 +32,7 @@ async def gather(store: Store, asked: Asked, listing: BalanceFile) -> Content:
     lines = [Line(doc["account"], doc["sku"], {column: doc.get(column, 0) for column in COLUMNS}) for doc in found]
     lines = sorted((line for line in lines if any(line.row.values())), key=_legs_first)
     if not all(holds(line.row) for line in lines):
-        raise AmanahError("A balance does not hold.", code="figures_disagree")
+        raise AmanahError("figures_disagree")
     await asyncio.to_thread(listing.add, lines)
     return Content(
         **asked.about(store.areas),

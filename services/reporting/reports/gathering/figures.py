@@ -49,7 +49,7 @@ async def gather(store: Store, asked: Asked, ledger: LedgerFile) -> Content:
     happened = total if period.whole else _sum(found.days)
     listed = ledger.summary()
     if listed.count - listed.reversed != counted(happened, Figure.DELIVERED) - counted(happened, Figure.BY_PAYMENT):
-        raise AmanahError("The handovers do not add up to the figures.", code="figures_disagree")
+        raise AmanahError("figures_disagree")
     below: dict[str, list[Document]] = {}
     for document in found.days_around:
         below.setdefault(document["area"], []).append(document)

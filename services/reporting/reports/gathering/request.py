@@ -67,7 +67,7 @@ class Asked:
 def counted_until(position: Position) -> datetime:
     """The time of the last event counted. Raises Unavailable while there is none."""
     if position.as_of is None:
-        raise Unavailable("No event was counted yet.")
+        raise Unavailable("unavailable.figures")
     return position.as_of
 
 

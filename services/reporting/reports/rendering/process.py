@@ -38,7 +38,7 @@ async def render(file_format: str, content: Content, listing: Listing, link: Lin
         return await child_process.run(__name__, order, _BOUNDS)
     except child_process.ChildFailed as failed:
         log.error("rendering failed", format=file_format, reason=failed.reason)
-        raise AmanahError("The report's file could not be made.", code="rendering_failed") from None
+        raise AmanahError("rendering_failed") from None
 
 
 def answer(order: bytes) -> bytes:

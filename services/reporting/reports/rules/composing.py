@@ -50,15 +50,15 @@ def period(template: ReportTemplate, since: date | None, until: date | None, tod
     Without dates a DAILY or WEEKLY ends today. Refuses with `period_reversed`, `period_wrong_length`, `period_not_taken`.
     """
     if since and until and since > until:
-        raise Refused("period_reversed", "The period ends before it begins; swap its dates.", "to")
+        raise Refused("period_reversed", "to")
     if template == ReportTemplate.RECONCILIATION and (since or until):
-        raise Refused("period_not_taken", "Balances are as of now; ask for this report without dates.", "from")
+        raise Refused("period_not_taken", "from")
     if template not in (ReportTemplate.DAILY, ReportTemplate.WEEKLY):
         return Period(since, until)
     length = _WEEK if template == ReportTemplate.WEEKLY else timedelta()
     if since and until and until - since != length:
-        days = "seven days" if template == ReportTemplate.WEEKLY else "one day"
-        raise Refused("period_wrong_length", f"This report covers {days}; give one of its dates, or both so.", "to")
+        days = "week" if template == ReportTemplate.WEEKLY else "day"
+        raise Refused(f"period_wrong_length.{days}", "to")
     last = until or (since + length if since else today)
     return Period(last - length, last)
 

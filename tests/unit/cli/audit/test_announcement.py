@@ -160,7 +160,7 @@ def test_the_announcement_of_a_whole_log_is_checked_too(
 
 NESTED = "[" * 200_000
 NOT_YET = {"errors": [{"message": "Ask again.", "extensions": {"code": "UNAVAILABLE", "reason": "not_yet"}}]}
-DENIED = {"errors": [{"message": "This needs the role AUDITOR.", "extensions": {"code": "FORBIDDEN"}}]}
+DENIED = {"errors": [{"message": "This requires the role AUDITOR.", "extensions": {"code": "FORBIDDEN"}}]}
 UNFIT = {
     "data": {
         "answer": {"entryId": None, "userErrors": [{"code": "reason_unfit", "field": "authority", "message": "-"}]}
@@ -174,8 +174,8 @@ UNFIT = {
         ({"place": {"data": {"answer": {"index": 5}}}}, 1, "entry 5 is not the announcement aud_12"),
         ({"place": {"data": {"answer": {"index": SIZE}}}}, 2, "not yet entry 20"),
         ({"place": NOT_YET}, 2, "has not published the announcement aud_12 within 0 seconds"),
-        ({"place": DENIED}, 2, "This needs the role AUDITOR"),
-        ({"taken": DENIED}, 2, "This needs the role AUDITOR"),
+        ({"place": DENIED}, 2, "This requires the role AUDITOR"),
+        ({"taken": DENIED}, 2, "This requires the role AUDITOR"),
         ({"taken": UNFIT}, 2, "reason_unfit"),
         ({"taken": [1]}, 2, "but not as an Amanah gateway"),
         ({"taken": None}, 2, "but not as an Amanah gateway"),

@@ -254,7 +254,7 @@ async def test_a_handover_without_a_seal_has_no_file_to_compare(recorded: Any) -
 @pytest.mark.parametrize("thing", ["rep_0", "hov_0", "ros_0", "rcp_1", "%3Cb%3E", "rep_" + "a" * 90, "x"])
 async def test_what_nobody_knows_is_404_in_both_languages(recorded: Any, thing: str) -> None:
     for asked in VERIFY:
-        recorded.owners.answers[asked] = NotFound("There is nothing.")
+        recorded.owners.answers[asked] = NotFound("not_found")
     answer = await recorded.send("GET", f"/verify/{thing}", token=None)
     page = answer.body.decode()
     assert answer.status == 404
@@ -268,7 +268,7 @@ VERIFY = (VerifyReport, VerifyHandover, VerifyRoster)
 
 
 async def test_while_an_owner_is_away_it_asks_to_come_back(recorded: Any) -> None:
-    recorded.owners.answers[GetEvidence] = Unavailable("The audit service cannot be reached.")
+    recorded.owners.answers[GetEvidence] = Unavailable("unavailable.audit")
     answer = await recorded.send("GET", "/verify/rep_1", token=None)
     assert (answer.status, answer.headers["cache-control"]) == (503, "no-store")
     assert b"Coba lagi" in answer.body

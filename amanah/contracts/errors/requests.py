@@ -1,0 +1,175 @@
+"""Error messages: requests as such, whatever they are about."""
+
+from amanah.contracts.errors.texts import Code, Kind, Row, Variant
+
+ROWS: tuple[Row, ...] = (
+    Code(
+        "bad_input",
+        "Invalid value. Correct the field.",
+        "Nilai tidak sesuai. Perbaiki isiannya.",
+        "A value is not possible here; `field` names it. Correct it; for `after`, begin the list anew",
+        Kind.BAD_USER_INPUT,
+    ),
+    Variant(
+        "bad_input.behaviour",
+        "Invalid GS1-Capture-Error-Behaviour. Send `rollback` or `proceed`.",
+        "GS1-Capture-Error-Behaviour tidak sesuai. Kirim `rollback` atau `proceed`.",
+    ),
+    Variant(
+        "bad_input.body",
+        "The body must be a JSON object with `query` and optionally `variables`.",
+        "Isi permintaan harus berupa objek JSON dengan `query` dan, bila perlu, `variables`.",
+    ),
+    Variant("bad_input.contract", "{place}: {problem}.", "{place}: {problem}."),
+    Variant(
+        "bad_input.cursor",
+        "This cursor does not belong to the list. Begin the list again without `after`.",
+        "Kursor ini bukan dari daftar tersebut. Mulai lagi daftarnya tanpa `after`.",
+    ),
+    Variant("bad_input.form", "The form cannot be read. Send it again.", "Formulir tidak dapat dibaca. Kirim ulang."),
+    Variant("bad_input.http", "The request cannot be read: {reason}", "Permintaan tidak dapat dibaca: {reason}"),
+    Variant(
+        "bad_input.media_type",
+        "Unsupported media type. Send the body as {accepted}.",
+        "Jenis media tidak didukung. Kirim isi permintaan sebagai {accepted}.",
+    ),
+    Variant(
+        "bad_input.purpose",
+        "The register accepts recipient lists only. Choose that purpose.",
+        "Data penerima hanya menerima daftar penerima. Pilih kegunaan tersebut.",
+    ),
+    Variant("bad_input.query", "`query` is missing.", "`query` belum diisi."),
+    Variant("bad_input.query_object", "`{name}` must be an object.", "`{name}` harus berupa objek."),
+    Variant("bad_input.query_string", "`{name}` must be a string.", "`{name}` harus berupa teks."),
+    Variant(
+        "bad_input.search_text",
+        "The search text has no word to search for. Name a word of the reason.",
+        "Teks pencarian tidak memuat kata yang dapat dicari. Sebutkan satu kata dari alasannya.",
+    ),
+    Variant(
+        "bad_input.size",
+        "The request is too large. Send less.",
+        "Permintaan terlalu besar. Kirim lebih sedikit.",
+    ),
+    Variant(
+        "bad_input.sms",
+        "The message was not accepted. {name}: {problem}",
+        "Pesan tidak diterima. {name}: {problem}",
+    ),
+    Variant("bad_input.sms_field", "The message has no `{name}`. Add it.", "Pesan tidak memuat `{name}`. Tambahkan."),
+    Variant(
+        "bad_input.sms_time",
+        "Invalid time. Write RFC 3339 with the offset, such as 2026-11-24T09:30:00+07:00.",
+        "Waktu tidak sesuai. Tulis RFC 3339 dengan selisih zona waktunya, misalnya 2026-11-24T09:30:00+07:00.",
+    ),
+    Code(
+        "bounds_wrong",
+        "Invalid bounds. Give south before north and west before east, in degrees.",
+        "Batas peta tidak sesuai. Isi selatan sebelum utara dan barat sebelum timur, dalam derajat.",
+        "Give south before north, west before east, in degrees",
+        Kind.BAD_USER_INPUT,
+    ),
+    Code(
+        "document_invalid",
+        "The document asks for something that the schema does not have. Compare it with the schema.",
+        "Dokumen meminta sesuatu yang tidak ada dalam skema. Bandingkan dengan skema.",
+        "The document asks for what the schema does not have, or a value in it is not possible. Compare it with the "
+        "schema",
+        Kind.BAD_USER_INPUT,
+    ),
+    Code(
+        "document_syntax",
+        "The document is not GraphQL. Correct it.",
+        "Dokumen bukan GraphQL. Perbaiki penulisannya.",
+        "Correct it where `locations` says",
+        Kind.BAD_USER_INPUT,
+    ),
+    Code(
+        "document_too_large",
+        "The document has too many words, or is nested too deeply. Ask in several requests.",
+        "Dokumen memuat terlalu banyak kata atau bersarang terlalu dalam. Pecah menjadi beberapa permintaan.",
+        "Ask in several requests",
+        Kind.TOO_COSTLY,
+    ),
+    Code(
+        "internal",
+        "Something went wrong on our side. Try again; if it happens again, report the request id.",
+        "Terjadi kesalahan di pihak kami. Silakan coba lagi; bila terulang, laporkan id permintaannya.",
+        "Try again once; then report the `requestId`",
+        Kind.INTERNAL,
+    ),
+    Variant(
+        "internal.lost_entitlement",
+        "A handover has lost its entitlement. Ask an operator.",
+        "Sebuah serah terima kehilangan data haknya. Hubungi operator.",
+    ),
+    Variant(
+        "internal.lost_round",
+        "A record has lost its round. Ask an operator.",
+        "Sebuah catatan kehilangan data tahap penyalurannya. Hubungi operator.",
+    ),
+    Code(
+        "method_not_allowed",
+        "GraphQL accepts POST, and GET for queries. Use POST.",
+        "GraphQL menerima POST, dan GET untuk query. Gunakan POST.",
+        "Use POST",
+        Kind.BAD_USER_INPUT,
+        405,
+    ),
+    Variant(
+        "method_not_allowed.mutation",
+        "Only queries can be sent by GET. Use POST.",
+        "Hanya query yang dapat dikirim dengan GET. Gunakan POST.",
+    ),
+    Code(
+        "page_size",
+        "`first` must be from 1 to {most}. Ask for a smaller page.",
+        "`first` harus dari 1 sampai {most}. Minta halaman yang lebih kecil.",
+        "Ask for smaller pages",
+        Kind.BAD_USER_INPUT,
+    ),
+    Code(
+        "throttled",
+        "Too many requests. Try again in {seconds} s.",
+        "Terlalu banyak permintaan. Silakan coba lagi {seconds} detik lagi.",
+        "Wait as many seconds as `Retry-After` says",
+        Kind.THROTTLED,
+    ),
+    Code(
+        "too_costly",
+        "The request asks for too much. Ask in several requests.",
+        "Permintaan meminta terlalu banyak. Pecah menjadi beberapa permintaan.",
+        "Too deep, too many fields, or too many aliases. Ask in several requests",
+        Kind.TOO_COSTLY,
+    ),
+    Variant(
+        "too_costly.aliases",
+        "At most {most} aliases are allowed. Ask in several requests.",
+        "Paling banyak {most} alias diperbolehkan. Pecah menjadi beberapa permintaan.",
+    ),
+    Variant(
+        "too_costly.fields",
+        "At most {most} fields are allowed. Ask in several requests.",
+        "Paling banyak {most} field diperbolehkan. Pecah menjadi beberapa permintaan.",
+    ),
+    Variant(
+        "too_costly.levels",
+        "At most {most} levels are allowed. Ask in several requests.",
+        "Paling banyak {most} tingkat diperbolehkan. Pecah menjadi beberapa permintaan.",
+    ),
+    Code(
+        "too_large",
+        "The request is larger than {limit} bytes. Send less.",
+        "Permintaan melebihi {limit} bita. Kirim lebih sedikit.",
+        "Send less",
+        Kind.BAD_USER_INPUT,
+        413,
+    ),
+    Code(
+        "variable_invalid",
+        "A variable is missing or is not a value of its type. Correct the variable.",
+        "Ada variabel yang belum diisi atau nilainya tidak sesuai jenisnya. Perbaiki variabelnya.",
+        "Correct the variable that the message names",
+        Kind.BAD_USER_INPUT,
+    ),
+)
