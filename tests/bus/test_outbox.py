@@ -7,6 +7,7 @@ import time
 import pytest
 
 from amanah.contracts.actor import Acting, Actor, Grant, Role
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import ENTRY_LIMIT, MOST_CONCERNED, AuditEntry, Subject
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused, Unavailable
@@ -44,7 +45,12 @@ def do(outbox):
         async def work(tx):
             await outbox.db["things"].put({"_id": event.key(), "n": event.n}, tx=tx)
             await outbox.record(
-                tx, by, action="test:thing:change", subject=Subject(type="Thing", id=event.key()), event=event, **more
+                tx,
+                by,
+                action=AuditAction.PROGRAM_CREATE,
+                subject=Subject(type="Thing", id=event.key()),
+                event=event,
+                **more,
             )
             if fail:
                 raise Refused("nope", "The rule does not hold.")
@@ -84,7 +90,11 @@ async def test_event_and_entry_come_out_with_who_and_why(
     assert entry["actor"] == {"id": "usr_sari", "role": "APPROVER", "area": "32.75"}
     assert entry["subject"] == {"type": "Thing", "id": "t1"}
     assert entry["origin"] == {"service": "test", "ip": "10.0.0.7", "device": "tablet-3", "trace": ""}
-    assert (entry["action"], entry["outcome"], entry["authority"]) == ("test:thing:change", "done", "SK 12/2026")
+    assert (entry["action"], entry["outcome"], entry["authority"]) == (
+        "distribution:program:create",
+        "done",
+        "SK 12/2026",
+    )
     assert (entry["before"], entry["after"], entry["area"]) == ("hmac-sha256:aa", "hmac-sha256:bb", "32.75")
     assert "Sari" not in audit.value.decode()
     about = Envelope.from_headers(audit.headers)
@@ -95,7 +105,7 @@ async def test_event_and_entry_come_out_with_who_and_why(
 
 async def test_an_entry_may_stand_alone(audited, outbox, subscribe, read, running):
     entry_id = await outbox.record_entry(
-        SARI, action="gateway:session:deny", subject=Subject(type="User", id="usr_sari"), outcome="denied",
+        SARI, action=AuditAction.REQUEST_DENY, subject=Subject(type="User", id="usr_sari"), outcome="denied",
         reason="token_expired", area="32",
     )  # fmt: skip
     running(Relay(outbox, audited))
@@ -134,7 +144,9 @@ async def test_entries_of_one_moment_are_committed_together(outbox, monkeypatch)
 
     monkeypatch.setattr(outbox.db, "transaction", counted)
     subjects = [Subject(type="User", id=f"usr_{n}") for n in range(60)]
-    ids = await asyncio.gather(*(outbox.record_entry(SARI, action="test:user:see", subject=s) for s in subjects))
+    ids = await asyncio.gather(
+        *(outbox.record_entry(SARI, action=AuditAction.PERSONAL_DATA_READ, subject=s) for s in subjects)
+    )
     kept = [d["_id"] for d in await outbox.pending(100)]
     assert sorted(kept) == sorted(ids)
     assert commits < 10
@@ -147,17 +159,18 @@ async def test_an_entry_that_cannot_be_kept_is_nobodys_success(outbox, monkeypat
     subject = Subject(type="User", id="usr_1")
     with monkeypatch.context() as patch:
         patch.setattr(outbox.db, "transaction", away)
-        told = [outbox.record_entry(SARI, action="test:user:see", subject=subject) for _ in range(5)]
+        told = [outbox.record_entry(SARI, action=AuditAction.PERSONAL_DATA_READ, subject=subject) for _ in range(5)]
         answers = await asyncio.gather(*told, return_exceptions=True)
         assert all(isinstance(answer, Unavailable) for answer in answers)
-    await outbox.record_entry(SARI, action="test:user:see", subject=subject)
+    await outbox.record_entry(SARI, action=AuditAction.PERSONAL_DATA_READ, subject=subject)
     assert await outbox.depth() == 1, "what follows is not held up by it"
 
 
 async def test_who_gives_up_waiting_takes_no_other_entry_along(outbox):
     subject = Subject(type="User", id="usr_1")
     first, second = (
-        asyncio.create_task(outbox.record_entry(SARI, action="test:user:see", subject=subject)) for _ in range(2)
+        asyncio.create_task(outbox.record_entry(SARI, action=AuditAction.PERSONAL_DATA_READ, subject=subject))
+        for _ in range(2)
     )
     await asyncio.sleep(0)
     first.cancel()

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import Forbidden, Refused, Unavailable
 from amanah.contracts.ids import new_id
@@ -101,7 +102,7 @@ async def test_refusals_of_strangers_beyond_a_few_are_told_in_one(outbox, told, 
     for address in addresses:
         with telemetry.originating(ip=address):
             await outbox.trail.stranger(
-                "access:token:refuse", Subject(type="Token", id="token_invalid"), "token_invalid"
+                AuditAction.TOKEN_REFUSE, Subject(type="Token", id="token_invalid"), "token_invalid"
             )
     assert [entry["origin"]["ip"] for entry in await told()] == addresses[:singly]
     await outbox.trail.tell(ending=True)

@@ -3,6 +3,7 @@
 The modules below divide it by subject; all that they define is found here by name.
 """
 
+from amanah.contracts.audit.actions import *
 from amanah.contracts.audit.base import *
 from amanah.contracts.audit.entry import *
 from amanah.contracts.audit.events import *

@@ -11,9 +11,6 @@ from amanah.contracts.audit.base import READERS, AuditRequest
 from amanah.contracts.message import Answer, Moment, rfc3339
 from amanah.contracts.public_text import masked
 
-EXPORTED = "audit:log:export"
-"""The action of an announcement's entry; its subject is the log, by origin."""
-
 EVERYTHING = "the whole log"
 
 _OF = "; of "

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from amanah.contracts.actor import Role
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.base import READERS, AuditRequest
 from amanah.contracts.message import Answer, Moment
 
@@ -74,18 +75,18 @@ class EvidenceAnswer(Answer):
 
 
 PROVES: Mapping[str, str] = {
-    "reporting:report:generate": "Report",
-    "recipients:roster:approve": "Roster",
-    "distribution:handover:accept": "Handover",
-    "distribution:handover:dispute": "Handover",
-    "distribution:correction:approve": "Handover",
+    AuditAction.REPORT_GENERATE: "Report",
+    AuditAction.ROSTER_APPROVE: "Roster",
+    AuditAction.HANDOVER_ACCEPT: "Handover",
+    AuditAction.HANDOVER_DISPUTE: "Handover",
+    AuditAction.CORRECTION_APPROVE: "Handover",
 }
 """The actions whose entries prove something, and of which kind that is: their subject or, if it is of another kind, the first
 of that kind which they concern. An acceptance has the entitlement as its subject, a reversal the correction.
 """
 
 
-def _proving(action: str) -> str:
+def _proving(action: AuditAction) -> AuditAction:
     if action not in PROVES:
         raise ValueError("is no action that proves something")
     return action
@@ -97,5 +98,5 @@ class GetEvidence(AuditRequest[EvidenceAnswer]):
     What else is written about a thing, and how much, makes no difference.
     """
 
-    action: Annotated[str, AfterValidator(_proving)]
+    action: Annotated[AuditAction, AfterValidator(_proving)]
     about: tuple[Annotated[str, Field(max_length=200)], ...] = Field(max_length=100)

@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 
 from amanah.contracts.actor import SYSTEM
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import AmanahError, Refused, Unavailable
 from amanah.contracts.message import Event
@@ -292,7 +293,7 @@ class Consumer:
             if self._outbox is not None and told:
                 subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
                 await self._outbox.record(
-                    tx, SYSTEM, action="bus:letter:park", subject=subject, outcome="refused", reason=code
+                    tx, SYSTEM, action=AuditAction.LETTER_PARK, subject=subject, outcome="refused", reason=code
                 )
 
         await self._db.transaction(past)

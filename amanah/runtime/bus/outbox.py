@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from amanah.contracts.actor import Acting
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import MOST_CONCERNED, AuditEntry, EventRef, Origin, Subject, new_entry_id
 from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import AmanahError
@@ -76,7 +77,7 @@ class Outbox:
         tx: Tx,
         by: Acting,
         *,
-        action: str,
+        action: AuditAction,
         subject: Subject,
         concerns: Sequence[Subject] = (),
         event: Event | None = None,
@@ -105,7 +106,7 @@ class Outbox:
         self,
         by: Acting,
         *,
-        action: str,
+        action: AuditAction,
         subject: Subject,
         concerns: Sequence[Subject] = (),
         authority: str = "",
@@ -139,7 +140,7 @@ class Outbox:
         self,
         by: Acting,
         *,
-        action: str,
+        action: AuditAction,
         subject: Subject,
         concerns: Sequence[Subject],
         event: Event | None = None,

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from amanah.contracts.actor import STRANGER, Acting, Actor, nobody
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, concerning, named
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import Answer, Request
@@ -49,7 +50,7 @@ class Record(Protocol):
         self,
         by: Acting,
         *,
-        action: str,
+        action: AuditAction,
         subject: Subject,
         concerns: Sequence[Subject] = (),
         outcome: str = "done",
@@ -81,9 +82,9 @@ class Trail:
 
     async def unsigned(self, called: str, error: AmanahError) -> None:
         """The audit entry of a call without this house's signature: what was called, `service.method`, and the code."""
-        await self.stranger("access:call:refuse", Subject(type="Request", id=called), error.code)
+        await self.stranger(AuditAction.CALL_REFUSE, Subject(type="Request", id=called), error.code)
 
-    async def stranger(self, action: str, subject: Subject, code: str) -> None:
+    async def stranger(self, action: AuditAction, subject: Subject, code: str) -> None:
         """The audit entry of somebody who could not say who they are, at the address of the request under way."""
         address = Subject(type="Address", id=network(telemetry.origin().ip))
         if await self.room(address) and await self._strangers.allows(_ALL_STRANGERS.id):
@@ -95,21 +96,23 @@ class Trail:
 
     async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a request that the actor's roles or areas do not allow."""
-        await self._turned_down(actor.foremost(), ask, "access:request:deny", "denied", error)
+        await self._turned_down(actor.foremost(), ask, AuditAction.REQUEST_DENY, "denied", error)
 
     async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         """The audit entry of a command that was not carried out: who tried, on what, and the code."""
-        await self._turned_down(actor.trying(ask.roles), ask, "access:request:refuse", "refused", error)
+        await self._turned_down(actor.trying(ask.roles), ask, AuditAction.REQUEST_REFUSE, "refused", error)
 
     async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
         """The audit entry of personal data that is about to be shown: who asks, and whose it is."""
         shown = concerning(*sorted(set(answer.shown())))
         if shown:
             await self._record(
-                actor.trying(ask.roles), action="access:personal-data:read", subject=_of(ask), concerns=shown
+                actor.trying(ask.roles), action=AuditAction.PERSONAL_DATA_READ, subject=_of(ask), concerns=shown
             )
 
-    async def _turned_down(self, by: Acting, ask: Request[Any], action: str, outcome: str, error: AmanahError) -> None:
+    async def _turned_down(
+        self, by: Acting, ask: Request[Any], action: AuditAction, outcome: str, error: AmanahError
+    ) -> None:
         hidden = ask.hides_author()
         # Those who hide are counted together: a sum of one's own would name them.
         who = nobody() if hidden else by
@@ -144,7 +147,7 @@ class Trail:
             if ending or time.monotonic() - omitted.since >= self._each.window:
                 told = omitted.count
                 await self._record(
-                    omitted.by, action="access:entries:omit", subject=whose, outcome="noted", reason=f"{told} more"
+                    omitted.by, action=AuditAction.ENTRIES_OMIT, subject=whose, outcome="noted", reason=f"{told} more"
                 )
                 omitted.count -= told
                 omitted.since = time.monotonic()

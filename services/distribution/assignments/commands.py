@@ -12,6 +12,7 @@ from amanah.contracts.assignments import (
     OfficerAssigned,
     ReassignOfficer,
 )
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.distribution import TRACKERS
 from amanah.contracts.errors import Conflict, NotFound, Refused
@@ -152,7 +153,7 @@ async def _insert(store: Store, tx: Tx, by: Acting, document: Document) -> None:
     await store.outbox.record(
         tx,
         by,
-        action="distribution:officer:assign",
+        action=AuditAction.OFFICER_ASSIGN,
         subject=Subject(type="Assignment", id=document["_id"]),
         concerns=of_assignment(document),
         area=document["area"],
@@ -194,7 +195,7 @@ async def _end(
     await store.outbox.record(
         tx,
         by,
-        action="distribution:assignment:end",
+        action=AuditAction.ASSIGNMENT_END,
         subject=Subject(type="Assignment", id=found["_id"]),
         concerns=of_assignment(ended),
         area=found["area"],

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from amanah.contracts.areas import Scope
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import concerning
 from amanah.contracts.imports import ImportApplied, ImportStatus
 from amanah.contracts.register import RecipientStatus
@@ -64,7 +65,7 @@ async def _apply_batch(job: ImportJob, staged: list[Document]) -> None:
             await store.outbox.record(
                 tx,
                 job.acting("approvedBy"),
-                action="recipients:import:apply-rows",
+                action=AuditAction.IMPORT_APPLY_ROWS,
                 subject=import_subject(job.document),
                 concerns=concerning(*done.contents),
                 authority=job.id,
@@ -131,7 +132,7 @@ async def _finish(job: ImportJob) -> None:
         await store.outbox.record(
             tx,
             job.acting("approvedBy"),
-            action="recipients:import:apply",
+            action=AuditAction.IMPORT_APPLY,
             subject=import_subject(job.document),
             event=ImportApplied(import_id=job.id, recipients=job.document["recipients"]),
             authority=job.id,

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
@@ -67,7 +68,7 @@ async def propose_roster(store: Store, actor: Actor, ask: ProposeRoster) -> Rost
         await store.outbox.record(
             tx,
             by,
-            action="recipients:roster:propose",
+            action=AuditAction.ROSTER_PROPOSE,
             subject=Subject(type="Roster", id=roster_id),
             concerns=concerning(ask.program_id),
             event=RosterProposed(
@@ -125,7 +126,7 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
         await store.outbox.record(
             tx,
             by,
-            action="recipients:roster:approve",
+            action=AuditAction.ROSTER_APPROVE,
             subject=Subject(type="Roster", id=roster["_id"]),
             concerns=concerning(roster["program"], roster["proposedBy"]["id"]),
             event=_approved(roster, ask.decree, payees),

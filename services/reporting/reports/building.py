@@ -14,6 +14,7 @@ import structlog
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.areas import Scope
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import AmanahError, Unavailable
 from amanah.contracts.reports import ReportGenerated
@@ -142,7 +143,7 @@ class Maker:
             await self.store.outbox.record(
                 tx,
                 Acting.model_validate(report["requestedBy"]),
-                action="reporting:report:generate",
+                action=AuditAction.REPORT_GENERATE,
                 subject=Subject(type="Report", id=report["_id"]),
                 concerns=concerning(report["round"]),
                 event=event,
@@ -166,7 +167,7 @@ class Maker:
             await self.store.outbox.record(
                 tx,
                 Acting.model_validate(report["requestedBy"]),
-                action="reporting:report:generate",
+                action=AuditAction.REPORT_GENERATE,
                 subject=Subject(type="Report", id=report["_id"]),
                 concerns=concerning(report["round"]),
                 event=None,

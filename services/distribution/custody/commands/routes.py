@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.custody.custody import RouteView, SetRoute
 from amanah.contracts.custody.events import RouteSet
@@ -48,7 +49,7 @@ async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
         await store.outbox.record(
             tx,
             by,
-            action="distribution:route:set",
+            action=AuditAction.ROUTE_SET,
             subject=Subject(type="Route", id=name),
             concerns=concerning(origin["_id"], destination["_id"], places=[origin["code"], destination["code"]]),
             area=origin["area"],

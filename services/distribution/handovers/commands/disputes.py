@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from amanah.contracts.actor import Acting
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.handovers.events import HandoverDisputed, HandoverUpheld
 from amanah.runtime.mongo import Tx
@@ -34,7 +35,7 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
     await store.outbox.record(
         tx,
         by,
-        action="distribution:handover:dispute",
+        action=AuditAction.HANDOVER_DISPUTE,
         subject=Subject(type="Handover", id=before["_id"]),
         concerns=of_handover(before) + concerning(_told_of(case)),
         area=before["area"],
@@ -62,7 +63,7 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
     await store.outbox.record(
         tx,
         by,
-        action="distribution:handover:uphold",
+        action=AuditAction.HANDOVER_UPHOLD,
         subject=Subject(type="Handover", id=found["_id"]),
         concerns=of_handover(found) + concerning(_told_of(case)),
         area=found["area"],

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from amanah.contracts.actor import SYSTEM, Acting, Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.message import Event
@@ -113,7 +114,7 @@ async def dropped(
     await store.outbox.record(
         tx,
         by,
-        action="distribution:payment-batch:" + ("reject" if status is BatchStatus.REJECTED else "fail"),
+        action=AuditAction.PAYMENT_BATCH_REJECT if status is BatchStatus.REJECTED else AuditAction.PAYMENT_BATCH_FAIL,
         subject=subject(batch),
         concerns=of_batch(batch),
         authority=batch["round"],
@@ -147,7 +148,7 @@ async def release(store: Store, batch: Document) -> Document:
         await store.outbox.record(
             tx,
             SYSTEM,
-            action="distribution:payment:release",
+            action=AuditAction.PAYMENT_RELEASE,
             subject=subject(batch),
             concerns=concerning(*(e["recipient"] for e in found)),
             area=batch["area"],

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import concerning
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
 from amanah.contracts.payments.payments import PaymentStatus
@@ -108,7 +109,7 @@ class Outcomes:
         await self.store.outbox.record(
             tx,
             self.by,
-            action="distribution:payment:settle",
+            action=AuditAction.PAYMENT_SETTLE,
             subject=subject(self.batch),
             concerns=concerning(*changes.recipients),
             area=self.batch["area"],

@@ -1,6 +1,7 @@
 """Confirmation codes on their way to the printer of invitations: shown to supervisors only, on the audit trail."""
 
 from amanah.contracts.actor import Actor, Role
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import Forbidden, NotFound
 from amanah.contracts.sms import ConfirmationCode, ConfirmationCodes, ListConfirmationCodes
@@ -24,7 +25,7 @@ async def list_confirmation_codes(store: Store, actor: Actor, ask: ListConfirmat
     found = await page(store[ENTITLEMENTS], condition, first=ask.first, after=ask.after, order=("area", "_id"))
     await store.outbox.record_entry(
         by,
-        action="distribution:codes:reveal",
+        action=AuditAction.CODES_REVEAL,
         subject=Subject(type="Round", id=ask.round_id),
         concerns=concerning(*(part for e in found.documents for part in (e["recipient"], e["_id"]))),
         authority=ask.round_id,

@@ -1,6 +1,7 @@
 """Programs: what is given to whom."""
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, concerning
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
@@ -45,7 +46,7 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
         await store.outbox.record(
             tx,
             by,
-            action="distribution:program:create",
+            action=AuditAction.PROGRAM_CREATE,
             subject=Subject(type="Program", id=document["_id"]),
             event=ProgramCreated(program_id=document["_id"], code=ask.code, name=ask.name, items=ask.items),
             after=store.seal(document["_id"], _state(document)),
@@ -85,7 +86,7 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
         await store.outbox.record(
             tx,
             by,
-            action="distribution:program:set-thresholds",
+            action=AuditAction.PROGRAM_SET_THRESHOLDS,
             subject=Subject(type="Program", id=ask.program_id),
             concerns=concerning(*(reached["_id"] for reached in rounds)),
             authority=ask.authority,

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from amanah.contracts.actor import SYSTEM, Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
 from amanah.contracts.distribution import VIEWERS
 from amanah.contracts.errors import NotYet, Refused
@@ -84,7 +85,7 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
         await store.outbox.record(
             tx,
             by,
-            action="distribution:round:create",
+            action=AuditAction.ROUND_CREATE,
             subject=Subject(type="Round", id=document["_id"]),
             concerns=concerning(program["_id"], roster["_id"]),
             area=document["area"],
@@ -198,7 +199,7 @@ async def _create(store: Store, round_found: Document, roster: Document, batch: 
         await store.outbox.record(
             tx,
             SYSTEM,
-            action="distribution:entitlement:create",
+            action=AuditAction.ENTITLEMENT_CREATE,
             subject=Subject(type="Round", id=moved["_id"]),
             concerns=concerning(roster["_id"], *(each["recipient"] for each in batch)),
             area=moved["area"],
@@ -229,7 +230,7 @@ async def _opened(store: Store, round_found: Document, villages: Counter[str]) -
             await store.outbox.record(
                 tx,
                 SYSTEM,
-                action="distribution:round:open",
+                action=AuditAction.ROUND_OPEN,
                 subject=Subject(type="Round", id=opened["_id"]),
                 concerns=concerning(opened["program"], opened["roster"]),
                 area=opened["area"],
