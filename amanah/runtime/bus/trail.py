@@ -17,7 +17,7 @@ from amanah.contracts.audit.entry import Subject, concerning, named
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import Answer, Request
 from amanah.runtime import telemetry
-from amanah.runtime.rate_limits import Budget, network
+from amanah.runtime.rate_limits import RateLimiter, network
 
 _MOST_NAMED = 20
 """Ids of a request that was turned down: nobody has checked them, and each is an entry in somebody's history."""
@@ -74,8 +74,8 @@ class Trail:
 
     def __init__(self, record: Record, rates: Rates) -> None:
         self._record = record
-        self._each = Budget(rates.each)
-        self._strangers = Budget(rates.strangers)
+        self._each = RateLimiter(rates.each)
+        self._strangers = RateLimiter(rates.strangers)
         self._omitted: dict[Subject, _Omitted] = {}
         self.concerned: Concerned = _named
         """What a request is about; a service that knows more than its ids tell puts its own here."""
@@ -87,7 +87,7 @@ class Trail:
     async def stranger(self, action: AuditAction, subject: Subject, code: str) -> None:
         """The audit entry of somebody who could not say who they are, at the address of the request under way."""
         address = Subject(type="Address", id=network(telemetry.origin().ip))
-        if await self.room(address) and await self._strangers.allows(_ALL_STRANGERS.id):
+        if await self.room(address) and await self._strangers.try_hit(_ALL_STRANGERS.id):
             await self._record(STRANGER, action=action, subject=subject, outcome="refused", reason=code)
         else:
             # One for all: addresses are cheap, and an entry each would be no bound. Nor would a line each in the service's log.
@@ -130,7 +130,7 @@ class Trail:
 
     async def room(self, whose: Subject) -> bool:
         """Counts one refusal of `whose`; whether it is still to be an entry of its own. If not, `omit` it."""
-        return await self._each.allows(f"{whose.type} {whose.id}")
+        return await self._each.try_hit(f"{whose.type} {whose.id}")
 
     def omit(self, by: Acting, whose: Subject) -> int:
         """Counts what has no entry of its own, and how many there are now; `tell` tells the sum."""
