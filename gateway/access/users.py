@@ -71,15 +71,15 @@ class Users:
 
     async def refused(self, code: str) -> None:
         """Puts a refused token on the audit trail: why, and from where; nothing of the token."""
-        await self._store.outbox.trail.stranger(AuditAction.TOKEN_REFUSE, Subject(type="Token", id=code), code)
+        await self._store.outbox.trail.record_stranger(AuditAction.TOKEN_REFUSE, Subject(type="Token", id=code), code)
 
     async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         """Puts a denial on the audit trail: who asked for what."""
-        await self._store.outbox.trail.denied(actor, ask, denial)
+        await self._store.outbox.trail.record_denial(actor, ask, denial)
 
     async def declined(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
         """Puts the refusal of a command on the audit trail: who tried what, and the code."""
-        await self._store.outbox.trail.refused(actor, ask, refusal)
+        await self._store.outbox.trail.record_refusal(actor, ask, refusal)
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of those among `ids` who are known."""

@@ -286,7 +286,7 @@ class Consumer:
         await self._bus.publish([letter])
         # Each letter is kept; but whoever writes to the topic says how many there are, so not each has an entry.
         topic = Subject(type="Topic", id=message.topic)
-        told = self._outbox is not None and await self._outbox.trail.room(topic)
+        told = self._outbox is not None and await self._outbox.trail.count_refusal(topic)
 
         async def past(tx: Tx) -> None:
             await self._advance(tx, [message])
@@ -298,7 +298,7 @@ class Consumer:
 
         await self._db.transaction(past)
         if self._outbox is not None and not told:
-            self._outbox.trail.omit(SYSTEM, topic)
+            self._outbox.trail.suppress(SYSTEM, topic)
         self._reach([message])
         self._parked += 1
         log.warning(

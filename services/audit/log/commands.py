@@ -2,7 +2,7 @@
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, named
+from amanah.contracts.audit.entry import Subject, subjects_in
 from amanah.contracts.audit.exports import AnnounceExport, ExportAnnounced
 from amanah.contracts.public_text import fit_for_log
 from amanah.runtime.rpc import answers
@@ -18,8 +18,8 @@ async def announce_export(store: Store, actor: Actor, ask: AnnounceExport) -> Ex
         actor.anywhere(ask.roles),
         action=AuditAction.LOG_EXPORT,
         subject=Subject(type="Log", id=store.log.origin),
-        concerns=named(ask),
+        concerns=subjects_in(ask),
         authority=authority,
-        reason=ask.told(published.checkpoint.size if published else 0),
+        reason=ask.summary(published.checkpoint.size if published else 0),
     )
     return ExportAnnounced(entry_id=entry_id)

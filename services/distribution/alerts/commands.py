@@ -43,7 +43,7 @@ async def update_alert(store: Store, actor: Actor, ask: UpdateAlert) -> AlertVie
 
     updated = views_module.alert(await store.db.transaction(work), store.keys)
     if updated.handled_by != actor.id:  # nothing is changed: it is the note of another
-        await store.outbox.trail.seen(actor, ask, updated)
+        await store.outbox.trail.record_read(actor, ask, updated)
     return updated
 
 

@@ -14,7 +14,7 @@ from services.distribution.alerts.documents import ALERTS, of_alert
 from services.distribution.alerts.rules import RULES
 from services.distribution.custody import documents
 from services.distribution.custody.rules import SEVERITIES
-from services.distribution.store import Concerns, Store, kept
+from services.distribution.store import RelatedSubjects, Store, kept
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Raised:
     subject_type: str
     subject_id: str
     once: str = ""
-    concerns: Concerns = ()
+    concerns: RelatedSubjects = ()
 
 
 def of_package(rule: str, package: Document, at: datetime, detail: str, once: str = "") -> Raised:

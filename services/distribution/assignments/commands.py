@@ -93,7 +93,7 @@ async def _answered(
 ) -> AssignmentView:
     answer = assignment(found, store.keys)
     if answer.ended_by != actor.id:  # a repeat: it is the reason of another
-        await store.outbox.trail.seen(actor, ask, answer)
+        await store.outbox.trail.record_read(actor, ask, answer)
     return answer
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.imports import ImportApplied, ImportStatus
 from amanah.contracts.register import RecipientStatus
 from amanah.runtime.crypto import commitment
@@ -67,7 +67,7 @@ async def _apply_batch(job: ImportJob, staged: list[Document]) -> None:
                 job.acting("approvedBy"),
                 action=AuditAction.IMPORT_APPLY_ROWS,
                 subject=import_subject(job.document),
-                concerns=concerning(*done.contents),
+                concerns=related_subjects(*done.contents),
                 authority=job.id,
                 area=job.document["areas"][0],
                 after=commitment(store.keys.subject_key(job.id), done.contents),

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
 from amanah.contracts.public_text import fit_for_log
@@ -70,7 +70,7 @@ async def propose_roster(store: Store, actor: Actor, ask: ProposeRoster) -> Rost
             by,
             action=AuditAction.ROSTER_PROPOSE,
             subject=Subject(type="Roster", id=roster_id),
-            concerns=concerning(ask.program_id),
+            concerns=related_subjects(ask.program_id),
             event=RosterProposed(
                 roster_id=roster_id, program_id=ask.program_id, period=ask.period, area=ask.area, size=frozen.size
             ),
@@ -128,7 +128,7 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
             by,
             action=AuditAction.ROSTER_APPROVE,
             subject=Subject(type="Roster", id=roster["_id"]),
-            concerns=concerning(roster["program"], roster["proposedBy"]["id"]),
+            concerns=related_subjects(roster["program"], roster["proposedBy"]["id"]),
             event=_approved(roster, ask.decree, payees),
             authority=ask.decree,
             area=roster["area"],

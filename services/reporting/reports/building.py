@@ -15,7 +15,7 @@ import structlog
 from amanah.contracts.actor import Acting
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import AmanahError, Unavailable
 from amanah.contracts.reports import ReportGenerated
 from amanah.contracts.topics import AUDIT, DISTRIBUTION
@@ -145,7 +145,7 @@ class Maker:
                 Acting.model_validate(report["requestedBy"]),
                 action=AuditAction.REPORT_GENERATE,
                 subject=Subject(type="Report", id=report["_id"]),
-                concerns=concerning(report["round"]),
+                concerns=related_subjects(report["round"]),
                 event=event,
                 authority=report["authority"],
                 area=report["area"],
@@ -169,7 +169,7 @@ class Maker:
                 Acting.model_validate(report["requestedBy"]),
                 action=AuditAction.REPORT_GENERATE,
                 subject=Subject(type="Report", id=report["_id"]),
-                concerns=concerning(report["round"]),
+                concerns=related_subjects(report["round"]),
                 event=None,
                 authority=report["authority"],
                 area=report["area"],

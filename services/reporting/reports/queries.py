@@ -2,7 +2,7 @@
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Many
 from amanah.contracts.reports import (
@@ -51,7 +51,7 @@ async def get_report_links(store: Store, actor: Actor, ask: GetReportLinks) -> R
             actor.anywhere(ask.roles),
             action=AuditAction.REPORT_OPEN,
             subject=Subject(type="Report", id=first),
-            concerns=concerning(*others),
+            concerns=related_subjects(*others),
         )
     return ReportLinksAnswer(nodes=tuple([await link(store, report) for report in ready]))
 

@@ -94,7 +94,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
 async def _again(store: Store, actor: Actor, ask: ProposeCorrection, first: Document) -> CorrectionView:
     answer = views_module.correction(store.keys, first)
     if answer.note:  # of who decided, which is never who proposed
-        await store.outbox.trail.seen(actor, ask, answer)
+        await store.outbox.trail.record_read(actor, ask, answer)
     return answer
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackageCodesIssued
 from amanah.contracts.custody.labels import CodeScheme, IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
 from amanah.contracts.errors import Refused
@@ -45,7 +45,7 @@ async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes
             by,
             action=AuditAction.PACKAGE_CODES_ISSUE,
             subject=Subject(type="Round", id=ask.round_id),
-            concerns=concerning(packages=codes),
+            concerns=related_subjects(packages=codes),
             authority=ask.round_id,
             event=PackageCodesIssued(
                 round_id=ask.round_id, scheme=ask.scheme, count=ask.count, first=codes[0], last=codes[-1]

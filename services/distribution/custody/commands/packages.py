@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackagesCreated, PlacesCreated
 from amanah.contracts.custody.packages import CreatePackages, CreatePlaces, NewPackage, PackagesAnswer, PlacesAnswer
 from amanah.contracts.distribution import TRACKERS
@@ -70,7 +70,7 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
                 by[0],
                 action=AuditAction.PLACE_CREATE,
                 subject=Subject(type="Place", id=fresh[0]["_id"]),
-                concerns=concerning(*(p["_id"] for p in fresh), places=codes),
+                concerns=related_subjects(*(p["_id"] for p in fresh), places=codes),
                 area=fresh[0]["area"],
                 event=PlacesCreated(codes=codes),
                 after=store.seal(fresh[0]["_id"], {"places": [wanted[c] for c in codes]}),

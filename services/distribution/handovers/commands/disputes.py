@@ -4,7 +4,7 @@ from datetime import datetime
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.handovers.events import HandoverDisputed, HandoverUpheld
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
@@ -37,7 +37,7 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
         by,
         action=AuditAction.HANDOVER_DISPUTE,
         subject=Subject(type="Handover", id=before["_id"]),
-        concerns=of_handover(before) + concerning(_told_of(case)),
+        concerns=of_handover(before) + related_subjects(_told_of(case)),
         area=before["area"],
         authority=_told_of(case),
         event=HandoverDisputed(
@@ -65,7 +65,7 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
         by,
         action=AuditAction.HANDOVER_UPHOLD,
         subject=Subject(type="Handover", id=found["_id"]),
-        concerns=of_handover(found) + concerning(_told_of(case)),
+        concerns=of_handover(found) + related_subjects(_told_of(case)),
         area=found["area"],
         authority=_told_of(case),
         event=HandoverUpheld(

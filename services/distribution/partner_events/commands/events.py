@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackageMoved
 from amanah.contracts.logistics import (
     NOT_YOUR_PACKAGE,
@@ -193,7 +193,7 @@ async def _announce(
         by,
         action=AuditAction.PACKAGE_MOVE,
         subject=Subject(type="Package", id=package["_id"]),
-        concerns=of_package(package) + concerning(packages=carried),
+        concerns=of_package(package) + related_subjects(packages=carried),
         authority=package["round"],
         area=package["area"],
         event=PackageMoved(
@@ -237,7 +237,7 @@ async def _reject(store: Store, tx: Tx, actor: Actor, rejection: Rejection, sour
         actor.anywhere(_PARTNERS),
         action=AuditAction.PARTNER_EVENT_REJECT,
         subject=Subject(type="PartnerEvent", id=mark),
-        concerns=concerning(*(p["_id"] for p in named), packages=[p["code"] for p in named]),
+        concerns=related_subjects(*(p["_id"] for p in named), packages=[p["code"] for p in named]),
         outcome="refused",
         reason=rejection.code,
         event=PartnerEventRejected(

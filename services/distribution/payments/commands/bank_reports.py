@@ -13,7 +13,7 @@ from itertools import islice
 
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import AmanahError, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.payments import ImportPaymentStatus, PaymentStatusImport, PaymentStatusImportStatus
@@ -151,7 +151,7 @@ async def _end(store: Store, job: Job, status: str, failure: str | None) -> Docu
         await store.outbox.record(
             tx, by,
             action=AuditAction.PAYMENT_STATUS_TAKE if failure is None else AuditAction.PAYMENT_STATUS_FAIL,
-            subject=_subject(ended), concerns=concerning(ended["batch"]), area=ended["area"], authority=ended["batch"],
+            subject=_subject(ended), concerns=related_subjects(ended["batch"]), area=ended["area"], authority=ended["batch"],
             outcome="done" if failure is None else "refused", reason=failure or counts,
             after=f"sha256:{ended['sha256']}",
         )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from amanah.contracts.actor import SYSTEM, Acting, Actor
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
+from amanah.contracts.audit.entry import MAX_RELATED, Subject, related_subjects
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.message import Event
 from amanah.contracts.payments.events import PaymentBatchDropped, VillagePayments
@@ -140,7 +140,7 @@ async def release(store: Store, batch: Document) -> Document:
     included = {"payment.batch": batch["_id"], "payment.status": PaymentStatus.INCLUDED}
 
     async def some(tx: Tx) -> bool:
-        found = await store[ENTITLEMENTS].list(included, projection={"recipient": 1}, limit=MOST_CONCERNED, tx=tx)
+        found = await store[ENTITLEMENTS].list(included, projection={"recipient": 1}, limit=MAX_RELATED, tx=tx)
         if not found:
             return False
         free: Document = {"$set": {"payment.status": PaymentStatus.RELEASED}}
@@ -150,7 +150,7 @@ async def release(store: Store, batch: Document) -> Document:
             SYSTEM,
             action=AuditAction.PAYMENT_RELEASE,
             subject=subject(batch),
-            concerns=concerning(*(e["recipient"] for e in found)),
+            concerns=related_subjects(*(e["recipient"] for e in found)),
             area=batch["area"],
         )
         return True

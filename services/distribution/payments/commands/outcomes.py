@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
 from amanah.contracts.payments.payments import PaymentStatus
 from amanah.contracts.rounds import EntitlementStatus
@@ -111,7 +111,7 @@ class Outcomes:
             self.by,
             action=AuditAction.PAYMENT_SETTLE,
             subject=subject(self.batch),
-            concerns=concerning(*changes.recipients),
+            concerns=related_subjects(*changes.recipients),
             area=self.batch["area"],
             authority=self.job.id,
             event=PaymentSettled(

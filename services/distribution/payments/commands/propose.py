@@ -7,7 +7,7 @@ from typing import Any
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.events import PaymentBatchProposed
@@ -166,7 +166,7 @@ async def _claim(store: Store, batch: Document, round_found: Document, sealed: S
                 Acting(**batch["proposedBy"]),
                 action=AuditAction.PAYMENT_INCLUDE,
                 subject=subject(batch),
-                concerns=concerning(*(e["recipient"] for e in taken)),
+                concerns=related_subjects(*(e["recipient"] for e in taken)),
                 area=batch["area"],
                 authority=batch["round"],
             )

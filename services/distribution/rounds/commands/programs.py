@@ -2,7 +2,7 @@
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import milli
@@ -88,7 +88,7 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
             by,
             action=AuditAction.PROGRAM_SET_THRESHOLDS,
             subject=Subject(type="Program", id=ask.program_id),
-            concerns=concerning(*(reached["_id"] for reached in rounds)),
+            concerns=related_subjects(*(reached["_id"] for reached in rounds)),
             authority=ask.authority,
             reason=", ".join(f"{name}={value}" for name, value in sorted(given.items())),
             before=store.seal(ask.program_id, _state(before)),

@@ -39,7 +39,7 @@ def made(i: int, subject: str = RCP, **more: Any) -> bytes:
         "origin": Origin(service="audit"),
     }
     if i == ANNOUNCED:
-        fields |= announcement | {"time": datetime.now(UTC), "reason": ask.told(SIZE)}
+        fields |= announcement | {"time": datetime.now(UTC), "reason": ask.summary(SIZE)}
     return audit_entry(i, **{**fields, **more})
 
 
