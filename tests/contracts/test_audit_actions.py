@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from amanah.cli import actions as command
 from amanah.cli.actions import PAGE, renew
+from amanah.cli.main import app
 from amanah.contracts.audit.actions import ACTIONS, AuditAction
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +73,11 @@ def test_the_page_has_every_action_once() -> None:
     assert rows == Counter(shown)
 
 
-def test_a_page_that_differs_from_the_table_is_found() -> None:
-    page = PAGE.read_text()
+def test_the_command_finds_a_page_that_differs_and_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, copy = PAGE.read_text(), tmp_path / "page.md"
     row = next(line for line in page.splitlines(keepends=True) if AuditAction.HANDOVER_ACCEPT in line)
-    assert renew(page.replace(row, "")) == page
+    copy.write_text(page.replace(row, ""))
+    monkeypatch.setattr(command, "PAGE", copy)
+    run = CliRunner().invoke
+    assert [run(app, ["actions", *more]).exit_code for more in (["--check"], [], ["--check"])] == [1, 0, 0]
+    assert copy.read_text() == page
