@@ -49,6 +49,7 @@ lint: setup ## format, style, types, directions of imports, drift of committed s
 	$(BIN)/amanah schema --check
 	$(BIN)/amanah asyncapi --check
 	$(BIN)/amanah errors --check
+	$(BIN)/amanah actions --check
 
 bench: setup bench/peers/.ready ## benchmarks that print ratios
 	$(BIN)/python -m bench $(ARGS)

@@ -21,7 +21,7 @@ from strawberry.types import ExecutionResult
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import AmanahError, BadInput, status_of
-from amanah.runtime.rate_limits import Exhausted
+from amanah.runtime.rate_limits import RateLimitExceeded
 from amanah.runtime.telemetry import origin
 from gateway.access.authenticator import Door, bearer
 from gateway.context import Context
@@ -166,7 +166,7 @@ def _refusal(request: Request, error: AmanahError, status: int | None = None) ->
     told = formatted(GraphQLError(error.message, original_error=error), origin().request_id)
     body = orjson.dumps({"errors": [told]})
     response = _response(body, status or status_of(error.code) or _STATUS.get(error.kind, 400), _wanted(request))
-    if isinstance(error, Exhausted):
+    if isinstance(error, RateLimitExceeded):
         response.headers["retry-after"] = str(error.retry_after)
     return response
 

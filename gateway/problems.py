@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amanah.contracts.errors import STATUS, AmanahError, status_of
-from amanah.runtime.rate_limits import Exhausted
+from amanah.runtime.rate_limits import RateLimitExceeded
 from amanah.runtime.telemetry import origin
 from gateway.language import said
 from gateway.pages import KEEP_NOT
@@ -34,7 +34,7 @@ def problem(error: AmanahError) -> Response:
     response.headers["cache-control"] = KEEP_NOT
     if status == 401:
         response.headers["www-authenticate"] = "Bearer"
-    if isinstance(error, Exhausted):
+    if isinstance(error, RateLimitExceeded):
         response.headers["retry-after"] = str(error.retry_after)
     return response
 

@@ -3,7 +3,7 @@
 import typer
 
 from amanah import demo
-from amanah.cli import audit, deadletter, doctor, errors, schema, serve, tokens, topics, up, validate
+from amanah.cli import actions, audit, deadletter, doctor, errors, schema, serve, tokens, topics, up, validate
 from amanah.cli import imports as lists
 from amanah.cli.witness import command as witness
 
@@ -20,6 +20,7 @@ app.command("token")(tokens.token)
 app.command("import")(lists.import_list)
 app.command("schema")(schema.schema)
 app.command("errors")(errors.errors)
+app.command("actions")(actions.actions)
 app.command("asyncapi")(topics.asyncapi)
 app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)

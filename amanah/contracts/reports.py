@@ -8,6 +8,7 @@ from pydantic import Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.message import Answer, Event, Many, Moment, Page, Sha256
 from amanah.contracts.reporting import ReportingRequest
 from amanah.contracts.topics import REPORTING
@@ -136,7 +137,7 @@ class VerifiedReport(Answer):
     `action` is the action of the entry that proves it.
     """
 
-    action: ClassVar[str] = "reporting:report:generate"
+    action: ClassVar[AuditAction] = AuditAction.REPORT_GENERATE
 
     id: str
     title: str

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.message import Answer, Event, Many, Moment, Page, Sha256
 from amanah.contracts.recipients import APPROVERS, READERS, By, RecipientsRequest
 from amanah.contracts.topics import RECIPIENTS
@@ -132,7 +133,7 @@ class VerifiedRoster(Answer):
     proves it.
     """
 
-    action: ClassVar[str] = "recipients:roster:approve"
+    action: ClassVar[AuditAction] = AuditAction.ROSTER_APPROVE
 
     id: str
     period: str

@@ -5,6 +5,7 @@ import hashlib
 from typing import Any
 
 from amanah.cli.audit.sources import reader
+from amanah.contracts.audit.actions import AuditAction
 from amanah.demo.client import Refusal
 from amanah.demo.handovers import SAMPLE, target
 from amanah.demo.places import REGENCY
@@ -85,7 +86,7 @@ async def _report(stage: Stage, form: str) -> dict[str, str]:
 async def trail_is_followed(stage: Stage, key: str) -> int:
     """Shows what the auditor sees of one handover, checks its proof with the key alone, and counts all entries."""
     auditor = stage.cast.auditor
-    about = {"subjectId": stage.state.get(SAMPLE)["entitlementId"], "action": "distribution:handover:accept"}
+    about = {"subjectId": stage.state.get(SAMPLE)["entitlementId"], "action": AuditAction.HANDOVER_ACCEPT}
 
     async def written() -> dict[str, Any] | None:
         nodes = (await auditor.ask("AuditTrail", filter=about, first=1))["auditEntries"]["nodes"]

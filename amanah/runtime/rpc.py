@@ -177,22 +177,22 @@ def _error_of(status: int, body: bytes) -> AmanahError:
 
 
 class Trail(Protocol):
-    """What the endpoint puts on the audit trail, before the caller is answered; `amanah.runtime.bus.trail.Trail` is one."""
+    """Audit trail of an endpoint, written before the caller gets an answer; `amanah.runtime.bus.trail.Trail` is one."""
 
-    async def unsigned(self, called: str, error: AmanahError) -> None:
-        """Somebody called `called` who is no service of this house."""
+    async def record_unsigned(self, called: str, error: AmanahError) -> None:
+        """Records a call of `called` without the signature of a service of this deployment."""
         ...
 
-    async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        """The actor's roles or areas do not allow it."""
+    async def record_denial(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        """Records a request that the actor's roles or areas do not allow."""
         ...
 
-    async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        """A command was not carried out."""
+    async def record_refusal(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+        """Records a command that was refused."""
         ...
 
-    async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
-        """Personal data is about to be shown."""
+    async def record_read(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
+        """Records a read of personal data."""
         ...
 
 
@@ -235,7 +235,7 @@ class Endpoint:
         except Unauthenticated as error:
             address = http.client.host if http.client else ""
             with originating(service=self._service, ip=address, device="", request_id=""):
-                await self._trail.unsigned(f"{self._service}.{self._known(http.path_params['method'])}", error)
+                await self._trail.record_unsigned(f"{self._service}.{self._known(http.path_params['method'])}", error)
             raise
 
     async def _answer(self, http: HttpRequest) -> Answer:
@@ -265,16 +265,16 @@ class Endpoint:
                 async with asyncio.timeout(max(0.001, remaining)):
                     answer = await handler(self._store, actor, ask)
             except Forbidden as error:
-                await self._trail.denied(actor, ask, error)
+                await self._trail.record_denial(actor, ask, error)
                 raise
             except AmanahError as error:
                 if asked.changes and is_refusal(error):
-                    await self._trail.refused(actor, ask, error)
+                    await self._trail.record_refusal(actor, ask, error)
                 raise
             except TimeoutError:
                 raise Unavailable("unavailable.deadline") from None
             if asked.shows_people:
-                await self._trail.seen(actor, ask, answer)
+                await self._trail.record_read(actor, ask, answer)
             return answer
 
 

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from amanah.contracts.actor import SYSTEM
+from amanah.contracts.audit.actions import ACTIONS
 from amanah.contracts.audit.entry import Subject, canonical
 from amanah.runtime import telemetry
 from amanah.runtime.bus.outbox import Outbox
@@ -72,7 +73,7 @@ class Effective:
         await self._outbox.record(
             tx,
             SYSTEM,
-            action=f"{self._outbox.service}:{what}",
+            action=ACTIONS[f"{self._outbox.service}:{what}"],
             subject=subject,
             reason=reason if before is not None else f"first start; {reason}",
             before=_hash(before),

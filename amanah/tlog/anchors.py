@@ -12,10 +12,6 @@ _path = re.compile(r"anchor/[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2})?/(?:checkpoi
 CHECKPOINT = "checkpoint"
 TIMESTAMP = "timestamp.tsr"
 
-DATE_ACTION = "audit:checkpoint:date"
-STAMP_ACTION = "audit:checkpoint:stamp"
-"""Actions of the log entries that list its anchors; the subject's id is the anchor's name."""
-
 
 def day_of(moment: datetime) -> str:
     """Returns the name of the day's anchor (UTC)."""

@@ -9,7 +9,7 @@ from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.public_text import masked
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import Verifier
-from amanah.runtime.rate_limits import Budget, network
+from amanah.runtime.rate_limits import RateLimiter, network
 from gateway.access.users import Users
 from gateway.settings import GatewaySettings
 
@@ -27,12 +27,12 @@ class Door:
         self._keys = keys
         self._verifier = verifier
         self._users = users
-        self._budget = Budget(settings.rate)
-        self._strangers = Budget(settings.anonymous_rate)
-        self._readers = Budget(settings.log_rate)
+        self._callers = RateLimiter(settings.rate)
+        self._strangers = RateLimiter(settings.anonymous_rate)
+        self._readers = RateLimiter(settings.log_rate)
 
     async def admit(self, request: HTTPConnection) -> Actor:
-        """The person whose token the request carries. Raises Unauthenticated, and Exhausted when they ask too often."""
+        """The person whose token the request carries. Raises Unauthenticated, and RateLimitExceeded when they ask too often."""
         token = bearer(request)
         if not token:
             raise Unauthenticated("token_missing")
@@ -41,7 +41,7 @@ class Door:
         except Unauthenticated as refusal:
             await self._users.refused(refusal.code)
             raise
-        await self._budget.spend(claims.subject)
+        await self._callers.hit(claims.subject)
         await self._users.arrived(claims)
         return Actor(
             id=claims.subject,
@@ -53,13 +53,13 @@ class Door:
         )
 
     async def admit_anybody(self, request: HTTPConnection) -> Actor:
-        """Nobody in particular, who may see what is public. Raises Exhausted when one address asks too often."""
-        await self._strangers.spend(network(ip(request)))
+        """Nobody in particular, who may see what is public. Raises RateLimitExceeded when one address asks too often."""
+        await self._strangers.hit(network(ip(request)))
         return ANYBODY.model_copy(update={"ip": ip(request)})
 
     async def admit_reader(self, request: HTTPConnection) -> None:
-        """Somebody who reads the public log. Raises Exhausted when one address asks too often."""
-        await self._readers.spend(network(ip(request)))
+        """Somebody who reads the public log. Raises RateLimitExceeded when one address asks too often."""
+        await self._readers.hit(network(ip(request)))
 
     def device(self, request: HTTPConnection) -> str:
         """What the client calls its device, as the public log may have it; empty when it does not say.
@@ -72,9 +72,9 @@ class Door:
         return "hidden-" + self._keys.blind(said, "device")[:20].translate(_LETTERS)
 
     async def turned_away(self, request: HTTPConnection, code: str) -> None:
-        """Notes that somebody without a good secret stood at another door. Raises Exhausted when they do so too often."""
+        """Notes that somebody without a good secret stood at another door. Raises RateLimitExceeded when they do so too often."""
         await self._users.refused(code)
-        await self._strangers.spend(network(ip(request)))
+        await self._strangers.hit(network(ip(request)))
 
 
 def bearer(request: HTTPConnection) -> str:

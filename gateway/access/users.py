@@ -7,6 +7,7 @@ from typing import Any
 
 from amanah.contracts.actor import SYSTEM, Acting, Actor, Role
 from amanah.contracts.areas import Scope, contains
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import AmanahError, BadInput
 from amanah.contracts.message import Many, Request
@@ -40,7 +41,7 @@ class Users:
             await self._store.sessions.insert(session, tx=tx)
             await self._keep(tx, claims, now)
             await self._store.outbox.record(
-                tx, _person(claims), action="access:session:start", subject=_subject(claims)
+                tx, _person(claims), action=AuditAction.SESSION_START, subject=_subject(claims)
             )
 
         try:
@@ -60,7 +61,7 @@ class Users:
             await self._store.outbox.record(
                 tx,
                 SYSTEM,  # nobody gives themselves a role
-                action="access:user:change",
+                action=AuditAction.USER_CHANGE,
                 subject=_subject(claims),
                 area=_person(claims).area,
                 before=self._store.seal(known),
@@ -70,15 +71,15 @@ class Users:
 
     async def refused(self, code: str) -> None:
         """Puts a refused token on the audit trail: why, and from where; nothing of the token."""
-        await self._store.outbox.trail.stranger("access:token:refuse", Subject(type="Token", id=code), code)
+        await self._store.outbox.trail.record_stranger(AuditAction.TOKEN_REFUSE, Subject(type="Token", id=code), code)
 
     async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         """Puts a denial on the audit trail: who asked for what."""
-        await self._store.outbox.trail.denied(actor, ask, denial)
+        await self._store.outbox.trail.record_denial(actor, ask, denial)
 
     async def declined(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
         """Puts the refusal of a command on the audit trail: who tried what, and the code."""
-        await self._store.outbox.trail.refused(actor, ask, refusal)
+        await self._store.outbox.trail.record_refusal(actor, ask, refusal)
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of those among `ids` who are known."""

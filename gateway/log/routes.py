@@ -49,7 +49,7 @@ class _Head:
 
 
 class PublicLog:
-    """Serves the files of the log to anybody, also to pages of other origins, within a budget an address."""
+    """Serves the files of the log to anybody, also to pages of other origins, with a rate limit per address."""
 
     def __init__(self, door: Door, objects: Objects, client: Caller) -> None:
         self._door = door

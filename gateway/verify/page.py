@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.proofs import Evidence, GetEvidence, GetLogState, LogState
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.contracts.ids import kind_of
@@ -155,7 +156,7 @@ async def _proven(context: Context, thing: Thing, log: LogState) -> Proven | Non
     return Proven.of(thing, evidence, state or evidence, log)
 
 
-async def _newest(context: Context, action: str, about: str) -> Evidence | None:
+async def _newest(context: Context, action: AuditAction, about: str) -> Evidence | None:
     answer = await context.call(GetEvidence(action=action, about=(about,)))
     return next(iter(answer.nodes), None)
 

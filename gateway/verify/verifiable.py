@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from amanah.contracts.areas import AreaCode
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.handovers.public import VerifiedHandover, VerifyHandover
 from amanah.contracts.reports import VerifiedReport, VerifyReport
 from amanah.contracts.rosters import VerifiedRoster, VerifyRoster
@@ -18,7 +19,7 @@ class State:
 
     words: str
     tone: str
-    action: str
+    action: AuditAction
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Thing:
     title: str
     facts: tuple[tuple[str, str], ...]
     state: State
-    action: str
+    action: AuditAction
     files: tuple[Known, ...]
     after: str
     seal: str = ""
@@ -121,10 +122,10 @@ KINDS: Mapping[str, Find] = {"Report": report, "Handover": handover, "Roster": r
 def _standing(status: str, t: Tongue) -> State:
     if status == "DISPUTED":
         words = t("Dibantah penerima, sedang diperiksa", "Disputed by its recipient, being looked into")
-        return State(words, "open", "distribution:handover:dispute")
+        return State(words, "open", AuditAction.HANDOVER_DISPUTE)
     if status == "REVERSED":
         words = t("Dibatalkan dengan koreksi, tidak dihitung lagi", "Reversed by a correction, no longer counted")
-        return State(words, "bad", "distribution:correction:approve")
+        return State(words, "bad", AuditAction.CORRECTION_APPROVE)
     return State(t("Diterima", "Accepted"), "good", VerifiedHandover.action)
 
 

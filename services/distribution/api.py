@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from amanah.contracts.audit.entry import Subject, concerning, named
+from amanah.contracts.audit.entry import Subject, related_subjects, subjects_in
 from amanah.contracts.message import Request
 from amanah.runtime.rpc import handlers_of
 from amanah.runtime.tables import Table, tables_of
@@ -41,20 +41,20 @@ async def prepare(store: Store) -> None:
     await store.outbox.prepare()
 
 
-async def related_subjects(store: Store, ask: Request[Any]) -> Sequence[Subject]:
-    """The subjects of a request that was turned down: what it names, and whose entitlement, handover and package that is.
+async def find_related(store: Store, ask: Request[Any]) -> Sequence[Subject]:
+    """Returns the ids in a refused request, with the recipients of its entitlements and handovers, and its package.
 
-    So a refused handover is found in the history of its recipient and of its package. What is no code of a package may
-    be anything, and stays out.
+    So a refused handover is in the history of its recipient and of its package. A package code that does not exist may be
+    any text, and is left out.
     """
-    found = dict.fromkeys(named(ask))
+    found = dict.fromkeys(subjects_in(ask))
     tables: tuple[tuple[str, Table[Any]], ...] = (("Entitlement", ENTITLEMENTS), ("Handover", HANDOVERS))
     for kind, table in tables:
         ids = [each.id for each in found if each.type == kind][:_LOOKED_UP]
         if ids:
             whose = await store[table].list({"_id": {"$in": ids}}, projection={"recipient": 1})
-            found |= dict.fromkeys(concerning(*(document["recipient"] for document in whose)))
+            found |= dict.fromkeys(related_subjects(*(document["recipient"] for document in whose)))
     code = getattr(ask, "package_code", None)
     if code is not None and (package := await store[PACKAGES].get({"code": code}, projection={"code": 1})):
-        found |= dict.fromkeys(concerning(package["_id"], packages=[code]))
+        found |= dict.fromkeys(related_subjects(package["_id"], packages=[code]))
     return tuple(found)

@@ -7,7 +7,7 @@ from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.service import House, Periodic, Service, rpc_route
 from amanah.runtime.uploads import Uploads
-from services.distribution.api import HANDLERS, prepare, related_subjects
+from services.distribution.api import HANDLERS, find_related, prepare
 from services.distribution.cases.commands.cases import escalate_overdue
 from services.distribution.custody.commands.balances import post_balances
 from services.distribution.custody.commands.routes import tell_overdue
@@ -44,7 +44,7 @@ def build(house: House) -> Service:
     )
     if isinstance(store.carrier, LogOnly):
         store.carrier.shout()
-    store.outbox.trail.concerned = partial(related_subjects, store)
+    store.outbox.trail.find_related = partial(find_related, store)
 
     return Service(
         name=NAME,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import NATION
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.audit.events import LogAlarmed
 from amanah.contracts.errors import Unauthenticated, error_text
@@ -108,7 +109,7 @@ async def _arrive(store: Store, tx: Tx, partner: Actor, until: datetime) -> None
     )
     if begun is None:
         subject = Subject(type="User", id=partner.id)
-        await store.outbox.record(tx, partner.foremost(), action="access:session:start", subject=subject)
+        await store.outbox.record(tx, partner.foremost(), action=AuditAction.SESSION_START, subject=subject)
 
 
 def _partner(store: Store, message: Message) -> tuple[Actor, datetime]:

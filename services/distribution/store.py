@@ -102,11 +102,11 @@ async def page(
     )
 
 
-Concerns = tuple[Subject, ...]
+RelatedSubjects = tuple[Subject, ...]
 
 
-def kept(concerns: Concerns) -> list[Document]:
-    """Concerns as a document keeps them."""
+def kept(concerns: RelatedSubjects) -> list[Document]:
+    """Related subjects as a document stores them."""
     return [each.model_dump() for each in concerns]
 
 

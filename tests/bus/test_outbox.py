@@ -1,4 +1,4 @@
-"""The outbox: nothing without its change, nothing lost, nothing out of order, and published again rather than not."""
+"""Transactional outbox: atomic with the change, ordered per key, published at least once."""
 
 import asyncio
 import json
@@ -7,7 +7,8 @@ import time
 import pytest
 
 from amanah.contracts.actor import Acting, Actor, Grant, Role
-from amanah.contracts.audit.entry import ENTRY_LIMIT, MOST_CONCERNED, AuditEntry, Subject
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import ENTRY_LIMIT, MAX_RELATED, AuditEntry, Subject
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused, Unavailable
 from amanah.contracts.ids import new_id
@@ -44,7 +45,12 @@ def do(outbox):
         async def work(tx):
             await outbox.db["things"].put({"_id": event.key(), "n": event.n}, tx=tx)
             await outbox.record(
-                tx, by, action="test:thing:change", subject=Subject(type="Thing", id=event.key()), event=event, **more
+                tx,
+                by,
+                action=AuditAction.PROGRAM_CREATE,
+                subject=Subject(type="Thing", id=event.key()),
+                event=event,
+                **more,
             )
             if fail:
                 raise Refused("not_paid")
@@ -58,7 +64,7 @@ async def published(bus, topic, count, read, subscribe):
     return await read(await subscribe(bus, topic, group=None), count)
 
 
-async def test_event_and_entry_come_out_with_who_and_why(
+async def test_event_and_entry_are_published_with_actor_and_authority(
     audited, outbox, do, new_topic, happened, subscribe, read, running
 ):
     topic = await new_topic(audited)
@@ -84,7 +90,11 @@ async def test_event_and_entry_come_out_with_who_and_why(
     assert entry["actor"] == {"id": "usr_sari", "role": "APPROVER", "area": "32.75"}
     assert entry["subject"] == {"type": "Thing", "id": "t1"}
     assert entry["origin"] == {"service": "test", "ip": "10.0.0.7", "device": "tablet-3", "trace": ""}
-    assert (entry["action"], entry["outcome"], entry["authority"]) == ("test:thing:change", "done", "SK 12/2026")
+    assert (entry["action"], entry["outcome"], entry["authority"]) == (
+        "distribution:program:create",
+        "done",
+        "SK 12/2026",
+    )
     assert (entry["before"], entry["after"], entry["area"]) == ("hmac-sha256:aa", "hmac-sha256:bb", "32.75")
     assert "Sari" not in audit.value.decode()
     about = Envelope.from_headers(audit.headers)
@@ -93,9 +103,9 @@ async def test_event_and_entry_come_out_with_who_and_why(
     assert AuditEntry.model_validate(entry).canonical() == audit.value
 
 
-async def test_an_entry_may_stand_alone(audited, outbox, subscribe, read, running):
+async def test_an_entry_needs_no_event(audited, outbox, subscribe, read, running):
     entry_id = await outbox.record_entry(
-        SARI, action="gateway:session:deny", subject=Subject(type="User", id="usr_sari"), outcome="denied",
+        SARI, action=AuditAction.REQUEST_DENY, subject=Subject(type="User", id="usr_sari"), outcome="denied",
         reason="token_expired", area="32",
     )  # fmt: skip
     running(Relay(outbox, audited))
@@ -110,20 +120,20 @@ async def test_an_entry_may_stand_alone(audited, outbox, subscribe, read, runnin
     assert entry["event"] == {"topic": "", "type": "", "id": ""}
 
 
-async def test_who_touches_many_writes_entries_that_each_fit_the_log(outbox, do, happened):
+async def test_many_related_ids_are_split_into_entries_that_fit_the_log(outbox, do, happened):
     # The longest that is named: codes of packages.
-    many = tuple(Subject(type="Package", id=f"{n:04}".ljust(64, "P")) for n in range(2 * MOST_CONCERNED + 1))
+    many = tuple(Subject(type="Package", id=f"{n:04}".ljust(64, "P")) for n in range(2 * MAX_RELATED + 1))
     await do(happened("things")(n=1), concerns=many, reason="r" * 1000, authority="a" * 200)
     entries = [bytes(d["value"]) for d in await outbox.pending(10) if d["topic"] == AUDIT_ENTRIES.name]
     assert all(len(entry) < ENTRY_LIMIT for entry in entries)
     told = [json.loads(entry) for entry in entries]
-    assert [len(entry["concerns"]) for entry in told] == [MOST_CONCERNED, MOST_CONCERNED, 1]
+    assert [len(entry["concerns"]) for entry in told] == [MAX_RELATED, MAX_RELATED, 1]
     assert [each["id"] for entry in told for each in entry["concerns"]] == [each.id for each in many]
     alike = [{k: v for k, v in entry.items() if k not in ("id", "concerns")} for entry in told]
     assert alike[0] == alike[1] == alike[2]
 
 
-async def test_entries_of_one_moment_are_committed_together(outbox, monkeypatch):
+async def test_concurrent_entries_are_committed_together(outbox, monkeypatch):
     commits = 0
     transaction = outbox.db.transaction
 
@@ -134,30 +144,33 @@ async def test_entries_of_one_moment_are_committed_together(outbox, monkeypatch)
 
     monkeypatch.setattr(outbox.db, "transaction", counted)
     subjects = [Subject(type="User", id=f"usr_{n}") for n in range(60)]
-    ids = await asyncio.gather(*(outbox.record_entry(SARI, action="test:user:see", subject=s) for s in subjects))
+    ids = await asyncio.gather(
+        *(outbox.record_entry(SARI, action=AuditAction.PERSONAL_DATA_READ, subject=s) for s in subjects)
+    )
     kept = [d["_id"] for d in await outbox.pending(100)]
     assert sorted(kept) == sorted(ids)
     assert commits < 10
 
 
-async def test_an_entry_that_cannot_be_kept_is_nobodys_success(outbox, monkeypatch):
+async def test_every_caller_of_a_failed_commit_gets_the_error(outbox, monkeypatch):
     async def away(work):
         raise Unavailable("unavailable.store")
 
     subject = Subject(type="User", id="usr_1")
     with monkeypatch.context() as patch:
         patch.setattr(outbox.db, "transaction", away)
-        told = [outbox.record_entry(SARI, action="test:user:see", subject=subject) for _ in range(5)]
+        told = [outbox.record_entry(SARI, action=AuditAction.PERSONAL_DATA_READ, subject=subject) for _ in range(5)]
         answers = await asyncio.gather(*told, return_exceptions=True)
         assert all(isinstance(answer, Unavailable) for answer in answers)
-    await outbox.record_entry(SARI, action="test:user:see", subject=subject)
+    await outbox.record_entry(SARI, action=AuditAction.PERSONAL_DATA_READ, subject=subject)
     assert await outbox.depth() == 1, "what follows is not held up by it"
 
 
-async def test_who_gives_up_waiting_takes_no_other_entry_along(outbox):
+async def test_a_cancelled_caller_cancels_no_other_entry(outbox):
     subject = Subject(type="User", id="usr_1")
     first, second = (
-        asyncio.create_task(outbox.record_entry(SARI, action="test:user:see", subject=subject)) for _ in range(2)
+        asyncio.create_task(outbox.record_entry(SARI, action=AuditAction.PERSONAL_DATA_READ, subject=subject))
+        for _ in range(2)
     )
     await asyncio.sleep(0)
     first.cancel()
@@ -175,9 +188,9 @@ class Ask(Request[Answer]):
         return self.hidden
 
 
-async def test_a_refusal_names_what_was_asked_by_id_and_nothing_else_of_it(outbox):
+async def test_a_refusal_has_the_ids_of_the_request_and_nothing_else_of_it(outbox):
     thing, actor = new_id("pkg"), Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32.75"),))
-    await outbox.trail.refused(actor, Ask(thing=thing, note="3275011234567890"), Refused("execution_past"))
+    await outbox.trail.record_refusal(actor, Ask(thing=thing, note="3275011234567890"), Refused("execution_past"))
     (document,) = await outbox.pending(10)
     entry = json.loads(bytes(document["value"]))
     assert entry["concerns"] == [{"type": "Package", "id": thing}]
@@ -186,17 +199,17 @@ async def test_a_refusal_names_what_was_asked_by_id_and_nothing_else_of_it(outbo
     assert "3275011234567890" not in str(entry)
 
 
-async def test_a_refusal_of_who_hides_leads_to_nobody(outbox):
+async def test_a_refusal_of_an_anonymous_author_names_nobody(outbox):
     thing, actor = new_id("pkg"), Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="32.75"),))
     with telemetry.originating(service="tester", ip="10.0.0.7", device="tablet-3", request_id="r1"):
-        await outbox.trail.refused(actor, Ask(thing=thing, hidden=True), Refused("execution_past"))
+        await outbox.trail.record_refusal(actor, Ask(thing=thing, hidden=True), Refused("execution_past"))
     (document,) = await outbox.pending(10)
     entry = json.loads(bytes(document["value"]))
     assert entry["actor"]["id"] == "anonymous"
     assert not any(known in str(entry) for known in ("usr_sari", "10.0.0.7", "tablet-3", "32.75", thing))
 
 
-async def test_nothing_is_published_of_what_was_aborted(audited, outbox, do, new_topic, happened, eventually, running):
+async def test_an_aborted_transaction_publishes_nothing(audited, outbox, do, new_topic, happened, eventually, running):
     topic = await new_topic(audited)
     event = happened(topic)
     with pytest.raises(Refused):
@@ -210,7 +223,7 @@ async def test_nothing_is_published_of_what_was_aborted(audited, outbox, do, new
     assert await outbox.db["things"].list({}) == [{"_id": "thing", "n": 2}]
 
 
-async def test_the_order_of_a_thing_is_kept(audited, outbox, do, new_topic, happened, subscribe, read, running):
+async def test_messages_of_a_key_keep_their_order(audited, outbox, do, new_topic, happened, subscribe, read, running):
     topic = await new_topic(audited, 3)
     event = happened(topic)
     for n in range(60):
@@ -223,7 +236,7 @@ async def test_the_order_of_a_thing_is_kept(audited, outbox, do, new_topic, happ
         assert numbers == sorted(numbers)
 
 
-async def test_clocks_that_differ_do_not_turn_the_order_round(
+async def test_clocks_that_differ_keep_the_order(
     audited, db, outbox, do, new_topic, happened, monkeypatch, subscribe, read, running
 ):
     topic = await new_topic(audited)
@@ -240,26 +253,26 @@ async def test_clocks_that_differ_do_not_turn_the_order_round(
     assert [json.loads(m.value)["n"] for m in messages] == [0, 1, 2]
 
 
-async def test_killed_between_publishing_and_forgetting_it_publishes_again_and_is_taken_once(
+async def test_a_relay_killed_before_deleting_publishes_again_and_is_consumed_once(
     audited, outbox, do, new_topic, happened, running, eventually, db
 ):
     topic = await new_topic(audited)
     event = happened(topic)
     for n in range(5):
         await do(event(n=n))
-    real_forget = outbox.forget
+    real_delete = outbox.delete
 
     async def die(documents):
         raise SystemError("killed")
 
-    outbox.forget = die
+    outbox.delete = die
     dying = Relay(outbox, audited)
     task = running(dying)
     await eventually(lambda: dying.figures()["failures"] > 0)
     assert "SystemError" in dying.trouble()
     task.cancel()
     await task
-    outbox.forget = real_forget
+    outbox.delete = real_delete
     running(Relay(outbox, audited))
 
     async def empty() -> bool:
@@ -279,9 +292,7 @@ async def test_killed_between_publishing_and_forgetting_it_publishes_again_and_i
     assert consumer.figures()["parked"] == 0
 
 
-async def test_it_wakes_at_once_after_a_commit(
-    audited, outbox, do, new_topic, happened, running, eventually, monkeypatch
-):
+async def test_a_commit_wakes_the_relay(audited, outbox, do, new_topic, happened, running, eventually, monkeypatch):
     monkeypatch.setattr("amanah.runtime.bus.outbox._POLL_SECONDS", 60.0)
     topic = await new_topic(audited)
     relay = Relay(outbox, audited)
@@ -292,7 +303,7 @@ async def test_it_wakes_at_once_after_a_commit(
     await eventually(lambda: relay.figures()["published"] == 4, seconds=5)
 
 
-async def test_a_bus_that_is_away_keeps_everything(outbox, do, happened, running, eventually):
+async def test_no_message_is_lost_while_the_bus_is_away(outbox, do, happened, running, eventually):
     class Away:
         here = False
         taken = ()
@@ -314,7 +325,7 @@ async def test_a_bus_that_is_away_keeps_everything(outbox, do, happened, running
     assert [m.topic for m in bus.taken] == ["anything", AUDIT_ENTRIES.name]
 
 
-async def test_one_relay_at_a_time_and_another_takes_over(
+async def test_one_relay_publishes_at_a_time_and_another_takes_over(
     audited, db, outbox, do, new_topic, happened, running, eventually
 ):
     topic = await new_topic(audited)
@@ -333,7 +344,7 @@ async def test_one_relay_at_a_time_and_another_takes_over(
     assert sum((await audited.ends([topic])).values()) == 3
 
 
-async def test_what_no_bus_carries_is_refused_with_its_change(outbox, do, happened):
+async def test_an_event_too_large_for_the_bus_refuses_the_change(outbox, do, happened):
     with pytest.raises(Refused) as refused:
         await do(happened("anything")(n=0, body="x" * 950_000))
     assert refused.value.code == "message_too_large"
@@ -341,7 +352,7 @@ async def test_what_no_bus_carries_is_refused_with_its_change(outbox, do, happen
     assert await outbox.db["things"].count({}) == 0
 
 
-async def test_a_lease_has_one_holder_until_it_runs_out(db):
+async def test_a_lease_has_one_holder_until_it_expires(db):
     first, second = Lease(db, "report", seconds=0.2), Lease(db, "report", seconds=60)
     assert await first.hold()
     assert await first.hold()

@@ -1,10 +1,11 @@
-"""Whoever is turned away again and again fills no log: so many entries of their own, and the rest in one that counts them."""
+"""Rate limit of the audit entries for refusals: one entry each up to a rate, and one that counts the rest."""
 
 import json
 
 import pytest
 
 from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import Forbidden, Refused, Unavailable
 from amanah.contracts.ids import new_id
@@ -53,7 +54,7 @@ def told(outbox):
 
 @pytest.fixture
 def sums(told):
-    """Of whom how much was told in one: who acted, what about, how many."""
+    """The entries that count refusals: actor, subject, outcome, number."""
 
     async def entries():
         found = [entry for entry in await told() if entry["action"] == "access:entries:omit"]
@@ -62,26 +63,26 @@ def sums(told):
     return entries
 
 
-async def test_denials_and_refusals_of_one_person_beyond_a_few_are_told_in_one(outbox, told, sums):
+async def test_denials_and_refusals_of_one_person_over_the_rate_are_counted_in_one_entry(outbox, told, sums):
     for _ in range(4):
-        await outbox.trail.denied(somebody("sari"), Ask(), NO)
-        await outbox.trail.refused(somebody("sari"), Ask(), LATE)
-    await outbox.trail.denied(somebody("budi"), Ask(), NO)
+        await outbox.trail.record_denial(somebody("sari"), Ask(), NO)
+        await outbox.trail.record_refusal(somebody("sari"), Ask(), LATE)
+    await outbox.trail.record_denial(somebody("budi"), Ask(), NO)
     singly = [(entry["actor"]["id"], entry["outcome"]) for entry in await told()]
     assert singly == [("usr_sari", "denied"), ("usr_sari", "refused"), ("usr_sari", "denied"), ("usr_budi", "denied")]
-    await outbox.trail.tell()
+    await outbox.trail.flush()
     assert await sums() == [], "the window is not over"
-    await outbox.trail.tell(ending=True)
-    await outbox.trail.tell(ending=True)
+    await outbox.trail.flush(ending=True)
+    await outbox.trail.flush(ending=True)
     assert await sums() == [("usr_sari", {"type": "User", "id": "usr_sari"}, "noted", "5 more")]
 
 
-async def test_the_sum_of_those_who_hide_names_none_of_them(outbox, told, sums):
+async def test_the_count_of_anonymous_authors_names_none_of_them(outbox, told, sums):
     for name in ("sari", "budi"):
         with telemetry.originating(service="tester", ip="10.0.0.7", device="tablet-3"):
             for _ in range(3):
-                await outbox.trail.refused(somebody(name), Ask(hidden=True), LATE)
-    await outbox.trail.tell(ending=True)
+                await outbox.trail.record_refusal(somebody(name), Ask(hidden=True), LATE)
+    await outbox.trail.flush(ending=True)
     assert await sums() == [("anonymous", {"type": "User", "id": "anonymous"}, "noted", "3 more")]
     entries = str(await told())
     assert not any(known in entries for known in ("usr_sari", "usr_budi", "10.0.0.7", "tablet-3", "32.75"))
@@ -97,45 +98,45 @@ async def test_the_sum_of_those_who_hide_names_none_of_them(outbox, told, sums):
     ],
     ids=["one address", "one subscriber's network", "one address written otherwise", "many of them together"],
 )
-async def test_refusals_of_strangers_beyond_a_few_are_told_in_one(outbox, told, sums, addresses, singly):
+async def test_refusals_of_strangers_over_the_rate_are_counted_in_one_entry(outbox, told, sums, addresses, singly):
     for address in addresses:
         with telemetry.originating(ip=address):
-            await outbox.trail.stranger(
-                "access:token:refuse", Subject(type="Token", id="token_invalid"), "token_invalid"
+            await outbox.trail.record_stranger(
+                AuditAction.TOKEN_REFUSE, Subject(type="Token", id="token_invalid"), "token_invalid"
             )
     assert [entry["origin"]["ip"] for entry in await told()] == addresses[:singly]
-    await outbox.trail.tell(ending=True)
+    await outbox.trail.flush(ending=True)
     assert await sums() == [("unknown", {"type": "Address", "id": "any"}, "noted", f"{9 - singly} more")]
 
 
-async def test_a_request_that_was_turned_down_concerns_a_few_of_what_it_names(outbox, told):
+async def test_an_entry_of_a_refusal_has_the_first_ids_of_the_request(outbox, told):
     things = tuple(new_id("pkg") for _ in range(300))
-    await outbox.trail.denied(somebody("sari"), Ask(things=things), NO)
+    await outbox.trail.record_denial(somebody("sari"), Ask(things=things), NO)
     (entry,) = await told()
     assert [each["id"] for each in entry["concerns"]] == list(things[:20])
 
 
-async def test_while_the_store_is_away_no_count_is_lost(outbox, sums, monkeypatch):
+async def test_no_count_is_lost_while_the_store_is_away(outbox, sums, monkeypatch):
     async def away(work):
         raise Unavailable("unavailable.store")
 
     for _ in range(5):
-        await outbox.trail.denied(somebody("sari"), Ask(), NO)
+        await outbox.trail.record_denial(somebody("sari"), Ask(), NO)
     with monkeypatch.context() as patch:
         patch.setattr(outbox.db, "transaction", away)
         with pytest.raises(Unavailable):
-            await outbox.trail.tell(ending=True)
-        await outbox.trail.denied(somebody("sari"), Ask(), NO)
-    await outbox.trail.tell(ending=True)
+            await outbox.trail.flush(ending=True)
+        await outbox.trail.record_denial(somebody("sari"), Ask(), NO)
+    await outbox.trail.flush(ending=True)
     assert [reason for *_, reason in await sums()] == ["3 more"]
 
 
-async def test_a_service_that_stops_tells_the_rest(outbox, sums, local_bus, running, eventually):
+async def test_a_stopping_service_flushes_its_counts(outbox, sums, local_bus, running, eventually):
     await local_bus.ensure_topics([AUDIT_ENTRIES])
     relay = Relay(outbox, local_bus)
     task = running(relay)
     for _ in range(5):
-        await outbox.trail.denied(somebody("sari"), Ask(), NO)
+        await outbox.trail.record_denial(somebody("sari"), Ask(), NO)
     await eventually(lambda: relay.figures()["published"] == 3)
     assert await sums() == []
     task.cancel()
@@ -143,17 +144,17 @@ async def test_a_service_that_stops_tells_the_rest(outbox, sums, local_bus, runn
     assert [reason for *_, reason in await sums()] == ["2 more"]
 
 
-async def test_the_sum_is_published_when_the_window_is_over(db, outbox, local_bus, subscribe, read, running):
+async def test_a_count_is_published_after_its_window(db, outbox, local_bus, subscribe, read, running):
     await local_bus.ensure_topics([AUDIT_ENTRIES])
     brief = Outbox(db, "tester", Rates(each="1/second"))
-    brief.trail.omit(somebody("sari").foremost(), Subject(type="User", id="usr_sari"))
+    brief.trail.suppress(somebody("sari").foremost(), Subject(type="User", id="usr_sari"))
     running(Relay(brief, local_bus))
     (message,) = await read(await subscribe(local_bus, AUDIT_ENTRIES.name, group=None), 1)
     entry = json.loads(message.value)
     assert (entry["action"], entry["subject"]["id"], entry["reason"]) == ("access:entries:omit", "usr_sari", "1 more")
 
 
-async def test_of_one_topic_a_few_letters_are_entries_and_all_are_kept(
+async def test_dead_letters_over_the_rate_are_kept_without_an_entry(
     outbox, told, sums, local_bus, new_topic, happened, telling, running, eventually, db
 ):
     topic = await new_topic(local_bus)
@@ -169,5 +170,5 @@ async def test_of_one_topic_a_few_letters_are_entries_and_all_are_kept(
     assert len([letter async for letter in DeadLetters(local_bus).waiting(topic)]) == 7
     parked = [entry["subject"]["id"] for entry in await told() if entry["action"] == "bus:letter:park"]
     assert parked == [f"{topic}/0/{n}" for n in range(3)]
-    await outbox.trail.tell(ending=True)
+    await outbox.trail.flush(ending=True)
     assert await sums() == [("system", {"type": "Topic", "id": topic}, "noted", "4 more")]

@@ -26,7 +26,7 @@ KEYS = Keyring.parse(RING)
 
 @pytest.fixture
 async def outbox(db: Database) -> Outbox:
-    found = Outbox(db, "tester")
+    found = Outbox(db, "reporting")
     await found.prepare()
     return found
 
@@ -40,10 +40,13 @@ async def started(outbox: Outbox, knobs: Knobs, keys: Keyring = KEYS) -> list[An
 
 async def test_the_first_start_tells_all(outbox: Outbox) -> None:
     settings, key = await started(outbox, Knobs())
-    assert (settings["action"], settings["subject"]) == ("tester:settings:change", {"type": "Settings", "id": "tester"})
+    assert (settings["action"], settings["subject"]) == (
+        "reporting:settings:change",
+        {"type": "Settings", "id": "reporting"},
+    )
     assert settings["reason"] == "first start; retries scratch sms_secret store"
     assert (settings["before"], settings["after"][:7]) == ("", "sha256:")
-    assert (key["action"], key["subject"]) == ("tester:key:rotate", {"type": "Key", "id": KEYS.fingerprints[0]})
+    assert (key["action"], key["subject"]) == ("reporting:key:rotate", {"type": "Key", "id": KEYS.fingerprints[0]})
     assert settings["origin"]["device"], "the machine is where it comes from"
 
 

@@ -1,8 +1,9 @@
-"""The audit log's entry and what the audit service can be asked.
+"""Contract of the audit service: the log's entry, requests and events.
 
-The modules below divide it by subject; all that they define is found here by name.
+The modules divide it by topic; each name that they define can be imported from here.
 """
 
+from amanah.contracts.audit.actions import *
 from amanah.contracts.audit.base import *
 from amanah.contracts.audit.entry import *
 from amanah.contracts.audit.events import *

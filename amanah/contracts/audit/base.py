@@ -1,4 +1,4 @@
-"""What all requests to the audit service share."""
+"""Base of the requests to the audit service."""
 
 from typing import ClassVar, Generic
 
@@ -9,6 +9,6 @@ READERS = frozenset({Role.AUDITOR, Role.ADMIN})
 
 
 class AuditRequest(Request[A], Generic[A]):
-    """Anything the audit service can be asked."""
+    """Request to the audit service."""
 
     service: ClassVar[str] = "audit"

@@ -1,4 +1,4 @@
-"""The audit log's entry.
+"""Entry of the audit log.
 
 Its bytes as published are the leaf of the log: canonical JSON (RFC 8785), under 65,535 bytes, without personal data.
 """
@@ -17,23 +17,24 @@ from amanah.contracts.public_text import masked
 ENTRY_VERSION = 1
 ENTRY_LIMIT = 65_535
 ACTION = r"^[a-z]+:[a-z-]+:[a-z-]+$"
-MOST_CONCERNED = 500
-"""So that an entry with as many stays well under its limit; who touches more writes more entries."""
+MAX_RELATED = 500
+"""Related ids in one entry, so that it stays well under ENTRY_LIMIT. A change that touches more has several entries."""
 
 
 class Subject(Model):
-    """What an entry is about."""
+    """Object or person by type and id."""
 
     type: str
     id: str
 
 
-def concerning(
+def related_subjects(
     *ids: str | None, packages: Iterable[str | None] = (), places: Iterable[str | None] = ()
 ) -> tuple[Subject, ...]:
-    """The things with these ids, each once, as an entry's concerns; None, and who is no person, is left out.
+    """Returns the objects and people with these ids, each once, as `concerns` of an entry.
 
-    Packages and places also have codes, by which people look for them: `packages` and `places` are codes.
+    None is left out, and so is an id without a type, such as `system`. `packages` and `places` are codes, by which people
+    search besides ids.
     """
     found = [Subject(type=kind, id=each) for each in ids if each and (kind := kind_of(each))]
     for kind, codes in (("Package", packages), ("Place", places)):
@@ -41,26 +42,26 @@ def concerning(
     return tuple(dict.fromkeys(found))
 
 
-def _written(text: str) -> str:
-    # The log takes no NUL: who types one must not keep what they did out of it.
+def _mask(text: str) -> str:
+    # The log refuses NUL: a NUL that somebody types must not keep the entry out of it.
     return masked(text.replace("\0", ""))
 
 
-Written = Annotated[str, AfterValidator(_written)]
-"""What a person may have typed. Commands refuse numbers of people (`fit_for_log`); what comes by another way is masked."""
+MaskedText = Annotated[str, AfterValidator(_mask)]
+"""Text that a person may have typed, with numbers of people masked. Commands refuse such numbers before (`fit_for_log`)."""
 
 
 class Origin(Model):
-    """From where the action came. `device` is what the client calls it: an IMEI or a telephone number is masked."""
+    """Origin of the action. `device` is the client's name for its device; an IMEI or a phone number in it is masked."""
 
     service: str
     ip: str = ""
-    device: Written = ""
+    device: MaskedText = ""
     trace: str = ""
 
 
 class EventRef(Model):
-    """The event that the same transaction published; empty strings when there was none."""
+    """Event that the same transaction publishes; empty strings if there is none."""
 
     topic: str = ""
     type: str = ""
@@ -68,11 +69,12 @@ class EventRef(Model):
 
 
 class AuditEntry(Model):
-    """One line of the log: who did what to what, when, on what authority.
+    """Entry of the log: who did what to what, when, on what authority.
 
-    `action` follows `service:noun:verb`. `before` and `after` are commitments (`hmac-sha256:<hex>`), hashes of files and seals
-    (`sha256:<hex>`) or empty; never a value. `concerns` names whatever else it touches: the recipient and the package of a
-    handover, the people on a page that was read. It is how the whole history of one of them is found.
+    `action` is an AuditAction when this version writes the entry, and any `service:noun:verb` when it reads one. `before` and
+    `after` are commitments (`hmac-sha256:<hex>`), hashes of files and seals (`sha256:<hex>`) or empty; never a value.
+    `concerns` has the related ids: the recipient and the package of a handover, the people on a page that was read. A search
+    for one of them finds the entry.
     """
 
     v: int = ENTRY_VERSION
@@ -81,21 +83,21 @@ class AuditEntry(Model):
     actor: Acting
     action: str = Field(pattern=ACTION)
     subject: Subject
-    concerns: tuple[Subject, ...] = Field(default=(), max_length=MOST_CONCERNED)
+    concerns: tuple[Subject, ...] = Field(default=(), max_length=MAX_RELATED)
     area: str = ""
     outcome: str = "done"
-    reason: Written = ""
-    authority: Written = ""
+    reason: MaskedText = ""
+    authority: MaskedText = ""
     origin: Origin
     before: str = ""
     after: str = ""
     event: EventRef = EventRef()
 
     def canonical(self) -> bytes:
-        """The leaf: canonical JSON. Raises ValueError when it is too long for the log."""
+        """Returns the leaf: canonical JSON. Raises ValueError if it is too long for the log."""
         body = self.model_dump(mode="python")
         body["time"] = rfc3339(self.time)
-        # The actor's name is personal data of an employee: the id is enough, names are kept beside the log.
+        # The actor's name is personal data of an employee. The id is enough; names are kept beside the log.
         body["actor"] = {"area": self.actor.area, "id": self.actor.id, "role": self.actor.role}
         leaf = canonical(body)
         if len(leaf) >= ENTRY_LIMIT:
@@ -104,15 +106,15 @@ class AuditEntry(Model):
 
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785 JSON of a value that holds only strings, booleans, None, integers below 2^53, lists and ASCII-keyed maps.
+    """Returns RFC 8785 JSON of strings, booleans, None, integers below 2^53, lists and maps with ASCII keys.
 
-    Within these limits sorted orjson equals the standard's form; a property test holds it against the `rfc8785` package.
+    For such values sorted orjson is the standard's form; a property test compares it with the `rfc8785` package.
     """
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def named(ask: Request[Any]) -> tuple[Subject, ...]:
-    """What a request names by id, each once. Whatever else a caller sent stays out of the log: it may be anything."""
+def subjects_in(ask: Request[Any]) -> tuple[Subject, ...]:
+    """Returns the ids in a request, each once. The rest of the request stays out of the log: a caller may send anything."""
     found: dict[str, Subject] = {}
 
     def look(value: Any) -> None:
@@ -126,9 +128,9 @@ def named(ask: Request[Any]) -> tuple[Subject, ...]:
             found.setdefault(value, Subject(type=kind, id=value))
 
     look(ask.model_dump(mode="json"))
-    return tuple(found.values())[:MOST_CONCERNED]
+    return tuple(found.values())[:MAX_RELATED]
 
 
 def new_entry_id() -> str:
-    """An id for an entry."""
+    """Returns a new id for an entry."""
     return new_id("aud")

@@ -1,4 +1,4 @@
-"""What the audit service announces of the log."""
+"""Events of the audit service."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from amanah.contracts.topics import AUDIT
 
 
 class CheckpointDated(Event):
-    """The first checkpoint published on a day (UTC): what reports print and anchors stamp. `root` is base64."""
+    """First checkpoint published on a day (UTC), which reports print and anchors time-stamp. `root` is base64."""
 
     type: ClassVar[str] = "id.amanah.audit.checkpoint.dated.v1"
     topic: ClassVar[str] = AUDIT.name
@@ -21,14 +21,14 @@ class CheckpointDated(Event):
     root: str
 
     def key(self) -> str:
-        """The log's."""
+        """Returns the origin of the log."""
         return self.origin
 
 
 class LogAlarmed(Event):
-    """Something is wrong with the log itself. `rule` is log_forked, log_behind, log_broken or log_unwitnessed.
+    """A check of the log failed. `rule` is log_forked, log_behind, log_broken or log_unwitnessed.
 
-    `once` tells occasions apart; with `settled` the alarm is over.
+    `once` identifies the occurrence; with `settled` the alarm is over.
     """
 
     type: ClassVar[str] = "id.amanah.audit.log.alarmed.v1"
@@ -42,5 +42,5 @@ class LogAlarmed(Event):
     settled: bool = False
 
     def key(self) -> str:
-        """The log's: an alarm and its end keep their order."""
+        """Returns the origin of the log, so that an alarm and its end keep their order."""
         return self.origin

@@ -1,4 +1,4 @@
-"""An export that its maker announces: so that the log itself tells who took what home, and on whose authority."""
+"""Announcement of an export, so that the log itself shows who exported what, and on which authority."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,28 +11,25 @@ from amanah.contracts.audit.base import READERS, AuditRequest
 from amanah.contracts.message import Answer, Moment, rfc3339
 from amanah.contracts.public_text import masked
 
-EXPORTED = "audit:log:export"
-"""The action of an announcement's entry; its subject is the log, by origin."""
-
 EVERYTHING = "the whole log"
 
 _OF = "; of "
 
-AskedId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/-]+$", max_length=100)]
-"""An id or a code as a filter of an export has it; no text in which somebody could be described."""
+FilterId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/-]+$", max_length=100)]
+"""Id or code in a filter of an export; free text, which could describe a person, does not fit."""
 
 
 class ExportAnnounced(Answer):
-    """The entry that announces an export; it has its place in the log, and a proof, some seconds later."""
+    """Entry that announces an export. It has an index and a proof some seconds later."""
 
     entry_id: str
 
 
 class AnnounceExport(AuditRequest[ExportAnnounced]):
-    """Says, in an entry of the log, who is about to export it, what of it, and on whose `authority` (a letter of assignment).
+    """Announces an export in an entry of the log: by whom, with which filters, on which `authority` (a letter of assignment).
 
-    Whoever may read the log anywhere may announce; the log is public, so that the announcement opens nothing. Without filters
-    the whole log is announced. `since` is included, `until` is not. Refuses with reason_unfit.
+    AUDITOR and ADMIN of any area may announce: the log is public, so the announcement grants nothing. Without filters it
+    covers the whole log. `since` is inclusive, `until` exclusive. Refuses with reason_unfit.
     """
 
     roles: ClassVar[frozenset[Role]] = READERS
@@ -40,22 +37,24 @@ class AnnounceExport(AuditRequest[ExportAnnounced]):
     authority: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = Field(
         description="Letter of assignment for the export, such as ST-123/2026; it stands in the public log."
     )
-    subjects: tuple[AskedId, ...] = Field(
+    subjects: tuple[FilterId, ...] = Field(
         default=(),
         max_length=50,
         description="Ids of things, for the entries with any of them as subject, concern or actor.",
     )
-    actor_id: AskedId | None = Field(default=None, description="Id of a person, for the entries of their actions.")
+    actor_id: FilterId | None = Field(default=None, description="Id of a person, for the entries of their actions.")
     since: Moment | None = Field(default=None, description="Earliest moment of an entry.")
     until: Moment | None = Field(default=None, description="Moment that the entries are before.")
 
-    def told(self, size: int) -> str:
-        """What the entry says was asked for, of a log of `size` published entries."""
-        return f"{asked(self.subjects, self.actor_id, self.since, self.until)}{_OF}{size} entries"
+    def summary(self, size: int) -> str:
+        """Returns the reason of the entry: the filters, and the `size` of the published log."""
+        return f"{describe_filters(self.subjects, self.actor_id, self.since, self.until)}{_OF}{size} entries"
 
 
-def asked(subjects: Sequence[str], actor_id: str | None, since: datetime | None, until: datetime | None) -> str:
-    """What an export asks for, in one line. It is public: numbers long enough to be somebody's are masked."""
+def describe_filters(
+    subjects: Sequence[str], actor_id: str | None, since: datetime | None, until: datetime | None
+) -> str:
+    """Returns the filters of an export in one line. It is public: numbers long enough to be a person's are masked."""
     parts = [
         f"from {rfc3339(since)}" if since else "",
         f"before {rfc3339(until)}" if until else "",
@@ -65,6 +64,6 @@ def asked(subjects: Sequence[str], actor_id: str | None, since: datetime | None,
     return masked("; ".join(filter(None, parts)) or EVERYTHING)
 
 
-def asked_for(told: str) -> str:
-    """What an announcement's entry says was asked for, without how large the log was then."""
-    return told.rpartition(_OF)[0]
+def filters_of(summary: str) -> str:
+    """Returns the filters in the summary of an announcement, without the size of the log."""
+    return summary.rpartition(_OF)[0]

@@ -1,4 +1,4 @@
-"""What the log proves, and how far it is published."""
+"""Proofs of entries and things, and the published state of the log."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from amanah.contracts.actor import Role
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.base import READERS, AuditRequest
 from amanah.contracts.errors import Unfit
 from amanah.contracts.message import Answer, Moment
@@ -22,16 +23,16 @@ class AuditProofView(Answer):
 
 
 class GetProof(AuditRequest[AuditProofView]):
-    """A proof for one entry; waits up to 5 s for an entry just made and for a checkpoint that covers it, then NotYet."""
+    """Returns the proof of an entry. Waits up to 5 s for the entry and for a checkpoint that covers it, then raises NotYet."""
 
     roles: ClassVar[frozenset[Role]] = READERS
     entry_id: str
 
 
 class LogState(Answer):
-    """How large the log is, and how far its published checkpoint reaches.
+    """Size of the log, and size of its published checkpoint.
 
-    `keys` has every key that signs now, `witnesses` the keys of those who are asked to cosign.
+    `keys` has every key that signs now, `witnesses` the keys of the configured witnesses.
     """
 
     entries: int
@@ -43,17 +44,17 @@ class LogState(Answer):
 
 
 class GetLogState(AuditRequest[LogState]):
-    """The log's size and verifier key; public."""
+    """Returns the log's size and verifier keys; public."""
 
 
 class CheckpointView(Answer):
-    """The published checkpoint as a signed note, with the witnesses' cosignatures."""
+    """Published checkpoint as a signed note, with the witnesses' cosignatures."""
 
     text: str
 
 
 class GetCheckpoint(AuditRequest[CheckpointView]):
-    """The checkpoint that is published; public. Raises NotFound before the first."""
+    """Returns the published checkpoint; public. Raises NotFound before the first."""
 
 
 class Evidence(AuditProofView):
@@ -69,34 +70,36 @@ class Evidence(AuditProofView):
 
 
 class EvidenceAnswer(Answer):
-    """Evidence by subject; what has no published entry is left out."""
+    """Evidence by subject; a thing without a published entry is left out."""
 
     nodes: tuple[Evidence, ...] = ()
 
 
 PROVES: Mapping[str, str] = {
-    "reporting:report:generate": "Report",
-    "recipients:roster:approve": "Roster",
-    "distribution:handover:accept": "Handover",
-    "distribution:handover:dispute": "Handover",
-    "distribution:correction:approve": "Handover",
+    AuditAction.REPORT_GENERATE: "Report",
+    AuditAction.ROSTER_APPROVE: "Roster",
+    AuditAction.HANDOVER_ACCEPT: "Handover",
+    AuditAction.HANDOVER_DISPUTE: "Handover",
+    AuditAction.CORRECTION_APPROVE: "Handover",
 }
-"""The actions whose entries prove something, and of which kind that is: their subject or, if it is of another kind, the first
-of that kind which they concern. An acceptance has the entitlement as its subject, a reversal the correction.
+"""Actions whose entries prove a thing, with the thing's type.
+
+The thing is the entry's subject or, if that has another type, the first of this type in `concerns`: the subject of an acceptance
+is the entitlement, of a reversal the correction.
 """
 
 
-def _proving(action: str) -> str:
+def _proving(action: AuditAction) -> AuditAction:
     if action not in PROVES:
         raise Unfit("invalid.proving_action")
     return action
 
 
 class GetEvidence(AuditRequest[EvidenceAnswer]):
-    """The newest published entry of `action`, one of `PROVES`, that proves each of these; public. Waits for nothing.
+    """Returns the newest published entry of `action`, one of `PROVES`, that proves each thing; public. Does not wait.
 
-    What else is written about a thing, and how much, makes no difference.
+    Other entries about a thing, however many, make no difference.
     """
 
-    action: Annotated[str, AfterValidator(_proving)]
+    action: Annotated[AuditAction, AfterValidator(_proving)]
     about: tuple[Annotated[str, Field(max_length=200)], ...] = Field(max_length=100)

@@ -1,4 +1,4 @@
-"""Entries as they are listed and looked up."""
+"""Search of entries."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -40,22 +40,23 @@ class AuditView(Answer):
 
 
 class AuditPage(Many[AuditView]):
-    """A page of entries by the time they tell, the newest first.
+    """Page of entries by their own time, the newest first.
 
-    `end` is the cursor to go on after, when there may be `more`; a page without nodes has one, too. `total` is how many there
-    are at least: counting ends at COUNTED, and where several conditions hold, when 500 entries have been looked at.
+    `end` is the cursor of the next page if there may be `more`; a page without nodes has one, too. `total` is a lower bound:
+    counting ends at COUNTED and, with several conditions, after 500 entries.
     """
 
     end: str | None = None
 
 
 COUNTED = 1_000
+"""Entries up to which a search counts."""
 
 
 class ListEntries(Page[AuditPage]):
-    """Entries whose actor or subject lies in the viewer's scope, newest first by `at`. All conditions must hold.
+    """Lists entries whose actor or subject lies in the viewer's scope, newest first by `at`. All given filters must match.
 
-    A page may hold fewer than `first` and yet have `more`: how much one page reads is bounded.
+    A page may have fewer than `first` entries and still have `more`: the work per page is bounded.
     """
 
     service: ClassVar[str] = "audit"
@@ -87,7 +88,7 @@ class ListEntries(Page[AuditPage]):
 
 
 class EntriesByIds(AuditRequest[AuditPage]):
-    """Entries by id, those the viewer may see."""
+    """Returns entries by id, if the viewer may see them."""
 
     roles: ClassVar[frozenset[Role]] = READERS
     ids: tuple[str, ...] = Field(max_length=500)

@@ -4,6 +4,7 @@ import hashlib
 from typing import ClassVar
 
 from amanah.contracts.areas import AreaCode
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import canonical
 from amanah.contracts.distribution import DistributionRequest
 from amanah.contracts.message import Answer, Model, Moment, Quantity, Sha256
@@ -46,7 +47,7 @@ class VerifiedHandover(Answer):
     `action` is the action of the entry that proves it.
     """
 
-    action: ClassVar[str] = "distribution:handover:accept"
+    action: ClassVar[AuditAction] = AuditAction.HANDOVER_ACCEPT
 
     id: str
     status: str

@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 
 from amanah.contracts.actor import SYSTEM
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import AmanahError, Refused, Unavailable
 from amanah.contracts.message import Event
@@ -285,19 +286,19 @@ class Consumer:
         await self._bus.publish([letter])
         # Each letter is kept; but whoever writes to the topic says how many there are, so not each has an entry.
         topic = Subject(type="Topic", id=message.topic)
-        told = self._outbox is not None and await self._outbox.trail.room(topic)
+        told = self._outbox is not None and await self._outbox.trail.count_refusal(topic)
 
         async def past(tx: Tx) -> None:
             await self._advance(tx, [message])
             if self._outbox is not None and told:
                 subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
                 await self._outbox.record(
-                    tx, SYSTEM, action="bus:letter:park", subject=subject, outcome="refused", reason=code
+                    tx, SYSTEM, action=AuditAction.LETTER_PARK, subject=subject, outcome="refused", reason=code
                 )
 
         await self._db.transaction(past)
         if self._outbox is not None and not told:
-            self._outbox.trail.omit(SYSTEM, topic)
+            self._outbox.trail.suppress(SYSTEM, topic)
         self._reach([message])
         self._parked += 1
         log.warning(

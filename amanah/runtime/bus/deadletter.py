@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.areas import NATION
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, new_entry_id
 from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import NotFound
@@ -115,7 +116,7 @@ class DeadLetters:
         async for message in self._read(topic):
             if message.offset == number and message.header(_SENT_AGAIN) is None:
                 letter = _letter(topic, message)
-                await self._bus.publish([self._entry("show", letter)])
+                await self._bus.publish([self._entry(AuditAction.LETTER_SHOW, letter)])
                 return letter
         raise NotFound("not_found.letter", number=number, topic=topic)
 
@@ -129,18 +130,18 @@ class DeadLetters:
             raise NotFound("not_found.letter_waiting", number=min(missing), topic=topic)
         for letter in letters:
             mark = (_SENT_AGAIN, str(letter.number).encode())
-            await self._bus.publish([self._entry("replay", letter)])
+            await self._bus.publish([self._entry(AuditAction.LETTER_REPLAY, letter)])
             await self._bus.publish([letter.original()])
             await self._bus.publish([Outgoing(dead_letters(topic), letter.message.key, b"", (mark,))])
         return len(letters)
 
-    def _entry(self, verb: str, letter: Letter) -> Outgoing:
+    def _entry(self, action: AuditAction, letter: Letter) -> Outgoing:
         """The audit entry, straight to the log: a command line has no database of its own to put it into."""
         entry = AuditEntry(
             id=new_entry_id(),
             time=datetime.now(UTC),
             actor=self._by,
-            action=f"bus:letter:{verb}",
+            action=action,
             subject=Subject(type="DeadLetter", id=f"{dead_letters(letter.topic)}:{letter.number}"),
             concerns=(Subject(type="Message", id=address(letter.topic, letter.partition, letter.offset)),),
             area=self._by.area,

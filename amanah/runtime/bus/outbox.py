@@ -1,7 +1,7 @@
-"""The outbox: events and audit entries are written with the change they tell of, and published afterwards.
+"""Transactional outbox: events and audit entries are stored in the transaction of their change, and published afterwards.
 
-`Outbox.record` puts both into the caller's transaction, so that no change lacks its entry and no event tells of what did
-not happen. `Relay` publishes them at least once, in order per key; consumers drop what they have seen.
+`Outbox.record` writes both in the caller's transaction, so that every change has its entry and every event its change.
+`Relay` publishes them at least once, in order per key; consumers skip repeated messages.
 """
 
 import asyncio
@@ -15,7 +15,8 @@ from typing import Any
 import structlog
 
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit.entry import MOST_CONCERNED, AuditEntry, EventRef, Origin, Subject, new_entry_id
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, EventRef, Origin, Subject, new_entry_id
 from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
@@ -45,16 +46,16 @@ Messages = list[tuple[str, Outgoing]]
 
 @dataclass
 class _Batch:
-    """Entries that are committed together."""
+    """Messages of concurrent callers that are committed together."""
 
     messages: Messages = field(default_factory=list)
     committed: asyncio.Future[None] | None = None
 
 
 class Outbox:
-    """A service's outbox, in its own database. `service` names it in events; by default the database's name does.
+    """Outbox of a service, in its own database. `service` names it in events; the default is the database's name.
 
-    What its doors tell, they put on its `trail`.
+    `trail` has the entries of requests that change nothing.
     """
 
     def __init__(self, db: Database, service: str | None = None, rates: Rates = _RATES) -> None:
@@ -68,7 +69,7 @@ class Outbox:
         self.trail = Trail(self.record_entry, rates)
 
     async def prepare(self) -> None:
-        """Create what is missing in the store; needed before the first `record`."""
+        """Creates missing indexes; needed before the first `record`."""
         await self._documents.ensure_indexes([index("order"), index("key", "-order")])
 
     async def record(
@@ -76,7 +77,7 @@ class Outbox:
         tx: Tx,
         by: Acting,
         *,
-        action: str,
+        action: AuditAction,
         subject: Subject,
         concerns: Sequence[Subject] = (),
         event: Event | None = None,
@@ -87,14 +88,13 @@ class Outbox:
         outcome: str = "done",
         reason: str = "",
     ) -> str:
-        """Write the audit entry, and the event if there is one, in the transaction; the entry's id.
+        """Writes the audit entry, and the event if there is one, in the transaction. Returns the entry's id.
 
-        `action` follows `service:noun:verb`. `area` is the subject's, by default the actor's. `concerns` are all the other
-        things it touches; more than `MOST_CONCERNED` are several entries, alike in all else, of which the first one's id is
-        answered. `before` and `after` are commitments.
-        Raises Refused("message_too_large") for an event that the bus would not carry.
+        `area` is the subject's; the default is the actor's. `concerns` has the related ids; more than `MAX_RELATED` give
+        several entries that are equal otherwise, and the first one's id is returned. `before` and `after` are commitments.
+        Raises Refused("message_too_large") if the event is too large for the bus.
         """
-        entry_id, messages = self._told(
+        entry_id, messages = self._compose(
             by, action=action, subject=subject, concerns=concerns, event=event, authority=authority, area=area,
             before=before, after=after, outcome=outcome, reason=reason,
         )  # fmt: skip
@@ -105,7 +105,7 @@ class Outbox:
         self,
         by: Acting,
         *,
-        action: str,
+        action: AuditAction,
         subject: Subject,
         concerns: Sequence[Subject] = (),
         authority: str = "",
@@ -114,11 +114,11 @@ class Outbox:
         outcome: str = "done",
         reason: str = "",
     ) -> str:
-        """Write an audit entry alone: a denial, something shown. It is durable when this returns.
+        """Writes an audit entry without a change, such as a denial or a read. It is durable when this returns.
 
-        Those of many callers at a time are committed together, so that who reads does not wait for each other's writing.
+        Entries of concurrent callers are committed together, so that readers do not wait for each other's commits.
         """
-        entry_id, messages = self._told(
+        entry_id, messages = self._compose(
             by, action=action, subject=subject, concerns=concerns, authority=authority, area=area, after=after,
             outcome=outcome, reason=reason,
         )  # fmt: skip
@@ -126,20 +126,20 @@ class Outbox:
         batch.messages += messages
         if batch.committed is None:
             batch.committed = asyncio.ensure_future(self._commit(batch))
-        # Shielded: who gives up waiting must not take the others' entries along.
+        # Shielded: a caller that is cancelled must not cancel the others' entries.
         await asyncio.shield(batch.committed)
         return entry_id
 
     async def _commit(self, batch: _Batch) -> None:
-        async with self._committing:  # meanwhile more may join
+        async with self._committing:  # meanwhile more callers may join the batch
             self._batch = _Batch()
             await self.db.transaction(lambda tx: self._write(tx, batch.messages))
 
-    def _told(
+    def _compose(
         self,
         by: Acting,
         *,
-        action: str,
+        action: AuditAction,
         subject: Subject,
         concerns: Sequence[Subject],
         event: Event | None = None,
@@ -150,7 +150,7 @@ class Outbox:
         outcome: str,
         reason: str,
     ) -> tuple[str, Messages]:
-        """The first entry's id, and the messages that tell of it: from where and when is as it is here and now."""
+        """Returns the first entry's id and the messages, with the current time and origin."""
         now = datetime.now(UTC)
         carrier: dict[str, str] = {}
         telemetry.inject(carrier)
@@ -164,11 +164,11 @@ class Outbox:
             "traceparent": carrier.get("traceparent", ""),
         }
         messages: Messages = []
-        told = EventRef()
+        published = EventRef()
         if event is not None:
-            told = EventRef(topic=event.topic, type=event.type, id=new_id("evt"))
-            envelope = Envelope(id=told.id, type=told.type, subject=subject.id, **who)
-            messages.append((told.id, _outgoing(event.topic, event.key(), encode(event), envelope)))
+            published = EventRef(topic=event.topic, type=event.type, id=new_id("evt"))
+            envelope = Envelope(id=published.id, type=published.type, subject=subject.id, **who)
+            messages.append((published.id, _outgoing(event.topic, event.key(), encode(event), envelope)))
         here = telemetry.origin()
         entries = [
             AuditEntry(
@@ -185,7 +185,7 @@ class Outbox:
                 origin=Origin(service=self.service, ip=here.ip, device=here.device, trace=telemetry.trace_id()),
                 before=before,
                 after=after,
-                event=told,
+                event=published,
             )
             for part in _parts(concerns)
         ]
@@ -196,23 +196,23 @@ class Outbox:
         return entries[0].id, messages
 
     def nudge(self) -> None:
-        """There is something to publish. Every transaction that recorded does this when it is committed."""
+        """Wakes the relay; each transaction with a record does so after its commit."""
         self.nudged.set()
 
     async def pending(self, limit: int) -> list[Document]:
-        """What is committed and not yet published, in order."""
+        """Returns committed messages that are not published yet, in order."""
         return await self._documents.list({}, sort=[("order", 1)], limit=limit)
 
-    async def forget(self, documents: Sequence[Document]) -> None:
-        """Delete what was published."""
+    async def delete(self, documents: Sequence[Document]) -> None:
+        """Deletes published messages."""
         await self._documents.delete({"_id": {"$in": [d["_id"] for d in documents]}})
 
     async def depth(self) -> int:
-        """How much waits to be published."""
+        """Counts the messages that wait to be published."""
         return await self._documents.count({})
 
     async def _write(self, tx: Tx, messages: Messages) -> None:
-        # Clocks of different instances differ: what is pending of the same key comes before, whatever our clock says.
+        # Clocks of instances differ: pending messages of the same key come first, whatever this clock says.
         latest = await self._documents.get(
             {"key": {"$in": sorted({m.key for _, m in messages})}}, projection={"order": 1}, sort=[("order", -1)], tx=tx
         )
@@ -234,15 +234,15 @@ class Outbox:
 
 
 def _parts(concerns: Sequence[Subject]) -> Iterator[tuple[Subject, ...]]:
-    """As many of them as an entry holds, each time; one empty part when there are none."""
-    for start in range(0, max(1, len(concerns)), MOST_CONCERNED):
-        yield tuple(concerns[start : start + MOST_CONCERNED])
+    """Splits related ids into the parts that an entry holds each; one empty part if there are none."""
+    for start in range(0, max(1, len(concerns)), MAX_RELATED):
+        yield tuple(concerns[start : start + MAX_RELATED])
 
 
 class Relay:
-    """Publishes an outbox to the bus; a `Worker` of its service. Of all instances of the service one does it at a time.
+    """Worker that publishes an outbox to the bus. Of all instances of a service, one publishes at a time.
 
-    Each writes what its own trail omitted.
+    Each instance flushes its own trail.
     """
 
     name = "outbox relay"
@@ -259,7 +259,7 @@ class Relay:
         self._trouble: str | None = None
 
     async def run(self) -> None:
-        """Publish until cancelled; what is in hand is finished."""
+        """Publishes until cancelled; finishes the current batch first."""
         working = asyncio.create_task(self._work())
         try:
             await asyncio.shield(working)
@@ -269,25 +269,25 @@ class Relay:
             await working
 
     def trouble(self) -> str | None:
-        """Only what a person must look at; while the bus or the store is away, the service may well take traffic."""
+        """Returns a fault that a person must look at. A bus or store that is away is none: the service may take traffic."""
         return self._trouble
 
     def figures(self) -> dict[str, float]:
-        """`depth` waits in the outbox, `published` since the start, `failures` in a row."""
+        """Returns `depth` of the outbox, messages `published` since the start, and `failures` in a row."""
         return {"depth": self._depth, "published": self._published, "failures": self._failures}
 
-    async def _tell(self, *, ending: bool = False) -> None:
-        """What was omitted is counted on where it cannot be told, and keeps no event back."""
+    async def _flush_trail(self, *, ending: bool = False) -> None:
+        """Flushes the trail. Counts that cannot be written are kept for the next time, and delay no event."""
         try:
-            await self._outbox.trail.tell(ending=ending)
+            await self._outbox.trail.flush(ending=ending)
         except AmanahError as error:
-            log.warning("what was omitted waits", service=self._outbox.service, reason=error.message)
+            log.warning("suppressed refusals are not recorded yet", service=self._outbox.service, reason=error.message)
         except Exception:
-            log.exception("what was omitted cannot be told", service=self._outbox.service)
+            log.exception("suppressed refusals cannot be recorded", service=self._outbox.service)
 
     async def _work(self) -> None:
         while not self._stopping.is_set():
-            await self._tell()
+            await self._flush_trail()
             try:
                 self._outbox.nudged.clear()
                 leading = await self._leading()
@@ -297,20 +297,20 @@ class Relay:
                     await within(_FOLLOW_SECONDS, self._stopping)
                 elif not more:
                     await within(_POLL_SECONDS, self._outbox.nudged)
-            except Exception as error:  # nothing may end the relay: whatever it is, the events stay in the outbox
+            except Exception as error:  # nothing may end the relay; the events stay in the outbox
                 self._failures += 1
                 if not isinstance(error, AmanahError):
-                    log.exception("outbox relay stumbles", service=self._outbox.service)
+                    log.exception("outbox relay failed", service=self._outbox.service)
                     self._trouble = f"cannot publish: {type(error).__name__}; see the logs"
                 else:
                     log.warning("outbox relay waits", service=self._outbox.service, reason=error.message)
                 await within(pause_after(self._failures), self._stopping)
-        await self._tell(ending=True)
-        with suppress(AmanahError):  # it runs out by itself
+        await self._flush_trail(ending=True)
+        with suppress(AmanahError):  # the lease expires by itself
             await self._lease.release()
 
     async def _leading(self) -> bool:
-        """Whether this relay is the one that publishes."""
+        """Tells if this relay holds the lease, and may publish."""
         if time.monotonic() >= self._held_until:
             self._depth = await self._outbox.depth()
             if not await self._lease.hold():
@@ -319,11 +319,11 @@ class Relay:
         return True
 
     async def _publish(self) -> bool:
-        """Publish what is pending, up to a batch; whether there is more."""
+        """Publishes pending messages, up to a batch. Tells if there may be more."""
         documents = await self._outbox.pending(_BATCH)
         if documents:
             await self._bus.publish([_message(d) for d in documents])
-            await self._outbox.forget(documents)
+            await self._outbox.delete(documents)
             self._published += len(documents)
         return len(documents) == _BATCH
 

@@ -12,6 +12,7 @@ import aiohttp
 import structlog
 
 from amanah.contracts.actor import SYSTEM
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.audit.events import CheckpointDated
 from amanah.runtime import timestamps
@@ -74,7 +75,7 @@ class Dating(Periodic):
             await store.outbox.record(
                 tx,
                 SYSTEM,
-                action=anchors.DATE_ACTION,
+                action=AuditAction.CHECKPOINT_DATE,
                 subject=Subject(type="Checkpoint", id=name),
                 event=day if name == day.day else None,
                 after=_hash(published.note.encode()),
@@ -147,7 +148,7 @@ class Stamping(Periodic):
                 await self._store.outbox.record(
                     tx,
                     SYSTEM,
-                    action=anchors.STAMP_ACTION,
+                    action=AuditAction.CHECKPOINT_STAMP,
                     subject=Subject(type="Checkpoint", id=anchor["_id"]),
                     after=_hash(answer),
                 )

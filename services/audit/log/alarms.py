@@ -10,6 +10,7 @@ import structlog
 
 from amanah.contracts.actor import SYSTEM
 from amanah.contracts.areas import NATION
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.audit.events import LogAlarmed
 from amanah.contracts.message import rfc3339
@@ -79,7 +80,7 @@ class Alarms:
         await self._outbox.record(
             tx,
             SYSTEM,
-            action="audit:log:settle" if settled else "audit:log:alarm",
+            action=AuditAction.LOG_SETTLE if settled else AuditAction.LOG_ALARM,
             subject=Subject(type="Log", id=self._origin),
             area=NATION,
             reason=alarm["rule"],

@@ -1,8 +1,9 @@
 """What people do with the log itself: an export is announced, before anything of it is taken home."""
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit.entry import Subject, named
-from amanah.contracts.audit.exports import EXPORTED, AnnounceExport, ExportAnnounced
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, subjects_in
+from amanah.contracts.audit.exports import AnnounceExport, ExportAnnounced
 from amanah.contracts.public_text import fit_for_log
 from amanah.runtime.rpc import answers
 from services.audit.store import Store
@@ -15,10 +16,10 @@ async def announce_export(store: Store, actor: Actor, ask: AnnounceExport) -> Ex
     published = await store.log.published()
     entry_id = await store.outbox.record_entry(
         actor.anywhere(ask.roles),
-        action=EXPORTED,
+        action=AuditAction.LOG_EXPORT,
         subject=Subject(type="Log", id=store.log.origin),
-        concerns=named(ask),
+        concerns=subjects_in(ask),
         authority=authority,
-        reason=ask.told(published.checkpoint.size if published else 0),
+        reason=ask.summary(published.checkpoint.size if published else 0),
     )
     return ExportAnnounced(entry_id=entry_id)

@@ -1,9 +1,11 @@
 """What people do about alerts: acknowledge, escalate into a case, or dismiss with a reason."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.alerts import AlertStatus, AlertUpdated, AlertView, UpdateAlert
+from amanah.contracts.alerts import AlertAction, AlertStatus, AlertUpdated, AlertView, UpdateAlert
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.cases import CaseChannel, CaseKind
 from amanah.contracts.distribution import MANAGERS
@@ -17,6 +19,12 @@ from services.distribution.alerts.rules import becomes
 from services.distribution.cases.commands.complaints import Filing, open_case
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.store import Store
+
+_AUDIT_ACTIONS: Mapping[AlertAction, AuditAction] = {
+    AlertAction.ACKNOWLEDGE: AuditAction.ALERT_ACKNOWLEDGE,
+    AlertAction.ESCALATE: AuditAction.ALERT_ESCALATE,
+    AlertAction.DISMISS: AuditAction.ALERT_DISMISS,
+}
 
 
 @answers
@@ -35,7 +43,7 @@ async def update_alert(store: Store, actor: Actor, ask: UpdateAlert) -> AlertVie
 
     updated = views_module.alert(await store.db.transaction(work), store.keys)
     if updated.handled_by != actor.id:  # nothing is changed: it is the note of another
-        await store.outbox.trail.seen(actor, ask, updated)
+        await store.outbox.trail.record_read(actor, ask, updated)
     return updated
 
 
@@ -51,7 +59,7 @@ async def _change(
     await store.outbox.record(
         tx,
         by,
-        action=f"distribution:alert:{ask.action.lower()}",
+        action=_AUDIT_ACTIONS[ask.action],
         subject=Subject(type="Alert", id=alert["_id"]),
         concerns=of_alert(alert | changed),
         area=alert["area"],

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from amanah.contracts.actor import SYSTEM
 from amanah.contracts.alerts import AlertRaised, AlertStatus, AlertUpdated
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.ids import new_id
 from amanah.runtime.mongo import Tx
@@ -13,7 +14,7 @@ from services.distribution.alerts.documents import ALERTS, of_alert
 from services.distribution.alerts.rules import RULES
 from services.distribution.custody import documents
 from services.distribution.custody.rules import SEVERITIES
-from services.distribution.store import Concerns, Store, kept
+from services.distribution.store import RelatedSubjects, Store, kept
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Raised:
     subject_type: str
     subject_id: str
     once: str = ""
-    concerns: Concerns = ()
+    concerns: RelatedSubjects = ()
 
 
 def of_package(rule: str, package: Document, at: datetime, detail: str, once: str = "") -> Raised:
@@ -75,7 +76,7 @@ async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
     await store.outbox.record(
         tx,
         SYSTEM,
-        action="distribution:alert:raise",
+        action=AuditAction.ALERT_RAISE,
         subject=Subject(type="Alert", id=alert_id),
         concerns=alert.concerns,
         area=alert.area,
@@ -115,7 +116,7 @@ async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: s
         await store.outbox.record(
             tx,
             SYSTEM,
-            action="distribution:alert:settle",
+            action=AuditAction.ALERT_SETTLE,
             subject=Subject(type="Alert", id=found["_id"]),
             concerns=of_alert(found),
             area=found["area"],

@@ -12,6 +12,7 @@ from amanah.contracts.assignments import (
     OfficerAssigned,
     ReassignOfficer,
 )
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.distribution import TRACKERS
 from amanah.contracts.errors import Conflict, NotFound, Refused
@@ -92,7 +93,7 @@ async def _answered(
 ) -> AssignmentView:
     answer = assignment(found, store.keys)
     if answer.ended_by != actor.id:  # a repeat: it is the reason of another
-        await store.outbox.trail.seen(actor, ask, answer)
+        await store.outbox.trail.record_read(actor, ask, answer)
     return answer
 
 
@@ -152,7 +153,7 @@ async def _insert(store: Store, tx: Tx, by: Acting, document: Document) -> None:
     await store.outbox.record(
         tx,
         by,
-        action="distribution:officer:assign",
+        action=AuditAction.OFFICER_ASSIGN,
         subject=Subject(type="Assignment", id=document["_id"]),
         concerns=of_assignment(document),
         area=document["area"],
@@ -194,7 +195,7 @@ async def _end(
     await store.outbox.record(
         tx,
         by,
-        action="distribution:assignment:end",
+        action=AuditAction.ASSIGNMENT_END,
         subject=Subject(type="Assignment", id=found["_id"]),
         concerns=of_assignment(ended),
         area=found["area"],

@@ -1,8 +1,8 @@
 """Stored corrections, with their indexes."""
 
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.runtime.tables import Document, Table, index
-from services.distribution.store import Concerns
+from services.distribution.store import RelatedSubjects
 
 CORRECTIONS = Table(
     "corrections",
@@ -14,8 +14,8 @@ CORRECTIONS = Table(
 )
 
 
-def of_correction(correction: Document) -> Concerns:
+def of_correction(correction: Document) -> RelatedSubjects:
     """The handover that it reverses, with all that this concerns."""
-    return concerning(correction["proposer"], correction["_id"]) + tuple(
+    return related_subjects(correction["proposer"], correction["_id"]) + tuple(
         Subject.model_validate(each) for each in correction.get("concerns", ())
     )

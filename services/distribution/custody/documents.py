@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.tables import Document, Table, index
 from services.distribution.custody.rules import ends
-from services.distribution.store import Concerns, Store
+from services.distribution.store import RelatedSubjects, Store
 
 PLACES = Table("places", Document, index("code", unique=True), index("area", "_id"))
 
@@ -40,21 +40,23 @@ CODE_NUMBERS = Table(
 )
 
 
-def of_package(package: Document) -> Concerns:
+def of_package(package: Document) -> RelatedSubjects:
     """The package by id and by code, where it is and who moves it; of a parcel, for whom it is."""
     parts = ("recipient", "entitlement", "_id", "splitFrom", "parent", "partner", "round")
-    return concerning(*(package.get(part) for part in parts), packages=[package["code"]], places=[package.get("place")])
+    return related_subjects(
+        *(package.get(part) for part in parts), packages=[package["code"]], places=[package.get("place")]
+    )
 
 
-def of_packages(packages: Iterable[Document]) -> Concerns:
+def of_packages(packages: Iterable[Document]) -> RelatedSubjects:
     """Those of each of them."""
     return tuple(dict.fromkeys(each for package in packages for each in of_package(package)))
 
 
-def of_accounts(accounts: Iterable[str]) -> Concerns:
+def of_accounts(accounts: Iterable[str]) -> RelatedSubjects:
     """The places of accounts; a leg has two."""
     places = dict.fromkeys(place for account in accounts for place in ends(account) or (account,))
-    return concerning(places=places)
+    return related_subjects(places=places)
 
 
 # Accounts of balances that are sums of others; no place has such a code.

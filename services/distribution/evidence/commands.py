@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.evidence import (
@@ -61,7 +62,7 @@ async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Seque
             await store.outbox.record(
                 tx,
                 actor.acting(ask.roles, area),
-                action="distribution:photo:view",
+                action=AuditAction.PHOTO_VIEW,
                 subject=Subject(type="Round", id=round_id),
                 concerns=of_handovers(some),
                 area=area,
@@ -98,7 +99,7 @@ async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> Or
     url = await store.objects.presign_get(ORIGINALS, photo["original"], valid, filename=f"{photo['id']}.bin")
     await store.outbox.record_entry(
         actor.acting(ask.roles, handover["area"]),
-        action="distribution:photo:reveal",
+        action=AuditAction.PHOTO_REVEAL,
         subject=Subject(type="Handover", id=handover["_id"]),
         concerns=of_handover(handover),
         area=handover["area"],

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.entry import related_subjects
 from amanah.runtime.tables import Document, Table, index
-from services.distribution.store import Concerns
+from services.distribution.store import RelatedSubjects
 
 HANDOVERS = Table(
     "handovers",
@@ -28,12 +28,12 @@ OFFICER_COUNTERS = Table(
 )
 
 
-def of_handover(handover: Document) -> Concerns:
+def of_handover(handover: Document) -> RelatedSubjects:
     """Who was handed what by whom, out of which package."""
     parts = ("recipient", "entitlement", "_id", "officer", "packageId", "round")
-    return concerning(*(handover.get(part) for part in parts), packages=[handover["package"]])
+    return related_subjects(*(handover.get(part) for part in parts), packages=[handover["package"]])
 
 
-def of_handovers(handovers: Iterable[Document]) -> Concerns:
+def of_handovers(handovers: Iterable[Document]) -> RelatedSubjects:
     """Those of each of them."""
     return tuple(dict.fromkeys(each for handover in handovers for each in of_handover(handover)))

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Condition
 from amanah.runtime.tables import CHANGED, Document, Table, index
 from services.distribution.rounds.rules.money import LIVE
-from services.distribution.store import Concerns, Store
+from services.distribution.store import RelatedSubjects, Store
 
 PROGRAMS = Table("programs", Document, index("code", unique=True))
 
@@ -34,10 +34,10 @@ ENTITLEMENTS = Table(
 )
 
 
-def of_entitlement(entitlement: Document) -> Concerns:
+def of_entitlement(entitlement: Document) -> RelatedSubjects:
     """Whose it is, of which round, and the batch that pays it."""
     batch = (entitlement.get("payment") or {}).get("batch")
-    return concerning(entitlement["recipient"], entitlement["_id"], entitlement["round"], batch)
+    return related_subjects(entitlement["recipient"], entitlement["_id"], entitlement["round"], batch)
 
 
 NOT_IN_PAYMENT: Condition = {"payment.status": {"$nin": sorted(LIVE)}}

@@ -7,6 +7,7 @@ import structlog
 
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.areas import NATION
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.cases import CaseAction, CaseChannel, CaseStatus
 from amanah.contracts.errors import Forbidden
@@ -94,7 +95,7 @@ async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
         await store.outbox.record(
             tx,
             _BY,
-            action="distribution:sms:receive",
+            action=AuditAction.SMS_RECEIVE,
             subject=Subject(type="Sms", id=message_id),
             outcome="refused" if done.outcome in _REFUSED else "done",
             reason=done.outcome,
@@ -176,7 +177,7 @@ async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
         await store.outbox.record(
             tx,
             _BY,
-            action="distribution:handover:confirm",
+            action=AuditAction.HANDOVER_CONFIRM,
             subject=Subject(type="Entitlement", id=entitlement["_id"]),
             concerns=of_entitlement(entitlement),
             area=entitlement["area"],
@@ -196,7 +197,7 @@ async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> Non
     await store.outbox.record(
         tx,
         _BY,
-        action="distribution:handover:confirm",
+        action=AuditAction.HANDOVER_CONFIRM,
         subject=Subject(type="Handover", id=handover["_id"]),
         concerns=of_handover(handover),
         area=handover["area"],

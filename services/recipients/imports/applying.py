@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.imports import ImportApplied, ImportStatus
 from amanah.contracts.register import RecipientStatus
 from amanah.runtime.crypto import commitment
@@ -64,9 +65,9 @@ async def _apply_batch(job: ImportJob, staged: list[Document]) -> None:
             await store.outbox.record(
                 tx,
                 job.acting("approvedBy"),
-                action="recipients:import:apply-rows",
+                action=AuditAction.IMPORT_APPLY_ROWS,
                 subject=import_subject(job.document),
-                concerns=concerning(*done.contents),
+                concerns=related_subjects(*done.contents),
                 authority=job.id,
                 area=job.document["areas"][0],
                 after=commitment(store.keys.subject_key(job.id), done.contents),
@@ -131,7 +132,7 @@ async def _finish(job: ImportJob) -> None:
         await store.outbox.record(
             tx,
             job.acting("approvedBy"),
-            action="recipients:import:apply",
+            action=AuditAction.IMPORT_APPLY,
             subject=import_subject(job.document),
             event=ImportApplied(import_id=job.id, recipients=job.document["recipients"]),
             authority=job.id,

@@ -4,7 +4,8 @@ The commands decide; `importing` does the long work that follows, batch by batch
 """
 
 from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.errors import BadInput, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.imports import (
@@ -84,9 +85,9 @@ async def import_recipients(store: Store, actor: Actor, ask: ImportRecipients) -
         await store.outbox.record(
             tx,
             by,
-            action="recipients:import:start",
+            action=AuditAction.IMPORT_START,
             subject=import_subject(document),
-            concerns=concerning(upload.id),
+            concerns=related_subjects(upload.id),
             event=ImportStarted(import_id=document["_id"], source=ask.source, sha256=upload.sha256),
             after=f"sha256:{upload.sha256}",
         )
@@ -120,9 +121,9 @@ async def approve_import(store: Store, actor: Actor, ask: ApproveImport) -> Impo
         await store.outbox.record(
             tx,
             by,
-            action="recipients:import:approve",
+            action=AuditAction.IMPORT_APPROVE,
             subject=import_subject(document),
-            concerns=concerning(document["by"]["id"]),
+            concerns=related_subjects(document["by"]["id"]),
             event=ImportApproved(import_id=document["_id"]),
             area=document["areas"][0],
             reason=note,

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from amanah.contracts.areas import Scope, lineage
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.imports import ImportFailed, ImportStaged, ImportStatus
 from amanah.runtime.mongo import Tx
@@ -207,7 +208,7 @@ async def _finish(job: ImportJob) -> None:
         await store.outbox.record(
             tx,
             job.acting("by"),
-            action="recipients:import:stage",
+            action=AuditAction.IMPORT_STAGE,
             subject=import_subject(document),
             event=ImportStaged(
                 import_id=job.id,
@@ -231,7 +232,7 @@ async def _fail(job: ImportJob, refused: Refused) -> None:
         await store.outbox.record(
             tx,
             job.acting("by"),
-            action="recipients:import:fail",
+            action=AuditAction.IMPORT_FAIL,
             subject=import_subject(job.document),
             event=ImportFailed(import_id=job.id, code=refused.code),
             outcome="refused",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.public_text import fit_for_log
@@ -27,7 +28,7 @@ async def reveal_nik(store: Store, actor: Actor, ask: RevealNik) -> RevealedNik:
         await store.outbox.record(
             tx,
             actor.acting(ask.roles, recipient["area"]),
-            action="recipients:nik:reveal",
+            action=AuditAction.NIK_REVEAL,
             subject=Subject(type="Recipient", id=recipient["_id"]),
             area=recipient["area"],
             reason=reason,

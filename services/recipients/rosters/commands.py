@@ -3,7 +3,8 @@
 from dataclasses import asdict
 
 from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
 from amanah.contracts.public_text import fit_for_log
@@ -67,9 +68,9 @@ async def propose_roster(store: Store, actor: Actor, ask: ProposeRoster) -> Rost
         await store.outbox.record(
             tx,
             by,
-            action="recipients:roster:propose",
+            action=AuditAction.ROSTER_PROPOSE,
             subject=Subject(type="Roster", id=roster_id),
-            concerns=concerning(ask.program_id),
+            concerns=related_subjects(ask.program_id),
             event=RosterProposed(
                 roster_id=roster_id, program_id=ask.program_id, period=ask.period, area=ask.area, size=frozen.size
             ),
@@ -125,9 +126,9 @@ async def approve_roster(store: Store, actor: Actor, ask: ApproveRoster) -> Rost
         await store.outbox.record(
             tx,
             by,
-            action="recipients:roster:approve",
+            action=AuditAction.ROSTER_APPROVE,
             subject=Subject(type="Roster", id=roster["_id"]),
-            concerns=concerning(roster["program"], roster["proposedBy"]["id"]),
+            concerns=related_subjects(roster["program"], roster["proposedBy"]["id"]),
             event=_approved(roster, ask.decree, payees),
             authority=ask.decree,
             area=roster["area"],

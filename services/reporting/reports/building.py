@@ -14,7 +14,8 @@ import structlog
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import AmanahError, Unavailable
 from amanah.contracts.reports import ReportGenerated
 from amanah.contracts.topics import AUDIT, DISTRIBUTION
@@ -142,9 +143,9 @@ class Maker:
             await self.store.outbox.record(
                 tx,
                 Acting.model_validate(report["requestedBy"]),
-                action="reporting:report:generate",
+                action=AuditAction.REPORT_GENERATE,
                 subject=Subject(type="Report", id=report["_id"]),
-                concerns=concerning(report["round"]),
+                concerns=related_subjects(report["round"]),
                 event=event,
                 authority=report["authority"],
                 area=report["area"],
@@ -166,9 +167,9 @@ class Maker:
             await self.store.outbox.record(
                 tx,
                 Acting.model_validate(report["requestedBy"]),
-                action="reporting:report:generate",
+                action=AuditAction.REPORT_GENERATE,
                 subject=Subject(type="Report", id=report["_id"]),
-                concerns=concerning(report["round"]),
+                concerns=related_subjects(report["round"]),
                 event=None,
                 authority=report["authority"],
                 area=report["area"],

@@ -4,7 +4,8 @@ from datetime import date
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.reports import GenerateReport, ReportRequested, ReportStatus, ReportView
@@ -57,9 +58,9 @@ async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> Re
         await store.outbox.record(
             tx,
             by,
-            action="reporting:report:request",
+            action=AuditAction.REPORT_REQUEST,
             subject=Subject(type="Report", id=report["_id"]),
-            concerns=concerning(round_["_id"]),
+            concerns=related_subjects(round_["_id"]),
             event=event,
             area=ask.area,
             authority=round_["decree"],

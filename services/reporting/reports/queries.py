@@ -1,7 +1,8 @@
 """What reads: progress, reports, and what anyone may check. No cost here grows with the number of handovers."""
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import NotFound
 from amanah.contracts.message import Many
 from amanah.contracts.reports import (
@@ -48,9 +49,9 @@ async def get_report_links(store: Store, actor: Actor, ask: GetReportLinks) -> R
         first, *others = (report["_id"] for report in ready)
         await store.outbox.record_entry(
             actor.anywhere(ask.roles),
-            action="reporting:report:open",
+            action=AuditAction.REPORT_OPEN,
             subject=Subject(type="Report", id=first),
-            concerns=concerning(*others),
+            concerns=related_subjects(*others),
         )
     return ReportLinksAnswer(nodes=tuple([await link(store, report) for report in ready]))
 

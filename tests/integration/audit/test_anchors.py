@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from amanah.contracts.audit.actions import AuditAction
 from amanah.runtime.timestamps import Authority
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import open_checkpoint
@@ -114,8 +115,8 @@ async def test_an_anchor_is_stamped_as_soon_as_the_authority_answers(
     ]
     assert Authority(tsa.certificates.read_bytes()).check(answer, checkpoint) <= datetime.now(UTC)
     assert [entry["action"] for entry in await told(published) if "action" in entry] == [
-        anchors.DATE_ACTION,
-        anchors.STAMP_ACTION,
+        AuditAction.CHECKPOINT_DATE,
+        AuditAction.CHECKPOINT_STAMP,
     ]
 
 

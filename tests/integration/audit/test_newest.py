@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from amanah.contracts.audit.entry import MOST_CONCERNED, AuditEntry, Subject
+from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, Subject
 from amanah.runtime.mongo import Put
 from amanah.runtime.tables import Document
 from services.audit.store import Store
@@ -102,7 +102,7 @@ async def test_thousands_of_later_entries_about_a_thing_do_not_hide_what_proves_
 async def test_entries_that_merely_name_a_thing_are_not_read(
     append: Append, make: MakeEntry, newest: Any, read: list[Document]
 ) -> None:
-    many = [handover(f"hov_{n}") for n in range(MOST_CONCERNED)]
+    many = [handover(f"hov_{n}") for n in range(MAX_RELATED)]
     await append(*(make(n, DENY, entitlement("ent_1"), *many) for n in range(20)))
     await append(*(make(n, DISPUTE, many[0], *many[1:]) for n in range(20, 30)))
     await append(make(30, ACCEPT, entitlement("ent_1"), many[7]))

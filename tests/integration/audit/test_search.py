@@ -9,7 +9,7 @@ import pytest
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit.base import READERS
-from amanah.contracts.audit.entry import MOST_CONCERNED, AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, Origin, Subject
 from amanah.contracts.audit.search import AuditView, ListEntries
 from amanah.contracts.errors import BadInput
 from amanah.contracts.ids import derived_id
@@ -139,7 +139,7 @@ async def test_a_total_is_counted_so_far(store: Store, append: Append, make_entr
 async def test_everything_about_each_of_many_people_on_a_page(
     store: Store, append: Append, make_entry: MakeEntry, person: Person
 ) -> None:
-    people = tuple(Subject(type="Recipient", id=f"rcp_{n}") for n in range(MOST_CONCERNED))
+    people = tuple(Subject(type="Recipient", id=f"rcp_{n}") for n in range(MAX_RELATED))
     await append(make_entry(0).model_copy(update={"concerns": people}), make_entry(1, subject="rcp_499"))
     viewer = person("nation", AUDITOR="ID")
     page = await list_entries(store, viewer, ListEntries(about="rcp_499"))

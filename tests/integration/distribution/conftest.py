@@ -42,7 +42,7 @@ from amanah.runtime.rpc import Client, MemoryHop
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads
 from services.distribution.alerts.documents import ALERTS
-from services.distribution.api import HANDLERS, prepare, related_subjects
+from services.distribution.api import HANDLERS, find_related, prepare
 from services.distribution.assignments.commands import assign_officer
 from services.distribution.custody.commands.packages import create_packages, create_places
 from services.distribution.custody.documents import PACKAGES
@@ -85,7 +85,7 @@ async def store(db: Database, objects: Objects, keys: Keyring, issuer: LocalIssu
         settings=DistributionSettings(roster_wait_s=0.3),
     )
     await prepare(made)
-    made.outbox.trail.concerned = partial(related_subjects, made)
+    made.outbox.trail.find_related = partial(find_related, made)
     yield made
     photos.close()
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.actor import Acting
+from amanah.contracts.audit.actions import ACTIONS, AuditAction
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, canonical, new_entry_id
 from services.audit.search.rules.entry import NotAnEntry, admit, read
 
@@ -32,6 +33,25 @@ def test_an_entry_is_read_as_it_was_written(entry: AuditEntry) -> None:
     assert (found.actor_id, found.actor_role, found.actor_area) == ("usr_1", "APPROVER", "32.01")
     assert (found.subject_type, found.subject_id) == ("Roster", "ros_1")
     assert (found.service, found.trace, found.authority, found.outcome) == ("recipients", "abc", "SK/12", "done")
+
+
+def test_an_action_is_stored_as_its_string(entry: AuditEntry) -> None:
+    made = AuditEntry(**{**dict(entry), "action": AuditAction.ROSTER_APPROVE, "id": "aud_1"})
+    assert type(made.action) is str
+    assert made.canonical() == (
+        b'{"action":"recipients:roster:approve","actor":{"area":"32.01","id":"usr_1","role":"APPROVER"},"after":"",'
+        b'"area":"32.01.05","authority":"SK/12","before":"","concerns":[],"event":{"id":"","topic":"","type":""},'
+        b'"id":"aud_1","origin":{"device":"","ip":"","service":"recipients","trace":"abc"},"outcome":"done","reason":"",'
+        b'"subject":{"id":"ros_1","type":"Roster"},"time":"2025-03-01T08:30:00.123Z","v":1}'
+    )
+
+
+def test_an_action_of_another_version_is_read(entry: AuditEntry) -> None:
+    assert "recipients:roster:weigh" not in ACTIONS
+    assert (
+        read(entry.model_copy(update={"action": "recipients:roster:weigh"}).canonical()).action
+        == "recipients:roster:weigh"
+    )
 
 
 @given(TYPED, TYPED, TYPED)

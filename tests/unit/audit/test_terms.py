@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.areas import Scope
-from amanah.contracts.audit.entry import MOST_CONCERNED, AuditEntry, Origin, Subject
+from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, Origin, Subject
 from services.audit.search.rules import terms
 from services.audit.search.rules.entry import Entry, read
 from services.audit.search.rules.terms import EVERY, STEP, TOP, Conditions, Wanted, found_by, on
@@ -94,7 +94,7 @@ def test_long_values_that_differ_at_their_end_are_not_the_same() -> None:
 
 
 def test_an_entry_is_found_by_each_of_many_concerns() -> None:
-    many = tuple(Subject(type="Recipient", id=f"rcp_{n}") for n in range(MOST_CONCERNED))
+    many = tuple(Subject(type="Recipient", id=f"rcp_{n}") for n in range(MAX_RELATED))
     assert {on(0, terms.about(each.id)) for each in many} <= set(found_by(entry(concerns=many)))
 
 

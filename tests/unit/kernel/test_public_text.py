@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.actor import SYSTEM
-from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, concerning, new_entry_id
+from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, new_entry_id, related_subjects
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import derived_id, new_id
 from amanah.contracts.public_text import fit_for_log, is_opaque, masked
@@ -96,7 +96,7 @@ def test_an_entry_masks_what_came_by_another_way() -> None:
 
 def test_concerns_are_named_once_and_only_what_is_a_thing() -> None:
     recipient, officer = new_id("rcp"), new_id("usr")
-    named = concerning(
+    named = related_subjects(
         recipient, None, officer, recipient, "PT Angkut", "system", packages=["P-1", None], places=["POS"]
     )
     assert [(each.type, each.id) for each in named] == [

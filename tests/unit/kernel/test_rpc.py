@@ -71,16 +71,16 @@ HANDLERS: Handlers = {Greet: greet, Look: look}
 class Noted(list[str]):
     """A trail that keeps a line for each."""
 
-    async def unsigned(self, called: str, error: AmanahError) -> None:
+    async def record_unsigned(self, called: str, error: AmanahError) -> None:
         self.append(f"{origin().ip} called {called}: {error.code}")
 
-    async def denied(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+    async def record_denial(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         self.append(f"{actor.id} was denied {ask.method()}: {error.code}")
 
-    async def refused(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
+    async def record_refusal(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
         self.append(f"{actor.id} was refused {ask.method()}: {error.code}")
 
-    async def seen(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
+    async def record_read(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
         self.append(f"{actor.id} saw {answer.shown()}")
 
 

@@ -65,19 +65,23 @@ async def test_a_child_is_another_process_of_few_threads(child: Callable[[str], 
 
 
 @pytest.mark.parametrize(
-    ("raised", "kind", "code", "field"),
+    ("raised", "kind", "message", "field"),
     [
         ("errors.Refused('file_empty', 'uploadId')", Refused, "file_empty", "uploadId"),
-        ("errors.BadInput('bad_input.body')", BadInput, "bad_input", None),
+        ("errors.BadInput('bad_input.body')", BadInput, "bad_input.body", None),
     ],
 )
 async def test_the_childs_own_errors_are_raised_here(
-    child: Callable[[str], str], raised: str, kind: type[AmanahError], code: str, field: str | None
+    child: Callable[[str], str], raised: str, kind: type[AmanahError], message: str, field: str | None
 ) -> None:
     with pytest.raises(kind) as refused:
         await run(child(f"raise {raised}"), Order(), AMPLE)
     error = refused.value
-    assert (error.code, error.message, error.field) == (code, "The file is empty.", field)
+    assert (error.code, error.text, error.field) == (
+        kind.code if kind is BadInput else message,
+        kind(message).text,
+        field,
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from amanah.cli.audit.export.log_files import read_entry
 from amanah.cli.audit.export.manifest import FILE, ExportHead, Manifest
 from amanah.cli.audit.output import CheckResult, fail, printable
 from amanah.cli.audit.sources import connection_pool, is_loopback, is_url, parse_object, request_error
-from amanah.contracts.audit.exports import EXPORTED, asked, asked_for
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.exports import describe_filters, filters_of
 from amanah.tlog.checkpoint import NotSigned
 from amanah.tlog.proofs import NotProven
 from amanah.tlog.verify import Fetch
@@ -39,8 +40,8 @@ _MASKED = (
 
 def announces(entry: LogEntry, filters: Filters) -> bool:
     """Tells if the entry announces an export with exactly these filters."""
-    expected = asked(filters.subjects, filters.actor, filters.since, filters.until)
-    return entry.text("action") == EXPORTED and asked_for(entry.text("reason")) == expected
+    expected = describe_filters(filters.subjects, filters.actor, filters.since, filters.until)
+    return entry.text("action") == AuditAction.LOG_EXPORT and filters_of(entry.text("reason")) == expected
 
 
 def actor_of(entry: LogEntry) -> str:
@@ -70,7 +71,7 @@ def check_announcement(manifest: Manifest, entry: LogEntry | None, result: Check
     else:
         actor, authority = actor_of(entry), authority_of(entry)
         result.confirmed.append(f"announced by {actor} on the authority {authority}: entry {reference_to(entry)}")
-        if "[number]" in asked(filters.subjects, filters.actor, filters.since, filters.until):
+        if "[number]" in describe_filters(filters.subjects, filters.actor, filters.since, filters.until):
             result.unproven.append(_MASKED)
 
 

@@ -1,14 +1,21 @@
 """Entries as an export reads them: fields that a leaf lacks are empty, so that any log can be exported."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from amanah.cli.audit.sources import parse_object
+from amanah.contracts.audit.actions import AuditAction
 from amanah.tlog import anchors
 
 M = TypeVar("M", datetime, datetime | None)
+
+_ANCHOR_FILES: Mapping[str, str] = {
+    AuditAction.CHECKPOINT_DATE: anchors.CHECKPOINT,
+    AuditAction.CHECKPOINT_STAMP: anchors.TIMESTAMP,
+}
 
 
 @dataclass(frozen=True)
@@ -55,9 +62,7 @@ class LogEntry:
     @property
     def anchor(self) -> tuple[str, str] | None:
         """Name and file of the anchor that this entry lists, if it lists one."""
-        file = {anchors.DATE_ACTION: anchors.CHECKPOINT, anchors.STAMP_ACTION: anchors.TIMESTAMP}.get(
-            self.text("action")
-        )
+        file = _ANCHOR_FILES.get(self.text("action"))
         name = self.text("subject", "id")
         return (name, file) if file and anchors.is_path(anchors.path(name, file)) else None
 

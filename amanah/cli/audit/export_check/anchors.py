@@ -9,6 +9,7 @@ from pathlib import Path
 from amanah.cli.audit.export.log_files import AnchorList
 from amanah.cli.audit.output import MAX_SHOWN, CheckResult, error_text
 from amanah.cli.log_copy import read_file
+from amanah.contracts.audit.actions import AuditAction
 from amanah.runtime.timestamps import Authority, NotStamped
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier
@@ -102,7 +103,7 @@ class AnchorCheck:
         if self._unlisted:
             days = ", ".join(self._unlisted[:MAX_SHOWN])
             result.unchecked.append(
-                f"the days of dated checkpoints ({len(self._unlisted)}: {days}), since the entries {anchors.DATE_ACTION} that "
+                f"the days of dated checkpoints ({len(self._unlisted)}: {days}), since the entries {AuditAction.CHECKPOINT_DATE} that "
                 "list them are not here"
             )
         if self._times:

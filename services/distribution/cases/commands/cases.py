@@ -3,10 +3,12 @@
 Every step is a line of the case's history, which is only ever added to.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from amanah.contracts.actor import SYSTEM, Acting, Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.cases import (
     CASE_READERS,
@@ -36,6 +38,14 @@ from services.distribution.cases.rules.cases import RENEWS, Standing, after, che
 from services.distribution.handovers.commands.disputes import dispute, uphold
 from services.distribution.messages.commands import tell_resolved
 from services.distribution.store import Store
+
+_AUDIT_ACTIONS: Mapping[CaseAction, AuditAction] = {
+    CaseAction.ASSIGN: AuditAction.CASE_ASSIGN,
+    CaseAction.NOTE: AuditAction.CASE_NOTE,
+    CaseAction.ESCALATE: AuditAction.CASE_ESCALATE,
+    CaseAction.RESOLVE: AuditAction.CASE_RESOLVE,
+    CaseAction.REOPEN: AuditAction.CASE_REOPEN,
+}
 
 
 async def add_line(
@@ -155,7 +165,7 @@ async def advance(
     await store.outbox.record(
         tx,
         by,
-        action=f"distribution:case:{action.lower()}",
+        action=_AUDIT_ACTIONS[action],
         subject=Subject(type="Case", id=case["_id"]),
         concerns=tuple(dict.fromkeys(of_case(before) + of_case(case))),
         area=case["area"],
@@ -218,7 +228,7 @@ async def reveal_contact(store: Store, actor: Actor, ask: RevealContact) -> Cont
         await store.outbox.record(
             tx,
             actor.acting(MANAGERS, case["area"]),
-            action="distribution:contact:reveal",
+            action=AuditAction.CONTACT_REVEAL,
             subject=Subject(type="Case", id=case["_id"]),
             concerns=of_case(case),
             area=case["area"],
@@ -236,7 +246,7 @@ async def list_attachments(store: Store, actor: Actor, ask: ListAttachments) -> 
     for case in found:
         await store.outbox.record_entry(
             actor.anywhere(ask.roles),
-            action="distribution:attachment:reveal",
+            action=AuditAction.ATTACHMENT_REVEAL,
             subject=Subject(type="Case", id=case["_id"]),
             concerns=of_case(case),
             area=case["area"],

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting, Actor, nobody
 from amanah.contracts.areas import Scope
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.cases import CaseChannel, CaseKind, CaseOpened, CaseStatus, CaseView, FileComplaint
 from amanah.contracts.errors import Conflict, Refused
@@ -156,7 +157,7 @@ async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> Documen
     await store.outbox.record(
         tx,
         by,
-        action="distribution:case:open",
+        action=AuditAction.CASE_OPEN,
         subject=Subject(type="Case", id=case_id),
         concerns=of_case(document),
         area=filing.area,

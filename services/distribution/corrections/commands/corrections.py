@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.corrections import (
     ApproveCorrection,
@@ -65,7 +66,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
         await store.outbox.record(
             tx,
             actor.acting(ask.roles, document["area"]),
-            action="distribution:correction:propose",
+            action=AuditAction.CORRECTION_PROPOSE,
             subject=Subject(type="Correction", id=document["_id"]),
             concerns=of_correction(document),
             area=document["area"],
@@ -91,7 +92,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
 async def _again(store: Store, actor: Actor, ask: ProposeCorrection, first: Document) -> CorrectionView:
     answer = views_module.correction(store.keys, first)
     if answer.note:  # of who decided, which is never who proposed
-        await store.outbox.trail.seen(actor, ask, answer)
+        await store.outbox.trail.record_read(actor, ask, answer)
     return answer
 
 
@@ -177,7 +178,7 @@ async def _decide(
         await store.outbox.record(
             tx,
             by,
-            action=f"distribution:correction:{'approve' if event else 'reject'}",
+            action=AuditAction.CORRECTION_APPROVE if event else AuditAction.CORRECTION_REJECT,
             subject=Subject(type="Correction", id=after["_id"]),
             concerns=of_correction(after),
             area=after["area"],

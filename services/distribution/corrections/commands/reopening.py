@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.corrections import ReopenEntitlement
 from amanah.contracts.errors import AmanahError, NotFound
@@ -44,7 +45,7 @@ async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement)
         await store.outbox.record(
             tx,
             actor.acting(ask.roles, before["area"]),
-            action="distribution:entitlement:reopen",
+            action=AuditAction.ENTITLEMENT_REOPEN,
             subject=Subject(type="Entitlement", id=before["_id"]),
             concerns=of_entitlement(before),
             area=before["area"],

@@ -11,6 +11,7 @@ from typing import Any
 
 from amanah.contracts.actor import SYSTEM
 from amanah.contracts.areas import lineage
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.custody.events import BalanceChange, CustodyBalanced
 from amanah.contracts.message import from_milli
@@ -95,7 +96,7 @@ async def _tell(store: Store, tx: Tx, changes: Mapping[Key, Counter[str]]) -> No
         await store.outbox.record(
             tx,
             SYSTEM,
-            action="distribution:custody:balance",
+            action=AuditAction.CUSTODY_BALANCE,
             subject=Subject(type="Round", id=round_id),
             concerns=of_accounts(accounts),
             area=area,

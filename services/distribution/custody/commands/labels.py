@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.areas import contains
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackageCodesIssued
 from amanah.contracts.custody.labels import CodeScheme, IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
 from amanah.contracts.errors import Refused
@@ -42,9 +43,9 @@ async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes
         await store.outbox.record(
             tx,
             by,
-            action="distribution:package-codes:issue",
+            action=AuditAction.PACKAGE_CODES_ISSUE,
             subject=Subject(type="Round", id=ask.round_id),
-            concerns=concerning(packages=codes),
+            concerns=related_subjects(packages=codes),
             authority=ask.round_id,
             event=PackageCodesIssued(
                 round_id=ask.round_id, scheme=ask.scheme, count=ask.count, first=codes[0], last=codes[-1]
@@ -83,7 +84,7 @@ async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels
     await store.objects.put(LABELS, key, pdf, "application/pdf")
     await store.outbox.record_entry(
         by,
-        action="distribution:package-labels:print",
+        action=AuditAction.PACKAGE_LABELS_PRINT,
         subject=Subject(type="Round", id=ask.round_id),
         concerns=of_packages(packages),
         authority=ask.round_id,

@@ -1,10 +1,11 @@
 """What is lost, damaged or given back of a package: a step of its history, with what proves it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.custody.custody import LossKind, RecordPackageLoss
 from amanah.contracts.custody.events import PackageLossRecorded
@@ -30,6 +31,12 @@ from services.distribution.custody.rules import LOSSES, Loss
 from services.distribution.evidence import intake as evidence
 from services.distribution.rounds.rules.quantities import Amounts, amounts, items, said
 from services.distribution.store import Store
+
+_AUDIT_ACTIONS: Mapping[Loss, AuditAction] = {
+    Loss.LOST: AuditAction.PACKAGE_LOST,
+    Loss.DAMAGED: AuditAction.PACKAGE_DAMAGED,
+    Loss.RETURNED: AuditAction.PACKAGE_RETURNED,
+}
 
 
 @answers
@@ -99,7 +106,7 @@ async def announce_loss(
     await store.outbox.record(
         tx,
         by,
-        action=f"distribution:package:{kind.value}",
+        action=_AUDIT_ACTIONS[kind],
         subject=Subject(type="Package", id=package["_id"]),
         concerns=documents.of_package(package),
         authority=package["round"],

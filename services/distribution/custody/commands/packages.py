@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.areas import contains
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackagesCreated, PlacesCreated
 from amanah.contracts.custody.packages import CreatePackages, CreatePlaces, NewPackage, PackagesAnswer, PlacesAnswer
 from amanah.contracts.distribution import TRACKERS
@@ -65,9 +66,9 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
             await store.outbox.record(
                 tx,
                 by[0],
-                action="distribution:place:create",
+                action=AuditAction.PLACE_CREATE,
                 subject=Subject(type="Place", id=fresh[0]["_id"]),
-                concerns=concerning(*(p["_id"] for p in fresh), places=codes),
+                concerns=related_subjects(*(p["_id"] for p in fresh), places=codes),
                 area=fresh[0]["area"],
                 event=PlacesCreated(codes=codes),
                 after=store.seal(fresh[0]["_id"], {"places": [wanted[c] for c in codes]}),
@@ -106,7 +107,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
             await store.outbox.record(
                 tx,
                 by[0],
-                action="distribution:package:create",
+                action=AuditAction.PACKAGE_CREATE,
                 subject=Subject(type="Round", id=ask.round_id),
                 concerns=of_packages(fresh),
                 authority=ask.round_id,

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.custody import RouteView, SetRoute
 from amanah.contracts.custody.events import RouteSet
 from amanah.contracts.custody.packages import PackageStatus
@@ -48,9 +49,9 @@ async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
         await store.outbox.record(
             tx,
             by,
-            action="distribution:route:set",
+            action=AuditAction.ROUTE_SET,
             subject=Subject(type="Route", id=name),
-            concerns=concerning(origin["_id"], destination["_id"], places=[origin["code"], destination["code"]]),
+            concerns=related_subjects(origin["_id"], destination["_id"], places=[origin["code"], destination["code"]]),
             area=origin["area"],
             event=RouteSet(from_place=origin["code"], to_place=destination["code"], hours=ask.hours),
             before=store.seal(name, {"hours": before["hours"]}) if before else "",

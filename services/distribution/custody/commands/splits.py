@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.custody.custody import SplitPackage
 from amanah.contracts.custody.events import PackageSplit, PieceMade
@@ -106,7 +107,7 @@ async def _announce(
     await store.outbox.record(
         tx,
         by,
-        action="distribution:package:split",
+        action=AuditAction.PACKAGE_SPLIT,
         subject=Subject(type="Package", id=package_id),
         concerns=of_packages([package, *pieces]),
         authority=package["round"],

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import Conflict
 from amanah.contracts.handovers.events import HandoverAccepted
@@ -184,7 +185,7 @@ class Attempt:
         await self.store.outbox.record(
             tx,
             by,
-            action="distribution:handover:accept",
+            action=AuditAction.HANDOVER_ACCEPT,
             subject=Subject(type="Entitlement", id=document["entitlement"]),
             concerns=touched,
             area=area,

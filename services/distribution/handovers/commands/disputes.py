@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.handovers.events import HandoverDisputed, HandoverUpheld
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
@@ -34,9 +35,9 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
     await store.outbox.record(
         tx,
         by,
-        action="distribution:handover:dispute",
+        action=AuditAction.HANDOVER_DISPUTE,
         subject=Subject(type="Handover", id=before["_id"]),
-        concerns=of_handover(before) + concerning(_told_of(case)),
+        concerns=of_handover(before) + related_subjects(_told_of(case)),
         area=before["area"],
         authority=_told_of(case),
         event=HandoverDisputed(
@@ -62,9 +63,9 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
     await store.outbox.record(
         tx,
         by,
-        action="distribution:handover:uphold",
+        action=AuditAction.HANDOVER_UPHOLD,
         subject=Subject(type="Handover", id=found["_id"]),
-        concerns=of_handover(found) + concerning(_told_of(case)),
+        concerns=of_handover(found) + related_subjects(_told_of(case)),
         area=found["area"],
         authority=_told_of(case),
         event=HandoverUpheld(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.handovers.events import HandoverFailed
@@ -53,7 +54,7 @@ async def _fail(
     await store.outbox.record(
         tx,
         actor.acting(ask.roles, entitlement["area"]),
-        action="distribution:handover:fail",
+        action=AuditAction.HANDOVER_FAIL,
         subject=Subject(type="Entitlement", id=entitlement["_id"]),
         concerns=of_entitlement(entitlement),
         area=entitlement["area"],

@@ -74,7 +74,7 @@ async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers) -> Sync
             results.append(SyncResult(client_id=each.client_id, handover=recorded))
         except AmanahError as error:
             if is_refusal(error):
-                await store.outbox.trail.refused(actor, each, error)
+                await store.outbox.trail.record_refusal(actor, each, error)
             results.append(
                 SyncResult(
                     client_id=each.client_id,

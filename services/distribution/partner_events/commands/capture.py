@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import error_text
 from amanah.contracts.ids import new_id
@@ -62,7 +63,7 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
         await store.outbox.record(
             tx,
             by,
-            action="distribution:capture:begin",
+            action=AuditAction.CAPTURE_BEGIN,
             subject=Subject(type="CaptureJob", id=job["_id"]),
             after=f"sha256:{hashlib.sha256(ask.document.encode()).hexdigest()}",
         )

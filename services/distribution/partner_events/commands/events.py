@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting, Actor, Role
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackageMoved
 from amanah.contracts.errors import code_of, error_text
 from amanah.contracts.logistics import (
@@ -189,9 +190,9 @@ async def _announce(
     await store.outbox.record(
         tx,
         by,
-        action="distribution:package:move",
+        action=AuditAction.PACKAGE_MOVE,
         subject=Subject(type="Package", id=package["_id"]),
-        concerns=of_package(package) + concerning(packages=carried),
+        concerns=of_package(package) + related_subjects(packages=carried),
         authority=package["round"],
         area=package["area"],
         event=PackageMoved(
@@ -233,9 +234,9 @@ async def _reject(store: Store, tx: Tx, actor: Actor, rejection: Rejection, sour
     await store.outbox.record(
         tx,
         actor.anywhere(_PARTNERS),
-        action="distribution:partner-event:reject",
+        action=AuditAction.PARTNER_EVENT_REJECT,
         subject=Subject(type="PartnerEvent", id=mark),
-        concerns=concerning(*(p["_id"] for p in named), packages=[p["code"] for p in named]),
+        concerns=related_subjects(*(p["_id"] for p in named), packages=[p["code"] for p in named]),
         outcome="refused",
         reason=rejection.code,
         event=PartnerEventRejected(

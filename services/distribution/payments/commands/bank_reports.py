@@ -12,7 +12,8 @@ from functools import partial
 from itertools import islice
 
 from amanah.contracts.actor import Acting, Actor
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import AmanahError, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.payments import ImportPaymentStatus, PaymentStatusImport, PaymentStatusImportStatus
@@ -73,7 +74,7 @@ async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentSt
         await store.uploads.use(tx, upload.id, document["_id"])
         await store[BANK_REPORTS].insert(document, tx=tx)
         await store.outbox.record(
-            tx, by, action="distribution:payment-status:import", subject=_subject(document),
+            tx, by, action=AuditAction.PAYMENT_STATUS_IMPORT, subject=_subject(document),
             concerns=of_batch(batch), area=batch["area"], authority=batch["_id"], after=f"sha256:{upload.sha256}",
         )  # fmt: skip
 
@@ -148,8 +149,9 @@ async def _end(store: Store, job: Job, status: str, failure: str | None) -> Docu
         ended = await job.move(here, {"$set": {"status": status, "failure": failure}}, tx=tx)
         counts = ", ".join(f"{n}={ended[n]}" for n in ("paid", "rejected", "returned", "unchanged", "refused"))
         await store.outbox.record(
-            tx, by, action="distribution:payment-status:" + ("take" if failure is None else "fail"),
-            subject=_subject(ended), concerns=concerning(ended["batch"]), area=ended["area"], authority=ended["batch"],
+            tx, by,
+            action=AuditAction.PAYMENT_STATUS_TAKE if failure is None else AuditAction.PAYMENT_STATUS_FAIL,
+            subject=_subject(ended), concerns=related_subjects(ended["batch"]), area=ended["area"], authority=ended["batch"],
             outcome="done" if failure is None else "refused", reason=failure or counts,
             after=f"sha256:{ended['sha256']}",
         )  # fmt: skip

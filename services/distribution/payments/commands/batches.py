@@ -6,7 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 from amanah.contracts.actor import SYSTEM, Acting, Actor
-from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import MAX_RELATED, Subject, related_subjects
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.message import Event
 from amanah.contracts.payments.events import PaymentBatchDropped, VillagePayments
@@ -113,7 +114,7 @@ async def dropped(
     await store.outbox.record(
         tx,
         by,
-        action="distribution:payment-batch:" + ("reject" if status is BatchStatus.REJECTED else "fail"),
+        action=AuditAction.PAYMENT_BATCH_REJECT if status is BatchStatus.REJECTED else AuditAction.PAYMENT_BATCH_FAIL,
         subject=subject(batch),
         concerns=of_batch(batch),
         authority=batch["round"],
@@ -139,7 +140,7 @@ async def release(store: Store, batch: Document) -> Document:
     included = {"payment.batch": batch["_id"], "payment.status": PaymentStatus.INCLUDED}
 
     async def some(tx: Tx) -> bool:
-        found = await store[ENTITLEMENTS].list(included, projection={"recipient": 1}, limit=MOST_CONCERNED, tx=tx)
+        found = await store[ENTITLEMENTS].list(included, projection={"recipient": 1}, limit=MAX_RELATED, tx=tx)
         if not found:
             return False
         free: Document = {"$set": {"payment.status": PaymentStatus.RELEASED}}
@@ -147,9 +148,9 @@ async def release(store: Store, batch: Document) -> Document:
         await store.outbox.record(
             tx,
             SYSTEM,
-            action="distribution:payment:release",
+            action=AuditAction.PAYMENT_RELEASE,
             subject=subject(batch),
-            concerns=concerning(*(e["recipient"] for e in found)),
+            concerns=related_subjects(*(e["recipient"] for e in found)),
             area=batch["area"],
         )
         return True

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.payments.events import PaymentConfirmed
@@ -36,7 +37,7 @@ async def confirm_payment(
     await store.outbox.record(
         tx,
         by,
-        action="distribution:payment:confirm",
+        action=AuditAction.PAYMENT_CONFIRM,
         subject=Subject(type="Entitlement", id=found["_id"]),
         concerns=of_entitlement(found),
         area=found["area"],

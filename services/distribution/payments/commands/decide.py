@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.errors import AmanahError, Conflict
 from amanah.contracts.payments.events import PaymentBatchApproved, VillagePayments
 from amanah.contracts.payments.payments import ApprovePaymentBatch, BatchStatus, PaymentBatchView, RejectPaymentBatch
@@ -39,7 +40,7 @@ async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentB
         await store.outbox.record(
             tx,
             by,
-            action="distribution:payment-batch:approve",
+            action=AuditAction.PAYMENT_BATCH_APPROVE,
             subject=subject(batch),
             concerns=of_batch(batch),
             area=batch["area"],

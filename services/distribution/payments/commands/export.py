@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from amanah.contracts.actor import SYSTEM, Actor
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.errors import Refused
 from amanah.contracts.payments.payments import BatchStatus, Debtor, OpenPaymentFiles, PaymentBatchView, PaymentFormat
 from amanah.runtime.mongo import Tx
@@ -131,7 +132,7 @@ async def _write(store: Store, batch: Document, part: _Part) -> Document:
         here = {"status": BatchStatus.APPROVED, "files": {"$size": number - 1}}
         moved = await batch_jobs(store).of(batch).move(here, {"$push": {"files": written}}, tx=tx)
         await store.outbox.record(
-            tx, SYSTEM, action="distribution:payment-file:write", subject=subject(batch),
+            tx, SYSTEM, action=AuditAction.PAYMENT_FILE_WRITE, subject=subject(batch),
             concerns=of_batch(batch), area=batch["area"], authority=batch["authority"], reason=name, after=f"sha256:{written['sha256']}",
         )  # fmt: skip
         return moved
@@ -158,7 +159,7 @@ async def _exported(store: Store, tx: Tx, batch: Document) -> Document:
     moved = await move(store, tx, batch, BatchStatus.EXPORTED)
     names = ", ".join(f["name"] for f in batch["files"][:3])
     await store.outbox.record(
-        tx, SYSTEM, action="distribution:payment-batch:export", subject=subject(batch),
+        tx, SYSTEM, action=AuditAction.PAYMENT_BATCH_EXPORT, subject=subject(batch),
         concerns=of_batch(batch), area=batch["area"], authority=batch["authority"], reason=f"{len(batch['files'])} files: {names}",
         after=f"sha256:{batch['hash']}",
     )  # fmt: skip
@@ -174,7 +175,7 @@ async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) 
         raise Refused("files_gone", "batchId")
     await store.outbox.record_entry(
         actor.acting(ask.roles, batch["area"]),
-        action="distribution:payment-file:open",
+        action=AuditAction.PAYMENT_FILE_OPEN,
         subject=subject(batch),
         concerns=of_batch(batch),
         area=batch["area"],
@@ -204,7 +205,7 @@ async def forget_files(store: Store) -> bool:
     async def gone(tx: Tx) -> None:
         if await store[PAYMENT_BATCHES].update({"_id": batch["_id"], **old}, {"$set": {"filesGone": True}}, tx=tx):
             await store.outbox.record(
-                tx, SYSTEM, action="distribution:payment-file:delete", subject=subject(batch),
+                tx, SYSTEM, action=AuditAction.PAYMENT_FILE_DELETE, subject=subject(batch),
                 concerns=of_batch(batch), area=batch["area"],
             )  # fmt: skip
 

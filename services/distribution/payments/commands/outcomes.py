@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
 from amanah.contracts.payments.payments import PaymentStatus
 from amanah.contracts.rounds import EntitlementStatus
@@ -108,9 +109,9 @@ class Outcomes:
         await self.store.outbox.record(
             tx,
             self.by,
-            action="distribution:payment:settle",
+            action=AuditAction.PAYMENT_SETTLE,
             subject=subject(self.batch),
-            concerns=concerning(*changes.recipients),
+            concerns=related_subjects(*changes.recipients),
             area=self.batch["area"],
             authority=self.job.id,
             event=PaymentSettled(

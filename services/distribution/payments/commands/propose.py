@@ -6,7 +6,8 @@ from typing import Any
 
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.areas import contains
-from amanah.contracts.audit.entry import concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.events import PaymentBatchProposed
@@ -49,7 +50,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
                 return other
         await store[PAYMENT_BATCHES].insert(document, tx=tx)
         await store.outbox.record(
-            tx, by, action="distribution:payment-batch:collect", subject=subject(document),
+            tx, by, action=AuditAction.PAYMENT_BATCH_COLLECT, subject=subject(document),
             concerns=of_batch(document), area=area,
             authority=ask.round_id, after=store.seal(document["_id"], _terms(document)),
         )  # fmt: skip
@@ -153,9 +154,9 @@ async def _claim(store: Store, batch: Document, round_found: Document, sealed: S
             await store.outbox.record(
                 tx,
                 Acting(**batch["proposedBy"]),
-                action="distribution:payment:include",
+                action=AuditAction.PAYMENT_INCLUDE,
                 subject=subject(batch),
-                concerns=concerning(*(e["recipient"] for e in taken)),
+                concerns=related_subjects(*(e["recipient"] for e in taken)),
                 area=batch["area"],
                 authority=batch["round"],
             )
@@ -201,7 +202,7 @@ async def _freeze(store: Store, batch: Document) -> Document:
         await store.outbox.record(
             tx,
             by,
-            action="distribution:payment-batch:propose",
+            action=AuditAction.PAYMENT_BATCH_PROPOSE,
             subject=subject(batch),
             concerns=of_batch(batch),
             area=batch["area"],

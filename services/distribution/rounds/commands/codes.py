@@ -1,7 +1,8 @@
 """Confirmation codes on their way to the printer of invitations: shown to supervisors only, on the audit trail."""
 
 from amanah.contracts.actor import Actor, Role
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import Forbidden, NotFound
 from amanah.contracts.sms import ConfirmationCode, ConfirmationCodes, ListConfirmationCodes
 from amanah.runtime.rpc import answers
@@ -24,9 +25,9 @@ async def list_confirmation_codes(store: Store, actor: Actor, ask: ListConfirmat
     found = await page(store[ENTITLEMENTS], condition, first=ask.first, after=ask.after, order=("area", "_id"))
     await store.outbox.record_entry(
         by,
-        action="distribution:codes:reveal",
+        action=AuditAction.CODES_REVEAL,
         subject=Subject(type="Round", id=ask.round_id),
-        concerns=concerning(*(part for e in found.documents for part in (e["recipient"], e["_id"]))),
+        concerns=related_subjects(*(part for e in found.documents for part in (e["recipient"], e["_id"]))),
         authority=ask.round_id,
         area=ask.area,
         reason=f"{len(found.documents)} codes",

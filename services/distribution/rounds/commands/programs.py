@@ -1,7 +1,8 @@
 """Programs: what is given to whom."""
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit.entry import Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import milli
@@ -45,7 +46,7 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
         await store.outbox.record(
             tx,
             by,
-            action="distribution:program:create",
+            action=AuditAction.PROGRAM_CREATE,
             subject=Subject(type="Program", id=document["_id"]),
             event=ProgramCreated(program_id=document["_id"], code=ask.code, name=ask.name, items=ask.items),
             after=store.seal(document["_id"], _state(document)),
@@ -85,9 +86,9 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
         await store.outbox.record(
             tx,
             by,
-            action="distribution:program:set-thresholds",
+            action=AuditAction.PROGRAM_SET_THRESHOLDS,
             subject=Subject(type="Program", id=ask.program_id),
-            concerns=concerning(*(reached["_id"] for reached in rounds)),
+            concerns=related_subjects(*(reached["_id"] for reached in rounds)),
             authority=ask.authority,
             reason=", ".join(f"{name}={value}" for name, value in sorted(given.items())),
             before=store.seal(ask.program_id, _state(before)),

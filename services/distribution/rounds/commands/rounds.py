@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from amanah.contracts.actor import SYSTEM, Actor
-from amanah.contracts.audit.entry import MOST_CONCERNED, Subject, concerning
+from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.audit.entry import MAX_RELATED, Subject, related_subjects
 from amanah.contracts.distribution import VIEWERS
 from amanah.contracts.errors import NotYet, Refused
 from amanah.contracts.ids import just_made, kind_of, new_id
@@ -37,7 +38,7 @@ from services.distribution.store import Store
 
 _VILLAGES_AN_EVENT = 2000
 # With the roster, what one audit entry can name.
-_BATCH = MOST_CONCERNED - 1
+_BATCH = MAX_RELATED - 1
 _LEASE = timedelta(seconds=20)
 
 
@@ -84,9 +85,9 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
         await store.outbox.record(
             tx,
             by,
-            action="distribution:round:create",
+            action=AuditAction.ROUND_CREATE,
             subject=Subject(type="Round", id=document["_id"]),
-            concerns=concerning(program["_id"], roster["_id"]),
+            concerns=related_subjects(program["_id"], roster["_id"]),
             area=document["area"],
             authority=roster["decree"],
             event=_created(document, program, roster),
@@ -196,9 +197,9 @@ async def _create(store: Store, round_found: Document, roster: Document, batch: 
         await store.outbox.record(
             tx,
             SYSTEM,
-            action="distribution:entitlement:create",
+            action=AuditAction.ENTITLEMENT_CREATE,
             subject=Subject(type="Round", id=moved["_id"]),
-            concerns=concerning(roster["_id"], *(each["recipient"] for each in batch)),
+            concerns=related_subjects(roster["_id"], *(each["recipient"] for each in batch)),
             area=moved["area"],
             authority=roster["decree"],
             after=store.seal(moved["_id"], {"entitlements": [each["_id"] for each in batch]}),
@@ -227,9 +228,9 @@ async def _opened(store: Store, round_found: Document, villages: Counter[str]) -
             await store.outbox.record(
                 tx,
                 SYSTEM,
-                action="distribution:round:open",
+                action=AuditAction.ROUND_OPEN,
                 subject=Subject(type="Round", id=opened["_id"]),
-                concerns=concerning(opened["program"], opened["roster"]),
+                concerns=related_subjects(opened["program"], opened["roster"]),
                 area=opened["area"],
                 event=RoundOpened(round_id=opened["_id"], entitlement_count=sum(v.count for v in some), villages=some),
                 after=sealed,

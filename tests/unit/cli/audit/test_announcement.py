@@ -11,8 +11,9 @@ from typer.testing import Result
 
 from amanah.cli.audit.export import announcement
 from amanah.contracts.actor import Acting
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Origin, Subject
-from amanah.contracts.audit.exports import EXPORTED, AnnounceExport
+from amanah.contracts.audit.exports import AnnounceExport
 from amanah.tlog import selection
 from amanah.tlog.checkpoint import Signer
 from tests.unit.cli.audit.commands import audit_entry
@@ -27,14 +28,18 @@ ANNOUNCED, SIZE = 12, 20
 def made(i: int, subject: str = RCP, **more: Any) -> bytes:
     """Entry 12 announces an export about one recipient, to whom entries 5 and 15 are related; all by the same person."""
     ask = AnnounceExport(authority=LETTER, subjects=(subject,))
-    announcement = {"action": EXPORTED, "subject": Subject(type="Log", id="log.example/audit"), "authority": LETTER}
+    announcement = {
+        "action": AuditAction.LOG_EXPORT,
+        "subject": Subject(type="Log", id="log.example/audit"),
+        "authority": LETTER,
+    }
     fields: dict[str, Any] = {
         "actor": Acting(id="usr_3", name="Budi", role="AUDITOR", area="32"),
         "concerns": (Subject(type="Recipient", id=subject),) if i % 10 == 5 else (),
         "origin": Origin(service="audit"),
     }
     if i == ANNOUNCED:
-        fields |= announcement | {"time": datetime.now(UTC), "reason": ask.told(SIZE)}
+        fields |= announcement | {"time": datetime.now(UTC), "reason": ask.summary(SIZE)}
     return audit_entry(i, **{**fields, **more})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Acting
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Origin, Subject
 from amanah.runtime import timestamps
 from amanah.tlog import anchors, selection
@@ -42,7 +43,7 @@ def log(tmp_path_factory: pytest.TempPathFactory, serve: Serve, tsa: StampingOff
     entries = [made(i) for i in range(150)]
     note = serve(entries)["checkpoint"]
     stamp = tsa.answer(timestamps.ask(note).as_bytes())
-    for action, file in ((anchors.DATE_ACTION, note), (anchors.STAMP_ACTION, stamp)):
+    for action, file in ((AuditAction.CHECKPOINT_DATE, note), (AuditAction.CHECKPOINT_STAMP, stamp)):
         told = {"after": f"sha256:{hashlib.sha256(file).hexdigest()}", "concerns": ()}
         entries.append(made(len(entries), action=action, subject=Subject(type="Checkpoint", id=DAY), **told))
     entries += [made(i) for i in range(152, 300)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import Signer
@@ -22,7 +23,7 @@ def log(tmp_path: Path, serve: Serve) -> Path:
     """A log of 12 entries. Entry 6 lists the first checkpoint of the day."""
     entries = [audit_entry(i) for i in range(6)]
     note = serve(entries)["checkpoint"]
-    told = {"action": anchors.DATE_ACTION, "subject": Subject(type="Checkpoint", id=DAY)}
+    told = {"action": AuditAction.CHECKPOINT_DATE, "subject": Subject(type="Checkpoint", id=DAY)}
     entries += [
         audit_entry(6, **told, after=f"sha256:{hashlib.sha256(note).hexdigest()}"),
         *(audit_entry(i) for i in range(7, 12)),
