@@ -30,7 +30,7 @@ from services.distribution.custody.documents import CUSTODY_STEPS
 from services.distribution.custody.rules import LOSSES, Loss
 from services.distribution.evidence import intake as evidence
 from services.distribution.evidence.photos import Photos
-from services.distribution.rounds.rules.quantities import Amounts, amounts, items, said
+from services.distribution.rounds.rules.quantities import Amounts, amounts, items, quantity_text
 from services.distribution.store import Store
 
 _AUDIT_ACTIONS: Mapping[Loss, AuditAction] = {
@@ -72,7 +72,7 @@ class _Loss:
     ask: RecordPackageLoss
     package: Document
     id: str
-    kept: Sequence[evidence.Kept]
+    kept: Sequence[evidence.StoredPicture]
 
     async def record(self, tx: Tx) -> bool:
         """Whether it was recorded now; not when the same was recorded meanwhile."""
@@ -93,7 +93,7 @@ class _Loss:
         refuse_if_short(settled, taken, "items")
         proof = [k.id for k in self.kept]
         await announce_loss(store, tx, self.by, settled.package, kind, taken, ask.occurred_at, proof)
-        parts = ", ".join(f"{said(q)} {sku}" for sku, q in sorted(taken.items()))
+        parts = ", ".join(f"{quantity_text(q)} {sku}" for sku, q in sorted(taken.items()))
         detail = f"Package {package['code']}: {parts} recorded as {kind.value}."
         await raise_alert(store, tx, of_package(LOSSES[kind], package, ask.occurred_at, detail, self.id))
         return True
