@@ -100,8 +100,13 @@ RelatedSubjects = tuple[Subject, ...]
 
 
 def stored_subjects(concerns: RelatedSubjects) -> list[Document]:
-    """Related subjects as a document stores them."""
+    """Returns related subjects as a document stores them."""
     return [each.model_dump() for each in concerns]
+
+
+def stored_recipient(found: Mapping[str, Any]) -> str | None:
+    """Returns the recipient among the related subjects that a document stores."""
+    return next((each["id"] for each in found.get("concerns", ()) if each["type"] == "Recipient"), None)
 
 
 def given(**wanted: str | None) -> Condition:

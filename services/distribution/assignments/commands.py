@@ -23,7 +23,7 @@ from amanah.runtime.tables import Document
 from services.distribution.assignments.documents import ASSIGNMENTS, related_to_assignment
 from services.distribution.assignments.rules.assignments import check_other_officer, last_day, successor_days
 from services.distribution.assignments.views import assignment
-from services.distribution.rounds.documents import round_in
+from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.rounds import check_dates, check_within
 from services.distribution.store import Store
@@ -34,7 +34,7 @@ async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> Assi
     """See AssignOfficer."""
     by = actor.acting(ask.roles, ask.area)
     check_dates(ask.starts_on, ask.ends_on)
-    round_found = await round_in(store, actor.scope(TRACKERS), ask.round_id)
+    round_found = await find_round(store, actor.scope(TRACKERS), ask.round_id)
     check_within(ask.area, round_found["area"], "area")
     _check_person(ask.officer_id)
     document = _document(ask.round_id, ask.officer_id, ask.area, ask.starts_on, ask.ends_on, ask.daily_load)

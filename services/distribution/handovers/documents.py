@@ -22,6 +22,8 @@ HANDOVERS = Table(
 
 FAILED_ATTEMPTS = Table("failures", Document, index("officer", "clientId", unique=True), index("entitlement"))
 
+PHOTO_VIEWS = Table("photo_views", Document, index("at", expire_after=2 * 86_400))
+
 OFFICER_COUNTERS = Table(
     "officers",
     Document,
