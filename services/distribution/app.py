@@ -14,7 +14,7 @@ from services.distribution.custody.commands.routes import tell_overdue
 from services.distribution.evidence.intake import retain_due
 from services.distribution.evidence.photos import Photos
 from services.distribution.messages.commands import send_waiting
-from services.distribution.messages.sender import LogOnly
+from services.distribution.messages.sender import NullSmsSender
 from services.distribution.partner_events.commands.capture import capture_waiting
 from services.distribution.payments.commands.bank_reports import take_waiting
 from services.distribution.payments.commands.export import forget_files
@@ -42,8 +42,8 @@ def build(house: House) -> Service:
         verifier=house.verifier,
         settings=settings,
     )
-    if isinstance(store.carrier, LogOnly):
-        store.carrier.shout()
+    if isinstance(store.sender, NullSmsSender):
+        store.sender.warn()
     store.outbox.trail.find_related = partial(find_related, store)
 
     return Service(

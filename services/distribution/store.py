@@ -21,7 +21,7 @@ from amanah.runtime.objects import Objects
 from amanah.runtime.tables import D, Document, Table
 from amanah.runtime.uploads import Uploads
 from services.distribution.evidence.photos import Photos
-from services.distribution.messages.sender import Carrier, LogOnly
+from services.distribution.messages.sender import NullSmsSender, SmsSender
 from services.distribution.settings import DistributionSettings
 
 A = TypeVar("A", bound=BaseModel)
@@ -39,7 +39,7 @@ class Store:
     photos: Photos
     verifier: Verifier
     settings: DistributionSettings
-    carrier: Carrier = field(default_factory=LogOnly)
+    sender: SmsSender = field(default_factory=NullSmsSender)
 
     def __getitem__(self, table: Table[D]) -> Collection[D]:
         """The collection of a table."""

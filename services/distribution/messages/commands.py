@@ -70,7 +70,7 @@ async def queue(store: Store, tx: Tx, number: str, text: str) -> None:
 async def send_waiting(store: Store) -> bool:
     """Sends the message that waits longest; whether there was one. The work of a background worker.
 
-    A message is sent again when an instance is stopped between sending it and noting that, and a minute after the carrier
+    A message is sent again when an instance is stopped between sending it and noting that, and a minute after the SMS sender
     could not take it: that is no reason for the service to take no traffic.
     """
     now = datetime.now(UTC)
@@ -83,7 +83,7 @@ async def send_waiting(store: Store) -> bool:
     try:
         if not stopped:
             number = store.keys.decrypt(waiting["to"], f"sms-outgoing:{waiting['_id']}")
-            await store.carrier.send(number, waiting["text"])
+            await store.sender.send(number, waiting["text"])
     except AmanahError as error:
         log.warning("an SMS could not be sent; it is tried again", message=waiting["_id"], code=error.code)
         return True

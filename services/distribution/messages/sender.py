@@ -9,7 +9,7 @@ from services.distribution.sms.rules import masked_number
 log = structlog.get_logger()
 
 
-class Carrier(Protocol):
+class SmsSender(Protocol):
     """Sends SMS."""
 
     async def send(self, number: str, text: str) -> None:
@@ -17,13 +17,13 @@ class Carrier(Protocol):
         ...
 
 
-class LogOnly:
+class NullSmsSender:
     """Sends nothing: it logs that a message would have gone, to which masked number and how long it was."""
 
-    def shout(self) -> None:
+    def warn(self) -> None:
         """Says that it is a stand-in."""
-        log.warning("NO SMS ARE SENT: the carrier is a stand-in that only logs; see docs/partners/sms.md")
+        log.warning("NO SMS ARE SENT: the SMS sender is a stand-in that only logs; see docs/partners/sms.md")
 
     async def send(self, number: str, text: str) -> None:
-        """See Carrier."""
+        """See SmsSender."""
         log.info("an SMS would be sent", number=masked_number(number), characters=len(text))

@@ -178,12 +178,12 @@ async def test_many_numbers_together_are_limited_too(phones: Phones) -> None:
 async def test_berhenti_stops_what_is_sent(phones: Phones) -> None:
     sent: list[tuple[str, str]] = []
 
-    class Carrier:
+    class SmsSender:
         async def send(self, number: str, text: str) -> None:
             sent.append((number, text))
 
     store = phones.store
-    store.carrier = Carrier()
+    store.sender = SmsSender()
     await store.db.transaction(lambda tx: queue(store, tx, NUMBER, "before"))
     assert await phones.send("Berhenti") == Answer.STOPPED
     await store.db.transaction(lambda tx: queue(store, tx, "+6281234567890", "after"))
@@ -207,7 +207,7 @@ async def test_berhenti_stops_what_is_sent(phones: Phones) -> None:
 async def test_a_message_that_could_not_leave_is_sent_later(phones: Phones) -> None:
     sent: list[str] = []
 
-    class Carrier:
+    class SmsSender:
         async def send(self, number: str, text: str) -> None:
             if not sent:
                 sent.append("tried")
@@ -215,7 +215,7 @@ async def test_a_message_that_could_not_leave_is_sent_later(phones: Phones) -> N
             sent.append(text)
 
     store = phones.store
-    store.carrier = Carrier()
+    store.sender = SmsSender()
     await store.db.transaction(lambda tx: queue(store, tx, NUMBER, "hello"))
     assert await send_waiting(store)
     assert not await send_waiting(store)

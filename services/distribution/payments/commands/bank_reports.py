@@ -29,7 +29,7 @@ from services.distribution.payments.commands.outcomes import Outcomes
 from services.distribution.payments.documents import BANK_REPORTS, PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules import bank_reports as reports
 from services.distribution.payments.rules import pain002
-from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
+from services.distribution.payments.rules.bank_reports import FileResult, PaymentResult
 from services.distribution.payments.rules.instructions import file_number
 from services.distribution.payments.rules.payments import check_exported
 from services.distribution.store import Store
@@ -99,7 +99,7 @@ def _count(batch: Document, content: bytes) -> int:
     """How many lines there are. Refuses a report that cannot be read to its end, or is about something else."""
     lines = 0
     for told in _read(content):
-        lines += batch["count"] if isinstance(told, ToldOfAll) else 1
+        lines += batch["count"] if isinstance(told, FileResult) else 1
         if told.message is not None and file_number(batch["_id"], told.message) is None:
             raise Refused("status_other_batch", "batchId")
     if lines == 0:
@@ -107,7 +107,7 @@ def _count(batch: Document, content: bytes) -> int:
     return lines
 
 
-def _read(content: bytes) -> Iterator[Told | ToldOfAll]:
+def _read(content: bytes) -> Iterator[PaymentResult | FileResult]:
     """The report, by what it looks like; names and types of files are no evidence."""
     start = content[:200].decode("utf-8-sig", "replace").lstrip("\x00 \t\r\n")
     if start.startswith("<") or content[:2] in (b"\xff\xfe", b"\xfe\xff"):

@@ -16,7 +16,7 @@ from amanah.runtime.tables import Document
 from services.distribution.payments.commands.batches import subject
 from services.distribution.payments.commands.confirm import confirm_payment
 from services.distribution.payments.documents import PAYMENT_BATCHES
-from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
+from services.distribution.payments.rules.bank_reports import FileResult, PaymentResult
 from services.distribution.payments.rules.instructions import entitlement_of, file_number
 from services.distribution.payments.rules.payments import Paying, settled
 from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROUNDS
@@ -36,25 +36,25 @@ class Outcomes:
         self.job = job
         self.by = by
 
-    async def take(self, lines: Sequence[Told | ToldOfAll]) -> None:
+    async def take(self, lines: Sequence[PaymentResult | FileResult]) -> None:
         """Takes them. Raises LeaseLost when another instance did."""
         program = await self._program()
         by_payment = bool(program.get("paidIsDelivered"))
         for line in lines:
-            if isinstance(line, ToldOfAll):
+            if isinstance(line, FileResult):
                 await self._all(line, by_payment=by_payment)
-        single = [line for line in lines if isinstance(line, Told)]
+        single = [line for line in lines if isinstance(line, PaymentResult)]
         await self.store.db.transaction(lambda tx: self._each(tx, single, len(lines), by_payment=by_payment))
 
     async def _program(self) -> Document:
         round_found = await self.store[ROUNDS].get({"_id": self.batch["round"]}) or {}
         return await self.store[PROGRAMS].get({"_id": round_found.get("program")}) or {}
 
-    async def _all(self, line: ToldOfAll, *, by_payment: bool) -> None:
+    async def _all(self, line: FileResult, *, by_payment: bool) -> None:
         """A thousand at a time: every payment of the file that is not settled yet. May be stopped and done again."""
         open_ones = {**self._in_file(line.message), "payment.status": PaymentStatus.INCLUDED}
         while found := await self.store[ENTITLEMENTS].list(open_ones, projection={"_id": 1}, limit=1000):
-            told = [Told(e["_id"], line.outcome, line.reason) for e in found]
+            told = [PaymentResult(e["_id"], line.outcome, line.reason) for e in found]
             await self.store.db.transaction(lambda tx, told=told: self._each(tx, told, 0, by_payment=by_payment))  # type: ignore[misc] # mypy cannot infer the default's type
 
     def _in_file(self, message: str) -> Condition:
@@ -68,7 +68,7 @@ class Outcomes:
         before = files[number - 1]["last"] if number > 1 else ""
         return {**included, "recipient": {"$gt": before, "$lte": files[number]["last"]}}
 
-    async def _each(self, tx: Tx, told: Sequence[Told], lines: int, *, by_payment: bool) -> None:
+    async def _each(self, tx: Tx, told: Sequence[PaymentResult], lines: int, *, by_payment: bool) -> None:
         report = self.job.document
         ids = [entitlement_of(t.entitlement) for t in told]
         found = await self._found(tx, ids)
@@ -135,7 +135,7 @@ class _Changes:
         self.seals: dict[str, str] = {}
         self.recipients: list[str] = []
 
-    def add(self, line: Told, entitlement_id: str, entitlement: Document | None) -> None:
+    def add(self, line: PaymentResult, entitlement_id: str, entitlement: Document | None) -> None:
         """One line."""
         if entitlement is None:
             self._refuse("payment_unknown", line.entitlement)

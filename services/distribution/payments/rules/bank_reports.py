@@ -47,7 +47,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class PaymentResult:
     """One payment's outcome. `entitlement` is what the report calls it, `message` the file it says it answers."""
 
     entitlement: str
@@ -58,7 +58,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class ToldOfAll:
+class FileResult:
     """The outcome of every payment of the file `message` that the report says nothing else about."""
 
     message: str
@@ -95,7 +95,7 @@ def unreadable(key: str) -> Refused:
 # ---------------------------------------------------------------- G2P Connect
 
 
-def from_g2p(content: bytes) -> Iterator[Told]:
+def from_g2p(content: bytes) -> Iterator[PaymentResult]:
     """A DisburseResponse, or a TxnStatusResponse that holds one."""
     try:
         message = orjson.loads(content)["message"]
@@ -110,7 +110,7 @@ def from_g2p(content: bytes) -> Iterator[Told]:
     for each in statuses:
         if not isinstance(each, dict):
             raise unreadable("status_unreadable.entry")
-        yield Told(
+        yield PaymentResult(
             entitlement=_text(each, "reference_id") or "",
             outcome=outcome_of(_text(each, "status") or ""),
             reason=reason_of(_text(each, "status_reason_code")),
@@ -127,7 +127,7 @@ def _text(found: dict[str, Any], name: str) -> str | None:
 # ---------------------------------------------------------------- CSV
 
 
-def from_csv(content: bytes) -> Iterator[Told]:
+def from_csv(content: bytes) -> Iterator[PaymentResult]:
     """Columns for entitlement and status, if need be reason and amount; separated by comma, semicolon or tab."""
     try:
         text = content.decode("utf-8-sig")
@@ -146,7 +146,7 @@ def from_csv(content: bytes) -> Iterator[Told]:
         for row in rows:
             cells = {f: row[i] if i is not None and i < len(row) else "" for f, i in columns.items()}
             if any(cells.values()):
-                yield Told(
+                yield PaymentResult(
                     entitlement=cells["entitlement"],
                     outcome=outcome_of(cells["status"]),
                     reason=reason_of(cells["reason"]),

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from services.distribution.payments.rules.bank_reports import (
+    FileResult,
     Outcome,
-    Told,
-    ToldOfAll,
+    PaymentResult,
     amount_of,
     outcome_of,
     reason_of,
@@ -42,7 +42,7 @@ _WANTED = {
 }
 
 
-def read(content: bytes) -> Iterator[Told | ToldOfAll]:
+def read(content: bytes) -> Iterator[PaymentResult | FileResult]:
     """What the report tells, in its order. Raises Refused(status_unreadable)."""
     reader = _Reader()
     for start in range(0, len(content), _CHUNK):
@@ -64,11 +64,11 @@ class _Reader:
         self._path: list[str] = []
         self._said: dict[str, str] = {}
         self._words = ""
-        self._told: list[Told | ToldOfAll] = []
+        self._told: list[PaymentResult | FileResult] = []
         self._named_in_block = False
         self._named = False
 
-    def feed(self, piece: bytes, *, last: bool = False) -> list[Told | ToldOfAll]:
+    def feed(self, piece: bytes, *, last: bool = False) -> list[PaymentResult | FileResult]:
         """What the piece completes."""
         self._told = []
         try:
@@ -122,7 +122,7 @@ class _Reader:
         self._named = self._named_in_block = True
         said = self._said
         self._told.append(
-            Told(
+            PaymentResult(
                 entitlement=said.get("payment", ""),
                 outcome=outcome_of(said.get("status") or said.get("block_status") or said.get("group_status", "")),
                 reason=reason_of(said.get("reason")),
@@ -136,4 +136,4 @@ class _Reader:
         message = self._said.get(what)
         if message and outcome in (Outcome.PAID, Outcome.REJECTED):
             self._named = True
-            self._told.append(ToldOfAll(message, outcome, reason_of(self._said.get(f"{what}_reason"))))
+            self._told.append(FileResult(message, outcome, reason_of(self._said.get(f"{what}_reason"))))
