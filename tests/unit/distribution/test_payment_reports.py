@@ -17,7 +17,7 @@ from services.distribution.payments.rules import bank_reports as reports
 from services.distribution.payments.rules import pain002
 from services.distribution.payments.rules import payments as rules
 from services.distribution.payments.rules.bank_reports import FileResult, Outcome, PaymentResult
-from services.distribution.payments.rules.payments import Paying, settled
+from services.distribution.payments.rules.payments import CurrentPayment, settled
 from services.distribution.rounds.rules.money import LIVE, MOST, amount_due, check_money, kind_of
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
@@ -199,8 +199,8 @@ def test_an_amount_that_cannot_be_read_is_never_right(text: str) -> None:
 # ---------------------------------------------------------------- what changes
 
 INCLUDED, PAID, REJECTED, RELEASED = (
-    Paying(PaymentStatus.INCLUDED, 5), Paying(PaymentStatus.PAID, 5), Paying(PaymentStatus.REJECTED, 5),
-    Paying(PaymentStatus.RELEASED, 5),
+    CurrentPayment(PaymentStatus.INCLUDED, 5), CurrentPayment(PaymentStatus.PAID, 5), CurrentPayment(PaymentStatus.REJECTED, 5),
+    CurrentPayment(PaymentStatus.RELEASED, 5),
 )  # fmt: skip
 
 
@@ -209,13 +209,13 @@ INCLUDED, PAID, REJECTED, RELEASED = (
     [
         (INCLUDED, Outcome.PAID, "PAID"), (INCLUDED, Outcome.REJECTED, "REJECTED"), (INCLUDED, Outcome.PENDING, None),
         (PAID, Outcome.PAID, None), (PAID, Outcome.REJECTED, "REJECTED"), (PAID, Outcome.PENDING, None),
-        (Paying(PaymentStatus.PAID, 5, confirmed=True), Outcome.REJECTED, "confirmed_yet_rejected"),
+        (CurrentPayment(PaymentStatus.PAID, 5, confirmed=True), Outcome.REJECTED, "confirmed_yet_rejected"),
         (REJECTED, Outcome.REJECTED, None), (REJECTED, Outcome.PAID, "paid_after_rejected"),
         (RELEASED, Outcome.PAID, "paid_after_release"), (RELEASED, Outcome.REJECTED, None),
         (INCLUDED, Outcome.UNKNOWN, "status_unknown"),
     ],
 )  # fmt: skip
-def test_what_the_banks_word_changes(now: Paying, outcome: Outcome, then: str | None) -> None:
+def test_what_the_banks_word_changes(now: CurrentPayment, outcome: Outcome, then: str | None) -> None:
     assert settled(now, outcome, None) == then
     assert settled(now, outcome, Decimal(5)) == then
     wrong = "status_unknown" if outcome is Outcome.UNKNOWN else "amount_differs"
@@ -224,7 +224,7 @@ def test_what_the_banks_word_changes(now: Paying, outcome: Outcome, then: str | 
 
 def test_every_answer_is_a_status_or_has_its_words() -> None:
     for status, outcome, confirmed in product(PaymentStatus, Outcome, (False, True)):
-        then = settled(Paying(status, 5, confirmed), outcome, None)
+        then = settled(CurrentPayment(status, 5, confirmed), outcome, None)
         assert then is None or isinstance(then, PaymentStatus) or error_text(then)
 
 

@@ -1,7 +1,7 @@
-"""What a bank's report says of payments, whatever its form: pain.002 XML, G2P Connect JSON, or CSV.
+"""Bank reports on payments: results of any format, and the readers of G2P Connect JSON and CSV (pain.002: `pain002`).
 
-A report comes from outside and is believed in nothing: its size was bounded when it was uploaded, its text is taken as codes
-of a known shape or dropped (free text may name people), and what cannot be understood is told line by line.
+A report is untrusted input: its size is bounded at the upload, text is kept only as a code of a known shape (free text may
+name people), and lines that cannot be read are reported one by one.
 """
 
 import csv
@@ -19,7 +19,7 @@ from amanah.contracts.errors import Refused
 
 
 class Outcome(StrEnum):
-    """What a status means for us. PENDING: nothing yet. UNKNOWN: no status that we know."""
+    """Meaning of a bank's status. PENDING: no result yet. UNKNOWN: not a status of any format."""
 
     PAID = "PAID"
     REJECTED = "REJECTED"
@@ -48,7 +48,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class PaymentResult:
-    """One payment's outcome. `entitlement` is what the report calls it, `message` the file it says it answers."""
+    """Outcome of one payment. `entitlement` and `message`, the file, are the ids as the report has them."""
 
     entitlement: str
     outcome: Outcome
@@ -59,7 +59,7 @@ class PaymentResult:
 
 @dataclass(frozen=True)
 class FileResult:
-    """The outcome of every payment of the file `message` that the report says nothing else about."""
+    """Outcome of every payment of the file `message` for which the report has no result of its own."""
 
     message: str
     outcome: Outcome
@@ -67,12 +67,12 @@ class FileResult:
 
 
 def outcome_of(status: str) -> Outcome:
-    """What a status means."""
+    """Returns the meaning of a status."""
     return _OUTCOME_OF.get(status.strip().upper(), Outcome.UNKNOWN)
 
 
 def reason_of(said: str | None) -> str | None:
-    """A reason's code; NARR where something else than a code stands there. None for nothing."""
+    """Returns a reason's code, NARR for text that is not a code, None for no text."""
     text = (said or "").strip()
     if not text:
         return None
@@ -80,7 +80,7 @@ def reason_of(said: str | None) -> str | None:
 
 
 def amount_of(said: str | None) -> Decimal | None:
-    """A sum of money; -1, which is never right, where none can be read. None for nothing."""
+    """Returns an amount of money; -1, which matches no payment, for other text; None for no text."""
     text = (said or "").strip()
     if not text:
         return None
@@ -88,7 +88,7 @@ def amount_of(said: str | None) -> Decimal | None:
 
 
 def unreadable(key: str) -> Refused:
-    """The refusal of a report as a whole."""
+    """Returns the refusal of a report as a whole."""
     return Refused(key, "uploadId")
 
 
@@ -96,7 +96,7 @@ def unreadable(key: str) -> Refused:
 
 
 def from_g2p(content: bytes) -> Iterator[PaymentResult]:
-    """A DisburseResponse, or a TxnStatusResponse that holds one."""
+    """Reads a DisburseResponse, or a TxnStatusResponse that holds one."""
     try:
         message = orjson.loads(content)["message"]
     except (ValueError, TypeError, KeyError):
@@ -128,7 +128,7 @@ def _text(found: dict[str, Any], name: str) -> str | None:
 
 
 def from_csv(content: bytes) -> Iterator[PaymentResult]:
-    """Columns for entitlement and status, if need be reason and amount; separated by comma, semicolon or tab."""
+    """Reads columns for entitlement and status, and if present reason and amount; separated by comma, semicolon or tab."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
