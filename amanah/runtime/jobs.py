@@ -127,9 +127,7 @@ class Job(Generic[D]):
         `document` follows when `tx` is committed. Raises LeaseLost, which must leave the transaction's work.
         """
         renewed = {self.jobs.time_field: self.jobs._time(self.jobs.lease)}
-        moved = await self.jobs.collection.change(
-            {**condition, **self._mine()}, _with(change, renewed), tx=tx
-        )
+        moved = await self.jobs.collection.change({**condition, **self._mine()}, _with(change, renewed), tx=tx)
         if moved is None:
             raise LeaseLost
 

@@ -24,7 +24,7 @@ from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.evidence.documents import PHOTO_VIEWS
-from services.distribution.handovers.documents import HANDOVERS, of_handover, of_handovers
+from services.distribution.handovers.documents import HANDOVERS, related_to_handover, related_to_handovers
 from services.distribution.store import Store
 
 _CONCERNED = dict.fromkeys(("recipient", "entitlement", "officer", "package", "packageId", "round"), 1)
@@ -64,7 +64,7 @@ async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Seque
                 actor.acting(ask.roles, area),
                 action=AuditAction.PHOTO_VIEW,
                 subject=Subject(type="Round", id=round_id),
-                concerns=of_handovers(some),
+                concerns=related_to_handovers(some),
                 area=area,
                 authority=round_id,
             )
@@ -101,7 +101,7 @@ async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> Or
         actor.acting(ask.roles, handover["area"]),
         action=AuditAction.PHOTO_REVEAL,
         subject=Subject(type="Handover", id=handover["_id"]),
-        concerns=of_handover(handover),
+        concerns=related_to_handover(handover),
         area=handover["area"],
         authority=handover["round"],
         reason=ask.reason,

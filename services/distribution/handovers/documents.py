@@ -28,12 +28,12 @@ OFFICER_COUNTERS = Table(
 )
 
 
-def of_handover(handover: Document) -> RelatedSubjects:
+def related_to_handover(handover: Document) -> RelatedSubjects:
     """Who was handed what by whom, out of which package."""
     parts = ("recipient", "entitlement", "_id", "officer", "packageId", "round")
     return related_subjects(*(handover.get(part) for part in parts), packages=[handover["package"]])
 
 
-def of_handovers(handovers: Iterable[Document]) -> RelatedSubjects:
+def related_to_handovers(handovers: Iterable[Document]) -> RelatedSubjects:
     """Those of each of them."""
-    return tuple(dict.fromkeys(each for handover in handovers for each in of_handover(handover)))
+    return tuple(dict.fromkeys(each for handover in handovers for each in related_to_handover(handover)))

@@ -1,4 +1,4 @@
-"""How messages leave for people's phones: one port, and a stand-in that only logs."""
+"""SMS senders: the port, and a stand-in that only logs."""
 
 from typing import Protocol
 
@@ -18,12 +18,12 @@ class SmsSender(Protocol):
 
 
 class NullSmsSender:
-    """Sends nothing: it logs that a message would have gone, to which masked number and how long it was."""
+    """Sends nothing; logs the masked number and the length of every message."""
 
     def warn(self) -> None:
-        """Says that it is a stand-in."""
+        """Logs that no SMS are sent."""
         log.warning("NO SMS ARE SENT: the SMS sender is a stand-in that only logs; see docs/partners/sms.md")
 
     async def send(self, number: str, text: str) -> None:
-        """See SmsSender."""
+        """Logs instead of sending."""
         log.info("an SMS would be sent", number=masked_number(number), characters=len(text))

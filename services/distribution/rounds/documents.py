@@ -34,7 +34,7 @@ ENTITLEMENTS = Table(
 )
 
 
-def of_entitlement(entitlement: Document) -> RelatedSubjects:
+def related_to_entitlement(entitlement: Document) -> RelatedSubjects:
     """Whose it is, of which round, and the batch that pays it."""
     batch = (entitlement.get("payment") or {}).get("batch")
     return related_subjects(entitlement["recipient"], entitlement["_id"], entitlement["round"], batch)

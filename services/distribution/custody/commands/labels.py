@@ -20,7 +20,7 @@ from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, of_p
 from services.distribution.custody.label_sheets import Label, Sheets, render
 from services.distribution.custody.rules.labels import capacity, check_prefix, own_code, sscc
 from services.distribution.rounds.documents import PROGRAMS, round_in
-from services.distribution.rounds.rules.quantities import said
+from services.distribution.rounds.rules.quantities import quantity_text
 from services.distribution.store import Store
 
 # Goods beyond these are counted on the label, not listed.
@@ -129,7 +129,7 @@ def _label(package: Document, round_found: Document) -> Label:
     for content in package["contents"]:
         good = goods.get(content["sku"])
         name = f"{good['unit']} {good['name']}" if good else content["sku"]
-        lines.append(f"{said(content['expected'])} {name}")
+        lines.append(f"{quantity_text(content['expected'])} {name}")
     if len(lines) > _LINES:
         lines = [*lines[: _LINES - 1], f"dan {len(lines) - _LINES + 1} barang lain"]
     note = "Untuk satu penerima" if package["entitlement"] else ""
