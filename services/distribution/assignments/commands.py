@@ -1,4 +1,4 @@
-"""Assignments: which officer works which area of a round on which days, and who goes on when one cannot."""
+"""Commands on assignments."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -31,7 +31,7 @@ from services.distribution.store import Store
 
 @answers
 async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> AssignmentView:
-    """See AssignOfficer."""
+    """Assigns an officer. The same assignment again returns the first."""
     by = actor.acting(ask.roles, ask.area)
     check_dates(ask.starts_on, ask.ends_on)
     round_found = await find_round(store, actor.scope(TRACKERS), ask.round_id)
@@ -51,7 +51,7 @@ async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> Assi
 
 @answers
 async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> AssignmentView:
-    """See ReassignOfficer."""
+    """Ends an assignment today and assigns the rest of its days to another officer."""
     _check_person(ask.officer_id)
 
     async def work(tx: Tx) -> AssignmentDocument:
@@ -77,7 +77,7 @@ async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> 
 
 @answers
 async def end_assignment(store: Store, actor: Actor, ask: EndAssignment) -> AssignmentView:
-    """See EndAssignment."""
+    """Ends an assignment today."""
 
     async def work(tx: Tx) -> AssignmentDocument:
         found, by = await _managed(store, tx, actor, ask)
@@ -92,7 +92,7 @@ async def _answered(
     store: Store, actor: Actor, ask: ReassignOfficer | EndAssignment, found: AssignmentDocument
 ) -> AssignmentView:
     answer = assignment(found, store.keys)
-    if answer.ended_by != actor.id:  # a repeat: it is the reason of another
+    if answer.ended_by != actor.id:  # a repeat shows the reason of another person
         await store.outbox.trail.record_read(actor, ask, answer)
     return answer
 
@@ -110,7 +110,7 @@ def _check_not_ended(found: AssignmentDocument) -> None:
 async def _managed(
     store: Store, tx: Tx, actor: Actor, ask: ReassignOfficer | EndAssignment
 ) -> tuple[AssignmentDocument, Acting]:
-    """The assignment, and the role in which the actor manages its area. One elsewhere is one that does not exist."""
+    """Returns the assignment, and the role in which the actor manages its area. NotFound for one elsewhere."""
     scope = actor.scope(ask.roles)
     found = await store[ASSIGNMENTS].get({"_id": ask.assignment_id, **scope.condition("area")}, tx=tx)
     if found is None:
@@ -130,7 +130,7 @@ def _document(
         "ends": ends.isoformat(),
         "dailyLoad": daily_load,
     }
-    # Of two who assign the same at the same moment one is first; an assignment that was ended makes room for another.
+    # Unique while it is not ended early, so that two equal requests at once make one assignment.
     return document | {"once": "|".join(_same(document).values())}
 
 
@@ -194,7 +194,7 @@ async def _end(
     today: date,
     replaced_by: str | None = None,
 ) -> AssignmentDocument:
-    """The assignment with its last day. Its days until then stay as they were, and so does what they allowed."""
+    """Ends the assignment. Its days until then stay, with the handovers that they allow."""
     starts, ends = _days(found)
     last = last_day(starts, ends, today)
     now = datetime.now(UTC)
@@ -203,7 +203,7 @@ async def _end(
         "plannedUntil": found["ends"],
         "endedAt": now.replace(microsecond=now.microsecond // 1000 * 1000),
         "endedBy": by.id,
-        # A reason may tell of a person's illness or conduct.
+        # A reason may be a person's illness or conduct.
         "endReason": store.keys.encrypt(reason, f"assignment:{found['_id']}"),
         "replacedBy": replaced_by,
     }

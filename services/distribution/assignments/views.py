@@ -6,7 +6,7 @@ from services.distribution.assignments.documents import AssignmentDocument
 
 
 def assignment(found: AssignmentDocument, keys: Keyring | None = None) -> AssignmentView:
-    """An assignment; with `keys` also why it was ended."""
+    """Shows an assignment; with `keys` also the reason of its early end."""
     reason = found.get("endReason")
     return AssignmentView(
         id=found["_id"],

@@ -10,7 +10,7 @@ from services.distribution.store import Page, Store, page
 
 @answers
 async def list_corrections(store: Store, actor: Actor, ask: ListCorrections) -> CorrectionPage:
-    """See ListCorrections."""
+    """Returns a page of corrections."""
     wanted = {"round": ask.round_id, "handover": ask.handover_id, "status": ask.status}
     scope = actor.scope(ask.roles).narrowed(ask.area)
     condition = {**scope.condition("area"), **{k: v for k, v in wanted.items() if v is not None}}
@@ -19,7 +19,7 @@ async def list_corrections(store: Store, actor: Actor, ask: ListCorrections) -> 
 
 @answers
 async def get_corrections(store: Store, actor: Actor, ask: GetCorrections) -> CorrectionPage:
-    """See GetCorrections."""
+    """Returns corrections by id."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
     documents = await store[CORRECTIONS].list(condition)
     return _corrections(store, Page(documents, tuple(d["_id"] for d in documents), len(documents), False))

@@ -7,7 +7,7 @@ from services.distribution.store import stored_recipient
 
 
 def correction(keys: Keyring, found: CorrectionDocument) -> CorrectionView:
-    """A correction, with the reasons that people gave."""
+    """Shows a correction, with the reasons that people gave."""
     said = {name: keys.decrypt(found[name], f"correction:{found['_id']}") for name in ("reason", "note") if found[name]}
     return CorrectionView(
         id=found["_id"],

@@ -23,7 +23,7 @@ def handover(
     round_found: RoundDocument,
     keys: Keyring | None = None,
 ) -> HandoverView:
-    """A handover, with what is known of its photo; with `keys` also the name of a proxy."""
+    """Shows a handover with the metadata of its photo; with `keys` also the name of a proxy."""
     photo, signature = found["photo"], found["signature"]
     return HandoverView(
         id=found["_id"],

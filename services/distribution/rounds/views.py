@@ -14,12 +14,12 @@ from services.distribution.rounds.rules.quantities import items
 
 
 def location(found: LocationDocument | None) -> Location | None:
-    """A place on earth as it is kept."""
+    """Shows a stored place."""
     return Location.model_validate(found) if found else None
 
 
 def program_items(kept: list[ProgramItemDocument]) -> tuple[ProgramItem, ...]:
-    """The goods of a program or round."""
+    """Shows the items of a program or round."""
     return tuple(
         ProgramItem(sku=i["sku"], name=i["name"], unit=i["unit"], quantity_per_recipient=from_milli(i["quantity"]))
         for i in kept
@@ -27,7 +27,7 @@ def program_items(kept: list[ProgramItemDocument]) -> tuple[ProgramItem, ...]:
 
 
 def program(found: ProgramDocument) -> ProgramView:
-    """A program."""
+    """Shows a program."""
     return ProgramView(
         id=found["_id"],
         code=found["code"],
@@ -40,7 +40,7 @@ def program(found: ProgramDocument) -> ProgramView:
 
 
 def round_(found: RoundDocument) -> RoundView:
-    """A round."""
+    """Shows a round."""
     return RoundView(
         id=found["_id"],
         program_id=found["program"],
@@ -55,12 +55,12 @@ def round_(found: RoundDocument) -> RoundView:
 
 
 def due_in(round_found: RoundDocument) -> dict[str, int]:
-    """What each recipient of a round gets, in thousandths by SKU."""
+    """Returns the quantities that each recipient of a round gets, in thousandths by SKU."""
     return {i["sku"]: i["quantity"] for i in round_found["items"]}
 
 
 def entitlement(found: EntitlementDocument, round_found: RoundDocument) -> EntitlementView:
-    """An entitlement; what is due stands in its round."""
+    """Shows an entitlement with the items of its round."""
     return EntitlementView(
         id=found["_id"],
         round_id=found["round"],

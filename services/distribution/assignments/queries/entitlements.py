@@ -14,7 +14,7 @@ from services.distribution.store import Page, Store, page
 
 @answers
 async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -> EntitlementPage:
-    """See ListEntitlements. NotFound for an assignment that is neither the viewer's nor overseen by them."""
+    """Returns a page of entitlements. NotFound for an assignment that is neither the viewer's nor overseen by them."""
     if ask.assignment_id is not None:
         assignment = await store[ASSIGNMENTS].get({"$and": [{"_id": ask.assignment_id}, visible(actor)]})
         if assignment is None:
@@ -30,7 +30,7 @@ async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -
 
 @answers
 async def get_entitlements(store: Store, actor: Actor, ask: GetEntitlements) -> EntitlementPage:
-    """See GetEntitlements."""
+    """Returns entitlements by id in the viewer's scope."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(VIEWERS).condition("area")}
     documents = await store[ENTITLEMENTS].list(condition)
     return await _entitlements(store, Page(documents, tuple(d["_id"] for d in documents), len(documents), False))

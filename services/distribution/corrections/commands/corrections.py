@@ -1,4 +1,4 @@
-"""Corrections: a handover recorded wrongly is reversed by two people, and stays on record."""
+"""Commands on corrections: one person proposes, another decides (maker-checker)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ REVERSING = "reversing"
 
 @answers
 async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection, *, photos: Photos) -> CorrectionView:
-    """See ProposeCorrection."""
+    """Proposes a correction. A repeat of `client_id` by the same person returns the first."""
     fit_for_log(ask.authority, "authority")
     scope = actor.scope(ask.roles)
     first = await store[CORRECTIONS].get({"proposer": actor.id, "clientId": ask.client_id})
@@ -90,7 +90,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection,
 
 async def _again(store: Store, actor: Actor, ask: ProposeCorrection, first: CorrectionDocument) -> CorrectionView:
     answer = views_module.correction(store.keys, first)
-    if answer.note:  # of who decided, which is never who proposed
+    if answer.note:  # by the person who decided, never the proposer
         await store.outbox.trail.record_read(actor, ask, answer)
     return answer
 
@@ -119,7 +119,7 @@ def _document(
         "authority": ask.authority,
         "evidence": [picture.document(handover["area"]) for picture in kept],
         "status": CorrectionStatus.PROPOSED,
-        # One waits for a decision a handover, by a unique index.
+        # One undecided correction a handover, by a unique index.
         "open": handover["_id"],
         "decider": None,
         "decidedBy": None,
@@ -130,7 +130,7 @@ def _document(
 
 
 def _state(correction: CorrectionDocument) -> dict[str, Any]:
-    """What the audit log seals of a correction."""
+    """Returns the state of a correction that its audit entry commits to."""
     decided = correction["decidedAt"]
     return {
         **{k: correction[k] for k in ("handover", "entitlement", "proposer", "reason", "authority", "status")},
@@ -143,13 +143,13 @@ def _state(correction: CorrectionDocument) -> dict[str, Any]:
 
 @answers
 async def approve_correction(store: Store, actor: Actor, ask: ApproveCorrection) -> CorrectionView:
-    """See ApproveCorrection. A repeat by who approved it answers the first."""
+    """Approves a correction and reverses its handover. A repeat by the same person returns the first."""
     return await _decide(store, actor, ask, CorrectionStatus.APPROVED)
 
 
 @answers
 async def reject_correction(store: Store, actor: Actor, ask: RejectCorrection) -> CorrectionView:
-    """See RejectCorrection. A repeat by who rejected it answers the first."""
+    """Rejects a correction. A repeat by the same person returns the first."""
     return await _decide(store, actor, ask, CorrectionStatus.REJECTED)
 
 
@@ -199,7 +199,7 @@ async def _decide(
 async def _reverse(
     store: Store, tx: Tx, actor: Actor, correction: CorrectionDocument, at: datetime
 ) -> HandoverReversed:
-    """Takes the handover back: it stands for its entitlement no longer, and its goods are in the package's account."""
+    """Reverses the handover and its entitlement, and returns the goods to the package."""
     handover = await store[HANDOVERS].change(
         {"_id": correction["handover"], "status": {"$ne": HandoverStatus.REVERSED}},
         {
@@ -239,7 +239,7 @@ async def _reverse(
 
 
 async def _give_back(store: Store, tx: Tx, actor: Actor, handover: HandoverDocument, key: str, at: datetime) -> None:
-    """The goods are in the package again as if they had never left it, with a step of its history that says so."""
+    """Returns the goods to the package, with a step of its history."""
     package = await store[PACKAGES].get({"code": handover["package"]}, tx=tx)
     if package is None:
         raise Conflict("conflict.package_gone")

@@ -1,4 +1,4 @@
-"""A failed or reversed entitlement may be handed over again, once a supervisor says so."""
+"""Reopening of failed and reversed entitlements."""
 
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ from services.distribution.store import Store
 
 @answers
 async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement) -> EntitlementView:
-    """See ReopenEntitlement."""
+    """Makes a failed or reversed entitlement PENDING. A repeat changes nothing."""
     scope = actor.scope(ask.roles)
 
     async def work(tx: Tx) -> EntitlementDocument:

@@ -1,4 +1,4 @@
-"""One attempt at a handover whose facts and evidence are good: accepted in one transaction, or found to be too late."""
+"""Acceptance of a handover in one transaction, unless the facts changed meanwhile."""
 
 import json
 from dataclasses import replace
@@ -33,7 +33,7 @@ from services.distribution.store import Store
 
 
 class AcceptHandover:
-    """One attempt whose facts and evidence are good; `accept` makes it a handover or finds that it came too late."""
+    """Attempt whose facts and evidence are good; `accept` stores it as a handover or refuses it by the present facts."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class AcceptHandover:
         self.photo, self.signature = photo, signature
 
     async def accept(self, tx: Tx) -> HandoverDocument:
-        """The handover; or the earlier one of the same client id. Raises Refused when the facts changed meanwhile."""
+        """Returns the handover, or the earlier one with the same client id. Raises Refused if the facts changed meanwhile."""
         store, ask = self.store, self.ask
         by = self.actor.acting(ask.roles, self.entitlement["area"])
         if not await self._deliver(tx):
@@ -76,7 +76,7 @@ class AcceptHandover:
         return document
 
     async def _deliver(self, tx: Tx) -> bool:
-        """Compare and set: of all attempts on one entitlement, one finds it pending."""
+        """Compare-and-set: of all attempts on one entitlement, one finds it PENDING."""
         delivered = {
             "status": EntitlementStatus.DELIVERED,
             "deliveredAt": self.received_at,
@@ -87,10 +87,10 @@ class AcceptHandover:
         return bool(await self.store[ENTITLEMENTS].update(pending, {"$set": delivered}, tx=tx))
 
     async def _refuse_by_now(self, tx: Tx) -> None:
-        """Raises the refusal that the facts, as this transaction sees them, call for."""
+        """Raises the refusal by the facts that this transaction sees."""
         entitlement = await self.store[ENTITLEMENTS].get({"_id": self.entitlement["_id"]}, tx=tx)
         package = await self.store[PACKAGES].get({"_id": self.package["_id"]}, tx=tx)
-        # This attempt's own mark is no reason to refuse it.
+        # This attempt's own change is no reason to refuse it.
         if entitlement is not None and entitlement.get("handover") == self.id:
             entitlement = self.entitlement
         refuse_as_seen(self.context, entitlement, package)
@@ -122,7 +122,7 @@ class AcceptHandover:
         )
 
     async def _others(self, tx: Tx, at: datetime) -> tuple[OtherHandover, ...]:
-        """The officer's handovers within the window of `too_fast`, and the ones before and after it."""
+        """Returns the officer's handovers within the window of `too_fast`, and the ones before and after it."""
         listed = self.store[HANDOVERS].list
         field, mine, shown = "occurredAt", {"officer": self.actor.id}, {"occurredAt": 1, "location": 1}
         # Two windows of handovers are enough.
@@ -168,12 +168,12 @@ class AcceptHandover:
             "device": ask.device or self.actor.device,
             "flags": [{"code": code, "detail": detail} for code, detail in found.items()],
             "status": HandoverStatus.ACCEPTED,
-            # One handover stands for an entitlement, by a unique index; a reversed one no longer does.
+            # One handover an entitlement, by a unique index, until it is reversed.
             "standing": self.entitlement["_id"],
         }
 
     def _private(self) -> str:
-        """The proxy's name, relation and number and the officer's note, encrypted: they are people's own."""
+        """Encrypts the proxy's name, relation and number and the officer's note: they are personal data."""
         said = self.ask.received_by.model_dump(exclude={"kind"}, exclude_none=True)
         if self.ask.note:
             said["note"] = self.ask.note

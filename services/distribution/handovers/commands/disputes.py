@@ -1,4 +1,4 @@
-"""Disputes: a recipient contradicts a recorded handover, until somebody has found out which of the two is true."""
+"""Disputes of recorded handovers by cases."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ ACCEPTED, DISPUTED = "ACCEPTED", "DISPUTED"
 
 
 async def disputable(store: Store, tx: Tx, entitlement: EntitlementDocument | None) -> HandoverDocument | None:
-    """The handover that is recorded for an entitlement; None when there is none, or it was reversed."""
+    """Returns the recorded handover of an entitlement; None if there is none, or it was reversed."""
     if entitlement is None or not entitlement.get("handover"):
         return None
     standing = {"_id": entitlement["handover"], "status": {"$in": [ACCEPTED, DISPUTED]}}
@@ -24,7 +24,7 @@ async def disputable(store: Store, tx: Tx, entitlement: EntitlementDocument | No
 
 
 async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime) -> None:
-    """Marks the case's handover as disputed by it. It is announced with the first of its disputes."""
+    """Marks the case's handover as disputed. Only its first open dispute emits an event."""
     before = await store[HANDOVERS].change(
         {"_id": case["handover"], "status": {"$in": [ACCEPTED, DISPUTED]}},
         {"$set": {"status": DISPUTED}, "$addToSet": {"disputes": case["_id"]}},
@@ -38,9 +38,9 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
         by,
         action=AuditAction.HANDOVER_DISPUTE,
         subject=Subject(type="Handover", id=before["_id"]),
-        concerns=related_to_handover(before) + related_subjects(_told_of(case)),
+        concerns=related_to_handover(before) + related_subjects(_public_id(case)),
         area=before["area"],
-        authority=_told_of(case),
+        authority=_public_id(case),
         event=HandoverDisputed(
             handover_id=before["_id"],
             entitlement_id=before["entitlement"],
@@ -56,7 +56,7 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
 
 
 async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime) -> None:
-    """Ends the case's dispute in favour of the handover; with the last of its disputes it is accepted again."""
+    """Ends the case's dispute in favour of the handover; with the last of its disputes it is ACCEPTED again."""
     found = await store[HANDOVERS].change({"_id": case["handover"]}, {"$pull": {"disputes": case["_id"]}}, tx=tx)
     if found is None or found["status"] != DISPUTED or found["disputes"]:
         return
@@ -66,9 +66,9 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
         by,
         action=AuditAction.HANDOVER_UPHOLD,
         subject=Subject(type="Handover", id=found["_id"]),
-        concerns=related_to_handover(found) + related_subjects(_told_of(case)),
+        concerns=related_to_handover(found) + related_subjects(_public_id(case)),
         area=found["area"],
-        authority=_told_of(case),
+        authority=_public_id(case),
         event=HandoverUpheld(
             handover_id=found["_id"],
             entitlement_id=found["entitlement"],
@@ -82,6 +82,6 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
     )
 
 
-def _told_of(case: Document) -> str:
-    """The case's id; empty for an anonymous one: the entry names the recipient, and the log is public."""
+def _public_id(case: Document) -> str:
+    """Returns the case's id; empty for an anonymous case: the entry names the recipient, and the log is public."""
     return "" if case["anonymous"] else str(case["_id"])

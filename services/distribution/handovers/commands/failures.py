@@ -1,4 +1,4 @@
-"""Failed attempts: the aid could not be handed over, and why."""
+"""Commands on failed attempts to hand over."""
 
 from datetime import UTC, datetime
 
@@ -29,7 +29,7 @@ from services.distribution.store import Store
 
 @answers
 async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHandover) -> EntitlementView:
-    """See RecordFailedHandover. A repeat of `client_id` by the same officer answers the first result."""
+    """Records a failed attempt. A repeat of `client_id` by the same officer returns the first result."""
     first = await store[FAILED_ATTEMPTS].get({"officer": actor.id, "clientId": ask.client_id})
     context = await gather(store, actor, ask, datetime.now(UTC))
     if first is None:

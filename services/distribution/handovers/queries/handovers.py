@@ -1,4 +1,4 @@
-"""Reading handovers: which of them a viewer may see, and how much of each."""
+"""Queries on handovers. Every query takes the viewer's scope into its condition."""
 
 from collections.abc import Sequence
 
@@ -18,14 +18,14 @@ from services.distribution.store import Store, page
 
 @answers
 async def get_handovers(store: Store, actor: Actor, ask: GetHandovers) -> HandoversAnswer:
-    """See GetHandovers."""
+    """Returns handovers by id in the viewer's scope."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
     return HandoversAnswer(nodes=await shown(store, actor, await store[HANDOVERS].list(condition)))
 
 
 @answers
 async def list_handovers(store: Store, actor: Actor, ask: ListHandovers) -> Many[HandoverView]:
-    """See ListHandovers."""
+    """Returns a page of a round's handovers in the viewer's scope."""
     wanted = {"officer": ask.officer_id, "flags.code": ask.flag, "status": ask.status}
     condition: Condition = {
         "round": ask.round_id,

@@ -1,4 +1,4 @@
-"""Handovers as anyone may check them: what is shown to the public, and the seal that the log holds of their evidence."""
+"""Public view of a handover, with the seal of its evidence."""
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import AreaCode, lineage
@@ -14,7 +14,7 @@ from services.distribution.store import Store
 
 @answers
 async def verify_handover(store: Store, _: Actor, ask: VerifyHandover) -> VerifiedHandover:
-    """See VerifyHandover."""
+    """Returns the public view of a handover."""
     handover = await store[HANDOVERS].get({"_id": ask.id})
     if handover is None:
         raise NotFound("not_found.handover")
@@ -36,7 +36,7 @@ async def verify_handover(store: Store, _: Actor, ask: VerifyHandover) -> Verifi
 
 
 def district(area: AreaCode) -> AreaCode:
-    """The district of an area below it; the area itself when it is as large or larger."""
+    """Returns the district of an area below it; the area itself if it is a district or larger."""
     return lineage(area)[:4][-1]
 
 

@@ -1,4 +1,4 @@
-"""Programs: what is given to whom."""
+"""Commands on programs."""
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
@@ -20,7 +20,7 @@ from services.distribution.store import Store
 
 @answers
 async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> ProgramView:
-    """See CreateProgram."""
+    """Creates a program. The same program again returns the first."""
     by = actor.anywhere(ask.roles)
     check_items(ask.items)
     check_money(ask.items, ask.kind)
@@ -62,7 +62,7 @@ def _state(program: ProgramDocument) -> Document:
 
 @answers
 async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> ProgramView:
-    """See SetThresholds."""
+    """Sets thresholds of a program and of its rounds."""
     by = actor.anywhere(ask.roles)
     fit_for_log(ask.authority, "authority")
     given = ask.thresholds.given()

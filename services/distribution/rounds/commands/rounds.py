@@ -58,7 +58,7 @@ def round_jobs(store: Store) -> Jobs[RoundDocument]:
 
 @answers
 async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundView:
-    """See CreateRound. A repeat of the same round answers the first."""
+    """Creates a round over an approved roster. The same round again returns the first."""
     check_dates(ask.starts_on, ask.ends_on)
     program = await store[PROGRAMS].get({"_id": ask.program_id})
     if program is None:
@@ -131,10 +131,10 @@ def _state(document: RoundDocument) -> dict[str, Any]:
 
 
 async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> RosterDocument:
-    """The roster, once its approval has come over the bus.
+    """Waits for the roster's approval from the bus and returns the roster.
 
-    One that the actor may not see is answered like one that is not there, after the same time. NotYet only while word of
-    the roster itself may be on its way.
+    A roster outside the actor's scope gets the same answer as an unknown one, after the same time. NotYet only while the
+    event of the roster itself may be on its way.
     """
     if kind_of(roster_id) != "Roster":
         raise Refused("roster_not_approved.kind", "rosterId")
@@ -155,10 +155,10 @@ async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> Roster
 
 
 async def open_round(store: Store, round_found: RoundDocument) -> RoundDocument:
-    """Creates the entitlements that are missing, then opens the round.
+    """Creates the missing entitlements, then opens the round.
 
-    It may be stopped anywhere and done again, also by several at once: each batch is one transaction that also moves the
-    round's position, if it still stands where the batch began, and only one transaction turns OPENING into OPEN.
+    It may stop anywhere and run again, also in several instances at once: each batch is one transaction that also moves the
+    round's position by compare-and-set, and only one transaction turns OPENING into OPEN.
     """
     roster = await store[ROSTERS].get({"_id": round_found["roster"]})
     if roster is None:
@@ -198,7 +198,7 @@ def _entitlement(store: Store, round_id: str, line: rosters.Line) -> Entitlement
 async def _create(
     store: Store, round_found: RoundDocument, roster: RosterDocument, batch: Sequence[EntitlementDocument]
 ) -> RoundDocument:
-    """The round behind these entitlements; as another instance has left it, when one has created them already."""
+    """Creates entitlements and returns the round after them, or as another instance left it if that has created them."""
     job, created = round_jobs(store).of(round_found), round_found["created"]
 
     async def work(tx: Tx) -> RoundDocument:
@@ -255,13 +255,13 @@ async def _opened(store: Store, round_found: RoundDocument, villages: Counter[st
 
 
 def _parts(counts: Sequence[VillageEntitlements]) -> Iterator[tuple[VillageEntitlements, ...]]:
-    """The villages in parts that a message of the bus can carry; one part for a round of no villages."""
+    """Yields the villages in parts that fit into a message of the bus; one part for a round without villages."""
     for first in range(0, max(1, len(counts)), _VILLAGES_AN_EVENT):
         yield tuple(counts[first : first + _VILLAGES_AN_EVENT])
 
 
 async def open_waiting(store: Store) -> bool:
-    """Opens a round that nobody works on; answers whether there was one. The work of a background worker."""
+    """Opens one waiting round and returns true if there was one. Runs in a background worker."""
     return await round_jobs(store).work(partial(_resume, store))
 
 

@@ -1,4 +1,4 @@
-"""Distances on earth, and which day it is where something happened."""
+"""Distances on earth, and local days."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
@@ -15,7 +15,7 @@ _CENTRAL = frozenset({"51", "52", "53", "63", "64", "65"}) | {f"7{n}" for n in r
 
 
 def distance_m(one: Location, other: Location) -> int:
-    """Metres between two places along a great circle (haversine; within 0.6% of the ellipsoid)."""
+    """Returns the metres between two places along a great circle (haversine; within 0.6% of the ellipsoid)."""
     lat1, lat2 = radians(one.latitude), radians(other.latitude)
     half_lat = (lat2 - lat1) / 2
     half_lon = radians(other.longitude - one.longitude) / 2
@@ -24,7 +24,7 @@ def distance_m(one: Location, other: Location) -> int:
 
 
 def spot(place: Mapping[str, Any]) -> Spot:
-    """A place as events tell of it: to some eleven metres."""
+    """Returns a place as events carry it: rounded to some eleven metres."""
     grain = 100
     return Spot(
         latitude_e6=round(place["latitude_e6"] / grain) * grain,
@@ -33,7 +33,7 @@ def spot(place: Mapping[str, Any]) -> Spot:
 
 
 def local_zone(area: str) -> timezone:
-    """The time zone of an area: WIB, WITA or WIT by its province; WIB for the nation."""
+    """Returns the time zone of an area: WIB, WITA or WIT by its province; WIB for the nation."""
     province = area[:2]
     if province in _CENTRAL:
         return _WITA
@@ -41,5 +41,5 @@ def local_zone(area: str) -> timezone:
 
 
 def local_date(moment: datetime, area: str) -> date:
-    """The day that `moment` falls on in `area`."""
+    """Returns the local day of `moment` in `area`."""
     return moment.astimezone(local_zone(area)).date()
