@@ -35,7 +35,12 @@ from services.distribution.payments.commands.batches import (
     subject,
     today,
 )
-from services.distribution.payments.documents import PAYMENT_BATCHES, DebtorDocument, PaymentBatchDocument, of_batch
+from services.distribution.payments.documents import (
+    PAYMENT_BATCHES,
+    DebtorDocument,
+    PaymentBatchDocument,
+    related_to_batch,
+)
 from services.distribution.payments.rules.payments import check_day
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS, round_in
 from services.distribution.rounds.rules.entitlements import entitlement_id
@@ -66,7 +71,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
         await store[PAYMENT_BATCHES].insert(document, tx=tx)
         await store.outbox.record(
             tx, by, action=AuditAction.PAYMENT_BATCH_COLLECT, subject=subject(document),
-            concerns=of_batch(document), area=area,
+            concerns=related_to_batch(document), area=area,
             authority=ask.round_id, after=store.seal(document["_id"], _terms(document)),
         )  # fmt: skip
         return document
@@ -235,7 +240,7 @@ async def _freeze(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocu
             by,
             action=AuditAction.PAYMENT_BATCH_PROPOSE,
             subject=subject(batch),
-            concerns=of_batch(batch),
+            concerns=related_to_batch(batch),
             area=batch["area"],
             authority=batch["round"],
             event=PaymentBatchProposed(

@@ -29,7 +29,7 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime import telemetry
 from amanah.runtime.objects import EVIDENCE, UPLOADS
 from amanah.runtime.tables import Document
-from services.distribution.cases import queries as casebook
+from services.distribution.cases import queries as case_queries
 from services.distribution.cases.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case
 from services.distribution.cases.documents import CASES
 from services.distribution.evidence.commands import create_evidence_upload
@@ -73,12 +73,12 @@ class Office:
 
     async def lines(self, case: CaseView, viewer: Actor) -> list[tuple[str, str | None]]:
         """The history as a viewer sees it."""
-        answer = await casebook.list_case_events(self.store, viewer, ListCaseEvents(case_ids=(case.id,)))
+        answer = await case_queries.list_case_events(self.store, viewer, ListCaseEvents(case_ids=(case.id,)))
         return [(line.action, line.note) for history in answer.nodes for line in history.nodes]
 
     async def listed(self, viewer: Actor, **wanted: Any) -> list[str]:
         """The references that a viewer sees."""
-        answer = await casebook.list_cases(self.store, viewer, ListCases(**wanted))
+        answer = await case_queries.list_cases(self.store, viewer, ListCases(**wanted))
         assert answer.total == len(answer.nodes)
         return [case.reference for case in answer.nodes]
 
@@ -139,7 +139,7 @@ async def test_who_sees_a_case(office: Office) -> None:
         assert await office.listed(viewer) == [case.reference]
     for viewer in (office.neighbour, office.other_regency, office.officer):
         assert await office.listed(viewer) == []
-        assert (await casebook.get_cases(office.store, viewer, GetCases(ids=(case.id,)))).nodes == ()
+        assert (await case_queries.get_cases(office.store, viewer, GetCases(ids=(case.id,)))).nodes == ()
         assert await office.lines(case, viewer) == []
     assert await office.listed(office.supervisor, area="32.01.05.2002") == []
     assert await office.listed(office.resident, area="32.01.05") == [case.reference]
@@ -199,7 +199,7 @@ async def test_pages_of_a_history(office: Office) -> None:
     after: str | None = None
     while True:
         ask = ListCaseEvents(case_ids=(case.id,), first=2, after=after)
-        (page,) = (await casebook.list_case_events(office.store, office.supervisor, ask)).nodes
+        (page,) = (await case_queries.list_case_events(office.store, office.supervisor, ask)).nodes
         assert page.total == 6
         seen += [line.note or line.action for line in page.nodes]
         if not page.more:
@@ -294,7 +294,7 @@ async def test_overdue_is_escalated_once_by_however_many_workers(office: Office)
     await office.store[CASES].update({"_id": case.id}, {"$set": {"dueAt": late, "escalateAt": late}})
     await asyncio.gather(*(escalate_overdue(office.store) for _ in range(4)))
     assert not await escalate_overdue(office.store)
-    (found,) = (await casebook.get_cases(office.store, office.supervisor, GetCases(ids=(case.id,)))).nodes
+    (found,) = (await case_queries.get_cases(office.store, office.supervisor, GetCases(ids=(case.id,)))).nodes
     assert (found.level, found.status, found.overdue) == ("DISTRICT", "ESCALATED", False)
     assert [action for action, _ in await office.lines(case, office.supervisor)] == ["FILE", "ESCALATE"]
 
@@ -326,7 +326,7 @@ async def test_nothing_of_an_anonymous_complaint_leads_to_its_author(office: Off
     assert entry["actor"] == {"id": "anonymous", "role": "ANONYMOUS", "area": VILLAGE}
     assert (entry["origin"]["trace"], entry["origin"]["ip"]) == ("", "")
     assert await office.listed(office.resident) == []
-    (seen,) = (await casebook.get_cases(store, office.supervisor, GetCases(ids=(case.id,)))).nodes
+    (seen,) = (await case_queries.get_cases(store, office.supervisor, GetCases(ids=(case.id,)))).nodes
     assert (seen.anonymous, seen.has_contact) == (True, False)
     with pytest.raises(Refused) as caught:
         await reveal_contact(store, office.supervisor, RevealContact(case_id=case.id, reason="to call them"))
