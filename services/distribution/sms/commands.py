@@ -15,20 +15,19 @@ from amanah.contracts.handovers.events import HandoverConfirmed
 from amanah.contracts.sms import SMS_DOOR, ReceiveSms, SmsReply
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.cases.commands.cases import advance
 from services.distribution.cases.commands.complaints import Filing, open_case
 from services.distribution.cases.documents import CASES, CaseDocument
 from services.distribution.cases.rules.cases import DISPUTING
 from services.distribution.cases.rules.notices import opened_text
 from services.distribution.handovers.commands.disputes import disputable
-from services.distribution.handovers.documents import HANDOVERS, related_to_handover
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument, related_to_handover
 from services.distribution.messages.commands import number_hash
 from services.distribution.messages.documents import SMS_OPT_OUTS
 from services.distribution.messages.rules import is_number, masked_number, normalised
 from services.distribution.payments.commands.confirm import payment_confirmed
 from services.distribution.rounds.confirmation_codes import hash_of
-from services.distribution.rounds.documents import ENTITLEMENTS, related_to_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument, related_to_entitlement
 from services.distribution.rounds.rules.codes import is_code
 from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG, SmsDocument
 from services.distribution.sms.rules import (
@@ -136,7 +135,7 @@ async def _execute(store: Store, tx: Tx, sms: ParsedSms, number: str, hashed: st
 # ---------------------------------------------------------------- codes
 
 
-async def _entitlement(store: Store, tx: Tx, code: str, hashed: str) -> Document | None:
+async def _entitlement(store: Store, tx: Tx, code: str, hashed: str) -> EntitlementDocument | None:
     """Returns the entitlement of a code; None for a wrong code and, indistinguishably, after too many wrong codes."""
     counters = _counters(hashed, datetime.now(UTC))
     limits = {hashed: store.settings.sms_wrong_of_number, _ALL: store.settings.sms_wrong_in_all}
@@ -166,7 +165,7 @@ def _counters(hashed: str, now: datetime) -> dict[str, str]:
 # ---------------------------------------------------------------- TERIMA
 
 
-async def _confirm(store: Store, tx: Tx, entitlement: Document) -> SmsResult:
+async def _confirm(store: Store, tx: Tx, entitlement: EntitlementDocument) -> SmsResult:
     handover = await disputable(store, tx, entitlement)
     if handover is None and await payment_confirmed(store, tx, _BY, entitlement, CHANNEL, datetime.now(UTC)):
         return SmsResult("confirmed", Reply.CONFIRMED)
@@ -188,7 +187,7 @@ async def _confirm(store: Store, tx: Tx, entitlement: Document) -> SmsResult:
     return SmsResult("confirmed", Reply.CONFIRMED)
 
 
-async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> None:
+async def confirm(store: Store, tx: Tx, handover: HandoverDocument, at: datetime) -> None:
     """Marks a handover as confirmed by its recipient, once."""
     fresh = {"_id": handover["_id"], "confirmedAt": None}
     if not await store[HANDOVERS].update(fresh, {"$set": {"confirmedAt": at, "confirmedBy": CHANNEL}}, tx=tx):
@@ -234,7 +233,7 @@ async def confirm_early(store: Store) -> bool:
 
 
 async def _complain(
-    store: Store, tx: Tx, sms: ParsedSms, entitlement: Document, number: str, hashed: str, message_id: str
+    store: Store, tx: Tx, sms: ParsedSms, entitlement: EntitlementDocument, number: str, hashed: str, message_id: str
 ) -> SmsResult:
     """Opens a case, or adds to the open case of the same number about the same entitlement."""
     text = sms.text or "(tanpa keterangan)"

@@ -23,8 +23,8 @@ from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.schedule import worked
 from services.distribution.assignments.rules.bundles import Change, Version, base_of, check_size, shape_of, version_of
 from services.distribution.custody.documents import PACKAGES, PLACES
-from services.distribution.handovers.rules.refusals import HANDED_OUT_FROM
-from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.custody.rules.places import HANDOVER_PLACES
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
 from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.views import program_items, round_
@@ -36,7 +36,7 @@ _KEPT = {"status": 1, "recipient": 1, "area": 1, "deliveredAt": 1, CHANGED: 1}
 class _Seen(NamedTuple):
     """Entitlements and packages as they stood together."""
 
-    entitlements: list[Document]
+    entitlements: list[EntitlementDocument]
     packages: list[Document]
 
 
@@ -127,12 +127,12 @@ async def _at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[Do
     places = await store[PLACES].list({"code": {"$in": sorted({*codes, *whole.values()})}}, tx=tx)
     kinds = {p["code"]: p["kind"] for p in places}
     return [
-        p for p in found if p["place"] and (kinds.get(p["place"]) or kinds.get(whole[p["place"]])) in HANDED_OUT_FROM
+        p for p in found if p["place"] and (kinds.get(p["place"]) or kinds.get(whole[p["place"]])) in HANDOVER_PLACES
     ]
 
 
-def _change(found: Document) -> Change:
-    return Change(found["_id"], found["status"], found.get(CHANGED))
+def _change(found: EntitlementDocument) -> Change:
+    return Change(found["_id"], found["status"], found.get("changed"))
 
 
 def _package(found: Document) -> BundledPackage:
@@ -141,7 +141,7 @@ def _package(found: Document) -> BundledPackage:
     )
 
 
-def _entitlement(found: Document) -> BundledEntitlement:
+def _entitlement(found: EntitlementDocument) -> BundledEntitlement:
     return BundledEntitlement(
         id=found["_id"],
         status=found["status"],

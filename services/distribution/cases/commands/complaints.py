@@ -15,7 +15,6 @@ from amanah.contracts.ids import new_id
 from amanah.runtime import telemetry
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.cases import attachments
 from services.distribution.cases.commands.cases import add_line, deadlines, state
 from services.distribution.cases.documents import CASES, CaseDocument, related_to_case
@@ -24,7 +23,7 @@ from services.distribution.cases.rules.cases import DISPUTING, FILED, first_leve
 from services.distribution.cases.views import case_view
 from services.distribution.evidence.photos import Photos
 from services.distribution.handovers.commands.disputes import Dispute, disputable, dispute
-from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument
 from services.distribution.store import Store
 
 
@@ -104,7 +103,7 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint, *, phot
     return case_view(store.keys, actor, document)
 
 
-async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -> Document | None:
+async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -> EntitlementDocument | None:
     """Returns the entitlement of a complaint. Refuses one outside the author's areas."""
     if entitlement_id is None:
         return None

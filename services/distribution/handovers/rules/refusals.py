@@ -13,10 +13,9 @@ from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused, Text, error_text
 from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
+from services.distribution.custody.rules.places import HANDOVER_PLACES
 from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import Amounts, quantity_text
-
-HANDED_OUT_FROM = frozenset({"POST", "DELIVERY_POINT"})
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ def _package_not_here(facts: HandoverFacts) -> Text | None:
         return error_text("package_not_here.area")
     if facts.package.status not in (PackageStatus.ARRIVED, PackageStatus.EMPTY):
         return error_text("package_not_here.arrival")
-    if facts.package.place_kind not in HANDED_OUT_FROM:
+    if facts.package.place_kind not in HANDOVER_PLACES:
         return error_text("package_not_here.place")
     return None
 
