@@ -23,7 +23,6 @@ from amanah.contracts.rounds import EntitlementStatus, RoundStatus
 from amanah.runtime.jobs import NEVER, LeaseLost
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import (
@@ -47,7 +46,9 @@ from services.distribution.rounds.documents import (
     NOT_IN_PAYMENT,
     ROSTERS,
     ROUNDS,
+    EarlierPaymentDocument,
     EntitlementDocument,
+    EntitlementPaymentDocument,
     RosterDocument,
     RoundDocument,
 )
@@ -182,6 +183,8 @@ async def _claim(
     """Includes the payable ones of a thousand recipients in the batch."""
     way = {entitlement_id(batch["round"], each.recipient_id): _way(each.account) for each in sealed}
     amount = amount_due(round_found["items"])
+    if amount is None:
+        raise Refused("not_cash", "roundId")
 
     async def work(tx: Tx) -> PaymentBatchDocument:
         free = await store[ENTITLEMENTS].list({**payees.within(sealed, batch["round"]), **_PAYABLE}, tx=tx)
@@ -218,20 +221,40 @@ _PAYABLE = {"status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
 
 
 def _payment(
-    batch: PaymentBatchDocument, entitlement: EntitlementDocument, amount: int | None, way: PaymentWay
-) -> Document:
-    before = entitlement.get("payment")
-    earlier = [*before["earlier"], {k: v for k, v in before.items() if k != "earlier"}] if before else []
+    batch: PaymentBatchDocument, entitlement: EntitlementDocument, amount: int, way: PaymentWay
+) -> EntitlementPaymentDocument:
     return {
         "batch": batch["_id"],
         "amount": amount,
         "way": way,
-        "status": PaymentStatus.INCLUDED.value,
+        "status": PaymentStatus.INCLUDED,
         "at": datetime.now(UTC),
         "reason": None,
         "confirmedAt": None,
-        "earlier": earlier,
+        "earlier": _earlier(entitlement),
     }
+
+
+def _earlier(entitlement: EntitlementDocument) -> list[EarlierPaymentDocument]:
+    """Returns the payments of the entitlement so far, the latest last."""
+    before = entitlement.get("payment")
+    if not before:
+        return []
+    latest = EarlierPaymentDocument(
+        batch=before["batch"],
+        amount=before["amount"],
+        way=before["way"],
+        status=before["status"],
+        at=before["at"],
+        reason=before["reason"],
+    )
+    if "watched" in before:
+        latest["watched"] = before["watched"]
+    if "confirmedAt" in before:
+        latest["confirmedAt"] = before["confirmedAt"]
+    if "confirmedBy" in before:
+        latest["confirmedBy"] = before["confirmedBy"]
+    return [*before["earlier"], latest]
 
 
 async def _freeze(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocument:

@@ -51,7 +51,7 @@ def once() -> str:
 
 
 class Story:
-    """What happens, in an order in which it can."""
+    """Commands in an order in which each is possible."""
 
     def __init__(self, scene: Any, cash: Any, person: Callable[..., Actor], walk: Any, photo: Any, event: Any) -> None:
         self.scene, self.cash, self.photo, self.event = scene, cash, photo, event
