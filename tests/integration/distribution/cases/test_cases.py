@@ -35,6 +35,7 @@ from services.distribution.cases.documents import CASES
 from services.distribution.evidence.commands import create_evidence_upload
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.rounds.documents import ENTITLEMENTS
+from tests.integration.distribution.scene import Scene
 
 VILLAGE = "32.01.05.2001"
 SECRET = "Petugas Sari meminta uang di rumah saya"
@@ -44,7 +45,7 @@ PHONE = "0812-3456-7890"
 class Office:
     """A scene, and the people who complain and answer."""
 
-    def __init__(self, scene: Any, person: Callable[..., Actor]) -> None:
+    def __init__(self, scene: Scene, person: Callable[..., Actor]) -> None:
         self.scene, self.store = scene, scene.store
         self.resident = person("Warga", RECIPIENT=VILLAGE)
         self.neighbour = person("Tetangga", RECIPIENT=VILLAGE)
@@ -99,7 +100,7 @@ class Office:
 
 
 @pytest.fixture
-def office(scene: Any, person: Callable[..., Actor]) -> Office:
+def office(scene: Scene, person: Callable[..., Actor]) -> Office:
     """An office without anything in it yet."""
     return Office(scene, person)
 

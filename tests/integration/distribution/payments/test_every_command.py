@@ -34,6 +34,8 @@ from amanah.runtime.objects import UPLOADS
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.raising import Raised, raise_alert
 from services.distribution.rounds.documents import ENTITLEMENTS
+from tests.integration.distribution.payments.cash import Cash
+from tests.integration.distribution.scene import Scene
 
 AREA, VILLAGE, RICE = "32.01.05", "32.01.05.2001", "BERAS-10KG"
 HOME = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000)
@@ -53,7 +55,15 @@ def once() -> str:
 class Story:
     """Commands in an order in which each is possible."""
 
-    def __init__(self, scene: Any, cash: Any, person: Callable[..., Actor], walk: Any, photo: Any, event: Any) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        cash: Cash,
+        person: Callable[..., Actor],
+        walk: Any,
+        photo: Callable[[int], bytes],
+        event: Callable[..., Any],
+    ) -> None:
         self.scene, self.cash, self.photo, self.event = scene, cash, photo, event
         self.walk = walk("distribution", scene.handlers, scene.store, scene.store.outbox)
         self.supervisor, self.officer, self.partner = scene.supervisor, scene.officer, scene.partner
@@ -225,7 +235,12 @@ class Story:
 
 
 async def test_every_command_leaves_its_entries(
-    scene: Any, cash: Any, person: Callable[..., Actor], walk: Any, photo: Any, event: Any
+    scene: Scene,
+    cash: Cash,
+    person: Callable[..., Actor],
+    walk: Any,
+    photo: Callable[[int], bytes],
+    event: Callable[..., Any],
 ) -> None:
     story = Story(scene, cash, person, walk, photo, event)
     await story.a_round_opens()

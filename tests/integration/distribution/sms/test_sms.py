@@ -24,6 +24,7 @@ from services.distribution.rounds.rules.codes import check_character, printed
 from services.distribution.sms.commands import confirm_early, receive_sms
 from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG
 from services.distribution.sms.rules import Reply
+from tests.integration.distribution.scene import Scene
 
 VILLAGE = "32.01.05.2001"
 NUMBER = "081234567890"
@@ -32,7 +33,7 @@ NUMBER = "081234567890"
 class Phones:
     """A scene, and people who write to it."""
 
-    def __init__(self, scene: Any) -> None:
+    def __init__(self, scene: Scene) -> None:
         self.scene, self.store = scene, scene.store
 
     async def send(self, text: str, sender: str = NUMBER, message_id: str | None = None, gateway: str = "http") -> Any:
@@ -71,7 +72,7 @@ class Phones:
 
 
 @pytest.fixture
-async def phones(scene: Any) -> Phones:
+async def phones(scene: Scene) -> Phones:
     """A round of four recipients whose aid has arrived."""
     await scene.open()
     await scene.arrived("P-1")
