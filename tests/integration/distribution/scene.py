@@ -32,9 +32,11 @@ from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.bus.consumer import Received
 from amanah.runtime.identity import CallSigner
+from amanah.runtime.mongo import Condition
 from amanah.runtime.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS
 from amanah.runtime.rpc import Client, Handlers, MemoryHop
 from amanah.runtime.service import rpc_route
+from amanah.runtime.tables import D, Table
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.api import handlers
 from services.distribution.assignments.commands import assign_officer
@@ -88,7 +90,7 @@ class Scene:
     store: Store
     photos: Photos
     person: Callable[..., Actor]
-    round: RoundView | None = None
+    opened: RoundView | None = None
     recipients: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -98,6 +100,22 @@ class Scene:
         self.other_officer = self.person("Budi", OFFICER="32.01.05")
         self.partner = self.person("PT Angkut", LOGISTICS="32")
         self.other_partner = self.person("CV Lain", LOGISTICS="32")
+
+    @property
+    def round(self) -> RoundView:
+        """The round, once it is open."""
+        assert self.opened
+        return self.opened
+
+    @round.setter
+    def round(self, opened: RoundView) -> None:
+        self.opened = opened
+
+    async def one(self, table: Table[D], condition: Condition | None = None) -> D:
+        """The first document that fits; there must be one."""
+        found = await self.store[table].get(condition or {})
+        assert found is not None
+        return found
 
     async def approve_roster(self, program_id: str, size: int, **changes: Any) -> RosterApproved:
         """A roster of `size` recipients, half in each of two villages, arrives as approved."""
@@ -137,7 +155,7 @@ class Scene:
         """A round of `size` recipients, today; the officers are assigned to its district."""
         program = await self.program()
         roster = await self.approve_roster(program, size)
-        self.round = await create_round(self.store, self.supervisor, self.round_ask(program, roster.roster_id))
+        self.opened = await create_round(self.store, self.supervisor, self.round_ask(program, roster.roster_id))
         for officer in (self.officer, self.other_officer):
             await self.assign(officer)
         return self.round
@@ -152,7 +170,6 @@ class Scene:
 
     async def assign(self, officer: Actor, area: str = "32.01.05", shift: int = 0) -> None:
         """Assigns for the days of the round, or `shift` days later."""
-        assert self.round
         day = timedelta(days=shift)
         ask = AssignOfficer(
             round_id=self.round.id, officer_id=officer.id, area=area,
@@ -162,7 +179,6 @@ class Scene:
 
     async def package(self, code: str, quantity: int = 100, area: str = "32.01.05") -> str:
         """A package of rice of the partner, and the places it may be at."""
-        assert self.round
         places = tuple(
             NewPlace(code=place, name=place, kind=kind, area="32.01.05", location=HOME)
             for place, kind in (("GUDANG", "WAREHOUSE"), ("POS", "POST"), ("BALAI", "DELIVERY_POINT"))
@@ -211,7 +227,6 @@ class Scene:
 
     async def handover(self, recipient: int = 0, by: Actor | None = None, **changes: Any) -> RecordHandover:
         """A good handover from package P-1, with fresh evidence unless it is given."""
-        assert self.round
         officer = by or self.officer
         entitlement = await self.store[ENTITLEMENTS].get({"recipient": self.recipients[recipient]})
         assert entitlement

@@ -85,8 +85,7 @@ class Office:
 
     async def handover_status(self) -> str:
         """The status of the one handover."""
-        found = await self.store[HANDOVERS].get({})
-        return str(found["status"])
+        return (await self.scene.one(HANDOVERS))["status"]
 
     async def told(self, noun: str) -> list[dict[str, Any]]:
         """The events about `noun` so far."""
@@ -239,7 +238,7 @@ async def test_not_received_disputes_the_handover_at_once(office: Office) -> Non
     entitlement = await office.delivered()
     case = await office.file(kind="NOT_RECEIVED", entitlement_id=entitlement["_id"])
     assert await office.handover_status() == "DISPUTED"
-    assert (await office.store[ENTITLEMENTS].get({"_id": entitlement["_id"]}))["status"] == "DELIVERED"
+    assert (await office.scene.one(ENTITLEMENTS, {"_id": entitlement["_id"]}))["status"] == "DELIVERED"
     (event,) = await office.told("handover.disputed")
     assert (event["case_id"], event["entitlement_id"]) == (case.id, entitlement["_id"])
     (opened,) = await office.told("case.opened")
@@ -267,7 +266,7 @@ async def test_a_handover_is_disputed_until_its_last_case_ends(office: Office) -
 async def test_what_does_not_dispute(office: Office) -> None:
     entitlement = await office.delivered()
     await office.file(kind="CONDUCT", entitlement_id=entitlement["_id"])
-    pending = await office.store[ENTITLEMENTS].get({"status": "PENDING", "area": VILLAGE})
+    pending = await office.scene.one(ENTITLEMENTS, {"status": "PENDING", "area": VILLAGE})
     await office.file(kind="NOT_RECEIVED", entitlement_id=pending["_id"])
     assert await office.handover_status() == "ACCEPTED"
     assert await office.told("handover.disputed") == []
@@ -313,7 +312,7 @@ async def test_at_the_top_and_when_resolved_nothing_escalates(office: Office) ->
 async def test_nothing_of_an_anonymous_complaint_leads_to_its_author(office: Office) -> None:
     upload = await attach(office, office.resident, picture(), "image/jpeg")
     with telemetry.originating(service="distribution", ip="10.1.2.3", device="hp-warga"), telemetry.span("asked"):
-        ask = {"anonymous": True, "contact": PHONE, "attachment_ids": (upload,)}
+        ask: dict[str, Any] = {"anonymous": True, "contact": PHONE, "attachment_ids": (upload,)}
         case = await office.file(client_id="11111111-1111-1111-1111-111111111111", **ask)
         again = await office.file(client_id="11111111-1111-1111-1111-111111111111", **ask)
     assert again.id == case.id
@@ -396,7 +395,7 @@ async def test_attachments_are_verified_and_served_without_metadata(office: Offi
     ask = ListAttachments(case_ids=(case.id,))
     (found,) = (await list_attachments(office.store, office.supervisor, ask)).nodes
     assert [a.content_type for a in found.nodes] == ["image/jpeg", "application/pdf"]
-    kept = await office.store[CASES].get({"_id": case.id})
+    kept = await office.scene.one(CASES, {"_id": case.id})
     assert b"KAMERA-WARGA" not in await office.store.objects.get(EVIDENCE, kept["attachments"][0]["key"])
     assert (await office.scene.published(AUDIT_ENTRIES.name))[-1]["action"] == "distribution:attachment:reveal"
     assert (await list_attachments(office.store, office.neighbour, ask)).nodes == ()

@@ -166,8 +166,8 @@ class Story:
         return first.id, second.id
 
     async def entitlement(self, recipient: int) -> str:
-        found = await self.scene.store[ENTITLEMENTS].get({"recipient": self.scene.recipients[recipient]})
-        return str(found["_id"])
+        condition = {"recipient": self.scene.recipients[recipient]}
+        return (await self.scene.one(ENTITLEMENTS, condition))["_id"]
 
     async def photos_are_looked_at(self, handover: str) -> None:
         round_id = self.scene.round.id
@@ -181,8 +181,8 @@ class Story:
             ask = ProposeCorrection(client_id=once(), handover_id=handover, reason=PRIVATE, authority="BA 6")
             correction = await self.walk(ask, self.officer, "correction:propose", authority="BA 6")
             decision = ApproveCorrection if decided == "approve" else RejectCorrection
-            ask = decision(correction_id=correction.id, note=PRIVATE, authority="BA 7")
-            await self.walk(ask, self.approver, f"correction:{decided}", authority="BA 7")
+            answer = decision(correction_id=correction.id, note=PRIVATE, authority="BA 7")
+            await self.walk(answer, self.approver, f"correction:{decided}", authority="BA 7")
 
     async def people_complain(self) -> None:
         walk, supervisor = self.walk, self.supervisor
@@ -202,7 +202,7 @@ class Story:
         store = self.scene.store
         raised = Raised("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
         await store.db.transaction(lambda tx: raise_alert(store, tx, raised))
-        alert = await store[ALERTS].get({"subject": "pkg_1"})
+        alert = await self.scene.one(ALERTS, {"subject": "pkg_1"})
         await walk(UpdateAlert(alert_id=alert["_id"], action="ACKNOWLEDGE"), supervisor, "alert:acknowledge")
         message = ReceiveSms(
             gateway="http", id=once(), sender="081234567890", text="BANTUAN", received_at=datetime.now(UTC)

@@ -118,6 +118,7 @@ async def test_payees_that_were_exchanged_are_not_paid(cash: Cash) -> None:
     batch = await cash.propose()
     roster = await cash.store[ROSTERS].get({"_id": cash.round.roster_id})
     assert roster
+    assert roster["payees"]
     key = roster["payees"]["key"]
     lines = gzip.decompress(await cash.store.objects.get(ROSTER_BUCKET, key)).splitlines(keepends=True)
     await cash.store.objects.put(ROSTER_BUCKET, key, gzip.compress(b"".join([lines[0], *lines[2:], lines[1]])))

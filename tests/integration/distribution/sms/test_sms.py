@@ -91,7 +91,7 @@ async def test_terima_confirms_the_handover_once(phones: Phones) -> None:
     assert await phones.send(f"terima {printed(code).lower()}") == Reply.CONFIRMED
     assert await phones.send(f"TERIMA{code}") == Reply.CONFIRMED
     (event,) = await phones.told("handover.confirmed")
-    handover = await phones.store[HANDOVERS].get({})
+    handover = await phones.scene.one(HANDOVERS)
     assert (event["handover_id"], event["channel"]) == (handover["_id"], "SMS")
     assert handover["confirmedBy"] == "SMS"
 
@@ -127,10 +127,10 @@ async def test_a_message_sent_again_has_the_same_reply_and_no_second_effect(phon
 async def test_lapor_opens_a_case_and_disputes(phones: Phones) -> None:
     await phones.hand_over()
     reply = await phones.send(f"lapor {await phones.code()} beras kurang 2 kg")
-    case = await phones.store[CASES].get({})
+    case = await phones.scene.one(CASES)
     assert case["reference"] in reply
     assert (case["kind"], case["channel"], case["area"], case["filedBy"]) == ("SHORT", "SMS", VILLAGE, None)
-    assert (await phones.store[HANDOVERS].get({}))["status"] == "DISPUTED"
+    assert (await phones.scene.one(HANDOVERS))["status"] == "DISPUTED"
     assert len(await phones.told("handover.disputed")) == 1
 
 
