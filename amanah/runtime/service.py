@@ -1,6 +1,6 @@
 """A service's life, the same for all: prepare, serve, work in the background, say how it is, stop in order.
 
-A service is built from its parts by its `app.py` (`def build(house: House) -> Service`, found by its dotted name) and runs
+A service is built from its parts by its `app.py` (`def build(runtime: Runtime) -> Service`, found by its dotted name) and runs
 alone behind a server, or beside the others in one process.
 """
 
@@ -56,7 +56,7 @@ class Worker(Protocol):
 
 
 @dataclass(frozen=True)
-class House:
+class Runtime:
     """What every service is given: the stores, the bus and the keys. The same objects serve all of one process."""
 
     settings: Settings

@@ -21,7 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 from amanah.cli.main import app
-from amanah.cli.runtime import token
+from amanah.cli.process import token
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.ids import derived_id

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app as cli
-from amanah.cli.runtime import serving
+from amanah.cli.process import serving
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import TOPICS
 from amanah.runtime import log_keys as logkeys
@@ -26,7 +26,7 @@ from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, Hop, MemoryHop
-from amanah.runtime.service import House
+from amanah.runtime.service import Runtime
 from amanah.tlog import selection
 from gateway import app as gateway
 from gateway.log import routes as public_log
@@ -88,11 +88,11 @@ async def inspectorate(
     await bus.ensure_topics(TOPICS.values())
     signer, hops = CallSigner("s" * 32), dict[str, Hop]()
     verifier = Verifier(issuer.jwks(), settings.issuer, settings.audience)
-    house = House(
+    runtime = Runtime(
         settings=settings, database=database, objects=objects, bus=bus, keys=keys, signer=signer, verifier=verifier,
         client=Client(hops, signer),
     )  # fmt: skip
-    log, door, port = audit.build(house), gateway.build(house), free_port()
+    log, door, port = audit.build(runtime), gateway.build(runtime), free_port()
     hops["audit"] = MemoryHop(log.mounted())
     async with log.running(), door.running(), serving(door, "127.0.0.1", port):
         (tmp_path / "desk").mkdir()

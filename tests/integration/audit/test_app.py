@@ -20,7 +20,7 @@ from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, MemoryHop
-from amanah.runtime.service import House, Service
+from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings
 from amanah.tlog import checkpoint
 from amanah.tlog.verify import verify_entry
@@ -44,7 +44,7 @@ async def service(
     bus = LocalBus(tmp_path / "bus.sqlite")
     await bus.ensure_topics(TOPICS.values())
     issuer = LocalIssuer(tmp_path / "keys", "issuer", "amanah")
-    house = House(
+    runtime = Runtime(
         settings=stores.model_copy(update={"data": tmp_path}),
         database=database,
         objects=objects,
@@ -53,7 +53,7 @@ async def service(
         signer=CallSigner(SECRET),
         verifier=Verifier(issuer.jwks(), "issuer", "amanah"),
     )
-    built = app.build(house)
+    built = app.build(runtime)
     async with built.running():
         yield built
     await bus.close()

@@ -21,7 +21,7 @@ from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, MemoryHop
-from amanah.runtime.service import House, Service
+from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.distribution import app
 
@@ -46,7 +46,7 @@ async def service(
     issuer: LocalIssuer,
     bus: LocalBus,
 ) -> AsyncIterator[Service]:
-    house = House(
+    runtime = Runtime(
         settings=stores,
         database=lambda _: db,
         objects=objects,
@@ -55,7 +55,7 @@ async def service(
         signer=CallSigner(SECRET),
         verifier=Verifier(issuer.jwks(), "amanah-trial", "amanah"),
     )
-    built = app.build(house)
+    built = app.build(runtime)
     async with built.running():
         yield built
 

@@ -32,7 +32,7 @@ from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, MemoryHop
-from amanah.runtime.service import House, Service
+from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.recipients import app
 
@@ -52,7 +52,7 @@ async def service(
     stores: Settings, db: Database, objects: Objects, keys: Keyring, bus: LocalBus, tmp_path: Path
 ) -> AsyncIterator[Service]:
     issuer = LocalIssuer(tmp_path / "keys", "amanah-trial", "amanah")
-    house = House(
+    runtime = Runtime(
         settings=stores,
         database=lambda _: db,
         objects=objects,
@@ -61,7 +61,7 @@ async def service(
         signer=CallSigner(SECRET),
         verifier=Verifier(issuer.jwks(), "amanah-trial", "amanah"),
     )
-    built = app.build(house)
+    built = app.build(runtime)
     async with built.running():
         yield built
 
