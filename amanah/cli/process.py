@@ -30,7 +30,7 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.embedded import CannotStart
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier, written_once
 from amanah.runtime.objects import BUCKETS, Objects
-from amanah.runtime.rpc import Client, Hop, HttpHop, MemoryHop
+from amanah.runtime.rpc import Client, HttpTransport, InProcessTransport, Transport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings, describe
 
@@ -133,17 +133,19 @@ async def with_http_client(runtime: Runtime) -> AsyncIterator[Runtime]:
     if missing := [f"AMANAH_{owner.upper()}_URL" for owner, url in urls.items() if url is None]:
         raise CannotStart(f"The gateway needs to know where the services are: set {', '.join(missing)}.")
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=60)) as session:
-        hops: dict[str, Hop] = {owner: HttpHop(url, session) for owner, url in urls.items()}
-        yield replace(runtime, client=Client(hops, runtime.signer))
+        transports: dict[str, Transport] = {owner: HttpTransport(url, session) for owner, url in urls.items()}
+        yield replace(runtime, client=Client(transports, runtime.signer))
 
 
 @asynccontextmanager
 async def all_services(runtime: Runtime) -> AsyncIterator[Service]:
     """The four services and the gateway in this process, running; the gateway, which tells how all are, is what it yields."""
     services = {owner: build(owner, runtime) for owner in OWNERS}
-    hops: dict[str, Hop] = {owner: MemoryHop(service.mounted()) for owner, service in services.items()}
+    transports: dict[str, Transport] = {
+        owner: InProcessTransport(service.mounted()) for owner, service in services.items()
+    }
     gateway = replace(
-        build("gateway", replace(runtime, client=Client(hops, runtime.signer))), beside=tuple(services.values())
+        build("gateway", replace(runtime, client=Client(transports, runtime.signer))), beside=tuple(services.values())
     )
     async with AsyncExitStack() as stack:
         for service in services.values():

@@ -30,7 +30,7 @@ from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.embedded import free_port
 from amanah.runtime.objects import AUDIT
-from amanah.runtime.rpc import Client, HttpHop
+from amanah.runtime.rpc import Client, HttpTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
@@ -80,7 +80,7 @@ class Instances:
         self.seen: list[Checkpoint] = []
         self.published: list[bytes] = []
         self._clients = [
-            Client({"audit": HttpHop(f"http://127.0.0.1:{port}", session)}, found.signer) for port in self.ports
+            Client({"audit": HttpTransport(f"http://127.0.0.1:{port}", session)}, found.signer) for port in self.ports
         ]
 
     def start(self, witness: str, environment: dict[str, str]) -> None:

@@ -25,7 +25,7 @@ from amanah.runtime.embedded import free_port
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, Hop, MemoryHop
+from amanah.runtime.rpc import Client, InProcessTransport, Transport
 from amanah.runtime.service import Runtime
 from amanah.tlog import selection
 from gateway import app as gateway
@@ -86,14 +86,14 @@ async def inspectorate(
     issuer = LocalIssuer(tmp_path / "keys", settings.issuer, settings.audience)
     bus = LocalBus(tmp_path / "bus.sqlite")
     await bus.ensure_topics(TOPICS.values())
-    signer, hops = CallSigner("s" * 32), dict[str, Hop]()
+    signer, transports = CallSigner("s" * 32), dict[str, Transport]()
     verifier = Verifier(issuer.jwks(), settings.issuer, settings.audience)
     runtime = Runtime(
         settings=settings, database=database, objects=objects, bus=bus, keys=keys, signer=signer, verifier=verifier,
-        client=Client(hops, signer),
+        client=Client(transports, signer),
     )  # fmt: skip
     log, door, port = audit.build(runtime), gateway.build(runtime), free_port()
-    hops["audit"] = MemoryHop(log.mounted())
+    transports["audit"] = InProcessTransport(log.mounted())
     async with log.running(), door.running(), serving(door, "127.0.0.1", port):
         (tmp_path / "desk").mkdir()
         key = str(logkeys.signers(settings)[0].verifier)

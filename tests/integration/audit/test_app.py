@@ -19,7 +19,7 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings
 from amanah.tlog import checkpoint
@@ -60,7 +60,7 @@ async def service(
 
 
 async def test_a_denial_becomes_an_entry_with_a_proof(service: Service, person: Person) -> None:
-    client = Client({"audit": MemoryHop(service.mounted())}, CallSigner(SECRET))
+    client = Client({"audit": InProcessTransport(service.mounted())}, CallSigner(SECRET))
     officer, auditor = person("Sari", OFFICER="32.01"), person("Budi", AUDITOR="32")
     with pytest.raises(Forbidden):
         await client.call(ListEntries(), officer)

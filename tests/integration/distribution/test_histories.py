@@ -31,7 +31,7 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import UPLOADS, Objects
-from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads
 from amanah.tlog.checkpoint import Signer
@@ -70,7 +70,7 @@ class Register:
         self.registrar, self.approver = person("Rina", REGISTRAR="32.01"), person("Dewi", APPROVER="32.01")
         signer = CallSigner("s" * 32)
         door = Starlette(routes=[rpc_route("recipients", HANDLERS, store, signer, store.outbox.trail)])
-        self.call = Client({"recipients": MemoryHop(door)}, signer).call
+        self.call = Client({"recipients": InProcessTransport(door)}, signer).call
 
     async def handed_in(self) -> list[str]:
         """The ids of those on the list, by name."""

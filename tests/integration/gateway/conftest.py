@@ -20,7 +20,7 @@ from amanah.runtime.embedded import free_port
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, Hop, MemoryHop
+from amanah.runtime.rpc import Client, InProcessTransport, Transport
 from amanah.runtime.service import Runtime
 from gateway import app as gateway
 from services.distribution import app as distribution
@@ -35,7 +35,7 @@ class Street:
         self.session = session
         self.issuer = issuer
         self.runtime = runtime
-        self.hops: dict[str, Hop] = {}
+        self.transports: dict[str, Transport] = {}
 
     def token(self, name: str, role: str, area: str, hours: int = 1) -> str:
         """A token of the trusted issuer."""
@@ -76,7 +76,7 @@ async def street(
     bus = LocalBus(tmp_path / "bus.sqlite")
     await bus.ensure_topics(TOPICS.values())
     signer = CallSigner("s" * 32)
-    hops: dict[str, Hop] = {}
+    transports: dict[str, Transport] = {}
     runtime = Runtime(
         settings=settings,
         database=database,
@@ -85,13 +85,13 @@ async def street(
         keys=keys,
         signer=signer,
         verifier=Verifier(issuer.jwks(), settings.issuer, settings.audience),
-        client=Client(hops, signer),
+        client=Client(transports, signer),
     )
     # Their workers do not run: what travels by the bus is each service's own matter.
     for name, owner in (("recipients", recipients), ("distribution", distribution)):
         service = owner.build(runtime)
         await service.prepare()
-        hops[name] = MemoryHop(service.mounted())
+        transports[name] = InProcessTransport(service.mounted())
     port = free_port()
     built = gateway.build(runtime)
     async with (
@@ -100,6 +100,6 @@ async def street(
         serving(built, "127.0.0.1", port, settings.trusted_proxies),
     ):
         found = Street(f"http://127.0.0.1:{port}", session, issuer, runtime)
-        found.hops = hops
+        found.transports = transports
         yield found
     await bus.close()

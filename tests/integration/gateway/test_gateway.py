@@ -180,7 +180,7 @@ async def test_a_service_that_is_away_is_unavailable(street: Any) -> None:
         async def post(self, *_: object) -> tuple[int, bytes]:
             raise Unavailable("unavailable.service")
 
-    street.hops["recipients"] = Away()
+    street.transports["recipients"] = Away()
     token = street.token("Rina", "REGISTRAR", "32.01")
     status, body = await street.graphql(token, "{ recipients { totalCount } }")
     assert (status, body["errors"][0]["extensions"]["code"]) == (200, "UNAVAILABLE")

@@ -106,7 +106,7 @@ async def test_a_refused_mutation_is_an_entry_of_its_owner(street: Any) -> None:
 
 async def test_who_calls_a_service_past_the_gateway_is_an_entry(street: Any) -> None:
     headers = {"amanah-actor": "forged-token"}
-    status, _ = await street.hops["recipients"].post("/rpc/reveal_nik", b"{}", headers, 5)
+    status, _ = await street.transports["recipients"].post("/rpc/reveal_nik", b"{}", headers, 5)
     assert status == 401
     outbox = street.runtime.database("recipients")["outbox"]
     entries = [

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.ids import new_id
-from amanah.runtime.rpc import MemoryHop
+from amanah.runtime.rpc import InProcessTransport
 from amanah.tlog.checkpoint import Verifier
 from amanah.tlog.verify import verify_entry
 from services.audit import app as audit
@@ -44,7 +44,7 @@ async def proposed(street: Any) -> str:
 async def test_from_the_command_to_the_proof(street: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "Store", partial(Store, bucket=f"audit-{uuid.uuid4().hex}"))
     log = audit.build(street.runtime)
-    street.hops["audit"] = MemoryHop(log.mounted())
+    street.transports["audit"] = InProcessTransport(log.mounted())
     async with recipients.build(street.runtime).running(), log.running():
         roster = await proposed(street)
         assert (await street.request("GET", f"/verify/{roster}"))[0] == 404, "it is not approved"

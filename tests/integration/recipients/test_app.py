@@ -31,7 +31,7 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.recipients import app
@@ -68,7 +68,7 @@ async def service(
 
 @pytest.fixture
 def client(service: Service) -> Client:
-    return Client({"recipients": MemoryHop(service.mounted())}, CallSigner(SECRET))
+    return Client({"recipients": InProcessTransport(service.mounted())}, CallSigner(SECRET))
 
 
 async def told(follower: Subscription, wanted: Callable[[list[Any]], bool]) -> list[Any]:

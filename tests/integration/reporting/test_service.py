@@ -14,7 +14,7 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.reporting.app import build
@@ -43,7 +43,7 @@ async def service(
 
 @pytest.fixture
 def client(service: Service) -> Client:
-    return Client({"reporting": MemoryHop(service.mounted())}, CallSigner("s" * 32))
+    return Client({"reporting": InProcessTransport(service.mounted())}, CallSigner("s" * 32))
 
 
 async def test_from_an_event_to_a_report_that_can_be_checked(
