@@ -48,7 +48,7 @@ def build(runtime: Runtime) -> Service:
     return Service(
         name=NAME,
         prepare=store.prepare,
-        effective=runtime.effective(outbox, settings),
+        settings_audit=runtime.settings_audit(outbox, settings),
         pings=[db.ping, runtime.objects.ping],
         workers=[Relay(outbox, runtime.bus)],
         routes=[doors(door, client, users, runtime.objects, settings, runtime.settings.public_url)],

@@ -29,7 +29,7 @@ def build(runtime: Runtime) -> Service:
     return Service(
         name=NAME,
         prepare=store.prepare,
-        effective=runtime.effective(
+        settings_audit=runtime.settings_audit(
             store.outbox, settings, {"log": [f"{s.verifier.name}+{s.verifier.key_id.hex()}" for s in signers]}
         ),
         pings=[store.db.ping, runtime.objects.ping],

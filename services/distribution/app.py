@@ -49,7 +49,7 @@ def build(runtime: Runtime) -> Service:
     return Service(
         name=NAME,
         prepare=partial(prepare, store),
-        effective=runtime.effective(store.outbox, settings),
+        settings_audit=runtime.settings_audit(store.outbox, settings),
         pings=(db.ping, runtime.objects.ping),
         workers=(
             Relay(store.outbox, runtime.bus),

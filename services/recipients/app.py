@@ -30,7 +30,7 @@ def build(runtime: Runtime) -> Service:
     return Service(
         name=NAME,
         prepare=store.prepare,
-        effective=runtime.effective(store.outbox, store.settings),
+        settings_audit=runtime.settings_audit(store.outbox, store.settings),
         pings=[db.ping, runtime.objects.ping],
         workers=[imports, Relay(store.outbox, runtime.bus)],
         routes=[rpc_route(NAME, HANDLERS, store, runtime.signer, store.outbox.trail)],

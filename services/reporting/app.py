@@ -32,7 +32,7 @@ def build(runtime: Runtime) -> Service:
     return Service(
         name=NAME,
         prepare=prepare,
-        effective=runtime.effective(outbox, store.settings),
+        settings_audit=runtime.settings_audit(outbox, store.settings),
         pings=[db.ping, runtime.objects.ping],
         workers=[
             Relay(outbox, runtime.bus),
