@@ -179,7 +179,7 @@ async def test_what_shows_nobody_is_no_entry(store: Store, ask: Call, siti: str,
     ]
     for wanted, viewer in nothing:
         answer: Answer = await ask(wanted, viewer)
-        assert answer.shown() == ()
+        assert answer.data_subjects() == ()
     assert await entries(store, "access:personal-data:read") == []
 
 

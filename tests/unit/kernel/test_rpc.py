@@ -25,7 +25,7 @@ SARI = Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="
 class Greeting(Answer):
     text: str
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         return ("rcp_1",) if "Budi" in self.text else ()
 
 
@@ -81,7 +81,7 @@ class Noted(list[str]):
         self.append(f"{actor.id} was refused {ask.method()}: {error.code}")
 
     async def record_read(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
-        self.append(f"{actor.id} saw {answer.shown()}")
+        self.append(f"{actor.id} saw {answer.data_subjects()}")
 
 
 @pytest.fixture
