@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExtension, ValidationCache
 
 from amanah.contracts.actor import Actor
-from amanah.runtime.areas import area_table
+from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.objects import Objects
 from amanah.runtime.service import Runtime, Service

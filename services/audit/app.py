@@ -3,10 +3,10 @@
 from functools import partial
 
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Relay
 from amanah.runtime.service import Runtime, Service, rpc_route
+from services.audit import log_keys
 from services.audit.anchors.commands import Dating, Stamping
 from services.audit.api import HANDLERS
 from services.audit.log.publisher import Publisher
@@ -20,7 +20,7 @@ NAME = "audit"
 
 def build(runtime: Runtime) -> Service:
     """The audit service on the stores and keys of `runtime`."""
-    settings, signers = AuditSettings(), logkeys.signers(runtime.settings)
+    settings, signers = AuditSettings(), log_keys.signers(runtime.settings)
     store = Store(runtime.database(NAME), runtime.objects, signers, settings, rates=runtime.rates)
     witnesses = Witnesses(parse(settings.witnesses), [signer.verifier for signer in signers])
     consumer = Consumer(runtime.bus, store.db, group=NAME, store=store, raw=RAW, outbox=store.outbox)

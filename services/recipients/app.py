@@ -1,6 +1,6 @@
 """Wires the recipients service: the only place that knows all of its parts."""
 
-from amanah.runtime.areas import area_table
+from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
 from amanah.runtime.uploads import Uploads

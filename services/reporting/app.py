@@ -1,6 +1,6 @@
 """Where reporting is put together."""
 
-from amanah.runtime.areas import area_table
+from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.service import Periodic, Runtime, Service, rpc_route

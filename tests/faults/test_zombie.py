@@ -25,7 +25,6 @@ from amanah.contracts.audit.proofs import GetCheckpoint
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import embedded
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.embedded import free_port
@@ -35,6 +34,7 @@ from amanah.runtime.service import Runtime, Service
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import verify_log
+from services.audit import log_keys
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
 
@@ -71,7 +71,7 @@ class Instances:
     def __init__(self, found: Runtime, session: aiohttp.ClientSession, snare: Snare) -> None:
         self.snare = snare
         self.runtime = found
-        signers = logkeys.signers(found.settings)
+        signers = log_keys.signers(found.settings)
         self.store = Store(found.database("audit"), found.objects, signers, AuditSettings())
         self.session = session
         self.key = signers[0].verifier
@@ -209,7 +209,7 @@ async def instances(tmp_path: Path) -> AsyncIterator[Instances]:
     ):
         await create_topics_and_buckets(found)
         signer, port = Signer("witness.example/w", bytes(32)), free_port()
-        snare = Snare(WitnessServer(tmp_path / "witness", signer, [key.verifier for key in logkeys.signers(settings)]))
+        snare = Snare(WitnessServer(tmp_path / "witness", signer, [key.verifier for key in log_keys.signers(settings)]))
         service = Service("witness", prepare=_nothing, routes=snare.routes())
         await stack.enter_async_context(serving(service, "127.0.0.1", port))
         two = Instances(found, session, snare)

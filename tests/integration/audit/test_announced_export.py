@@ -17,7 +17,6 @@ from amanah.cli.audit import app as cli
 from amanah.cli.process import serving
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import TOPICS
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
@@ -31,6 +30,7 @@ from amanah.tlog import selection
 from gateway import app as gateway
 from gateway.log import routes as public_log
 from services.audit import app as audit
+from services.audit import log_keys
 from services.audit.store import Store
 
 LETTER = "ST-123/PW09/2026"
@@ -96,7 +96,7 @@ async def inspectorate(
     transports["audit"] = InProcessTransport(log.mounted())
     async with log.running(), door.running(), serving(door, "127.0.0.1", port):
         (tmp_path / "desk").mkdir()
-        key = str(logkeys.signers(settings)[0].verifier)
+        key = str(log_keys.signers(settings)[0].verifier)
         found = Inspectorate(f"http://127.0.0.1:{port}", key, tmp_path / "desk", issuer)
         await _until(partial(_is_published, found))
         yield found

@@ -13,7 +13,6 @@ from amanah.contracts.audit.proofs import GetLogState, GetProof
 from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.topics import TOPICS
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
@@ -24,7 +23,7 @@ from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings
 from amanah.tlog import checkpoint
 from amanah.tlog.verify import verify_entry
-from services.audit import app
+from services.audit import app, log_keys
 from services.audit.store import Store
 
 SECRET = "s" * 32
@@ -81,9 +80,9 @@ async def test_a_denial_becomes_an_entry_with_a_proof(service: Service, person: 
 
 def test_the_key_is_made_once_and_checked(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
-    (first,) = logkeys.signers(settings)
-    assert logkeys.signers(settings)[0].verifier == first.verifier
+    (first,) = log_keys.signers(settings)
+    assert log_keys.signers(settings)[0].verifier == first.verifier
     assert (tmp_path / "keys" / "audit.key").stat().st_mode & 0o077 == 0
     for wrong in ("short", "AAAA", "*"):
         with pytest.raises(BadSettings, match="AMANAH_AUDIT_KEY"):
-            logkeys.signers(Settings(data=tmp_path, audit_key=wrong))
+            log_keys.signers(Settings(data=tmp_path, audit_key=wrong))

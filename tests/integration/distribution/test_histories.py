@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.cases import FileComplaint, GetCases, UpdateCase
 from amanah.contracts.corrections import ApproveCorrection, ProposeCorrection, ReopenEntitlement
@@ -24,7 +25,6 @@ from amanah.contracts.register import GetRecipients, RevealNik
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.areas import AreaTable
 from amanah.runtime.bus.consumer import Received
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
