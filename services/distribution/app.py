@@ -5,7 +5,7 @@ from functools import partial
 
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Outbox, Relay
-from amanah.runtime.service import House, Periodic, Service, rpc_route
+from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
 from amanah.runtime.uploads import Uploads
 from services.distribution.api import HANDLERS, find_related, prepare
 from services.distribution.cases.commands.cases import escalate_overdue
@@ -28,18 +28,18 @@ from services.distribution.store import Store
 NAME = "distribution"
 
 
-def build(house: House) -> Service:
-    """The service, from the stores, the bus and the keys of `house`."""
-    db = house.database(NAME)
+def build(runtime: Runtime) -> Service:
+    """The service, from the stores, the bus and the keys of `runtime`."""
+    db = runtime.database(NAME)
     settings = DistributionSettings()
     store = Store(
         db=db,
-        objects=house.objects,
-        keys=house.keys,
-        outbox=Outbox(db, NAME, house.rates),
-        uploads=Uploads(db, house.objects),
+        objects=runtime.objects,
+        keys=runtime.keys,
+        outbox=Outbox(db, NAME, runtime.rates),
+        uploads=Uploads(db, runtime.objects),
         photos=Photos(settings.photo_workers),
-        verifier=house.verifier,
+        verifier=runtime.verifier,
         settings=settings,
     )
     if isinstance(store.carrier, LogOnly):
@@ -49,11 +49,11 @@ def build(house: House) -> Service:
     return Service(
         name=NAME,
         prepare=partial(prepare, store),
-        effective=house.effective(store.outbox, settings),
-        pings=(db.ping, house.objects.ping),
+        settings_audit=runtime.settings_audit(store.outbox, settings),
+        pings=(db.ping, runtime.objects.ping),
         workers=(
-            Relay(store.outbox, house.bus),
-            Consumer(house.bus, db, group=NAME, store=store, reactions=REACTIONS, raw=RAW, outbox=store.outbox),
+            Relay(store.outbox, runtime.bus),
+            Consumer(runtime.bus, db, group=NAME, store=store, reactions=REACTIONS, raw=RAW, outbox=store.outbox),
             Periodic("rounds", partial(open_waiting, store)),
             Periodic("captures", partial(capture_waiting, store)),
             Periodic("balances", partial(post_balances, store), every=2.0),
@@ -70,5 +70,5 @@ def build(house: House) -> Service:
                 "uploads", partial(store.uploads.sweep, timedelta(hours=settings.unused_uploads_hours)), every=60.0
             ),
         ),
-        routes=(rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.trail),),
+        routes=(rpc_route(NAME, HANDLERS, store, runtime.signer, store.outbox.trail),),
     )
