@@ -14,7 +14,7 @@ from services.distribution.alerts.documents import ALERTS, of_alert
 from services.distribution.alerts.rules import RULES
 from services.distribution.custody import documents
 from services.distribution.custody.rules import SEVERITIES
-from services.distribution.store import RelatedSubjects, Store, kept
+from services.distribution.store import RelatedSubjects, Store, stored_subjects
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
                 "detail": alert.detail,
                 "subjectType": alert.subject_type,
                 "subject": alert.subject_id,
-                "concerns": kept(alert.concerns),
+                "concerns": stored_subjects(alert.concerns),
                 "status": AlertStatus.OPEN,
             }
         },

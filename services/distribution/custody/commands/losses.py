@@ -29,7 +29,8 @@ from services.distribution.custody.commands.staff_steps import (
 from services.distribution.custody.documents import CUSTODY_STEPS
 from services.distribution.custody.rules import LOSSES, Loss
 from services.distribution.evidence import intake as evidence
-from services.distribution.rounds.rules.quantities import Amounts, amounts, items, said
+from services.distribution.evidence.photos import Photos
+from services.distribution.rounds.rules.quantities import Amounts, amounts, items, quantity_text
 from services.distribution.store import Store
 
 _AUDIT_ACTIONS: Mapping[Loss, AuditAction] = {
@@ -40,7 +41,7 @@ _AUDIT_ACTIONS: Mapping[Loss, AuditAction] = {
 
 
 @answers
-async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss) -> PackageView:
+async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss, *, photos: Photos) -> PackageView:
     """See RecordPackageLoss."""
     loss_id = derived_id("los", actor.id, ask.client_id)
     first = await store[CUSTODY_STEPS].get({"_id": loss_id})
@@ -49,7 +50,7 @@ async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss
     package, by = await own_package(store, actor, ask.package_code, ask.roles)
     check_moment(ask.occurred_at)
     proof = [(u, UploadPurpose.EVIDENCE_PHOTO, f"evidenceIds.{n}") for n, u in enumerate(ask.evidence_ids)]
-    kept = await evidence.take_all(store, actor, *proof)
+    kept = await evidence.take_all(store, photos, actor, *proof)
     loss = _Loss(store, actor, by, ask, package, loss_id, kept)
     try:
         recorded = await store.db.transaction(loss.record)
@@ -71,7 +72,7 @@ class _Loss:
     ask: RecordPackageLoss
     package: Document
     id: str
-    kept: Sequence[evidence.Kept]
+    kept: Sequence[evidence.StoredPicture]
 
     async def record(self, tx: Tx) -> bool:
         """Whether it was recorded now; not when the same was recorded meanwhile."""
@@ -92,7 +93,7 @@ class _Loss:
         refuse_if_short(settled, taken, "items")
         proof = [k.id for k in self.kept]
         await announce_loss(store, tx, self.by, settled.package, kind, taken, ask.occurred_at, proof)
-        parts = ", ".join(f"{said(q)} {sku}" for sku, q in sorted(taken.items()))
+        parts = ", ".join(f"{quantity_text(q)} {sku}" for sku, q in sorted(taken.items()))
         detail = f"Package {package['code']}: {parts} recorded as {kind.value}."
         await raise_alert(store, tx, of_package(LOSSES[kind], package, ask.occurred_at, detail, self.id))
         return True

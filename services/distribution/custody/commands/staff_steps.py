@@ -11,7 +11,7 @@ from services.distribution.custody import views as views_module
 from services.distribution.custody.commands.recompute import Settled
 from services.distribution.custody.documents import PACKAGES, place_with
 from services.distribution.custody.histories import kin_codes
-from services.distribution.rounds.rules.quantities import Amounts, said
+from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 from services.distribution.store import Store
 
 _SKEW = timedelta(minutes=5)
@@ -74,8 +74,8 @@ def refuse_if_short(settled: Settled, taken: Amounts, field: str) -> None:
     for (basis, sku), short in settled.standing.overdrawn.items():
         beyond = short - before.get((basis, sku), 0)
         if sku in taken and beyond > 0:
-            left = said(max(0, taken[sku] - beyond))
-            raise Refused("package_short", field, left=left, sku=sku, recorded=said(taken[sku]))
+            left = quantity_text(max(0, taken[sku] - beyond))
+            raise Refused("package_short", field, left=left, sku=sku, recorded=quantity_text(taken[sku]))
 
 
 async def shown(store: Store, package_id: str) -> PackageView:

@@ -13,7 +13,7 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
-from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, related_to_entitlement
 from services.distribution.store import Store
 
 RECIPIENT = "recipient"
@@ -39,7 +39,7 @@ async def confirm_payment(
         by,
         action=AuditAction.PAYMENT_CONFIRM,
         subject=Subject(type="Entitlement", id=found["_id"]),
-        concerns=of_entitlement(found),
+        concerns=related_to_entitlement(found),
         area=found["area"],
         authority=found["payment"]["batch"],
         event=PaymentConfirmed(

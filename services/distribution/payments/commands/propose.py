@@ -22,7 +22,8 @@ from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import batch_jobs, fail, frozen, move, signature, subject, today
 from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
 from services.distribution.payments.rules.payments import check_day
-from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS, round_in
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS
+from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.rounds.rules.money import amount_due
 from services.distribution.store import Store
@@ -69,7 +70,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
 
 async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> Document:
     """The round, if it pays money to the payees of its roster and the actor may see it."""
-    found = await round_in(store, actor.scope(ask.roles), ask.round_id)
+    found = await find_round(store, actor.scope(ask.roles), ask.round_id)
     if amount_due(found["items"]) is None:
         raise Refused("not_cash", "roundId")
     if found["status"] != RoundStatus.OPEN:

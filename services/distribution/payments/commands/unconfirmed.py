@@ -12,7 +12,7 @@ from services.distribution.payments.commands.batches import batch_jobs, release
 from services.distribution.payments.commands.export import export
 from services.distribution.payments.commands.propose import collect
 from services.distribution.payments.rules.payments import PAID_UNCONFIRMED, unconfirmed
-from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, related_to_entitlement
 from services.distribution.store import Store
 
 
@@ -51,6 +51,6 @@ async def _alert(store: Store, tx: Tx, entitlement: Document) -> None:
         Raised(
             PAID_UNCONFIRMED, "MEDIUM", datetime.now(UTC), entitlement["area"], entitlement["round"],
             unconfirmed(payment["at"].date(), store.settings.confirm_paid_days), "Entitlement", entitlement["_id"],
-            concerns=of_entitlement(entitlement),
+            concerns=related_to_entitlement(entitlement),
         ),
     )  # fmt: skip
