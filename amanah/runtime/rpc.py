@@ -7,7 +7,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from functools import partial, update_wrapper
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
@@ -79,7 +79,9 @@ def handlers_of(*nouns: ModuleType, **needs: Any) -> Handlers:
 
 def _bound(handler: Callable[..., Awaitable[Answer]], needs: Mapping[str, Any]) -> Handler:
     wanted = [p.name for p in inspect.signature(handler).parameters.values() if p.kind is p.KEYWORD_ONLY]
-    return partial(handler, **{name: needs[name] for name in wanted}) if wanted else handler
+    if not wanted:
+        return handler
+    return update_wrapper(partial(handler, **{name: needs[name] for name in wanted}), handler)
 
 
 class Hop(Protocol):

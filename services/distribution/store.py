@@ -5,7 +5,7 @@ Quantities are integer thousandths, areas dotted codes, days ISO dates, places o
 
 from collections.abc import Callable, Mapping
 from collections.abc import Collection as Several
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -15,13 +15,10 @@ from amanah.contracts.errors import BadInput
 from amanah.contracts.message import Many
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring, commitment
-from amanah.runtime.identity import Verifier
 from amanah.runtime.mongo import Collection, Condition, Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.tables import D, Document, Table
 from amanah.runtime.uploads import Uploads
-from services.distribution.evidence.photos import Photos
-from services.distribution.messages.sender import Carrier, LogOnly
 from services.distribution.settings import DistributionSettings
 
 A = TypeVar("A", bound=BaseModel)
@@ -29,17 +26,14 @@ A = TypeVar("A", bound=BaseModel)
 
 @dataclass
 class Store:
-    """Everything a command or query of distribution stands on."""
+    """Storage of distribution: database, objects, uploads, outbox and keys, with its settings."""
 
     db: Database
     objects: Objects
     keys: Keyring
     outbox: Outbox
     uploads: Uploads
-    photos: Photos
-    verifier: Verifier
     settings: DistributionSettings
-    carrier: Carrier = field(default_factory=LogOnly)
 
     def __getitem__(self, table: Table[D]) -> Collection[D]:
         """The collection of a table."""

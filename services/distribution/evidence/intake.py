@@ -16,7 +16,7 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.uploads import VerifiedUpload
 from services.distribution.evidence.documents import RETENTIONS
-from services.distribution.evidence.photos import Shown
+from services.distribution.evidence.photos import Photos, Shown
 from services.distribution.evidence.rules.perceptual_hash import written
 from services.distribution.evidence.rules.pictures import WORTHLESS, Picture, taken_in
 from services.distribution.store import Store
@@ -66,10 +66,10 @@ class _Seen:
     shown: Shown
 
 
-async def _see(store: Store, actor: Actor, upload_id: str, purpose: UploadPurpose, field: str) -> _Seen:
+async def _see(store: Store, photos: Photos, actor: Actor, upload_id: str, purpose: UploadPurpose, field: str) -> _Seen:
     try:
         upload = await store.uploads.verified(upload_id, actor, purpose, field=field)
-        return _Seen(upload, await store.photos.examine(upload.content, field))
+        return _Seen(upload, await photos.examine(upload.content, field))
     except Refused as refused:
         if refused.code in WORTHLESS:
             await _delete(store.uploads.forget(upload_id), upload_id)
@@ -111,10 +111,11 @@ async def _keep(store: Store, seen: _Seen) -> Kept:
     return kept
 
 
-async def take(store: Store, actor: Actor, photo_id: str, signature_id: str) -> tuple[Kept, Kept]:
+async def take(store: Store, photos: Photos, actor: Actor, photo_id: str, signature_id: str) -> tuple[Kept, Kept]:
     """The photo and the signature of a handover, as `take_all` takes them."""
     photo, signature = await take_all(
         store,
+        photos,
         actor,
         (photo_id, UploadPurpose.EVIDENCE_PHOTO, "photoId"),
         (signature_id, UploadPurpose.SIGNATURE, "signatureId"),
@@ -122,12 +123,12 @@ async def take(store: Store, actor: Actor, photo_id: str, signature_id: str) -> 
     return photo, signature
 
 
-async def take_all(store: Store, actor: Actor, *uploads: tuple[str, UploadPurpose, str]) -> list[Kept]:
+async def take_all(store: Store, photos: Photos, actor: Actor, *uploads: tuple[str, UploadPurpose, str]) -> list[Kept]:
     """The pictures of uploads (id, purpose, field), verified and kept. Refused as by `Uploads.verified` and `examine`.
 
     Nothing is kept unless all are good. Who takes evidence and then does not refer to it must `discard` it.
     """
-    seen = await _all_of(_see(store, actor, *each) for each in uploads)
+    seen = await _all_of(_see(store, photos, actor, *each) for each in uploads)
     kept: list[Kept] = []
     try:
         for each in seen:

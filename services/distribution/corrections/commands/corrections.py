@@ -32,6 +32,7 @@ from services.distribution.custody.commands.staff_steps import staff_step
 from services.distribution.custody.commands.withdraw import undo_withdrawal
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.evidence import intake as evidence
+from services.distribution.evidence.photos import Photos
 from services.distribution.handovers.documents import HANDOVERS, of_handover
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.rules.geo import spot
@@ -42,7 +43,7 @@ REVERSING = "reversing"
 
 
 @answers
-async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection) -> CorrectionView:
+async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection, *, photos: Photos) -> CorrectionView:
     """See ProposeCorrection."""
     fit_for_log(ask.authority, "authority")
     scope = actor.scope(ask.roles)
@@ -54,7 +55,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
         raise Refused("handover_unknown", "handoverId")
     may_propose(handover["status"])
     kept = await evidence.take_all(
-        store, actor, *((upload, UploadPurpose.EVIDENCE_PHOTO, "evidenceIds") for upload in ask.evidence_ids)
+        store, photos, actor, *((upload, UploadPurpose.EVIDENCE_PHOTO, "evidenceIds") for upload in ask.evidence_ids)
     )
     document = _document(store, actor, ask, handover, kept)
 

@@ -29,6 +29,7 @@ from services.distribution.custody.commands.staff_steps import (
 from services.distribution.custody.documents import CUSTODY_STEPS
 from services.distribution.custody.rules import LOSSES, Loss
 from services.distribution.evidence import intake as evidence
+from services.distribution.evidence.photos import Photos
 from services.distribution.rounds.rules.quantities import Amounts, amounts, items, said
 from services.distribution.store import Store
 
@@ -40,7 +41,7 @@ _AUDIT_ACTIONS: Mapping[Loss, AuditAction] = {
 
 
 @answers
-async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss) -> PackageView:
+async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss, *, photos: Photos) -> PackageView:
     """See RecordPackageLoss."""
     loss_id = derived_id("los", actor.id, ask.client_id)
     first = await store[CUSTODY_STEPS].get({"_id": loss_id})
@@ -49,7 +50,7 @@ async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss
     package, by = await package_to_change(store, actor, ask.package_code, ask.roles)
     check_moment(ask.occurred_at)
     proof = [(u, UploadPurpose.EVIDENCE_PHOTO, f"evidenceIds.{n}") for n, u in enumerate(ask.evidence_ids)]
-    kept = await evidence.take_all(store, actor, *proof)
+    kept = await evidence.take_all(store, photos, actor, *proof)
     loss = _Loss(store, actor, by, ask, package, loss_id, kept)
     try:
         recorded = await store.db.transaction(loss.record)

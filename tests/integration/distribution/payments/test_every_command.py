@@ -33,7 +33,6 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import UPLOADS
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.raising import NewAlert, raise_alert
-from services.distribution.api import HANDLERS
 from services.distribution.rounds.documents import ENTITLEMENTS
 
 AREA, VILLAGE, RICE = "32.01.05", "32.01.05.2001", "BERAS-10KG"
@@ -56,7 +55,7 @@ class Story:
 
     def __init__(self, scene: Any, cash: Any, person: Callable[..., Actor], walk: Any, photo: Any, event: Any) -> None:
         self.scene, self.cash, self.photo, self.event = scene, cash, photo, event
-        self.walk = walk("distribution", HANDLERS, scene.store, scene.store.outbox)
+        self.walk = walk("distribution", scene.handlers, scene.store, scene.store.outbox)
         self.supervisor, self.officer, self.partner = scene.supervisor, scene.officer, scene.partner
         self.approver, self.auditor = person("Budiman", APPROVER="32.01"), person("Audi", AUDITOR="32")
         self.resident = person("Warga", RECIPIENT=VILLAGE)
