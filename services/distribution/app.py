@@ -10,7 +10,7 @@ from amanah.runtime.uploads import Uploads
 from services.distribution.api import find_related, handlers, prepare
 from services.distribution.cases.commands.cases import escalate_overdue
 from services.distribution.custody.commands.balances import post_balances
-from services.distribution.custody.commands.routes import tell_overdue
+from services.distribution.custody.commands.routes import raise_overdue_alerts
 from services.distribution.evidence.intake import retain_due
 from services.distribution.evidence.photos import Photos
 from services.distribution.messages.commands import send_waiting
@@ -64,7 +64,7 @@ def build(runtime: Runtime) -> Service:
             Periodic("rounds", partial(open_waiting, store)),
             Periodic("captures", partial(capture_waiting, store)),
             Periodic("balances", partial(post_balances, store), every=2.0),
-            Periodic("overdue legs", partial(tell_overdue, store), every=30.0),
+            Periodic("overdue legs", partial(raise_overdue_alerts, store), every=30.0),
             Periodic("escalation", partial(escalate_overdue, store), every=5.0),
             Periodic("messages", partial(send_waiting, store, sender)),
             Periodic("confirmations", partial(confirm_early, store), every=5.0),

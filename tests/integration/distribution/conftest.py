@@ -38,7 +38,6 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS, Objects
-from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.rpc import Client, Handlers, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads
