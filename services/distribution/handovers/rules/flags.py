@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from amanah.contracts.rounds import Thresholds
+from amanah.contracts.time_zones import local_date
 from services.distribution.handovers.rules.refusals import Passage, Situation
-from services.distribution.rounds.rules.geo import distance_m, local_date
+from services.distribution.rounds.rules.geo import distance_m
 from services.distribution.rounds.rules.quantities import Amounts, said
 
 # The window of `too_fast`: how long before and after a handover the officer's others matter to it.

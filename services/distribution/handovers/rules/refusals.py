@@ -13,7 +13,7 @@ from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused, Text, error_text
 from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
-from services.distribution.rounds.rules.geo import local_date
+from amanah.contracts.time_zones import local_date
 from services.distribution.rounds.rules.quantities import Amounts, said
 
 HANDED_OUT_FROM = frozenset({"POST", "DELIVERY_POINT"})
