@@ -108,7 +108,7 @@ class CaseView(Answer):
     recipient_id: str | None = None
     own: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Returns the recipient whom it is about, or else the case; nothing for its author."""
         return () if self.own else (self.recipient_id or self.id,)
 
@@ -121,9 +121,9 @@ class CasesAnswer(Answer):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Returns the data subjects of each case."""
-        return tuple(each for case in self.nodes for each in case.shown())
+        return tuple(each for case in self.nodes for each in case.data_subjects())
 
 
 class FileComplaint(DistributionRequest[CaseView]):
@@ -207,7 +207,7 @@ class CaseHistory(Answer):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Returns the data subjects of the case."""
         return () if self.own else (self.recipient_id or self.case_id,)
 
@@ -217,9 +217,9 @@ class CaseHistories(Answer):
 
     nodes: tuple[CaseHistory, ...] = ()
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Returns the data subjects of each history."""
-        return tuple(each for history in self.nodes for each in history.shown())
+        return tuple(each for history in self.nodes for each in history.data_subjects())
 
 
 class ListCaseEvents(DistributionRequest[CaseHistories]):

@@ -9,7 +9,7 @@ from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import DistributionRequest
 from amanah.contracts.message import Answer, Moment, Page
 
-SMS_DOOR = Actor(id="sms-gateway", name="SMS gateway")
+SMS_GATEWAY = Actor(id="sms-gateway", name="SMS gateway")
 """Actor of the gateway's SMS webhooks. The author of a message is known by a code, or not at all."""
 
 
@@ -22,7 +22,7 @@ class SmsReply(Answer):
 class ReceiveSms(DistributionRequest[SmsReply]):
     """Processes a message from an SMS gateway. A repeat of `id` from the same gateway answers the first reply.
 
-    Only for SMS_DOOR: the gateway's SMS webhooks, which authenticate the SMS gateway.
+    Only for SMS_GATEWAY: the gateway's SMS webhooks, which authenticate the SMS gateway.
     """
 
     changes: ClassVar[bool] = True

@@ -18,7 +18,7 @@ from amanah.runtime.bus.bus import Message
 from amanah.runtime.bus.consumer import Poison, RawReaction, Reaction, Received
 from amanah.runtime.identity import Verifier
 from amanah.runtime.mongo import Tx
-from services.distribution.alerts.raising import Raised, raise_alert, settle_alert
+from services.distribution.alerts.raising import NewAlert, raise_alert, settle_alert
 from services.distribution.alerts.rules import OF_THE_LOG
 from services.distribution.partner_events.commands.events import take
 from services.distribution.partner_events.documents import PARTNER_SESSIONS
@@ -81,7 +81,7 @@ async def follow_log_alarm(store: Store, tx: Tx, received: Received[LogAlarmed])
     if event.settled:
         await settle_alert(store, tx, rule.code, event.origin, event.once, event.at)
         return
-    raised = Raised(rule.code, rule.severity, event.at, NATION, None, event.detail, "Log", event.origin, event.once)
+    raised = NewAlert(rule.code, rule.severity, event.at, NATION, None, event.detail, "Log", event.origin, event.once)
     await raise_alert(store, tx, raised)
 
 

@@ -120,7 +120,7 @@ class PaymentBatchView(Answer):
     reason: str | None
     files: tuple[PaymentFile, ...]
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Returns the batch if it was rejected with a reason, which may name people."""
         return (self.id,) if self.reason else ()
 
@@ -133,9 +133,9 @@ class PaymentBatchPage(Answer):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Returns the data subjects of each batch."""
-        return tuple(each for batch in self.nodes for each in batch.shown())
+        return tuple(each for batch in self.nodes for each in batch.data_subjects())
 
 
 class ExportPayments(DistributionRequest[PaymentBatchView]):

@@ -13,7 +13,7 @@ from amanah.contracts.rounds import Thresholds
 from amanah.runtime.tables import Document
 from services.distribution.assignments.documents import ASSIGNMENTS, AssignmentDocument
 from services.distribution.custody.documents import PACKAGES, place_with
-from services.distribution.custody.histories import as_of, is_late
+from services.distribution.custody.histories import is_late, package_at
 from services.distribution.custody.views import package_status
 from services.distribution.handovers.rules.refusals import (
     HANDOVER_REFUSALS,
@@ -63,7 +63,7 @@ async def gather(
     if entitlement is not None and not actor.scope(OFFICERS).covers(entitlement["area"]):
         entitlement = None
     if package is not None:
-        package = await as_of(store, package, ask.occurred_at)
+        package = await package_at(store, package, ask.occurred_at)
     round_id = entitlement["round"] if entitlement else None
     round_found, place, assignments = await asyncio.gather(
         store[ROUNDS].get({"_id": round_id}),

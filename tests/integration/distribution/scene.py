@@ -34,7 +34,7 @@ from amanah.runtime.bus.consumer import Received
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Condition
 from amanah.runtime.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS
-from amanah.runtime.rpc import Client, Handlers, MemoryHop
+from amanah.runtime.rpc import Client, Handlers, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.tables import D, Table
 from services.distribution.alerts.documents import ALERTS
@@ -280,7 +280,7 @@ class Scene:
         """The answer to a call that comes through the service's door."""
         signer = CallSigner("s" * 32)
         door = Starlette(routes=[rpc_route("distribution", self.handlers, self.store, signer, self.store.outbox.trail)])
-        return await Client({"distribution": MemoryHop(door)}, signer).call(ask, by)
+        return await Client({"distribution": InProcessTransport(door)}, signer).call(ask, by)
 
     async def published(self, topic: str) -> list[Any]:
         """What waits in the outbox for a topic, decoded."""

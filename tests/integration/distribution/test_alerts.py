@@ -13,7 +13,7 @@ from amanah.contracts.errors import NotFound, Refused
 from services.distribution.alerts.commands import update_alert
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.queries import get_alerts, list_alerts
-from services.distribution.alerts.raising import Raised, raise_alert
+from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.cases.commands.cases import update_case
 from services.distribution.cases.documents import CASES
 from services.distribution.handovers.documents import HANDOVERS
@@ -29,7 +29,7 @@ class Desk:
 
     async def alert(self, subject: str = "pkg_1", kind: str = "Package", rule: str = "custody_difference") -> str:
         """An alert is raised."""
-        raised = Raised(rule, "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3 missing", kind, subject)
+        raised = NewAlert(rule, "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3 missing", kind, subject)
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
         found = await self.store[ALERTS].get({"subject": subject})
         return str(found["_id"])

@@ -25,7 +25,7 @@ from amanah.contracts.message import Item
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.custody.commands.balances import post_balances
 from services.distribution.custody.commands.packages import create_packages
-from services.distribution.custody.commands.routes import set_route, tell_overdue
+from services.distribution.custody.commands.routes import raise_overdue_alerts, set_route
 from services.distribution.custody.commands.splits import split_package
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.custody.queries.packages import get_package, list_package_history
@@ -314,20 +314,20 @@ async def test_what_is_under_way_for_too_long_is_told_once_until_it_arrives(scen
     await scene.package("P-1")
     to_pos = {"destinationList": [{"type": "location", "destination": "urn:amanah:place:POS"}]}
     await scene.capture(event("P-1", "shipping", "GUDANG", minutes_ago=90, **to_pos))
-    assert await tell_overdue(scene.store) is False
+    assert await raise_overdue_alerts(scene.store) is False
     assert await alerts(scene, "leg_overdue") == []
     ask = SetRoute(from_place="GUDANG", to_place="POS", hours=1)
     assert (await set_route(scene.store, scene.supervisor, ask)).hours == 1
     await set_route(scene.store, scene.supervisor, ask)
-    await tell_overdue(scene.store)
-    await tell_overdue(scene.store)
+    await raise_overdue_alerts(scene.store)
+    await raise_overdue_alerts(scene.store)
     ((status, detail),) = await alerts(scene, "leg_overdue")
     assert status == "OPEN"
     assert "left GUDANG" in detail
     assert "with PT Angkut for POS and has not arrived; 1 hours are expected" in detail
     # A late event about the same way changes nothing.
     await scene.capture(event("P-1", "storing", "GUDANG", minutes_ago=95))
-    await tell_overdue(scene.store)
+    await raise_overdue_alerts(scene.store)
     assert len(await alerts(scene, "leg_overdue")) == 1
     await scene.capture(event("P-1", "receiving", "POS", minutes_ago=1))
     assert [s for s, _ in await alerts(scene, "leg_overdue")] == ["SETTLED"]

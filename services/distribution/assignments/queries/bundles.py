@@ -15,6 +15,7 @@ from amanah.contracts.assignments import (
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.contracts.rounds import RoundStatus
+from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import CHANGED, Document
@@ -25,7 +26,6 @@ from services.distribution.assignments.rules.bundles import Change, Version, bas
 from services.distribution.custody.documents import PACKAGES, PLACES
 from services.distribution.custody.rules.places import HANDOVER_PLACES
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
-from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.views import program_items, round_
 from services.distribution.store import Store

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from services.distribution.rounds.rules.geo import local_date
+from amanah.contracts.time_zones import local_date
 
 
 class Notice(StrEnum):

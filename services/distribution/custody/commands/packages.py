@@ -17,9 +17,9 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.custody import views as views_module
-from services.distribution.custody.commands.recompute import as_made, settle
+from services.distribution.custody.commands.recompute import as_made, recompute
 from services.distribution.custody.documents import PACKAGES, PLACES, of_packages
-from services.distribution.custody.histories import kin_codes
+from services.distribution.custody.histories import related_codes
 from services.distribution.custody.rules.labels import check_code
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.lookup import find_round
@@ -104,7 +104,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
             parents = sorted({p["madeIn"] for p in fresh if p["madeIn"]})
             if parents:
                 await store[PACKAGES].update_many({"_id": {"$in": parents}}, {"$set": {"kin": True}}, tx=tx)
-                await settle(store, tx, [p["_id"] for p in fresh if p["madeIn"]], datetime.now(UTC))
+                await recompute(store, tx, [p["_id"] for p in fresh if p["madeIn"]], datetime.now(UTC))
             await store.outbox.record(
                 tx,
                 by[0],
@@ -120,7 +120,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
 
     found = await store.db.transaction(work)
     places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
-    kin = await kin_codes(store, found.values())
+    kin = await related_codes(store, found.values())
     return PackagesAnswer(
         nodes=tuple(views_module.package(found[p.code], places.get(found[p.code]["place"]), kin) for p in ask.packages)
     )

@@ -15,8 +15,8 @@ from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
-from services.distribution.alerts.raising import Raised, raise_alert
-from services.distribution.custody.commands.withdraw import take_out
+from services.distribution.alerts.raising import NewAlert, raise_alert
+from services.distribution.custody.commands.withdraw import withdraw
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.evidence import similar_photos
 from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
@@ -64,7 +64,7 @@ class AcceptHandover:
                 return repeated
             await self._refuse_by_now(tx)
         taken = self.context.facts.submitted.items
-        if not await take_out(store, tx, self.package, taken, ask.occurred_at, self.id):
+        if not await withdraw(store, tx, self.package, taken, ask.occurred_at, self.id):
             await self._refuse_by_now(tx)
         for upload in (ask.photo_id, ask.signature_id):
             await store.uploads.use(tx, upload, self.id)
@@ -211,7 +211,7 @@ class AcceptHandover:
             await raise_alert(
                 self.store,
                 tx,
-                Raised(
+                NewAlert(
                     flag["code"], RULES[flag["code"]].severity, self.received_at, area, round_id,
                     flag["detail"], "Handover", self.id, concerns=touched,
                 ),

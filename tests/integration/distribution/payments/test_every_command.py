@@ -28,11 +28,11 @@ from amanah.contracts.payments.payments import (
     RejectPaymentBatch,
 )
 from amanah.contracts.rounds import CreateProgram, ProgramItem, SetThresholds, ThresholdChanges
-from amanah.contracts.sms import SMS_DOOR, ListConfirmationCodes, ReceiveSms
+from amanah.contracts.sms import SMS_GATEWAY, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import UPLOADS
 from services.distribution.alerts.documents import ALERTS
-from services.distribution.alerts.raising import Raised, raise_alert
+from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.rounds.documents import ENTITLEMENTS
 from tests.integration.distribution.payments.cash import Cash
 from tests.integration.distribution.scene import Scene
@@ -200,14 +200,14 @@ class Story:
         await walk(RevealContact(case_id=case.id, reason=PRIVATE), supervisor, "contact:reveal")
         await walk(UpdateCase(case_id=case.id, action="NOTE", note=PRIVATE), supervisor, "case:note")
         store = self.scene.store
-        raised = Raised("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
+        raised = NewAlert("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
         await store.db.transaction(lambda tx: raise_alert(store, tx, raised))
         alert = await self.scene.one(ALERTS, {"subject": "pkg_1"})
         await walk(UpdateAlert(alert_id=alert["_id"], action="ACKNOWLEDGE"), supervisor, "alert:acknowledge")
         message = ReceiveSms(
             gateway="http", id=once(), sender="081234567890", text="BANTUAN", received_at=datetime.now(UTC)
         )
-        await walk(message, SMS_DOOR, "sms:receive")
+        await walk(message, SMS_GATEWAY, "sms:receive")
         codes = ListConfirmationCodes(round_id=self.scene.round.id, area=AREA)
         await walk(codes, supervisor, "codes:reveal", authority=self.scene.round.id)
 
