@@ -49,8 +49,8 @@ OPENED: dict[str, set[str]] = {
     },
     "recipients/register/documents.py account": set(),  # in a roster's payees, sealed anew
     "distribution/payments/payees.py open_each": set(),  # in the files for the bank, which have entries of their own
-    "distribution/messages/commands.py _to_author": set(),  # in an SMS to who left the number
-    "distribution/messages/commands.py send_waiting": set(),
+    "distribution/cases/notices.py _notify": set(),  # in an SMS to who left the number
+    "distribution/messages/commands.py _send": set(),
 }
 
 # Requests whose answers have such fields and are yet no entry of their reading.
