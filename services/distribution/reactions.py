@@ -66,7 +66,7 @@ async def keep_approved_roster(store: Store, tx: Tx, received: Received[RosterAp
             "decree": event.decree,
             "bucket": event.bucket,
             "key": event.object_key,
-            "payees": {"key": event.payees_key, "hash": event.payees_hash} if event.payees_key else None,
+            "payees": {"key": event.payees_key, "hash": event.payees_hash or ""} if event.payees_key else None,
         },
         tx=tx,
     )

@@ -22,5 +22,5 @@ def alert(found: Document, keys: Keyring) -> AlertView:
         case_id=found.get("case"),
         note=keys.decrypt(note, f"alert:{found['_id']}") if note else None,
         handled_by=found.get("by"),
-        recipient_id=stored_recipient(found),
+        recipient_id=stored_recipient(found.get("concerns", ())),
     )

@@ -2,10 +2,10 @@
 
 from amanah.contracts.assignments import AssignmentView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.tables import Document
+from services.distribution.assignments.documents import AssignmentDocument
 
 
-def assignment(found: Document, keys: Keyring | None = None) -> AssignmentView:
+def assignment(found: AssignmentDocument, keys: Keyring | None = None) -> AssignmentView:
     """An assignment; with `keys` also why it was ended."""
     reason = found.get("endReason")
     return AssignmentView(

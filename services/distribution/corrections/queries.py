@@ -3,8 +3,7 @@
 from amanah.contracts.actor import Actor
 from amanah.contracts.corrections import CorrectionPage, GetCorrections, ListCorrections
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.corrections.documents import CORRECTIONS
+from services.distribution.corrections.documents import CORRECTIONS, CorrectionDocument
 from services.distribution.corrections.views import correction
 from services.distribution.store import Page, Store, page
 
@@ -26,7 +25,7 @@ async def get_corrections(store: Store, actor: Actor, ask: GetCorrections) -> Co
     return _corrections(store, Page(documents, tuple(d["_id"] for d in documents), len(documents), False))
 
 
-def _corrections(store: Store, found: Page[Document]) -> CorrectionPage:
+def _corrections(store: Store, found: Page[CorrectionDocument]) -> CorrectionPage:
     return CorrectionPage(
         nodes=tuple(correction(store.keys, c) for c in found.documents),
         cursors=found.cursors,

@@ -9,6 +9,8 @@ from amanah.runtime.tables import Document
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.custody.rules import HANDOVER, InitialPackage, Step, derive_related
 from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.custody.rules import HANDOVER, Made, Step, derive_kin
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.store import Store
 
 _REVERSED = "REVERSED"
@@ -70,7 +72,7 @@ async def history_of(store: Store, tx: Tx | None, kin: RelatedPackages) -> tuple
     return documents, [*map(_step, documents), *(handover_step(h, handed[h["package"]]) for h in handovers)]
 
 
-def handover_step(handover: Document, package_id: str) -> Step:
+def handover_step(handover: HandoverDocument, package_id: str) -> Step:
     """An officer's handover as a step of its package."""
     return Step(
         key=handover["_id"], event=handover["_id"], at=handover["occurredAt"], step=HANDOVER, package=package_id,

@@ -6,6 +6,7 @@ from amanah.contracts.custody.packages import PackageContent, PackageStatus, Pac
 from amanah.contracts.message import Location, from_milli
 from amanah.runtime.tables import Document
 from services.distribution.custody.rules import HANDOVER
+from services.distribution.handovers.documents import HandoverDocument
 from services.distribution.rounds.rules.quantities import items
 
 
@@ -71,7 +72,7 @@ def step(found: Document, at: Document | None) -> PackageStep:
     )
 
 
-def handed_over(found: Document) -> PackageStep:
+def handed_over(found: HandoverDocument) -> PackageStep:
     """An officer's handover as a step of its package's history."""
     return PackageStep(
         at=found["occurredAt"],

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -15,10 +14,11 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.uploads import VerifiedUpload
-from services.distribution.evidence.documents import RETENTIONS
+from services.distribution.evidence.documents import RETENTIONS, PictureDocument
 from services.distribution.evidence.photos import DecodedPicture, Photos
 from services.distribution.evidence.rules.perceptual_hash import hash_text
 from services.distribution.evidence.rules.pictures import WORTHLESS, Picture, capture_time
+from services.distribution.rounds.documents import location_document
 from services.distribution.store import Store
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ class StoredPicture:
     print: int
     version: str | None
 
-    def document(self, area: str) -> dict[str, Any]:
+    def document(self, area: str) -> PictureDocument:
         """As a handover keeps it; a camera's clock without an offset is read as the time of `area`."""
         taken: datetime | None = capture_time(self.picture, area)
         return {
@@ -51,7 +51,7 @@ class StoredPicture:
             "width": self.picture.width,
             "height": self.picture.height,
             "takenAt": taken,
-            "location": self.picture.location.model_dump(exclude_none=True) if self.picture.location else None,
+            "location": location_document(self.picture.location) if self.picture.location else None,
             "original": self.original,
             "version": self.version,
             "print": hash_text(self.print),

@@ -1,12 +1,12 @@
 """Photos of a round that look alike, found by the bands of their prints in an indexed collection."""
 
 from amanah.runtime.mongo import Collection, Tx
-from amanah.runtime.tables import Document
+from services.distribution.evidence.documents import PhotoHashDocument
 from services.distribution.evidence.rules.perceptual_hash import bands, hamming_distance, hash_text, probes
 
 
 async def remember(
-    prints: Collection[Document], round_id: str, handover_id: str, value: int, *, tx: Tx | None = None
+    prints: Collection[PhotoHashDocument], round_id: str, handover_id: str, value: int, *, tx: Tx | None = None
 ) -> None:
     """Keeps the print of a handover's photo, so that later ones are compared with it."""
     await prints.insert(
@@ -15,7 +15,7 @@ async def remember(
 
 
 async def nearest(
-    prints: Collection[Document], round_id: str, value: int, within: int, *, tx: Tx | None = None
+    prints: Collection[PhotoHashDocument], round_id: str, value: int, within: int, *, tx: Tx | None = None
 ) -> int | None:
     """In how many bits the nearest print of the round differs; None when none is within that many."""
     candidates = await prints.list(

@@ -9,7 +9,7 @@ import orjson
 
 from amanah.contracts.errors import NotFound, Refused
 from amanah.runtime.objects import Objects
-from amanah.runtime.tables import Document
+from services.distribution.rounds.documents import LocationDocument, RosterDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Line:
 
     recipient_id: str
     area: str
-    home: dict[str, int] | None
+    home: LocationDocument | None
     household: str = ""
     nik: str | None = None
 
@@ -46,7 +46,7 @@ def _other_content() -> Refused:
     return Refused("roster_mismatch", "rosterId")
 
 
-async def check(objects: Objects, roster: Document) -> None:
+async def check(objects: Objects, roster: RosterDocument) -> None:
     """Refuses with roster_mismatch when the stored content is not what was approved."""
     digest = hashlib.sha256()
     async for piece in _content(objects, roster["bucket"], roster["key"]):
@@ -55,7 +55,7 @@ async def check(objects: Objects, roster: Document) -> None:
         raise _other_content()
 
 
-async def lines(objects: Objects, roster: Document) -> AsyncIterator[Line]:
+async def lines(objects: Objects, roster: RosterDocument) -> AsyncIterator[Line]:
     """The recipients in the roster's order. At the end, refuses with roster_mismatch as `check` does."""
     async for text in texts(objects, roster["bucket"], roster["key"], roster["hash"]):
         yield _line(text)

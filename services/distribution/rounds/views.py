@@ -1,21 +1,24 @@
 """Programs, rounds and entitlements as the contract shows them."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from amanah.contracts.message import Location, from_milli
 from amanah.contracts.rounds import EntitlementView, ProgramItem, ProgramView, RoundView, Thresholds
-from amanah.runtime.tables import Document
+from services.distribution.rounds.documents import (
+    EntitlementDocument,
+    LocationDocument,
+    ProgramDocument,
+    ProgramItemDocument,
+    RoundDocument,
+)
 from services.distribution.rounds.rules.money import kind_of
 from services.distribution.rounds.rules.quantities import items
 
 
-def location(found: Mapping[str, Any] | None) -> Location | None:
+def location(found: LocationDocument | None) -> Location | None:
     """A place on earth as it is kept."""
     return Location.model_validate(found) if found else None
 
 
-def program_items(kept: list[Document]) -> tuple[ProgramItem, ...]:
+def program_items(kept: list[ProgramItemDocument]) -> tuple[ProgramItem, ...]:
     """The goods of a program or round."""
     return tuple(
         ProgramItem(sku=i["sku"], name=i["name"], unit=i["unit"], quantity_per_recipient=from_milli(i["quantity"]))
@@ -23,7 +26,7 @@ def program_items(kept: list[Document]) -> tuple[ProgramItem, ...]:
     )
 
 
-def program(found: Document) -> ProgramView:
+def program(found: ProgramDocument) -> ProgramView:
     """A program."""
     return ProgramView(
         id=found["_id"],
@@ -36,7 +39,7 @@ def program(found: Document) -> ProgramView:
     )
 
 
-def round_(found: Document) -> RoundView:
+def round_(found: RoundDocument) -> RoundView:
     """A round."""
     return RoundView(
         id=found["_id"],
@@ -51,12 +54,12 @@ def round_(found: Document) -> RoundView:
     )
 
 
-def due_in(round_found: Document) -> dict[str, int]:
+def due_in(round_found: RoundDocument) -> dict[str, int]:
     """What each recipient of a round gets, in thousandths by SKU."""
     return {i["sku"]: i["quantity"] for i in round_found["items"]}
 
 
-def entitlement(found: Document, round_found: Document) -> EntitlementView:
+def entitlement(found: EntitlementDocument, round_found: RoundDocument) -> EntitlementView:
     """An entitlement; what is due stands in its round."""
     return EntitlementView(
         id=found["_id"],

@@ -21,12 +21,12 @@ from services.distribution.cases.commands.complaints import Filing, open_case
 from services.distribution.cases.documents import CASES
 from services.distribution.cases.rules.cases import DISPUTING
 from services.distribution.handovers.commands.disputes import disputable
-from services.distribution.handovers.documents import HANDOVERS, related_to_handover
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument, related_to_handover
 from services.distribution.messages.commands import due_text, number_hash
 from services.distribution.messages.documents import SMS_OPT_OUTS
 from services.distribution.payments.commands.confirm import payment_confirmed
 from services.distribution.rounds.confirmation_codes import hash_of
-from services.distribution.rounds.documents import ENTITLEMENTS, related_to_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument, related_to_entitlement
 from services.distribution.rounds.rules.codes import is_code
 from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG
 from services.distribution.sms.rules import (
@@ -137,7 +137,7 @@ async def _do(store: Store, tx: Tx, said: Said, number: str, hashed: str, messag
 # ---------------------------------------------------------------- codes
 
 
-async def _entitlement(store: Store, tx: Tx, code: str, hashed: str) -> Document | None:
+async def _entitlement(store: Store, tx: Tx, code: str, hashed: str) -> EntitlementDocument | None:
     """The entitlement of a code. None when there is none, and when too many wrong ones were tried: nobody can tell which."""
     counters = _counters(hashed, datetime.now(UTC))
     limits = {hashed: store.settings.sms_wrong_of_number, _ALL: store.settings.sms_wrong_in_all}
@@ -167,7 +167,7 @@ def _counters(hashed: str, now: datetime) -> dict[str, str]:
 # ---------------------------------------------------------------- TERIMA
 
 
-async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
+async def _confirm(store: Store, tx: Tx, entitlement: EntitlementDocument) -> Done:
     handover = await disputable(store, tx, entitlement)
     if handover is None and await payment_confirmed(store, tx, _BY, entitlement, CHANNEL, datetime.now(UTC)):
         return Done("confirmed", Answer.CONFIRMED)
@@ -189,7 +189,7 @@ async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
     return Done("confirmed", Answer.CONFIRMED)
 
 
-async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> None:
+async def confirm(store: Store, tx: Tx, handover: HandoverDocument, at: datetime) -> None:
     """Marks a handover as confirmed by its recipient, once."""
     fresh = {"_id": handover["_id"], "confirmedAt": None}
     if not await store[HANDOVERS].update(fresh, {"$set": {"confirmedAt": at, "confirmedBy": CHANNEL}}, tx=tx):
@@ -235,7 +235,7 @@ async def confirm_early(store: Store) -> bool:
 
 
 async def _complain(
-    store: Store, tx: Tx, said: Said, entitlement: Document, number: str, hashed: str, message_id: str
+    store: Store, tx: Tx, said: Said, entitlement: EntitlementDocument, number: str, hashed: str, message_id: str
 ) -> Done:
     """Opens a case; what the same number says again about the same entitlement is added to the one that is open."""
     text = said.text or "(tanpa keterangan)"

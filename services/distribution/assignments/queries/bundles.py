@@ -26,6 +26,8 @@ from services.distribution.assignments.rules.bundles import Change, Version, bas
 from services.distribution.custody.documents import PACKAGES, PLACES
 from services.distribution.custody.rules.places import HANDOVER_PLACES
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
+from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.views import program_items, round_
 from services.distribution.store import Store
@@ -36,7 +38,7 @@ _KEPT = {"status": 1, "recipient": 1, "area": 1, "deliveredAt": 1, CHANGED: 1}
 class _Seen(NamedTuple):
     """Entitlements and packages as they stood together."""
 
-    entitlements: list[Document]
+    entitlements: list[EntitlementDocument]
     packages: list[Document]
 
 
@@ -131,8 +133,8 @@ async def _at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[Do
     ]
 
 
-def _change(found: Document) -> Change:
-    return Change(found["_id"], found["status"], found.get(CHANGED))
+def _change(found: EntitlementDocument) -> Change:
+    return Change(found["_id"], found["status"], found.get("changed"))
 
 
 def _package(found: Document) -> BundledPackage:
@@ -141,7 +143,7 @@ def _package(found: Document) -> BundledPackage:
     )
 
 
-def _entitlement(found: Document) -> BundledEntitlement:
+def _entitlement(found: EntitlementDocument) -> BundledEntitlement:
     return BundledEntitlement(
         id=found["_id"],
         status=found["status"],

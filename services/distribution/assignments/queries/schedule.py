@@ -21,10 +21,9 @@ from amanah.contracts.distribution import OFFICERS
 from amanah.contracts.rounds import EntitlementPage, EntitlementView
 from amanah.runtime.mongo import Condition
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.assignments import views as views_module
-from services.distribution.assignments.documents import ASSIGNMENTS
-from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.assignments.documents import ASSIGNMENTS, AssignmentDocument
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
 from services.distribution.rounds.rules.entitlements import counts
 from services.distribution.rounds.views import entitlement
 from services.distribution.store import Page, Store, page
@@ -71,7 +70,7 @@ async def get_assignments(store: Store, actor: Actor, ask: GetAssignments) -> As
 async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAnswer:
     """See GetTallies."""
 
-    async def tally(assignment: Document) -> Tally:
+    async def tally(assignment: AssignmentDocument) -> Tally:
         groups = await store[ENTITLEMENTS].aggregate(
             [
                 {"$match": of_round(assignment["round"], worked(actor, assignment))},
@@ -90,7 +89,7 @@ async def list_work(store: Store, actor: Actor, ask: ListWork) -> WorkAnswer:
     seen = await _seen(store, actor, ask.assignment_ids)
     rounds = {r["_id"]: r for r in await store[ROUNDS].list({"_id": {"$in": sorted({a["round"] for a in seen})}})}
 
-    async def first_page(assignment: Document) -> WorkPage:
+    async def first_page(assignment: AssignmentDocument) -> WorkPage:
         condition = of_round(assignment["round"], worked(actor, assignment), ask.status)
         found = await page(store[ENTITLEMENTS], condition, first=ask.first, after=None, order=BY_AREA)
         nodes = tuple(entitlement(e, rounds[e["round"]]) for e in found.documents)
@@ -103,7 +102,7 @@ BY_AREA = ("area", "_id")
 """The order of entitlements."""
 
 
-def shown(found: Page[Document], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
+def shown(found: Page[EntitlementDocument], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
     """A page of entitlements."""
     return EntitlementPage(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)
 
@@ -114,7 +113,7 @@ def visible(actor: Actor) -> Condition:
     return {"$or": [own, actor.scope(OVERSEERS).condition("area")]} if actor.has(OVERSEERS) else own
 
 
-def worked(actor: Actor, assignment: Document) -> Scope:
+def worked(actor: Actor, assignment: AssignmentDocument) -> Scope:
     """The part of an assignment's area that the actor's role covers: as its officer, or as who oversees it."""
     own = assignment["officer"] == actor.id and actor.has(OFFICERS)
     return actor.scope(OFFICERS if own else OVERSEERS).narrowed(assignment["area"])
@@ -125,5 +124,5 @@ def of_round(round_id: str, scope: Scope, status: str | None = None) -> Conditio
     return {"round": round_id, **({"status": status} if status else {}), **scope.condition("area")}
 
 
-async def _seen(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[Document]:
+async def _seen(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[AssignmentDocument]:
     return await store[ASSIGNMENTS].list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})

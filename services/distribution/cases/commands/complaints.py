@@ -24,7 +24,7 @@ from services.distribution.cases.rules.cases import DISPUTING, FILED, first_leve
 from services.distribution.evidence.photos import Photos
 from services.distribution.handovers.commands.disputes import disputable, dispute
 from services.distribution.messages.commands import acknowledge
-from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument
 from services.distribution.store import Store
 
 
@@ -104,7 +104,7 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint, *, phot
     return casebook.view(store, actor, document)
 
 
-async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -> Document | None:
+async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -> EntitlementDocument | None:
     """The entitlement that is complained of; outside of the author's areas there is none."""
     if entitlement_id is None:
         return None

@@ -19,7 +19,7 @@ from amanah.runtime.tables import Document
 from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, of_packages, owned_by
 from services.distribution.custody.label_sheets import Label, Sheets, render
 from services.distribution.custody.rules.labels import capacity, check_prefix, own_code, sscc
-from services.distribution.rounds.documents import PROGRAMS
+from services.distribution.rounds.documents import PROGRAMS, RoundDocument
 from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.quantities import quantity_text
 from services.distribution.store import Store
@@ -100,7 +100,9 @@ async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels
     )
 
 
-async def _round(store: Store, actor: Actor, ask: IssuePackageCodes | MakePackageLabels) -> tuple[Document, Acting]:
+async def _round(
+    store: Store, actor: Actor, ask: IssuePackageCodes | MakePackageLabels
+) -> tuple[RoundDocument, Acting]:
     """The round, and the role in which the actor works in it."""
     found = await find_round(store, actor.scope(ask.roles), ask.round_id)
     grants = [g for g in actor.grants if g.role in ask.roles]
@@ -124,7 +126,7 @@ async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Seque
     return [found[code] for code in ask.codes]
 
 
-def _label(package: Document, round_found: Document) -> Label:
+def _label(package: Document, round_found: RoundDocument) -> Label:
     goods = {i["sku"]: i for i in round_found["items"]}
     lines = []
     for content in package["contents"]:

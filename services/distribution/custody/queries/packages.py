@@ -23,7 +23,7 @@ from amanah.contracts.errors import BadInput, NotFound
 from amanah.contracts.message import Many
 from amanah.runtime.mongo import Collection, Condition
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
+from amanah.runtime.tables import D, Document
 from services.distribution.custody import views as views_module
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES, owned_by, place_with, with_status
 from services.distribution.custody.histories import related_codes
@@ -121,9 +121,7 @@ async def list_package_history(store: Store, actor: Actor, ask: ListPackageHisto
     )
 
 
-async def _since(
-    collection: Collection[Document], condition: Condition, field: str, ask: ListPackageHistory
-) -> Sequence[Document]:
+async def _since(collection: Collection[D], condition: Condition, field: str, ask: ListPackageHistory) -> Sequence[D]:
     """One more than a page of documents after the cursor, in the order of the moment in `field`."""
     if ask.after is not None:
         millis, _, key = ask.after.partition("~")

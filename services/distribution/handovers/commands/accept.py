@@ -22,12 +22,12 @@ from services.distribution.evidence import similar_photos
 from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
 from services.distribution.evidence.intake import StoredPicture, retain
 from services.distribution.evidence.rules.pictures import capture_time
-from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, related_to_handover
+from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, HandoverDocument, related_to_handover
 from services.distribution.handovers.facts import HandoverContext, refuse_as_seen
 from services.distribution.handovers.rules.flags import RULES, flags
 from services.distribution.handovers.rules.refusals import HandoverFacts, OtherHandover, Photo
 from services.distribution.handovers.views import seal
-from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, EntitlementDocument, location_document
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.store import Store
 
@@ -50,11 +50,11 @@ class AcceptHandover:
         self.id = new_id("hov")
         self.store, self.actor, self.ask = store, actor, ask
         self.received_at, self.context = received_at, context
-        self.entitlement: Document = context.entitlement
+        self.entitlement: EntitlementDocument = context.entitlement
         self.package: Document = context.package
         self.photo, self.signature = photo, signature
 
-    async def accept(self, tx: Tx) -> Document:
+    async def accept(self, tx: Tx) -> HandoverDocument:
         """The handover; or the earlier one of the same client id. Raises Refused when the facts changed meanwhile."""
         store, ask = self.store, self.ask
         by = self.actor.acting(ask.roles, self.entitlement["area"])
@@ -125,11 +125,11 @@ class AcceptHandover:
         """The officer's handovers within the window of `too_fast`, and the ones before and after it."""
         listed = self.store[HANDOVERS].list
         field, mine, shown = "occurredAt", {"officer": self.actor.id}, {"occurredAt": 1, "location": 1}
-        # More than can be done in two windows need not be counted.
+        # Two windows of handovers are enough.
         most = 2 * self.context.limits.too_fast_per_minute + 2
         before = await listed({**mine, field: {"$lte": at}}, sort=[(field, -1)], limit=most, projection=shown, tx=tx)
         after = await listed({**mine, field: {"$gt": at}}, sort=[(field, 1)], limit=most, projection=shown, tx=tx)
-        return tuple(OtherHandover(h[field], Location.model_validate(h["location"])) for h in (*before, *after))
+        return tuple(OtherHandover(h["occurredAt"], Location.model_validate(h["location"])) for h in (*before, *after))
 
     async def _photo_used_before(self, tx: Tx) -> bool:
         return (
@@ -143,7 +143,7 @@ class AcceptHandover:
             is not None
         )
 
-    def _document(self, found: dict[str, str]) -> Document:
+    def _document(self, found: dict[str, str]) -> HandoverDocument:
         ask, area = self.ask, self.entitlement["area"]
         return {
             "_id": self.id,
@@ -162,7 +162,7 @@ class AcceptHandover:
             "occurredAt": ask.occurred_at,
             "sentAt": ask.sent_at,
             "receivedAt": self.received_at,
-            "location": ask.location.model_dump(exclude_none=True),
+            "location": location_document(ask.location),
             "photo": self.photo.document(area),
             "signature": self.signature.document(area),
             "device": ask.device or self.actor.device,
@@ -179,7 +179,7 @@ class AcceptHandover:
             said["note"] = self.ask.note
         return self.store.keys.encrypt(json.dumps(said), f"handover:{self.id}") if said else ""
 
-    async def _announce(self, tx: Tx, by: Acting, document: Document) -> None:
+    async def _announce(self, tx: Tx, by: Acting, document: HandoverDocument) -> None:
         area, round_id = document["area"], document["round"]
         touched = related_to_handover(document)
         await self.store.outbox.record(

@@ -8,13 +8,14 @@ from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.handovers.events import HandoverDisputed, HandoverUpheld
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
-from services.distribution.handovers.documents import HANDOVERS, related_to_handover
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument, related_to_handover
+from services.distribution.rounds.documents import EntitlementDocument
 from services.distribution.store import Store
 
 ACCEPTED, DISPUTED = "ACCEPTED", "DISPUTED"
 
 
-async def disputable(store: Store, tx: Tx, entitlement: Document | None) -> Document | None:
+async def disputable(store: Store, tx: Tx, entitlement: EntitlementDocument | None) -> HandoverDocument | None:
     """The handover that is recorded for an entitlement; None when there is none, or it was reversed."""
     if entitlement is None or not entitlement.get("handover"):
         return None

@@ -14,8 +14,13 @@ from amanah.contracts.public_text import fit_for_log
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.handovers.documents import HANDOVERS, PHOTO_VIEWS, related_to_handover, related_to_handovers
+from services.distribution.handovers.documents import (
+    HANDOVERS,
+    PHOTO_VIEWS,
+    HandoverDocument,
+    related_to_handover,
+    related_to_handovers,
+)
 from services.distribution.store import Store
 
 _RELATED = dict.fromkeys(("recipient", "entitlement", "officer", "package", "packageId", "round"), 1)
@@ -33,14 +38,14 @@ async def get_photo_links(store: Store, actor: Actor, ask: GetPhotoLinks) -> Pho
     return PhotoLinksAnswer(nodes=tuple(await asyncio.gather(*(_link(store, handover) for handover in found))))
 
 
-async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Sequence[Document]) -> None:
+async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Sequence[HandoverDocument]) -> None:
     """Each handover is on one audit entry a viewer and day, however often they look; those of a village are on one together."""
     now = datetime.now(UTC)
     marks = {f"{now:%Y%m%d}~{actor.id}~{handover['_id']}": handover for handover in handovers}
 
     async def work(tx: Tx) -> None:
         known = await store[PHOTO_VIEWS].list({"_id": {"$in": list(marks)}}, projection={"_id": 1}, tx=tx)
-        looked_at: dict[tuple[str, str], list[Document]] = defaultdict(list)
+        looked_at: dict[tuple[str, str], list[HandoverDocument]] = defaultdict(list)
         for mark in sorted(marks.keys() - {view["_id"] for view in known}):
             handover = marks[mark]
             # An upsert, so that two who look at once meet at this document and the second finds the first's.
@@ -63,7 +68,7 @@ async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Seque
     await store.db.transaction(work)
 
 
-async def _link(store: Store, handover: Document) -> PhotoLink:
+async def _link(store: Store, handover: HandoverDocument) -> PhotoLink:
     valid = timedelta(minutes=store.settings.link_minutes)
     until = datetime.now(UTC) + valid
     photo, signature = handover["photo"], handover["signature"]

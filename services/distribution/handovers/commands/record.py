@@ -7,11 +7,10 @@ from amanah.contracts.errors import AmanahError, Conflict, Refused, is_refusal
 from amanah.contracts.handovers.handovers import HandoverView, RecordHandover, SyncAnswer, SyncHandovers, SyncResult
 from amanah.runtime.mongo import DuplicateKey
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.evidence import intake as evidence
 from services.distribution.evidence.photos import Photos
 from services.distribution.handovers.commands.accept import AcceptHandover
-from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.handovers.facts import gather
 from services.distribution.handovers.queries import handovers as handover_queries
 from services.distribution.handovers.rules.refusals import refuse_if_wrong
@@ -27,7 +26,7 @@ async def record_handover(store: Store, actor: Actor, ask: RecordHandover, *, ph
     return await _view(store, actor, await _record(store, photos, actor, ask))
 
 
-async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandover) -> Document:
+async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandover) -> HandoverDocument:
     received_at = datetime.now(UTC)
     context = await gather(store, actor, ask, received_at)
     refuse_if_wrong(context.facts)
@@ -57,7 +56,7 @@ async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandove
     return document
 
 
-async def _view(store: Store, actor: Actor, document: Document) -> HandoverView:
+async def _view(store: Store, actor: Actor, document: HandoverDocument) -> HandoverView:
     (view,) = await handover_queries.shown(store, actor, [document])
     return view
 

@@ -10,8 +10,7 @@ from amanah.contracts.handovers.handovers import GetHandovers, HandoversAnswer, 
 from amanah.contracts.message import Many
 from amanah.runtime.mongo import Condition
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.handovers.views import handover
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.store import Store, page
@@ -39,7 +38,7 @@ async def list_handovers(store: Store, actor: Actor, ask: ListHandovers) -> Many
     )
 
 
-async def shown(store: Store, actor: Actor, handovers: Sequence[Document]) -> tuple[HandoverView, ...]:
+async def shown(store: Store, actor: Actor, handovers: Sequence[HandoverDocument]) -> tuple[HandoverView, ...]:
     """Handovers as the actor, who may see them, is shown them: three questions, however many there are."""
     if not handovers:
         return ()
@@ -48,7 +47,7 @@ async def shown(store: Store, actor: Actor, handovers: Sequence[Document]) -> tu
     entitlements = {e["_id"]: e for e in await store[ENTITLEMENTS].list({"_id": {"$in": wanted}})}
     overseen = actor.scope(OVERSEERS) if actor.has(OVERSEERS) else Scope(())
 
-    def view(found: Document) -> HandoverView:
+    def view(found: HandoverDocument) -> HandoverView:
         told = found["officer"] == actor.id or overseen.covers(found["area"])
         try:
             entitlement, round_found = entitlements[found["entitlement"]], rounds[found["round"]]

@@ -6,10 +6,9 @@ from amanah.contracts.errors import NotFound
 from amanah.contracts.handovers.public import VerifiedHandover, VerifiedItem, VerifyHandover
 from amanah.contracts.message import from_milli
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.handovers.views import seal
-from services.distribution.rounds.documents import PROGRAMS, ROUNDS
+from services.distribution.rounds.documents import PROGRAMS, ROUNDS, RoundDocument
 from services.distribution.store import Store
 
 
@@ -41,7 +40,7 @@ def district(area: AreaCode) -> AreaCode:
     return lineage(area)[:4][-1]
 
 
-def _items(handover: Document, round_found: Document) -> tuple[VerifiedItem, ...]:
+def _items(handover: HandoverDocument, round_found: RoundDocument) -> tuple[VerifiedItem, ...]:
     goods = {item["sku"]: item for item in round_found["items"]}
     return tuple(
         VerifiedItem(

@@ -18,7 +18,6 @@ from amanah.contracts.payments.payments import BatchStatus, Debtor, OpenPaymentF
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import PAYMENTS
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import batch_jobs, content_of, fail, move, subject, visible
@@ -31,7 +30,15 @@ from services.distribution.payments.documents import (
 from services.distribution.payments.rules import g2p, pain001
 from services.distribution.payments.rules.instructions import Head, Instruction, message_id, total
 from services.distribution.payments.rules.payments import check_exported
-from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROSTERS, ROUNDS
+from services.distribution.rounds.documents import (
+    ENTITLEMENTS,
+    PROGRAMS,
+    ROSTERS,
+    ROUNDS,
+    RosterDocument,
+    RoundDocument,
+    batch_of,
+)
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.store import Store
 
@@ -101,14 +108,14 @@ async def _parts(store: Store, batch: PaymentBatchDocument) -> AsyncIterator[_Pa
 
 
 async def _instructions(
-    store: Store, batch: PaymentBatchDocument, roster: Document, sealed: Sequence[payees.Sealed]
+    store: Store, batch: PaymentBatchDocument, roster: RosterDocument, sealed: Sequence[payees.Sealed]
 ) -> list[tuple[str, Instruction]]:
     """Returns the payments of the batch to these payees, with the recipient of each."""
     ids = {entitlement_id(batch["round"], each.recipient_id): each for each in sealed}
     if not sealed:
         return []
     found = await store[ENTITLEMENTS].list(payees.within(sealed, batch["round"]), projection={"payment": 1})
-    amounts = {e["_id"]: e["payment"]["amount"] for e in found if (e.get("payment") or {}).get("batch") == batch["_id"]}
+    amounts = {e["_id"]: e["payment"]["amount"] for e in found if batch_of(e) == batch["_id"]}
     wanted = [(i, each) for i, each in ids.items() if i in amounts]
     opened = await payees.opened(store, roster["_id"], [each for _, each in wanted])
     return [
@@ -164,7 +171,7 @@ async def _head(store: Store, batch: PaymentBatchDocument, number: int) -> Head:
     )
 
 
-async def _round(store: Store, batch: PaymentBatchDocument) -> Document:
+async def _round(store: Store, batch: PaymentBatchDocument) -> RoundDocument:
     found = await store[ROUNDS].get({"_id": batch["round"]})
     if found is None:
         raise NotFound("not_found.round")

@@ -37,7 +37,15 @@ from services.distribution.payments.commands.batches import (
 )
 from services.distribution.payments.documents import PAYMENT_BATCHES, DebtorDocument, PaymentBatchDocument, of_batch
 from services.distribution.payments.rules.payments import check_day
-from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS
+from services.distribution.rounds.documents import (
+    ENTITLEMENTS,
+    NOT_IN_PAYMENT,
+    ROSTERS,
+    ROUNDS,
+    EntitlementDocument,
+    RosterDocument,
+    RoundDocument,
+)
 from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.rounds.rules.money import amount_due
@@ -83,20 +91,19 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
     return payment_views.batch(store.keys, batch)
 
 
-async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> Document:
+async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> RoundDocument:
     """Returns a round that pays money to the payees of its roster, in the actor's scope."""
     found = await find_round(store, actor.scope(ask.roles), ask.round_id)
     if amount_due(found["items"]) is None:
         raise Refused("not_cash", "roundId")
     if found["status"] != RoundStatus.OPEN:
         raise Refused("round_not_open", "roundId")
-    payees.check_kept(await _roster(store, found))
+    payees.kept_payees(await _roster(store, found))
     return found
 
 
-async def _roster(store: Store, round_found: Document) -> Document:
-    roster = await store[ROSTERS].get({"_id": round_found["roster"]})
-    return roster or {}
+async def _roster(store: Store, round_found: RoundDocument) -> RosterDocument | None:
+    return await store[ROSTERS].get({"_id": round_found["roster"]})
 
 
 def _document(ask: ExportPayments, by: Acting, area: str, *, at_once: bool) -> PaymentBatchDocument:
@@ -165,7 +172,7 @@ async def collect(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocu
 
 
 async def _claim(
-    store: Store, batch: PaymentBatchDocument, round_found: Document, sealed: Sequence[payees.Sealed]
+    store: Store, batch: PaymentBatchDocument, round_found: RoundDocument, sealed: Sequence[payees.Sealed]
 ) -> PaymentBatchDocument:
     """Includes the payable ones of a thousand recipients in the batch."""
     way = {entitlement_id(batch["round"], each.recipient_id): _way(each.account) for each in sealed}
@@ -205,7 +212,9 @@ def _way(account: bool) -> PaymentWay:
 _PAYABLE = {"status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
 
 
-def _payment(batch: PaymentBatchDocument, entitlement: Document, amount: int | None, way: PaymentWay) -> Document:
+def _payment(
+    batch: PaymentBatchDocument, entitlement: EntitlementDocument, amount: int | None, way: PaymentWay
+) -> Document:
     before = entitlement.get("payment")
     earlier = [*before["earlier"], {k: v for k, v in before.items() if k != "earlier"}] if before else []
     return {
