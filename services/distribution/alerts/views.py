@@ -1,11 +1,11 @@
 """Alerts as the contract shows them."""
 
-from amanah.contracts.alerts import AlertView
+from amanah.contracts.alerts import AlertStatus, AlertView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.tables import Document
+from services.distribution.alerts.documents import AlertDocument
 
 
-def alert(found: Document, keys: Keyring) -> AlertView:
+def alert(found: AlertDocument, keys: Keyring) -> AlertView:
     """An alert, with the note of who last followed it up."""
     note = found.get("note")
     return AlertView(
@@ -17,7 +17,7 @@ def alert(found: Document, keys: Keyring) -> AlertView:
         detail=found["detail"],
         subject_type=found["subjectType"],
         subject_id=found["subject"],
-        status=found["status"],
+        status=AlertStatus(found["status"]),
         case_id=found.get("case"),
         note=keys.decrypt(note, f"alert:{found['_id']}") if note else None,
         handled_by=found.get("by"),
@@ -25,6 +25,6 @@ def alert(found: Document, keys: Keyring) -> AlertView:
     )
 
 
-def _recipient(found: Document) -> str | None:
+def _recipient(found: AlertDocument) -> str | None:
     """Whom it concerns, as it was kept with what else it does."""
     return next((each["id"] for each in found.get("concerns", ()) if each["type"] == "Recipient"), None)

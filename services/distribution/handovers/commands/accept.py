@@ -25,7 +25,7 @@ from services.distribution.evidence.rules.pictures import taken_in
 from services.distribution.handovers import facts as situations
 from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, of_handover
 from services.distribution.handovers.queries import public_view as verifying
-from services.distribution.handovers.rules.flags import RULES, flags
+from services.distribution.handovers.rules.flags import ALERT_RULES, flags
 from services.distribution.handovers.rules.refusals import Passage, Photo, Situation
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT
 from services.distribution.rounds.rules.geo import spot
@@ -212,7 +212,7 @@ class Attempt:
                 self.store,
                 tx,
                 NewAlert(
-                    flag["code"], RULES[flag["code"]].severity, self.received_at, area, round_id,
+                    ALERT_RULES[flag["code"]], self.received_at, area, round_id,
                     flag["detail"], "Handover", self.id, concerns=touched,
                 ),
             )  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from amanah.contracts.rounds import Thresholds
+from services.distribution.alerts.rules import AlertRule, by_code
 from services.distribution.handovers.rules.refusals import Passage, Situation
 from services.distribution.rounds.rules.geo import distance_m, local_date
 from services.distribution.rounds.rules.quantities import Amounts, said
@@ -179,6 +180,7 @@ FLAGS = (
     FlagRule("proxy_not_on_kk", "MEDIUM", _proxy_not_on_kk),
     FlagRule("clock_skew", "LOW", _clock_skew, ("clock_skew_s",)),
 )
+ALERT_RULES = by_code(*(AlertRule(flag.code, flag.severity, flag.measures) for flag in FLAGS))
 RULES: Mapping[str, FlagRule] = {rule.code: rule for rule in FLAGS}
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.payments.payments import BatchStatus, PaymentStatus
+from services.distribution.alerts.rules import AlertRule, by_code
 from services.distribution.payments.rules.bank_reports import NO_REASON, Outcome
 
 
@@ -64,7 +65,8 @@ def settled(now: Paying, outcome: Outcome, amount: Decimal | None) -> PaymentSta
     return PaymentStatus(outcome)
 
 
-PAID_UNCONFIRMED = "paid_unconfirmed"
+PAID_UNCONFIRMED = AlertRule("paid_unconfirmed", "MEDIUM", ("AMANAH_DISTRIBUTION_CONFIRM_PAID_DAYS",))
+ALERT_RULES = by_code(PAID_UNCONFIRMED)
 """The alert about money that the bank paid and nobody confirmed; it belongs to an entitlement, once."""
 
 
