@@ -16,7 +16,7 @@ from services.distribution.evidence.photos import Photos
 from services.distribution.messages.commands import send_waiting
 from services.distribution.messages.sender import NullSmsSender
 from services.distribution.partner_events.commands.capture import capture_waiting
-from services.distribution.payments.commands.bank_reports import take_waiting
+from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.export import forget_files
 from services.distribution.payments.commands.unconfirmed import watch_paid, work_on_batches
 from services.distribution.reactions import REACTIONS, raw_reactions
@@ -69,7 +69,7 @@ def build(house: House) -> Service:
             Periodic("messages", partial(send_waiting, store, sender)),
             Periodic("confirmations", partial(confirm_early, store), every=5.0),
             Periodic("payments", partial(work_on_batches, store)),
-            Periodic("payment reports", partial(take_waiting, store)),
+            Periodic("payment reports", partial(apply_waiting, store)),
             Periodic("paid", partial(watch_paid, store), every=10.0),
             Periodic("payment files", partial(forget_files, store), every=60.0),
             Periodic("originals", partial(retain_due, store)),

@@ -45,7 +45,7 @@ class Store:
 
 
 @dataclass(frozen=True)
-class Found(Generic[D]):
+class Page(Generic[D]):
     """A page of documents."""
 
     documents: list[D]
@@ -62,7 +62,7 @@ async def page(
     after: str | None,
     order: Several[str] = ("_id",),
     newest: bool = False,
-) -> Found[D]:
+) -> Page[D]:
     """At most `first` documents after the cursor, in the order of the fields `order`, whose values are strings.
 
     The last of `order` must be unique. A cursor is the values of its document, so that pages stay put while others write.
@@ -88,7 +88,7 @@ async def page(
         limit=first + 1,
     )
     documents = found[:first]
-    return Found(
+    return Page(
         documents=documents,
         cursors=tuple("~".join(str(d[f]) for f in fields) for d in documents),
         total=await collection.count(condition),
@@ -99,9 +99,14 @@ async def page(
 RelatedSubjects = tuple[Subject, ...]
 
 
-def kept(concerns: RelatedSubjects) -> list[Document]:
-    """Related subjects as a document stores them."""
+def stored_subjects(concerns: RelatedSubjects) -> list[Document]:
+    """Returns related subjects as a document stores them."""
     return [each.model_dump() for each in concerns]
+
+
+def stored_recipient(found: Mapping[str, Any]) -> str | None:
+    """Returns the recipient among the related subjects that a document stores."""
+    return next((each["id"] for each in found.get("concerns", ()) if each["type"] == "Recipient"), None)
 
 
 def given(**wanted: str | None) -> Condition:
@@ -109,7 +114,7 @@ def given(**wanted: str | None) -> Condition:
     return {field: value for field, value in wanted.items() if value is not None}
 
 
-def many(found: Found[D], show: Callable[[D], A]) -> Many[A]:
+def many(found: Page[D], show: Callable[[D], A]) -> Many[A]:
     """The page as the contract has it, each document as `show` makes it."""
     nodes = tuple(show(document) for document in found.documents)
     return Many(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)

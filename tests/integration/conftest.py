@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -273,7 +274,7 @@ class Walk:
         self._said |= {
             (type(ask), field): (ask, by)
             for field, text in ask
-            if isinstance(text, str) and text.strip() and not ID.fullmatch(text)
+            if isinstance(text, str) and not isinstance(text, Enum) and text.strip() and not ID.fullmatch(text)
             and any(text.strip() in entry[part] for entry in mine for part in ("reason", "authority"))
         }  # fmt: skip
         return answer

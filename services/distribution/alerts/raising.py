@@ -12,7 +12,7 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.alerts.documents import ALERTS, AlertChangeDocument, of_alert
 from services.distribution.alerts.rules import AlertRule
-from services.distribution.store import RelatedSubjects, Store, kept
+from services.distribution.store import RelatedSubjects, Store, stored_subjects
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ async def raise_alert(store: Store, tx: Tx, alert: NewAlert) -> None:
                 "detail": alert.detail,
                 "subjectType": alert.subject_type,
                 "subject": alert.subject_id,
-                "concerns": kept(alert.concerns),
+                "concerns": stored_subjects(alert.concerns),
                 "status": AlertStatus.OPEN,
             }
         },

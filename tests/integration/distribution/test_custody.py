@@ -110,7 +110,7 @@ async def test_a_pallet_carries_what_is_inside_until_it_is_taken_out(scene: Any,
     assert [(m["code"], m["carried"]) for m in moved] == [("PALLET", ["P-1", "P-2"])]
     await scene.capture(event("PALLET", "shipping", "POS", minutes_ago=20))
     assert (await stood(scene, "P-1"))[0] == "IN_TRANSIT"
-    # Told late: P-1 was taken out before the pallet left again.
+    # PaymentResult late: P-1 was taken out before the pallet left again.
     await scene.capture(aggregation("PALLET", ["P-1"], "DELETE", minutes_ago=25))
     assert (await stood(scene, "P-1"), await stood(scene, "P-2")) == (("ARRIVED", "POS"), ("IN_TRANSIT", None))
     view = await get_package(scene.store, scene.supervisor, GetPackage(code="P-2"))
@@ -201,7 +201,7 @@ async def test_a_split_keeps_the_sum_and_pieces_go_their_own_ways(scene: Any, ev
     await scene.capture(
         event("P-2", "shipping", "POS", minutes_ago=10), event("P-2", "receiving", "BALAI", minutes_ago=5)
     )
-    # Told late: the whole had moved on before it was split.
+    # PaymentResult late: the whole had moved on before it was split.
     await scene.capture(event("P-0", "receiving", "BALAI", minutes_ago=30))
     assert await stood(scene, "P-1") == ("ARRIVED", "BALAI")
     assert await totals(scene) == {"made": 100, "at_places": 90, "handed_over": 10}

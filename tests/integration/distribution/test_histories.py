@@ -110,13 +110,13 @@ async def register(
     return Register(store, person)
 
 
-Told = Callable[[str], Awaitable[list[str]]]
+PaymentResult = Callable[[str], Awaitable[list[str]]]
 
 
 @pytest.fixture
 async def told(
     scene: Any, register: Register, database: Callable[[str], Database], objects: Objects, person: Callable[..., Actor]
-) -> Told:
+) -> PaymentResult:
     """What an auditor finds about a thing: the actions, in the order in which they happened."""
     log = Log(
         database("audit"), objects, [Signer("log.example/audit", bytes(range(32)))], AuditSettings(),
@@ -188,7 +188,7 @@ async def played(scene: Any, register: Register, person: Callable[..., Actor]) -
 
 
 async def test_the_story_of_each_is_told_whole_and_of_nobody_else(
-    scene: Any, register: Register, told: Told, person: Callable[..., Actor]
+    scene: Any, register: Register, told: PaymentResult, person: Callable[..., Actor]
 ) -> None:
     ids = await played(scene, register, person)
     assert await told(ids["siti"]) == [

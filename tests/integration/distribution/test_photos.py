@@ -15,9 +15,9 @@ from amanah.contracts.errors import Forbidden, NotFound, Refused, Unavailable
 from amanah.contracts.evidence import GetPhotoLinks, RevealOriginal
 from amanah.contracts.handovers.handovers import HandoverView
 from amanah.runtime.objects import ORIGINALS, Objects
-from services.distribution.evidence.commands import get_photo_links, reveal_original
 from services.distribution.evidence.documents import RETENTIONS
 from services.distribution.evidence.intake import retain_due
+from services.distribution.handovers.commands.photos import get_photo_links, reveal_original
 from services.distribution.handovers.documents import HANDOVERS
 
 AUDIT = "audit.entries.v1"

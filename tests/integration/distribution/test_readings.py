@@ -146,11 +146,11 @@ async def test_notes_on_alerts_are_read_on_the_trail(readings: Readings) -> None
     kept = await readings.store[HANDOVERS].get({"_id": handed.id})
     package = await readings.store[PACKAGES].get({"code": "P-1"})
     now = datetime.now(UTC)
-    of_handover = NewAlert(
+    related_to_handover = NewAlert(
         "photo_reused", "HIGH", now, VILLAGE, handed.entitlement.round_id, "Seen before", "Handover", handed.id,
-        concerns=documents.of_handover(kept),
+        concerns=documents.related_to_handover(kept),
     )  # fmt: skip
-    one = await readings.alert(of_handover, CANARY)
+    one = await readings.alert(related_to_handover, CANARY)
     other = await readings.alert(of_package("package_stolen", package, now, "Gone"), CANARY)
     named = [[other, handed.entitlement.recipient_id]]
     assert await readings.noted(ListAlerts()) == named

@@ -29,7 +29,7 @@ from services.distribution.custody.documents import CUSTODY_STEPS, CustodyStepDo
 from services.distribution.custody.rules import LOSSES, Loss
 from services.distribution.evidence import intake as evidence
 from services.distribution.evidence.photos import Photos
-from services.distribution.rounds.rules.quantities import Amounts, amounts, items, said
+from services.distribution.rounds.rules.quantities import Amounts, amounts, items, quantity_text
 from services.distribution.store import Store
 
 _AUDIT_ACTIONS: Mapping[Loss, AuditAction] = {
@@ -71,7 +71,7 @@ class _Loss:
     ask: RecordPackageLoss
     package: PackageDocument
     id: str
-    kept: Sequence[evidence.Kept]
+    kept: Sequence[evidence.StoredPicture]
 
     async def record(self, tx: Tx) -> bool:
         """Records the loss in the transaction; False when the same was recorded meanwhile."""
@@ -93,7 +93,7 @@ class _Loss:
         refuse_if_short(change, taken, "items")
         proof = [k.id for k in self.kept]
         await announce_loss(store, tx, self.by, change.package, kind, taken, ask.occurred_at, proof)
-        parts = ", ".join(f"{said(q)} {sku}" for sku, q in sorted(taken.items()))
+        parts = ", ".join(f"{quantity_text(q)} {sku}" for sku, q in sorted(taken.items()))
         detail = f"Package {package['code']}: {parts} recorded as {kind.value}."
         await raise_alert(store, tx, package_alert(LOSSES[kind], package, ask.occurred_at, detail, self.id))
         return True

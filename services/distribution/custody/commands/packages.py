@@ -28,7 +28,8 @@ from services.distribution.custody.documents import PACKAGES, PLACES, PackageDoc
 from services.distribution.custody.histories import related_codes
 from services.distribution.custody.rules import NOWHERE, entries
 from services.distribution.custody.rules.labels import check_code
-from services.distribution.rounds.documents import ENTITLEMENTS, round_in
+from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.quantities import amounts
 from services.distribution.rounds.rules.rounds import check_within
 from services.distribution.store import Store
@@ -95,7 +96,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
     """Creates packages; those that exist as asked for are answered as they are. A partner may create only their own."""
     by = [actor.acting(ask.roles, package.area) for package in ask.packages]
     each_once([p.code for p in ask.packages], "package")
-    round_found = await round_in(store, actor.scope(TRACKERS), ask.round_id)
+    round_found = await find_round(store, actor.scope(TRACKERS), ask.round_id)
     for number, package in enumerate(ask.packages):
         check_within(package.area, round_found["area"], f"packages.{number}.area")
         check_code(package.code, f"packages.{number}.code")

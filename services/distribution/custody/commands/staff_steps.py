@@ -10,7 +10,7 @@ from services.distribution.custody import views
 from services.distribution.custody.commands.recompute import PackageChange
 from services.distribution.custody.documents import PACKAGES, CustodyStepDocument, PackageDocument, place_with
 from services.distribution.custody.histories import related_codes
-from services.distribution.rounds.rules.quantities import Amounts, said
+from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 from services.distribution.store import Store
 
 _SKEW = timedelta(minutes=5)
@@ -75,8 +75,8 @@ def refuse_if_short(change: PackageChange, taken: Amounts, field: str) -> None:
     for (basis, sku), short in change.state.overdrawn.items():
         beyond = short - before.get((basis, sku), 0)
         if sku in taken and beyond > 0:
-            left = said(max(0, taken[sku] - beyond))
-            raise Refused("package_short", field, left=left, sku=sku, recorded=said(taken[sku]))
+            left = quantity_text(max(0, taken[sku] - beyond))
+            raise Refused("package_short", field, left=left, sku=sku, recorded=quantity_text(taken[sku]))
 
 
 async def package_view(store: Store, package_id: str) -> PackageView:

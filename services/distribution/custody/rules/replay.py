@@ -6,7 +6,7 @@ from datetime import datetime
 from amanah.contracts.custody.packages import PackageStatus
 from services.distribution.custody.rules.ledger import NOWHERE, Book, Column, leg_account
 from services.distribution.custody.rules.steps import Loss, Step
-from services.distribution.rounds.rules.quantities import Amounts, said
+from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 
 _UNNAMED = "an unnamed place"
 
@@ -217,7 +217,7 @@ class PackageReplay:
             self.overdrawn[self._basis, sku] = max(worst, quantity)
         if short:
             where = f"At {self.place}" if self.place else "On the way" if self._way else f"At {_UNNAMED}"
-            parts = [f"{said(q)} more of {sku} taken out than was there" for sku, q in sorted(short.items())]
+            parts = [f"{quantity_text(q)} more of {sku} taken out than was there" for sku, q in sorted(short.items())]
             self.differences[f"{self._basis}#overdrawn"] = f"{where}: {'; '.join(parts)}"
 
     def cut(self, piece: "PackageReplay", amounts: Amounts) -> None:
@@ -247,8 +247,12 @@ def compared(known: Amounts, counted: Amounts, was: str, is_now: str) -> str:
     for sku, quantity in sorted(counted.items()):
         there = known.get(sku, 0)
         if quantity != there:
-            gap = f"{said(there - quantity)} missing" if quantity < there else f"{said(quantity - there)} too many"
-            parts.append(f"{sku}: {said(there)} {was}, {said(quantity)} {is_now}, {gap}")
+            gap = (
+                f"{quantity_text(there - quantity)} missing"
+                if quantity < there
+                else f"{quantity_text(quantity - there)} too many"
+            )
+            parts.append(f"{sku}: {quantity_text(there)} {was}, {quantity_text(quantity)} {is_now}, {gap}")
     return "; ".join(parts)
 
 

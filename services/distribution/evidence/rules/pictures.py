@@ -67,7 +67,7 @@ def check_size(width: int, height: int, field: str, *, scales: bool = False) -> 
         raise Refused(f"{PHOTO_UNREADABLE}.size", field, width=width, height=height)
 
 
-def taken_in(picture: Picture, area: AreaCode) -> datetime | None:
+def capture_time(picture: Picture, area: AreaCode) -> datetime | None:
     """When the picture says it was taken; a camera's clock without an offset shows the time of `area`."""
     if picture.taken_at is None or picture.taken_at.tzinfo is not None:
         return picture.taken_at

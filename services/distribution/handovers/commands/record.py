@@ -10,9 +10,9 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.evidence import intake as evidence
 from services.distribution.evidence.photos import Photos
-from services.distribution.handovers import facts as situations
-from services.distribution.handovers.commands.accept import Attempt
+from services.distribution.handovers.commands.accept import AcceptHandover
 from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.facts import gather
 from services.distribution.handovers.queries import handovers as handover_queries
 from services.distribution.handovers.rules.refusals import refuse_if_wrong
 from services.distribution.store import Store
@@ -29,15 +29,15 @@ async def record_handover(store: Store, actor: Actor, ask: RecordHandover, *, ph
 
 async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandover) -> Document:
     received_at = datetime.now(UTC)
-    facts = await situations.gather(store, actor, ask, received_at)
-    refuse_if_wrong(facts.situation)
+    context = await gather(store, actor, ask, received_at)
+    refuse_if_wrong(context.facts)
     try:
         kept = await evidence.take(store, photos, actor, ask.photo_id, ask.signature_id)
     except Refused:
         # The evidence may be used up because the handover was recorded meanwhile: then that is the reason to tell.
-        refuse_if_wrong((await situations.gather(store, actor, ask, received_at)).situation)
+        refuse_if_wrong((await gather(store, actor, ask, received_at)).facts)
         raise
-    attempt = Attempt(store, actor, ask, received_at, facts, *kept)
+    attempt = AcceptHandover(store, actor, ask, received_at, context, *kept)
     try:
         document = await store.db.transaction(attempt.accept)
     except DuplicateKey as error:

@@ -239,5 +239,5 @@ async def test_every_command_leaves_its_entries(
     assert story.walk.left() == []
     assert await story.walk.refuse_private() == {
         "ApproveCorrection.authority", "ApprovePaymentBatch.authority", "ProposeCorrection.authority",
-        "RecordFailedHandover.reason", "RejectCorrection.authority", "RevealOriginal.reason", "SetThresholds.authority",
+        "RejectCorrection.authority", "RevealOriginal.reason", "SetThresholds.authority",
     }  # fmt: skip
