@@ -49,7 +49,7 @@ class AlertView(Answer):
     handled_by: str | None = None
     recipient_id: str | None = None
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Of whom a note may tell: the recipient; the alert, when it is about none."""
         return (self.recipient_id or self.id,) if self.note else ()
 
@@ -62,9 +62,9 @@ class AlertPage(Answer):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """That of each alert."""
-        return tuple(each for alert in self.nodes for each in alert.shown())
+        return tuple(each for alert in self.nodes for each in alert.data_subjects())
 
 
 ALERT_READERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR, Role.APPROVER})

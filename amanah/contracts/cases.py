@@ -108,7 +108,7 @@ class CaseView(Answer):
     recipient_id: str | None = None
     own: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """The recipient who complains, or of whom somebody does; the case, when none is known.
 
         Who filed a case knows what it says.
@@ -124,9 +124,9 @@ class CasesAnswer(Answer):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """That of each case."""
-        return tuple(each for case in self.nodes for each in case.shown())
+        return tuple(each for case in self.nodes for each in case.data_subjects())
 
 
 class FileComplaint(DistributionRequest[CaseView]):
@@ -210,7 +210,7 @@ class CaseHistory(Answer):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """As of the case."""
         return () if self.own else (self.recipient_id or self.case_id,)
 
@@ -220,9 +220,9 @@ class CaseHistories(Answer):
 
     nodes: tuple[CaseHistory, ...] = ()
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """That of each case."""
-        return tuple(each for history in self.nodes for each in history.shown())
+        return tuple(each for history in self.nodes for each in history.data_subjects())
 
 
 class ListCaseEvents(DistributionRequest[CaseHistories]):

@@ -46,7 +46,7 @@ class CorrectionView(Answer):
     note: str
     recipient_id: str | None = None
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """The recipient, of whom the reasons may tell; the correction, when none is known."""
         return (self.recipient_id or self.id,)
 
@@ -59,9 +59,9 @@ class CorrectionPage(Answer):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """That of each correction."""
-        return tuple(each for correction in self.nodes for each in correction.shown())
+        return tuple(each for correction in self.nodes for each in correction.data_subjects())
 
 
 class ProposeCorrection(DistributionRequest[CorrectionView]):

@@ -9,7 +9,7 @@ from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import DistributionRequest
 from amanah.contracts.message import Answer, Moment, Page
 
-SMS_DOOR = Actor(id="sms-gateway", name="SMS gateway")
+SMS_GATEWAY = Actor(id="sms-gateway", name="SMS gateway")
 """In whose name the gateway hands messages in: whoever wrote them is known by a code or not at all."""
 
 
@@ -22,7 +22,7 @@ class SmsReply(Answer):
 class ReceiveSms(DistributionRequest[SmsReply]):
     """One message as an SMS gateway passed it on. A repeat of `id` from the same gateway answers the first reply.
 
-    Only SMS_DOOR may ask this: the gateway's SMS doors, after they have checked who sends.
+    Only SMS_GATEWAY may ask this: the gateway's SMS doors, after they have checked who sends.
     """
 
     changes: ClassVar[bool] = True

@@ -20,7 +20,7 @@ _DEVICE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
-class Door:
+class Authenticator:
     """Lets people in."""
 
     def __init__(self, verifier: Verifier, users: Users, settings: GatewaySettings, keys: Keyring) -> None:
@@ -31,7 +31,7 @@ class Door:
         self._strangers = RateLimiter(settings.anonymous_rate)
         self._readers = RateLimiter(settings.log_rate)
 
-    async def admit(self, request: HTTPConnection) -> Actor:
+    async def authenticate(self, request: HTTPConnection) -> Actor:
         """The person whose token the request carries. Raises Unauthenticated, and RateLimitExceeded when they ask too often."""
         token = bearer(request)
         if not token:
@@ -39,10 +39,10 @@ class Door:
         try:
             claims = self._verifier.verify(token)
         except Unauthenticated as refusal:
-            await self._users.refused(refusal.code)
+            await self._users.record_refused_token(refusal.code)
             raise
         await self._callers.hit(claims.subject)
-        await self._users.arrived(claims)
+        await self._users.begin_session(claims)
         return Actor(
             id=claims.subject,
             name=claims.name,
@@ -52,12 +52,12 @@ class Door:
             device=self.device(request),
         )
 
-    async def admit_anybody(self, request: HTTPConnection) -> Actor:
+    async def authenticate_anonymous(self, request: HTTPConnection) -> Actor:
         """Nobody in particular, who may see what is public. Raises RateLimitExceeded when one address asks too often."""
         await self._strangers.hit(network(ip(request)))
         return ANYBODY.model_copy(update={"ip": ip(request)})
 
-    async def admit_reader(self, request: HTTPConnection) -> None:
+    async def limit_reader(self, request: HTTPConnection) -> None:
         """Somebody who reads the public log. Raises RateLimitExceeded when one address asks too often."""
         await self._readers.hit(network(ip(request)))
 
@@ -71,9 +71,9 @@ class Door:
             return said
         return "hidden-" + self._keys.blind(said, "device")[:20].translate(_LETTERS)
 
-    async def turned_away(self, request: HTTPConnection, code: str) -> None:
+    async def record_refused_secret(self, request: HTTPConnection, code: str) -> None:
         """Notes that somebody without a good secret stood at another door. Raises RateLimitExceeded when they do so too often."""
-        await self._users.refused(code)
+        await self._users.record_refused_token(code)
         await self._strangers.hit(network(ip(request)))
 
 

@@ -28,7 +28,7 @@ class Users:
         self._store = store
         self._begun: set[str] = set()
 
-    async def arrived(self, claims: Claims) -> None:
+    async def begin_session(self, claims: Claims) -> None:
         """Records the session of a token at its first use, and with it the person."""
         if claims.token_id in self._begun:
             return
@@ -69,15 +69,15 @@ class Users:
                 reason=_said(held(user)),
             )
 
-    async def refused(self, code: str) -> None:
+    async def record_refused_token(self, code: str) -> None:
         """Puts a refused token on the audit trail: why, and from where; nothing of the token."""
         await self._store.outbox.trail.record_stranger(AuditAction.TOKEN_REFUSE, Subject(type="Token", id=code), code)
 
-    async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
+    async def record_denial(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         """Puts a denial on the audit trail: who asked for what."""
         await self._store.outbox.trail.record_denial(actor, ask, denial)
 
-    async def declined(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
+    async def record_refusal(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
         """Puts the refusal of a command on the audit trail: who tried what, and the code."""
         await self._store.outbox.trail.record_refusal(actor, ask, refusal)
 

@@ -200,7 +200,7 @@ def assignment(view: AssignmentView) -> Assignment:
 
 async def assign(context: Context, ask: AssignOfficer) -> AssignmentView:
     """Assigns an officer whom the gateway knows: distribution has no users."""
-    await context.allowed(ask, within=[ask.area])
+    await context.authorize(ask, within=[ask.area])
     await check_officer(context, ask, ask.area)
     return await context.call(ask)
 
@@ -209,7 +209,7 @@ async def check_officer(context: Context, ask: AssignOfficer | ReassignOfficer, 
     """Refuses a user who is not known as an officer of the area (`officer_unknown`)."""
     if not await context.people.is_officer(ask.officer_id, area):
         unknown = Refused("officer_unknown", "officer_id")
-        raise await context.refusal(ask, unknown)
+        raise await context.record_refusal(ask, unknown)
 
 
 async def _user(info: Info, identifier: str) -> OfficerView:

@@ -6,13 +6,13 @@ import strawberry
 
 from amanah.contracts.actor import SYSTEM
 from amanah.contracts.cases import AttachmentView, CaseEventView, CaseLevel
-from amanah.contracts.sms import SMS_DOOR
+from amanah.contracts.sms import SMS_GATEWAY
 from amanah.contracts.users import OfficerView
 from gateway.context import Context, Info
 from gateway.schema.enums import register
 from gateway.schema.fields import resolved
 
-OURSELVES = {SYSTEM.id: SYSTEM.name, SMS_DOOR.id: SMS_DOOR.name}
+OURSELVES = {SYSTEM.id: SYSTEM.name, SMS_GATEWAY.id: SMS_GATEWAY.name}
 
 
 register(CaseLevel)

@@ -209,10 +209,10 @@ async def update(context: Context, given: UpdateCaseInput) -> CaseView:
         assignee_id=given.assignee_id,
         outcome=given.outcome,
     )
-    await context.allowed(ask)
+    await context.authorize(ask)
     if given.assignee_id and given.assignee_id not in await context.names([given.assignee_id]):
         unknown = Refused("assignee_unknown", "assignee_id")
-        raise await context.refusal(ask, unknown)
+        raise await context.record_refusal(ask, unknown)
     return await context.call(ask)
 
 

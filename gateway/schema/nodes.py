@@ -59,5 +59,5 @@ class NodeQueries:
     """Queries on nodes."""
 
     node: Node | None = strawberry.field(
-        resolver=_node, description="Thing with this id; null when there is none that the viewer may see."
+        resolver=_node, description="Record with this id; null when there is none that the viewer may see."
     )

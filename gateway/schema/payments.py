@@ -23,7 +23,7 @@ from amanah.contracts.payments.payments import (
 from amanah.contracts.recipients import By as ByView
 from amanah.contracts.rounds import GetRounds
 from gateway.context import Info
-from gateway.language import said
+from gateway.language import localize
 from gateway.schema.areas import Area, area
 from gateway.schema.enums import register
 from gateway.schema.errors import UserError
@@ -295,7 +295,7 @@ def status_import(view: payments.PaymentStatusImport) -> PaymentStatusImport:
         refused=view.refused,
         problems=[
             PaymentStatusProblem(
-                entitlement_id=p.entitlement_id, code=p.code, message=said(translated(p.code, p.message))
+                entitlement_id=p.entitlement_id, code=p.code, message=localize(translated(p.code, p.message))
             )
             for p in view.problems
         ],

@@ -126,7 +126,7 @@ def bundle(view: assignments_contract.AssignmentBundle) -> AssignmentBundle:
 async def reassign(context: Context, given: ReassignOfficerInput) -> AssignmentView:
     """Gives an assignment to an officer who is known here: users are the gateway's, so distribution cannot tell."""
     ask = ReassignOfficer(assignment_id=given.assignment_id, officer_id=given.officer_id, reason=given.reason)
-    await context.allowed(ask)
+    await context.authorize(ask)
     found = await context.load(GetAssignments, given.assignment_id)
     # One that the viewer may not see is refused by its owner, in its words.
     if found is not None:

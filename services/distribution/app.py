@@ -5,7 +5,7 @@ from functools import partial
 
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Outbox, Relay
-from amanah.runtime.service import House, Periodic, Service, rpc_route
+from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
 from amanah.runtime.uploads import Uploads
 from services.distribution.api import find_related, handlers, prepare
 from services.distribution.cases.commands.cases import escalate_overdue
@@ -28,16 +28,16 @@ from services.distribution.store import Store
 NAME = "distribution"
 
 
-def build(house: House) -> Service:
-    """The service, from the stores, the bus and the keys of `house`."""
-    db = house.database(NAME)
+def build(runtime: Runtime) -> Service:
+    """The service, from the stores, the bus and the keys of `runtime`."""
+    db = runtime.database(NAME)
     settings = DistributionSettings()
     store = Store(
         db=db,
-        objects=house.objects,
-        keys=house.keys,
-        outbox=Outbox(db, NAME, house.rates),
-        uploads=Uploads(db, house.objects),
+        objects=runtime.objects,
+        keys=runtime.keys,
+        outbox=Outbox(db, NAME, runtime.rates),
+        uploads=Uploads(db, runtime.objects),
         settings=settings,
     )
     photos = Photos(settings.photo_workers)
@@ -48,17 +48,17 @@ def build(house: House) -> Service:
     return Service(
         name=NAME,
         prepare=partial(prepare, store),
-        effective=house.effective(store.outbox, settings),
-        pings=(db.ping, house.objects.ping),
+        settings_audit=runtime.settings_audit(store.outbox, settings),
+        pings=(db.ping, runtime.objects.ping),
         workers=(
-            Relay(store.outbox, house.bus),
+            Relay(store.outbox, runtime.bus),
             Consumer(
-                house.bus,
+                runtime.bus,
                 db,
                 group=NAME,
                 store=store,
                 reactions=REACTIONS,
-                raw=raw_reactions(house.verifier),
+                raw=raw_reactions(runtime.verifier),
                 outbox=store.outbox,
             ),
             Periodic("rounds", partial(open_waiting, store)),
@@ -77,5 +77,5 @@ def build(house: House) -> Service:
                 "uploads", partial(store.uploads.sweep, timedelta(hours=settings.unused_uploads_hours)), every=60.0
             ),
         ),
-        routes=(rpc_route(NAME, handlers(photos=photos), store, house.signer, store.outbox.trail),),
+        routes=(rpc_route(NAME, handlers(photos=photos), store, runtime.signer, store.outbox.trail),),
     )

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from gateway.settings import GatewaySettings
-from gateway.sms import adapters
-from gateway.sms import webhooks as doors
+from gateway.sms import adapters, webhooks
 from services.distribution.alerts.rules import RULES
 from services.distribution.cases.rules.cases import WORKING_HOURS
 from services.distribution.custody.rules import SEVERITIES
@@ -48,7 +47,7 @@ def test_doors_limits_and_settings_are_those_that_there_are() -> None:
     page = SMS.read_text()
     for path in (adapters.PATH, adapters.TWILIO, adapters.KANNEL, adapters.RAPIDPRO):
         assert f" {path}`" in page
-    assert f"{doors.LIMIT:,} bytes" in page
+    assert f"{webhooks.LIMIT:,} bytes" in page
     assert f"{GatewaySettings.model_fields['sms_window_s'].default} seconds" in page
     limits = DistributionSettings.model_fields
     assert f"{limits['sms_wrong_of_number'].default} wrong codes" in page

@@ -120,7 +120,7 @@ class PaymentBatchView(Answer):
     reason: str | None
     files: tuple[PaymentFile, ...]
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """The batch, when it was turned down for a reason: it may tell of anybody in it."""
         return (self.id,) if self.reason else ()
 
@@ -133,9 +133,9 @@ class PaymentBatchPage(Answer):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """That of each batch."""
-        return tuple(each for batch in self.nodes for each in batch.shown())
+        return tuple(each for batch in self.nodes for each in batch.data_subjects())
 
 
 class ExportPayments(DistributionRequest[PaymentBatchView]):

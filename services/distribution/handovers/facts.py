@@ -12,7 +12,7 @@ from amanah.contracts.handovers.handovers import ReceivedBy, RecordFailedHandove
 from amanah.contracts.rounds import Thresholds
 from amanah.runtime.tables import Document
 from services.distribution.assignments.documents import ASSIGNMENTS
-from services.distribution.custody.documents import PACKAGES, place_with
+from services.distribution.custody.documents import PACKAGES, PackageDocument, PlaceDocument, place_with
 from services.distribution.custody.histories import is_late, package_at
 from services.distribution.custody.views import package_status
 from services.distribution.handovers.rules.refusals import (
@@ -44,7 +44,7 @@ class HandoverContext:
     facts: HandoverFacts
     entitlement: Document | None
     round: Document | None
-    package: Document | None
+    package: PackageDocument | None
 
     @property
     def limits(self) -> Thresholds:
@@ -88,7 +88,7 @@ async def gather(
 def refuse_as_seen(
     context: HandoverContext,
     entitlement: Document | None,
-    package: Document | None,
+    package: PackageDocument | None,
     rules: Sequence[Refusal] = HANDOVER_REFUSALS,
 ) -> None:
     """Raises the first refusal that applies with the given entitlement and package; the other facts stay."""
@@ -145,7 +145,7 @@ def _entitlement(entitlement: Document, round_found: Document) -> EntitlementFac
     )
 
 
-def _package(package: Document, place: Document | None) -> PackageFacts:
+def _package(package: PackageDocument, place: PlaceDocument | None) -> PackageFacts:
     return PackageFacts(
         round_id=package["round"],
         area=package["area"],

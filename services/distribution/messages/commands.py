@@ -6,11 +6,11 @@ import structlog
 
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
+from amanah.contracts.time_zones import local_zone
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.messages.documents import OUTGOING_MESSAGES, SMS_OPT_OUTS
 from services.distribution.messages.sender import SmsSender
-from services.distribution.rounds.rules.geo import local_zone
 from services.distribution.sms.rules import Answer, is_number, masked_number, normalised
 from services.distribution.store import Store
 

@@ -12,7 +12,7 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.cases import CaseAction, CaseChannel, CaseStatus
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.handovers.events import HandoverConfirmed
-from amanah.contracts.sms import SMS_DOOR, ReceiveSms, SmsReply
+from amanah.contracts.sms import SMS_GATEWAY, ReceiveSms, SmsReply
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
@@ -43,7 +43,7 @@ from services.distribution.sms.rules import (
 from services.distribution.store import Store
 
 CHANNEL = "SMS"
-_BY = Acting(id=SMS_DOOR.id, name=SMS_DOOR.name, role="SYSTEM", area=NATION)
+_BY = Acting(id=SMS_GATEWAY.id, name=SMS_GATEWAY.name, role="SYSTEM", area=NATION)
 _WINDOW = timedelta(hours=1)
 _ALL = "all"
 _REFUSED = frozenset({"mistyped", "unknown_code"})
@@ -63,7 +63,7 @@ class Done:
 @answers
 async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
     """See ReceiveSms. A message and its effects are one transaction, so that a repeat finds both or neither."""
-    if actor.id != SMS_DOOR.id:
+    if actor.id != SMS_GATEWAY.id:
         raise Forbidden("forbidden.sms")
     message_id = store.keys.blind(f"{ask.gateway}\x1f{ask.id}", "sms-message")
 

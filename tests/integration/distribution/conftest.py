@@ -38,7 +38,7 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS, Objects
-from amanah.runtime.rpc import Client, Handlers, MemoryHop
+from amanah.runtime.rpc import Client, Handlers, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads
 from services.distribution.alerts.documents import ALERTS
@@ -302,7 +302,7 @@ class Scene:
         """The answer to a call that comes through the service's door."""
         signer = CallSigner("s" * 32)
         door = Starlette(routes=[rpc_route("distribution", self.handlers, self.store, signer, self.store.outbox.trail)])
-        return await Client({"distribution": MemoryHop(door)}, signer).call(ask, by)
+        return await Client({"distribution": InProcessTransport(door)}, signer).call(ask, by)
 
     async def published(self, topic: str) -> list[Any]:
         """What waits in the outbox for a topic, decoded."""

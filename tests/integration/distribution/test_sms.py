@@ -10,7 +10,7 @@ import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, Unavailable
-from amanah.contracts.sms import SMS_DOOR, ListConfirmationCodes, ReceiveSms
+from amanah.contracts.sms import SMS_GATEWAY, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.runtime.tables import Document
 from services.distribution.cases.documents import CASE_EVENTS, CASES
@@ -41,7 +41,7 @@ class Phones:
             gateway=gateway, id=message_id or uuid.uuid4().hex, sender=sender, recipient="2929", text=text,
             received_at=datetime.now(UTC),
         )  # fmt: skip
-        return (await receive_sms(self.store, SMS_DOOR, ask)).text
+        return (await receive_sms(self.store, SMS_GATEWAY, ask)).text
 
     async def entitlement(self, recipient: int = 0) -> Document:
         """The entitlement of a recipient."""

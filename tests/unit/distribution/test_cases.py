@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from amanah.contracts.cases import CaseAction, CaseKind, CaseLevel, CaseStatus
 from amanah.contracts.errors import Refused
+from amanah.contracts.time_zones import local_zone
 from services.distribution.cases.rules import cases
 from services.distribution.cases.rules.cases import CaseState, Deadlines
 from services.distribution.cases.rules.working_time import after_working_hours, is_working_day
-from services.distribution.rounds.rules.geo import local_zone
 from services.distribution.settings import DistributionSettings
 
 VILLAGE, PAPUA = "32.01.05.2001", "91.01.01.2001"

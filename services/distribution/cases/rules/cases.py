@@ -11,9 +11,9 @@ from datetime import date, datetime
 from amanah.contracts.areas import AreaLevel, level
 from amanah.contracts.cases import CaseAction, CaseKind, CaseLevel, CaseStatus
 from amanah.contracts.errors import Refused
+from amanah.contracts.time_zones import local_date
 from services.distribution.cases.rules.working_time import after_working_hours
 from services.distribution.rounds.rules.codes import crockford
-from services.distribution.rounds.rules.geo import local_date
 
 FILED = "FILE"
 """The first entry of a case's history."""

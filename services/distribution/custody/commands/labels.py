@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Acting, Actor, Role
+from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackageCodesIssued
 from amanah.contracts.custody.labels import CodeScheme, IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
 from amanah.contracts.errors import Refused
-from amanah.runtime.areas import area_table
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.objects import LABELS
 from amanah.runtime.rpc import answers

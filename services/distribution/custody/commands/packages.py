@@ -133,7 +133,9 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
     places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
     related = await related_codes(store, found.values())
     return PackagesAnswer(
-        nodes=tuple(views.package(found[p.code], places.get(found[p.code]["place"] or ""), related) for p in ask.packages)
+        nodes=tuple(
+            views.package(found[p.code], places.get(found[p.code]["place"] or ""), related) for p in ask.packages
+        )
     )
 
 

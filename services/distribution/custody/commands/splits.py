@@ -148,4 +148,6 @@ async def _answer(store: Store, codes: Sequence[str]) -> PackagesAnswer:
     found = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": list(codes)}})}
     places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
     related = await related_codes(store, found.values())
-    return PackagesAnswer(nodes=tuple(views.package(found[c], places.get(found[c]["place"] or ""), related) for c in codes))
+    return PackagesAnswer(
+        nodes=tuple(views.package(found[c], places.get(found[c]["place"] or ""), related) for c in codes)
+    )

@@ -17,7 +17,7 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.custody.commands.withdraw import withdraw
-from services.distribution.custody.documents import PACKAGES
+from services.distribution.custody.documents import PACKAGES, PackageDocument
 from services.distribution.evidence import similar_photos
 from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
 from services.distribution.evidence.intake import StoredPicture, retain
@@ -51,7 +51,7 @@ class AcceptHandover:
         self.store, self.actor, self.ask = store, actor, ask
         self.received_at, self.context = received_at, context
         self.entitlement: Document = context.entitlement
-        self.package: Document = context.package
+        self.package: PackageDocument = context.package
         self.photo, self.signature = photo, signature
 
     async def accept(self, tx: Tx) -> Document:

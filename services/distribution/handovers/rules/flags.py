@@ -11,9 +11,10 @@ from datetime import timedelta
 from operator import attrgetter
 
 from amanah.contracts.rounds import Thresholds
+from amanah.contracts.time_zones import local_date
 from services.distribution.alerts.rules import AlertRule, by_code
 from services.distribution.handovers.rules.refusals import HandoverFacts, OtherHandover
-from services.distribution.rounds.rules.geo import distance_m, local_date
+from services.distribution.rounds.rules.geo import distance_m
 from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 
 # The window of `too_fast`: how long before and after a handover the officer's others matter to it.

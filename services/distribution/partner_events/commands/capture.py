@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
@@ -16,6 +15,7 @@ from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, Captur
 from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
+from amanah.runtime.tables import Document
 from services.distribution.partner_events.commands.events import apply_event, captured_event
 from services.distribution.partner_events.documents import CAPTURES, CaptureDocument
 from services.distribution.partner_events.views import capture
@@ -33,7 +33,7 @@ class _NotAll(Exception):
         self.answers = answers
 
 
-def capture_jobs(store: Store) -> Jobs:
+def capture_jobs(store: Store) -> Jobs[CaptureDocument]:
     """The captures with events that are not processed yet."""
     return Jobs(store[CAPTURES], {"running": True}, lease=_LEASE, time_field="workedAt", time_is_start=True)
 
@@ -81,18 +81,18 @@ async def capture_waiting(store: Store) -> bool:
     return await capture_jobs(store).work(partial(_resume, store))
 
 
-async def _resume(store: Store, job: Job) -> None:
+async def _resume(store: Store, job: Job[CaptureDocument]) -> None:
     await _process(store, job, read(job.document["document"].encode(), now=job.document["at"]))
 
 
-async def _process(store: Store, job: Job, events: Sequence[Read]) -> CaptureDocument:
+async def _process(store: Store, job: Job[CaptureDocument], events: Sequence[Read]) -> CaptureDocument:
     """Processes the events; may be stopped and repeated, since an event is applied once. Raises LeaseLost."""
     actor = Actor.model_validate(job.document["actor"])
     if job.document["rollback"]:
         answers = await _all_or_none(store, actor, job.id, events)
     else:
         answers = [await _apply_one(store, actor, job.id, event) for event in events]
-    final: dict[str, Any] = {
+    final: Document = {
         "running": False,
         "success": all(a.result != "rejected" for a in answers),
         "events": [a.model_dump(mode="json") for a in answers],

@@ -10,7 +10,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.payments import ConfirmPayment
-from amanah.contracts.sms import SMS_DOOR, ReceiveSms
+from amanah.contracts.sms import SMS_GATEWAY, ReceiveSms
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.payments.commands.confirm import record_confirmation
 from services.distribution.payments.commands.unconfirmed import watch_paid
@@ -76,7 +76,7 @@ async def test_the_recipient_confirms_by_sms(cash: Any) -> None:
             gateway="http", id=new_id("pst"), sender=f"08123456789{number}", recipient="2929",
             text=f"TERIMA {code_of(cash.store.keys, cash.ids[number])}", received_at=datetime.now(UTC),
         )  # fmt: skip
-        return (await receive_sms(cash.store, SMS_DOOR, ask)).text
+        return (await receive_sms(cash.store, SMS_GATEWAY, ask)).text
 
     early = await said(0)
     await cash.report(batch, cash.pain002(batch, (cash.ids[0], "ACCC"), (cash.ids[1], "ACCC")))

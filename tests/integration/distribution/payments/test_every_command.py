@@ -28,7 +28,7 @@ from amanah.contracts.payments.payments import (
     RejectPaymentBatch,
 )
 from amanah.contracts.rounds import CreateProgram, ProgramItem, SetThresholds, ThresholdChanges
-from amanah.contracts.sms import SMS_DOOR, ListConfirmationCodes, ReceiveSms
+from amanah.contracts.sms import SMS_GATEWAY, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import UPLOADS
 from services.distribution.alerts.documents import ALERTS
@@ -197,7 +197,7 @@ class Story:
         message = ReceiveSms(
             gateway="http", id=once(), sender="081234567890", text="BANTUAN", received_at=datetime.now(UTC)
         )
-        await walk(message, SMS_DOOR, "sms:receive")
+        await walk(message, SMS_GATEWAY, "sms:receive")
         codes = ListConfirmationCodes(round_id=self.scene.round.id, area=AREA)
         await walk(codes, supervisor, "codes:reveal", authority=self.scene.round.id)
 
