@@ -12,7 +12,6 @@ from amanah.contracts.audit.events import LogAlarmed
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import NotFound
 from amanah.runtime.bus.consumer import Poison, Received
-from services.distribution.alerts.commands import update_alert
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.queries import list_alerts
 from services.distribution.cases.documents import CASES
@@ -21,12 +20,6 @@ from services.distribution.store import Store
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 ORIGIN = "amanah.local/log"
-
-
-@pytest.fixture
-def store(scene: Any) -> Store:
-    found: Store = scene.store
-    return found
 
 
 async def alarm(store: Store, rule: str, once: str, *, settled: bool = False) -> None:
@@ -64,13 +57,15 @@ async def test_it_is_settled_and_comes_again_as_another(store: Store, person: Ca
     ]
 
 
-async def test_it_can_be_made_a_case_which_is_about_no_round(store: Store, person: Callable[..., Actor]) -> None:
+async def test_it_can_be_made_a_case_which_is_about_no_round(
+    scene: Any, store: Store, person: Callable[..., Actor]
+) -> None:
     admin = person("Tini", ADMIN="ID", SUPERVISOR="ID")
     await alarm(store, "log_behind", "first")
     (alert,) = await alerts(store, admin)
     with pytest.raises(NotFound):
-        await update_alert(store, person("Rina", SUPERVISOR="32"), UpdateAlert(alert_id=alert.id, action="ACKNOWLEDGE"))
-    escalated = await update_alert(store, admin, UpdateAlert(alert_id=alert.id, action="ESCALATE"))
+        await scene.answer(person("Rina", SUPERVISOR="32"), UpdateAlert(alert_id=alert.id, action="ACKNOWLEDGE"))
+    escalated = await scene.answer(admin, UpdateAlert(alert_id=alert.id, action="ESCALATE"))
     (case,) = await store[CASES].list({})
     assert (escalated.case_id, case["round"], case["area"], case["level"]) == (case["_id"], None, "ID", "NATIONAL")
 

@@ -10,10 +10,10 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.alerts import AlertView, GetAlerts, ListAlerts, UpdateAlert
 from amanah.contracts.cases import UpdateCase
 from amanah.contracts.errors import NotFound, Refused
-from services.distribution.alerts.commands import update_alert
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.queries import get_alerts, list_alerts
 from services.distribution.alerts.raising import NewAlert, raise_alert
+from services.distribution.api import ALERT_RULES
 from services.distribution.cases.commands.cases import update_case
 from services.distribution.cases.documents import CASES
 from services.distribution.handovers.documents import HANDOVERS
@@ -29,7 +29,7 @@ class Desk:
 
     async def alert(self, subject: str = "pkg_1", kind: str = "Package", rule: str = "custody_difference") -> str:
         """An alert is raised."""
-        raised = NewAlert(rule, "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3 missing", kind, subject)
+        raised = NewAlert(ALERT_RULES[rule], datetime.now(UTC), VILLAGE, "rnd_1", "3 missing", kind, subject)
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
         found = await self.store[ALERTS].get({"subject": subject})
         return str(found["_id"])
@@ -37,7 +37,8 @@ class Desk:
     async def update(self, alert: str, action: str, note: str | None = None, by: Actor | None = None) -> AlertView:
         """Somebody follows it up."""
         ask = UpdateAlert(alert_id=alert, action=action, note=note)
-        return await update_alert(self.store, by or self.supervisor, ask)
+        answer: AlertView = await self.scene.answer(by or self.supervisor, ask)
+        return answer
 
 
 @pytest.fixture

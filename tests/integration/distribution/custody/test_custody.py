@@ -15,6 +15,7 @@ from amanah.contracts.custody.custody import (
     ListLegBalances,
     ListPlaceBalances,
     Piece,
+    PlaceBalance,
     RecordPackageLoss,
     SetRoute,
     SplitPackage,
@@ -27,7 +28,7 @@ from services.distribution.custody.commands.balances import post_balances
 from services.distribution.custody.commands.packages import create_packages
 from services.distribution.custody.commands.routes import raise_overdue_alerts, set_route
 from services.distribution.custody.commands.splits import split_package
-from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
+from services.distribution.custody.documents import BALANCES, CUSTODY_STEPS, PACKAGES
 from services.distribution.custody.queries.packages import get_package, list_package_history
 from services.distribution.custody.queries.reconciliation import (
     get_reconciliation,
@@ -370,27 +371,60 @@ async def test_places_and_legs_add_up(scene: Any, event: Any) -> None:
     arrived = told["GUDANG", "POS"]
     assert (arrived.arrived, arrived.left, arrived.stock, arrived.difference) == (100, 97, 0, 3)
     assert (told["GUDANG", None].arrived, told["GUDANG", None].stock) == (50, 50)
-    seen: list[Any] = []
-    after = None
-    while True:
-        page = await list_place_balances(
-            scene.store, scene.supervisor, ListPlaceBalances(**where, first=1, after=after)
-        )
-        seen += page.nodes
-        if not page.more:
-            break
-        after = page.cursors[-1]
+    seen, total = await place_balances(scene)
     by_code = {n.place.code if n.place else None: n.items[0] for n in seen}
     assert set(by_code) == {None, "GUDANG", "POS"}
-    assert page.total == 3
+    assert total == 3
     pos = by_code["POS"]
     assert (pos.arrived, pos.left, pos.stock, pos.handed_over, pos.returned) == (97, 0, 80, 10, 7)
     for item in [*by_code.values(), *told.values()]:
         gone = item.stock + item.handed_over + item.lost + item.damaged + item.returned + item.difference
         assert item.arrived == item.left + gone
+    while await post_balances(scene.store):
+        pass
     changes = [c for e in await scene.published(DISTRIBUTION) for c in e.get("changes", ())]
     assert sum(Decimal(c["handed_over"]) for c in changes) == 10, "whoever adds all changes has the balances"
     assert sum(Decimal(c["stock"]) for c in changes) == 130
+
+
+async def test_a_query_adds_what_is_not_posted_and_posts_nothing(scene: Any, event: Any) -> None:
+    await scene.open()
+    await scene.package("P-1")
+    await make(scene, "P-2", 50)
+    await scene.capture(event("P-1", "shipping", "GUDANG", minutes_ago=50, count=100))
+    while await post_balances(scene.store):
+        pass
+    await scene.capture(
+        event("P-1", "receiving", "POS", minutes_ago=20, count=97),
+        event("P-2", "shipping", "GUDANG", minutes_ago=10),
+    )
+    where = ListLegBalances(round_id=scene.round.id, area=DISTRICT)
+
+    async def readings() -> tuple[Any, ...]:
+        legs = await list_leg_balances(scene.store, scene.supervisor, where)
+        return await totals(scene), legs, await place_balances(scene)
+
+    stored = await scene.store[BALANCES].list({}, sort=[("_id", 1)])
+    before = await readings()
+    assert before[0] == {"made": 150, "at_places": 97, "on_the_way": 50, "difference": 3}
+    assert await scene.store[BALANCES].list({}, sort=[("_id", 1)]) == stored
+    assert await scene.store[PACKAGES].count({"unposted": True}) == 2
+    while await post_balances(scene.store):
+        pass
+    assert await readings() == before
+
+
+async def place_balances(scene: Any) -> tuple[list[PlaceBalance], int]:
+    """All places, in pages of one, and how many the pages say that there are."""
+    found: list[PlaceBalance] = []
+    after = None
+    while True:
+        ask = ListPlaceBalances(round_id=scene.round.id, area=DISTRICT, first=1, after=after)
+        page = await list_place_balances(scene.store, scene.supervisor, ask)
+        found += page.nodes
+        if not page.more:
+            return found, page.total
+        after = page.cursors[-1]
 
 
 async def test_each_sees_their_own_areas_only(scene: Any, person: Callable[..., Actor]) -> None:

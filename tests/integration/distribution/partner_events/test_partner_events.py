@@ -32,7 +32,7 @@ from services.distribution.custody.commands.packages import create_packages, cre
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES
 from services.distribution.custody.queries.packages import get_package, list_package_history
 from services.distribution.partner_events.commands.capture import capture_events, capture_waiting
-from services.distribution.partner_events.commands.events import take
+from services.distribution.partner_events.commands.events import apply_event
 from services.distribution.partner_events.documents import CAPTURES, PARTNER_SESSIONS
 from services.distribution.partner_events.queries import get_capture
 from services.distribution.reactions import raw_reactions
@@ -233,7 +233,7 @@ async def test_a_large_document_is_done_in_the_background_and_may_be_stopped(sce
     # As if a worker had been killed after the first two events.
     document = await scene.store[CAPTURES].get({"_id": job.id})
     for each in read(document["document"].encode(), now=document["at"])[:2]:
-        await scene.store.db.transaction(lambda tx, e=each: take(scene.store, tx, scene.partner, e, job.id))
+        await scene.store.db.transaction(lambda tx, e=each: apply_event(scene.store, tx, scene.partner, e, job.id))
     assert await capture_waiting(scene.store) is True
     done = await get_capture(scene.store, scene.partner, GetCapture(id=job.id))
     assert [e.result for e in done.events] == ["accepted"] * 4
