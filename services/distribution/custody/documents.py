@@ -10,14 +10,8 @@ from amanah.contracts.custody.packages import PackageStatus
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.tables import Table, index
 from services.distribution.custody.rules import LedgerEntry, Totals, leg_ends
+from services.distribution.rounds.documents import LocationDocument
 from services.distribution.store import RelatedSubjects, Store
-
-
-class StoredLocation(TypedDict):
-    """A place on earth in integer microdegrees."""
-
-    latitude_e6: int
-    longitude_e6: int
 
 
 class PlaceDocument(TypedDict):
@@ -28,7 +22,7 @@ class PlaceDocument(TypedDict):
     name: str
     kind: str
     area: str
-    location: StoredLocation
+    location: LocationDocument
 
 
 class StoredQuantity(TypedDict):

@@ -15,9 +15,6 @@ from services.distribution.custody.documents import (
     StoredContent,
 )
 from services.distribution.custody.rules import HANDOVER, InitialPackage, Step, derive_related
-from services.distribution.handovers.documents import HANDOVERS
-from services.distribution.custody.rules import HANDOVER, Made, Step, derive_kin
-from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.store import Store
 
 _REVERSED = "REVERSED"

@@ -11,7 +11,6 @@ from services.distribution.custody.documents import (
     PlaceDocument,
 )
 from services.distribution.custody.rules import HANDOVER
-from services.distribution.handovers.documents import HandoverDocument
 from services.distribution.rounds.rules.quantities import items
 
 

@@ -10,10 +10,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import OFFICERS
 from amanah.contracts.handovers.handovers import ReceivedBy, RecordFailedHandover, RecordHandover
 from amanah.contracts.rounds import Thresholds
-from amanah.runtime.tables import Document
 from services.distribution.assignments.documents import ASSIGNMENTS, AssignmentDocument
-from services.distribution.custody.documents import PACKAGES, place_with
-from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.custody.documents import PACKAGES, PackageDocument, PlaceDocument, place_with
 from services.distribution.custody.histories import is_late, package_at
 from services.distribution.custody.views import package_status

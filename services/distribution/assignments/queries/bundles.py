@@ -18,16 +18,14 @@ from amanah.contracts.rounds import RoundStatus
 from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import CHANGED, Document
+from amanah.runtime.tables import CHANGED
 from services.distribution.assignments import views as views_module
 from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.schedule import worked
 from services.distribution.assignments.rules.bundles import Change, Version, base_of, check_size, shape_of, version_of
 from services.distribution.custody.documents import PACKAGES, PLACES, PackageDocument
 from services.distribution.custody.rules.places import HANDOVER_PLACES
-from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
-from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.views import program_items, round_
 from services.distribution.store import Store

@@ -15,7 +15,6 @@ from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.objects import LABELS
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, PackageDocument, of_packages, owned_by
 from services.distribution.custody.label_sheets import Label, Sheets, render
 from services.distribution.custody.rules.labels import capacity, check_prefix, own_code, sscc

@@ -23,7 +23,6 @@ from amanah.contracts.errors import BadInput, NotFound
 from amanah.contracts.message import Many
 from amanah.runtime.mongo import Collection, Condition
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import D, Document
 from amanah.runtime.tables import D
 from services.distribution.custody import views as views_module
 from services.distribution.custody.documents import (

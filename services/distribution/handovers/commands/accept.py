@@ -14,7 +14,6 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
-from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.custody.commands.withdraw import withdraw
 from services.distribution.custody.documents import PACKAGES, PackageDocument

@@ -6,9 +6,7 @@ from functools import partial
 from amanah.contracts.payments.payments import BatchStatus, PaymentStatus
 from amanah.runtime.jobs import Job
 from amanah.runtime.mongo import Tx
-from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import NewAlert, raise_alert
-from services.distribution.alerts.raising import Raised, raise_alert
 from services.distribution.payments.commands.batches import batch_jobs, release
 from services.distribution.payments.commands.export import export
 from services.distribution.payments.commands.propose import collect
