@@ -1,4 +1,4 @@
-"""What recipients send by SMS, and the codes by which they say what they mean."""
+"""SMS from recipients, and the confirmation codes of their entitlements."""
 
 from typing import ClassVar
 
@@ -10,19 +10,19 @@ from amanah.contracts.distribution import DistributionRequest
 from amanah.contracts.message import Answer, Moment, Page
 
 SMS_GATEWAY = Actor(id="sms-gateway", name="SMS gateway")
-"""In whose name the gateway hands messages in: whoever wrote them is known by a code or not at all."""
+"""Actor of the gateway's SMS webhooks. The author of a message is known by a code, or not at all."""
 
 
 class SmsReply(Answer):
-    """What to send back to the number that the message came from; None for nothing."""
+    """Reply to the sender of a message; None for none."""
 
     text: str | None = None
 
 
 class ReceiveSms(DistributionRequest[SmsReply]):
-    """One message as an SMS gateway passed it on. A repeat of `id` from the same gateway answers the first reply.
+    """Processes a message from an SMS gateway. A repeat of `id` from the same gateway answers the first reply.
 
-    Only SMS_GATEWAY may ask this: the gateway's SMS doors, after they have checked who sends.
+    Only for SMS_GATEWAY: the gateway's SMS webhooks, which authenticate the SMS gateway.
     """
 
     changes: ClassVar[bool] = True
@@ -52,9 +52,9 @@ class ConfirmationCodes(Answer):
 
 
 class ListConfirmationCodes(Page[ConfirmationCodes]):
-    """The codes of a round's entitlements in an area, for printing invitations; each page is an audit entry.
+    """Lists the codes of a round's entitlements in an area, for printing invitations; each page is an audit entry.
 
-    Never for officers: who hands aid out must not be able to confirm it.
+    Not for officers: a person who hands aid out must not be able to confirm it.
     """
 
     service: ClassVar[str] = "distribution"

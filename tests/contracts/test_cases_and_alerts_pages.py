@@ -7,9 +7,12 @@ from gateway.settings import GatewaySettings
 from gateway.sms import adapters, webhooks
 from services.distribution.api import ALERT_RULES, NOUNS
 from services.distribution.cases.rules.cases import WORKING_HOURS
+from services.distribution.alerts.rules import RULES
+from services.distribution.cases.rules.notices import Notice
+from services.distribution.custody.rules import SEVERITIES
 from services.distribution.handovers.rules.flags import FLAGS
-from services.distribution.settings import DistributionSettings
-from services.distribution.sms.rules import Answer
+from services.distribution.settings import WORKING_HOURS, DistributionSettings
+from services.distribution.sms.rules import Reply
 
 DOCS = Path(__file__).parents[2] / "docs"
 ALERTS, CASES, SMS = DOCS / "guide" / "alerts.md", DOCS / "guide" / "cases.md", DOCS / "partners" / "sms.md"
@@ -50,8 +53,8 @@ def test_the_hours_of_cases_are_those_that_hold() -> None:
 def test_what_is_answered_is_what_the_page_says() -> None:
     page = SMS.read_text()
     filled = {"reference": "ADU-2611-7K3M9Q", "due": "26-11-2026", "command": "TERIMA"}
-    for answer in set(Answer) - {Answer.RESOLVED}:
-        assert answer.format_map(filled) in page, answer.name
+    for reply in (*Reply, Notice.OPENED):
+        assert reply.format_map(filled) in page, reply.name
 
 
 def test_doors_limits_and_settings_are_those_that_there_are() -> None:

@@ -1,4 +1,4 @@
-"""Payments of cash rounds: batches that one person proposes and another approves, their files, and what the bank answers.
+"""Payments of cash rounds: batches that one person proposes and another approves, their files, and bank reports.
 
 Money is whole rupiah, as an integer.
 """
@@ -64,7 +64,7 @@ class PaymentStatusImportStatus(StrEnum):
 
 
 class Debtor(Model):
-    """Whose account pays: name, account number, and the bank by its code of three digits, BIC or name."""
+    """Account that pays: name, account number, and the bank by its code of three digits, BIC or name."""
 
     name: str = Field(min_length=1, max_length=140)
     account: AccountNumber
@@ -72,7 +72,7 @@ class Debtor(Model):
 
 
 class Signatory(Answer):
-    """Who decided, in which role."""
+    """Person who decided, in which role."""
 
     id: str
     name: str
@@ -80,7 +80,7 @@ class Signatory(Answer):
 
 
 class PaymentFile(Answer):
-    """One file of a batch. `url` expires; it is there only in the answer of OpenPaymentFiles."""
+    """File of a batch. `url` expires; only the answer of OpenPaymentFiles has it."""
 
     number: int
     name: str
@@ -95,7 +95,7 @@ class PaymentFile(Answer):
 class PaymentBatchView(Answer):
     """A batch of payments.
 
-    `hash` freezes who gets how much. `at_post` counts those who have no account and are paid at the post office.
+    `hash` freezes the entitlements and their amounts. `at_post` counts recipients without an account, paid at the post office.
     """
 
     id: str
@@ -121,7 +121,7 @@ class PaymentBatchView(Answer):
     files: tuple[PaymentFile, ...]
 
     def data_subjects(self) -> tuple[str, ...]:
-        """The batch, when it was turned down for a reason: it may tell of anybody in it."""
+        """Returns the batch if it was rejected with a reason, which may name people."""
         return (self.id,) if self.reason else ()
 
 
@@ -134,7 +134,7 @@ class PaymentBatchPage(Answer):
     more: bool = False
 
     def data_subjects(self) -> tuple[str, ...]:
-        """That of each batch."""
+        """Returns the data subjects of each batch."""
         return tuple(each for batch in self.nodes for each in batch.data_subjects())
 
 
@@ -168,7 +168,7 @@ class ApprovePaymentBatch(DistributionRequest[PaymentBatchView]):
 
 
 class RejectPaymentBatch(DistributionRequest[PaymentBatchView]):
-    """Turns a proposed batch down; its entitlements may be in another. The proposer may take it back themselves."""
+    """Rejects a proposed batch; its entitlements may be in another. The proposer may do so, too."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
     changes: ClassVar[bool] = True
@@ -177,7 +177,7 @@ class RejectPaymentBatch(DistributionRequest[PaymentBatchView]):
 
 
 class OpenPaymentFiles(DistributionRequest[PaymentBatchView]):
-    """Addresses of the files of an exported batch. They hold names and accounts: each opening is an audit entry.
+    """Returns the addresses of an exported batch's files. They have names and accounts: each call is an audit entry.
 
     Refuses with batch_not_exported and files_gone.
     """
@@ -188,7 +188,7 @@ class OpenPaymentFiles(DistributionRequest[PaymentBatchView]):
 
 
 class StatusProblem(Answer):
-    """A line of a status report that was not taken; `code` says why."""
+    """Line of a bank report that was not applied; `code` is its problem."""
 
     entitlement_id: str
     code: str
@@ -196,7 +196,7 @@ class StatusProblem(Answer):
 
 
 class PaymentStatusImport(Answer):
-    """Result of a status report; `failure` has the code when it FAILED."""
+    """Result of a bank report; `failure` has the code when it FAILED."""
 
     id: str
     batch_id: str
@@ -211,10 +211,10 @@ class PaymentStatusImport(Answer):
 
 
 class PaymentView(Answer):
-    """The payment of one entitlement.
+    """Payment of one entitlement.
 
-    `reason` is the bank's code, `explanation` what it means. Names and accounts stand in the files alone, and opening those
-    is on the audit trail.
+    `reason` is the bank's code, `explanation` its meaning. Names and accounts are only in the files, whose opening is an audit
+    entry.
     """
 
     entitlement_id: str
@@ -230,7 +230,7 @@ class PaymentView(Answer):
 
 
 class ConfirmPayment(DistributionRequest[PaymentView]):
-    """The recipient told an officer that the money arrived; the entitlement is delivered by it. Refuses with not_paid."""
+    """Records a recipient's confirmation that a payment arrived; the entitlement is then delivered. Refuses with not_paid."""
 
     roles: ClassVar[frozenset[Role]] = CONFIRMERS
     changes: ClassVar[bool] = True
@@ -238,7 +238,7 @@ class ConfirmPayment(DistributionRequest[PaymentView]):
 
 
 class ImportPaymentStatus(DistributionRequest[PaymentStatusImport]):
-    """Takes the bank's report on an exported batch: pain.002 XML, G2P Connect JSON, or CSV (entitlement_id, status, reason).
+    """Imports a bank report on an exported batch: pain.002 XML, G2P Connect JSON, or CSV (entitlement_id, status, reason).
 
     The same report again changes nothing. Refuses with batch_not_exported, status_unreadable, status_other_batch.
     """
@@ -250,16 +250,16 @@ class ImportPaymentStatus(DistributionRequest[PaymentStatusImport]):
 
 
 class GetPaymentStatusImport(DistributionRequest[PaymentStatusImport]):
-    """How far a status report has been taken. NotFound outside the viewer's scope."""
+    """Returns the progress of a bank report. NotFound outside the viewer's scope."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
     id: str
 
 
 class ListPaymentBatches(Page[PaymentBatchPage]):
-    """Batches of a round in the viewer's scope, the newest first.
+    """Lists the batches of a round in the viewer's scope, the newest first.
 
-    Why one was turned down may tell of people: a page with a reason is an entry of the audit log.
+    The reason of a rejection may name people: a page with a reason is an entry of the audit log.
     """
 
     service: ClassVar[str] = "distribution"
@@ -269,7 +269,7 @@ class ListPaymentBatches(Page[PaymentBatchPage]):
 
 
 class GetPaymentBatches(DistributionRequest[PaymentBatchPage]):
-    """Batches by id, those the viewer may see. An entry of the audit log, as for ListPaymentBatches."""
+    """Returns batches by id, those the viewer may see. An entry of the audit log, as for ListPaymentBatches."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
     shows_people: ClassVar[bool] = True
@@ -286,7 +286,7 @@ class PaymentPage(Answer):
 
 
 class ListPayments(Page[PaymentPage]):
-    """The payments whose latest batch is this one, by entitlement. NotFound outside the viewer's scope."""
+    """Lists the payments whose latest batch is this one, by entitlement. NotFound outside the viewer's scope."""
 
     service: ClassVar[str] = "distribution"
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS

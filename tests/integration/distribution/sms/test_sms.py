@@ -1,4 +1,4 @@
-"""SMS on the real stores: codes, confirmations, complaints, limits, and what is never kept."""
+"""SMS on the real stores: codes, confirmations, complaints, limits, and data that is never stored."""
 
 import asyncio
 import uuid
@@ -23,7 +23,8 @@ from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.rules.codes import check_character, printed
 from services.distribution.sms.commands import confirm_early, receive_sms
 from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG
-from services.distribution.sms.rules import Answer
+from services.distribution.sms.rules import Reply
+from tests.integration.distribution.scene import Scene
 
 VILLAGE = "32.01.05.2001"
 NUMBER = "081234567890"
@@ -32,7 +33,7 @@ NUMBER = "081234567890"
 class Phones:
     """A scene, and people who write to it."""
 
-    def __init__(self, scene: Any) -> None:
+    def __init__(self, scene: Scene) -> None:
         self.scene, self.store = scene, scene.store
 
     async def send(self, text: str, sender: str = NUMBER, message_id: str | None = None, gateway: str = "http") -> Any:
@@ -71,7 +72,7 @@ class Phones:
 
 
 @pytest.fixture
-async def phones(scene: Any) -> Phones:
+async def phones(scene: Scene) -> Phones:
     """A round of four recipients whose aid has arrived."""
     await scene.open()
     await scene.arrived("P-1")
@@ -87,17 +88,17 @@ def wrong(number: int) -> str:
 async def test_terima_confirms_the_handover_once(phones: Phones) -> None:
     await phones.hand_over()
     code = await phones.code()
-    assert await phones.send(f"terima {printed(code).lower()}") == Answer.CONFIRMED
-    assert await phones.send(f"TERIMA{code}") == Answer.CONFIRMED
+    assert await phones.send(f"terima {printed(code).lower()}") == Reply.CONFIRMED
+    assert await phones.send(f"TERIMA{code}") == Reply.CONFIRMED
     (event,) = await phones.told("handover.confirmed")
-    handover = await phones.store[HANDOVERS].get({})
+    handover = await phones.scene.one(HANDOVERS)
     assert (event["handover_id"], event["channel"]) == (handover["_id"], "SMS")
     assert handover["confirmedBy"] == "SMS"
 
 
 async def test_wrong_and_not_yet_sound_the_same(phones: Phones) -> None:
     early = await phones.send(f"TERIMA {await phones.code()}")
-    assert early == await phones.send(f"TERIMA {wrong(7)}") == Answer.HEARD
+    assert early == await phones.send(f"TERIMA {wrong(7)}") == Reply.HEARD
     assert await phones.told("handover.confirmed") == []
 
 
@@ -126,10 +127,10 @@ async def test_a_message_sent_again_has_the_same_reply_and_no_second_effect(phon
 async def test_lapor_opens_a_case_and_disputes(phones: Phones) -> None:
     await phones.hand_over()
     reply = await phones.send(f"lapor {await phones.code()} beras kurang 2 kg")
-    case = await phones.store[CASES].get({})
+    case = await phones.scene.one(CASES)
     assert case["reference"] in reply
     assert (case["kind"], case["channel"], case["area"], case["filedBy"]) == ("SHORT", "SMS", VILLAGE, None)
-    assert (await phones.store[HANDOVERS].get({}))["status"] == "DISPUTED"
+    assert (await phones.scene.one(HANDOVERS))["status"] == "DISPUTED"
     assert len(await phones.told("handover.disputed")) == 1
 
 
@@ -148,22 +149,22 @@ async def test_a_typing_mistake_is_told_and_costs_nothing(phones: Phones) -> Non
     code = await phones.code()
     mistyped = ("A" if code[3] != "A" else "B").join((code[:3], code[4:]))
     for _ in range(8):
-        assert await phones.send(f"TERIMA {mistyped}") == Answer.MISTYPED.format(command="TERIMA")
+        assert await phones.send(f"TERIMA {mistyped}") == Reply.MISTYPED.format(command="TERIMA")
     await phones.hand_over()
-    assert await phones.send(f"TERIMA {code}") == Answer.CONFIRMED
+    assert await phones.send(f"TERIMA {code}") == Reply.CONFIRMED
 
 
 async def test_who_guesses_is_no_longer_heard_and_cannot_tell(phones: Phones) -> None:
     await phones.hand_over()
     code = await phones.code()
     replies = await asyncio.gather(*(phones.send(f"TERIMA {wrong(n)}") for n in range(12)))
-    assert set(replies) == {Answer.HEARD}
+    assert set(replies) == {Reply.HEARD}
     hashed = await phones.store[SMS_ATTEMPTS].list({"_id": {"$not": {"$regex": "^all"}}})
     assert [counter["count"] for counter in hashed] == [phones.store.settings.sms_wrong_of_number]
-    assert await phones.send(f"TERIMA {code}") == Answer.HEARD
+    assert await phones.send(f"TERIMA {code}") == Reply.HEARD
     assert await phones.told("handover.confirmed") == []
     # Another number is heard: one guesser does not silence the others.
-    assert await phones.send(f"TERIMA {code}", sender="+628111111111") == Answer.CONFIRMED
+    assert await phones.send(f"TERIMA {code}", sender="+628111111111") == Reply.CONFIRMED
 
 
 async def test_many_numbers_together_are_limited_too(phones: Phones) -> None:
@@ -171,7 +172,7 @@ async def test_many_numbers_together_are_limited_too(phones: Phones) -> None:
     phones.store.settings.sms_wrong_in_all = 6
     for number in range(6):
         await phones.send(f"TERIMA {wrong(number)}", sender=f"+62811000000{number}")
-    assert await phones.send(f"TERIMA {await phones.code()}", sender="+628119999999") == Answer.HEARD
+    assert await phones.send(f"TERIMA {await phones.code()}", sender="+628119999999") == Reply.HEARD
 
 
 async def test_berhenti_stops_what_is_sent(phones: Phones) -> None:
@@ -183,19 +184,19 @@ async def test_berhenti_stops_what_is_sent(phones: Phones) -> None:
 
     store, sender = phones.store, Sender()
     await store.db.transaction(lambda tx: queue(store, tx, NUMBER, "before"))
-    assert await phones.send("Berhenti") == Answer.STOPPED
+    assert await phones.send("Berhenti") == Reply.STOPPED
     await store.db.transaction(lambda tx: queue(store, tx, "+6281234567890", "after"))
     while await send_waiting(store, sender):
         pass
     assert sent == []
     assert await phones.send("BANTUAN") is None
     assert await phones.send("berhenti") is None
-    assert await phones.send("MULAI") == Answer.STARTED
+    assert await phones.send("MULAI") == Reply.STARTED
     received = [
         e for e in await phones.scene.published(AUDIT_ENTRIES.name) if e["action"] == "distribution:sms:receive"
     ]
     assert [e["reason"] for e in received] == ["stopped", "helped", "stopped", "started"]
-    assert await phones.send("BANTUAN") == Answer.HELP
+    assert await phones.send("BANTUAN") == Reply.HELP
     await store.db.transaction(lambda tx: queue(store, tx, "62 812-3456-7890", "again"))
     assert await send_waiting(store, sender)
     assert sent == [("+6281234567890", "again")]
@@ -224,7 +225,7 @@ async def test_a_message_that_could_not_leave_is_sent_later(phones: Phones) -> N
 
 @pytest.mark.parametrize("text", ["apa ini?", "", "BANTUAN", "TERIMA KASIH BANYAK YA"])
 async def test_everything_else_is_answered_with_help(phones: Phones, text: str) -> None:
-    assert await phones.send(text) in (Answer.HELP, Answer.MISTYPED.format(command="TERIMA"))
+    assert await phones.send(text) in (Reply.HELP, Reply.MISTYPED.format(command="TERIMA"))
 
 
 async def test_senders_that_take_no_messages_get_none(phones: Phones) -> None:

@@ -29,12 +29,13 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime import telemetry
 from amanah.runtime.objects import EVIDENCE, UPLOADS
 from amanah.runtime.tables import Document
-from services.distribution.cases import queries as casebook
+from services.distribution.cases import queries as case_queries
 from services.distribution.cases.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case
 from services.distribution.cases.documents import CASES
 from services.distribution.evidence.commands import create_evidence_upload
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.rounds.documents import ENTITLEMENTS
+from tests.integration.distribution.scene import Scene
 
 VILLAGE = "32.01.05.2001"
 SECRET = "Petugas Sari meminta uang di rumah saya"
@@ -44,7 +45,7 @@ PHONE = "0812-3456-7890"
 class Office:
     """A scene, and the people who complain and answer."""
 
-    def __init__(self, scene: Any, person: Callable[..., Actor]) -> None:
+    def __init__(self, scene: Scene, person: Callable[..., Actor]) -> None:
         self.scene, self.store = scene, scene.store
         self.resident = person("Warga", RECIPIENT=VILLAGE)
         self.neighbour = person("Tetangga", RECIPIENT=VILLAGE)
@@ -73,19 +74,18 @@ class Office:
 
     async def lines(self, case: CaseView, viewer: Actor) -> list[tuple[str, str | None]]:
         """The history as a viewer sees it."""
-        answer = await casebook.list_case_events(self.store, viewer, ListCaseEvents(case_ids=(case.id,)))
+        answer = await case_queries.list_case_events(self.store, viewer, ListCaseEvents(case_ids=(case.id,)))
         return [(line.action, line.note) for history in answer.nodes for line in history.nodes]
 
     async def listed(self, viewer: Actor, **wanted: Any) -> list[str]:
         """The references that a viewer sees."""
-        answer = await casebook.list_cases(self.store, viewer, ListCases(**wanted))
+        answer = await case_queries.list_cases(self.store, viewer, ListCases(**wanted))
         assert answer.total == len(answer.nodes)
         return [case.reference for case in answer.nodes]
 
     async def handover_status(self) -> str:
         """The status of the one handover."""
-        found = await self.store[HANDOVERS].get({})
-        return str(found["status"])
+        return (await self.scene.one(HANDOVERS))["status"]
 
     async def told(self, noun: str) -> list[dict[str, Any]]:
         """The events about `noun` so far."""
@@ -99,7 +99,7 @@ class Office:
 
 
 @pytest.fixture
-def office(scene: Any, person: Callable[..., Actor]) -> Office:
+def office(scene: Scene, person: Callable[..., Actor]) -> Office:
     """An office without anything in it yet."""
     return Office(scene, person)
 
@@ -139,7 +139,7 @@ async def test_who_sees_a_case(office: Office) -> None:
         assert await office.listed(viewer) == [case.reference]
     for viewer in (office.neighbour, office.other_regency, office.officer):
         assert await office.listed(viewer) == []
-        assert (await casebook.get_cases(office.store, viewer, GetCases(ids=(case.id,)))).nodes == ()
+        assert (await case_queries.get_cases(office.store, viewer, GetCases(ids=(case.id,)))).nodes == ()
         assert await office.lines(case, viewer) == []
     assert await office.listed(office.supervisor, area="32.01.05.2002") == []
     assert await office.listed(office.resident, area="32.01.05") == [case.reference]
@@ -199,7 +199,7 @@ async def test_pages_of_a_history(office: Office) -> None:
     after: str | None = None
     while True:
         ask = ListCaseEvents(case_ids=(case.id,), first=2, after=after)
-        (page,) = (await casebook.list_case_events(office.store, office.supervisor, ask)).nodes
+        (page,) = (await case_queries.list_case_events(office.store, office.supervisor, ask)).nodes
         assert page.total == 6
         seen += [line.note or line.action for line in page.nodes]
         if not page.more:
@@ -238,7 +238,7 @@ async def test_not_received_disputes_the_handover_at_once(office: Office) -> Non
     entitlement = await office.delivered()
     case = await office.file(kind="NOT_RECEIVED", entitlement_id=entitlement["_id"])
     assert await office.handover_status() == "DISPUTED"
-    assert (await office.store[ENTITLEMENTS].get({"_id": entitlement["_id"]}))["status"] == "DELIVERED"
+    assert (await office.scene.one(ENTITLEMENTS, {"_id": entitlement["_id"]}))["status"] == "DELIVERED"
     (event,) = await office.told("handover.disputed")
     assert (event["case_id"], event["entitlement_id"]) == (case.id, entitlement["_id"])
     (opened,) = await office.told("case.opened")
@@ -266,7 +266,7 @@ async def test_a_handover_is_disputed_until_its_last_case_ends(office: Office) -
 async def test_what_does_not_dispute(office: Office) -> None:
     entitlement = await office.delivered()
     await office.file(kind="CONDUCT", entitlement_id=entitlement["_id"])
-    pending = await office.store[ENTITLEMENTS].get({"status": "PENDING", "area": VILLAGE})
+    pending = await office.scene.one(ENTITLEMENTS, {"status": "PENDING", "area": VILLAGE})
     await office.file(kind="NOT_RECEIVED", entitlement_id=pending["_id"])
     assert await office.handover_status() == "ACCEPTED"
     assert await office.told("handover.disputed") == []
@@ -294,7 +294,7 @@ async def test_overdue_is_escalated_once_by_however_many_workers(office: Office)
     await office.store[CASES].update({"_id": case.id}, {"$set": {"dueAt": late, "escalateAt": late}})
     await asyncio.gather(*(escalate_overdue(office.store) for _ in range(4)))
     assert not await escalate_overdue(office.store)
-    (found,) = (await casebook.get_cases(office.store, office.supervisor, GetCases(ids=(case.id,)))).nodes
+    (found,) = (await case_queries.get_cases(office.store, office.supervisor, GetCases(ids=(case.id,)))).nodes
     assert (found.level, found.status, found.overdue) == ("DISTRICT", "ESCALATED", False)
     assert [action for action, _ in await office.lines(case, office.supervisor)] == ["FILE", "ESCALATE"]
 
@@ -312,7 +312,7 @@ async def test_at_the_top_and_when_resolved_nothing_escalates(office: Office) ->
 async def test_nothing_of_an_anonymous_complaint_leads_to_its_author(office: Office) -> None:
     upload = await attach(office, office.resident, picture(), "image/jpeg")
     with telemetry.originating(service="distribution", ip="10.1.2.3", device="hp-warga"), telemetry.span("asked"):
-        ask = {"anonymous": True, "contact": PHONE, "attachment_ids": (upload,)}
+        ask: dict[str, Any] = {"anonymous": True, "contact": PHONE, "attachment_ids": (upload,)}
         case = await office.file(client_id="11111111-1111-1111-1111-111111111111", **ask)
         again = await office.file(client_id="11111111-1111-1111-1111-111111111111", **ask)
     assert again.id == case.id
@@ -326,7 +326,7 @@ async def test_nothing_of_an_anonymous_complaint_leads_to_its_author(office: Off
     assert entry["actor"] == {"id": "anonymous", "role": "ANONYMOUS", "area": VILLAGE}
     assert (entry["origin"]["trace"], entry["origin"]["ip"]) == ("", "")
     assert await office.listed(office.resident) == []
-    (seen,) = (await casebook.get_cases(store, office.supervisor, GetCases(ids=(case.id,)))).nodes
+    (seen,) = (await case_queries.get_cases(store, office.supervisor, GetCases(ids=(case.id,)))).nodes
     assert (seen.anonymous, seen.has_contact) == (True, False)
     with pytest.raises(Refused) as caught:
         await reveal_contact(store, office.supervisor, RevealContact(case_id=case.id, reason="to call them"))
@@ -395,7 +395,7 @@ async def test_attachments_are_verified_and_served_without_metadata(office: Offi
     ask = ListAttachments(case_ids=(case.id,))
     (found,) = (await list_attachments(office.store, office.supervisor, ask)).nodes
     assert [a.content_type for a in found.nodes] == ["image/jpeg", "application/pdf"]
-    kept = await office.store[CASES].get({"_id": case.id})
+    kept = await office.scene.one(CASES, {"_id": case.id})
     assert b"KAMERA-WARGA" not in await office.store.objects.get(EVIDENCE, kept["attachments"][0]["key"])
     assert (await office.scene.published(AUDIT_ENTRIES.name))[-1]["action"] == "distribution:attachment:reveal"
     assert (await list_attachments(office.store, office.neighbour, ask)).nodes == ()

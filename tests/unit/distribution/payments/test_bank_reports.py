@@ -1,4 +1,4 @@
-"""What banks answer: pain.002, G2P Connect and CSV, and what is no answer at all but an attack."""
+"""Bank reports: pain.002, G2P Connect and CSV, and hostile input."""
 
 import json
 from contextlib import suppress

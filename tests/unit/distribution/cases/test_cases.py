@@ -1,4 +1,4 @@
-"""When a case is due, who answers it, and what may be done with it."""
+"""Rules of cases: deadlines, levels, allowed actions and references."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,7 +13,7 @@ from amanah.contracts.time_zones import local_zone
 from services.distribution.cases.rules import cases
 from services.distribution.cases.rules.cases import CaseState, Deadlines
 from services.distribution.cases.rules.working_time import after_working_hours, is_working_day
-from services.distribution.settings import DistributionSettings
+from services.distribution.settings import WORKING_HOURS, DistributionSettings
 
 VILLAGE, PAPUA = "32.01.05.2001", "91.01.01.2001"
 # A Tuesday, 10:00 in West Java.
@@ -56,11 +56,11 @@ def test_more_hours_end_later_and_within_working_hours(start: datetime, hours: i
 
 
 def test_every_kind_has_its_hours_for_every_level() -> None:
-    assert set(cases.WORKING_HOURS) == set(CaseKind)
-    assert all(len(hours) == len(CaseLevel) and min(hours) > 0 for hours in cases.WORKING_HOURS.values())
-    deadlines = Deadlines(cases.WORKING_HOURS)
-    assert deadlines.due("NOT_RECEIVED", "VILLAGE", VILLAGE, TUESDAY) == TUESDAY + timedelta(days=2)
-    assert deadlines.due("OTHER", "VILLAGE", VILLAGE, TUESDAY) == TUESDAY + timedelta(days=7)
+    assert set(WORKING_HOURS) == set(CaseKind)
+    assert all(len(hours) == len(CaseLevel) and min(hours) > 0 for hours in WORKING_HOURS.values())
+    deadlines = Deadlines(DistributionSettings().case_hours)
+    assert deadlines.due(CaseKind.NOT_RECEIVED, CaseLevel.VILLAGE, VILLAGE, TUESDAY) == TUESDAY + timedelta(days=2)
+    assert deadlines.due(CaseKind.OTHER, CaseLevel.VILLAGE, VILLAGE, TUESDAY) == TUESDAY + timedelta(days=7)
 
 
 @pytest.mark.parametrize(
@@ -78,61 +78,63 @@ def test_levels_end_at_the_nation() -> None:
 @pytest.mark.parametrize(
     ("status", "level", "action", "given_", "code"),
     [
-        ("RESOLVED", "VILLAGE", "ASSIGN", {"assignee": "usr_1"}, "case_resolved"),
-        ("RESOLVED", "VILLAGE", "ESCALATE", {}, "case_resolved"),
-        ("RESOLVED", "VILLAGE", "RESOLVE", {"note": "done"}, "case_resolved"),
-        ("OPEN", "VILLAGE", "REOPEN", {}, "case_not_resolved"),
-        ("OPEN", "NATIONAL", "ESCALATE", {}, "case_at_top"),
-        ("OPEN", "VILLAGE", "ASSIGN", {}, "assignee_missing"),
-        ("OPEN", "VILLAGE", "RESOLVE", {"note": "  "}, "note_missing"),
-        ("OPEN", "VILLAGE", "NOTE", {}, "note_missing"),
-        ("RESOLVED", "VILLAGE", "NOTE", {"note": "later"}, None),
-        ("RESOLVED", "VILLAGE", "REOPEN", {}, None),
-        ("ESCALATED", "REGENCY", "ESCALATE", {}, None),
-        ("OPEN", "VILLAGE", "ASSIGN", {"assignee": "usr_1"}, None),
-        ("ASSIGNED", "VILLAGE", "RESOLVE", {"note": "found"}, None),
+        (CaseStatus.RESOLVED, CaseLevel.VILLAGE, CaseAction.ASSIGN, {"assignee": "usr_1"}, "case_resolved"),
+        (CaseStatus.RESOLVED, CaseLevel.VILLAGE, CaseAction.ESCALATE, {}, "case_resolved"),
+        (CaseStatus.RESOLVED, CaseLevel.VILLAGE, CaseAction.RESOLVE, {"note": "done"}, "case_resolved"),
+        (CaseStatus.OPEN, CaseLevel.VILLAGE, CaseAction.REOPEN, {}, "case_not_resolved"),
+        (CaseStatus.OPEN, CaseLevel.NATIONAL, CaseAction.ESCALATE, {}, "case_at_top"),
+        (CaseStatus.OPEN, CaseLevel.VILLAGE, CaseAction.ASSIGN, {}, "assignee_missing"),
+        (CaseStatus.OPEN, CaseLevel.VILLAGE, CaseAction.RESOLVE, {"note": "  "}, "note_missing"),
+        (CaseStatus.OPEN, CaseLevel.VILLAGE, CaseAction.NOTE, {}, "note_missing"),
+        (CaseStatus.RESOLVED, CaseLevel.VILLAGE, CaseAction.NOTE, {"note": "later"}, None),
+        (CaseStatus.RESOLVED, CaseLevel.VILLAGE, CaseAction.REOPEN, {}, None),
+        (CaseStatus.ESCALATED, CaseLevel.REGENCY, CaseAction.ESCALATE, {}, None),
+        (CaseStatus.OPEN, CaseLevel.VILLAGE, CaseAction.ASSIGN, {"assignee": "usr_1"}, None),
+        (CaseStatus.ASSIGNED, CaseLevel.VILLAGE, CaseAction.RESOLVE, {"note": "found"}, None),
     ],
 )
-def test_what_may_be_done(status: str, level: str, action: str, given_: dict[str, str], code: str | None) -> None:
-    standing = CaseState(status, level)
-    wanted = {"note": None, "assignee": None} | given_
+def test_what_may_be_done(
+    status: CaseStatus, level: CaseLevel, action: CaseAction, given_: dict[str, str], code: str | None
+) -> None:
+    state = CaseState(status, level)
+    note, assignee = given_.get("note"), given_.get("assignee")
     if code is None:
-        cases.check(standing, action, **wanted)
+        cases.check(state, action, note=note, assignee=assignee)
     else:
         with pytest.raises(Refused) as caught:
-            cases.check(standing, action, **wanted)
+            cases.check(state, action, note=note, assignee=assignee)
         assert caught.value.code == code
 
 
 def test_what_becomes_of_a_case() -> None:
-    opened = CaseState("OPEN", "VILLAGE")
-    assigned = cases.after(opened, "ASSIGN", "usr_1")
-    assert assigned == CaseState("ASSIGNED", "VILLAGE", "usr_1")
-    assert cases.after(assigned, "NOTE") == assigned
-    assert cases.after(assigned, "ESCALATE") == CaseState("ESCALATED", "DISTRICT")
-    resolved = cases.after(assigned, "RESOLVE")
-    assert resolved == CaseState("RESOLVED", "VILLAGE", "usr_1")
-    assert cases.after(resolved, "REOPEN") == opened
+    opened = CaseState(CaseStatus.OPEN, CaseLevel.VILLAGE)
+    assigned = cases.after(opened, CaseAction.ASSIGN, "usr_1")
+    assert assigned == CaseState(CaseStatus.ASSIGNED, CaseLevel.VILLAGE, "usr_1")
+    assert cases.after(assigned, CaseAction.NOTE) == assigned
+    assert cases.after(assigned, CaseAction.ESCALATE) == CaseState(CaseStatus.ESCALATED, CaseLevel.DISTRICT)
+    resolved = cases.after(assigned, CaseAction.RESOLVE)
+    assert resolved == CaseState(CaseStatus.RESOLVED, CaseLevel.VILLAGE, "usr_1")
+    assert cases.after(resolved, CaseAction.REOPEN) == opened
 
 
 @given(st.lists(st.sampled_from(list(CaseAction)), max_size=12))
 def test_no_order_of_actions_leaves_the_table(actions: list[CaseAction]) -> None:
-    standing = CaseState("OPEN", "VILLAGE")
+    state = CaseState(CaseStatus.OPEN, CaseLevel.VILLAGE)
     for action in actions:
         try:
-            cases.check(standing, action, note="seen", assignee="usr_1")
+            cases.check(state, action, note="seen", assignee="usr_1")
         except Refused:
             continue
-        before, standing = standing, cases.after(standing, action, "usr_1")
-        assert standing.status in set(CaseStatus)
-        assert cases.LEVELS.index(CaseLevel(standing.level)) >= cases.LEVELS.index(CaseLevel(before.level))
+        before, state = state, cases.after(state, action, "usr_1")
+        assert state.status in set(CaseStatus)
+        assert cases.LEVELS.index(CaseLevel(state.level)) >= cases.LEVELS.index(CaseLevel(before.level))
 
 
 def test_overdue_is_what_is_open_and_late() -> None:
     later = TUESDAY + timedelta(seconds=1)
-    assert cases.overdue("ASSIGNED", TUESDAY, later)
-    assert not cases.overdue("RESOLVED", TUESDAY, later)
-    assert not cases.overdue("OPEN", later, TUESDAY)
+    assert cases.overdue(CaseStatus.ASSIGNED, TUESDAY, later)
+    assert not cases.overdue(CaseStatus.RESOLVED, TUESDAY, later)
+    assert not cases.overdue(CaseStatus.OPEN, later, TUESDAY)
 
 
 @given(st.integers(0, 2**30 - 1), st.integers(0, 2**30 - 1))
@@ -146,9 +148,10 @@ def test_references_differ_with_their_bits(one: int, other: int) -> None:
 def test_operators_may_set_the_hours_of_some_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AMANAH_DISTRIBUTION_CASE_HOURS", '{"OTHER": [1, 2, 3, 4]}')
     monkeypatch.setenv("AMANAH_DISTRIBUTION_HOLIDAYS", '["2026-11-25"]')
-    deadlines = DistributionSettings().deadlines
-    assert deadlines.due("OTHER", "DISTRICT", VILLAGE, TUESDAY) == TUESDAY + timedelta(hours=2)
-    assert deadlines.due("NOT_RECEIVED", "VILLAGE", VILLAGE, TUESDAY) == TUESDAY + timedelta(days=3)
+    settings = DistributionSettings()
+    deadlines = Deadlines(settings.case_hours, frozenset(settings.holidays))
+    assert deadlines.due(CaseKind.OTHER, CaseLevel.DISTRICT, VILLAGE, TUESDAY) == TUESDAY + timedelta(hours=2)
+    assert deadlines.due(CaseKind.NOT_RECEIVED, CaseLevel.VILLAGE, VILLAGE, TUESDAY) == TUESDAY + timedelta(days=3)
 
 
 @pytest.mark.parametrize("hours", ['{"LOST": [1, 2, 3, 4]}', '{"OTHER": [0, 2, 3, 4]}', '{"OTHER": [1, 2]}'])
