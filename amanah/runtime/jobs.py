@@ -14,14 +14,15 @@ A job is a document of a service's own collection, with a lease in its fields. T
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Generic
 from uuid import uuid4
 
 import structlog
+from typing_extensions import TypeVar
 
 from amanah.contracts.errors import Unavailable
 from amanah.runtime.mongo import Collection, Condition, Sort, Tx
@@ -29,12 +30,14 @@ from amanah.runtime.tables import Document
 
 log = structlog.get_logger()
 
+D = TypeVar("D", bound=Mapping[str, Any], default=Document)
+
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The lease time of a new job that is free: nobody has worked on it."""
 
 
 class LeaseLost(Exception):
-    """Another instance holds the job, or has taken this step before."""
+    """The job belongs to another instance, or this step was taken before."""
 
 
 def _now() -> datetime:
@@ -42,15 +45,15 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Jobs:
-    """The jobs of a collection, and the names under which it stores their leases.
+class Jobs(Generic[D]):
+    """Jobs of a collection, and the names under which it stores their leases.
 
     `waiting` is the condition of documents with work left. `time_field` holds the end of the lease or, with
     `time_is_start`, the last sign of work, from which the lease is counted. `owner_field` holds the holder's token; in a
     collection without one, the conditions of `Job.move` alone keep a zombie out.
     """
 
-    collection: Collection[Any]
+    collection: Collection[D]
     waiting: Condition
     lease: timedelta
     time_field: str
@@ -59,7 +62,7 @@ class Jobs:
     order: Sort | None = None
     clock: Callable[[], datetime] = _now
 
-    async def claim(self, change: Document | None = None) -> "Job | None":
+    async def claim(self, change: Document | None = None) -> "Job[D] | None":
         """Claims a waiting job whose lease is over, the first by `order`, and applies `change` with it.
 
         None when there is no such job. Raises Unavailable.
@@ -72,12 +75,12 @@ class Jobs:
         )
         return None if document is None else Job(self, document, token)
 
-    def of(self, document: Document) -> "Job":
-        """The job of a document that the caller has read or inserted, as the holder that the document names."""
+    def of(self, document: D) -> "Job[D]":
+        """Returns the job of a document that the caller has read or inserted, as the holder that the document names."""
         return Job(self, document, document[self.owner_field] if self.owner_field else None)
 
-    async def work(self, do: Callable[["Job"], Awaitable[object]]) -> bool:
-        """Claims a job and does it under a heartbeat; answers whether there was one. The work of a `Periodic`.
+    async def work(self, do: Callable[["Job[D]"], Awaitable[object]]) -> bool:
+        """Claims a job and does it under a heartbeat; True if there was one. The work of a `Periodic`.
 
         A lost lease ends the work quietly. Cancelled, it releases the job. Errors pass; the job waits for its lease's end.
         """
@@ -96,7 +99,7 @@ class Jobs:
         return True
 
     def _time(self, wait: timedelta) -> datetime:
-        """What `time_field` holds for a lease that ends in `wait`."""
+        """Value of `time_field` for a lease that ends in `wait`."""
         end = self.clock() + wait
         return end - self.lease if self.time_is_start else end
 
@@ -105,28 +108,26 @@ class Jobs:
 
 
 @dataclass
-class Job:
-    """A job that this instance works on. `document` is as it was when claimed or last moved."""
+class Job(Generic[D]):
+    """Job that this instance works on. `document` is as it was when claimed or last moved."""
 
-    jobs: Jobs
-    document: Document
+    jobs: Jobs[D]
+    document: D
     token: str | None
 
     @property
     def id(self) -> str:
-        """The document's id."""
+        """Id of the document."""
         identifier: str = self.document["_id"]
         return identifier
 
-    async def move(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> Document:
-        """Changes the document where it is still this holder's and fits `condition`, renews the lease, and answers it.
+    async def move(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> D:
+        """Changes the document if it is still this holder's and fits `condition`, renews the lease, and returns it.
 
         `document` follows when `tx` is committed. Raises LeaseLost, which must leave the transaction's work.
         """
         renewed = {self.jobs.time_field: self.jobs._time(self.jobs.lease)}
-        moved: Document | None = await self.jobs.collection.change(
-            {**condition, **self._mine()}, _with(change, renewed), tx=tx
-        )
+        moved = await self.jobs.collection.change({**condition, **self._mine()}, _with(change, renewed), tx=tx)
         if moved is None:
             raise LeaseLost
 
@@ -166,7 +167,7 @@ class Job:
                 held = await self.renew()
 
     async def release(self, wait: timedelta = timedelta(), change: Document | None = None) -> None:
-        """Lets any instance claim the job after `wait`, and applies `change` with it; nothing when it is another's."""
+        """Lets any instance claim the job after `wait`, and applies `change` with it. Does nothing to another's job."""
         here = {**self.jobs.waiting, **self._mine()}
         await self.jobs.collection.update(here, _with(change, self.jobs._lease(wait, None)))
 
@@ -176,5 +177,5 @@ class Job:
 
 
 def _with(change: Document | None, fields: Document) -> Document:
-    """The change that sets `fields`, too, where it does not set them itself."""
+    """Adds `fields` to what the change sets, where it does not set them itself."""
     return {**(change or {}), "$set": fields | (change or {}).get("$set", {})}
