@@ -1,12 +1,14 @@
-"""Files go from the client straight to the object store; this is what owners and clients say about them."""
+"""Uploads: clients send files directly to the object store."""
 
 from enum import StrEnum
+
+from pydantic import Field
 
 from amanah.contracts.message import Answer, Moment
 
 
 class UploadPurpose(StrEnum):
-    """What an uploaded file is for; it decides who owns it and what is accepted."""
+    """Purpose of an uploaded file. It determines who may upload it and which formats are accepted."""
 
     EVIDENCE_PHOTO = "EVIDENCE_PHOTO"
     SIGNATURE = "SIGNATURE"
@@ -16,17 +18,17 @@ class UploadPurpose(StrEnum):
 
 
 class Header(Answer):
-    """A header that the client must send with its PUT."""
+    """Header that the client must send with the PUT request."""
 
     name: str
     value: str
 
 
 class Upload(Answer):
-    """Where and how to PUT the bytes, and until when."""
+    """Presigned request by which the client sends one file. The declared size and SHA-256 are binding."""
 
     id: str
-    url: str
-    method: str = "PUT"
-    headers: tuple[Header, ...] = ()
+    url: str = Field(description="Address to send the bytes to, until `expiresAt`.")
+    method: str = Field(default="PUT", description="HTTP method.")
+    headers: tuple[Header, ...] = Field(default=(), description="Headers that the request must have.")
     expires_at: Moment
