@@ -9,8 +9,8 @@ from typing import Annotated
 import polars as pl
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import Scope
-from amanah.runtime.areas import area_table
 from bench.measure import Result, side_by_side
 from services.recipients.imports.rules.columns import find
 from services.recipients.imports.rules.places import Places

@@ -11,10 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExtension, ValidationCache
 
 from amanah.contracts.actor import Actor
-from amanah.runtime.areas import area_table
+from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.objects import Objects
-from amanah.runtime.service import House, Service
+from amanah.runtime.service import Runtime, Service
 from amanah.runtime.telemetry import entering, originating
 from gateway.access.authenticator import Authenticator, ip
 from gateway.access.store import Store
@@ -34,24 +34,24 @@ from gateway.verify.page import VerifyPage
 NAME = "gateway"
 
 
-def build(house: House) -> Service:
-    """The gateway on the stores and keys of `house`, whose client reaches the services."""
-    if house.client is None:
+def build(runtime: Runtime) -> Service:
+    """The gateway on the stores and keys of `runtime`, whose client reaches the services."""
+    if runtime.client is None:
         raise ValueError("the gateway needs a client that reaches the services")
-    client, settings = house.client, GatewaySettings()
-    db = house.database(NAME)
-    outbox = Outbox(db, NAME, house.rates)
-    store = Store(db, outbox, house.keys)
+    client, settings = runtime.client, GatewaySettings()
+    db = runtime.database(NAME)
+    outbox = Outbox(db, NAME, runtime.rates)
+    store = Store(db, outbox, runtime.keys)
     users = Users(store)
-    authenticator = Authenticator(house.verifier, users, settings, house.keys)
+    authenticator = Authenticator(runtime.verifier, users, settings, runtime.keys)
 
     return Service(
         name=NAME,
         prepare=store.prepare,
-        effective=house.effective(outbox, settings),
-        pings=[db.ping, house.objects.ping],
-        workers=[Relay(outbox, house.bus)],
-        routes=[public_routes(authenticator, client, users, house.objects, settings, house.settings.public_url)],
+        settings_audit=runtime.settings_audit(outbox, settings),
+        pings=[db.ping, runtime.objects.ping],
+        workers=[Relay(outbox, runtime.bus)],
+        routes=[public_routes(authenticator, client, users, runtime.objects, settings, runtime.settings.public_url)],
     )
 
 

@@ -8,11 +8,11 @@ import strawberry
 from pydantic import BaseModel
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope
 from amanah.contracts.errors import AmanahError, Forbidden, Refused
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
-from amanah.runtime.areas import AreaTable
 from gateway.loaders import FindsByIds, Loaders
 from gateway.schema import permissions
 

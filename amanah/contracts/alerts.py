@@ -46,7 +46,7 @@ class AlertView(Answer):
     handled_by: str | None = Field(default=None, description="User of the latest update.")
     recipient_id: str | None = Field(default=None, description="Recipient concerned, if it is about one.")
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Of whom a note may tell: the recipient; the alert, when it is about none."""
         return (self.recipient_id or self.id,) if self.note else ()
 

@@ -40,7 +40,7 @@ class AssignmentView(Answer):
     replaces: str | None = Field(default=None, description="Id of the assignment that this one continues.")
     replaced_by: str | None = Field(default=None, description="Id of the assignment that continues this one.")
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Of whom the reason of its end may tell: the officer, and the assignment for whoever looks it up."""
         return (self.id, self.officer_id) if self.end_reason else ()
 

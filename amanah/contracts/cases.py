@@ -106,7 +106,7 @@ class CaseView(Answer):
     )
     own: bool = Field(default=False, description="The viewer filed it.")
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """The recipient who complains, or of whom somebody does; the case, when none is known.
 
         Who filed a case knows what it says.
@@ -199,7 +199,7 @@ class CaseHistory(Many[CaseEventView]):
     recipient_id: str | None = None
     own: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """As of the case."""
         return () if self.own else (self.recipient_id or self.case_id,)
 
@@ -209,9 +209,9 @@ class CaseHistories(Answer):
 
     nodes: tuple[CaseHistory, ...] = ()
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """That of each case."""
-        return tuple(each for history in self.nodes for each in history.shown())
+        return tuple(each for history in self.nodes for each in history.data_subjects())
 
 
 class ListCaseEvents(DistributionRequest[CaseHistories]):

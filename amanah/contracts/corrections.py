@@ -43,7 +43,7 @@ class CorrectionView(Answer):
     note: str = Field(description="Note on the decision.")
     recipient_id: str | None = Field(default=None, description="Recipient of the handover.")
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """The recipient, of whom the reasons may tell; the correction, when none is known."""
         return (self.recipient_id or self.id,)
 

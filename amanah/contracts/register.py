@@ -49,7 +49,7 @@ class RecipientPage(Many[RecipientView]):
 
     own_list: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """All of them, unless they are on a list of the viewer's own."""
         return () if self.own_list else tuple(each.id for each in self.nodes)
 
@@ -87,7 +87,7 @@ class VersionPage(Answer):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """The recipient."""
         return (self.recipient_id,) if self.recipient_id else ()
 

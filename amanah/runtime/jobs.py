@@ -14,20 +14,23 @@ A job is a document of a service's own collection, with a lease in its fields. T
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Generic
 from uuid import uuid4
 
 import structlog
+from typing_extensions import TypeVar
 
 from amanah.contracts.errors import Unavailable
 from amanah.runtime.mongo import Collection, Condition, Sort, Tx
 from amanah.runtime.tables import Document
 
 log = structlog.get_logger()
+
+D = TypeVar("D", bound=Mapping[str, Any], default=Document)
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The lease time of a new job that is free: nobody has worked on it."""
@@ -42,7 +45,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Jobs:
+class Jobs(Generic[D]):
     """The jobs of a collection, and the names under which it stores their leases.
 
     `waiting` is the condition of documents with work left. `time_field` holds the end of the lease or, with
@@ -50,7 +53,7 @@ class Jobs:
     collection without one, the conditions of `Job.move` alone keep a zombie out.
     """
 
-    collection: Collection[Any]
+    collection: Collection[D]
     waiting: Condition
     lease: timedelta
     time_field: str
@@ -59,7 +62,7 @@ class Jobs:
     order: Sort | None = None
     clock: Callable[[], datetime] = _now
 
-    async def claim(self, change: Document | None = None) -> "Job | None":
+    async def claim(self, change: Document | None = None) -> "Job[D] | None":
         """Claims a waiting job whose lease is over, the first by `order`, and applies `change` with it.
 
         None when there is no such job. Raises Unavailable.
@@ -72,11 +75,11 @@ class Jobs:
         )
         return None if document is None else Job(self, document, token)
 
-    def of(self, document: Document) -> "Job":
+    def of(self, document: D) -> "Job[D]":
         """The job of a document that the caller has read or inserted, as the holder that the document names."""
         return Job(self, document, document[self.owner_field] if self.owner_field else None)
 
-    async def work(self, do: Callable[["Job"], Awaitable[object]]) -> bool:
+    async def work(self, do: Callable[["Job[D]"], Awaitable[object]]) -> bool:
         """Claims a job and does it under a heartbeat; answers whether there was one. The work of a `Periodic`.
 
         A lost lease ends the work quietly. Cancelled, it releases the job. Errors pass; the job waits for its lease's end.
@@ -105,11 +108,11 @@ class Jobs:
 
 
 @dataclass
-class Job:
+class Job(Generic[D]):
     """A job that this instance works on. `document` is as it was when claimed or last moved."""
 
-    jobs: Jobs
-    document: Document
+    jobs: Jobs[D]
+    document: D
     token: str | None
 
     @property
@@ -118,15 +121,13 @@ class Job:
         identifier: str = self.document["_id"]
         return identifier
 
-    async def move(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> Document:
+    async def move(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> D:
         """Changes the document where it is still this holder's and fits `condition`, renews the lease, and answers it.
 
         `document` follows when `tx` is committed. Raises LeaseLost, which must leave the transaction's work.
         """
         renewed = {self.jobs.time_field: self.jobs._time(self.jobs.lease)}
-        moved: Document | None = await self.jobs.collection.change(
-            {**condition, **self._mine()}, _with(change, renewed), tx=tx
-        )
+        moved = await self.jobs.collection.change({**condition, **self._mine()}, _with(change, renewed), tx=tx)
         if moved is None:
             raise LeaseLost
 

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.handovers.public import VerifiedHandover, VerifyHandover
 from amanah.contracts.reports import VerifiedReport, VerifyReport
 from amanah.contracts.rosters import VerifiedRoster, VerifyRoster
-from amanah.runtime.areas import AreaTable
 from gateway.context import Context
 from gateway.verify.i18n import Translator
 

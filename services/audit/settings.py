@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from amanah.runtime.timestamps import Authority
+from amanah.tlog.timestamps import Authority
 from services.audit.witnesses import commands as witnesses
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from amanah.contracts.audit.entry import Subject, related_subjects, subjects_in
 from amanah.contracts.message import Request
-from amanah.runtime.rpc import handlers_of
+from amanah.runtime.rpc import Handlers, handlers_of
 from amanah.runtime.tables import Table, tables_of
 from services.distribution import (
     alerts,
@@ -22,6 +22,7 @@ from services.distribution import (
     sms,
 )
 from services.distribution.custody.documents import PACKAGES
+from services.distribution.evidence.photos import Photos
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.store import Store
@@ -29,9 +30,12 @@ from services.distribution.store import Store
 NOUNS = (
     rounds, alerts, evidence, custody, partner_events, assignments, handovers, corrections, payments, messages, cases, sms,
 )  # fmt: skip
-HANDLERS = handlers_of(*NOUNS)
-
 _LOOKED_UP = 100
+
+
+def handlers(*, photos: Photos) -> Handlers:
+    """Returns the handler of each request; those that read pictures decode them with `photos`."""
+    return handlers_of(*NOUNS, photos=photos)
 
 
 async def prepare(store: Store) -> None:

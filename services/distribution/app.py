@@ -5,21 +5,21 @@ from functools import partial
 
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Outbox, Relay
-from amanah.runtime.service import House, Periodic, Service, rpc_route
+from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
 from amanah.runtime.uploads import Uploads
-from services.distribution.api import HANDLERS, find_related, prepare
+from services.distribution.api import find_related, handlers, prepare
 from services.distribution.cases.commands.cases import escalate_overdue
 from services.distribution.custody.commands.balances import post_balances
-from services.distribution.custody.commands.routes import tell_overdue
+from services.distribution.custody.commands.routes import raise_overdue_alerts
 from services.distribution.evidence.intake import retain_due
 from services.distribution.evidence.photos import Photos
 from services.distribution.messages.commands import send_waiting
-from services.distribution.messages.sender import LogOnly
+from services.distribution.messages.sender import NullSmsSender
 from services.distribution.partner_events.commands.capture import capture_waiting
-from services.distribution.payments.commands.bank_reports import take_waiting
+from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.export import forget_files
 from services.distribution.payments.commands.unconfirmed import watch_paid, work_on_batches
-from services.distribution.reactions import RAW, REACTIONS
+from services.distribution.reactions import REACTIONS, raw_reactions
 from services.distribution.rounds.commands.rounds import open_waiting
 from services.distribution.settings import DistributionSettings
 from services.distribution.sms.commands import confirm_early
@@ -28,41 +28,48 @@ from services.distribution.store import Store
 NAME = "distribution"
 
 
-def build(house: House) -> Service:
-    """The service, from the stores, the bus and the keys of `house`."""
-    db = house.database(NAME)
+def build(runtime: Runtime) -> Service:
+    """The service, from the stores, the bus and the keys of `runtime`."""
+    db = runtime.database(NAME)
     settings = DistributionSettings()
     store = Store(
         db=db,
-        objects=house.objects,
-        keys=house.keys,
-        outbox=Outbox(db, NAME, house.rates),
-        uploads=Uploads(db, house.objects),
-        photos=Photos(settings.photo_workers),
-        verifier=house.verifier,
+        objects=runtime.objects,
+        keys=runtime.keys,
+        outbox=Outbox(db, NAME, runtime.rates),
+        uploads=Uploads(db, runtime.objects),
         settings=settings,
     )
-    if isinstance(store.carrier, LogOnly):
-        store.carrier.shout()
+    photos = Photos(settings.photo_workers)
+    sender = NullSmsSender()
+    sender.warn()
     store.outbox.trail.find_related = partial(find_related, store)
 
     return Service(
         name=NAME,
         prepare=partial(prepare, store),
-        effective=house.effective(store.outbox, settings),
-        pings=(db.ping, house.objects.ping),
+        settings_audit=runtime.settings_audit(store.outbox, settings),
+        pings=(db.ping, runtime.objects.ping),
         workers=(
-            Relay(store.outbox, house.bus),
-            Consumer(house.bus, db, group=NAME, store=store, reactions=REACTIONS, raw=RAW, outbox=store.outbox),
+            Relay(store.outbox, runtime.bus),
+            Consumer(
+                runtime.bus,
+                db,
+                group=NAME,
+                store=store,
+                reactions=REACTIONS,
+                raw=raw_reactions(runtime.verifier),
+                outbox=store.outbox,
+            ),
             Periodic("rounds", partial(open_waiting, store)),
             Periodic("captures", partial(capture_waiting, store)),
             Periodic("balances", partial(post_balances, store), every=2.0),
-            Periodic("overdue legs", partial(tell_overdue, store), every=30.0),
+            Periodic("overdue legs", partial(raise_overdue_alerts, store), every=30.0),
             Periodic("escalation", partial(escalate_overdue, store), every=5.0),
-            Periodic("messages", partial(send_waiting, store)),
+            Periodic("messages", partial(send_waiting, store, sender)),
             Periodic("confirmations", partial(confirm_early, store), every=5.0),
             Periodic("payments", partial(work_on_batches, store)),
-            Periodic("payment reports", partial(take_waiting, store)),
+            Periodic("payment reports", partial(apply_waiting, store)),
             Periodic("paid", partial(watch_paid, store), every=10.0),
             Periodic("payment files", partial(forget_files, store), every=60.0),
             Periodic("originals", partial(retain_due, store)),
@@ -70,5 +77,5 @@ def build(house: House) -> Service:
                 "uploads", partial(store.uploads.sweep, timedelta(hours=settings.unused_uploads_hours)), every=60.0
             ),
         ),
-        routes=(rpc_route(NAME, HANDLERS, store, house.signer, store.outbox.trail),),
+        routes=(rpc_route(NAME, handlers(photos=photos), store, runtime.signer, store.outbox.trail),),
     )

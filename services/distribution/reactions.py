@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import NATION
@@ -15,8 +16,9 @@ from amanah.contracts.rosters import RosterApproved, RosterProposed
 from amanah.contracts.topics import LOGISTICS_INTAKE
 from amanah.runtime.bus.bus import Message
 from amanah.runtime.bus.consumer import Poison, RawReaction, Reaction, Received
+from amanah.runtime.identity import Verifier
 from amanah.runtime.mongo import Tx
-from services.distribution.alerts.raising import Raised, raise_alert, settle_alert
+from services.distribution.alerts.raising import NewAlert, raise_alert, settle_alert
 from services.distribution.alerts.rules import OF_THE_LOG
 from services.distribution.partner_events.commands.events import take
 from services.distribution.partner_events.documents import PARTNER_SESSIONS
@@ -79,11 +81,11 @@ async def follow_log_alarm(store: Store, tx: Tx, received: Received[LogAlarmed])
     if event.settled:
         await settle_alert(store, tx, rule.code, event.origin, event.once, event.at)
         return
-    raised = Raised(rule.code, rule.severity, event.at, NATION, None, event.detail, "Log", event.origin, event.once)
+    raised = NewAlert(rule.code, rule.severity, event.at, NATION, None, event.detail, "Log", event.origin, event.once)
     await raise_alert(store, tx, raised)
 
 
-async def take_partner_messages(store: Store, tx: Tx, messages: Sequence[Message]) -> None:
+async def take_partner_messages(store: Store, tx: Tx, messages: Sequence[Message], *, verifier: Verifier) -> None:
     """Takes EPCIS documents as partners publish them; the token in the header `amanah-token` says who they are.
 
     A message repeated by the bus has the same place on it, and an event is taken once, so a repeat changes nothing. The first
@@ -91,7 +93,7 @@ async def take_partner_messages(store: Store, tx: Tx, messages: Sequence[Message
     """
     arrived: set[str] = set()
     for message in messages:
-        partner, expires_at = _partner(store, message)
+        partner, expires_at = _partner(verifier, message)
         sent_at = datetime.fromtimestamp(message.time_ms / 1000, UTC)
         if partner.session not in arrived:
             await _arrive(store, tx, partner, min(expires_at, sent_at + _LONGEST) + _WAITS)
@@ -112,10 +114,10 @@ async def _arrive(store: Store, tx: Tx, partner: Actor, until: datetime) -> None
         await store.outbox.record(tx, partner.foremost(), action=AuditAction.SESSION_START, subject=subject)
 
 
-def _partner(store: Store, message: Message) -> tuple[Actor, datetime]:
+def _partner(verifier: Verifier, message: Message) -> tuple[Actor, datetime]:
     """The partner whose token the message carries, which must have been valid when it was published; and until when it is."""
     try:
-        claims = store.verifier.verify(message.header(HEADER) or "", at=message.time_ms / 1000)
+        claims = verifier.verify(message.header(HEADER) or "", at=message.time_ms / 1000)
     except Unauthenticated as error:
         raise Poison.with_text(
             error.code, error_text("token_invalid.header", header=HEADER, problem=error.text)
@@ -131,4 +133,8 @@ REACTIONS: Mapping[type[Event], Reaction] = {
     RosterApproved: keep_approved_roster,
     LogAlarmed: follow_log_alarm,
 }
-RAW: Mapping[str, RawReaction] = {LOGISTICS_INTAKE.name: take_partner_messages}
+
+
+def raw_reactions(verifier: Verifier) -> Mapping[str, RawReaction]:
+    """Returns the reactions to messages that are no events of ours, by topic; `verifier` checks the partners' tokens."""
+    return {LOGISTICS_INTAKE.name: partial(take_partner_messages, verifier=verifier)}

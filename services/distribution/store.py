@@ -5,7 +5,7 @@ Quantities are integer thousandths, areas dotted codes, days ISO dates, places o
 
 from collections.abc import Callable, Mapping
 from collections.abc import Collection as Several
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -15,13 +15,10 @@ from amanah.contracts.errors import BadInput
 from amanah.contracts.message import Many
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring, commitment
-from amanah.runtime.identity import Verifier
 from amanah.runtime.mongo import Collection, Condition, Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.tables import D, Document, Table
 from amanah.runtime.uploads import Uploads
-from services.distribution.evidence.photos import Photos
-from services.distribution.messages.sender import Carrier, LogOnly
 from services.distribution.settings import DistributionSettings
 
 A = TypeVar("A", bound=BaseModel)
@@ -29,17 +26,14 @@ A = TypeVar("A", bound=BaseModel)
 
 @dataclass
 class Store:
-    """Everything a command or query of distribution stands on."""
+    """Storage of distribution: database, objects, uploads, outbox and keys, with its settings."""
 
     db: Database
     objects: Objects
     keys: Keyring
     outbox: Outbox
     uploads: Uploads
-    photos: Photos
-    verifier: Verifier
     settings: DistributionSettings
-    carrier: Carrier = field(default_factory=LogOnly)
 
     def __getitem__(self, table: Table[D]) -> Collection[D]:
         """The collection of a table."""
@@ -51,7 +45,7 @@ class Store:
 
 
 @dataclass(frozen=True)
-class Found(Generic[D]):
+class Page(Generic[D]):
     """A page of documents."""
 
     documents: list[D]
@@ -68,7 +62,7 @@ async def page(
     after: str | None,
     order: Several[str] = ("_id",),
     newest: bool = False,
-) -> Found[D]:
+) -> Page[D]:
     """At most `first` documents after the cursor, in the order of the fields `order`, whose values are strings.
 
     The last of `order` must be unique. A cursor is the values of its document, so that pages stay put while others write.
@@ -94,7 +88,7 @@ async def page(
         limit=first + 1,
     )
     documents = found[:first]
-    return Found(
+    return Page(
         documents=documents,
         cursors=tuple("~".join(str(d[f]) for f in fields) for d in documents),
         total=await collection.count(condition),
@@ -105,9 +99,14 @@ async def page(
 RelatedSubjects = tuple[Subject, ...]
 
 
-def kept(concerns: RelatedSubjects) -> list[Document]:
-    """Related subjects as a document stores them."""
+def stored_subjects(concerns: RelatedSubjects) -> list[Document]:
+    """Returns related subjects as a document stores them."""
     return [each.model_dump() for each in concerns]
+
+
+def stored_recipient(found: Mapping[str, Any]) -> str | None:
+    """Returns the recipient among the related subjects that a document stores."""
+    return next((each["id"] for each in found.get("concerns", ()) if each["type"] == "Recipient"), None)
 
 
 def given(**wanted: str | None) -> Condition:
@@ -115,7 +114,7 @@ def given(**wanted: str | None) -> Condition:
     return {field: value for field, value in wanted.items() if value is not None}
 
 
-def many(found: Found[D], show: Callable[[D], A]) -> Many[A]:
+def many(found: Page[D], show: Callable[[D], A]) -> Many[A]:
     """The page as the contract has it, each document as `show` makes it."""
     nodes = tuple(show(document) for document in found.documents)
     return Many(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)

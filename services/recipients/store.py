@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.recipients import By
-from amanah.runtime.areas import AreaTable
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.mongo import Collection, Condition, Database, Tx

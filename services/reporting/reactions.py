@@ -14,6 +14,7 @@ from amanah.contracts.events import events_on
 from amanah.contracts.handovers.events import HandoverAccepted, HandoverDisputed, HandoverReversed, HandoverUpheld
 from amanah.contracts.message import Event, milli
 from amanah.contracts.rounds import RoundCreated
+from amanah.contracts.time_zones import local_date
 from amanah.contracts.topics import DISTRIBUTION
 from amanah.runtime.bus.consumer import BatchReaction, Received
 from amanah.runtime.mongo import Tx
@@ -21,7 +22,6 @@ from amanah.runtime.tables import Document
 from services.reporting.figures.rules.balances import changes
 from services.reporting.figures.rules.figures import increments, merged
 from services.reporting.figures.rules.status import ACCEPTED, DISPUTED, REVERSED
-from services.reporting.figures.rules.time_zones import local_day
 from services.reporting.map.rules import sightings
 from services.reporting.store import Store, Told
 
@@ -83,7 +83,7 @@ def _handover(received: Received[HandoverAccepted]) -> Told:
         fields={
             "round": event.round_id,
             "area": event.area,
-            "day": local_day(event.occurred_at, event.area).isoformat(),
+            "day": local_date(event.occurred_at, event.area).isoformat(),
             "at": event.occurred_at,
             "receivedAt": event.received_at,
             "officer": event.officer_id,
@@ -108,7 +108,7 @@ def _case(received: Received[CaseOpened]) -> Told:
         fields={
             "round": event.round_id,
             "area": event.area,
-            "day": local_day(event.at, event.area).isoformat(),
+            "day": local_date(event.at, event.area).isoformat(),
             "at": event.at,
             "reference": event.reference,
             "kind": event.kind,

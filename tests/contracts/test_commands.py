@@ -5,11 +5,12 @@ import pytest
 from amanah.contracts.message import Request
 from amanah.runtime.rpc import Handler
 from services.audit.api import HANDLERS as AUDIT
-from services.distribution.api import HANDLERS as DISTRIBUTION
+from services.distribution.api import handlers as distribution
+from services.distribution.evidence.photos import Photos
 from services.recipients.api import HANDLERS as RECIPIENTS
 from services.reporting.api import HANDLERS as REPORTING
 
-ASKED = [*AUDIT.items(), *DISTRIBUTION.items(), *RECIPIENTS.items(), *REPORTING.items()]
+ASKED = [*AUDIT.items(), *distribution(photos=Photos()).items(), *RECIPIENTS.items(), *REPORTING.items()]
 
 
 @pytest.mark.parametrize(("ask", "handler"), ASKED, ids=lambda it: it.__name__)

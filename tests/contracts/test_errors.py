@@ -318,7 +318,7 @@ def test_every_kind_of_top_level_error_has_a_line() -> None:
 
 
 def test_refusals_of_handovers_stand_together() -> None:
-    codes = {rule.code for rule in handovers.OF_HANDOVERS} | {evidence.PHOTO_UNREADABLE, evidence.PHOTO_TOO_LARGE}
+    codes = {rule.code for rule in handovers.HANDOVER_REFUSALS} | {evidence.PHOTO_UNREADABLE, evidence.PHOTO_TOO_LARGE}
     assert codes <= sections()["Handovers"]
 
 

@@ -192,8 +192,8 @@ def test_an_answer_with_personal_data_says_so_or_why_not(ask: type[Request[Any]]
 def test_whatever_an_answer_tells_it_names_whose_it_is(ask: type[Request[Any]], field: str) -> None:
     answer: Any = saying(ask.answer(), field)
     assert "Somebody said it." in repr(answer)
-    assert answer.shown()
-    assert "Somebody said it." not in answer.shown()
+    assert answer.data_subjects()
+    assert "Somebody said it." not in answer.data_subjects()
 
 
 def test_only_requests_with_such_fields_need_a_reason() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from amanah.runtime import mongo
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Collection, Database, Insert, Put, Tx, Update
-from amanah.runtime.rpc import Client, Handlers, MemoryHop
+from amanah.runtime.rpc import Client, Handlers, InProcessTransport
 from amanah.runtime.service import rpc_route
 
 ROOT = Path(mongo.__file__).parents[2]
@@ -246,7 +247,7 @@ class Walk:
         self._outbox = outbox
         signer = CallSigner("s" * 32)
         door = Starlette(routes=[rpc_route(service, handlers, store, signer, outbox.trail)])
-        self._client = Client({service: MemoryHop(door)}, signer)
+        self._client = Client({service: InProcessTransport(door)}, signer)
 
     async def __call__(self, ask: Request[A], by: Actor, *actions: str, authority: str | Sequence[str] = "") -> A:
         """The answer to a command that tells exactly these `actions` of its caller, on this authority, or one for each."""
@@ -273,7 +274,7 @@ class Walk:
         self._said |= {
             (type(ask), field): (ask, by)
             for field, text in ask
-            if isinstance(text, str) and text.strip() and not ID.fullmatch(text)
+            if isinstance(text, str) and not isinstance(text, Enum) and text.strip() and not ID.fullmatch(text)
             and any(text.strip() in entry[part] for entry in mine for part in ("reason", "authority"))
         }  # fmt: skip
         return answer

@@ -16,7 +16,7 @@ import yaml
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from amanah.cli.runtime import OWNERS, all_services, furnish, house, serving
+from amanah.cli.process import OWNERS, all_services, create_topics_and_buckets, open_runtime, serving
 from amanah.runtime import mongo
 from amanah.runtime.embedded import free_port
 from amanah.runtime.mongo import Database
@@ -74,8 +74,8 @@ def up(stores: Settings, database: Callable[[str], Database], bucket: str, tmp_p
     @asynccontextmanager
     async def started() -> AsyncIterator[Process]:
         port = free_port()
-        async with house(stores.model_copy(update={"data": tmp_path})) as found:
-            await furnish(found)
+        async with open_runtime(stores.model_copy(update={"data": tmp_path})) as found:
+            await create_topics_and_buckets(found)
             async with (
                 all_services(replace(found, database=database)) as gateway,
                 serving(gateway, "127.0.0.1", port),

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from amanah.cli.runtime import OWNERS, token
+from amanah.cli.process import OWNERS, token
 from amanah.runtime.embedded import free_port
 from amanah.runtime.settings import Settings
 

@@ -116,7 +116,7 @@ class PaymentBatchView(Answer):
     reason: str | None = Field(description="Reason of the rejection.")
     files: tuple[PaymentFile, ...]
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """The batch, when it was turned down for a reason: it may tell of anybody in it."""
         return (self.id,) if self.reason else ()
 

@@ -15,14 +15,13 @@ from amanah.contracts.actor import SYSTEM
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.audit.events import CheckpointDated
-from amanah.runtime import timestamps
 from amanah.runtime.bus.lease import Lease
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.service import Periodic
 from amanah.runtime.tables import Document
-from amanah.runtime.timestamps import Authority, NotStamped
-from amanah.tlog import anchors
+from amanah.tlog import anchors, timestamps
 from amanah.tlog.encoding import encode_base64
+from amanah.tlog.timestamps import Authority, NotStamped
 from services.audit.settings import AuditSettings
 from services.audit.store import Published, Store
 

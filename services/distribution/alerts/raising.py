@@ -14,11 +14,11 @@ from services.distribution.alerts.documents import ALERTS, of_alert
 from services.distribution.alerts.rules import RULES
 from services.distribution.custody import documents
 from services.distribution.custody.rules import SEVERITIES
-from services.distribution.store import RelatedSubjects, Store, kept
+from services.distribution.store import RelatedSubjects, Store, stored_subjects
 
 
 @dataclass(frozen=True)
-class Raised:
+class NewAlert:
     """What an alert says. `once` tells subjects of one rule apart that share an id, such as the legs of a package.
 
     `round_id` is None when it is about no round. `concerns` is all that a person would look for it by, its subject among them.
@@ -36,15 +36,15 @@ class Raised:
     concerns: RelatedSubjects = ()
 
 
-def of_package(rule: str, package: Document, at: datetime, detail: str, once: str = "") -> Raised:
+def of_package(rule: str, package: Document, at: datetime, detail: str, once: str = "") -> NewAlert:
     """What an alert about a package says."""
-    return Raised(
+    return NewAlert(
         rule, SEVERITIES[rule], at, package["area"], package["round"], detail, "Package", package["_id"], once,
         documents.of_package(package),
     )  # fmt: skip
 
 
-async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
+async def raise_alert(store: Store, tx: Tx, alert: NewAlert) -> None:
     """Raises an alert, unless it was raised before for this rule and subject. The rule is one of the table `RULES`."""
     if RULES[alert.rule].severity != alert.severity:
         raise ValueError(f"the table of rules has another severity for {alert.rule}")
@@ -63,7 +63,7 @@ async def raise_alert(store: Store, tx: Tx, alert: Raised) -> None:
                 "detail": alert.detail,
                 "subjectType": alert.subject_type,
                 "subject": alert.subject_id,
-                "concerns": kept(alert.concerns),
+                "concerns": stored_subjects(alert.concerns),
                 "status": AlertStatus.OPEN,
             }
         },

@@ -3,6 +3,7 @@
 from amanah.contracts.alerts import AlertView
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.tables import Document
+from services.distribution.store import stored_recipient
 
 
 def alert(found: Document, keys: Keyring) -> AlertView:
@@ -21,10 +22,5 @@ def alert(found: Document, keys: Keyring) -> AlertView:
         case_id=found.get("case"),
         note=keys.decrypt(note, f"alert:{found['_id']}") if note else None,
         handled_by=found.get("by"),
-        recipient_id=_recipient(found),
+        recipient_id=stored_recipient(found),
     )
-
-
-def _recipient(found: Document) -> str | None:
-    """Whom it concerns, as it was kept with what else it does."""
-    return next((each["id"] for each in found.get("concerns", ()) if each["type"] == "Recipient"), None)

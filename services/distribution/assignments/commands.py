@@ -17,14 +17,14 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.distribution import TRACKERS
 from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
+from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
-from services.distribution.assignments.documents import ASSIGNMENTS, of_assignment
+from services.distribution.assignments.documents import ASSIGNMENTS, related_to_assignment
 from services.distribution.assignments.rules.assignments import check_other_officer, last_day, successor_days
 from services.distribution.assignments.views import assignment
-from services.distribution.rounds.documents import round_in
-from services.distribution.rounds.rules.geo import local_date
+from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.rounds import check_dates, check_within
 from services.distribution.store import Store
 
@@ -34,7 +34,7 @@ async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> Assi
     """See AssignOfficer."""
     by = actor.acting(ask.roles, ask.area)
     check_dates(ask.starts_on, ask.ends_on)
-    round_found = await round_in(store, actor.scope(TRACKERS), ask.round_id)
+    round_found = await find_round(store, actor.scope(TRACKERS), ask.round_id)
     check_within(ask.area, round_found["area"], "area")
     _check_person(ask.officer_id)
     document = _document(ask.round_id, ask.officer_id, ask.area, ask.starts_on, ask.ends_on, ask.daily_load)
@@ -155,7 +155,7 @@ async def _insert(store: Store, tx: Tx, by: Acting, document: Document) -> None:
         by,
         action=AuditAction.OFFICER_ASSIGN,
         subject=Subject(type="Assignment", id=document["_id"]),
-        concerns=of_assignment(document),
+        concerns=related_to_assignment(document),
         area=document["area"],
         authority=document["round"],
         event=OfficerAssigned(
@@ -197,7 +197,7 @@ async def _end(
         by,
         action=AuditAction.ASSIGNMENT_END,
         subject=Subject(type="Assignment", id=found["_id"]),
-        concerns=of_assignment(ended),
+        concerns=related_to_assignment(ended),
         area=found["area"],
         authority=found["round"],
         event=AssignmentEnded(

@@ -9,7 +9,7 @@ ASSIGNMENTS = Table(
 )
 
 
-def of_assignment(assignment: Document) -> RelatedSubjects:
+def related_to_assignment(assignment: Document) -> RelatedSubjects:
     """Who works for which round, and whom they follow or who follows them."""
     parts = ("officer", "_id", "replaces", "replacedBy", "round")
     return related_subjects(*(assignment.get(part) for part in parts))

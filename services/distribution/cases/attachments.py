@@ -19,6 +19,7 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import EVIDENCE
 from amanah.runtime.tables import Document
+from services.distribution.evidence.photos import Photos
 from services.distribution.store import Store
 
 FIELD = "attachmentIds"
@@ -53,22 +54,22 @@ def is_pdf(content: bytes) -> bool:
     return content.startswith(b"%PDF-") and b"%%EOF" in content[-_TAIL:]
 
 
-async def take(store: Store, actor: Actor, upload_ids: Sequence[str]) -> list[Attached]:
+async def take(store: Store, photos: Photos, actor: Actor, upload_ids: Sequence[str]) -> list[Attached]:
     """The files, verified and kept. Refused with the codes of `Uploads.verified`, and `attachment_unreadable`."""
     if len(set(upload_ids)) != len(upload_ids):
         raise Refused("upload_used.twice", FIELD)
-    seen = [await _see(store, actor, upload_id) for upload_id in upload_ids]
+    seen = [await _see(store, photos, actor, upload_id) for upload_id in upload_ids]
     for each in seen:
         await store.objects.put(EVIDENCE, each.key, each.content, each.content_type)
     return seen
 
 
-async def _see(store: Store, actor: Actor, upload_id: str) -> Attached:
+async def _see(store: Store, photos: Photos, actor: Actor, upload_id: str) -> Attached:
     upload = await store.uploads.verified(upload_id, actor, UploadPurpose.ATTACHMENT, field=FIELD)
     if is_pdf(upload.content):
         return Attached(new_id("evd"), upload.id, upload.content, _PDF)
     try:
-        shown = await store.photos.examine(upload.content, FIELD)
+        shown = await photos.examine(upload.content, FIELD)
     except Refused:
         raise Refused("attachment_unreadable", FIELD) from None
     return Attached(new_id("evd"), upload.id, shown.served, "image/jpeg")

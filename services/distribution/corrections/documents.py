@@ -14,7 +14,7 @@ CORRECTIONS = Table(
 )
 
 
-def of_correction(correction: Document) -> RelatedSubjects:
+def related_to_correction(correction: Document) -> RelatedSubjects:
     """The handover that it reverses, with all that this concerns."""
     return related_subjects(correction["proposer"], correction["_id"]) + tuple(
         Subject.model_validate(each) for each in correction.get("concerns", ())

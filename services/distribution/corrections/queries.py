@@ -6,7 +6,7 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.corrections.documents import CORRECTIONS
 from services.distribution.corrections.views import correction
-from services.distribution.store import Found, Store, page
+from services.distribution.store import Page, Store, page
 
 
 @answers
@@ -23,10 +23,10 @@ async def get_corrections(store: Store, actor: Actor, ask: GetCorrections) -> Co
     """See GetCorrections."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
     documents = await store[CORRECTIONS].list(condition)
-    return _corrections(store, Found(documents, tuple(d["_id"] for d in documents), len(documents), False))
+    return _corrections(store, Page(documents, tuple(d["_id"] for d in documents), len(documents), False))
 
 
-def _corrections(store: Store, found: Found[Document]) -> CorrectionPage:
+def _corrections(store: Store, found: Page[Document]) -> CorrectionPage:
     return CorrectionPage(
         nodes=tuple(correction(store.keys, c) for c in found.documents),
         cursors=found.cursors,

@@ -3,7 +3,7 @@
 from amanah.contracts.corrections import CorrectionView
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.tables import Document
-from services.distribution.alerts.views import _recipient
+from services.distribution.store import stored_recipient
 
 
 def correction(keys: Keyring, found: Document) -> CorrectionView:
@@ -25,5 +25,5 @@ def correction(keys: Keyring, found: Document) -> CorrectionView:
         decided_at=found["decidedAt"],
         decision_authority=found["decisionAuthority"],
         note=said.get("note", ""),
-        recipient_id=_recipient(found),
+        recipient_id=stored_recipient(found),
     )

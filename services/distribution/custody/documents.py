@@ -7,7 +7,7 @@ from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.tables import Document, Table, index
-from services.distribution.custody.rules import ends
+from services.distribution.custody.rules import leg_ends
 from services.distribution.store import RelatedSubjects, Store
 
 PLACES = Table("places", Document, index("code", unique=True), index("area", "_id"))
@@ -55,7 +55,7 @@ def of_packages(packages: Iterable[Document]) -> RelatedSubjects:
 
 def of_accounts(accounts: Iterable[str]) -> RelatedSubjects:
     """The places of accounts; a leg has two."""
-    places = dict.fromkeys(place for account in accounts for place in ends(account) or (account,))
+    places = dict.fromkeys(place for account in accounts for place in leg_ends(account) or (account,))
     return related_subjects(places=places)
 
 

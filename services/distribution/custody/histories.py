@@ -7,7 +7,7 @@ from datetime import datetime
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
-from services.distribution.custody.rules import HANDOVER, Made, Step, derive_kin
+from services.distribution.custody.rules import HANDOVER, InitialPackage, Step, derive_related
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.store import Store
 
@@ -16,19 +16,19 @@ _NOW = "now"
 
 
 @dataclass(frozen=True)
-class Kin:
+class RelatedPackages:
     """Packages whose state is to be read, by id, and those that they were ever in or came of."""
 
     targets: Mapping[str, Document]
     around: Mapping[str, Document]
 
     @property
-    def made(self) -> dict[str, Made]:
+    def made(self) -> dict[str, InitialPackage]:
         """All of them as they were made."""
         return {p: _made(d) for p, d in {**self.around, **self.targets}.items()}
 
 
-async def kin_of(store: Store, tx: Tx | None, ids: Collection[str]) -> Kin:
+async def find_related_packages(store: Store, tx: Tx | None, ids: Collection[str]) -> RelatedPackages:
     """The packages, with all that was ever inside them or came of them; and all that these were ever in or came of."""
     targets = {p["_id"]: p for p in await store[PACKAGES].list({"_id": {"$in": sorted(ids)}}, tx=tx)}
     layer = [p for p, document in targets.items() if document.get("kin")]
@@ -45,19 +45,19 @@ async def kin_of(store: Store, tx: Tx | None, ids: Collection[str]) -> Kin:
         found = {p["_id"]: p for p in await store[PACKAGES].list({"_id": {"$in": sorted(missing)}}, tx=tx)}
         around |= found
         wanted = _outer(found.values())
-    return Kin(targets, around)
+    return RelatedPackages(targets, around)
 
 
 def _outer(packages: Iterable[Document]) -> set[str]:
     return {p for d in packages for p in (*d.get("parents", ()), d.get("splitFrom")) if p}
 
 
-def _made(package: Document) -> Made:
+def _made(package: Document) -> InitialPackage:
     expected = {c["sku"]: c["expected"] for c in package["contents"] if c["expected"]}
-    return Made(expected, parent=package.get("madeIn"), piece=bool(package.get("splitFrom")))
+    return InitialPackage(expected, parent=package.get("madeIn"), piece=bool(package.get("splitFrom")))
 
 
-async def history_of(store: Store, tx: Tx | None, kin: Kin) -> tuple[list[Document], list[Step]]:
+async def history_of(store: Store, tx: Tx | None, kin: RelatedPackages) -> tuple[list[Document], list[Step]]:
     """The steps of packages and of what is around them: as they are kept, and as the rules read them with handovers."""
     ids = sorted({*kin.targets, *kin.around})
     documents = await store[CUSTODY_STEPS].list({"package": {"$in": ids}}, tx=tx)
@@ -106,21 +106,21 @@ def is_late(package: Document, at: datetime) -> bool:
     return moved is not None and at <= moved
 
 
-async def as_of(store: Store, package: Document, at: datetime) -> Document:
+async def package_at(store: Store, package: Document, at: datetime) -> Document:
     """The package with the status, place and contents that its history gives it at a moment."""
     if not is_late(package, at):
         return package
-    kin = await kin_of(store, None, [package["_id"]])
+    kin = await find_related_packages(store, None, [package["_id"]])
     _, steps = await history_of(store, None, kin)
     look = Step(key=_NOW, event=_NOW, at=at, step=HANDOVER, package=package["_id"], ours=True)
-    then = derive_kin(kin.made, [*steps, look])[package["_id"]].seen.get(_NOW)
+    then = derive_related(kin.made, [*steps, look])[package["_id"]].seen.get(_NOW)
     if then is None:
         return package
     contents = [c | {"left": then.held.get(c["sku"], 0)} for c in package["contents"]]
     return package | {"status": then.status.value, "place": then.place, "contents": contents}
 
 
-async def kin_codes(store: Store, packages: Iterable[Document], *, tx: Tx | None = None) -> Mapping[str, str]:
+async def related_codes(store: Store, packages: Iterable[Document], *, tx: Tx | None = None) -> Mapping[str, str]:
     """The codes, by id, of what the packages are in and came of."""
     ids = sorted({p for d in packages for p in (d.get("parent"), d.get("splitFrom")) if p})
     if not ids:

@@ -1,4 +1,4 @@
-"""Stored uses, perceptual hashes and views of photos, with their indexes."""
+"""Stored uses and perceptual hashes of photos, and originals to retain, with their indexes."""
 
 from amanah.runtime.tables import Document, Table, index
 
@@ -8,8 +8,6 @@ PHOTO_USES = Table(
 )
 
 PHOTO_HASHES = Table("photo_prints", Document, index("round", "bands"))
-
-PHOTO_VIEWS = Table("photo_views", Document, index("at", expire_after=2 * 86_400))
 
 RETENTIONS = Table(
     "retentions",

@@ -16,9 +16,9 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.uploads import VerifiedUpload
 from services.distribution.evidence.documents import RETENTIONS
-from services.distribution.evidence.photos import Shown
-from services.distribution.evidence.rules.perceptual_hash import written
-from services.distribution.evidence.rules.pictures import WORTHLESS, Picture, taken_in
+from services.distribution.evidence.photos import DecodedPicture, Photos
+from services.distribution.evidence.rules.perceptual_hash import hash_text
+from services.distribution.evidence.rules.pictures import WORTHLESS, Picture, capture_time
 from services.distribution.store import Store
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ _AT_ONCE = 100
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredPicture:
     """One picture in the evidence bucket."""
 
     id: str
@@ -42,7 +42,7 @@ class Kept:
 
     def document(self, area: str) -> dict[str, Any]:
         """As a handover keeps it; a camera's clock without an offset is read as the time of `area`."""
-        taken: datetime | None = taken_in(self.picture, area)
+        taken: datetime | None = capture_time(self.picture, area)
         return {
             "id": self.id,
             "upload": self.upload,
@@ -54,30 +54,32 @@ class Kept:
             "location": self.picture.location.model_dump(exclude_none=True) if self.picture.location else None,
             "original": self.original,
             "version": self.version,
-            "print": written(self.print),
+            "print": hash_text(self.print),
             "served": self.served,
             "thumbnail": self.thumbnail,
         }
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _VerifiedPicture:
     upload: VerifiedUpload
-    shown: Shown
+    shown: DecodedPicture
 
 
-async def _see(store: Store, actor: Actor, upload_id: str, purpose: UploadPurpose, field: str) -> _Seen:
+async def _see(
+    store: Store, photos: Photos, actor: Actor, upload_id: str, purpose: UploadPurpose, field: str
+) -> _VerifiedPicture:
     try:
         upload = await store.uploads.verified(upload_id, actor, purpose, field=field)
-        return _Seen(upload, await store.photos.examine(upload.content, field))
+        return _VerifiedPicture(upload, await photos.examine(upload.content, field))
     except Refused as refused:
         if refused.code in WORTHLESS:
             await _delete(store.uploads.forget(upload_id), upload_id)
         raise
 
 
-async def _keep(store: Store, seen: _Seen) -> Kept:
-    """What was verified is what is written: the upload's own object may be replaced at any time.
+async def _keep(store: Store, seen: _VerifiedPicture) -> StoredPicture:
+    """What was verified is what is hash_text: the upload's own object may be replaced at any time.
 
     The keys are new, and nothing ever writes to them again.
     """
@@ -93,7 +95,7 @@ async def _keep(store: Store, seen: _Seen) -> Kept:
         return_exceptions=True,
     )
     version = None if isinstance(outcomes[0], BaseException) else outcomes[0]
-    kept = Kept(
+    kept = StoredPicture(
         evidence_id,
         seen.upload.id,
         seen.upload.sha256,
@@ -111,10 +113,13 @@ async def _keep(store: Store, seen: _Seen) -> Kept:
     return kept
 
 
-async def take(store: Store, actor: Actor, photo_id: str, signature_id: str) -> tuple[Kept, Kept]:
+async def take(
+    store: Store, photos: Photos, actor: Actor, photo_id: str, signature_id: str
+) -> tuple[StoredPicture, StoredPicture]:
     """The photo and the signature of a handover, as `take_all` takes them."""
     photo, signature = await take_all(
         store,
+        photos,
         actor,
         (photo_id, UploadPurpose.EVIDENCE_PHOTO, "photoId"),
         (signature_id, UploadPurpose.SIGNATURE, "signatureId"),
@@ -122,13 +127,15 @@ async def take(store: Store, actor: Actor, photo_id: str, signature_id: str) -> 
     return photo, signature
 
 
-async def take_all(store: Store, actor: Actor, *uploads: tuple[str, UploadPurpose, str]) -> list[Kept]:
+async def take_all(
+    store: Store, photos: Photos, actor: Actor, *uploads: tuple[str, UploadPurpose, str]
+) -> list[StoredPicture]:
     """The pictures of uploads (id, purpose, field), verified and kept. Refused as by `Uploads.verified` and `examine`.
 
     Nothing is kept unless all are good. Who takes evidence and then does not refer to it must `discard` it.
     """
-    seen = await _all_of(_see(store, actor, *each) for each in uploads)
-    kept: list[Kept] = []
+    seen = await _all_of(_see(store, photos, actor, *each) for each in uploads)
+    kept: list[StoredPicture] = []
     try:
         for each in seen:
             kept.append(await _keep(store, each))
@@ -138,9 +145,9 @@ async def take_all(store: Store, actor: Actor, *uploads: tuple[str, UploadPurpos
     return kept
 
 
-async def _all_of(doing: Iterable[Awaitable[_Seen]]) -> list[_Seen]:
+async def _all_of(doing: Iterable[Awaitable[_VerifiedPicture]]) -> list[_VerifiedPicture]:
     """All results; the first error only once all are done, so that nothing goes on behind its back."""
-    results: list[_Seen] = []
+    results: list[_VerifiedPicture] = []
     errors: list[BaseException] = []
     for outcome in await asyncio.gather(*doing, return_exceptions=True):
         if isinstance(outcome, BaseException):
@@ -152,7 +159,7 @@ async def _all_of(doing: Iterable[Awaitable[_Seen]]) -> list[_Seen]:
     return results
 
 
-async def discard(store: Store, *kept: Kept) -> None:
+async def discard(store: Store, *kept: StoredPicture) -> None:
     """Takes evidence away that no record refers to."""
     delete = store.objects.delete
     await asyncio.gather(
@@ -161,7 +168,7 @@ async def discard(store: Store, *kept: Kept) -> None:
     )
 
 
-async def forget_uploads(store: Store, *kept: Kept) -> None:
+async def forget_uploads(store: Store, *kept: StoredPicture) -> None:
     """Deletes the uploaded bytes whose content is kept."""
     await asyncio.gather(*(_delete(store.uploads.forget(each.upload), each.upload) for each in kept))
 
@@ -174,7 +181,7 @@ async def _delete(deleting: Awaitable[None], key: str) -> None:
         log.warning("an object that nothing refers to stays behind", key=key, code=error.code)
 
 
-async def retain(store: Store, tx: Tx, *kept: Kept) -> None:
+async def retain(store: Store, tx: Tx, *kept: StoredPicture) -> None:
     """Has the store keep the originals from everybody, itself included, for the years that are set, if it can.
 
     Part of the transaction that refers to them: the worker `originals` asks the store once it is committed, so that what is

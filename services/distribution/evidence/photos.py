@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
-from services.distribution.evidence.rules.perceptual_hash import SIDE, print_of
+from services.distribution.evidence.rules.perceptual_hash import SIDE, dhash
 from services.distribution.evidence.rules.pictures import PHOTO_UNREADABLE, Picture, check_bytes, check_size
 
 pillow_heif.register_heif_opener()
@@ -37,7 +37,7 @@ _DAMAGED = (
 
 
 @dataclass(frozen=True)
-class Shown:
+class DecodedPicture:
     """A picture that was decoded to its end, and its copies for people: JPEG, upright, no metadata, no appendix.
 
     `print` is its perceptual print (`domain.prints`).
@@ -55,7 +55,7 @@ class Photos:
     def __init__(self, workers: int = 2) -> None:
         self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="photos")
 
-    async def examine(self, content: bytes, field: str) -> Shown:
+    async def examine(self, content: bytes, field: str) -> DecodedPicture:
         """Decodes `content` to its end. Refused as photo_unreadable or photo_too_large, naming the input `field`."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, examine, content, field)
 
@@ -64,7 +64,7 @@ class Photos:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def examine(content: bytes, field: str) -> Shown:
+def examine(content: bytes, field: str) -> DecodedPicture:
     """What `Photos.examine` does, in the calling thread."""
     check_bytes(content, field)
     try:
@@ -84,12 +84,12 @@ def examine(content: bytes, field: str) -> Shown:
     upright.thumbnail((SERVED_SIDE, SERVED_SIDE), Image.Resampling.BILINEAR)
     served = _jpeg(upright, quality=82)
     upright.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR)
-    return Shown(picture, served, _jpeg(upright, quality=75), _print(upright))
+    return DecodedPicture(picture, served, _jpeg(upright, quality=75), _print(upright))
 
 
 def _print(image: Image.Image) -> int:
     # Averaging over every pixel is what makes scaling, compression and grain disappear.
-    return print_of(image.convert("L").resize((SIDE + 1, SIDE), Image.Resampling.BOX).tobytes())
+    return dhash(image.convert("L").resize((SIDE + 1, SIDE), Image.Resampling.BOX).tobytes())
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

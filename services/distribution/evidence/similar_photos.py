@@ -2,14 +2,16 @@
 
 from amanah.runtime.mongo import Collection, Tx
 from amanah.runtime.tables import Document
-from services.distribution.evidence.rules.perceptual_hash import apart, bands, probes, written
+from services.distribution.evidence.rules.perceptual_hash import bands, hamming_distance, hash_text, probes
 
 
 async def remember(
     prints: Collection[Document], round_id: str, handover_id: str, value: int, *, tx: Tx | None = None
 ) -> None:
     """Keeps the print of a handover's photo, so that later ones are compared with it."""
-    await prints.insert({"_id": handover_id, "round": round_id, "print": written(value), "bands": bands(value)}, tx=tx)
+    await prints.insert(
+        {"_id": handover_id, "round": round_id, "print": hash_text(value), "bands": bands(value)}, tx=tx
+    )
 
 
 async def nearest(
@@ -19,5 +21,5 @@ async def nearest(
     candidates = await prints.list(
         {"round": round_id, "bands": {"$in": list(probes(value, within))}}, projection={"_id": 0, "print": 1}, tx=tx
     )
-    best = min((apart(value, int(c["print"], 16)) for c in candidates), default=within + 1)
+    best = min((hamming_distance(value, int(c["print"], 16)) for c in candidates), default=within + 1)
     return best if best <= within else None

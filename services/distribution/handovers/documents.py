@@ -22,18 +22,20 @@ HANDOVERS = Table(
 
 FAILED_ATTEMPTS = Table("failures", Document, index("officer", "clientId", unique=True), index("entitlement"))
 
+PHOTO_VIEWS = Table("photo_views", Document, index("at", expire_after=2 * 86_400))
+
 OFFICER_COUNTERS = Table(
     "officers",
     Document,
 )
 
 
-def of_handover(handover: Document) -> RelatedSubjects:
+def related_to_handover(handover: Document) -> RelatedSubjects:
     """Who was handed what by whom, out of which package."""
     parts = ("recipient", "entitlement", "_id", "officer", "packageId", "round")
     return related_subjects(*(handover.get(part) for part in parts), packages=[handover["package"]])
 
 
-def of_handovers(handovers: Iterable[Document]) -> RelatedSubjects:
+def related_to_handovers(handovers: Iterable[Document]) -> RelatedSubjects:
     """Those of each of them."""
-    return tuple(dict.fromkeys(each for handover in handovers for each in of_handover(handover)))
+    return tuple(dict.fromkeys(each for handover in handovers for each in related_to_handover(handover)))

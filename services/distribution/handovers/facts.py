@@ -1,4 +1,4 @@
-"""All that an attempt to hand over is judged by, brought together from the store."""
+"""Facts about an attempt to hand over, read from the store."""
 
 import asyncio
 import re
@@ -13,17 +13,17 @@ from amanah.contracts.rounds import Thresholds
 from amanah.runtime.tables import Document
 from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.custody.documents import PACKAGES, place_with
-from services.distribution.custody.histories import as_of, is_late
+from services.distribution.custody.histories import is_late, package_at
 from services.distribution.custody.views import package_status
 from services.distribution.handovers.rules.refusals import (
-    OF_HANDOVERS,
-    Assigned,
-    Claim,
-    Due,
-    Parcel,
+    HANDOVER_REFUSALS,
+    EntitlementFacts,
+    HandoverFacts,
+    OfficerAssignment,
+    PackageFacts,
     Receiver,
     Refusal,
-    Situation,
+    SubmittedHandover,
     refuse_if_wrong,
 )
 from services.distribution.rounds import rosters
@@ -33,29 +33,29 @@ from services.distribution.rounds.rules.quantities import amounts
 from services.distribution.rounds.views import due_in, location
 from services.distribution.store import Store
 
-# More than live on any family card.
+# More people than any family card has.
 _FAMILY = 100
 
 
 @dataclass(frozen=True)
-class Facts:
-    """The documents, and the situation that they amount to. None where there is no such document."""
+class HandoverContext:
+    """Documents of an attempt, None if they do not exist, and the facts from them."""
 
-    situation: Situation
+    facts: HandoverFacts
     entitlement: Document | None
     round: Document | None
     package: Document | None
 
     @property
     def limits(self) -> Thresholds:
-        """The thresholds of the round's program."""
+        """Thresholds of the round's program."""
         return Thresholds.model_validate(self.round["thresholds"] if self.round else {})
 
 
 async def gather(
     store: Store, actor: Actor, ask: RecordHandover | RecordFailedHandover, received_at: datetime
-) -> Facts:
-    """The facts as they stand now. An entitlement outside the officer's areas is one that does not exist."""
+) -> HandoverContext:
+    """Reads the facts as they are now. An entitlement outside the officer's areas does not exist."""
     code = ask.package_code if isinstance(ask, RecordHandover) else None
     entitlement, package = await asyncio.gather(
         store[ENTITLEMENTS].get({"_id": ask.entitlement_id}), store[PACKAGES].get({"code": code})
@@ -63,7 +63,7 @@ async def gather(
     if entitlement is not None and not actor.scope(OFFICERS).covers(entitlement["area"]):
         entitlement = None
     if package is not None:
-        package = await as_of(store, package, ask.occurred_at)
+        package = await package_at(store, package, ask.occurred_at)
     round_id = entitlement["round"] if entitlement else None
     round_found, place, assignments = await asyncio.gather(
         store[ROUNDS].get({"_id": round_id}),
@@ -72,39 +72,43 @@ async def gather(
     )
     record = ask if isinstance(ask, RecordHandover) else None
     handed = amounts(record.items) if record else {}
-    situation = Situation(
-        claim=Claim(handed, ask.location, ask.occurred_at, received_at, record.sent_at if record else None),
+    facts = HandoverFacts(
+        submitted=SubmittedHandover(
+            handed, ask.location, ask.occurred_at, received_at, record.sent_at if record else None
+        ),
         receiver=await _receiver(store, record.received_by, entitlement) if record else Receiver(),
-        due=_due(entitlement, round_found) if entitlement and round_found else None,
-        parcel=_parcel(package, place) if package else None,
+        entitlement=_entitlement(entitlement, round_found) if entitlement and round_found else None,
+        package=_package(package, place) if package else None,
         assignments=tuple(_assigned(a) for a in assignments),
         round_days=_days(round_found) if round_found else None,
     )
-    return Facts(situation, entitlement, round_found, package)
+    return HandoverContext(facts, entitlement, round_found, package)
 
 
 def refuse_as_seen(
-    facts: Facts, entitlement: Document | None, package: Document | None, rules: Sequence[Refusal] = OF_HANDOVERS
+    context: HandoverContext,
+    entitlement: Document | None,
+    package: Document | None,
+    rules: Sequence[Refusal] = HANDOVER_REFUSALS,
 ) -> None:
-    """Raises the first refusal that applies once the entitlement and the package are as given, all else as before."""
-    round_found = facts.round
-    parcel = facts.situation.parcel
-    at = facts.situation.claim.occurred_at
-    # A late handover is judged by how the package stood then, which what happens to it now does not change.
-    if package is not None and parcel is not None and not is_late(package, at):
-        moved = facts.package is not None and package["place"] != facts.package["place"]
-        parcel = replace(
-            parcel,
+    """Raises the first refusal that applies with the given entitlement and package; the other facts stay."""
+    round_found, known = context.round, context.facts.package
+    at = context.facts.submitted.occurred_at
+    # A late handover is judged by the package's state at that time, which does not change now.
+    if package is not None and known is not None and not is_late(package, at):
+        moved = context.package is not None and package["place"] != context.package["place"]
+        known = replace(
+            known,
             status=package_status(package),
             left={c["sku"]: c["left"] for c in package["contents"]},
-            place_kind=None if moved else parcel.place_kind,
+            place_kind=None if moved else known.place_kind,
         )
-    due = _due(entitlement, round_found) if entitlement and round_found else None
-    refuse_if_wrong(replace(facts.situation, due=due, parcel=parcel), rules)
+    due = _entitlement(entitlement, round_found) if entitlement and round_found else None
+    refuse_if_wrong(replace(context.facts, entitlement=due, package=known), rules)
 
 
 async def _receiver(store: Store, who: ReceivedBy, entitlement: Document | None) -> Receiver:
-    """Who took the aid, and whether the roster has a person with the proxy's NIK on the recipient's family card."""
+    """Returns who received the aid; of a proxy, if the roster has their NIK on the recipient's family card."""
     if who.kind != "PROXY":
         return Receiver()
     number = re.sub(r"\W", "", who.id_number or "")
@@ -123,12 +127,12 @@ def _days(found: Document) -> tuple[date, date]:
     return date.fromisoformat(found["starts"]), date.fromisoformat(found["ends"])
 
 
-def _assigned(found: Document) -> Assigned:
-    return Assigned(found["area"], *_days(found))
+def _assigned(found: Document) -> OfficerAssignment:
+    return OfficerAssignment(found["area"], *_days(found))
 
 
-def _due(entitlement: Document, round_found: Document) -> Due:
-    return Due(
+def _entitlement(entitlement: Document, round_found: Document) -> EntitlementFacts:
+    return EntitlementFacts(
         status=entitlement["status"],
         area=entitlement["area"],
         round_id=entitlement["round"],
@@ -141,8 +145,8 @@ def _due(entitlement: Document, round_found: Document) -> Due:
     )
 
 
-def _parcel(package: Document, place: Document | None) -> Parcel:
-    return Parcel(
+def _package(package: Document, place: Document | None) -> PackageFacts:
+    return PackageFacts(
         round_id=package["round"],
         area=package["area"],
         status=package_status(package),

@@ -5,8 +5,10 @@ import json
 from amanah.contracts.errors import error_text
 from amanah.contracts.evidence import PhotoView, SignatureView
 from amanah.contracts.handovers.handovers import Flag, HandoverView, Receiver
-from amanah.contracts.message import Location
-from amanah.runtime.crypto import Keyring
+from amanah.contracts.handovers.public import Seal
+from amanah.contracts.message import Location, rfc3339
+from amanah.contracts.rounds import EntitlementStatus
+from amanah.runtime.crypto import Keyring, commitment
 from amanah.runtime.tables import Document
 from services.distribution.handovers.rules.flags import RULES
 from services.distribution.rounds.rules.quantities import items
@@ -52,3 +54,24 @@ def _receiver(found: Document, keys: Keyring | None) -> Receiver:
 
 def _flag(code: str, detail: str) -> Flag:
     return Flag(code=code, detail=detail, severity=RULES[code].severity, explanation=error_text(code).en)
+
+
+def seal(keys: Keyring, found: Document) -> Seal:
+    """Returns what the log seals of a handover's evidence, from the stored document: a changed document has another seal."""
+    return Seal(
+        photo=found["photo"]["sha256"],
+        signature=found["signature"]["sha256"],
+        state=commitment(keys.subject_key(found["entitlement"]), _sealed_state(found)),
+    )
+
+
+def _sealed_state(found: Document) -> Document:
+    """Returns the handover without its files; nothing of it changes later."""
+    same = ("officer", "round", "area", "package", "items", "receivedBy", "location")
+    return {
+        "status": EntitlementStatus.DELIVERED.value,
+        "handover": found["_id"],
+        "occurredAt": rfc3339(found["occurredAt"]),
+        "receivedAt": rfc3339(found["receivedAt"]),
+        **{name: found[name] for name in same},
+    }

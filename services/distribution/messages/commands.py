@@ -6,10 +6,11 @@ import structlog
 
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
+from amanah.contracts.time_zones import local_zone
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.messages.documents import OUTGOING_MESSAGES, SMS_OPT_OUTS
-from services.distribution.rounds.rules.geo import local_zone
+from services.distribution.messages.sender import SmsSender
 from services.distribution.sms.rules import Answer, is_number, masked_number, normalised
 from services.distribution.store import Store
 
@@ -67,10 +68,10 @@ async def queue(store: Store, tx: Tx, number: str, text: str) -> None:
     )
 
 
-async def send_waiting(store: Store) -> bool:
+async def send_waiting(store: Store, sender: SmsSender) -> bool:
     """Sends the message that waits longest; whether there was one. The work of a background worker.
 
-    A message is sent again when an instance is stopped between sending it and noting that, and a minute after the carrier
+    A message is sent again when an instance is stopped between sending it and noting that, and a minute after the sender
     could not take it: that is no reason for the service to take no traffic.
     """
     now = datetime.now(UTC)
@@ -83,7 +84,7 @@ async def send_waiting(store: Store) -> bool:
     try:
         if not stopped:
             number = store.keys.decrypt(waiting["to"], f"sms-outgoing:{waiting['_id']}")
-            await store.carrier.send(number, waiting["text"])
+            await sender.send(number, waiting["text"])
     except AmanahError as error:
         log.warning("an SMS could not be sent; it is tried again", message=waiting["_id"], code=error.code)
         return True

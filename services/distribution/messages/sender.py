@@ -1,4 +1,4 @@
-"""How messages leave for people's phones: one port, and a stand-in that only logs."""
+"""SMS senders: the port, and a stand-in that only logs."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from services.distribution.sms.rules import masked_number
 log = structlog.get_logger()
 
 
-class Carrier(Protocol):
+class SmsSender(Protocol):
     """Sends SMS."""
 
     async def send(self, number: str, text: str) -> None:
@@ -17,13 +17,13 @@ class Carrier(Protocol):
         ...
 
 
-class LogOnly:
-    """Sends nothing: it logs that a message would have gone, to which masked number and how long it was."""
+class NullSmsSender:
+    """Sends nothing; logs the masked number and the length of every message."""
 
-    def shout(self) -> None:
-        """Says that it is a stand-in."""
-        log.warning("NO SMS ARE SENT: the carrier is a stand-in that only logs; see docs/partners/sms.md")
+    def warn(self) -> None:
+        """Logs that no SMS are sent."""
+        log.warning("NO SMS ARE SENT: the SMS sender is a stand-in that only logs; see docs/partners/sms.md")
 
     async def send(self, number: str, text: str) -> None:
-        """See Carrier."""
+        """Logs instead of sending."""
         log.info("an SMS would be sent", number=masked_number(number), characters=len(text))

@@ -1,4 +1,4 @@
-"""Whom a roster pays, from the sealed object beside it. Names and accounts are opened only while a file is written."""
+"""Payees of a roster, from its sealed object. Names and accounts are decrypted only while a file is written."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -9,6 +9,7 @@ import orjson
 from amanah.contracts.errors import Refused
 from amanah.contracts.payees import Payee, payee_context
 from amanah.runtime.crypto import CannotDecrypt
+from amanah.runtime.mongo import Condition
 from amanah.runtime.tables import Document
 from services.distribution.rounds import rosters
 from services.distribution.store import Store
@@ -17,7 +18,7 @@ _BATCH = 1000
 
 
 class Sealed(NamedTuple):
-    """A recipient, whether they have an account, and what is sealed of them."""
+    """A recipient; `account` says that there is one, `sealed` is the encrypted payee."""
 
     recipient_id: str
     account: bool
@@ -31,7 +32,7 @@ def check_kept(roster: Document) -> None:
 
 
 async def batches(store: Store, roster: Document, *, after: str = "") -> AsyncIterator[Sequence[Sealed]]:
-    """The payees behind the recipient `after`, a thousand at a time, in the order of recipients.
+    """Yields the payees behind the recipient `after`, a thousand at a time, in the order of recipients.
 
     At the end, refuses with roster_mismatch when the object is not the one that was approved.
     """
@@ -47,10 +48,10 @@ async def batches(store: Store, roster: Document, *, after: str = "") -> AsyncIt
     yield batch
 
 
-def within(sealed: Sequence[Sealed], round_id: str) -> Document:
-    """That an entitlement is of the round and of a recipient from the first of the payees to the last.
+def within(sealed: Sequence[Sealed], round_id: str) -> Condition:
+    """Returns the condition for entitlements of the round from the first of the payees to the last.
 
-    A range, not a list: it costs what it finds, where a list of a thousand costs its square on the embedded store.
+    A range, because a list of a thousand ids takes quadratic time on the embedded store.
     """
     return {
         "round": round_id,
@@ -59,7 +60,7 @@ def within(sealed: Sequence[Sealed], round_id: str) -> Document:
 
 
 async def opened(store: Store, roster_id: str, sealed: Sequence[Sealed]) -> list[Payee]:
-    """Names and accounts, off the event loop. Refuses with roster_mismatch what was not sealed for this roster."""
+    """Decrypts names and accounts, off the event loop. Refuses with roster_mismatch what was not sealed for this roster."""
 
     def open_each() -> Iterator[Payee]:
         for each in sealed:

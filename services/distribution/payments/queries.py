@@ -1,4 +1,4 @@
-"""What can be asked of payments. Every query takes the viewer's scope into its condition."""
+"""Queries of payments. Every one has the viewer's scope in its condition."""
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound
@@ -21,7 +21,7 @@ from services.distribution.store import Store, page
 
 @answers
 async def list_payment_batches(store: Store, actor: Actor, ask: ListPaymentBatches) -> PaymentBatchPage:
-    """See ListPaymentBatches."""
+    """Lists the batches of a round, the newest first."""
     condition = {"round": ask.round_id, **actor.scope(ask.roles).condition("area")}
     found = await page(store[PAYMENT_BATCHES], condition, first=ask.first, after=ask.after, newest=True)
     return PaymentBatchPage(
@@ -34,7 +34,7 @@ async def list_payment_batches(store: Store, actor: Actor, ask: ListPaymentBatch
 
 @answers
 async def get_payment_batches(store: Store, actor: Actor, ask: GetPaymentBatches) -> PaymentBatchPage:
-    """See GetPaymentBatches."""
+    """Returns batches by id."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
     found = await store[PAYMENT_BATCHES].list(condition)
     return PaymentBatchPage(
@@ -46,7 +46,7 @@ async def get_payment_batches(store: Store, actor: Actor, ask: GetPaymentBatches
 
 @answers
 async def list_payments(store: Store, actor: Actor, ask: ListPayments) -> PaymentPage:
-    """See ListPayments."""
+    """Lists the payments of a batch by entitlement. NotFound for a batch outside the viewer's scope."""
     scope = actor.scope(ask.roles)
     if await store[PAYMENT_BATCHES].get({"_id": ask.batch_id, **scope.condition("area")}) is None:
         raise NotFound("not_found.batch")
@@ -64,7 +64,7 @@ async def list_payments(store: Store, actor: Actor, ask: ListPayments) -> Paymen
 
 @answers
 async def get_payment_status_import(store: Store, actor: Actor, ask: GetPaymentStatusImport) -> PaymentStatusImport:
-    """See GetPaymentStatusImport."""
+    """Returns a bank report and the counts of its lines."""
     found = await store[BANK_REPORTS].get({"_id": ask.id, **actor.scope(ask.roles).condition("area")})
     if found is None:
         raise NotFound("not_found.payment_report")

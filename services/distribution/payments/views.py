@@ -14,16 +14,17 @@ from amanah.contracts.payments.payments import (
 )
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.tables import Document
+from services.distribution.payments.documents import BankReportDocument, PaymentBatchDocument, PaymentFileDocument
 from services.distribution.payments.rules.payments import explanation
 
 
 def reason_context(batch_id: str) -> str:
-    """What the reason is encrypted for: people write what they like there."""
+    """Returns the encryption context of a batch's reason, which is a person's free text."""
     return f"payment-batch:{batch_id}"
 
 
-def batch(keys: Keyring, found: Document) -> PaymentBatchView:
-    """A batch, without the addresses of its files."""
+def batch(keys: Keyring, found: PaymentBatchDocument) -> PaymentBatchView:
+    """Shows a batch, without the addresses of its files."""
     return PaymentBatchView(
         id=found["_id"],
         round_id=found["round"],
@@ -49,8 +50,8 @@ def batch(keys: Keyring, found: Document) -> PaymentBatchView:
     )
 
 
-def file(found: Document, *, url: str | None = None, expires_at: datetime | None = None) -> PaymentFile:
-    """A file of a batch."""
+def file(found: PaymentFileDocument, *, url: str | None = None, expires_at: datetime | None = None) -> PaymentFile:
+    """Shows a file of a batch."""
     return PaymentFile(
         number=found["number"],
         name=found["name"],
@@ -64,7 +65,7 @@ def file(found: Document, *, url: str | None = None, expires_at: datetime | None
 
 
 def payment(entitlement: Document) -> PaymentView:
-    """The payment of an entitlement."""
+    """Shows the payment of an entitlement that has one."""
     found = entitlement["payment"]
     return PaymentView(
         entitlement_id=entitlement["_id"],
@@ -80,8 +81,8 @@ def payment(entitlement: Document) -> PaymentView:
     )
 
 
-def status_import(found: Document) -> PaymentStatusImport:
-    """A status report, as far as it has been taken."""
+def status_import(found: BankReportDocument) -> PaymentStatusImport:
+    """Shows a bank report with the counts of the lines applied so far."""
     return PaymentStatusImport(
         id=found["_id"],
         batch_id=found["batch"],

@@ -1,14 +1,10 @@
 """Stored programs, rounds, entitlements and rosters, with their indexes."""
 
-from collections.abc import Sequence
-
-from amanah.contracts.areas import Scope
 from amanah.contracts.audit.entry import related_subjects
-from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Condition
 from amanah.runtime.tables import CHANGED, Document, Table, index
 from services.distribution.rounds.rules.money import LIVE
-from services.distribution.store import RelatedSubjects, Store
+from services.distribution.store import RelatedSubjects
 
 PROGRAMS = Table("programs", Document, index("code", unique=True))
 
@@ -34,7 +30,7 @@ ENTITLEMENTS = Table(
 )
 
 
-def of_entitlement(entitlement: Document) -> RelatedSubjects:
+def related_to_entitlement(entitlement: Document) -> RelatedSubjects:
     """Whose it is, of which round, and the batch that pays it."""
     batch = (entitlement.get("payment") or {}).get("batch")
     return related_subjects(entitlement["recipient"], entitlement["_id"], entitlement["round"], batch)
@@ -42,16 +38,3 @@ def of_entitlement(entitlement: Document) -> RelatedSubjects:
 
 NOT_IN_PAYMENT: Condition = {"payment.status": {"$nin": sorted(LIVE)}}
 """That an entitlement's money is neither paid nor in a batch: without it, it may be paid, or handed over, twice."""
-
-
-async def seen_rounds(store: Store, scope: Scope, ids: Sequence[str]) -> list[Document]:
-    """Rounds by id, those that touch the scope."""
-    return await store[ROUNDS].list({"$and": [{"_id": {"$in": list(ids)}}, scope.touching("area")]})
-
-
-async def round_in(store: Store, scope: Scope, round_id: str) -> Document:
-    """The round that a command refers to. Refused `round_unknown` for one that does not touch the scope, or is none."""
-    found = await seen_rounds(store, scope, [round_id])
-    if not found:
-        raise Refused("round_unknown", "roundId")
-    return found[0]

@@ -18,7 +18,8 @@ from amanah.contracts.rounds import (
     RoundView,
 )
 from amanah.runtime.rpc import answers
-from services.distribution.rounds.documents import PROGRAMS, ROUNDS, seen_rounds
+from services.distribution.rounds.documents import PROGRAMS, ROUNDS
+from services.distribution.rounds.lookup import find_rounds
 from services.distribution.rounds.views import program, round_
 from services.distribution.store import Store, given, many, page
 
@@ -35,7 +36,7 @@ async def get_programs(store: Store, actor: Actor, ask: GetPrograms) -> Programs
 @answers
 async def get_rounds(store: Store, actor: Actor, ask: GetRounds) -> RoundsAnswer:
     """See GetRounds."""
-    found = await seen_rounds(store, actor.scope(TRACKERS), ask.ids)
+    found = await find_rounds(store, actor.scope(TRACKERS), ask.ids)
     return RoundsAnswer(nodes=tuple(round_(r) for r in found))
 
 

@@ -21,12 +21,12 @@ from services.distribution.cases.commands.complaints import Filing, open_case
 from services.distribution.cases.documents import CASES
 from services.distribution.cases.rules.cases import DISPUTING
 from services.distribution.handovers.commands.disputes import disputable
-from services.distribution.handovers.documents import HANDOVERS, of_handover
+from services.distribution.handovers.documents import HANDOVERS, related_to_handover
 from services.distribution.messages.commands import due_text, number_hash
 from services.distribution.messages.documents import SMS_OPT_OUTS
 from services.distribution.payments.commands.confirm import payment_confirmed
 from services.distribution.rounds.confirmation_codes import hash_of
-from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, related_to_entitlement
 from services.distribution.rounds.rules.codes import is_code
 from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG
 from services.distribution.sms.rules import (
@@ -179,7 +179,7 @@ async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
             _BY,
             action=AuditAction.HANDOVER_CONFIRM,
             subject=Subject(type="Entitlement", id=entitlement["_id"]),
-            concerns=of_entitlement(entitlement),
+            concerns=related_to_entitlement(entitlement),
             area=entitlement["area"],
             outcome="noted",
             reason="not_handed_over",
@@ -199,7 +199,7 @@ async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> Non
         _BY,
         action=AuditAction.HANDOVER_CONFIRM,
         subject=Subject(type="Handover", id=handover["_id"]),
-        concerns=of_handover(handover),
+        concerns=related_to_handover(handover),
         area=handover["area"],
         event=HandoverConfirmed(
             handover_id=handover["_id"],

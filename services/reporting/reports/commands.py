@@ -9,10 +9,10 @@ from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.reports import GenerateReport, ReportRequested, ReportStatus, ReportView
+from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
-from services.reporting.figures.rules.time_zones import local_day
 from services.reporting.reports.rules import words
 from services.reporting.reports.rules.composing import period
 from services.reporting.reports.views import view
@@ -30,7 +30,7 @@ async def generate_report(store: Store, actor: Actor, ask: GenerateReport) -> Re
     if not Scope([ask.area]).narrowed(round_["area"]):
         raise Refused("area_outside_round", "area")
     asked_at = now()
-    days = period(ask.template, ask.since, ask.until, local_day(asked_at, ask.area))
+    days = period(ask.template, ask.since, ask.until, local_date(asked_at, ask.area))
     report: Document = {
         "_id": new_id("rep"),
         "template": ask.template,

@@ -21,11 +21,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope, parent
 from amanah.contracts.errors import NotFound, NotYet
 from amanah.contracts.ids import just_made
 from amanah.contracts.topics import DISTRIBUTION
-from amanah.runtime.areas import AreaTable
 from amanah.runtime.bus.bus import Bus
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.mongo import Database, Put, Tx, Update

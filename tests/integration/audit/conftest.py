@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from amanah.cli.runtime import serving
+from amanah.cli.process import serving
 from amanah.cli.witness import server
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject

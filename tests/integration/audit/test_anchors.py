@@ -11,9 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from amanah.contracts.audit.actions import AuditAction
-from amanah.runtime.timestamps import Authority
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import open_checkpoint
+from amanah.tlog.timestamps import Authority
 from services.audit.anchors.commands import Dating, Stamping
 from services.audit.log.publisher import Publisher
 from services.audit.settings import AuditSettings

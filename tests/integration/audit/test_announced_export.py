@@ -14,10 +14,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app as cli
-from amanah.cli.runtime import serving
+from amanah.cli.process import serving
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import TOPICS
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
@@ -25,12 +24,13 @@ from amanah.runtime.embedded import free_port
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, Hop, MemoryHop
-from amanah.runtime.service import House
+from amanah.runtime.rpc import Client, InProcessTransport, Transport
+from amanah.runtime.service import Runtime
 from amanah.tlog import selection
 from gateway import app as gateway
 from gateway.log import routes as public_log
 from services.audit import app as audit
+from services.audit import log_keys
 from services.audit.store import Store
 
 LETTER = "ST-123/PW09/2026"
@@ -86,17 +86,17 @@ async def inspectorate(
     issuer = LocalIssuer(tmp_path / "keys", settings.issuer, settings.audience)
     bus = LocalBus(tmp_path / "bus.sqlite")
     await bus.ensure_topics(TOPICS.values())
-    signer, hops = CallSigner("s" * 32), dict[str, Hop]()
+    signer, transports = CallSigner("s" * 32), dict[str, Transport]()
     verifier = Verifier(issuer.jwks(), settings.issuer, settings.audience)
-    house = House(
+    runtime = Runtime(
         settings=settings, database=database, objects=objects, bus=bus, keys=keys, signer=signer, verifier=verifier,
-        client=Client(hops, signer),
+        client=Client(transports, signer),
     )  # fmt: skip
-    log, door, port = audit.build(house), gateway.build(house), free_port()
-    hops["audit"] = MemoryHop(log.mounted())
+    log, door, port = audit.build(runtime), gateway.build(runtime), free_port()
+    transports["audit"] = InProcessTransport(log.mounted())
     async with log.running(), door.running(), serving(door, "127.0.0.1", port):
         (tmp_path / "desk").mkdir()
-        key = str(logkeys.signers(settings)[0].verifier)
+        key = str(log_keys.signers(settings)[0].verifier)
         found = Inspectorate(f"http://127.0.0.1:{port}", key, tmp_path / "desk", issuer)
         await _until(partial(_is_published, found))
         yield found

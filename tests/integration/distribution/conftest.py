@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -38,11 +38,11 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS, Objects
-from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.rpc import Client, Handlers, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads
 from services.distribution.alerts.documents import ALERTS
-from services.distribution.api import HANDLERS, find_related, prepare
+from services.distribution.api import find_related, handlers, prepare
 from services.distribution.assignments.commands import assign_officer
 from services.distribution.custody.commands.packages import create_packages, create_places
 from services.distribution.custody.documents import PACKAGES
@@ -71,23 +71,33 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 
 
 @pytest.fixture
-async def store(db: Database, objects: Objects, keys: Keyring, issuer: LocalIssuer) -> AsyncIterator[Store]:
+async def store(db: Database, objects: Objects, keys: Keyring) -> Store:
     """The service's store, prepared, without its workers."""
-    photos = Photos()
     made = Store(
         db=db,
         objects=objects,
         keys=keys,
         outbox=Outbox(db, "distribution"),
         uploads=Uploads(db, objects),
-        photos=photos,
-        verifier=Verifier(issuer.jwks(), "amanah-trial", "amanah"),
         settings=DistributionSettings(roster_wait_s=0.3),
     )
     await prepare(made)
     made.outbox.trail.find_related = partial(find_related, made)
+    return made
+
+
+@pytest.fixture
+def photos() -> Iterator[Photos]:
+    """Decodes pictures."""
+    made = Photos()
     yield made
-    photos.close()
+    made.close()
+
+
+@pytest.fixture
+def verifier(issuer: LocalIssuer) -> Verifier:
+    """Checks tokens of the trial issuer."""
+    return Verifier(issuer.jwks(), "amanah-trial", "amanah")
 
 
 def picture(shade: int = 0) -> bytes:
@@ -113,11 +123,13 @@ class Scene:
     """Deeds that tests put together; each goes through the same commands as the gateway's."""
 
     store: Store
+    photos: Photos
     person: Callable[..., Actor]
     round: RoundView | None = None
     recipients: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.handlers: Handlers = handlers(photos=self.photos)
         self.supervisor = self.person("Ratna", SUPERVISOR="32.01")
         self.officer = self.person("Sari", OFFICER="32.01.05")
         self.other_officer = self.person("Budi", OFFICER="32.01.05")
@@ -280,11 +292,17 @@ class Scene:
             assert {"type": "Recipient", "id": entitlement["recipient"]} in entry["concerns"]
         return caught.value
 
+    async def answer(self, by: Actor, ask: Request[A]) -> A:
+        """The answer of the handler of `ask`, called directly."""
+        answer = await self.handlers[type(ask)](self.store, by, ask)
+        assert isinstance(answer, ask.answer())
+        return answer
+
     async def call(self, ask: Request[A], by: Actor) -> A:
         """The answer to a call that comes through the service's door."""
         signer = CallSigner("s" * 32)
-        door = Starlette(routes=[rpc_route("distribution", HANDLERS, self.store, signer, self.store.outbox.trail)])
-        return await Client({"distribution": MemoryHop(door)}, signer).call(ask, by)
+        door = Starlette(routes=[rpc_route("distribution", self.handlers, self.store, signer, self.store.outbox.trail)])
+        return await Client({"distribution": InProcessTransport(door)}, signer).call(ask, by)
 
     async def published(self, topic: str) -> list[Any]:
         """What waits in the outbox for a topic, decoded."""
@@ -309,9 +327,9 @@ def moved(
 
 
 @pytest.fixture
-def scene(store: Store, person: Callable[..., Actor]) -> Scene:
+def scene(store: Store, photos: Photos, person: Callable[..., Actor]) -> Scene:
     """A scene without anything in it yet."""
-    return Scene(store, person)
+    return Scene(store, photos, person)
 
 
 @pytest.fixture

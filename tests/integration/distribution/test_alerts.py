@@ -13,10 +13,9 @@ from amanah.contracts.errors import NotFound, Refused
 from services.distribution.alerts.commands import update_alert
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.queries import get_alerts, list_alerts
-from services.distribution.alerts.raising import Raised, raise_alert
+from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.cases.commands.cases import update_case
 from services.distribution.cases.documents import CASES
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.handovers.documents import HANDOVERS
 
 VILLAGE = "32.01.05.2001"
@@ -30,7 +29,7 @@ class Desk:
 
     async def alert(self, subject: str = "pkg_1", kind: str = "Package", rule: str = "custody_difference") -> str:
         """An alert is raised."""
-        raised = Raised(rule, "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3 missing", kind, subject)
+        raised = NewAlert(rule, "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3 missing", kind, subject)
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
         found = await self.store[ALERTS].get({"subject": subject})
         return str(found["_id"])
@@ -104,7 +103,7 @@ async def test_found_by_all_that_can_be_asked(desk: Desk) -> None:
 async def test_a_case_of_a_flagged_handover_is_not_its_officers_to_judge(desk: Desk) -> None:
     await desk.scene.open()
     await desk.scene.arrived("P-1")
-    handover = await record_handover(desk.store, desk.scene.officer, await desk.scene.handover())
+    handover = await desk.scene.answer(desk.scene.officer, await desk.scene.handover())
     escalated = await desk.update(await desk.alert(handover.id, "Handover", "photo_reused"), "ESCALATE")
     assert escalated.case_id
     ask = UpdateCase(case_id=escalated.case_id, action="ASSIGN", assignee_id=desk.scene.officer.id)

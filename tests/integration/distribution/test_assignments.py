@@ -39,7 +39,6 @@ from services.distribution.assignments.queries.schedule import (
 )
 from services.distribution.assignments.rules.bundles import OVERLAP
 from services.distribution.handovers.commands.failures import record_failed_handover
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 
 DISTRICT = "32.01.05"
@@ -74,8 +73,8 @@ async def test_a_reassignment_keeps_both_and_is_judged_by_day(scene: Any, person
     assert (was.starts_on, was.ends_on, new.starts_on, new.ends_on) == (old.starts_on, new.starts_on, was.ends_on, old.ends_on)  # fmt: skip
     assert abs(was.ends_on - today) <= timedelta(days=1)
     # What the first officer did while assigned still counts when it comes in late; what comes after does not.
-    await record_handover(scene.store, scene.officer, await scene.handover(0))
-    assert (await record_handover(scene.store, tuti, await scene.handover(1, by=tuti))).status == "ACCEPTED"
+    await scene.answer(scene.officer, await scene.handover(0))
+    assert (await scene.answer(tuti, await scene.handover(1, by=tuti))).status == "ACCEPTED"
     await scene.store[ASSIGNMENTS].update({"_id": old.id}, {"$set": {"ends": "2020-01-01"}})
     assert (await scene.refused(await scene.handover(2))).code == "not_assigned"
     # An officer is not told why; the audit log seals it, and no event tells.
@@ -173,7 +172,7 @@ async def test_a_bundle_has_everything_then_what_changed(scene: Any) -> None:
     same = await bundle(scene, mine, whole.version)
     assert (same.version, same.complete, same.entitlements) == (whole.version, False, ())
 
-    handed = await record_handover(scene.store, scene.officer, await scene.handover(0))
+    handed = await scene.answer(scene.officer, await scene.handover(0))
     delta = await bundle(scene, mine, whole.version)
     assert not delta.complete
     assert delta.version != whole.version

@@ -31,10 +31,8 @@ from amanah.runtime.objects import EVIDENCE, UPLOADS
 from amanah.runtime.tables import Document
 from services.distribution.cases import queries as casebook
 from services.distribution.cases.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case
-from services.distribution.cases.commands.complaints import file_complaint
 from services.distribution.cases.documents import CASES
 from services.distribution.evidence.commands import create_evidence_upload
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.rounds.documents import ENTITLEMENTS
 
@@ -59,7 +57,7 @@ class Office:
         """An entitlement in the village with a recorded handover."""
         await self.scene.open()
         await self.scene.arrived("P-1")
-        await record_handover(self.store, self.officer, await self.scene.handover())
+        await self.scene.answer(self.officer, await self.scene.handover())
         found = await self.store[ENTITLEMENTS].get({"status": "DELIVERED"})
         assert found
         return dict(found)
@@ -67,7 +65,7 @@ class Office:
     async def file(self, by: Actor | None = None, **changes: Any) -> CaseView:
         """A complaint of the resident."""
         fields: dict[str, Any] = {"client_id": str(uuid.uuid4()), "kind": "OTHER", "text": SECRET, "area": VILLAGE}
-        return await file_complaint(self.store, by or self.resident, FileComplaint(**fields | changes))
+        return await self.scene.answer(by or self.resident, FileComplaint(**fields | changes))
 
     async def update(self, case: CaseView, action: str, by: Actor | None = None, **more: Any) -> CaseView:
         """Something is done about it."""

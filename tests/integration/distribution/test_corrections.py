@@ -22,7 +22,6 @@ from amanah.contracts.handovers.handovers import GetHandovers, HandoverView, Rec
 from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from services.distribution.corrections.commands.corrections import (
     approve_correction,
-    propose_correction,
     reject_correction,
 )
 from services.distribution.corrections.commands.reopening import reopen_entitlement
@@ -31,7 +30,6 @@ from services.distribution.corrections.queries import list_corrections
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.custody.queries.packages import list_package_history
 from services.distribution.handovers.commands.failures import record_failed_handover
-from services.distribution.handovers.commands.record import record_handover, sync_handovers
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.handovers.queries.handovers import get_handovers
 from services.distribution.rounds.documents import ENTITLEMENTS
@@ -48,13 +46,13 @@ def approver(person: Callable[..., Actor]) -> Actor:
 
 async def delivered(scene: Any, number: int = 0) -> HandoverView:
     """A handover that stands."""
-    return await record_handover(scene.store, scene.officer, await scene.handover(number))
+    return await scene.answer(scene.officer, await scene.handover(number))
 
 
 async def proposed(scene: Any, handover: HandoverView, by: Actor | None = None, **more: Any) -> CorrectionView:
     """A correction that waits."""
     ask = ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handover.id, reason=REASON, **more)
-    return await propose_correction(scene.store, by or scene.officer, ask)
+    return await scene.answer(by or scene.officer, ask)
 
 
 async def approved(scene: Any, correction: CorrectionView, by: Actor) -> CorrectionView:
@@ -141,7 +139,7 @@ async def test_one_correction_waits_at_a_time_and_the_same_client_id_is_the_same
     await scene.arrived("P-1")
     got = await delivered(scene)
     ask = ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=got.id, reason=REASON)
-    outcomes = await asyncio.gather(*(propose_correction(scene.store, scene.officer, ask) for _ in range(4)))
+    outcomes = await asyncio.gather(*(scene.answer(scene.officer, ask) for _ in range(4)))
     assert len({o.id for o in outcomes}) == 1
     assert await refusal(proposed(scene, got)) == "correction_open"
     rejected = RejectCorrection(correction_id=outcomes[0].id)
@@ -199,10 +197,10 @@ async def test_reversed_and_reopened_it_is_handed_over_again_exactly_once(scene:
         """One of two devices tries, at the door or by what it stored offline."""
         ask = evidence[number % 2].model_copy(update={"client_id": str(uuid.uuid4())})
         if number % 4 < 2:
-            batch = await sync_handovers(scene.store, devices[number % 2], SyncHandovers(handovers=(ask,)))
+            batch = await scene.answer(devices[number % 2], SyncHandovers(handovers=(ask,)))
             return batch.results[0].code or "ACCEPTED"
         try:
-            return (await record_handover(scene.store, devices[number % 2], ask)).status
+            return (await scene.answer(devices[number % 2], ask)).status
         except Refused as refused:
             return refused.code
 
@@ -227,7 +225,7 @@ async def test_reversals_and_handovers_at_once_leave_one_that_stands_at_most(sce
             return
 
     async def deliver() -> None:
-        await record_handover(scene.store, scene.other_officer, await scene.handover(by=scene.other_officer))
+        await scene.answer(scene.other_officer, await scene.handover(by=scene.other_officer))
 
     await asyncio.gather(
         *(quietly(approved(scene, waiting, approver)) for _ in range(3)),
@@ -270,6 +268,6 @@ async def test_a_failed_attempt_may_be_made_again_once_a_supervisor_says_so(scen
     assert await reopened(scene, ask.entitlement_id) == "PENDING"
     reopenings = [e for e in await scene.published(DISTRIBUTION) if "was" in e]
     assert [e["was"] for e in reopenings] == ["FAILED"]
-    assert (await record_handover(scene.store, scene.officer, ask)).status == "ACCEPTED"
+    assert (await scene.answer(scene.officer, ask)).status == "ACCEPTED"
     with pytest.raises(NotFound):
         await reopened(scene, "ent_nothing")

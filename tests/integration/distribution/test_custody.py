@@ -24,9 +24,8 @@ from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.message import Item
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.custody.commands.balances import post_balances
-from services.distribution.custody.commands.losses import record_package_loss
 from services.distribution.custody.commands.packages import create_packages
-from services.distribution.custody.commands.routes import set_route, tell_overdue
+from services.distribution.custody.commands.routes import raise_overdue_alerts, set_route
 from services.distribution.custody.commands.splits import split_package
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.custody.queries.packages import get_package, list_package_history
@@ -35,7 +34,6 @@ from services.distribution.custody.queries.reconciliation import (
     list_leg_balances,
     list_place_balances,
 )
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.rounds.documents import ENTITLEMENTS
 
 DISTRIBUTION = "distribution.events.v1"
@@ -112,12 +110,12 @@ async def test_a_pallet_carries_what_is_inside_until_it_is_taken_out(scene: Any,
     assert [(m["code"], m["carried"]) for m in moved] == [("PALLET", ["P-1", "P-2"])]
     await scene.capture(event("PALLET", "shipping", "POS", minutes_ago=20))
     assert (await stood(scene, "P-1"))[0] == "IN_TRANSIT"
-    # Told late: P-1 was taken out before the pallet left again.
+    # PaymentResult late: P-1 was taken out before the pallet left again.
     await scene.capture(aggregation("PALLET", ["P-1"], "DELETE", minutes_ago=25))
     assert (await stood(scene, "P-1"), await stood(scene, "P-2")) == (("ARRIVED", "POS"), ("IN_TRANSIT", None))
     view = await get_package(scene.store, scene.supervisor, GetPackage(code="P-2"))
     assert view.parent == "PALLET"
-    await record_handover(scene.store, scene.officer, await scene.handover())
+    await scene.answer(scene.officer, await scene.handover())
     assert await totals(scene) == {"made": 150, "at_places": 90, "on_the_way": 50, "handed_over": 10}
 
 
@@ -174,7 +172,7 @@ async def test_a_parcel_of_one_recipient_is_handed_to_no_other(scene: Any, event
     await scene.capture(event("P-1", "receiving", "POS"))
     refusal = await scene.refused(await scene.handover(2))
     assert (refusal.code, refusal.field) == ("package_not_for_recipient", "packageCode")
-    await record_handover(scene.store, scene.officer, await scene.handover(0))
+    await scene.answer(scene.officer, await scene.handover(0))
     with pytest.raises(Refused) as caught:
         await make(scene, "P-2", 10, entitlement_id="ent_none")
     assert caught.value.code == "entitlement_unknown"
@@ -199,11 +197,11 @@ async def test_a_split_keeps_the_sum_and_pieces_go_their_own_ways(scene: Any, ev
     ]
     assert await split_package(scene.store, scene.supervisor, ask) == made, "again: the first split"
     assert len([e for e in await scene.published(DISTRIBUTION) if "pieces" in e]) == 1
-    await record_handover(scene.store, scene.officer, await scene.handover())
+    await scene.answer(scene.officer, await scene.handover())
     await scene.capture(
         event("P-2", "shipping", "POS", minutes_ago=10), event("P-2", "receiving", "BALAI", minutes_ago=5)
     )
-    # Told late: the whole had moved on before it was split.
+    # PaymentResult late: the whole had moved on before it was split.
     await scene.capture(event("P-0", "receiving", "BALAI", minutes_ago=30))
     assert await stood(scene, "P-1") == ("ARRIVED", "BALAI")
     assert await totals(scene) == {"made": 100, "at_places": 90, "handed_over": 10}
@@ -236,9 +234,9 @@ async def test_a_late_loss_settles_the_difference_that_a_count_told(scene: Any, 
     assert detail == "Between GUDANG and POS, carried by PT Angkut: BERAS-10KG: 100 sent, 97 arrived, 3 missing"
     assert (await totals(scene))["difference"] == 3
     ask = loss("P-1")
-    view = await record_package_loss(scene.store, scene.supervisor, ask)
+    view = await scene.answer(scene.supervisor, ask)
     assert (view.contents[0].left, view.contents[0].lost) == (97, 3)
-    assert await record_package_loss(scene.store, scene.supervisor, ask) == view, "again: the first result"
+    assert await scene.answer(scene.supervisor, ask) == view, "again: the first result"
     assert [s for s, _ in await alerts(scene, "custody_difference")] == ["SETTLED"]
     assert len(await alerts(scene, "package_lost")) == 1
     events = await scene.published(DISTRIBUTION)
@@ -254,7 +252,7 @@ async def test_a_loss_is_proved_and_bounded(scene: Any, photo: Any, person: Call
     await scene.arrived("P-1")
     upload = await scene.upload(photo(3))
     ask = loss("P-1", "DAMAGED", 2, evidence_ids=(upload,))
-    await record_package_loss(scene.store, scene.officer, ask)
+    await scene.answer(scene.officer, ask)
     (kept,) = (await scene.store[CUSTODY_STEPS].get({"step": "damaged"}))["evidence"]
     assert kept["upload"] == upload
     for ask, by, code in (
@@ -266,10 +264,10 @@ async def test_a_loss_is_proved_and_bounded(scene: Any, photo: Any, person: Call
         (loss("P-1"), person("far", SUPERVISOR="33"), "package_unknown"),
     ):
         with pytest.raises(Refused) as caught:
-            await record_package_loss(scene.store, by, ask)
+            await scene.answer(by, ask)
         assert caught.value.code == code
     with pytest.raises(Forbidden):
-        await record_package_loss(scene.store, person("reader", AUDITOR="32"), loss("P-1"))
+        await scene.answer(person("reader", AUDITOR="32"), loss("P-1"))
     assert await totals(scene) == {"made": 100, "at_places": 98, "damaged": 2}
 
 
@@ -292,7 +290,7 @@ async def test_an_offline_handover_settles_the_count_that_missed_it(scene: Any, 
     await scene.arrived("P-1")
     await scene.capture(event("P-1", "cycle_counting", "POS", minutes_ago=5, count=90))
     assert [s for s, _ in await alerts(scene, "custody_difference")] == ["OPEN"]
-    await record_handover(scene.store, scene.officer, await scene.handover(occurred_at=ago(30)))
+    await scene.answer(scene.officer, await scene.handover(occurred_at=ago(30)))
     assert [s for s, _ in await alerts(scene, "custody_difference")] == ["SETTLED"]
     assert await totals(scene) == {"made": 100, "at_places": 90, "handed_over": 10}
     view = await get_package(scene.store, scene.supervisor, GetPackage(code="P-1"))
@@ -316,20 +314,20 @@ async def test_what_is_under_way_for_too_long_is_told_once_until_it_arrives(scen
     await scene.package("P-1")
     to_pos = {"destinationList": [{"type": "location", "destination": "urn:amanah:place:POS"}]}
     await scene.capture(event("P-1", "shipping", "GUDANG", minutes_ago=90, **to_pos))
-    assert await tell_overdue(scene.store) is False
+    assert await raise_overdue_alerts(scene.store) is False
     assert await alerts(scene, "leg_overdue") == []
     ask = SetRoute(from_place="GUDANG", to_place="POS", hours=1)
     assert (await set_route(scene.store, scene.supervisor, ask)).hours == 1
     await set_route(scene.store, scene.supervisor, ask)
-    await tell_overdue(scene.store)
-    await tell_overdue(scene.store)
+    await raise_overdue_alerts(scene.store)
+    await raise_overdue_alerts(scene.store)
     ((status, detail),) = await alerts(scene, "leg_overdue")
     assert status == "OPEN"
     assert "left GUDANG" in detail
     assert "with PT Angkut for POS and has not arrived; 1 hours are expected" in detail
     # A late event about the same way changes nothing.
     await scene.capture(event("P-1", "storing", "GUDANG", minutes_ago=95))
-    await tell_overdue(scene.store)
+    await raise_overdue_alerts(scene.store)
     assert len(await alerts(scene, "leg_overdue")) == 1
     await scene.capture(event("P-1", "receiving", "POS", minutes_ago=1))
     assert [s for s, _ in await alerts(scene, "leg_overdue")] == ["SETTLED"]
@@ -361,8 +359,8 @@ async def test_places_and_legs_add_up(scene: Any, event: Any) -> None:
         event("P-1", "receiving", "POS", minutes_ago=20, count=97),
         event("P-2", "shipping", "GUDANG", minutes_ago=50),
     )
-    await record_handover(scene.store, scene.officer, await scene.handover())
-    await record_package_loss(scene.store, scene.supervisor, loss("P-1", "RETURNED", 7, minutes_ago=1))
+    await scene.answer(scene.officer, await scene.handover())
+    await scene.answer(scene.supervisor, loss("P-1", "RETURNED", 7, minutes_ago=1))
     assert await totals(scene) == {
         "made": 150, "at_places": 80, "on_the_way": 50, "handed_over": 10, "returned": 7, "difference": 3,
     }  # fmt: skip

@@ -15,7 +15,6 @@ from amanah.contracts.handovers.handovers import ReceivedBy
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import EVIDENCE, ORIGINALS, Objects
 from services.distribution.alerts.queries import list_alerts
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.handovers.documents import HANDOVERS
 
 DISTRIBUTION = "distribution.events.v1"
@@ -30,7 +29,7 @@ async def test_what_is_kept_is_the_sealed_original_and_what_is_served_is_not(sce
     Image.new("RGB", (900, 700), "olive").save(out, "JPEG", exif=exif)
     content = out.getvalue() + b"appended motion clip"
     ask = await scene.handover(photo_id=await scene.upload(content))
-    got = await record_handover(scene.store, scene.officer, ask)
+    got = await scene.answer(scene.officer, ask)
     kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
     assert await scene.store.objects.get(ORIGINALS, kept["original"]) == content
     served = await scene.store.objects.get(EVIDENCE, kept["served"])
@@ -43,7 +42,7 @@ async def test_a_proxys_name_and_number_are_kept_encrypted_and_told_to_nobody(sc
     await scene.open()
     await scene.arrived("P-1")
     proxy = ReceivedBy(kind="PROXY", name="Canary Name", relation="child", id_number="3201059999990001")
-    got = await record_handover(scene.store, scene.officer, await scene.handover(received_by=proxy, note="canary note"))
+    got = await scene.answer(scene.officer, await scene.handover(received_by=proxy, note="canary note"))
     document = await scene.store[HANDOVERS].get({"_id": got.id})
     told = repr(document) + repr(await scene.store.outbox.pending(1000))
     assert "Canary" not in told
@@ -102,7 +101,7 @@ async def test_an_upload_belongs_to_one_record(scene: Any) -> None:
     await scene.open()
     await scene.arrived("P-1")
     first = await scene.handover(0)
-    await record_handover(scene.store, scene.officer, first)
+    await scene.answer(scene.officer, first)
     error = await scene.refused(await scene.handover(1, photo_id=first.photo_id))
     assert (error.code, error.field) == ("upload_used", "photoId")
 
@@ -111,12 +110,8 @@ async def test_the_same_photo_in_a_new_upload_is_flagged_with_one_alert(scene: A
     await scene.open()
     await scene.arrived("P-1")
     same = photo(7)
-    first = await record_handover(
-        scene.store, scene.officer, await scene.handover(0, photo_id=await scene.upload(same))
-    )
-    again = await record_handover(
-        scene.store, scene.officer, await scene.handover(1, photo_id=await scene.upload(same))
-    )
+    first = await scene.answer(scene.officer, await scene.handover(0, photo_id=await scene.upload(same)))
+    again = await scene.answer(scene.officer, await scene.handover(1, photo_id=await scene.upload(same)))
     assert ([f.code for f in first.flags], [f.code for f in again.flags]) == ([], ["photo_reused"])
     alerts = await list_alerts(scene.store, scene.supervisor, ListAlerts())
     assert [(a.rule, a.subject_type, a.subject_id, a.area) for a in alerts.nodes] == [
@@ -159,7 +154,7 @@ async def test_a_full_object_store_says_so(scene: Any, full_disk: Objects, monke
     monkeypatch.setattr(scene.store.objects, "put", full_disk.put)
     assert (await scene.refused(ask)).code == "storage_full"
     monkeypatch.undo()
-    assert (await record_handover(scene.store, scene.officer, ask)).status == "ACCEPTED", "and nothing is lost by it"
+    assert (await scene.answer(scene.officer, ask)).status == "ACCEPTED", "and nothing is lost by it"
 
 
 async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,9 +169,9 @@ async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Any, monkeyp
 
     monkeypatch.setattr(scene.store.db, "transaction", cut_off)
     with pytest.raises(Unavailable):
-        await record_handover(scene.store, scene.officer, ask)
+        await scene.answer(scene.officer, ask)
     monkeypatch.undo()
-    again = await record_handover(scene.store, scene.officer, ask)
+    again = await scene.answer(scene.officer, ask)
     kept = (await scene.store[HANDOVERS].get({"_id": again.id}))["photo"]
     assert await scene.store.objects.stat(ORIGINALS, kept["original"]) is not None
     assert await scene.store[HANDOVERS].count({}) == 1

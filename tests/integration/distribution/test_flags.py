@@ -19,7 +19,6 @@ from amanah.contracts.message import Item, Location
 from amanah.contracts.rounds import CreateProgram, GetPrograms, ProgramItem, SetThresholds, ThresholdChanges
 from services.distribution.alerts.queries import list_alerts
 from services.distribution.evidence.documents import PHOTO_HASHES
-from services.distribution.handovers.commands.record import record_handover, sync_handovers
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.rounds.commands.programs import create_program, set_thresholds
 from services.distribution.rounds.documents import ENTITLEMENTS
@@ -49,9 +48,7 @@ async def test_nearly_the_same_photo_in_the_round_is_flagged(scene: Any, photo: 
     async def record(number: int, content: bytes) -> HandoverView:
         upload = await scene.upload(content)
         at = now - timedelta(minutes=number)
-        return await record_handover(
-            scene.store, scene.officer, await scene.handover(number, photo_id=upload, occurred_at=at)
-        )
+        return await scene.answer(scene.officer, await scene.handover(number, photo_id=upload, occurred_at=at))
 
     first = await record(0, photo(1))
     other = await record(2, photo(2))
@@ -90,7 +87,7 @@ async def test_the_cameras_time_and_place_are_compared_with_the_claim(scene: Any
         ]
     ):
         ask = await scene.handover(number, photo_id=await scene.upload(content), occurred_at=now)
-        assert codes(await record_handover(scene.store, scene.officer, ask)) == found
+        assert codes(await scene.answer(scene.officer, ask)) == found
 
 
 async def test_an_officer_who_is_everywhere_at_once_is_flagged_whatever_comes_in_first(scene: Any) -> None:
@@ -103,11 +100,11 @@ async def test_an_officer_who_is_everywhere_at_once_is_flagged_whatever_comes_in
         await scene.handover(2, occurred_at=now + timedelta(minutes=10), location=away),
         await scene.handover(4, occurred_at=now + timedelta(minutes=10, seconds=10)),
     ]
-    got = {n: await record_handover(scene.store, scene.officer, asks[n]) for n in (0, 2, 1)}
+    got = {n: await scene.answer(scene.officer, asks[n]) for n in (0, 2, 1)}
     assert [codes(got[n]) for n in (0, 1, 2)] == [[], ["impossible_travel"], []]
     # Another officer's handovers are another officer's.
     theirs = await scene.handover(6, by=scene.other_officer, occurred_at=now, location=away)
-    assert codes(await record_handover(scene.store, scene.other_officer, theirs)) == []
+    assert codes(await scene.answer(scene.other_officer, theirs)) == []
 
 
 async def test_a_burst_is_flagged_even_when_it_is_sent_at_once(scene: Any) -> None:
@@ -115,11 +112,11 @@ async def test_a_burst_is_flagged_even_when_it_is_sent_at_once(scene: Any) -> No
     await scene.arrived("P-1", quantity=200)
     now = datetime.now(UTC) - timedelta(minutes=5)
     asks = [await scene.handover(n, occurred_at=now + timedelta(seconds=n)) for n in range(8)]
-    got = await asyncio.gather(*(record_handover(scene.store, scene.officer, ask) for ask in asks))
+    got = await asyncio.gather(*(scene.answer(scene.officer, ask) for ask in asks))
     assert sorted(len(g.flags) for g in got) == [0] * 4 + [1] * 4
     assert {code for g in got for code in codes(g)} == {"too_fast"}
     later = await scene.handover(9, occurred_at=now + timedelta(minutes=3))
-    assert codes(await record_handover(scene.store, scene.officer, later)) == []
+    assert codes(await scene.answer(scene.officer, later)) == []
 
 
 @pytest.mark.parametrize(
@@ -137,7 +134,7 @@ async def test_a_proxy_is_looked_for_on_the_family_card(scene: Any, number: str,
     await scene.open()
     await scene.arrived("P-1")
     proxy = ReceivedBy(kind="PROXY", name="Ani", relation="daughter", id_number=number)
-    got = await record_handover(scene.store, scene.officer, await scene.handover(0, received_by=proxy))
+    got = await scene.answer(scene.officer, await scene.handover(0, received_by=proxy))
     assert codes(got) == found
     assert number not in repr(await scene.store[HANDOVERS].list({})) + repr(await scene.store.outbox.pending(1000))
 
@@ -147,7 +144,7 @@ async def test_where_the_roster_knows_no_numbers_a_proxy_is_not_suspected(scene:
     await scene.arrived("P-1")
     await scene.store[ENTITLEMENTS].update_many({}, {"$set": {"nik": None}})
     proxy = ReceivedBy(kind="PROXY", name="Ani", relation="daughter", id_number="3201050101999999")
-    assert codes(await record_handover(scene.store, scene.officer, await scene.handover(received_by=proxy))) == []
+    assert codes(await scene.answer(scene.officer, await scene.handover(received_by=proxy))) == []
 
 
 @pytest.mark.parametrize("missing", ["name", "relation", "id_number"])
@@ -167,13 +164,13 @@ async def test_offline_records_come_in_any_order_and_late_is_not_wrong(scene: An
     spoilt = asks[1].model_copy(update={"photo_id": "upl_none"})
     sent = [asks[3], spoilt, asks[0], asks[3], asks[2]]
     sent = [ask.model_copy(update={"sent_at": datetime.now(UTC)}) for ask in sent]
-    answer = await sync_handovers(scene.store, scene.officer, SyncHandovers(handovers=tuple(sent)))
+    answer = await scene.answer(scene.officer, SyncHandovers(handovers=tuple(sent)))
     assert [r.client_id for r in answer.results] == [ask.client_id for ask in sent]
     assert [r.code for r in answer.results] == [None, "upload_unknown", None, None, None]
     first, repeated = answer.results[0].handover, answer.results[3].handover
     assert first.id == repeated.id
     assert all(r.handover.flags == () for r in answer.results if r.handover)
-    again = await sync_handovers(scene.store, scene.officer, SyncHandovers(handovers=(asks[1], *sent)))
+    again = await scene.answer(scene.officer, SyncHandovers(handovers=(asks[1], *sent)))
     assert [r.code for r in again.results] == [None, None, None, None, None, None], "mended, it is taken"
     assert await scene.store[HANDOVERS].count({}) == 4
     for document in await scene.store[HANDOVERS].list({}):
@@ -185,9 +182,9 @@ async def test_a_wrong_clock_is_told_from_a_late_record(scene: Any) -> None:
     await scene.arrived("P-1")
     now = datetime.now(UTC)
     late = await scene.handover(0, occurred_at=now - timedelta(minutes=50), sent_at=datetime.now(UTC))
-    assert codes(await record_handover(scene.store, scene.officer, late)) == []
+    assert codes(await scene.answer(scene.officer, late)) == []
     slow = await scene.handover(1, occurred_at=now - timedelta(minutes=50), sent_at=now - timedelta(minutes=40))
-    assert codes(await record_handover(scene.store, scene.officer, slow)) == ["clock_skew"]
+    assert codes(await scene.answer(scene.officer, slow)) == ["clock_skew"]
 
 
 async def test_thresholds_are_the_programs_and_move_with_an_audit_entry(
@@ -204,7 +201,7 @@ async def test_thresholds_are_the_programs_and_move_with_an_audit_entry(
     await scene.arrived("P-1")
     rough = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000, accuracy_m=50)
     less = (Item(sku=RICE, quantity=Decimal(9)),)
-    got = await record_handover(store, scene.officer, await scene.handover(0, location=rough, items=less))
+    got = await scene.answer(scene.officer, await scene.handover(0, location=rough, items=less))
     assert codes(got) == ["low_accuracy", "short_quantity"]
     changes = ThresholdChanges(low_accuracy_m=60, short_quantity_percent=10)
     moved = SetThresholds(program_id=made.id, thresholds=changes, authority="SK 4/2026")
@@ -212,7 +209,7 @@ async def test_thresholds_are_the_programs_and_move_with_an_audit_entry(
     (now,) = (await get_programs(store, scene.officer, GetPrograms(ids=(made.id,)))).nodes
     assert (now.thresholds.low_accuracy_m, now.thresholds.short_quantity_percent) == (60, 10)
     later = await scene.handover(1, location=rough, items=less)
-    assert codes(await record_handover(store, scene.officer, later)) == [], "in rounds that are open, too"
+    assert codes(await scene.answer(scene.officer, later)) == [], "in rounds that are open, too"
     entry = (await scene.published("audit.entries.v1"))[-2]
     assert (entry["action"], entry["authority"]) == ("distribution:program:set-thresholds", "SK 4/2026")
     assert entry["reason"] == "low_accuracy_m=60, short_quantity_percent=10"

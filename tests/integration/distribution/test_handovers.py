@@ -24,7 +24,6 @@ from amanah.runtime.objects import EVIDENCE
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.custody.queries.packages import get_package, list_package_history
 from services.distribution.handovers.commands.failures import record_failed_handover
-from services.distribution.handovers.commands.record import record_handover, sync_handovers
 from services.distribution.handovers.documents import FAILED_ATTEMPTS, HANDOVERS
 from services.distribution.handovers.queries.handovers import get_handovers
 from services.distribution.rounds.documents import ENTITLEMENTS
@@ -37,7 +36,7 @@ async def test_a_handover_is_recorded_with_its_evidence(scene: Any) -> None:
     await scene.open()
     await scene.arrived("P-1")
     ask = await scene.handover(device="phone 7")
-    got = await record_handover(scene.store, scene.officer, ask)
+    got = await scene.answer(scene.officer, ask)
     assert (got.status, got.flags, got.entitlement.status) == ("ACCEPTED", (), "DELIVERED")
     package = await scene.store[PACKAGES].get({"code": "P-1"})
     assert [(c["handed"], c["left"]) for c in package["contents"]] == [(10_000, 90_000)]
@@ -63,7 +62,7 @@ async def test_exactly_one_of_sixty_four_is_accepted(scene: Any, photo: Any) -> 
         officer = scene.officer if number % 2 else scene.other_officer
         ask = await scene.handover(by=officer, photo_id=photos[officer.id], signature_id=signatures[officer.id])
         try:
-            return await record_handover(scene.store, officer, ask)
+            return await scene.answer(officer, ask)
         except Refused as error:
             return error
 
@@ -89,7 +88,7 @@ async def test_a_package_never_gives_more_than_it_holds(scene: Any) -> None:
 
     async def attempt(ask: RecordHandover) -> str:
         try:
-            return (await record_handover(scene.store, scene.officer, ask)).status
+            return (await scene.answer(scene.officer, ask)).status
         except Refused as error:
             return error.code
 
@@ -105,23 +104,21 @@ async def test_the_same_client_id_again_is_the_first_result(scene: Any) -> None:
     await scene.open()
     await scene.arrived("P-1")
     ask = await scene.handover()
-    outcomes = await asyncio.gather(
-        *(record_handover(scene.store, scene.officer, ask) for _ in range(6)), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(scene.answer(scene.officer, ask) for _ in range(6)), return_exceptions=True)
     ids = {o.id for o in outcomes if isinstance(o, HandoverView)}
     assert len(ids) == 1
-    again = await record_handover(scene.store, scene.officer, ask)
+    again = await scene.answer(scene.officer, ask)
     assert again.id in ids
     assert await scene.store[HANDOVERS].count({}) == 1
     with pytest.raises(Refused, match="Sari"):
-        await record_handover(scene.store, scene.other_officer, ask)
+        await scene.answer(scene.other_officer, ask)
 
 
 async def test_a_place_far_away_is_flagged(scene: Any) -> None:
     await scene.open()
     await scene.arrived("P-1")
     away = Location(latitude_e6=-6_500_000, longitude_e6=106_800_000, accuracy_m=9)
-    got = await record_handover(scene.store, scene.officer, await scene.handover(location=away))
+    got = await scene.answer(scene.officer, await scene.handover(location=away))
     assert [f.code for f in got.flags] == ["far_from_home"]
 
 
@@ -131,7 +128,7 @@ async def test_less_than_due_is_flagged_and_more_is_refused(scene: Any) -> None:
     much = await scene.refused(await scene.handover(0, items=(Item(sku="BERAS-10KG", quantity=Decimal(11)),)))
     assert much.code == "items_not_entitled"
     less = await scene.handover(0, items=(Item(sku="BERAS-10KG", quantity=Decimal(9)),))
-    assert [f.code for f in (await record_handover(scene.store, scene.officer, less)).flags] == ["short_quantity"]
+    assert [f.code for f in (await scene.answer(scene.officer, less)).flags] == ["short_quantity"]
 
 
 async def test_an_officer_without_an_assignment_there_and_then_is_refused(
@@ -160,7 +157,7 @@ async def test_a_package_must_be_known_and_at_hand(scene: Any, event: Any) -> No
     await scene.capture(event("P-1", "receiving", "GUDANG", minutes_ago=40))
     assert (await scene.refused(await scene.handover())).code == "package_not_here", "a warehouse is not at hand"
     await scene.capture(event("P-1", "receiving", "BALAI", minutes_ago=30))
-    await record_handover(scene.store, scene.officer, await scene.handover())
+    await scene.answer(scene.officer, await scene.handover())
     await scene.arrived("P-2", area="32.01.05.2002")
     elsewhere = await scene.handover(2, package_code="P-2")
     assert (await scene.refused(elsewhere)).code == "package_not_here", "it is meant for the other village"
@@ -173,7 +170,7 @@ async def test_offline_records_succeed_or_fail_each_on_its_own(scene: Any) -> No
     bad = await scene.handover(1, package_code="P-9")
     doubled = await scene.handover(0)
     late = await scene.handover(2, occurred_at=good.occurred_at - timedelta(hours=20))
-    answer = await sync_handovers(scene.store, scene.officer, SyncHandovers(handovers=(good, bad, doubled, late, good)))
+    answer = await scene.answer(scene.officer, SyncHandovers(handovers=(good, bad, doubled, late, good)))
     assert [r.client_id for r in answer.results] == [a.client_id for a in (good, bad, doubled, late, good)]
     assert [r.code for r in answer.results] == [None, "package_unknown", "already_delivered", None, None]
     assert answer.results[4].handover.id == answer.results[0].handover.id
@@ -196,7 +193,7 @@ async def test_a_failed_attempt_is_final_until_somebody_decides(scene: Any) -> N
     assert "canary" not in repr(await scene.store.outbox.pending(1000))
     assert (await scene.refused(handover)).code == "entitlement_not_pending"
     delivered = await scene.handover(1)
-    await record_handover(scene.store, scene.officer, delivered)
+    await scene.answer(scene.officer, delivered)
     with pytest.raises(Refused) as caught:
         await record_failed_handover(
             scene.store,
@@ -209,7 +206,7 @@ async def test_a_failed_attempt_is_final_until_somebody_decides(scene: Any) -> N
 async def test_handovers_are_seen_by_those_of_the_area(scene: Any, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.arrived("P-1")
-    got = await record_handover(scene.store, scene.officer, await scene.handover())
+    got = await scene.answer(scene.officer, await scene.handover())
     for area, count in (("32.01.05.2001", 1), ("32.01.05.2002", 0), ("ID", 1)):
         found = await get_handovers(scene.store, person(f"of {area}", AUDITOR=area), GetHandovers(ids=(got.id,)))
         assert len(found.nodes) == count
@@ -218,7 +215,7 @@ async def test_handovers_are_seen_by_those_of_the_area(scene: Any, person: Calla
 async def test_the_packages_history_tells_of_its_handovers(scene: Any) -> None:
     await scene.open()
     await scene.arrived("P-1")
-    await record_handover(scene.store, scene.officer, await scene.handover())
+    await scene.answer(scene.officer, await scene.handover())
     history = await list_package_history(scene.store, scene.officer, ListPackageHistory(code="P-1"))
     assert [n.step for n in history.nodes] == ["receiving", "dispensing"]
     assert history.total == 2

@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.cases import FileComplaint, GetCases, UpdateCase
 from amanah.contracts.corrections import ApproveCorrection, ProposeCorrection, ReopenEntitlement
@@ -24,14 +25,13 @@ from amanah.contracts.register import GetRecipients, RevealNik
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.areas import AreaTable
 from amanah.runtime.bus.consumer import Received
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import UPLOADS, Objects
-from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads
 from amanah.tlog.checkpoint import Signer
@@ -70,7 +70,7 @@ class Register:
         self.registrar, self.approver = person("Rina", REGISTRAR="32.01"), person("Dewi", APPROVER="32.01")
         signer = CallSigner("s" * 32)
         door = Starlette(routes=[rpc_route("recipients", HANDLERS, store, signer, store.outbox.trail)])
-        self.call = Client({"recipients": MemoryHop(door)}, signer).call
+        self.call = Client({"recipients": InProcessTransport(door)}, signer).call
 
     async def handed_in(self) -> list[str]:
         """The ids of those on the list, by name."""
@@ -110,13 +110,13 @@ async def register(
     return Register(store, person)
 
 
-Told = Callable[[str], Awaitable[list[str]]]
+PaymentResult = Callable[[str], Awaitable[list[str]]]
 
 
 @pytest.fixture
 async def told(
     scene: Any, register: Register, database: Callable[[str], Database], objects: Objects, person: Callable[..., Actor]
-) -> Told:
+) -> PaymentResult:
     """What an auditor finds about a thing: the actions, in the order in which they happened."""
     log = Log(
         database("audit"), objects, [Signer("log.example/audit", bytes(range(32)))], AuditSettings(),
@@ -188,7 +188,7 @@ async def played(scene: Any, register: Register, person: Callable[..., Actor]) -
 
 
 async def test_the_story_of_each_is_told_whole_and_of_nobody_else(
-    scene: Any, register: Register, told: Told, person: Callable[..., Actor]
+    scene: Any, register: Register, told: PaymentResult, person: Callable[..., Actor]
 ) -> None:
     ids = await played(scene, register, person)
     assert await told(ids["siti"]) == [

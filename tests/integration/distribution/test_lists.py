@@ -14,10 +14,8 @@ from amanah.contracts.handovers.handovers import GetHandovers, ListHandovers, Re
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item, Page
 from amanah.contracts.rounds import ListPrograms, ListRounds
-from services.distribution.api import HANDLERS
 from services.distribution.custody.documents import PACKAGES, PLACES
 from services.distribution.custody.queries.packages import get_places
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.handovers.documents import HANDOVERS
 
 VILLAGE, SIBLING = "32.01.05.2001", "32.01.05.2002"
@@ -26,7 +24,7 @@ Person = Callable[..., Actor]
 
 async def found(scene: Any, actor: Actor, ask: Page[Any]) -> Any:
     """A page of a list."""
-    return await HANDLERS[type(ask)](scene.store, actor, ask)
+    return await scene.handlers[type(ask)](scene.store, actor, ask)
 
 
 async def ids(scene: Any, actor: Actor, ask: Page[Any]) -> list[str]:
@@ -84,7 +82,7 @@ async def test_packages_are_seen_where_they_are_meant_for_and_by_their_partner(s
     await scene.package("P-1")
     await scene.arrived("P-2", quantity=10, area=VILLAGE)
     await scene.arrived("P-3", quantity=10, area=SIBLING)
-    await record_handover(scene.store, scene.officer, await scene.handover(0, package_code="P-2"))
+    await scene.answer(scene.officer, await scene.handover(0, package_code="P-2"))
     code = {p["_id"]: p["code"] for p in await scene.store[PACKAGES].list({})}
 
     async def codes(actor: Actor, **wanted: str) -> list[str]:
@@ -109,9 +107,8 @@ async def test_packages_are_seen_where_they_are_meant_for_and_by_their_partner(s
 async def test_handovers_are_seen_in_their_areas_by_officer_flag_and_status(scene: Any, person: Person) -> None:
     made = await scene.open(4)
     await scene.arrived("P-1")
-    mine = await record_handover(scene.store, scene.officer, await scene.handover(0))
-    theirs = await record_handover(
-        scene.store,
+    mine = await scene.answer(scene.officer, await scene.handover(0))
+    theirs = await scene.answer(
         scene.other_officer,
         await scene.handover(1, by=scene.other_officer, items=(Item(sku="BERAS-10KG", quantity=Decimal(5)),)),
     )
@@ -143,7 +140,7 @@ async def test_a_handover_names_its_officer_package_and_receiver(scene: Any, per
     await scene.open(4)
     await scene.arrived("P-1")
     proxy = ReceivedBy(kind="PROXY", name="Siti Contoh", relation="tetangga", id_number="3201054107900001")
-    got = await record_handover(scene.store, scene.officer, await scene.handover(0, received_by=proxy, device="HP-07"))
+    got = await scene.answer(scene.officer, await scene.handover(0, received_by=proxy, device="HP-07"))
     told = Receiver(kind="PROXY", name="Siti Contoh", relation="tetangga")
     hidden = Receiver(kind="PROXY")
     assert (got.officer_id, got.officer_name, got.package_code) == (scene.officer.id, "Sari", "P-1")
@@ -151,7 +148,7 @@ async def test_a_handover_names_its_officer_package_and_receiver(scene: Any, per
     assert got.received_by == told, "who recorded it knows"
 
     async def receiver(actor: Actor) -> Receiver:
-        answer = await HANDLERS[GetHandovers](scene.store, actor, GetHandovers(ids=(got.id,)))
+        answer = await scene.handlers[GetHandovers](scene.store, actor, GetHandovers(ids=(got.id,)))
         (view,) = answer.nodes  # type: ignore[attr-defined] # the table's answers are models of any kind
         assert "3201054107900001" not in view.model_dump_json()
         receiver: Receiver = view.received_by
@@ -162,7 +159,7 @@ async def test_a_handover_names_its_officer_package_and_receiver(scene: Any, per
     for role in ("OFFICER", "REGISTRAR", "VERIFIER"):
         assert await receiver(person("Joko", **{role: "32.01"})) == hidden, role
     assert await receiver(person("Joko", OFFICER="32.01", SUPERVISOR="32.02")) == hidden, "overseen elsewhere only"
-    plain = await record_handover(scene.store, scene.officer, await scene.handover(2, note="Not for everybody"))
+    plain = await scene.answer(scene.officer, await scene.handover(2, note="Not for everybody"))
     assert plain.received_by == Receiver(kind="RECIPIENT")
     assert "Not for everybody" not in plain.model_dump_json()
 
@@ -170,9 +167,9 @@ async def test_a_handover_names_its_officer_package_and_receiver(scene: Any, per
 async def test_a_signature_is_looked_at_like_the_photo(scene: Any) -> None:
     await scene.open(2)
     await scene.arrived("P-1")
-    got = await record_handover(scene.store, scene.officer, await scene.handover(0))
+    got = await scene.answer(scene.officer, await scene.handover(0))
     asked = GetPhotoLinks(ids=(got.id,))
-    links: Any = await HANDLERS[GetPhotoLinks](scene.store, scene.supervisor, asked)
+    links: Any = await scene.handlers[GetPhotoLinks](scene.store, scene.supervisor, asked)
     (link,) = links.nodes
     assert got.signature.id in link.signature_url
     assert got.photo.id in link.url

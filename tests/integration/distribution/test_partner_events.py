@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,17 +26,18 @@ from amanah.contracts.message import Item
 from amanah.contracts.partner_events import CaptureEvents, GetCapture
 from amanah.runtime.bus.bus import Message
 from amanah.runtime.bus.consumer import Poison
-from amanah.runtime.identity import LocalIssuer, person_id
+from amanah.runtime.identity import LocalIssuer, Verifier, person_id
 from services.distribution.alerts.queries import list_alerts
 from services.distribution.custody.commands.packages import create_packages, create_places
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES
 from services.distribution.custody.queries.packages import get_package, list_package_history
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.partner_events.commands.capture import capture_events, capture_waiting
 from services.distribution.partner_events.commands.events import take
 from services.distribution.partner_events.documents import CAPTURES, PARTNER_SESSIONS
 from services.distribution.partner_events.queries import get_capture
-from services.distribution.reactions import take_partner_messages
+from services.distribution.reactions import raw_reactions
+
+Deliver = Callable[..., Awaitable[None]]
 
 DISTRIBUTION = "distribution.events.v1"
 REJECTED = "logistics.rejected.v1"
@@ -243,7 +244,7 @@ async def test_a_large_document_is_done_in_the_background_and_may_be_stopped(sce
 async def test_a_late_count_reckons_with_what_was_handed_over(scene: Any, event: Any) -> None:
     await scene.open()
     await scene.arrived("P-1")
-    await record_handover(scene.store, scene.officer, await scene.handover())
+    await scene.answer(scene.officer, await scene.handover())
     await scene.capture(event("P-1", "cycle_counting", "POS", minutes_ago=0, count=90))
     package = await scene.store[PACKAGES].get({"code": "P-1"})
     assert (package["contents"][0]["left"], package["contents"][0]["handed"]) == (90_000, 10_000)
@@ -254,7 +255,7 @@ async def test_the_history_comes_in_pages(scene: Any, event: Any) -> None:
     await scene.open()
     await scene.arrived("P-1")
     await scene.capture(*(event("P-1", "storing", "POS", minutes_ago=20, eventID=f"urn:x:{n}") for n in range(5)))
-    await record_handover(scene.store, scene.officer, await scene.handover())
+    await scene.answer(scene.officer, await scene.handover())
     seen: list[str] = []
     after = None
     while True:
@@ -301,18 +302,25 @@ def on_the_bus(content: Any, token: str = "", offset: int = 0) -> Message:
     return Message("logistics.intake.v1", 0, offset, int(time.time() * 1000), b"P-1", value, headers)
 
 
-async def deliver(scene: Any, *messages: Message) -> None:
-    await scene.store.db.transaction(lambda tx: take_partner_messages(scene.store, tx, messages))
+@pytest.fixture
+def deliver(scene: Any, verifier: Verifier) -> Deliver:
+    """Has distribution take messages from the bus."""
+    (take,) = raw_reactions(verifier).values()
+
+    async def take_all(*messages: Message) -> None:
+        await scene.store.db.transaction(lambda tx: take(scene.store, tx, messages))
+
+    return take_all
 
 
-async def test_the_same_comes_over_the_bus(scene: Any, event: Any, issuer: LocalIssuer) -> None:
+async def test_the_same_comes_over_the_bus(scene: Any, event: Any, issuer: LocalIssuer, deliver: Deliver) -> None:
     await scene.open()
     await scene.package("P-1")
     token = issuer.issue("PT Angkut", [Grant(role=Role.LOGISTICS, area="32")])
     shipped = on_the_bus(event("P-1", "shipping", "GUDANG"), token)
     unknown = on_the_bus(event("NONE", "shipping", "GUDANG"), token, 1)
-    await deliver(scene, shipped, unknown, on_the_bus(b"no json", token, 2))
-    await deliver(scene, shipped)
+    await deliver(shipped, unknown, on_the_bus(b"no json", token, 2))
+    await deliver(shipped)
     assert [s.step for s in await history(scene)] == ["shipping"]
     rejected = await scene.published(REJECTED)
     assert [(r["code"], r["source"]) for r in rejected] == [
@@ -321,14 +329,16 @@ async def test_the_same_comes_over_the_bus(scene: Any, event: Any, issuer: Local
     ]
 
 
-async def test_a_partners_token_begins_one_session_on_the_bus(scene: Any, event: Any, issuer: LocalIssuer) -> None:
+async def test_a_partners_token_begins_one_session_on_the_bus(
+    scene: Any, event: Any, issuer: LocalIssuer, deliver: Deliver
+) -> None:
     await scene.open()
     await scene.package("P-1")
     grants = [Grant(role=Role.AUDITOR, area="32.01"), Grant(role=Role.LOGISTICS, area="32")]
     first, second = (issuer.issue("PT Angkut", grants) for _ in range(2))
     shipped, arriving = event("P-1", "shipping", "GUDANG"), event("P-1", "arriving", "POS", minutes_ago=5)
-    await deliver(scene, on_the_bus(shipped, first), on_the_bus(b"no json", first, 1))
-    await deliver(scene, on_the_bus(shipped, first), on_the_bus(arriving, first, 2), on_the_bus(arriving, second, 3))
+    await deliver(on_the_bus(shipped, first), on_the_bus(b"no json", first, 1))
+    await deliver(on_the_bus(shipped, first), on_the_bus(arriving, first, 2), on_the_bus(arriving, second, 3))
     logins = [e for e in await scene.published(AUDIT) if e["action"] == "access:session:start"]
     assert [(e["subject"]["id"], e["actor"], e["origin"]["service"]) for e in logins] == [
         (person_id("PT Angkut"), {"id": person_id("PT Angkut"), "role": "AUDITOR", "area": "32.01"}, "distribution")
@@ -336,22 +346,24 @@ async def test_a_partners_token_begins_one_session_on_the_bus(scene: Any, event:
 
 
 async def test_a_session_on_the_bus_is_remembered_as_long_as_messages_wait(
-    scene: Any, event: Any, issuer: LocalIssuer
+    scene: Any, event: Any, issuer: LocalIssuer, deliver: Deliver
 ) -> None:
     token = issuer.issue("PT Angkut", [Grant(role=Role.LOGISTICS, area="32")], timedelta(hours=1))
-    await deliver(scene, on_the_bus(event("P-1", "shipping", "GUDANG"), token))
+    await deliver(on_the_bus(event("P-1", "shipping", "GUDANG"), token))
     (session,) = await scene.store[PARTNER_SESSIONS].list({})
     assert timedelta(days=30) < session["until"] - datetime.now(UTC) <= timedelta(days=30, hours=1)
 
 
-async def test_who_does_not_say_who_they_are_is_parked(scene: Any, event: Any, issuer: LocalIssuer) -> None:
+async def test_who_does_not_say_who_they_are_is_parked(
+    scene: Any, event: Any, issuer: LocalIssuer, deliver: Deliver
+) -> None:
     await scene.open()
     await scene.package("P-1")
     content = event("P-1", "shipping", "GUDANG")
     officer = issuer.issue("Sari", [Grant(role=Role.OFFICER, area="32")])
     for token, code in (("", "token_missing"), ("forged", "token_invalid"), (officer, "forbidden")):
         with pytest.raises(Poison) as caught:
-            await deliver(scene, on_the_bus(content, token))
+            await deliver(on_the_bus(content, token))
         assert caught.value.code == code
     assert await history(scene) == []
     assert await scene.store[PARTNER_SESSIONS].list({}) == []

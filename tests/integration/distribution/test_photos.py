@@ -15,10 +15,9 @@ from amanah.contracts.errors import Forbidden, NotFound, Refused, Unavailable
 from amanah.contracts.evidence import GetPhotoLinks, RevealOriginal
 from amanah.contracts.handovers.handovers import HandoverView
 from amanah.runtime.objects import ORIGINALS, Objects
-from services.distribution.evidence.commands import get_photo_links, reveal_original
 from services.distribution.evidence.documents import RETENTIONS
 from services.distribution.evidence.intake import retain_due
-from services.distribution.handovers.commands.record import record_handover
+from services.distribution.handovers.commands.photos import get_photo_links, reveal_original
 from services.distribution.handovers.documents import HANDOVERS
 
 AUDIT = "audit.entries.v1"
@@ -29,7 +28,7 @@ async def recorded(scene: Any, content: bytes | None = None) -> HandoverView:
     await scene.open()
     await scene.arrived("P-1")
     changes = {} if content is None else {"photo_id": await scene.upload(content)}
-    got: HandoverView = await record_handover(scene.store, scene.officer, await scene.handover(**changes))
+    got: HandoverView = await scene.answer(scene.officer, await scene.handover(**changes))
     return got
 
 
@@ -85,7 +84,7 @@ async def test_who_looks_is_noted_once_a_day_and_the_recording_officer_is_not(
 async def test_a_page_of_photos_is_one_entry_a_village_that_names_each(scene: Any) -> None:
     await scene.open(4)
     await scene.arrived("P-1")
-    made = [await record_handover(scene.store, scene.officer, await scene.handover(n)) for n in range(4)]
+    made = [await scene.answer(scene.officer, await scene.handover(n)) for n in range(4)]
     await get_photo_links(scene.store, scene.supervisor, GetPhotoLinks(ids=tuple(each.id for each in made)))
     entries = await noted(scene, "distribution:photo:view")
     named = {e["area"]: {each["id"] for each in e["concerns"] if each["type"] == "Recipient"} for e in entries}
@@ -180,7 +179,7 @@ async def test_what_is_refused_is_not_retained(scene: Any, monkeypatch: pytest.M
 
     monkeypatch.setattr(scene.store.objects, "put", versioned)
     asks = [await scene.handover(n) for n in (0, 2)]
-    await record_handover(scene.store, scene.officer, asks[0])
+    await scene.answer(scene.officer, asks[0])
     with pytest.raises(Refused):
-        await record_handover(scene.store, scene.officer, asks[1])
+        await scene.answer(scene.officer, asks[1])
     assert await scene.store[RETENTIONS].count({}) == 2

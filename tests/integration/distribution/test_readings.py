@@ -17,7 +17,7 @@ from amanah.contracts.handovers.handovers import HandoverView
 from amanah.contracts.message import Request
 from amanah.contracts.topics import AUDIT_ENTRIES
 from services.distribution.alerts.documents import ALERTS
-from services.distribution.alerts.raising import Raised, of_package, raise_alert
+from services.distribution.alerts.raising import NewAlert, of_package, raise_alert
 from services.distribution.corrections.documents import CORRECTIONS
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.handovers import documents
@@ -57,7 +57,7 @@ class Readings:
         case: CaseView = await self.scene.call(ask, self.resident)
         return case
 
-    async def alert(self, raised: Raised, note: str | None) -> str:
+    async def alert(self, raised: NewAlert, note: str | None) -> str:
         """An alert that the supervisor has acknowledged."""
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
         found = await self.store[ALERTS].get({"subject": raised.subject_id, "rule": raised.rule})
@@ -146,9 +146,9 @@ async def test_notes_on_alerts_are_read_on_the_trail(readings: Readings) -> None
     kept = await readings.store[HANDOVERS].get({"_id": handed.id})
     package = await readings.store[PACKAGES].get({"code": "P-1"})
     now = datetime.now(UTC)
-    of_handover = Raised(
+    of_handover = NewAlert(
         "photo_reused", "HIGH", now, VILLAGE, handed.entitlement.round_id, "Seen before", "Handover", handed.id,
-        concerns=documents.of_handover(kept),
+        concerns=documents.related_to_handover(kept),
     )  # fmt: skip
     one = await readings.alert(of_handover, CANARY)
     other = await readings.alert(of_package("package_stolen", package, now, "Gone"), CANARY)

@@ -14,7 +14,6 @@ from amanah.contracts.sms import SMS_GATEWAY, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.runtime.tables import Document
 from services.distribution.cases.documents import CASE_EVENTS, CASES
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.messages.commands import queue, send_waiting
 from services.distribution.messages.documents import OUTGOING_MESSAGES
@@ -56,7 +55,7 @@ class Phones:
 
     async def hand_over(self, recipient: int = 0) -> None:
         """A handover is recorded."""
-        await record_handover(self.store, self.scene.officer, await self.scene.handover(recipient))
+        await self.scene.answer(self.scene.officer, await self.scene.handover(recipient))
 
     async def told(self, noun: str) -> list[dict[str, Any]]:
         """The events about `noun` so far."""
@@ -178,16 +177,15 @@ async def test_many_numbers_together_are_limited_too(phones: Phones) -> None:
 async def test_berhenti_stops_what_is_sent(phones: Phones) -> None:
     sent: list[tuple[str, str]] = []
 
-    class Carrier:
+    class Sender:
         async def send(self, number: str, text: str) -> None:
             sent.append((number, text))
 
-    store = phones.store
-    store.carrier = Carrier()
+    store, sender = phones.store, Sender()
     await store.db.transaction(lambda tx: queue(store, tx, NUMBER, "before"))
     assert await phones.send("Berhenti") == Answer.STOPPED
     await store.db.transaction(lambda tx: queue(store, tx, "+6281234567890", "after"))
-    while await send_waiting(store):
+    while await send_waiting(store, sender):
         pass
     assert sent == []
     assert await phones.send("BANTUAN") is None
@@ -199,29 +197,28 @@ async def test_berhenti_stops_what_is_sent(phones: Phones) -> None:
     assert [e["reason"] for e in received] == ["stopped", "helped", "stopped", "started"]
     assert await phones.send("BANTUAN") == Answer.HELP
     await store.db.transaction(lambda tx: queue(store, tx, "62 812-3456-7890", "again"))
-    assert await send_waiting(store)
+    assert await send_waiting(store, sender)
     assert sent == [("+6281234567890", "again")]
-    assert not await send_waiting(store)
+    assert not await send_waiting(store, sender)
 
 
 async def test_a_message_that_could_not_leave_is_sent_later(phones: Phones) -> None:
     sent: list[str] = []
 
-    class Carrier:
+    class Sender:
         async def send(self, number: str, text: str) -> None:
             if not sent:
                 sent.append("tried")
                 raise Unavailable("unavailable.service")
             sent.append(text)
 
-    store = phones.store
-    store.carrier = Carrier()
+    store, sender = phones.store, Sender()
     await store.db.transaction(lambda tx: queue(store, tx, NUMBER, "hello"))
-    assert await send_waiting(store)
-    assert not await send_waiting(store)
+    assert await send_waiting(store, sender)
+    assert not await send_waiting(store, sender)
     assert sent == ["tried"]
     await store[OUTGOING_MESSAGES].update_many({}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
-    assert await send_waiting(store)
+    assert await send_waiting(store, sender)
     assert sent == ["tried", "hello"]
 
 

@@ -21,7 +21,6 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import Request
 from amanah.contracts.rounds import CreateRound, SetThresholds, ThresholdChanges
 from amanah.contracts.sms import ListConfirmationCodes
-from services.distribution.api import HANDLERS
 from services.distribution.assignments.documents import ASSIGNMENTS
 
 DAY = date(2026, 11, 24)
@@ -37,7 +36,7 @@ def stranger(person: Callable[..., Actor]) -> Actor:
 
 async def answer(scene: Any, actor: Actor, ask: Request[Any]) -> tuple[str, str | None]:
     """What the actor is answered: the code and the field."""
-    handler: Callable[..., Awaitable[Any]] = HANDLERS[type(ask)]
+    handler: Callable[..., Awaitable[Any]] = scene.handlers[type(ask)]
     with pytest.raises((NotFound, Refused)) as caught:
         await handler(scene.store, actor, ask)
     return caught.value.code, caught.value.field
@@ -47,9 +46,9 @@ async def test_what_a_command_is_about_is_not_found(scene: Any, stranger: Actor)
     await scene.open(2)
     await scene.arrived("P-1")
     ask = await scene.handover(0)
-    got = await HANDLERS[RecordHandover](scene.store, scene.officer, ask)
+    got = await scene.handlers[RecordHandover](scene.store, scene.officer, ask)
     proposal = ProposeCorrection(client_id="c-1", handover_id=got.id, reason=WHY)
-    correction = await HANDLERS[ProposeCorrection](scene.store, scene.supervisor, proposal)
+    correction = await scene.handlers[ProposeCorrection](scene.store, scene.supervisor, proposal)
     assignment = await scene.store[ASSIGNMENTS].get({"officer": scene.officer.id})
     asks: list[tuple[Callable[[str], Request[Any]], str]] = [
         (lambda i: ApproveCorrection(correction_id=i), correction.id),

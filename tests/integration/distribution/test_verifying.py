@@ -12,7 +12,6 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound
 from amanah.contracts.handovers.public import Seal, VerifiedHandover, VerifyHandover
 from amanah.contracts.uploads import UploadPurpose
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.handovers.queries.public_view import district, verify_handover
 
@@ -26,7 +25,7 @@ async def test_who_holds_the_files_can_hold_them_against_the_log(
     ask = await scene.handover(
         photo_id=await scene.upload(taken), signature_id=await scene.upload(signed, UploadPurpose.SIGNATURE)
     )
-    recorded = await record_handover(scene.store, scene.officer, ask)
+    recorded = await scene.answer(scene.officer, ask)
     found = await verify_handover(scene.store, person("nobody"), VerifyHandover(id=recorded.id))
     assert found.seal is not None
     assert found.seal.photo == hashlib.sha256(taken).hexdigest()
@@ -41,7 +40,7 @@ async def test_who_holds_the_files_can_hold_them_against_the_log(
 async def test_what_is_changed_afterwards_no_longer_has_the_seal(scene: Any, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.arrived("P-1")
-    recorded = await record_handover(scene.store, scene.officer, await scene.handover())
+    recorded = await scene.answer(scene.officer, await scene.handover())
     (entry,) = [e for e in await scene.published("audit.entries.v1") if e["action"] == VerifiedHandover.action]
     kept = await scene.store[HANDOVERS].get({"_id": recorded.id})
 
@@ -67,7 +66,7 @@ async def test_what_is_changed_afterwards_no_longer_has_the_seal(scene: Any, per
 async def test_it_points_at_nobody(scene: Any, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.arrived("P-1")
-    recorded = await record_handover(scene.store, scene.officer, await scene.handover(device="phone 7"))
+    recorded = await scene.answer(scene.officer, await scene.handover(device="phone 7"))
     found = await verify_handover(scene.store, person("nobody"), VerifyHandover(id=recorded.id))
     assert (found.status, found.program, found.round) == ("ACCEPTED", "Bantuan pangan", "Tahap 1")
     assert found.area == "32.01.05"

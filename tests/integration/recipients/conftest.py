@@ -9,9 +9,9 @@ import pytest
 import xlsxwriter
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.area_table import area_table
 from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients, ImportView
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.areas import area_table
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.mongo import Database

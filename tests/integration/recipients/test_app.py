@@ -31,8 +31,8 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, MemoryHop
-from amanah.runtime.service import House, Service
+from amanah.runtime.rpc import Client, InProcessTransport
+from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.recipients import app
 
@@ -52,7 +52,7 @@ async def service(
     stores: Settings, db: Database, objects: Objects, keys: Keyring, bus: LocalBus, tmp_path: Path
 ) -> AsyncIterator[Service]:
     issuer = LocalIssuer(tmp_path / "keys", "amanah-trial", "amanah")
-    house = House(
+    runtime = Runtime(
         settings=stores,
         database=lambda _: db,
         objects=objects,
@@ -61,14 +61,14 @@ async def service(
         signer=CallSigner(SECRET),
         verifier=Verifier(issuer.jwks(), "amanah-trial", "amanah"),
     )
-    built = app.build(house)
+    built = app.build(runtime)
     async with built.running():
         yield built
 
 
 @pytest.fixture
 def client(service: Service) -> Client:
-    return Client({"recipients": MemoryHop(service.mounted())}, CallSigner(SECRET))
+    return Client({"recipients": InProcessTransport(service.mounted())}, CallSigner(SECRET))
 
 
 async def told(follower: Subscription, wanted: Callable[[list[Any]], bool]) -> list[Any]:

@@ -16,7 +16,7 @@ from amanah.contracts.recipients import REVEALERS
 from amanah.contracts.register import GetRecipients, ListRecipients, ListVersions, RevealNik
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime.identity import CallSigner
-from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.tables import Document
 from services.recipients.api import HANDLERS
@@ -33,7 +33,7 @@ def ask(store: Store) -> Call:
     """Asks the service at its door."""
     signer = CallSigner("s" * 32)
     door = Starlette(routes=[rpc_route("recipients", HANDLERS, store, signer, store.outbox.trail)])
-    return Client({"recipients": MemoryHop(door)}, signer).call
+    return Client({"recipients": InProcessTransport(door)}, signer).call
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ async def test_what_shows_nobody_is_no_entry(store: Store, ask: Call, siti: str,
     ]
     for wanted, viewer in nothing:
         answer: Answer = await ask(wanted, viewer)
-        assert answer.shown() == ()
+        assert answer.data_subjects() == ()
     assert await entries(store, "access:personal-data:read") == []
 
 

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.area_table import area_table
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.handovers.events import HandoverAccepted
 from amanah.contracts.ids import new_id
@@ -17,7 +18,6 @@ from amanah.contracts.message import Event, Item, encode
 from amanah.contracts.reports import GenerateReport, GetReportLinks, GetReports, ReportView
 from amanah.contracts.rounds import ProgramItem, RoundCreated, RoundOpened, VillageEntitlements
 from amanah.contracts.topics import TOPICS
-from amanah.runtime.areas import area_table
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.local import LocalBus

@@ -190,7 +190,7 @@ async def test_heartbeats_last_as_long_as_the_work(db: Database, clock: Clock, m
     async def counted() -> bool:
         beats.append(await renew())
         if len(beats) == 1:
-            raise Unavailable("The store does not answer.")
+            raise Unavailable("unavailable.store")
         if len(beats) == 3:
             thrice.set()
         return True

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-from amanah.cli.runtime import serving
+from amanah.cli.process import serving
 from amanah.cli.witness import server
 from amanah.runtime.embedded import free_port
 from amanah.runtime.service import Service

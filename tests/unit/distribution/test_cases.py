@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from amanah.contracts.cases import CaseAction, CaseKind, CaseLevel, CaseStatus
 from amanah.contracts.errors import Refused
+from amanah.contracts.time_zones import local_zone
 from services.distribution.cases.rules import cases
-from services.distribution.cases.rules.cases import Deadlines, Standing
+from services.distribution.cases.rules.cases import CaseState, Deadlines
 from services.distribution.cases.rules.working_time import after_working_hours, is_working_day
-from services.distribution.rounds.rules.geo import local_zone
 from services.distribution.settings import DistributionSettings
 
 VILLAGE, PAPUA = "32.01.05.2001", "91.01.01.2001"
@@ -94,7 +94,7 @@ def test_levels_end_at_the_nation() -> None:
     ],
 )
 def test_what_may_be_done(status: str, level: str, action: str, given_: dict[str, str], code: str | None) -> None:
-    standing = Standing(status, level)
+    standing = CaseState(status, level)
     wanted = {"note": None, "assignee": None} | given_
     if code is None:
         cases.check(standing, action, **wanted)
@@ -105,19 +105,19 @@ def test_what_may_be_done(status: str, level: str, action: str, given_: dict[str
 
 
 def test_what_becomes_of_a_case() -> None:
-    opened = Standing("OPEN", "VILLAGE")
+    opened = CaseState("OPEN", "VILLAGE")
     assigned = cases.after(opened, "ASSIGN", "usr_1")
-    assert assigned == Standing("ASSIGNED", "VILLAGE", "usr_1")
+    assert assigned == CaseState("ASSIGNED", "VILLAGE", "usr_1")
     assert cases.after(assigned, "NOTE") == assigned
-    assert cases.after(assigned, "ESCALATE") == Standing("ESCALATED", "DISTRICT")
+    assert cases.after(assigned, "ESCALATE") == CaseState("ESCALATED", "DISTRICT")
     resolved = cases.after(assigned, "RESOLVE")
-    assert resolved == Standing("RESOLVED", "VILLAGE", "usr_1")
+    assert resolved == CaseState("RESOLVED", "VILLAGE", "usr_1")
     assert cases.after(resolved, "REOPEN") == opened
 
 
 @given(st.lists(st.sampled_from(list(CaseAction)), max_size=12))
 def test_no_order_of_actions_leaves_the_table(actions: list[CaseAction]) -> None:
-    standing = Standing("OPEN", "VILLAGE")
+    standing = CaseState("OPEN", "VILLAGE")
     for action in actions:
         try:
             cases.check(standing, action, note="seen", assignee="usr_1")

@@ -12,14 +12,14 @@ from amanah.contracts.message import Location
 from amanah.contracts.rounds import ThresholdChanges, Thresholds
 from services.distribution.handovers.rules.flags import FLAGS, flags
 from services.distribution.handovers.rules.refusals import (
-    Assigned,
-    Claim,
-    Due,
-    Parcel,
-    Passage,
+    EntitlementFacts,
+    HandoverFacts,
+    OfficerAssignment,
+    OtherHandover,
+    PackageFacts,
     Photo,
     Receiver,
-    Situation,
+    SubmittedHandover,
 )
 
 HOME = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000)
@@ -29,17 +29,19 @@ AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 DAY = date(2026, 11, 24)
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 
-GOOD = Situation(
-    claim=Claim({"BERAS": 10_000}, Location(latitude_e6=-6_600_100, longitude_e6=106_800_000, accuracy_m=12), AT, AT),
-    due=Due("PENDING", VILLAGE, "rnd_1", {"BERAS": 10_000}, HOME),
-    parcel=Parcel("rnd_1", "32.01.05", "ARRIVED", {"BERAS": 50_000}, "POST", POST),
-    assignments=(Assigned("32.01.05", DAY, DAY),),
+GOOD = HandoverFacts(
+    submitted=SubmittedHandover(
+        {"BERAS": 10_000}, Location(latitude_e6=-6_600_100, longitude_e6=106_800_000, accuracy_m=12), AT, AT
+    ),
+    entitlement=EntitlementFacts("PENDING", VILLAGE, "rnd_1", {"BERAS": 10_000}, HOME),
+    package=PackageFacts("rnd_1", "32.01.05", "ARRIVED", {"BERAS": 50_000}, "POST", POST),
+    assignments=(OfficerAssignment("32.01.05", DAY, DAY),),
     round_days=(DAY, DAY),
 )
 
 
-def but(part: str = "", **changes: Any) -> Situation:
-    """The good situation with one thing changed."""
+def but(part: str = "", **changes: Any) -> HandoverFacts:
+    """The good facts with one thing changed."""
     return replace(GOOD, **({part: replace(getattr(GOOD, part), **changes)} if part else changes))
 
 
@@ -50,26 +52,26 @@ def moved(metres: int, accuracy: int | None = 12) -> Location:
 
 def claimed(**changes: Any) -> Location:
     """The good place with something else said of it."""
-    return GOOD.claim.location.model_copy(update=changes)
+    return GOOD.submitted.location.model_copy(update=changes)
 
 
-def others(*offsets: timedelta, at: Location = GOOD.claim.location) -> tuple[Passage, ...]:
+def others(*offsets: timedelta, at: Location = GOOD.submitted.location) -> tuple[OtherHandover, ...]:
     """The officer's other handovers, so long before (or after) this one."""
-    return tuple(Passage(AT + offset, at) for offset in offsets)
+    return tuple(OtherHandover(AT + offset, at) for offset in offsets)
 
 
 NOWHERE = replace(
     GOOD,
-    due=Due("PENDING", VILLAGE, "rnd_1", {"BERAS": 10_000}),
-    parcel=Parcel("rnd_1", "32.01.05", "ARRIVED", {"BERAS": 50_000}, "POST"),
+    entitlement=EntitlementFacts("PENDING", VILLAGE, "rnd_1", {"BERAS": 10_000}),
+    package=PackageFacts("rnd_1", "32.01.05", "ARRIVED", {"BERAS": 50_000}, "POST"),
 )
 PROXY = Receiver(proxy=True, on_kk=True)
 
 # For each flag: what is just beyond the line, and what is just within.
-BEYOND_AND_WITHIN: dict[str, tuple[list[Situation], list[Situation]]] = {
+BEYOND_AND_WITHIN: dict[str, tuple[list[HandoverFacts], list[HandoverFacts]]] = {
     "far_from_home": (
-        [but("claim", location=moved(1100))],
-        [but("claim", location=moved(990)), but("claim", location=POST), NOWHERE],
+        [but("submitted", location=moved(1100))],
+        [but("submitted", location=moved(990)), but("submitted", location=POST), NOWHERE],
     ),
     "outside_schedule": (
         [
@@ -91,12 +93,12 @@ BEYOND_AND_WITHIN: dict[str, tuple[list[Situation], list[Situation]]] = {
         ],
     ),
     "low_accuracy": (
-        [but("claim", location=claimed(accuracy_m=101))],
-        [but("claim", location=claimed(accuracy_m=100)), but("claim", location=claimed(accuracy_m=None))],
+        [but("submitted", location=claimed(accuracy_m=101))],
+        [but("submitted", location=claimed(accuracy_m=100)), but("submitted", location=claimed(accuracy_m=None))],
     ),
     "mocked_location": (
-        [but("claim", location=claimed(mocked=True))],
-        [but("claim", location=claimed(mocked=False)), but("claim", location=claimed(mocked=None))],
+        [but("submitted", location=claimed(mocked=True))],
+        [but("submitted", location=claimed(mocked=False)), but("submitted", location=claimed(mocked=None))],
     ),
     "photo_reused": ([but(photo=Photo(used_before=True, similar_bits=0))], [but(photo=Photo())]),
     "photo_similar": (
@@ -135,8 +137,8 @@ BEYOND_AND_WITHIN: dict[str, tuple[list[Situation], list[Situation]]] = {
         ],
     ),
     "short_quantity": (
-        [but("claim", items={"BERAS": 9_999}), but("claim", items={})],
-        [but("claim", items={"BERAS": 10_000})],
+        [but("submitted", items={"BERAS": 9_999}), but("submitted", items={})],
+        [but("submitted", items={"BERAS": 10_000})],
     ),
     "proxy_not_on_kk": (
         [but(receiver=Receiver(proxy=True, on_kk=False))],
@@ -144,22 +146,22 @@ BEYOND_AND_WITHIN: dict[str, tuple[list[Situation], list[Situation]]] = {
     ),
     "clock_skew": (
         [
-            but("claim", received_at=AT - 301 * SECOND),
-            but("claim", sent_at=AT + 301 * SECOND),
-            but("claim", sent_at=AT - 301 * SECOND, occurred_at=AT - 400 * SECOND),
-            but("claim", sent_at=AT - 300 * SECOND, occurred_at=AT + 60 * SECOND),
+            but("submitted", received_at=AT - 301 * SECOND),
+            but("submitted", sent_at=AT + 301 * SECOND),
+            but("submitted", sent_at=AT - 301 * SECOND, occurred_at=AT - 400 * SECOND),
+            but("submitted", sent_at=AT - 300 * SECOND, occurred_at=AT + 60 * SECOND),
         ],
         [
-            but("claim", received_at=AT - 300 * SECOND),
+            but("submitted", received_at=AT - 300 * SECOND),
             # Late is not wrong.
-            but("claim", received_at=AT + timedelta(days=3)),
-            but("claim", received_at=AT + timedelta(days=3), sent_at=AT + timedelta(days=3) - 300 * SECOND),
+            but("submitted", received_at=AT + timedelta(days=3)),
+            but("submitted", received_at=AT + timedelta(days=3), sent_at=AT + timedelta(days=3) - 300 * SECOND),
         ],
     ),
 }
 
 
-def test_nothing_about_the_good_situation_is_odd() -> None:
+def test_the_good_handover_has_no_flag() -> None:
     assert flags(GOOD, Thresholds()) == {}
 
 
@@ -169,35 +171,35 @@ def test_every_flag_is_tested_here_and_stands_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "situation"), [(code, one) for code, (beyond, _) in BEYOND_AND_WITHIN.items() for one in beyond]
+    ("code", "facts"), [(code, one) for code, (beyond, _) in BEYOND_AND_WITHIN.items() for one in beyond]
 )
-def test_beyond_the_line(code: str, situation: Situation) -> None:
-    found = flags(situation, Thresholds())
+def test_beyond_the_line(code: str, facts: HandoverFacts) -> None:
+    found = flags(facts, Thresholds())
     assert list(found) == [code]
     assert found[code].endswith(".")
 
 
 @pytest.mark.parametrize(
-    ("code", "situation"), [(code, one) for code, (_, within) in BEYOND_AND_WITHIN.items() for one in within]
+    ("code", "facts"), [(code, one) for code, (_, within) in BEYOND_AND_WITHIN.items() for one in within]
 )
-def test_within_the_line(code: str, situation: Situation) -> None:
-    assert flags(situation, Thresholds()) == {}, code
+def test_within_the_line(code: str, facts: HandoverFacts) -> None:
+    assert flags(facts, Thresholds()) == {}, code
 
 
 # What is good by default and odd by this threshold, and what is odd by default and good by that one.
-MOVED_LINES: dict[str, tuple[Situation, int, Situation, int]] = {
-    "far_from_home_m": (but("claim", location=moved(500)), 400, but("claim", location=moved(1100)), 1200),
+MOVED_LINES: dict[str, tuple[HandoverFacts, int, HandoverFacts, int]] = {
+    "far_from_home_m": (but("submitted", location=moved(500)), 400, but("submitted", location=moved(1100)), 1200),
     "outside_schedule_days": (GOOD, -1, but(round_days=(DAY + timedelta(1), DAY + timedelta(2))), 1),
     "exif_time_min": (but(photo=Photo(taken_at=AT - 61 * MINUTE)), 60, but(photo=Photo(taken_at=AT - 121 * MINUTE)), 121),
     "exif_place_m": (but(photo=Photo(location=moved(500))), 400, but(photo=Photo(location=moved(2100))), 2200),
-    "low_accuracy_m": (GOOD, 11, but("claim", location=claimed(accuracy_m=101)), 101),
+    "low_accuracy_m": (GOOD, 11, but("submitted", location=claimed(accuracy_m=101)), 101),
     "photo_similar_bits": (but(photo=Photo(similar_bits=7)), 7, but(photo=Photo(similar_bits=6)), 5),
     "impossible_travel_kmh": (
         but(others=others(-MINUTE, at=moved(1000))), 50, but(others=others(-MINUTE, at=moved(2100))), 130,
     ),
     "too_fast_per_minute": (but(others=others(-SECOND)), 1, but(others=others(*[-n * SECOND for n in range(1, 5)])), 5),
-    "short_quantity_percent": (GOOD, -1, but("claim", items={"BERAS": 9_000}), 10),
-    "clock_skew_s": (but("claim", sent_at=AT + 9 * SECOND), 8, but("claim", sent_at=AT + 301 * SECOND), 301),
+    "short_quantity_percent": (GOOD, -1, but("submitted", items={"BERAS": 9_000}), 10),
+    "clock_skew_s": (but("submitted", sent_at=AT + 9 * SECOND), 8, but("submitted", sent_at=AT + 301 * SECOND), 301),
 }  # fmt: skip
 
 

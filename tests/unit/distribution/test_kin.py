@@ -10,12 +10,12 @@ from amanah.contracts.custody.packages import PackageStatus
 from services.distribution.custody.rules import (
     HANDOVER,
     SPLIT,
+    CustodyState,
+    InitialPackage,
     Loss,
-    Made,
-    Standing,
     Step,
     derive,
-    derive_kin,
+    derive_related,
     is_balanced,
 )
 
@@ -23,10 +23,10 @@ START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 RICE = "BERAS"
 PALLET, ONE, TWO, PIECE = "pallet", "one", "two", "piece"
 MADE = {
-    PALLET: Made({}),
-    ONE: Made({RICE: 100}, parent=PALLET),
-    TWO: Made({RICE: 50}),
-    PIECE: Made({RICE: 30}, piece=True),
+    PALLET: InitialPackage({}),
+    ONE: InitialPackage({RICE: 100}, parent=PALLET),
+    TWO: InitialPackage({RICE: 50}),
+    PIECE: InitialPackage({RICE: 30}, piece=True),
 }
 
 
@@ -52,7 +52,7 @@ def split(minute: int, package: str = ONE, amount: int = 30) -> Step:
     return step(minute, package, SPLIT, ours=True, pieces={PIECE: {RICE: amount}})
 
 
-def where(standing: Standing) -> tuple[PackageStatus, str | None]:
+def where(standing: CustodyState) -> tuple[PackageStatus, str | None]:
     return standing.status, standing.place
 
 
@@ -68,24 +68,24 @@ def test_what_is_inside_moves_along_from_when_it_was_put_in_until_it_was_taken_o
         step(7, PALLET, "shipping", "POS"),
         step(9, PALLET, "receiving", "BALAI"),
     ]
-    found = derive_kin(MADE, told)
+    found = derive_related(MADE, told)
     assert where(found[ONE]) == (PackageStatus.ARRIVED, "BALAI"), "it was made in the pallet and stayed inside"
     assert where(found[TWO]) == (PackageStatus.ARRIVED, "POS")
     assert (found[ONE].parent, found[TWO].parent) == (PALLET, None)
-    late = derive_kin(MADE, [*told[:3], *told[4:], replace(take_out(3, TWO), key="late")])
+    late = derive_related(MADE, [*told[:3], *told[4:], replace(take_out(3, TWO), key="late")])
     assert where(late[TWO]) == (PackageStatus.IN_TRANSIT, None), "taken out on the way, by a late event"
 
 
 def test_taking_all_out_takes_out_what_is_inside_then() -> None:
     empty = step(4, PALLET, "unpacking", aggregates=True, action="DELETE")
-    found = derive_kin(MADE, [put_in(0, TWO), empty, put_in(6, TWO)])
+    found = derive_related(MADE, [put_in(0, TWO), empty, put_in(6, TWO)])
     assert (found[ONE].parent, found[TWO].parent) == (None, PALLET)
 
 
 def test_a_package_in_a_package_in_a_pallet() -> None:
-    found = derive_kin(MADE, [put_in(0, TWO, ONE), step(2, PALLET, "receiving", "POS")])
+    found = derive_related(MADE, [put_in(0, TWO, ONE), step(2, PALLET, "receiving", "POS")])
     assert where(found[TWO]) == (PackageStatus.ARRIVED, "POS")
-    circle = derive_kin(MADE, [put_in(0, PALLET, ONE), step(2, PALLET, "receiving", "POS")])
+    circle = derive_related(MADE, [put_in(0, PALLET, ONE), step(2, PALLET, "receiving", "POS")])
     assert circle[PALLET].parent is None, "a pallet is not put into what is inside it"
 
 
@@ -95,30 +95,30 @@ def test_what_arrives_elsewhere_by_itself_is_no_longer_inside() -> None:
         step(3, ONE, "receiving", "BALAI"),
         step(5, PALLET, "receiving", "GUDANG"),
     ]
-    found = derive_kin(MADE, told)
+    found = derive_related(MADE, told)
     assert (found[ONE].parent, found[ONE].place) == (None, "BALAI")
     both = [
         step(1, PALLET, "receiving", "POS"),
         step(3, ONE, "receiving", "BALAI"),
         step(3, PALLET, "receiving", "BALAI"),
     ]
-    assert derive_kin(MADE, both)[ONE].parent == PALLET, "one event that names both tells of no parting"
+    assert derive_related(MADE, both)[ONE].parent == PALLET, "one event that names both tells of no parting"
 
 
 def test_a_count_of_a_pallet_is_of_all_that_is_in_it() -> None:
     told = [put_in(0, TWO), step(1, PALLET, "shipping", "GUDANG", 150), step(2, PALLET, "receiving", "POS", 147)]
-    found = derive_kin(MADE, told)
+    found = derive_related(MADE, told)
     assert list(found[PALLET].differences.values()) == [
         "At POS: BERAS: 0.15 known in it and in what is inside, 0.147 counted, 0.003 missing"
     ]
     assert (found[ONE].held, found[TWO].held) == ({RICE: 100}, {RICE: 50}), "nobody knows from which it is missing"
-    settled = derive_kin(MADE, [*told, step(1, ONE, Loss.LOST, count=3, ours=True)])
+    settled = derive_related(MADE, [*told, step(1, ONE, Loss.LOST, count=3, ours=True)])
     assert settled[PALLET].differences == {f"shipping@{1}": settled[PALLET].differences["shipping@1"]}
 
 
 def test_a_stolen_pallet_is_gone_with_what_is_inside() -> None:
     stolen = step(3, PALLET, "storing", "POS", disposition="stolen", conditions=("stolen",))
-    found = derive_kin(MADE, [step(1, PALLET, "receiving", "POS"), stolen])
+    found = derive_related(MADE, [step(1, PALLET, "receiving", "POS"), stolen])
     assert found[ONE].held == {RICE: 0}
     assert found[ONE].ledger["POS"][RICE] == {"in": 100, "lost": 100}
 
@@ -128,11 +128,11 @@ def test_a_stolen_pallet_is_gone_with_what_is_inside() -> None:
 
 def test_a_piece_stands_where_its_source_stood_and_the_sum_is_kept() -> None:
     arrival, on = step(1, ONE, "receiving", "POS"), step(9, ONE, "shipping", "POS")
-    found = derive_kin(MADE, [arrival, split(4), on])
+    found = derive_related(MADE, [arrival, split(4), on])
     assert where(found[PIECE]) == (PackageStatus.ARRIVED, "POS")
     assert (found[ONE].held, found[PIECE].held) == ({RICE: 70}, {RICE: 30})
-    assert derive_kin(MADE, [split(4), on, replace(arrival, at=arrival.at)])[PIECE] == found[PIECE]
-    on_the_way = derive_kin(
+    assert derive_related(MADE, [split(4), on, replace(arrival, at=arrival.at)])[PIECE] == found[PIECE]
+    on_the_way = derive_related(
         MADE, [step(1, ONE, "shipping", "GUDANG"), split(4), step(9, PIECE, "receiving", "POS", 30)]
     )
     assert on_the_way[PIECE].ledger["GUDANG>POS"][RICE] == {"in": 30, "out": 30}
@@ -215,12 +215,12 @@ def histories(draw: st.DrawFn) -> list[Step]:
 
 @given(st.data(), histories())
 def test_any_order_of_arrival_gives_the_same_standings(data: st.DataObject, told: list[Step]) -> None:
-    assert derive_kin(MADE, told) == derive_kin(MADE, data.draw(st.permutations(told)))
+    assert derive_related(MADE, told) == derive_related(MADE, data.draw(st.permutations(told)))
 
 
 @given(histories())
 def test_in_is_out_and_stock_and_all_else_at_every_account(told: list[Step]) -> None:
-    for standing in derive_kin(MADE, told).values():
+    for standing in derive_related(MADE, told).values():
         here = f"{standing.leg.origin or ''}>{standing.leg.destination or ''}" if standing.leg else standing.place or ""
         for account, goods in standing.ledger.items():
             for sku, entry in goods.items():
@@ -231,7 +231,7 @@ def test_in_is_out_and_stock_and_all_else_at_every_account(told: list[Step]) -> 
 @given(histories())
 def test_what_was_made_is_somewhere(told: list[Step]) -> None:
     total: dict[str, int] = {}
-    for standing in derive_kin(MADE, told).values():
+    for standing in derive_related(MADE, told).values():
         for goods in standing.ledger.values():
             for entry in goods.values():
                 for column, quantity in entry.items():
@@ -243,7 +243,7 @@ def test_what_was_made_is_somewhere(told: list[Step]) -> None:
 @given(histories())
 def test_reading_a_package_with_fewer_kin_than_all_of_them_changes_nothing_for_those_without(told: list[Step]) -> None:
     alone = [s for s in told if s.package == TWO and not s.aggregates and s.step != SPLIT]
-    assert derive_kin({TWO: MADE[TWO]}, alone)[TWO] == derive_kin(MADE, alone)[TWO]
+    assert derive_related({TWO: MADE[TWO]}, alone)[TWO] == derive_related(MADE, alone)[TWO]
 
 
 def test_what_was_handed_out_before_any_arrival_was_told_of_is_taken_out_at_the_first() -> None:

@@ -16,8 +16,8 @@ from amanah.contracts.rounds import ProgramItem, ProgramKind
 from services.distribution.payments.rules import bank_reports as reports
 from services.distribution.payments.rules import pain002
 from services.distribution.payments.rules import payments as rules
-from services.distribution.payments.rules.bank_reports import Outcome, Told, ToldOfAll
-from services.distribution.payments.rules.payments import Paying, settled
+from services.distribution.payments.rules.bank_reports import FileResult, Outcome, PaymentResult
+from services.distribution.payments.rules.payments import CurrentPayment, settled
 from services.distribution.rounds.rules.money import LIVE, MOST, amount_due, check_money, kind_of
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
@@ -50,7 +50,7 @@ def report(*blocks: str, status: str = "", more: str = "", head: str = HEAD, nam
     ).encode()
 
 
-def read(content: bytes) -> list[Told | ToldOfAll]:
+def read(content: bytes) -> list[PaymentResult | FileResult]:
     return list(pain002.read(content))
 
 
@@ -61,40 +61,40 @@ def test_each_payment_is_told_with_its_reason_and_amount() -> None:
     amount = '<OrgnlTxRef><Amt><InstdAmt Ccy="IDR">600000.00</InstdAmt></Amt></OrgnlTxRef>'
     told = read(report(block(payment("ent_1", "ACCC", amount), payment("ent_2", "RJCT", reason("AC04")))))
     assert told == [
-        Told("ent_1", Outcome.PAID, None, Decimal(600000), "pay_x-0001"),
-        Told("ent_2", Outcome.REJECTED, "AC04", None, "pay_x-0001"),
+        PaymentResult("ent_1", Outcome.PAID, None, Decimal(600000), "pay_x-0001"),
+        PaymentResult("ent_2", Outcome.REJECTED, "AC04", None, "pay_x-0001"),
     ]
 
 
 def test_nothing_is_kept_of_what_may_name_people() -> None:
     told = read(report(block(payment("ent_1", "RJCT", reason("Siti Aminah tidak ditemukan", "Prtry")))))
-    assert told == [Told("ent_1", Outcome.REJECTED, "NARR", None, "pay_x-0001")]
+    assert told == [PaymentResult("ent_1", Outcome.REJECTED, "NARR", None, "pay_x-0001")]
 
 
 def test_a_payment_does_not_inherit_what_was_said_of_the_one_before() -> None:
     told = read(report(block(payment("ent_1", "RJCT", reason("AC04")), "<TxInfAndSts></TxInfAndSts>")))
-    assert told[1] == Told("", Outcome.UNKNOWN, None, None, "pay_x-0001")
+    assert told[1] == PaymentResult("", Outcome.UNKNOWN, None, None, "pay_x-0001")
 
 
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (report(status="RJCT", more=reason("AM04")), [ToldOfAll("pay_x-0001", Outcome.REJECTED, "AM04")]),
-        (report(status="ACSC"), [ToldOfAll("pay_x-0001", Outcome.PAID)]),
-        (report(block(status="RJCT")), [ToldOfAll("pay_x-0001", Outcome.REJECTED)]),
-        (report(block(status="ACCC", name="pay_x-0002")), [ToldOfAll("pay_x-0002", Outcome.PAID)]),
+        (report(status="RJCT", more=reason("AM04")), [FileResult("pay_x-0001", Outcome.REJECTED, "AM04")]),
+        (report(status="ACSC"), [FileResult("pay_x-0001", Outcome.PAID)]),
+        (report(block(status="RJCT")), [FileResult("pay_x-0001", Outcome.REJECTED)]),
+        (report(block(status="ACCC", name="pay_x-0002")), [FileResult("pay_x-0002", Outcome.PAID)]),
         (report(status="PART"), []),
         (report(status="ACTC"), []),
         (report(), []),
     ],
 )
-def test_a_status_of_all_is_told_of_all(content: bytes, told: list[ToldOfAll]) -> None:
+def test_a_status_of_all_is_told_of_all(content: bytes, told: list[FileResult]) -> None:
     assert read(content) == told
 
 
 def test_a_status_of_all_gives_way_to_those_of_each() -> None:
     told = read(report(block(payment("ent_1", "ACCC"), status="PART"), status="PART"))
-    assert told == [Told("ent_1", Outcome.PAID, None, None, "pay_x-0001")]
+    assert told == [PaymentResult("ent_1", Outcome.PAID, None, None, "pay_x-0001")]
 
 
 @pytest.mark.parametrize("version", ["03", "10", "12", "15"])
@@ -135,7 +135,7 @@ def test_hostile_xml_is_refused(content: bytes) -> None:
 
 def test_text_without_end_is_not_kept() -> None:
     (told,) = read(report(block(payment("ent_" + "x" * 3_000_000, "ACCC"))))
-    assert isinstance(told, Told)
+    assert isinstance(told, PaymentResult)
     assert len(told.entitlement) <= 200
 
 
@@ -161,8 +161,8 @@ def test_g2p_statuses(wrapped: bool) -> None:
     one = {"reference_id": "ent_1", "timestamp": "2026-12-01T00:00:00Z", "status": "succ", "amount": "600000.00"}
     two = {"reference_id": "ent_2", "status": "rjct", "status_reason_code": "rjct.payee_fa.invalid"}
     assert list(reports.from_g2p(g2p(one, two, wrapped=wrapped))) == [
-        Told("ent_1", Outcome.PAID, None, Decimal(600000), "pay_x"),
-        Told("ent_2", Outcome.REJECTED, "RJCT.PAYEE_FA.INVALID", None, "pay_x"),
+        PaymentResult("ent_1", Outcome.PAID, None, Decimal(600000), "pay_x"),
+        PaymentResult("ent_2", Outcome.REJECTED, "RJCT.PAYEE_FA.INVALID", None, "pay_x"),
     ]
 
 
@@ -180,7 +180,10 @@ def test_json_of_another_kind_is_refused(content: bytes) -> None:
 def test_csv(separator: str, encoding: str) -> None:
     lines = [["Entitlement ID", "Status", "Alasan"], ["ent_1", "PAID", ""], ["", "", ""], ["ent_2", "ditolak", "AC04"]]
     content = "\r\n".join(separator.join(cells) for cells in lines).encode(encoding)
-    assert list(reports.from_csv(content)) == [Told("ent_1", Outcome.PAID), Told("ent_2", Outcome.REJECTED, "AC04")]
+    assert list(reports.from_csv(content)) == [
+        PaymentResult("ent_1", Outcome.PAID),
+        PaymentResult("ent_2", Outcome.REJECTED, "AC04"),
+    ]
 
 
 def test_csv_without_header_is_refused() -> None:
@@ -196,8 +199,8 @@ def test_an_amount_that_cannot_be_read_is_never_right(text: str) -> None:
 # ---------------------------------------------------------------- what changes
 
 INCLUDED, PAID, REJECTED, RELEASED = (
-    Paying(PaymentStatus.INCLUDED, 5), Paying(PaymentStatus.PAID, 5), Paying(PaymentStatus.REJECTED, 5),
-    Paying(PaymentStatus.RELEASED, 5),
+    CurrentPayment(PaymentStatus.INCLUDED, 5), CurrentPayment(PaymentStatus.PAID, 5), CurrentPayment(PaymentStatus.REJECTED, 5),
+    CurrentPayment(PaymentStatus.RELEASED, 5),
 )  # fmt: skip
 
 
@@ -206,13 +209,13 @@ INCLUDED, PAID, REJECTED, RELEASED = (
     [
         (INCLUDED, Outcome.PAID, "PAID"), (INCLUDED, Outcome.REJECTED, "REJECTED"), (INCLUDED, Outcome.PENDING, None),
         (PAID, Outcome.PAID, None), (PAID, Outcome.REJECTED, "REJECTED"), (PAID, Outcome.PENDING, None),
-        (Paying(PaymentStatus.PAID, 5, confirmed=True), Outcome.REJECTED, "confirmed_yet_rejected"),
+        (CurrentPayment(PaymentStatus.PAID, 5, confirmed=True), Outcome.REJECTED, "confirmed_yet_rejected"),
         (REJECTED, Outcome.REJECTED, None), (REJECTED, Outcome.PAID, "paid_after_rejected"),
         (RELEASED, Outcome.PAID, "paid_after_release"), (RELEASED, Outcome.REJECTED, None),
         (INCLUDED, Outcome.UNKNOWN, "status_unknown"),
     ],
 )  # fmt: skip
-def test_what_the_banks_word_changes(now: Paying, outcome: Outcome, then: str | None) -> None:
+def test_what_the_banks_word_changes(now: CurrentPayment, outcome: Outcome, then: str | None) -> None:
     assert settled(now, outcome, None) == then
     assert settled(now, outcome, Decimal(5)) == then
     wrong = "status_unknown" if outcome is Outcome.UNKNOWN else "amount_differs"
@@ -221,7 +224,7 @@ def test_what_the_banks_word_changes(now: Paying, outcome: Outcome, then: str | 
 
 def test_every_answer_is_a_status_or_has_its_words() -> None:
     for status, outcome, confirmed in product(PaymentStatus, Outcome, (False, True)):
-        then = settled(Paying(status, 5, confirmed), outcome, None)
+        then = settled(CurrentPayment(status, 5, confirmed), outcome, None)
         assert then is None or isinstance(then, PaymentStatus) or error_text(then)
 
 

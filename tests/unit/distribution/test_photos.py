@@ -13,7 +13,7 @@ from PIL import ExifTags, Image
 
 from amanah.contracts.errors import Refused
 from services.distribution.evidence.photos import Photos, examine
-from services.distribution.evidence.rules.pictures import MAX_BYTES, Picture, sniff, taken_in
+from services.distribution.evidence.rules.pictures import MAX_BYTES, Picture, capture_time, sniff
 
 
 def picture(width: int = 640, height: int = 480, kind: str = "JPEG", **options: object) -> bytes:
@@ -93,11 +93,11 @@ def test_the_cameras_time_and_place_are_read() -> None:
 
 def test_a_camera_clock_without_offset_shows_the_time_of_the_area() -> None:
     found = examine(picture(exif=exif()), "photoId").picture
-    assert taken_in(found, "32.01.05.2001") == datetime(2026, 11, 24, 3, 30, tzinfo=UTC)
-    assert taken_in(found, "91.01") == datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
-    assert taken_in(Picture("JPEG", 1, 1), "32") is None
+    assert capture_time(found, "32.01.05.2001") == datetime(2026, 11, 24, 3, 30, tzinfo=UTC)
+    assert capture_time(found, "91.01") == datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+    assert capture_time(Picture("JPEG", 1, 1), "32") is None
     known = datetime(2026, 11, 24, tzinfo=UTC) + timedelta(hours=1)
-    assert taken_in(Picture("JPEG", 1, 1, known), "32") == known
+    assert capture_time(Picture("JPEG", 1, 1, known), "32") == known
 
 
 def test_nonsense_in_the_metadata_is_no_reason_to_refuse() -> None:

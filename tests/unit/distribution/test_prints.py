@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from services.distribution.evidence.photos import examine
-from services.distribution.evidence.rules.perceptual_hash import BANDS, BITS, apart, bands, print_of, probes, written
+from services.distribution.evidence.rules.perceptual_hash import (
+    BANDS,
+    BITS,
+    bands,
+    dhash,
+    hamming_distance,
+    hash_text,
+    probes,
+)
 
 PRINTS = st.integers(0, 2**BITS - 1)
 
@@ -20,7 +28,7 @@ def test_whatever_is_near_enough_is_found(value: int, within: int, data: st.Data
     other = value
     for bit in changed:
         other ^= 1 << bit
-    assert apart(value, other) == len(changed)
+    assert hamming_distance(value, other) == len(changed)
     assert set(probes(value, within)) & set(bands(other))
 
 
@@ -37,10 +45,10 @@ def test_how_many_keys_are_looked_up_does_not_depend_on_the_photos(within: int, 
 
 
 def test_a_print_tells_where_it_gets_lighter() -> None:
-    assert print_of(bytes(range(9)) * 8) == 2**64 - 1
-    assert print_of(bytes(range(9, 0, -1)) * 8) == 0
-    assert print_of(bytes([0, 1, *[0] * 7]) * 8) == 0x8080808080808080
-    assert written(1) == "0000000000000001"
+    assert dhash(bytes(range(9)) * 8) == 2**64 - 1
+    assert dhash(bytes(range(9, 0, -1)) * 8) == 0
+    assert dhash(bytes([0, 1, *[0] * 7]) * 8) == 0x8080808080808080
+    assert hash_text(1) == "0000000000000001"
 
 
 def scene(seed: int) -> Image.Image:
@@ -70,6 +78,10 @@ def test_the_same_picture_keeps_its_print_and_another_does_not() -> None:
         "more contrast": seen(ImageEnhance.Contrast(image).enhance(1.2)),
         "cut by a hundredth": seen(image.crop((12, 9, whole[0] - 12, whole[1] - 9))),
     }
-    assert {name: apart(original, value) for name, value in copies.items() if apart(original, value) > 6} == {}
+    assert {
+        name: hamming_distance(original, value)
+        for name, value in copies.items()
+        if hamming_distance(original, value) > 6
+    } == {}
     others = [seen(scene(n).resize((300, 225))) for n in range(2, 22)]
-    assert min(apart(original, value) for value in others) > 11
+    assert min(hamming_distance(original, value) for value in others) > 11

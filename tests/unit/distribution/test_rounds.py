@@ -9,7 +9,7 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.message import Item
 from amanah.contracts.rounds import ProgramItem
 from services.distribution.rounds.rules.entitlements import counts, due, entitlement_id
-from services.distribution.rounds.rules.quantities import amounts, items, said
+from services.distribution.rounds.rules.quantities import amounts, items, quantity_text
 from services.distribution.rounds.rules.rounds import check_dates, check_items, check_roster, check_within
 
 
@@ -60,4 +60,4 @@ def test_quantities_add_up_exactly() -> None:
     twice = amounts([Item(sku="A", quantity=Decimal("0.1")), Item(sku="A", quantity=Decimal("0.2"))])
     assert twice == {"A": 300}
     assert [str(i.quantity) for i in items({"A": 300})] == ["0.3"]
-    assert said(2500) == "2.5"
+    assert quantity_text(2500) == "2.5"

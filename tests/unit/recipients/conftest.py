@@ -4,8 +4,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import Scope
-from amanah.runtime.areas import area_table
 from services.recipients.imports.rules.columns import FIELDS, Header
 from services.recipients.imports.rules.places import Places
 from services.recipients.imports.rules.rows import Checked, check

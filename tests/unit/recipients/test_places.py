@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import lineage
-from amanah.runtime.areas import area_table
 from services.recipients.imports.rules.places import Path, Places
 
 

@@ -11,8 +11,8 @@ from amanah.contracts.areas import NATION, lineage, parent
 from amanah.contracts.handovers.events import HandoverAccepted, HandoverFailed
 from amanah.contracts.message import Event, Item
 from amanah.contracts.rounds import RoundOpened, VillageEntitlements
+from amanah.contracts.time_zones import local_date
 from services.reporting.figures.rules.figures import Cell, Counter, Figure, increments, merged
-from services.reporting.figures.rules.time_zones import local_day
 
 ROUND = "rnd_1"
 VILLAGES = ("32.75.03.1002", "32.75.03.1003", "32.75.04.1001", "73.71.01.1001", "91.71.01.1001")
@@ -159,4 +159,4 @@ def test_an_alert_adds_nothing() -> None:
 )
 def test_the_day_is_the_one_people_there_have(area: str, day: int) -> None:
     # 16:30 UTC is 23:30 in the west, 00:30 in the middle and 01:30 in the east.
-    assert local_day(datetime(2026, 11, 2, 16, 30, tzinfo=UTC), area) == date(2026, 11, day)
+    assert local_date(datetime(2026, 11, 2, 16, 30, tzinfo=UTC), area) == date(2026, 11, day)

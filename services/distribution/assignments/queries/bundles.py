@@ -15,6 +15,7 @@ from amanah.contracts.assignments import (
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.contracts.rounds import RoundStatus
+from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import CHANGED, Document
@@ -23,9 +24,8 @@ from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.schedule import worked
 from services.distribution.assignments.rules.bundles import Change, Version, base_of, check_size, shape_of, version_of
 from services.distribution.custody.documents import PACKAGES, PLACES
-from services.distribution.handovers.rules.refusals import HANDED_OUT_FROM
+from services.distribution.custody.rules.places import HANDOVER_PLACES
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
-from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.views import program_items, round_
 from services.distribution.store import Store
@@ -127,7 +127,7 @@ async def _at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[Do
     places = await store[PLACES].list({"code": {"$in": sorted({*codes, *whole.values()})}}, tx=tx)
     kinds = {p["code"]: p["kind"] for p in places}
     return [
-        p for p in found if p["place"] and (kinds.get(p["place"]) or kinds.get(whole[p["place"]])) in HANDED_OUT_FROM
+        p for p in found if p["place"] and (kinds.get(p["place"]) or kinds.get(whole[p["place"]])) in HANDOVER_PLACES
     ]
 
 

@@ -10,7 +10,7 @@ from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.schedule import BY_AREA, of_round, shown, visible, worked
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.rounds.views import entitlement
-from services.distribution.store import Found, Store, page
+from services.distribution.store import Page, Store, page
 
 
 @answers
@@ -34,7 +34,7 @@ async def get_entitlements(store: Store, actor: Actor, ask: GetEntitlements) -> 
     """See GetEntitlements."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(VIEWERS).condition("area")}
     documents = await store[ENTITLEMENTS].list(condition)
-    return await _entitlements(store, Found(documents, tuple(d["_id"] for d in documents), len(documents), False))
+    return await _entitlements(store, Page(documents, tuple(d["_id"] for d in documents), len(documents), False))
 
 
 async def _rounds_of(store: Store, documents: list[Document]) -> dict[str, Document]:
@@ -42,6 +42,6 @@ async def _rounds_of(store: Store, documents: list[Document]) -> dict[str, Docum
     return {r["_id"]: r for r in await store[ROUNDS].list({"_id": {"$in": ids}})} if ids else {}
 
 
-async def _entitlements(store: Store, found: Found[Document]) -> EntitlementPage:
+async def _entitlements(store: Store, found: Page[Document]) -> EntitlementPage:
     rounds = await _rounds_of(store, found.documents)
     return shown(found, tuple(entitlement(e, rounds[e["round"]]) for e in found.documents))

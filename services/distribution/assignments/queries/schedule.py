@@ -27,7 +27,7 @@ from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.rounds.rules.entitlements import counts
 from services.distribution.rounds.views import entitlement
-from services.distribution.store import Found, Store, page
+from services.distribution.store import Page, Store, page
 
 
 @answers
@@ -103,7 +103,7 @@ BY_AREA = ("area", "_id")
 """The order of entitlements."""
 
 
-def shown(found: Found[Document], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
+def shown(found: Page[Document], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
     """A page of entitlements."""
     return EntitlementPage(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)
 

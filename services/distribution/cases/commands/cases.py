@@ -34,7 +34,7 @@ from amanah.runtime.tables import Document
 from services.distribution.cases import attachments
 from services.distribution.cases import queries as casebook
 from services.distribution.cases.documents import CASE_EVENTS, CASES, of_case
-from services.distribution.cases.rules.cases import RENEWS, Standing, after, check, next_level
+from services.distribution.cases.rules.cases import RENEWS, CaseState, after, check, next_level
 from services.distribution.handovers.commands.disputes import dispute, uphold
 from services.distribution.messages.commands import tell_resolved
 from services.distribution.store import Store
@@ -106,8 +106,8 @@ async def update_case(store: Store, actor: Actor, ask: UpdateCase) -> CaseView:
     return casebook.view(store, actor, await store.db.transaction(work))
 
 
-def _standing(case: Document) -> Standing:
-    return Standing(CaseStatus(case["status"]), CaseLevel(case["level"]), case["assignee"])
+def _standing(case: Document) -> CaseState:
+    return CaseState(CaseStatus(case["status"]), CaseLevel(case["level"]), case["assignee"])
 
 
 def _handler(actor: Actor, case: Document, action: CaseAction) -> Acting:

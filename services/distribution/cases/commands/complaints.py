@@ -21,6 +21,7 @@ from services.distribution.cases import queries as casebook
 from services.distribution.cases.commands.cases import add_line, state
 from services.distribution.cases.documents import CASES, of_case
 from services.distribution.cases.rules.cases import DISPUTING, FILED, first_level, next_level, reference
+from services.distribution.evidence.photos import Photos
 from services.distribution.handovers.commands.disputes import disputable, dispute
 from services.distribution.messages.commands import acknowledge
 from services.distribution.rounds.documents import ENTITLEMENTS
@@ -54,7 +55,7 @@ class Filing:
 
 
 @answers
-async def file_complaint(store: Store, actor: Actor, ask: FileComplaint) -> CaseView:
+async def file_complaint(store: Store, actor: Actor, ask: FileComplaint, *, photos: Photos) -> CaseView:
     """See FileComplaint. Of an anonymous complaint nothing that is kept, sent or audited leads to its author."""
     once = store.keys.blind(f"{actor.id}\x1f{ask.client_id}", "complaint")
     first = await store[CASES].get({"once": once})
@@ -62,7 +63,7 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint) -> Case
         return casebook.view(store, actor, first)
     entitlement = await _entitlement(store, actor, ask.entitlement_id)
     area = entitlement["area"] if entitlement else ask.area
-    kept = await attachments.take(store, actor, ask.attachment_ids)
+    kept = await attachments.take(store, photos, actor, ask.attachment_ids)
 
     async def work(tx: Tx) -> Document:
         handover = await disputable(store, tx, entitlement)

@@ -11,9 +11,9 @@ from datetime import date, datetime
 from amanah.contracts.areas import AreaLevel, level
 from amanah.contracts.cases import CaseAction, CaseKind, CaseLevel, CaseStatus
 from amanah.contracts.errors import Refused
+from amanah.contracts.time_zones import local_date
 from services.distribution.cases.rules.working_time import after_working_hours
 from services.distribution.rounds.rules.codes import crockford
-from services.distribution.rounds.rules.geo import local_date
 
 FILED = "FILE"
 """The first entry of a case's history."""
@@ -49,7 +49,7 @@ class Deadlines:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CaseState:
     """What the history of a case amounts to."""
 
     status: CaseStatus
@@ -82,7 +82,7 @@ def overdue(status: CaseStatus, due_at: datetime, now: datetime) -> bool:
     return status != CaseStatus.RESOLVED and due_at < now
 
 
-def check(standing: Standing, action: CaseAction, *, note: str | None, assignee: str | None) -> None:
+def check(standing: CaseState, action: CaseAction, *, note: str | None, assignee: str | None) -> None:
     """Refuses what cannot be done with a case as it stands, or lacks what it needs."""
     resolved = standing.status == CaseStatus.RESOLVED
     if resolved and action not in (CaseAction.NOTE, CaseAction.REOPEN):
@@ -97,18 +97,18 @@ def check(standing: Standing, action: CaseAction, *, note: str | None, assignee:
         raise Refused("note_missing", "note")
 
 
-def after(standing: Standing, action: CaseAction, assignee: str | None = None) -> Standing:
+def after(standing: CaseState, action: CaseAction, assignee: str | None = None) -> CaseState:
     """The case after an action that `check` let pass. Whoever it is escalated to chooses an assignee of their own."""
     match action:
         case CaseAction.ASSIGN:
             return replace(standing, status=CaseStatus.ASSIGNED, assignee=assignee)
         case CaseAction.ESCALATE:
             above = next_level(standing.level) or standing.level
-            return Standing(CaseStatus.ESCALATED, above)
+            return CaseState(CaseStatus.ESCALATED, above)
         case CaseAction.RESOLVE:
             return replace(standing, status=CaseStatus.RESOLVED)
         case CaseAction.REOPEN:
-            return Standing(CaseStatus.OPEN, standing.level)
+            return CaseState(CaseStatus.OPEN, standing.level)
     return standing
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
-from services.distribution.rounds.rules.geo import local_zone
+from amanah.contracts.time_zones import local_zone
 
 OPENS, CLOSES = time(8), time(16)
 HOURS_A_DAY = CLOSES.hour - OPENS.hour

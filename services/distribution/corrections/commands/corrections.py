@@ -24,25 +24,25 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
-from services.distribution import store as store_module
 from services.distribution.corrections import views as views_module
-from services.distribution.corrections.documents import CORRECTIONS, of_correction
+from services.distribution.corrections.documents import CORRECTIONS, related_to_correction
 from services.distribution.corrections.rules import may_decide, may_propose
-from services.distribution.custody.commands.staff_steps import own_step
-from services.distribution.custody.commands.withdraw import put_back
+from services.distribution.custody.commands.staff_steps import staff_step
+from services.distribution.custody.commands.withdraw import undo_withdrawal
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.evidence import intake as evidence
-from services.distribution.handovers.documents import HANDOVERS, of_handover
+from services.distribution.evidence.photos import Photos
+from services.distribution.handovers.documents import HANDOVERS, related_to_handover
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.rounds.rules.quantities import items
-from services.distribution.store import Store
+from services.distribution.store import Store, stored_subjects
 
 REVERSING = "reversing"
 
 
 @answers
-async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection) -> CorrectionView:
+async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection, *, photos: Photos) -> CorrectionView:
     """See ProposeCorrection."""
     fit_for_log(ask.authority, "authority")
     scope = actor.scope(ask.roles)
@@ -54,7 +54,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
         raise Refused("handover_unknown", "handoverId")
     may_propose(handover["status"])
     kept = await evidence.take_all(
-        store, actor, *((upload, UploadPurpose.EVIDENCE_PHOTO, "evidenceIds") for upload in ask.evidence_ids)
+        store, photos, actor, *((upload, UploadPurpose.EVIDENCE_PHOTO, "evidenceIds") for upload in ask.evidence_ids)
     )
     document = _document(store, actor, ask, handover, kept)
 
@@ -68,7 +68,7 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection)
             actor.acting(ask.roles, document["area"]),
             action=AuditAction.CORRECTION_PROPOSE,
             subject=Subject(type="Correction", id=document["_id"]),
-            concerns=of_correction(document),
+            concerns=related_to_correction(document),
             area=document["area"],
             authority=ask.authority or document["round"],
             after=store.seal(document["_id"], _state(document)),
@@ -97,7 +97,7 @@ async def _again(store: Store, actor: Actor, ask: ProposeCorrection, first: Docu
 
 
 def _document(
-    store: Store, actor: Actor, ask: ProposeCorrection, handover: Document, kept: Sequence[evidence.Kept]
+    store: Store, actor: Actor, ask: ProposeCorrection, handover: Document, kept: Sequence[evidence.StoredPicture]
 ) -> Document:
     correction_id = new_id("cor")
     return {
@@ -111,7 +111,7 @@ def _document(
         "round": handover["round"],
         "area": handover["area"],
         "officer": handover["officer"],
-        "concerns": store_module.kept(of_handover(handover)),
+        "concerns": stored_subjects(related_to_handover(handover)),
         "reason": store.keys.encrypt(ask.reason, f"correction:{correction_id}"),
         "authority": ask.authority,
         "evidence": [picture.document(handover["area"]) for picture in kept],
@@ -180,7 +180,7 @@ async def _decide(
             by,
             action=AuditAction.CORRECTION_APPROVE if event else AuditAction.CORRECTION_REJECT,
             subject=Subject(type="Correction", id=after["_id"]),
-            concerns=of_correction(after),
+            concerns=related_to_correction(after),
             area=after["area"],
             authority=ask.authority or after["round"],
             event=event,
@@ -238,6 +238,6 @@ async def _give_back(store: Store, tx: Tx, actor: Actor, handover: Document, cor
     if package is None:
         raise Conflict("conflict.package_gone")
     key, at = correction["_id"], correction["decidedAt"]
-    step = own_step(actor, package, f"{package['_id']}~{key}", REVERSING, at)
+    step = staff_step(actor, package, f"{package['_id']}~{key}", REVERSING, at)
     await store[CUSTODY_STEPS].insert(step | {"key": key, "event": key, "counted": handover["items"]}, tx=tx)
-    await put_back(store, tx, package["_id"], at)
+    await undo_withdrawal(store, tx, package["_id"], at)

@@ -13,7 +13,7 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.corrections.rules import may_reopen
-from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, related_to_entitlement
 from services.distribution.rounds.views import entitlement
 from services.distribution.store import Store
 
@@ -47,7 +47,7 @@ async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement)
             actor.acting(ask.roles, before["area"]),
             action=AuditAction.ENTITLEMENT_REOPEN,
             subject=Subject(type="Entitlement", id=before["_id"]),
-            concerns=of_entitlement(before),
+            concerns=related_to_entitlement(before),
             area=before["area"],
             authority=before["round"],
             event=EntitlementReopened(

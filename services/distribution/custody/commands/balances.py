@@ -18,7 +18,7 @@ from amanah.contracts.message import from_milli
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.custody.documents import ALL_LEGS, ALL_PLACES, BALANCES, PACKAGES, of_accounts
-from services.distribution.custody.rules import COLUMNS, ends
+from services.distribution.custody.rules import COLUMNS, leg_ends
 from services.distribution.store import Store
 
 _BATCH = 100
@@ -70,7 +70,7 @@ def _rolled_up(changes: Mapping[Key, Counter[str]]) -> dict[Key, Counter[str]]:
     found: dict[Key, Counter[str]] = {}
     for (round_id, area, account, sku), columns in changes.items():
         for above in lineage(area):
-            for name in (account, ALL_PLACES if ends(account) is None else ALL_LEGS):
+            for name in (account, ALL_PLACES if leg_ends(account) is None else ALL_LEGS):
                 total = found.setdefault((round_id, above, name, sku), Counter())
                 for column, quantity in columns.items():
                     total[column] += quantity
@@ -79,7 +79,7 @@ def _rolled_up(changes: Mapping[Key, Counter[str]]) -> dict[Key, Counter[str]]:
 
 def _add(key: Key, columns: Counter[str]) -> Operation:
     round_id, area, account, sku = key
-    kind = "sum" if account in (ALL_PLACES, ALL_LEGS) else "place" if ends(account) is None else "leg"
+    kind = "sum" if account in (ALL_PLACES, ALL_LEGS) else "place" if leg_ends(account) is None else "leg"
     fixed = {"round": round_id, "area": area, "kind": kind, "account": account, "sku": sku}
     return Update(
         {"_id": "~".join(key)}, {"$setOnInsert": fixed, "$inc": {c: columns[c] for c in COLUMNS}}, upsert=True
@@ -105,7 +105,7 @@ async def _tell(store: Store, tx: Tx, changes: Mapping[Key, Counter[str]]) -> No
 
 
 def _change(account: str, sku: str, columns: Counter[str]) -> BalanceChange:
-    way = ends(account)
+    way = leg_ends(account)
     names: dict[str, Any] = (
         {"place": account or None} if way is None else {"is_leg": True, "from_place": way[0], "to_place": way[1]}
     )

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Acting, Actor, Role
+from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackageCodesIssued
 from amanah.contracts.custody.labels import CodeScheme, IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
 from amanah.contracts.errors import Refused
-from amanah.runtime.areas import area_table
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.objects import LABELS
 from amanah.runtime.rpc import answers
@@ -19,8 +19,9 @@ from amanah.runtime.tables import Document
 from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, of_packages, owned_by
 from services.distribution.custody.label_sheets import Label, Sheets, render
 from services.distribution.custody.rules.labels import capacity, check_prefix, own_code, sscc
-from services.distribution.rounds.documents import PROGRAMS, round_in
-from services.distribution.rounds.rules.quantities import said
+from services.distribution.rounds.documents import PROGRAMS
+from services.distribution.rounds.lookup import find_round
+from services.distribution.rounds.rules.quantities import quantity_text
 from services.distribution.store import Store
 
 # Goods beyond these are counted on the label, not listed.
@@ -101,7 +102,7 @@ async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels
 
 async def _round(store: Store, actor: Actor, ask: IssuePackageCodes | MakePackageLabels) -> tuple[Document, Acting]:
     """The round, and the role in which the actor works in it."""
-    found = await round_in(store, actor.scope(ask.roles), ask.round_id)
+    found = await find_round(store, actor.scope(ask.roles), ask.round_id)
     grants = [g for g in actor.grants if g.role in ask.roles]
     grant = next(g for g in grants if contains(g.area, found["area"]) or contains(found["area"], g.area))
     return found, Acting(id=actor.id, name=actor.name, role=grant.role, area=grant.area)
@@ -129,7 +130,7 @@ def _label(package: Document, round_found: Document) -> Label:
     for content in package["contents"]:
         good = goods.get(content["sku"])
         name = f"{good['unit']} {good['name']}" if good else content["sku"]
-        lines.append(f"{said(content['expected'])} {name}")
+        lines.append(f"{quantity_text(content['expected'])} {name}")
     if len(lines) > _LINES:
         lines = [*lines[: _LINES - 1], f"dan {len(lines) - _LINES + 1} barang lain"]
     note = "Untuk satu penerima" if package["entitlement"] else ""

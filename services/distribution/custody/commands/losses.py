@@ -18,18 +18,19 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import of_package, raise_alert
 from services.distribution.custody import documents
-from services.distribution.custody.commands.recompute import settle
+from services.distribution.custody.commands.recompute import recompute
 from services.distribution.custody.commands.staff_steps import (
     check_moment,
-    own_package,
-    own_step,
+    package_to_change,
     refuse_if_short,
     shown,
+    staff_step,
 )
 from services.distribution.custody.documents import CUSTODY_STEPS
 from services.distribution.custody.rules import LOSSES, Loss
 from services.distribution.evidence import intake as evidence
-from services.distribution.rounds.rules.quantities import Amounts, amounts, items, said
+from services.distribution.evidence.photos import Photos
+from services.distribution.rounds.rules.quantities import Amounts, amounts, items, quantity_text
 from services.distribution.store import Store
 
 _AUDIT_ACTIONS: Mapping[Loss, AuditAction] = {
@@ -40,16 +41,16 @@ _AUDIT_ACTIONS: Mapping[Loss, AuditAction] = {
 
 
 @answers
-async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss) -> PackageView:
+async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss, *, photos: Photos) -> PackageView:
     """See RecordPackageLoss."""
     loss_id = derived_id("los", actor.id, ask.client_id)
     first = await store[CUSTODY_STEPS].get({"_id": loss_id})
     if first is not None:
         return await shown(store, first["package"])
-    package, by = await own_package(store, actor, ask.package_code, ask.roles)
+    package, by = await package_to_change(store, actor, ask.package_code, ask.roles)
     check_moment(ask.occurred_at)
     proof = [(u, UploadPurpose.EVIDENCE_PHOTO, f"evidenceIds.{n}") for n, u in enumerate(ask.evidence_ids)]
-    kept = await evidence.take_all(store, actor, *proof)
+    kept = await evidence.take_all(store, photos, actor, *proof)
     loss = _Loss(store, actor, by, ask, package, loss_id, kept)
     try:
         recorded = await store.db.transaction(loss.record)
@@ -71,7 +72,7 @@ class _Loss:
     ask: RecordPackageLoss
     package: Document
     id: str
-    kept: Sequence[evidence.Kept]
+    kept: Sequence[evidence.StoredPicture]
 
     async def record(self, tx: Tx) -> bool:
         """Whether it was recorded now; not when the same was recorded meanwhile."""
@@ -81,18 +82,18 @@ class _Loss:
         kind, taken = Loss[ask.kind.name], amounts(ask.items)
         for upload in ask.evidence_ids:
             await store.uploads.use(tx, upload, self.id)
-        step = own_step(self.actor, package, self.id, kind, ask.occurred_at) | {
+        step = staff_step(self.actor, package, self.id, kind, ask.occurred_at) | {
             "counted": [{"sku": sku, "quantity": q} for sku, q in taken.items()],
             "note": store.keys.encrypt(ask.note, f"loss:{self.id}") if ask.note else "",
             "evidence": [k.document(package["area"]) for k in self.kept],
         }
         await store[CUSTODY_STEPS].insert(step, tx=tx)
         await evidence.retain(store, tx, *self.kept)
-        settled = (await settle(store, tx, [package["_id"]], ask.occurred_at))[package["_id"]]
+        settled = (await recompute(store, tx, [package["_id"]], ask.occurred_at))[package["_id"]]
         refuse_if_short(settled, taken, "items")
         proof = [k.id for k in self.kept]
         await announce_loss(store, tx, self.by, settled.package, kind, taken, ask.occurred_at, proof)
-        parts = ", ".join(f"{said(q)} {sku}" for sku, q in sorted(taken.items()))
+        parts = ", ".join(f"{quantity_text(q)} {sku}" for sku, q in sorted(taken.items()))
         detail = f"Package {package['code']}: {parts} recorded as {kind.value}."
         await raise_alert(store, tx, of_package(LOSSES[kind], package, ask.occurred_at, detail, self.id))
         return True

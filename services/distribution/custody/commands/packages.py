@@ -17,11 +17,12 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.custody import views as views_module
-from services.distribution.custody.commands.recompute import as_made, settle
+from services.distribution.custody.commands.recompute import as_made, recompute
 from services.distribution.custody.documents import PACKAGES, PLACES, of_packages
-from services.distribution.custody.histories import kin_codes
+from services.distribution.custody.histories import related_codes
 from services.distribution.custody.rules.labels import check_code
-from services.distribution.rounds.documents import ENTITLEMENTS, round_in
+from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.quantities import amounts
 from services.distribution.rounds.rules.rounds import check_within
 from services.distribution.store import Store
@@ -84,7 +85,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
     """See CreatePackages. A partner may create packages of their own only."""
     by = [actor.acting(ask.roles, package.area) for package in ask.packages]
     each_once([p.code for p in ask.packages], "package")
-    round_found = await round_in(store, actor.scope(TRACKERS), ask.round_id)
+    round_found = await find_round(store, actor.scope(TRACKERS), ask.round_id)
     for number, package in enumerate(ask.packages):
         check_within(package.area, round_found["area"], f"packages.{number}.area")
         check_code(package.code, f"packages.{number}.code")
@@ -103,7 +104,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
             parents = sorted({p["madeIn"] for p in fresh if p["madeIn"]})
             if parents:
                 await store[PACKAGES].update_many({"_id": {"$in": parents}}, {"$set": {"kin": True}}, tx=tx)
-                await settle(store, tx, [p["_id"] for p in fresh if p["madeIn"]], datetime.now(UTC))
+                await recompute(store, tx, [p["_id"] for p in fresh if p["madeIn"]], datetime.now(UTC))
             await store.outbox.record(
                 tx,
                 by[0],
@@ -119,7 +120,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
 
     found = await store.db.transaction(work)
     places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
-    kin = await kin_codes(store, found.values())
+    kin = await related_codes(store, found.values())
     return PackagesAnswer(
         nodes=tuple(views_module.package(found[p.code], places.get(found[p.code]["place"]), kin) for p in ask.packages)
     )

@@ -69,7 +69,7 @@ async def _place(store: Store, code: str, field: str) -> Document:
     return found
 
 
-async def tell_overdue(store: Store) -> bool:
+async def raise_overdue_alerts(store: Store) -> bool:
     """Raises the alert of what should have arrived by now, once a leg; answers whether there may be more.
 
     The work of a background worker.

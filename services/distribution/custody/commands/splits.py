@@ -16,10 +16,15 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.custody import views as views_module
 from services.distribution.custody.commands.packages import each_once, new_package, recipients_of
-from services.distribution.custody.commands.recompute import Settled, settle
-from services.distribution.custody.commands.staff_steps import check_moment, own_package, own_step, refuse_if_short
+from services.distribution.custody.commands.recompute import PackageChange, recompute
+from services.distribution.custody.commands.staff_steps import (
+    check_moment,
+    package_to_change,
+    refuse_if_short,
+    staff_step,
+)
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES, of_packages
-from services.distribution.custody.histories import kin_codes
+from services.distribution.custody.histories import related_codes
 from services.distribution.custody.rules import SPLIT
 from services.distribution.custody.rules.labels import check_code
 from services.distribution.rounds.rules.quantities import amounts, items
@@ -29,7 +34,7 @@ from services.distribution.store import Store
 @answers
 async def split_package(store: Store, actor: Actor, ask: SplitPackage) -> PackagesAnswer:
     """See SplitPackage."""
-    package, by = await own_package(store, actor, ask.package_code, ask.roles)
+    package, by = await package_to_change(store, actor, ask.package_code, ask.roles)
     check_moment(ask.occurred_at)
     each_once([p.code for p in ask.pieces], "piece")
     for number, piece in enumerate(ask.pieces):
@@ -78,13 +83,13 @@ async def _split(
     for piece in pieces:
         for content in piece["contents"]:
             whole[content["sku"]] = whole.get(content["sku"], 0) + content["expected"]
-    step = own_step(actor, package, split_id, SPLIT, ask.occurred_at) | {
+    step = staff_step(actor, package, split_id, SPLIT, ask.occurred_at) | {
         "counted": [{"sku": sku, "quantity": quantity} for sku, quantity in whole.items()],
         "pieces": [{"package": p["_id"], "items": _items(p)} for p in pieces],
         "note": store.keys.encrypt(ask.note, f"split:{split_id}") if ask.note else "",
     }
     await store[CUSTODY_STEPS].insert(step, tx=tx)
-    settled = await settle(store, tx, [package["_id"]], ask.occurred_at)
+    settled = await recompute(store, tx, [package["_id"]], ask.occurred_at)
     refuse_if_short(settled[package["_id"]], whole, "pieces")
     await _announce(store, tx, by, settled, package["_id"], pieces, ask)
 
@@ -94,7 +99,7 @@ def _items(piece: Document) -> list[Document]:
 
 
 async def _announce(
-    store: Store, tx: Tx, by: Acting, settled: Mapping[str, Settled], package_id: str, pieces: Sequence[Document],
+    store: Store, tx: Tx, by: Acting, settled: Mapping[str, PackageChange], package_id: str, pieces: Sequence[Document],
     ask: SplitPackage,
 ) -> None:  # fmt: skip
     package = settled[package_id].package
@@ -131,7 +136,7 @@ async def _announce(
 async def _answer(store: Store, codes: Sequence[str]) -> PackagesAnswer:
     found = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": list(codes)}})}
     places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
-    kin = await kin_codes(store, found.values())
+    kin = await related_codes(store, found.values())
     return PackagesAnswer(
         nodes=tuple(views_module.package(found[c], places.get(found[c]["place"]), kin) for c in codes)
     )

@@ -8,16 +8,16 @@ from amanah.contracts.custody.packages import PackageView
 from amanah.contracts.errors import Refused
 from amanah.runtime.tables import Document
 from services.distribution.custody import views as views_module
-from services.distribution.custody.commands.recompute import Settled
+from services.distribution.custody.commands.recompute import PackageChange
 from services.distribution.custody.documents import PACKAGES, place_with
-from services.distribution.custody.histories import kin_codes
-from services.distribution.rounds.rules.quantities import Amounts, said
+from services.distribution.custody.histories import related_codes
+from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 from services.distribution.store import Store
 
 _SKEW = timedelta(minutes=5)
 
 
-async def own_package(store: Store, actor: Actor, code: str, roles: frozenset[Role]) -> tuple[Document, Acting]:
+async def package_to_change(store: Store, actor: Actor, code: str, roles: frozenset[Role]) -> tuple[Document, Acting]:
     """The package, and the role in which the actor may change it: their areas touch its own, or they are its partner.
 
     Refused `package_unknown` otherwise, whether there is such a package or not.
@@ -43,7 +43,7 @@ def check_moment(occurred_at: datetime) -> None:
         raise Refused("time_in_future", "occurredAt")
 
 
-def own_step(actor: Actor, package: Document, step_id: str, step: str, at: datetime) -> Document:
+def staff_step(actor: Actor, package: Document, step_id: str, step: str, at: datetime) -> Document:
     """A step that our own people recorded, as a package's history keeps it; no partner can declare it wrong."""
     return {
         "_id": step_id,
@@ -68,14 +68,14 @@ def own_step(actor: Actor, package: Document, step_id: str, step: str, at: datet
     }
 
 
-def refuse_if_short(settled: Settled, taken: Amounts, field: str) -> None:
+def refuse_if_short(settled: PackageChange, taken: Amounts, field: str) -> None:
     """Refuses what takes more out of a package than there was in it, then or by what was taken later."""
     before = {(o["basis"], o["sku"]): o["quantity"] for o in settled.before.get("overdrawn", ())}
-    for (basis, sku), short in settled.standing.overdrawn.items():
+    for (basis, sku), short in settled.state.overdrawn.items():
         beyond = short - before.get((basis, sku), 0)
         if sku in taken and beyond > 0:
-            left = said(max(0, taken[sku] - beyond))
-            raise Refused("package_short", field, left=left, sku=sku, recorded=said(taken[sku]))
+            left = quantity_text(max(0, taken[sku] - beyond))
+            raise Refused("package_short", field, left=left, sku=sku, recorded=quantity_text(taken[sku]))
 
 
 async def shown(store: Store, package_id: str) -> PackageView:
@@ -83,4 +83,6 @@ async def shown(store: Store, package_id: str) -> PackageView:
     package = await store[PACKAGES].get({"_id": package_id})
     if package is None:
         raise Refused("package_unknown", "packageCode")
-    return views_module.package(package, await place_with(store, package["place"]), await kin_codes(store, [package]))
+    return views_module.package(
+        package, await place_with(store, package["place"]), await related_codes(store, [package])
+    )

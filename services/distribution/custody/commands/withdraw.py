@@ -6,7 +6,7 @@ from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
-from services.distribution.custody.commands.recompute import settle
+from services.distribution.custody.commands.recompute import recompute
 from services.distribution.custody.commands.staff_steps import refuse_if_short
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.custody.histories import is_late
@@ -15,14 +15,14 @@ from services.distribution.rounds.rules.quantities import Amounts
 from services.distribution.store import Store
 
 
-async def take_out(store: Store, tx: Tx, package: Document, taken: Amounts, at: datetime, handover_id: str) -> bool:
+async def withdraw(store: Store, tx: Tx, package: Document, taken: Amounts, at: datetime, handover_id: str) -> bool:
     """Takes the quantities out of the package, if it still is as it was read and has them; answers whether it did.
 
     What was handed over before the package last moved or was counted takes its place in the history, which is read anew.
     Refused `package_short` when there was not enough then, or is not by what was taken later.
     """
     if is_late(package, at):
-        return await _take_out_then(store, tx, package, taken, at, handover_id)
+        return await _withdraw_then(store, tx, package, taken, at, handover_id)
     condition: Document = {
         "_id": package["_id"],
         "status": PackageStatus.ARRIVED,
@@ -42,21 +42,21 @@ async def take_out(store: Store, tx: Tx, package: Document, taken: Amounts, at: 
     return bool(await store[PACKAGES].update(condition, changed, tx=tx))
 
 
-async def _take_out_then(
+async def _withdraw_then(
     store: Store, tx: Tx, package: Document, taken: Amounts, at: datetime, handover_id: str
 ) -> bool:
     step = Step(
         key=handover_id, event=handover_id, at=at, step=HANDOVER, package=package["_id"], counted=dict(taken), ours=True
     )
-    settled = (await settle(store, tx, [package["_id"]], at, more=[step]))[package["_id"]]
-    then = settled.standing.seen.get(handover_id)
+    settled = (await recompute(store, tx, [package["_id"]], at, more=[step]))[package["_id"]]
+    then = settled.state.seen.get(handover_id)
     if then is None or then.status is not PackageStatus.ARRIVED or then.place != package["place"]:
         return False
     refuse_if_short(settled, taken, "items")
     return True
 
 
-async def put_back(store: Store, tx: Tx, package_id: str, at: datetime) -> None:
+async def undo_withdrawal(store: Store, tx: Tx, package_id: str, at: datetime) -> None:
     """A handover from the package stands no longer: its history is read without it. `at` is when that was decided."""
-    if not await settle(store, tx, [package_id], at):
+    if not await recompute(store, tx, [package_id], at):
         raise Refused("package_unknown.gone", "packageCode")

@@ -26,7 +26,7 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.custody import views as views_module
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES, owned_by, place_with, with_status
-from services.distribution.custody.histories import kin_codes
+from services.distribution.custody.histories import related_codes
 from services.distribution.custody.views import handed_over, place
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.store import Store, given, many, page
@@ -52,14 +52,14 @@ async def _package(store: Store, actor: Actor, code: str) -> Document:
 async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageView:
     """See GetPackage."""
     found = await _package(store, actor, ask.code)
-    return views_module.package(found, await place_with(store, found["place"]), await kin_codes(store, [found]))
+    return views_module.package(found, await place_with(store, found["place"]), await related_codes(store, [found]))
 
 
 @answers
 async def get_packages(store: Store, actor: Actor, ask: GetPackages) -> PackagesAnswer:
     """See GetPackages."""
     found = await store[PACKAGES].list({"$and": [{"_id": {"$in": list(ask.ids)}}, _seen_packages(actor)]})
-    kin = await kin_codes(store, found)
+    kin = await related_codes(store, found)
     return PackagesAnswer(
         nodes=tuple([views_module.package(p, await place_with(store, p["place"]), kin) for p in found])
     )
@@ -72,7 +72,7 @@ async def list_packages(store: Store, actor: Actor, ask: ListPackages) -> Many[P
     if ask.status is not None:
         wanted.append(with_status(ask.status))
     found = await page(store[PACKAGES], {"$and": wanted}, first=ask.first, after=ask.after, newest=True)
-    kin = await kin_codes(store, found.documents)
+    kin = await related_codes(store, found.documents)
     codes = sorted({p["place"] for p in found.documents if p["place"]})
     places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": codes}})}
     return many(found, lambda p: views_module.package(p, places.get(p["place"]), kin))

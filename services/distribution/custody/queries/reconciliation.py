@@ -23,7 +23,7 @@ from amanah.runtime.tables import Document
 from services.distribution.custody.commands.balances import post_balances
 from services.distribution.custody.commands.recompute import route_id
 from services.distribution.custody.documents import ALL_LEGS, ALL_PLACES, BALANCES, PLACES, ROUTES
-from services.distribution.custody.rules import ends
+from services.distribution.custody.rules import leg_ends
 from services.distribution.custody.views import place
 from services.distribution.rounds.documents import ROUNDS
 from services.distribution.store import Store
@@ -67,7 +67,7 @@ async def list_leg_balances(store: Store, actor: Actor, ask: ListLegBalances) ->
     area = await _area(store, actor, ask)
     accounts, total, more = await _page(store, ask, area, "leg")
     balances = await _balances(store, ask.round_id, area, accounts)
-    ways = {a: ends(a) or (None, None) for a in accounts}
+    ways = {a: leg_ends(a) or (None, None) for a in accounts}
     places = await _places(store, [code for way in ways.values() for code in way if code])
     routes = await store[ROUTES].list({"_id": {"$in": [route_id(*way) for way in ways.values()]}})
     hours = {r["_id"]: r["hours"] for r in routes}

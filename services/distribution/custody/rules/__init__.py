@@ -1,50 +1,50 @@
-"""Custody: what the history of packages amounts to. Pure; see `deriving`."""
+"""Custody: what the history of packages amounts to. Pure; see `derivation`."""
 
-from services.distribution.custody.rules.deriving import Made, Standing, derive, derive_kin
-from services.distribution.custody.rules.ledger import COLUMNS, NOWHERE, Ledger, ends, is_balanced, leg_account
-from services.distribution.custody.rules.parcel import Leg, Seen
+from services.distribution.custody.rules.derivation import CustodyState, InitialPackage, derive, derive_related
+from services.distribution.custody.rules.ledger import COLUMNS, NOWHERE, Ledger, is_balanced, leg_account, leg_ends
+from services.distribution.custody.rules.replay import Leg, Snapshot
 from services.distribution.custody.rules.steps import (
-    COMING,
+    ARRIVALS,
     CONDITIONS,
-    COUNTING,
+    COUNTS,
+    DEPARTURES,
     DIFFERENCE,
     HANDOVER,
-    LEAVING,
     LOSSES,
     OVERDUE,
     SEVERITIES,
     SPLIT,
-    VOIDING,
+    VOID_SHIPPING,
     Loss,
     Step,
     in_order,
 )
 
 __all__ = [
+    "ARRIVALS",
     "COLUMNS",
-    "COMING",
     "CONDITIONS",
-    "COUNTING",
+    "COUNTS",
+    "DEPARTURES",
     "DIFFERENCE",
     "HANDOVER",
-    "LEAVING",
     "LOSSES",
     "NOWHERE",
     "OVERDUE",
     "SEVERITIES",
     "SPLIT",
-    "VOIDING",
+    "VOID_SHIPPING",
+    "CustodyState",
+    "InitialPackage",
     "Ledger",
     "Leg",
     "Loss",
-    "Made",
-    "Seen",
-    "Standing",
+    "Snapshot",
     "Step",
     "derive",
-    "derive_kin",
-    "ends",
+    "derive_related",
     "in_order",
     "is_balanced",
     "leg_account",
+    "leg_ends",
 ]

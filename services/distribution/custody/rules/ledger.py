@@ -26,7 +26,7 @@ def leg_account(origin: str | None, destination: str | None) -> str:
     return f"{origin or ''}{_LEG}{destination or ''}"
 
 
-def ends(account: str) -> tuple[str | None, str | None] | None:
+def leg_ends(account: str) -> tuple[str | None, str | None] | None:
     """The places that a leg's account lies between; None for the account of a place."""
     origin, way, destination = account.partition(_LEG)
     return (origin or None, destination or None) if way else None

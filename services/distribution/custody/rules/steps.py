@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from services.distribution.rounds.rules.quantities import Amounts
 
-LEAVING = frozenset({"shipping", "departing"})
-COMING = frozenset({"arriving", "receiving", "accepting"})
-COUNTING = frozenset({"inspecting", "cycle_counting", "stock_taking"})
-VOIDING = "void_shipping"
+DEPARTURES = frozenset({"shipping", "departing"})
+ARRIVALS = frozenset({"arriving", "receiving", "accepting"})
+COUNTS = frozenset({"inspecting", "cycle_counting", "stock_taking"})
+VOID_SHIPPING = "void_shipping"
 HANDOVER = "dispensing"
 SPLIT = "split"
 
@@ -52,18 +52,18 @@ SEVERITIES: Mapping[str, str] = {
 }
 
 # What a partner's disposition takes out of a package, where the event neither moves nor counts it.
-_TAKEN_BY: Mapping[str, Loss] = {
+_LOSS_BY_DISPOSITION: Mapping[str, Loss] = {
     "stolen": Loss.LOST,
     "destroyed": Loss.DAMAGED,
     "damaged": Loss.DAMAGED,
     "returned": Loss.RETURNED,
 }
-_TAKEN_WHOLE = frozenset({"stolen", "destroyed"})
+_LOST_WHOLE = frozenset({"stolen", "destroyed"})
 
 # At one and the same moment: packed, then lost, then sent, then arrived, then counted, then split, then handed over. A loss
 # comes before the count that finds it.
 _ORDER = {
-    "packing": 0, Loss.LOST: 1, Loss.DAMAGED: 1, Loss.RETURNED: 1, "shipping": 2, "departing": 3, VOIDING: 4,
+    "packing": 0, Loss.LOST: 1, Loss.DAMAGED: 1, Loss.RETURNED: 1, "shipping": 2, "departing": 3, VOID_SHIPPING: 4,
     "arriving": 5, "receiving": 6, "accepting": 7, SPLIT: 9, HANDOVER: 10,
 }  # fmt: skip
 _LATER = 8
@@ -103,12 +103,12 @@ class Step:
         """How the step takes goods out, if it does: all of them when it names no quantities."""
         if self.step in set(Loss):
             return Loss(self.step)
-        if self.step in LEAVING | COMING | COUNTING or self.step in (VOIDING, HANDOVER):
+        if self.step in DEPARTURES | ARRIVALS | COUNTS or self.step in (VOID_SHIPPING, HANDOVER):
             return None
         if self.step == "destroying":
             return Loss.DAMAGED
-        kind = _TAKEN_BY.get(self.disposition)
-        return kind if kind and (self.counted or self.disposition in _TAKEN_WHOLE) else None
+        kind = _LOSS_BY_DISPOSITION.get(self.disposition)
+        return kind if kind and (self.counted or self.disposition in _LOST_WHOLE) else None
 
 
 def in_order(steps: Iterable[Step]) -> list[Step]:

@@ -20,7 +20,7 @@ _WIDTH = BITS // BANDS
 _DEALT = tuple(tuple(bit for bit in range(BITS) if (bit + bit // SIDE) % BANDS == band) for band in range(BANDS))
 
 
-def print_of(rows: bytes) -> int:
+def dhash(rows: bytes) -> int:
     """The print of a picture shrunken to 9 x 8 grey values, row by row."""
     value = 0
     for row in range(SIDE):
@@ -30,12 +30,12 @@ def print_of(rows: bytes) -> int:
     return value
 
 
-def written(value: int) -> str:
+def hash_text(value: int) -> str:
     """A print as it is kept: 16 hex digits."""
     return f"{value:016x}"
 
 
-def apart(one: int, other: int) -> int:
+def hamming_distance(one: int, other: int) -> int:
     """In how many bits two prints differ."""
     return (one ^ other).bit_count()
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
-from services.distribution.rounds.rules.geo import local_zone
+from amanah.contracts.time_zones import local_zone
 
 MAX_BYTES = 10 << 20
 # Enough for the largest phone pictures under ten megabytes, too little for a decompression bomb.
@@ -67,7 +67,7 @@ def check_size(width: int, height: int, field: str, *, scales: bool = False) -> 
         raise Refused(f"{PHOTO_UNREADABLE}.size", field, width=width, height=height)
 
 
-def taken_in(picture: Picture, area: AreaCode) -> datetime | None:
+def capture_time(picture: Picture, area: AreaCode) -> datetime | None:
     """When the picture says it was taken; a camera's clock without an offset shows the time of `area`."""
     if picture.taken_at is None or picture.taken_at.tzinfo is not None:
         return picture.taken_at

@@ -15,24 +15,24 @@ from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
-from services.distribution.alerts.raising import Raised, raise_alert
-from services.distribution.custody.commands.withdraw import take_out
+from services.distribution.alerts.raising import NewAlert, raise_alert
+from services.distribution.custody.commands.withdraw import withdraw
 from services.distribution.custody.documents import PACKAGES
-from services.distribution.evidence import similar_photos as lookalikes
+from services.distribution.evidence import similar_photos
 from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
-from services.distribution.evidence.intake import Kept, retain
-from services.distribution.evidence.rules.pictures import taken_in
-from services.distribution.handovers import facts as situations
-from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, of_handover
-from services.distribution.handovers.queries import public_view as verifying
+from services.distribution.evidence.intake import StoredPicture, retain
+from services.distribution.evidence.rules.pictures import capture_time
+from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, related_to_handover
+from services.distribution.handovers.facts import HandoverContext, refuse_as_seen
 from services.distribution.handovers.rules.flags import RULES, flags
-from services.distribution.handovers.rules.refusals import Passage, Photo, Situation
+from services.distribution.handovers.rules.refusals import HandoverFacts, OtherHandover, Photo
+from services.distribution.handovers.views import seal
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.store import Store
 
 
-class Attempt:
+class AcceptHandover:
     """One attempt whose facts and evidence are good; `accept` makes it a handover or finds that it came too late."""
 
     def __init__(
@@ -41,17 +41,17 @@ class Attempt:
         actor: Actor,
         ask: RecordHandover,
         received_at: datetime,
-        facts: situations.Facts,
-        photo: Kept,
-        signature: Kept,
+        context: HandoverContext,
+        photo: StoredPicture,
+        signature: StoredPicture,
     ) -> None:
-        if facts.entitlement is None or facts.round is None or facts.package is None:
+        if context.entitlement is None or context.round is None or context.package is None:
             raise ValueError("an attempt needs facts that were not refused")
         self.id = new_id("hov")
         self.store, self.actor, self.ask = store, actor, ask
-        self.received_at, self.facts = received_at, facts
-        self.entitlement: Document = facts.entitlement
-        self.package: Document = facts.package
+        self.received_at, self.context = received_at, context
+        self.entitlement: Document = context.entitlement
+        self.package: Document = context.package
         self.photo, self.signature = photo, signature
 
     async def accept(self, tx: Tx) -> Document:
@@ -63,15 +63,15 @@ class Attempt:
             if repeated is not None:
                 return repeated
             await self._refuse_by_now(tx)
-        taken = self.facts.situation.claim.items
-        if not await take_out(store, tx, self.package, taken, ask.occurred_at, self.id):
+        taken = self.context.facts.submitted.items
+        if not await withdraw(store, tx, self.package, taken, ask.occurred_at, self.id):
             await self._refuse_by_now(tx)
         for upload in (ask.photo_id, ask.signature_id):
             await store.uploads.use(tx, upload, self.id)
-        document = self._document(flags(await self._seen_now(tx), self.facts.limits))
+        document = self._document(flags(await self._facts_now(tx), self.context.limits))
         await store[HANDOVERS].insert(document, tx=tx)
         await retain(store, tx, self.photo, self.signature)
-        await lookalikes.remember(store[PHOTO_HASHES], document["round"], self.id, self.photo.print, tx=tx)
+        await similar_photos.remember(store[PHOTO_HASHES], document["round"], self.id, self.photo.print, tx=tx)
         await self._announce(tx, by, document)
         return document
 
@@ -93,43 +93,43 @@ class Attempt:
         # This attempt's own mark is no reason to refuse it.
         if entitlement is not None and entitlement.get("handover") == self.id:
             entitlement = self.entitlement
-        situations.refuse_as_seen(self.facts, entitlement, package)
+        refuse_as_seen(self.context, entitlement, package)
         raise Conflict("conflict.package")
 
-    async def _seen_now(self, tx: Tx) -> Situation:
-        """The situation with what only the transaction can tell: the officer's other handovers, and other photos."""
+    async def _facts_now(self, tx: Tx) -> HandoverFacts:
+        """Returns the facts with those that need the transaction: the officer's other handovers, and similar photos."""
         at = self.ask.occurred_at
         await self._take_turn(tx)
-        similar = await lookalikes.nearest(
+        similar = await similar_photos.nearest(
             self.store[PHOTO_HASHES],
             self.entitlement["round"],
             self.photo.print,
-            self.facts.limits.photo_similar_bits,
+            self.context.limits.photo_similar_bits,
             tx=tx,
         )
         photo = Photo(
-            taken_at=taken_in(self.photo.picture, self.entitlement["area"]),
+            taken_at=capture_time(self.photo.picture, self.entitlement["area"]),
             location=self.photo.picture.location,
             used_before=await self._photo_used_before(tx),
             similar_bits=similar,
         )
-        return replace(self.facts.situation, photo=photo, others=await self._others(tx, at))
+        return replace(self.context.facts, photo=photo, others=await self._others(tx, at))
 
     async def _take_turn(self, tx: Tx) -> None:
-        """An officer's handovers are taken one after the other, so that none escapes the comparison with another."""
+        """Serializes an officer's handovers, so that each is compared with the one before."""
         await self.store[OFFICER_COUNTERS].change(
             {"_id": self.actor.id}, {"$inc": {"handovers": 1}}, upsert=True, tx=tx
         )
 
-    async def _others(self, tx: Tx, at: datetime) -> tuple[Passage, ...]:
+    async def _others(self, tx: Tx, at: datetime) -> tuple[OtherHandover, ...]:
         """The officer's handovers within the window of `too_fast`, and the ones before and after it."""
         listed = self.store[HANDOVERS].list
         field, mine, shown = "occurredAt", {"officer": self.actor.id}, {"occurredAt": 1, "location": 1}
         # More than can be done in two windows need not be counted.
-        most = 2 * self.facts.limits.too_fast_per_minute + 2
+        most = 2 * self.context.limits.too_fast_per_minute + 2
         before = await listed({**mine, field: {"$lte": at}}, sort=[(field, -1)], limit=most, projection=shown, tx=tx)
         after = await listed({**mine, field: {"$gt": at}}, sort=[(field, 1)], limit=most, projection=shown, tx=tx)
-        return tuple(Passage(h[field], Location.model_validate(h["location"])) for h in (*before, *after))
+        return tuple(OtherHandover(h[field], Location.model_validate(h["location"])) for h in (*before, *after))
 
     async def _photo_used_before(self, tx: Tx) -> bool:
         return (
@@ -156,7 +156,7 @@ class Attempt:
             "area": area,
             "package": self.package["code"],
             "packageId": self.package["_id"],
-            "items": [{"sku": sku, "quantity": q} for sku, q in self.facts.situation.claim.items.items()],
+            "items": [{"sku": sku, "quantity": q} for sku, q in self.context.facts.submitted.items.items()],
             "receivedBy": ask.received_by.kind,
             "private": self._private(),
             "occurredAt": ask.occurred_at,
@@ -181,7 +181,7 @@ class Attempt:
 
     async def _announce(self, tx: Tx, by: Acting, document: Document) -> None:
         area, round_id = document["area"], document["round"]
-        touched = of_handover(document)
+        touched = related_to_handover(document)
         await self.store.outbox.record(
             tx,
             by,
@@ -205,13 +205,13 @@ class Attempt:
                 location=spot(document["location"]),
             ),
             before=self.store.seal(document["entitlement"], {"status": EntitlementStatus.PENDING.value}),
-            after=f"sha256:{verifying.seal(self.store, document).hash}",
+            after=f"sha256:{seal(self.store.keys, document).hash}",
         )
         for flag in document["flags"]:
             await raise_alert(
                 self.store,
                 tx,
-                Raised(
+                NewAlert(
                     flag["code"], RULES[flag["code"]].severity, self.received_at, area, round_id,
                     flag["detail"], "Handover", self.id, concerns=touched,
                 ),

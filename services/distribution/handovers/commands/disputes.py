@@ -8,7 +8,7 @@ from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.handovers.events import HandoverDisputed, HandoverUpheld
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
-from services.distribution.handovers.documents import HANDOVERS, of_handover
+from services.distribution.handovers.documents import HANDOVERS, related_to_handover
 from services.distribution.store import Store
 
 ACCEPTED, DISPUTED = "ACCEPTED", "DISPUTED"
@@ -37,7 +37,7 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
         by,
         action=AuditAction.HANDOVER_DISPUTE,
         subject=Subject(type="Handover", id=before["_id"]),
-        concerns=of_handover(before) + related_subjects(_told_of(case)),
+        concerns=related_to_handover(before) + related_subjects(_told_of(case)),
         area=before["area"],
         authority=_told_of(case),
         event=HandoverDisputed(
@@ -65,7 +65,7 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
         by,
         action=AuditAction.HANDOVER_UPHOLD,
         subject=Subject(type="Handover", id=found["_id"]),
-        concerns=of_handover(found) + related_subjects(_told_of(case)),
+        concerns=related_to_handover(found) + related_subjects(_told_of(case)),
         area=found["area"],
         authority=_told_of(case),
         event=HandoverUpheld(

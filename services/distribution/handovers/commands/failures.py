@@ -13,11 +13,11 @@ from amanah.contracts.rounds import EntitlementStatus, EntitlementView
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
-from services.distribution.handovers import facts as situations
 from services.distribution.handovers.documents import FAILED_ATTEMPTS
-from services.distribution.handovers.rules.refusals import OF_ATTEMPTS, refuse_if_wrong
+from services.distribution.handovers.facts import HandoverContext, gather, refuse_as_seen
+from services.distribution.handovers.rules.refusals import ATTEMPT_REFUSALS, refuse_if_wrong
 from services.distribution.rounds import views as views_module
-from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, related_to_entitlement
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.store import Store
 
@@ -26,20 +26,20 @@ from services.distribution.store import Store
 async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHandover) -> EntitlementView:
     """See RecordFailedHandover. A repeat of `client_id` by the same officer answers the first result."""
     first = await store[FAILED_ATTEMPTS].get({"officer": actor.id, "clientId": ask.client_id})
-    facts = await situations.gather(store, actor, ask, datetime.now(UTC))
+    context = await gather(store, actor, ask, datetime.now(UTC))
     if first is None:
-        refuse_if_wrong(facts.situation, OF_ATTEMPTS)
-    if facts.entitlement is None or facts.round is None:
+        refuse_if_wrong(context.facts, ATTEMPT_REFUSALS)
+    if context.entitlement is None or context.round is None:
         raise Refused("not_assigned", "entitlementId")
-    pending: Document = facts.entitlement
+    pending: Document = context.entitlement
     if first is not None:
-        return views_module.entitlement(pending, facts.round)
-    failed = await store.db.transaction(lambda tx: _fail(store, tx, actor, ask, facts, pending))
-    return views_module.entitlement(failed, facts.round)
+        return views_module.entitlement(pending, context.round)
+    failed = await store.db.transaction(lambda tx: _fail(store, tx, actor, ask, context, pending))
+    return views_module.entitlement(failed, context.round)
 
 
 async def _fail(
-    store: Store, tx: Tx, actor: Actor, ask: RecordFailedHandover, facts: situations.Facts, entitlement: Document
+    store: Store, tx: Tx, actor: Actor, ask: RecordFailedHandover, context: HandoverContext, entitlement: Document
 ) -> Document:
     failed = await store[ENTITLEMENTS].change(
         {"_id": entitlement["_id"], "status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT},
@@ -48,7 +48,7 @@ async def _fail(
     )
     if failed is None:
         now = await store[ENTITLEMENTS].get({"_id": entitlement["_id"]}, tx=tx)
-        situations.refuse_as_seen(facts, now, None, OF_ATTEMPTS)
+        refuse_as_seen(context, now, None, ATTEMPT_REFUSALS)
         raise Conflict("conflict.entitlement")
     await store[FAILED_ATTEMPTS].insert(_document(store, actor, ask, entitlement), tx=tx)
     await store.outbox.record(
@@ -56,7 +56,7 @@ async def _fail(
         actor.acting(ask.roles, entitlement["area"]),
         action=AuditAction.HANDOVER_FAIL,
         subject=Subject(type="Entitlement", id=entitlement["_id"]),
-        concerns=of_entitlement(entitlement),
+        concerns=related_to_entitlement(entitlement),
         area=entitlement["area"],
         authority=entitlement["round"],
         reason=ask.reason,

@@ -9,34 +9,35 @@ from amanah.runtime.mongo import DuplicateKey
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.evidence import intake as evidence
-from services.distribution.handovers import facts as situations
-from services.distribution.handovers.commands.accept import Attempt
+from services.distribution.evidence.photos import Photos
+from services.distribution.handovers.commands.accept import AcceptHandover
 from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.facts import gather
 from services.distribution.handovers.queries import handovers as handover_queries
 from services.distribution.handovers.rules.refusals import refuse_if_wrong
 from services.distribution.store import Store
 
 
 @answers
-async def record_handover(store: Store, actor: Actor, ask: RecordHandover) -> HandoverView:
+async def record_handover(store: Store, actor: Actor, ask: RecordHandover, *, photos: Photos) -> HandoverView:
     """See RecordHandover. A refusal leaves nothing behind."""
     first = await store[HANDOVERS].get({"officer": actor.id, "clientId": ask.client_id})
     if first is not None:
         return await _view(store, actor, first)
-    return await _view(store, actor, await _record(store, actor, ask))
+    return await _view(store, actor, await _record(store, photos, actor, ask))
 
 
-async def _record(store: Store, actor: Actor, ask: RecordHandover) -> Document:
+async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandover) -> Document:
     received_at = datetime.now(UTC)
-    facts = await situations.gather(store, actor, ask, received_at)
-    refuse_if_wrong(facts.situation)
+    context = await gather(store, actor, ask, received_at)
+    refuse_if_wrong(context.facts)
     try:
-        kept = await evidence.take(store, actor, ask.photo_id, ask.signature_id)
+        kept = await evidence.take(store, photos, actor, ask.photo_id, ask.signature_id)
     except Refused:
         # The evidence may be used up because the handover was recorded meanwhile: then that is the reason to tell.
-        refuse_if_wrong((await situations.gather(store, actor, ask, received_at)).situation)
+        refuse_if_wrong((await gather(store, actor, ask, received_at)).facts)
         raise
-    attempt = Attempt(store, actor, ask, received_at, facts, *kept)
+    attempt = AcceptHandover(store, actor, ask, received_at, context, *kept)
     try:
         document = await store.db.transaction(attempt.accept)
     except DuplicateKey as error:
@@ -62,7 +63,7 @@ async def _view(store: Store, actor: Actor, document: Document) -> HandoverView:
 
 
 @answers
-async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers) -> SyncAnswer:
+async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers, *, photos: Photos) -> SyncAnswer:
     """See SyncHandovers. One after the other, so that a device's records keep their order.
 
     What is refused of it is on the audit trail as if it had come alone.
@@ -70,7 +71,7 @@ async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers) -> Sync
     results = []
     for each in ask.handovers:
         try:
-            recorded = await record_handover(store, actor, each)
+            recorded = await record_handover(store, actor, each, photos=photos)
             results.append(SyncResult(client_id=each.client_id, handover=recorded))
         except AmanahError as error:
             if is_refusal(error):

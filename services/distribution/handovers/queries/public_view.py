@@ -1,16 +1,14 @@
 """Handovers as anyone may check them: what is shown to the public, and the seal that the log holds of their evidence."""
 
-from typing import Any
-
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import AreaCode, lineage
 from amanah.contracts.errors import NotFound
-from amanah.contracts.handovers.public import Seal, VerifiedHandover, VerifiedItem, VerifyHandover
-from amanah.contracts.message import from_milli, rfc3339
-from amanah.contracts.rounds import EntitlementStatus
+from amanah.contracts.handovers.public import VerifiedHandover, VerifiedItem, VerifyHandover
+from amanah.contracts.message import from_milli
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.views import seal
 from services.distribution.rounds.documents import PROGRAMS, ROUNDS
 from services.distribution.store import Store
 
@@ -34,29 +32,8 @@ async def verify_handover(store: Store, _: Actor, ask: VerifyHandover) -> Verifi
         occurred_at=handover["occurredAt"],
         received_at=handover["receivedAt"],
         items=_items(handover, round_found),
-        seal=seal(store, handover),
+        seal=seal(store.keys, handover),
     )
-
-
-def seal(store: Store, handover: Document) -> Seal:
-    """What the log seals of a handover's evidence, from what is on record: if that was changed, so is the seal."""
-    return Seal(
-        photo=handover["photo"]["sha256"],
-        signature=handover["signature"]["sha256"],
-        state=store.seal(handover["entitlement"], _state(handover)),
-    )
-
-
-def _state(handover: Document) -> dict[str, Any]:
-    """What a handover is besides its files, and stays whatever becomes of it later."""
-    same = ("officer", "round", "area", "package", "items", "receivedBy", "location")
-    return {
-        "status": EntitlementStatus.DELIVERED.value,
-        "handover": handover["_id"],
-        "occurredAt": rfc3339(handover["occurredAt"]),
-        "receivedAt": rfc3339(handover["receivedAt"]),
-        **{name: handover[name] for name in same},
-    }
 
 
 def district(area: AreaCode) -> AreaCode:

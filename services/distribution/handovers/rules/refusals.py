@@ -1,7 +1,7 @@
-"""What a handover is judged by, and when it is refused.
+"""Refusals of handovers, and the facts that they are judged by.
 
-Each rule is a small pure function over `Situation` that answers the message of what is wrong, or None. The tables at the
-end are all there is, in the order in which refusals are told. What is accepted and yet worth a look is in `flags`.
+Each rule is a pure function over `HandoverFacts` that returns the message of what is wrong, or None. The tables at the end
+have all rules, in the order in which they are checked. Accepted handovers that need a look are in `flags`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,15 +13,14 @@ from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused, Text, error_text
 from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
-from services.distribution.rounds.rules.geo import local_date
-from services.distribution.rounds.rules.quantities import Amounts, said
-
-HANDED_OUT_FROM = frozenset({"POST", "DELIVERY_POINT"})
+from amanah.contracts.time_zones import local_date
+from services.distribution.custody.rules.places import HANDOVER_PLACES
+from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What the officer's device says. `received_at` is ours; `sent_at` is the device's clock at that moment, if it told."""
+class SubmittedHandover:
+    """Handover as the device submitted it. `received_at` is our time, `sent_at` the device's time at sending, if it is known."""
 
     items: Amounts
     location: Location
@@ -31,8 +30,8 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Due:
-    """The entitlement: whose area, what is due, where home is, and when and by whom it was delivered if it was."""
+class EntitlementFacts:
+    """Entitlement: status, area, items due, place of the home, and delivery if there was one."""
 
     status: str
     area: str
@@ -46,8 +45,8 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """The package and the place where its history says it is. `only_for` is the one entitlement it is for, if it is."""
+class PackageFacts:
+    """Package and the place where its history has it. `only_for` is the entitlement of a personal package."""
 
     round_id: str
     area: str
@@ -59,8 +58,8 @@ class Parcel:
 
 
 @dataclass(frozen=True)
-class Assigned:
-    """An assignment of the officer in the round."""
+class OfficerAssignment:
+    """Assignment of the officer in the round."""
 
     area: str
     starts_on: date
@@ -69,9 +68,9 @@ class Assigned:
 
 @dataclass(frozen=True)
 class Receiver:
-    """Who took the aid. A `proxy` has name, relation and number, or is not `complete`.
+    """Person who received the aid. A `proxy` without name, relation or number is not `complete`.
 
-    `on_kk`: whether the proxy stands on the recipient's family card, as far as the roster knows; None when it cannot tell.
+    `on_kk`: true if the proxy is on the recipient's family card by the roster; None if the roster does not say.
     """
 
     proxy: bool = False
@@ -81,9 +80,9 @@ class Receiver:
 
 @dataclass(frozen=True)
 class Photo:
-    """What the photo says of itself (hints, None where it says nothing), and what it has in common with earlier ones.
+    """Metadata of the photo (hints; None if it has none) and its likeness to earlier photos.
 
-    `similar_bits`: in how many of 64 bits its print differs from the nearest other photo of the round; None if far.
+    `similar_bits`: Hamming distance of 64 bits to the most similar other photo of the round; None if there is none near.
     """
 
     taken_at: datetime | None = None
@@ -93,134 +92,140 @@ class Photo:
 
 
 @dataclass(frozen=True)
-class Passage:
-    """When and where the officer recorded another handover."""
+class OtherHandover:
+    """Time and place of another handover by the officer."""
 
     at: datetime
     location: Location
 
 
 @dataclass(frozen=True)
-class Situation:
-    """All that a handover is judged by. `due` is None when there is no such entitlement, `parcel` no such package.
+class HandoverFacts:
+    """Facts that a handover is judged by. `entitlement` and `package` are None if they do not exist.
 
-    `others` are the officer's own handovers around this one in time, whenever they came in.
+    `others` are the officer's own handovers before and after this one, whenever they were submitted.
     """
 
-    claim: Claim
-    due: Due | None
-    parcel: Parcel | None
-    assignments: tuple[Assigned, ...] = ()
+    submitted: SubmittedHandover
+    entitlement: EntitlementFacts | None
+    package: PackageFacts | None
+    assignments: tuple[OfficerAssignment, ...] = ()
     round_days: tuple[date, date] | None = None
     receiver: Receiver = Receiver()
     photo: Photo = Photo()
-    others: tuple[Passage, ...] = ()
+    others: tuple[OtherHandover, ...] = ()
 
 
-def covers(assignment: Assigned, due: Due, occurred_at: datetime) -> bool:
-    """Whether the assignment reaches the entitlement's area on that day, as days are counted there."""
-    day = local_date(occurred_at, due.area)
-    return contains(assignment.area, due.area) and assignment.starts_on <= day <= assignment.ends_on
+def covers(assignment: OfficerAssignment, entitlement: EntitlementFacts, occurred_at: datetime) -> bool:
+    """Returns true if the assignment includes the entitlement's area on that day, by the local calendar."""
+    day = local_date(occurred_at, entitlement.area)
+    return contains(assignment.area, entitlement.area) and assignment.starts_on <= day <= assignment.ends_on
 
 
 # ---------------------------------------------------------------- refusals
 
 
-def _not_assigned(s: Situation) -> Text | None:
-    if s.due is not None and any(covers(a, s.due, s.claim.occurred_at) for a in s.assignments):
+def _not_assigned(facts: HandoverFacts) -> Text | None:
+    if facts.entitlement is not None and any(
+        covers(a, facts.entitlement, facts.submitted.occurred_at) for a in facts.assignments
+    ):
         return None
-    # The same words whether the entitlement is elsewhere or does not exist: who may not see it learns nothing.
+    # The same message if the entitlement is elsewhere and if it does not exist: the officer may not learn which.
     return error_text("not_assigned")
 
 
-def _already_delivered(s: Situation) -> Text | None:
-    if s.due is None or s.due.status != EntitlementStatus.DELIVERED:
+def _already_delivered(facts: HandoverFacts) -> Text | None:
+    if facts.entitlement is None or facts.entitlement.status != EntitlementStatus.DELIVERED:
         return None
-    if s.due.delivered_at is None or not s.due.delivered_by:
+    if facts.entitlement.delivered_at is None or not facts.entitlement.delivered_by:
         return error_text("already_delivered")
-    when = f"{s.due.delivered_at:%Y-%m-%d %H:%M} UTC"
-    return error_text("already_delivered.by", when=when, officer=s.due.delivered_by)
+    when = f"{facts.entitlement.delivered_at:%Y-%m-%d %H:%M} UTC"
+    return error_text("already_delivered.by", when=when, officer=facts.entitlement.delivered_by)
 
 
-def _not_pending(s: Situation) -> Text | None:
-    if s.due is None or s.due.status == EntitlementStatus.PENDING:
+def _not_pending(facts: HandoverFacts) -> Text | None:
+    if facts.entitlement is None or facts.entitlement.status == EntitlementStatus.PENDING:
         return None
-    return error_text("entitlement_not_pending", status=s.due.status)
+    return error_text("entitlement_not_pending", status=facts.entitlement.status)
 
 
-def _in_payment(s: Situation) -> Text | None:
-    if s.due is None or not s.due.in_payment:
+def _in_payment(facts: HandoverFacts) -> Text | None:
+    if facts.entitlement is None or not facts.entitlement.in_payment:
         return None
     return error_text("in_payment")
 
 
-def _not_entitled(s: Situation) -> Text | None:
-    due = s.due.items if s.due else {}
-    for sku, quantity in s.claim.items.items():
+def _not_entitled(facts: HandoverFacts) -> Text | None:
+    due = facts.entitlement.items if facts.entitlement else {}
+    for sku, quantity in facts.submitted.items.items():
         if quantity > due.get(sku, 0):
-            return error_text("items_not_entitled.more", recorded=said(quantity), sku=sku, due=said(due.get(sku, 0)))
-    if not any(s.claim.items.values()):
+            return error_text(
+                "items_not_entitled.more", recorded=quantity_text(quantity), sku=sku, due=quantity_text(due.get(sku, 0))
+            )
+    if not any(facts.submitted.items.values()):
         return error_text("items_not_entitled.nothing")
     return None
 
 
-def _package_unknown(s: Situation) -> Text | None:
-    if s.parcel is None or (s.due is not None and s.parcel.round_id != s.due.round_id):
+def _package_unknown(facts: HandoverFacts) -> Text | None:
+    if facts.package is None or (
+        facts.entitlement is not None and facts.package.round_id != facts.entitlement.round_id
+    ):
         return error_text("package_unknown.round")
     return None
 
 
-def _package_not_for_recipient(s: Situation) -> Text | None:
-    if s.parcel is None or s.due is None or s.parcel.only_for in (None, s.due.id):
+def _package_not_for_recipient(facts: HandoverFacts) -> Text | None:
+    if facts.package is None or facts.entitlement is None or facts.package.only_for in (None, facts.entitlement.id):
         return None
     return error_text("package_not_for_recipient")
 
 
-def _package_not_here(s: Situation) -> Text | None:
-    if s.parcel is None or s.due is None:
+def _package_not_here(facts: HandoverFacts) -> Text | None:
+    if facts.package is None or facts.entitlement is None:
         return None
-    if not contains(s.parcel.area, s.due.area):
+    if not contains(facts.package.area, facts.entitlement.area):
         return error_text("package_not_here.area")
-    if s.parcel.status not in (PackageStatus.ARRIVED, PackageStatus.EMPTY):
+    if facts.package.status not in (PackageStatus.ARRIVED, PackageStatus.EMPTY):
         return error_text("package_not_here.arrival")
-    if s.parcel.place_kind not in HANDED_OUT_FROM:
+    if facts.package.place_kind not in HANDOVER_PLACES:
         return error_text("package_not_here.place")
     return None
 
 
-def _package_short(s: Situation) -> Text | None:
-    left: Amounts = s.parcel.left if s.parcel else {}
-    for sku, quantity in s.claim.items.items():
+def _package_short(facts: HandoverFacts) -> Text | None:
+    left: Amounts = facts.package.left if facts.package else {}
+    for sku, quantity in facts.submitted.items.items():
         if quantity > left.get(sku, 0):
-            most = said(max(0, left.get(sku, 0)))
-            return error_text("package_short", left=most, sku=sku, recorded=said(quantity))
+            most = quantity_text(max(0, left.get(sku, 0)))
+            return error_text("package_short", left=most, sku=sku, recorded=quantity_text(quantity))
     return None
 
 
-def _proxy_incomplete(s: Situation) -> Text | None:
-    if s.receiver.proxy and not s.receiver.complete:
+def _proxy_incomplete(facts: HandoverFacts) -> Text | None:
+    if facts.receiver.proxy and not facts.receiver.complete:
         return error_text("proxy_incomplete")
     return None
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A rule that refuses, with the field of the input that it is about."""
+    """Rule that refuses, with the input field that it is about."""
 
     code: str
     field: str
-    check: Callable[[Situation], Text | None]
+    check: Callable[[HandoverFacts], Text | None]
 
 
-# What holds for every attempt, also for one that failed.
-OF_ATTEMPTS = (
+# Rules for every attempt, also for one that failed.
+ATTEMPT_REFUSALS = (
     Refusal("not_assigned", "entitlementId", _not_assigned),
     Refusal("already_delivered", "entitlementId", _already_delivered),
     Refusal("entitlement_not_pending", "entitlementId", _not_pending),
     Refusal("in_payment", "entitlementId", _in_payment),
 )
-OF_HANDOVERS = (
-    *OF_ATTEMPTS,
+HANDOVER_REFUSALS = (
+    *ATTEMPT_REFUSALS,
     Refusal("proxy_incomplete", "receivedBy", _proxy_incomplete),
     Refusal("items_not_entitled", "items", _not_entitled),
     Refusal("package_unknown", "packageCode", _package_unknown),
@@ -230,8 +235,8 @@ OF_HANDOVERS = (
 )
 
 
-def refuse_if_wrong(situation: Situation, rules: Sequence[Refusal] = OF_HANDOVERS) -> None:
-    """Raises the first of the rules that applies."""
+def refuse_if_wrong(facts: HandoverFacts, rules: Sequence[Refusal] = HANDOVER_REFUSALS) -> None:
+    """Raises the first refusal that applies."""
     for rule in rules:
-        if message := rule.check(situation):
+        if message := rule.check(facts):
             raise Refused.with_text(rule.code, message, rule.field)

@@ -23,9 +23,9 @@ from amanah.contracts.partner_events import CapturedEvent
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.custody.commands.losses import announce_loss
-from services.distribution.custody.commands.recompute import Settled, carried_in, settle
+from services.distribution.custody.commands.recompute import PackageChange, codes_inside, recompute
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, of_package, place_with
-from services.distribution.custody.rules import COMING, Loss
+from services.distribution.custody.rules import ARRIVALS, Loss
 from services.distribution.custody.views import package_status
 from services.distribution.partner_events.documents import PARTNER_EVENTS
 from services.distribution.store import Store
@@ -122,7 +122,7 @@ async def _place(store: Store, tx: Tx, event: Reported) -> tuple[str | None, str
     A business location says where things are from then on, so it comes first for what arrives; a read point for the rest.
     """
     both = [("/bizLocation/id", event.location), ("/readPoint/id", event.read_point)]
-    if event.step not in COMING:
+    if event.step not in ARRIVALS:
         both.reverse()
     given = [(field, code) for field, code in both if code is not None]
     for _, code in given:
@@ -145,10 +145,10 @@ async def _move(store: Store, tx: Tx, actor: Actor, resolved: _Resolved) -> None
             {"_id": {"$in": children}}, {"$addToSet": {"parents": resolved.parent}}, tx=tx
         )
         await store[PACKAGES].update({"_id": resolved.parent}, {"$set": {"kin": True}}, tx=tx)
-    settled = await settle(store, tx, ids, event.at)
+    settled = await recompute(store, tx, ids, event.at)
     by = actor.anywhere(_PARTNERS)
     for package_id in ids:
-        await _announce(store, tx, by, event, settled[package_id], carried_in(settled, package_id))
+        await _announce(store, tx, by, event, settled[package_id], codes_inside(settled, package_id))
     for each in settled.values():
         await _announce_losses(store, tx, by, event, each)
 
@@ -184,7 +184,7 @@ def _step(actor: Actor, resolved: _Resolved, package: Document, destination: str
 
 
 async def _announce(
-    store: Store, tx: Tx, by: Acting, event: Reported, settled: Settled, carried: tuple[str, ...]
+    store: Store, tx: Tx, by: Acting, event: Reported, settled: PackageChange, carried: tuple[str, ...]
 ) -> None:
     package = settled.package
     await store.outbox.record(
@@ -204,7 +204,7 @@ async def _announce(
             at=event.at,
             status=package_status(package),
             place=package["place"],
-            discrepancy=settled.standing.differences.get(event.key),
+            discrepancy=settled.state.differences.get(event.key),
             carried=carried,
         ),
         after=store.seal(
@@ -213,7 +213,7 @@ async def _announce(
     )
 
 
-async def _announce_losses(store: Store, tx: Tx, by: Acting, event: Reported, settled: Settled) -> None:
+async def _announce_losses(store: Store, tx: Tx, by: Acting, event: Reported, settled: PackageChange) -> None:
     """What the event took out of a package, by its disposition."""
     before = {c["sku"]: c for c in settled.before["contents"]}
     for kind in Loss:

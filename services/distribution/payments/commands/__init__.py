@@ -1,6 +1,6 @@
-"""Payments of cash rounds, from the proposal of a batch to what the bank and the recipient say of each payment.
+"""Commands on payments, from the proposal of a batch to the bank's report and the recipient's confirmation.
 
-A payment is kept in its entitlement (`payment`), so that one document decides: a handover and a batch that want the same
-entitlement meet there, and one of them loses. The long steps go on after a kill: each is many small transactions with a
-position that moves by compare-and-set, and whoever finds a batch abandoned continues.
+A payment is a field of its entitlement (`payment`), so that a handover and a batch of the same entitlement conflict in one
+document. Long steps survive a kill: each is many small transactions with a position that moves by compare-and-set
+(`amanah.runtime.jobs`), and another instance continues.
 """

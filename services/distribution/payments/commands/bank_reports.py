@@ -1,7 +1,7 @@
-"""Taking a bank's report on an exported batch: each payment becomes PAID or REJECTED, once, whatever is sent again.
+"""Import of a bank report on an exported batch: each payment becomes PAID or REJECTED, once, also when lines are repeated.
 
-The report is read twice: when it is handed in, so that what cannot be read is refused at once, and while it is taken, a
-thousand lines a transaction, with the position of each kept beside its effects.
+The report is read twice: at its submission, to refuse an unreadable one at once, and while it is applied, a thousand lines a
+transaction, together with the position reached.
 """
 
 import asyncio
@@ -16,20 +16,24 @@ from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import AmanahError, NotFound, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.payments.payments import ImportPaymentStatus, PaymentStatusImport, PaymentStatusImportStatus
+from amanah.contracts.payments.payments import (
+    BatchStatus,
+    ImportPaymentStatus,
+    PaymentStatusImport,
+    PaymentStatusImportStatus,
+)
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.objects import UPLOADS
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
-from services.distribution.payments.commands.batches import LEASE, visible
+from services.distribution.payments.commands.batches import LEASE, signature, stored_batch, visible
 from services.distribution.payments.commands.outcomes import Outcomes
-from services.distribution.payments.documents import BANK_REPORTS, PAYMENT_BATCHES, of_batch
+from services.distribution.payments.documents import BANK_REPORTS, BankReportDocument, PaymentBatchDocument, of_batch
 from services.distribution.payments.rules import bank_reports as reports
 from services.distribution.payments.rules import pain002
-from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
+from services.distribution.payments.rules.bank_reports import FileResult, PaymentResult
 from services.distribution.payments.rules.instructions import file_number
 from services.distribution.payments.rules.payments import check_exported
 from services.distribution.store import Store
@@ -42,22 +46,22 @@ _FAILED = PaymentStatusImportStatus.FAILED
 
 @answers
 async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentStatus) -> PaymentStatusImport:
-    """See ImportPaymentStatus. A repeat with the same upload answers the first."""
+    """Imports a bank report; a small one is applied at once. A repeat with the same upload answers the first."""
     batch = await visible(store, actor, ask.batch_id, ask.roles)
     by = actor.acting(ask.roles, batch["area"])
-    check_exported(batch["status"])
+    check_exported(BatchStatus(batch["status"]))
     known = await store[BANK_REPORTS].get({"upload": ask.upload_id, "batch": ask.batch_id})
     if known is not None:
         return payment_views.status_import(known)
     upload = await store.uploads.verified(ask.upload_id, actor, UploadPurpose.PAYMENT_STATUS, field="uploadId")
     lines = await asyncio.to_thread(_count, batch, upload.content)
-    document: Document = {
+    document: BankReportDocument = {
         "_id": new_id("pst"),
         "batch": batch["_id"],
         "area": batch["area"],
         "upload": upload.id,
         "sha256": upload.sha256,
-        "by": by.model_dump(),
+        "by": signature(by),
         "status": _RUNNING,
         "failure": None,
         "takenTo": 0,
@@ -80,51 +84,51 @@ async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentSt
 
     try:
         await store.db.transaction(begin)
-    except DuplicateKey:  # handed in twice at once
+    except DuplicateKey:  # submitted twice at once
         found = await store[BANK_REPORTS].get({"upload": ask.upload_id})
         return payment_views.status_import(found or document)
     if lines <= store.settings.payments_at_once:
         try:
-            document = await take(store, report_jobs(store).of(document))
+            document = await apply(store, report_jobs(store).of(document))
         except (LeaseLost, AmanahError):  # the worker goes on with it
             document = await store[BANK_REPORTS].get({"_id": document["_id"]}) or document
     return payment_views.status_import(document)
 
 
-def _subject(report: Document) -> Subject:
+def _subject(report: BankReportDocument) -> Subject:
     return Subject(type="PaymentStatusImport", id=report["_id"])
 
 
-def _count(batch: Document, content: bytes) -> int:
-    """How many lines there are. Refuses a report that cannot be read to its end, or is about something else."""
+def _count(batch: PaymentBatchDocument, content: bytes) -> int:
+    """Counts the payments of a report. Refuses one that cannot be read to its end, or is about another batch."""
     lines = 0
-    for told in _read(content):
-        lines += batch["count"] if isinstance(told, ToldOfAll) else 1
-        if told.message is not None and file_number(batch["_id"], told.message) is None:
+    for result in _read(content):
+        lines += batch["count"] if isinstance(result, FileResult) else 1
+        if result.message is not None and file_number(batch["_id"], result.message) is None:
             raise Refused("status_other_batch", "batchId")
     if lines == 0:
         raise reports.unreadable("status_unreadable.empty")
     return lines
 
 
-def _read(content: bytes) -> Iterator[Told | ToldOfAll]:
-    """The report, by what it looks like; names and types of files are no evidence."""
+def _read(content: bytes) -> Iterator[PaymentResult | FileResult]:
+    """Reads a report in the format of its content; file names and content types are not relied upon."""
     start = content[:200].decode("utf-8-sig", "replace").lstrip("\x00 \t\r\n")
     if start.startswith("<") or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return pain002.read(content)
     return reports.from_g2p(content) if start.startswith("{") else reports.from_csv(content)
 
 
-# ---------------------------------------------------------------- taking it
+# ---------------------------------------------------------------- applying it
 
 
-def report_jobs(store: Store) -> Jobs:
-    """The banks' reports that are not taken to their end."""
+def report_jobs(store: Store) -> Jobs[BankReportDocument]:
+    """Returns the bank reports that are not applied to their end."""
     return Jobs(store[BANK_REPORTS], {"status": _RUNNING}, lease=LEASE, time_field="workedAt", time_is_start=True)
 
 
-async def take(store: Store, job: Job) -> Document:
-    """Takes what is left of a report, then DONE; FAILED when its bytes are not those handed in. Raises LeaseLost."""
+async def apply(store: Store, job: Job[BankReportDocument]) -> BankReportDocument:
+    """Applies the remaining lines of a report, then DONE; FAILED when the uploaded bytes changed. Raises LeaseLost."""
     report = job.document
     try:
         content = await store.objects.get(UPLOADS, report["upload"])
@@ -132,22 +136,25 @@ async def take(store: Store, job: Job) -> Document:
         return await _end(store, job, _FAILED, "file_missing")
     if hashlib.sha256(content).hexdigest() != report["sha256"]:
         return await _end(store, job, _FAILED, "file_mismatch")
-    batch = await store[PAYMENT_BATCHES].get({"_id": report["batch"]}) or {}
-    told = islice(_read(content), report["takenTo"], None)
-    while lines := await asyncio.to_thread(lambda: list(islice(told, _BATCH))):
-        await Outcomes(store, batch, job, Acting(**report["by"])).take(lines)
+    batch = await stored_batch(store, report["batch"])
+    results = islice(_read(content), report["takenTo"], None)
+    while lines := await asyncio.to_thread(lambda: list(islice(results, _BATCH))):
+        await Outcomes(store, batch, job, Acting(**report["by"])).apply(lines)
     ended = await _end(store, job, _DONE, None)
     await store.uploads.forget(report["upload"])
     return ended
 
 
-async def _end(store: Store, job: Job, status: str, failure: str | None) -> Document:
+async def _end(store: Store, job: Job[BankReportDocument], status: str, failure: str | None) -> BankReportDocument:
     by = Acting(**job.document["by"])
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> BankReportDocument:
         here = {"status": _RUNNING, "takenTo": job.document["takenTo"]}
         ended = await job.move(here, {"$set": {"status": status, "failure": failure}}, tx=tx)
-        counts = ", ".join(f"{n}={ended[n]}" for n in ("paid", "rejected", "returned", "unchanged", "refused"))
+        counts = (
+            f"paid={ended['paid']}, rejected={ended['rejected']}, returned={ended['returned']}, "
+            f"unchanged={ended['unchanged']}, refused={ended['refused']}"
+        )
         await store.outbox.record(
             tx, by,
             action=AuditAction.PAYMENT_STATUS_TAKE if failure is None else AuditAction.PAYMENT_STATUS_FAIL,
@@ -160,6 +167,6 @@ async def _end(store: Store, job: Job, status: str, failure: str | None) -> Docu
     return await store.db.transaction(work)
 
 
-async def take_waiting(store: Store) -> bool:
-    """Goes on with a report that nobody works on; answers whether there was one. The work of a background worker."""
-    return await report_jobs(store).work(partial(take, store))
+async def apply_waiting(store: Store) -> bool:
+    """Continues an unfinished report; False when there is none. The work of a background worker."""
+    return await report_jobs(store).work(partial(apply, store))

@@ -1,11 +1,12 @@
-"""Batches as they are kept, and how one step at a time is taken with them."""
+"""Steps of a payment batch: its content, its status, its failure and the release of its entitlements."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from amanah.contracts.actor import SYSTEM, Acting, Actor
+from amanah.contracts.actor import SYSTEM, Acting, Actor, Role
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import MAX_RELATED, Subject, related_subjects
 from amanah.contracts.errors import NotFound, Refused
@@ -15,17 +16,22 @@ from amanah.contracts.payments.payments import BatchStatus, PaymentStatus, Payme
 from amanah.runtime.jobs import Jobs
 from amanah.runtime.mongo import Tx, Update
 from amanah.runtime.tables import Document
-from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
+from services.distribution.payments.documents import (
+    PAYMENT_BATCHES,
+    PaymentBatchDocument,
+    SignatureDocument,
+    of_batch,
+)
 from services.distribution.payments.rules.payments import frozen_line
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.store import Store
 
 LEASE = timedelta(seconds=60)
-"""How long a batch or a bank's report waits when the instance at work on it is gone."""
+"""Lease of a batch or a bank report, after which another instance continues."""
 
 
-def batch_jobs(store: Store) -> Jobs:
-    """The batches that are to be collected, to be exported, or to release their entitlements."""
+def batch_jobs(store: Store) -> Jobs[PaymentBatchDocument]:
+    """Returns the batches that are to be collected or exported, or to release their entitlements."""
     unfinished = {"status": {"$in": [BatchStatus.COLLECTING, BatchStatus.APPROVED]}}
     return Jobs(
         store[PAYMENT_BATCHES],
@@ -37,8 +43,8 @@ def batch_jobs(store: Store) -> Jobs:
 
 
 @dataclass
-class Frozen:
-    """What is in a batch: its hash, how many, how much, and by village."""
+class BatchContent:
+    """Content of a batch: hash, number and sum of its payments, also by village."""
 
     hash: str
     count: int = 0
@@ -48,13 +54,13 @@ class Frozen:
 
     @property
     def by_village(self) -> tuple[VillagePayments, ...]:
-        """Count and sum of each village."""
+        """Number and sum of each village."""
         return tuple(VillagePayments(area=a, count=c, total=t) for a, (c, t) in sorted(self.villages.items()))
 
 
-async def frozen(store: Store, batch_id: str) -> Frozen:
-    """What is in the batch now, from the entitlements themselves. The hash covers who gets how much."""
-    digest, found = sha256(), Frozen("")
+async def content_of(store: Store, batch_id: str) -> BatchContent:
+    """Computes the batch's content from its entitlements. The hash covers each entitlement and its amount."""
+    digest, found = sha256(), BatchContent("")
     included = {"payment.batch": batch_id}
     async for entitlement in store[ENTITLEMENTS].stream(included, sort=[("payment.batch", 1), ("_id", 1)]):
         payment = entitlement["payment"]
@@ -69,8 +75,10 @@ async def frozen(store: Store, batch_id: str) -> Frozen:
     return found
 
 
-async def visible(store: Store, actor: Actor, batch_id: str, roles: Any, *, tx: Tx | None = None) -> Document:
-    """The batch, if it lies in the viewer's scope. Raises NotFound."""
+async def visible(
+    store: Store, actor: Actor, batch_id: str, roles: Collection[Role], *, tx: Tx | None = None
+) -> PaymentBatchDocument:
+    """Returns a batch in the viewer's scope. Raises NotFound."""
     condition = {"_id": batch_id, **actor.scope(roles).condition("area")}
     found = await store[PAYMENT_BATCHES].get(condition, tx=tx)
     if found is None:
@@ -78,37 +86,47 @@ async def visible(store: Store, actor: Actor, batch_id: str, roles: Any, *, tx: 
     return found
 
 
-def subject(batch: Document) -> Subject:
-    """A batch as audit entries name it."""
+async def stored_batch(store: Store, batch_id: str) -> PaymentBatchDocument:
+    """Returns a batch by id. Raises NotFound."""
+    found = await store[PAYMENT_BATCHES].get({"_id": batch_id})
+    if found is None:
+        raise NotFound("not_found.batch")
+    return found
+
+
+def subject(batch: PaymentBatchDocument) -> Subject:
+    """Returns the subject of a batch's audit entries."""
     return Subject(type="PaymentBatch", id=batch["_id"])
 
 
-def signature(by: Acting) -> Document:
-    """Who decided, as a batch keeps it."""
-    return by.model_dump()
+def signature(by: Acting) -> SignatureDocument:
+    """Returns a decision's signature as documents store it."""
+    return SignatureDocument(id=by.id, name=by.name, role=by.role, area=by.area)
 
 
 def today() -> date:
-    """The date in Jakarta, by which banks count."""
+    """Returns the date in Jakarta, which banks use."""
     return (datetime.now(UTC) + timedelta(hours=7)).date()
 
 
-async def move(store: Store, tx: Tx, batch: Document, status: BatchStatus, **change: Any) -> Document:
-    """The batch in another status. Raises LeaseLost when its status is not that of `batch`."""
+async def move(
+    store: Store, tx: Tx, batch: PaymentBatchDocument, status: BatchStatus, **change: Any
+) -> PaymentBatchDocument:
+    """Changes the batch's status and other fields. Raises LeaseLost when its status is not that of `batch`."""
     job = batch_jobs(store).of(batch)
     return await job.move({"status": batch["status"]}, {"$set": {"status": status, **change}}, tx=tx)
 
 
-async def dropped(
-    store: Store, tx: Tx, batch: Document, by: Acting, status: BatchStatus, *, code: str = "", **change: Any
-) -> Document:
-    """A batch that will not be paid: told, and its entitlements to be released."""
+async def drop(
+    store: Store, tx: Tx, batch: PaymentBatchDocument, by: Acting, status: BatchStatus, *, code: str = "", **change: Any
+) -> PaymentBatchDocument:
+    """Ends a batch as REJECTED or FAILED, with its event; its entitlements are then to be released."""
     moved = await move(store, tx, batch, status, released=False, **change)
     event: Event | None = None
     if batch["hash"] is not None:
         villages = tuple(VillagePayments(**v) for v in batch["villages"])
         event = PaymentBatchDropped(
-            batch_id=batch["_id"], round_id=batch["round"], area=batch["area"], status=status, was=batch["status"],
+            batch_id=batch["_id"], round_id=batch["round"], area=batch["area"], status=status, was=BatchStatus(batch["status"]),
             count=batch["count"], total=batch["total"], villages=villages,
         )  # fmt: skip
     await store.outbox.record(
@@ -127,16 +145,16 @@ async def dropped(
     return moved
 
 
-async def fail(store: Store, batch: Document, refused: Refused) -> Document:
-    """Ends a batch that cannot go on."""
+async def fail(store: Store, batch: PaymentBatchDocument, refused: Refused) -> PaymentBatchDocument:
+    """Ends a batch that cannot continue as FAILED."""
     moved = await store.db.transaction(
-        lambda tx: dropped(store, tx, batch, SYSTEM, BatchStatus.FAILED, code=refused.code, failure=refused.code)
+        lambda tx: drop(store, tx, batch, SYSTEM, BatchStatus.FAILED, code=refused.code, failure=refused.code)
     )
     return await release(store, moved)
 
 
-async def release(store: Store, batch: Document) -> Document:
-    """Lets the entitlements of a dropped batch go, so that they may be in another. May be stopped and done again."""
+async def release(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocument:
+    """Releases the entitlements of a dropped batch, so that another may include them. Idempotent."""
     included = {"payment.batch": batch["_id"], "payment.status": PaymentStatus.INCLUDED}
 
     async def some(tx: Tx) -> bool:

@@ -1,4 +1,4 @@
-"""The recipient's word that a payment arrived: by it alone a paid entitlement counts as delivered."""
+"""Confirmation of payments by recipients, which makes a paid entitlement delivered."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
-from services.distribution.rounds.documents import ENTITLEMENTS, of_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, related_to_entitlement
 from services.distribution.store import Store
 
 RECIPIENT = "recipient"
@@ -24,7 +24,7 @@ async def confirm_payment(
 ) -> Document | None:
     """Marks a paid entitlement as confirmed, once, and with it as delivered; None when there is nothing to confirm.
 
-    `channel` is SMS or OFFICER; `at` is when the recipient said it.
+    `channel` is SMS or OFFICER; `at` is the time of the recipient's confirmation.
     """
     unconfirmed = {"_id": entitlement["_id"], "payment.status": PaymentStatus.PAID, "payment.confirmedAt": None}
     said = {"payment.confirmedAt": at, "payment.confirmedBy": channel, "payment.watched": False}
@@ -39,7 +39,7 @@ async def confirm_payment(
         by,
         action=AuditAction.PAYMENT_CONFIRM,
         subject=Subject(type="Entitlement", id=found["_id"]),
-        concerns=of_entitlement(found),
+        concerns=related_to_entitlement(found),
         area=found["area"],
         authority=found["payment"]["batch"],
         event=PaymentConfirmed(
@@ -54,7 +54,7 @@ async def confirm_payment(
 async def payment_confirmed(
     store: Store, tx: Tx, by: Acting, entitlement: Document, channel: str, at: datetime
 ) -> bool:
-    """Whether the payment of an entitlement is confirmed, by this word or an earlier one."""
+    """Confirms the payment of an entitlement if it is not; answers if it is confirmed now."""
     payment = entitlement.get("payment") or {}
     if payment.get("confirmedAt") is not None:
         return True
@@ -63,7 +63,7 @@ async def payment_confirmed(
 
 @answers
 async def record_confirmation(store: Store, actor: Actor, ask: ConfirmPayment) -> PaymentView:
-    """See ConfirmPayment. A repeat answers the same."""
+    """Records a confirmation that a recipient gave to an officer. A repeat answers the same."""
 
     async def work(tx: Tx) -> Document:
         condition = {"_id": ask.entitlement_id, **actor.scope(ask.roles).condition("area")}

@@ -1,9 +1,9 @@
-"""A second person's word on a proposed batch."""
+"""Approval and rejection of a proposed batch by a second person."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from amanah.contracts.actor import Actor
+from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.errors import AmanahError, Conflict
 from amanah.contracts.payments.events import PaymentBatchApproved, VillagePayments
@@ -12,27 +12,26 @@ from amanah.contracts.public_text import fit_for_log
 from amanah.runtime.jobs import LeaseLost
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
-from services.distribution.payments.commands.batches import dropped, move, release, signature, subject, visible
+from services.distribution.payments.commands.batches import drop, move, release, signature, subject, visible
 from services.distribution.payments.commands.export import export
-from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
+from services.distribution.payments.documents import PAYMENT_BATCHES, PaymentBatchDocument, of_batch
 from services.distribution.payments.rules.payments import check_decision
 from services.distribution.store import Store
 
 
 @answers
 async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentBatch) -> PaymentBatchView:
-    """See ApprovePaymentBatch. A repeat by the same person answers the first; small batches are exported at once."""
+    """Approves a proposed batch. A repeat by the same person answers the first; small batches are exported at once."""
     fit_for_log(ask.authority, "authority")
 
-    async def approve(tx: Tx) -> Document:
+    async def approve(tx: Tx) -> PaymentBatchDocument:
         batch = await visible(store, actor, ask.batch_id, ask.roles, tx=tx)
         by = actor.acting(ask.roles, batch["area"])
         approved = batch["status"] in (BatchStatus.APPROVED, BatchStatus.EXPORTED)
-        if approved and batch["decidedBy"]["id"] == by.id and batch["authority"] == ask.authority:
+        if approved and _decided_by(batch, by) and batch["authority"] == ask.authority:
             return batch
-        check_decision(batch["status"], batch["proposedBy"]["id"], by.id, approves=True)
+        check_decision(BatchStatus(batch["status"]), batch["proposedBy"]["id"], by.id, approves=True)
         moved = await move(
             store, tx, batch, BatchStatus.APPROVED,
             decidedBy=signature(by), decidedAt=datetime.now(UTC), authority=ask.authority,
@@ -66,15 +65,15 @@ async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentB
 
 @answers
 async def reject_payment_batch(store: Store, actor: Actor, ask: RejectPaymentBatch) -> PaymentBatchView:
-    """See RejectPaymentBatch."""
+    """Rejects a proposed batch and releases its entitlements. A repeat by the same person answers the first."""
 
-    async def reject(tx: Tx) -> Document:
+    async def reject(tx: Tx) -> PaymentBatchDocument:
         batch = await visible(store, actor, ask.batch_id, ask.roles, tx=tx)
         by = actor.acting(ask.roles, batch["area"])
-        if batch["status"] == BatchStatus.REJECTED and batch["decidedBy"]["id"] == by.id:
+        if batch["status"] == BatchStatus.REJECTED and _decided_by(batch, by):
             return batch
-        check_decision(batch["status"], batch["proposedBy"]["id"], by.id, approves=False)
-        return await dropped(
+        check_decision(BatchStatus(batch["status"]), batch["proposedBy"]["id"], by.id, approves=False)
+        return await drop(
             store, tx, batch, by, BatchStatus.REJECTED, decidedBy=signature(by), decidedAt=datetime.now(UTC),
             reason=store.keys.encrypt(ask.reason, payment_views.reason_context(batch["_id"])),
         )  # fmt: skip
@@ -82,7 +81,11 @@ async def reject_payment_batch(store: Store, actor: Actor, ask: RejectPaymentBat
     return payment_views.batch(store.keys, await release(store, await _decided(store, reject)))
 
 
-async def _decided(store: Store, decide: Callable[[Tx], Awaitable[Document]]) -> Document:
+def _decided_by(batch: PaymentBatchDocument, by: Acting) -> bool:
+    return batch["decidedBy"] is not None and batch["decidedBy"]["id"] == by.id
+
+
+async def _decided(store: Store, decide: Callable[[Tx], Awaitable[PaymentBatchDocument]]) -> PaymentBatchDocument:
     try:
         return await store.db.transaction(decide)
     except LeaseLost:

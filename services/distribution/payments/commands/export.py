@@ -1,7 +1,7 @@
-"""Writing the files of an approved batch. Only here are names and accounts in the clear.
+"""Export of an approved batch to files. Only here are names and accounts decrypted.
 
-A file is bounded, so that the whole of it may be in memory while no batch ever is. What is in which file follows from the
-order of recipients, and a file's bytes from its content and the hour of approval: writing one again writes the same.
+A file is bounded and fits in memory; a batch may not. The order of recipients decides the files' contents, and content and
+time of approval a file's bytes: writing one again writes the same.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.errors import Refused
+from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.payments.payments import BatchStatus, Debtor, OpenPaymentFiles, PaymentBatchView, PaymentFormat
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import PAYMENTS
@@ -21,8 +21,13 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
-from services.distribution.payments.commands.batches import batch_jobs, fail, frozen, move, subject, visible
-from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
+from services.distribution.payments.commands.batches import batch_jobs, content_of, fail, move, subject, visible
+from services.distribution.payments.documents import (
+    PAYMENT_BATCHES,
+    PaymentBatchDocument,
+    PaymentFileDocument,
+    of_batch,
+)
 from services.distribution.payments.rules import g2p, pain001
 from services.distribution.payments.rules.instructions import Head, Instruction, message_id, total
 from services.distribution.payments.rules.payments import check_exported
@@ -43,10 +48,10 @@ _WRITERS = {
 }
 
 
-async def export(store: Store, batch: Document) -> Document:
-    """Writes the files that are missing, then EXPORTED; or FAILED when something is not as it was approved. Raises LeaseLost."""
+async def export(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocument:
+    """Writes the missing files, then EXPORTED; FAILED when the content differs from the approved one. Raises LeaseLost."""
     try:
-        if (await frozen(store, batch["_id"])).hash != batch["hash"]:
+        if (await content_of(store, batch["_id"])).hash != batch["hash"]:
             raise _mismatch()
         async for part in _parts(store, batch):
             batch = await _write(store, batch, part)
@@ -70,16 +75,18 @@ def _mismatch() -> Refused:
 
 @dataclass
 class _Part:
-    """What goes into one file: its payments, and the last recipient in it."""
+    """Payments of one file, and the last recipient in it."""
 
     instructions: list[Instruction] = field(default_factory=list)
     last: str = ""
 
 
-async def _parts(store: Store, batch: Document) -> AsyncIterator[_Part]:
-    """The files that are not written yet."""
-    round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
-    roster = await store[ROSTERS].get({"_id": round_found.get("roster")}) or {}
+async def _parts(store: Store, batch: PaymentBatchDocument) -> AsyncIterator[_Part]:
+    """Yields the contents of the files that are not written yet."""
+    round_found = await _round(store, batch)
+    roster = await store[ROSTERS].get({"_id": round_found["roster"]})
+    if roster is None:
+        raise _mismatch()
     after = batch["files"][-1]["last"] if batch["files"] else ""
     part = _Part()
     async for sealed in payees.batches(store, roster, after=after):
@@ -94,9 +101,9 @@ async def _parts(store: Store, batch: Document) -> AsyncIterator[_Part]:
 
 
 async def _instructions(
-    store: Store, batch: Document, roster: Document, sealed: Sequence[payees.Sealed]
+    store: Store, batch: PaymentBatchDocument, roster: Document, sealed: Sequence[payees.Sealed]
 ) -> list[tuple[str, Instruction]]:
-    """The payments of the batch among some payees, by recipient."""
+    """Returns the payments of the batch to these payees, with the recipient of each."""
     ids = {entitlement_id(batch["round"], each.recipient_id): each for each in sealed}
     if not sealed:
         return []
@@ -110,13 +117,13 @@ async def _instructions(
     ]
 
 
-async def _write(store: Store, batch: Document, part: _Part) -> Document:
-    """Writes one file, and tells its hash in the audit log."""
+async def _write(store: Store, batch: PaymentBatchDocument, part: _Part) -> PaymentBatchDocument:
+    """Writes one file, with its hash in the audit log."""
     writer, number = _WRITERS[PaymentFormat(batch["format"])], len(batch["files"]) + 1
     head = await _head(store, batch, number)
     content = await asyncio.to_thread(lambda: b"".join(writer.document(head, part.instructions)))
     name = f"{message_id(batch['_id'], number)}.{writer.suffix}"
-    written: Document = {
+    written: PaymentFileDocument = {
         "number": number,
         "name": name,
         "key": f"{batch['_id']}/{name}",
@@ -128,39 +135,48 @@ async def _write(store: Store, batch: Document, part: _Part) -> Document:
     }
     await store.objects.put(PAYMENTS, written["key"], content, writer.content_type)
 
-    async def keep(tx: Tx) -> Document:
+    async def keep(tx: Tx) -> PaymentBatchDocument:
         here = {"status": BatchStatus.APPROVED, "files": {"$size": number - 1}}
         moved = await batch_jobs(store).of(batch).move(here, {"$push": {"files": written}}, tx=tx)
         await store.outbox.record(
             tx, SYSTEM, action=AuditAction.PAYMENT_FILE_WRITE, subject=subject(batch),
-            concerns=of_batch(batch), area=batch["area"], authority=batch["authority"], reason=name, after=f"sha256:{written['sha256']}",
+            concerns=of_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=name, after=f"sha256:{written['sha256']}",
         )  # fmt: skip
         return moved
 
     return await store.db.transaction(keep)
 
 
-async def _head(store: Store, batch: Document, number: int) -> Head:
-    round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
-    program = await store[PROGRAMS].get({"_id": round_found.get("program")}) or {}
+async def _head(store: Store, batch: PaymentBatchDocument, number: int) -> Head:
+    round_found = await _round(store, batch)
+    program = await store[PROGRAMS].get({"_id": round_found["program"]})
+    if program is None or batch["decidedAt"] is None:
+        raise _mismatch()
     return Head(
         batch_id=batch["_id"],
         number=number,
         created=batch["decidedAt"],
         executes=date.fromisoformat(batch["executionDate"]),
         debtor=Debtor(**batch["debtor"]),
-        purpose=f"{program.get('name', '')} {round_found.get('name', '')}",
+        purpose=f"{program['name']} {round_found['name']}",
         post_office=store.settings.post_office,
         sender=store.settings.payment_sender,
     )
 
 
-async def _exported(store: Store, tx: Tx, batch: Document) -> Document:
+async def _round(store: Store, batch: PaymentBatchDocument) -> Document:
+    found = await store[ROUNDS].get({"_id": batch["round"]})
+    if found is None:
+        raise NotFound("not_found.round")
+    return found
+
+
+async def _exported(store: Store, tx: Tx, batch: PaymentBatchDocument) -> PaymentBatchDocument:
     moved = await move(store, tx, batch, BatchStatus.EXPORTED)
     names = ", ".join(f["name"] for f in batch["files"][:3])
     await store.outbox.record(
         tx, SYSTEM, action=AuditAction.PAYMENT_BATCH_EXPORT, subject=subject(batch),
-        concerns=of_batch(batch), area=batch["area"], authority=batch["authority"], reason=f"{len(batch['files'])} files: {names}",
+        concerns=of_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=f"{len(batch['files'])} files: {names}",
         after=f"sha256:{batch['hash']}",
     )  # fmt: skip
     return moved
@@ -168,9 +184,9 @@ async def _exported(store: Store, tx: Tx, batch: Document) -> Document:
 
 @answers
 async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) -> PaymentBatchView:
-    """See OpenPaymentFiles."""
+    """Returns an exported batch with the addresses of its files; each call is an audit entry."""
     batch = await visible(store, actor, ask.batch_id, ask.roles)
-    check_exported(batch["status"])
+    check_exported(BatchStatus(batch["status"]))
     if batch.get("filesGone"):
         raise Refused("files_gone", "batchId")
     await store.outbox.record_entry(
@@ -179,7 +195,7 @@ async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) 
         subject=subject(batch),
         concerns=of_batch(batch),
         area=batch["area"],
-        authority=batch["authority"],
+        authority=batch["authority"] or "",
     )
     valid = timedelta(minutes=store.settings.link_minutes)
     until = datetime.now(UTC) + valid
@@ -193,7 +209,7 @@ async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) 
 
 
 async def forget_files(store: Store) -> bool:
-    """Deletes the files of one batch that were kept long enough; answers whether there was one. A worker's work."""
+    """Deletes the files of a batch at the end of their retention; False when there is none. The work of a background worker."""
     kept_until = datetime.now(UTC) - timedelta(days=store.settings.payment_files_days)
     old = {"status": BatchStatus.EXPORTED, "filesGone": {"$ne": True}, "decidedAt": {"$lt": kept_until}}
     batch = await store[PAYMENT_BATCHES].get(old)

@@ -1,8 +1,9 @@
-"""What some lines of a report change: payments, entitlements, counts by village, and what is told of them."""
+"""Application of bank results to payments and entitlements, with the counts by village, the event and the audit entry."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.actions import AuditAction
@@ -15,10 +16,15 @@ from amanah.runtime.mongo import Condition, Operation, Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.payments.commands.batches import subject
 from services.distribution.payments.commands.confirm import confirm_payment
-from services.distribution.payments.documents import PAYMENT_BATCHES
-from services.distribution.payments.rules.bank_reports import Told, ToldOfAll
+from services.distribution.payments.documents import (
+    PAYMENT_BATCHES,
+    BankReportDocument,
+    PaymentBatchDocument,
+    ProblemDocument,
+)
+from services.distribution.payments.rules.bank_reports import FileResult, PaymentResult
 from services.distribution.payments.rules.instructions import entitlement_of, file_number
-from services.distribution.payments.rules.payments import Paying, settled
+from services.distribution.payments.rules.payments import CurrentPayment, settled
 from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROUNDS
 from services.distribution.store import Store
 
@@ -28,38 +34,38 @@ BANK = "bank"
 
 
 class Outcomes:
-    """Takes the lines of a report, in one transaction with the position reached."""
+    """Applies lines of a report, in one transaction with the position reached."""
 
-    def __init__(self, store: Store, batch: Document, job: Job, by: Acting) -> None:
+    def __init__(self, store: Store, batch: PaymentBatchDocument, job: Job[BankReportDocument], by: Acting) -> None:
         self.store = store
         self.batch = batch
         self.job = job
         self.by = by
 
-    async def take(self, lines: Sequence[Told | ToldOfAll]) -> None:
-        """Takes them. Raises LeaseLost when another instance did."""
+    async def apply(self, lines: Sequence[PaymentResult | FileResult]) -> None:
+        """Applies the next lines. Raises LeaseLost when another instance did."""
         program = await self._program()
-        by_payment = bool(program.get("paidIsDelivered"))
+        by_payment = program is not None and bool(program.get("paidIsDelivered"))
         for line in lines:
-            if isinstance(line, ToldOfAll):
+            if isinstance(line, FileResult):
                 await self._all(line, by_payment=by_payment)
-        single = [line for line in lines if isinstance(line, Told)]
-        await self.store.db.transaction(lambda tx: self._each(tx, single, len(lines), by_payment=by_payment))
+        single = [line for line in lines if isinstance(line, PaymentResult)]
+        await self.store.db.transaction(partial(self._each, results=single, lines=len(lines), by_payment=by_payment))
 
-    async def _program(self) -> Document:
-        round_found = await self.store[ROUNDS].get({"_id": self.batch["round"]}) or {}
-        return await self.store[PROGRAMS].get({"_id": round_found.get("program")}) or {}
+    async def _program(self) -> Document | None:
+        round_found = await self.store[ROUNDS].get({"_id": self.batch["round"]})
+        return round_found and await self.store[PROGRAMS].get({"_id": round_found["program"]})
 
-    async def _all(self, line: ToldOfAll, *, by_payment: bool) -> None:
-        """A thousand at a time: every payment of the file that is not settled yet. May be stopped and done again."""
+    async def _all(self, line: FileResult, *, by_payment: bool) -> None:
+        """Settles every open payment of the file, a thousand a transaction. Idempotent."""
         open_ones = {**self._in_file(line.message), "payment.status": PaymentStatus.INCLUDED}
         while found := await self.store[ENTITLEMENTS].list(open_ones, projection={"_id": 1}, limit=1000):
-            told = [Told(e["_id"], line.outcome, line.reason) for e in found]
-            await self.store.db.transaction(lambda tx, told=told: self._each(tx, told, 0, by_payment=by_payment))  # type: ignore[misc] # mypy cannot infer the default's type
+            results = [PaymentResult(e["_id"], line.outcome, line.reason) for e in found]
+            await self.store.db.transaction(partial(self._each, results=results, lines=0, by_payment=by_payment))
 
     def _in_file(self, message: str) -> Condition:
         number = file_number(self.batch["_id"], message) or 0
-        included: Document = {"payment.batch": self.batch["_id"]}
+        included: Condition = {"payment.batch": self.batch["_id"]}
         if number == 0:
             return included
         files = {f["number"]: f for f in self.batch["files"]}
@@ -68,12 +74,12 @@ class Outcomes:
         before = files[number - 1]["last"] if number > 1 else ""
         return {**included, "recipient": {"$gt": before, "$lte": files[number]["last"]}}
 
-    async def _each(self, tx: Tx, told: Sequence[Told], lines: int, *, by_payment: bool) -> None:
+    async def _each(self, tx: Tx, *, results: Sequence[PaymentResult], lines: int, by_payment: bool) -> None:
         report = self.job.document
-        ids = [entitlement_of(t.entitlement) for t in told]
+        ids = [entitlement_of(result.entitlement) for result in results]
         found = await self._found(tx, ids)
         changes = _Changes(by_payment=by_payment)
-        for line, entitlement_id in zip(told, ids, strict=True):
+        for line, entitlement_id in zip(results, ids, strict=True):
             changes.add(line, entitlement_id, found.get(entitlement_id))
         await self.store[ENTITLEMENTS].bulk(changes.operations, ordered=True, tx=tx)
         for entitlement in changes.confirmed:
@@ -86,17 +92,17 @@ class Outcomes:
         }
         here = {"status": "RUNNING", "takenTo": report["takenTo"]}
         await self.job.move(here, change | ({"$inc": counts} if counts else {}), tx=tx)
-        await self._tell(tx, changes)
+        await self._record(tx, changes)
 
     async def _found(self, tx: Tx, ids: Sequence[str]) -> dict[str, Document]:
-        """The entitlements of the batch among these, a few at a time: a long list costs its square."""
+        """Returns the entitlements of the batch by id, read a few at a time: a long list takes quadratic time."""
         found: dict[str, Document] = {}
         for start in range(0, len(ids), _AT_A_TIME):
             listed = await self.store[ENTITLEMENTS].list({"_id": {"$in": ids[start : start + _AT_A_TIME]}}, tx=tx)
             found |= {e["_id"]: e for e in listed if (e.get("payment") or {}).get("batch") == self.batch["_id"]}
         return found
 
-    async def _tell(self, tx: Tx, changes: "_Changes") -> None:
+    async def _record(self, tx: Tx, changes: "_Changes") -> None:
         if not changes.villages:
             return
         villages = tuple(VillageSettled(area=area, **counts) for area, counts in sorted(changes.villages.items()))
@@ -123,25 +129,25 @@ class Outcomes:
 
 
 class _Changes:
-    """What lines amount to, one after the other."""
+    """Changes that lines amount to, one after the other."""
 
     def __init__(self, *, by_payment: bool) -> None:
         self.by_payment = by_payment
         self.operations: list[Operation] = []
-        self.problems: list[Document] = []
+        self.problems: list[ProblemDocument] = []
         self.confirmed: list[Document] = []
         self.counts: Counter[str] = Counter()
         self.villages: dict[str, Counter[str]] = defaultdict(Counter)
         self.seals: dict[str, str] = {}
         self.recipients: list[str] = []
 
-    def add(self, line: Told, entitlement_id: str, entitlement: Document | None) -> None:
-        """One line."""
+    def add(self, line: PaymentResult, entitlement_id: str, entitlement: Document | None) -> None:
+        """Adds the change of one line."""
         if entitlement is None:
             self._refuse("payment_unknown", line.entitlement)
             return
         payment = entitlement["payment"]
-        now = Paying(PaymentStatus(payment["status"]), payment["amount"], payment["confirmedAt"] is not None)
+        now = CurrentPayment(PaymentStatus(payment["status"]), payment["amount"], payment["confirmedAt"] is not None)
         then = settled(now, line.outcome, line.amount)
         if then is None:
             self.counts["unchanged"] += 1
@@ -152,7 +158,7 @@ class _Changes:
 
     def _refuse(self, code: str, entitlement: str) -> None:
         self.counts["refused"] += 1
-        # What stands in a report may be anything; only what looks like one of our ids is repeated.
+        # A report may contain any text; only an id of our form is repeated.
         shown = entitlement if entitlement_of(entitlement).startswith("ent_") and len(entitlement) <= 35 else "?"
         self.problems.append({"entitlement": shown, "code": code})
 

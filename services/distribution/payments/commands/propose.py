@@ -1,4 +1,4 @@
-"""Proposing a batch: who may be paid is collected, each at most once, and frozen by a hash."""
+"""Proposal of a batch: collects the payable entitlements, each into one live batch at most, and freezes them by a hash."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,10 +8,17 @@ from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import related_subjects
-from amanah.contracts.errors import Refused
+from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.events import PaymentBatchProposed
-from amanah.contracts.payments.payments import BatchStatus, ExportPayments, PaymentBatchView, PaymentStatus, PaymentWay
+from amanah.contracts.payments.payments import (
+    BatchStatus,
+    ExportPayments,
+    PaymentBatchView,
+    PaymentFormat,
+    PaymentStatus,
+    PaymentWay,
+)
 from amanah.contracts.rounds import EntitlementStatus, RoundStatus
 from amanah.runtime.jobs import NEVER, LeaseLost
 from amanah.runtime.mongo import Operation, Tx, Update
@@ -19,10 +26,19 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
-from services.distribution.payments.commands.batches import batch_jobs, fail, frozen, move, signature, subject, today
-from services.distribution.payments.documents import PAYMENT_BATCHES, of_batch
+from services.distribution.payments.commands.batches import (
+    batch_jobs,
+    content_of,
+    fail,
+    move,
+    signature,
+    subject,
+    today,
+)
+from services.distribution.payments.documents import PAYMENT_BATCHES, DebtorDocument, PaymentBatchDocument, of_batch
 from services.distribution.payments.rules.payments import check_day
-from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS, round_in
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS
+from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.rounds.rules.money import amount_due
 from services.distribution.store import Store
@@ -30,7 +46,7 @@ from services.distribution.store import Store
 
 @answers
 async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> PaymentBatchView:
-    """See ExportPayments."""
+    """Proposes a batch; one of a small round is collected at once. The same proposal again answers the first."""
     round_found = await _cash_round(store, actor, ask)
     area = ask.area or round_found["area"]
     by = actor.acting(ask.roles, area)
@@ -40,13 +56,13 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
     at_once = round_found["size"] <= store.settings.payments_at_once
     document = _document(ask, by, area, at_once=at_once)
 
-    async def begin(tx: Tx) -> Document:
+    async def begin(tx: Tx) -> PaymentBatchDocument:
         # Two proposals of one round meet here, so that the same one is not made twice.
         await store[ROUNDS].update({"_id": ask.round_id}, {"$inc": {"paymentBatches": 1}}, tx=tx)
         waiting = {"round": ask.round_id, "status": {"$in": [BatchStatus.COLLECTING, BatchStatus.PROPOSED]}}
-        same = {part: document[part] for part in ("area", "format", "debtor", "executionDate", "proposedBy")}
+        same = _same_proposal(document)
         for other in await store[PAYMENT_BATCHES].list(waiting, tx=tx):
-            if all(other[part] == value for part, value in same.items()):
+            if _same_proposal(other) == same:
                 return other
         await store[PAYMENT_BATCHES].insert(document, tx=tx)
         await store.outbox.record(
@@ -68,8 +84,8 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
 
 
 async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> Document:
-    """The round, if it pays money to the payees of its roster and the actor may see it."""
-    found = await round_in(store, actor.scope(ask.roles), ask.round_id)
+    """Returns a round that pays money to the payees of its roster, in the actor's scope."""
+    found = await find_round(store, actor.scope(ask.roles), ask.round_id)
     if amount_due(found["items"]) is None:
         raise Refused("not_cash", "roundId")
     if found["status"] != RoundStatus.OPEN:
@@ -83,13 +99,13 @@ async def _roster(store: Store, round_found: Document) -> Document:
     return roster or {}
 
 
-def _document(ask: ExportPayments, by: Acting, area: str, *, at_once: bool) -> Document:
+def _document(ask: ExportPayments, by: Acting, area: str, *, at_once: bool) -> PaymentBatchDocument:
     return {
         "_id": new_id("pay"),
         "round": ask.round_id,
         "area": area,
         "format": ask.format.value,
-        "debtor": ask.debtor.model_dump(),
+        "debtor": DebtorDocument(name=ask.debtor.name, account=ask.debtor.account, bank=ask.debtor.bank),
         "executionDate": ask.execution_date.isoformat(),
         "status": BatchStatus.COLLECTING.value,
         "collectedTo": "",
@@ -114,16 +130,30 @@ def _document(ask: ExportPayments, by: Acting, area: str, *, at_once: bool) -> D
     }
 
 
-def _terms(batch: Document) -> dict[str, Any]:
-    return {part: batch[part] for part in ("round", "area", "format", "debtor", "executionDate")}
+def _terms(batch: PaymentBatchDocument) -> dict[str, Any]:
+    """Returns the terms of a batch, which its audit entry seals."""
+    return {
+        "round": batch["round"],
+        "area": batch["area"],
+        "format": batch["format"],
+        "debtor": batch["debtor"],
+        "executionDate": batch["executionDate"],
+    }
+
+
+def _same_proposal(batch: PaymentBatchDocument) -> dict[str, Any]:
+    """Returns the parts in which two proposals are the same."""
+    return _terms(batch) | {"proposedBy": batch["proposedBy"]}
 
 
 # ---------------------------------------------------------------- collecting
 
 
-async def collect(store: Store, batch: Document) -> Document:
-    """Collects what is left to collect, then freezes it: PROPOSED, or FAILED with nothing_to_pay. Raises LeaseLost."""
-    round_found = await store[ROUNDS].get({"_id": batch["round"]}) or {}
+async def collect(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocument:
+    """Collects the remaining recipients, then freezes the batch: PROPOSED, or FAILED with nothing_to_pay. Raises LeaseLost."""
+    round_found = await store[ROUNDS].get({"_id": batch["round"]})
+    if round_found is None:
+        raise NotFound("not_found.round")
     roster = await _roster(store, round_found)
     try:
         async for sealed in payees.batches(store, roster, after=batch["collectedTo"]):
@@ -134,12 +164,14 @@ async def collect(store: Store, batch: Document) -> Document:
         return await fail(store, batch, refused)
 
 
-async def _claim(store: Store, batch: Document, round_found: Document, sealed: Sequence[payees.Sealed]) -> Document:
-    """Takes those of a thousand recipients into the batch who may be paid now."""
+async def _claim(
+    store: Store, batch: PaymentBatchDocument, round_found: Document, sealed: Sequence[payees.Sealed]
+) -> PaymentBatchDocument:
+    """Includes the payable ones of a thousand recipients in the batch."""
     way = {entitlement_id(batch["round"], each.recipient_id): _way(each.account) for each in sealed}
     amount = amount_due(round_found["items"])
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> PaymentBatchDocument:
         free = await store[ENTITLEMENTS].list({**payees.within(sealed, batch["round"]), **_PAYABLE}, tx=tx)
         taken = [e for e in free if e["_id"] in way and contains(batch["area"], e["area"])]
         claims: list[Operation] = [
@@ -169,11 +201,11 @@ def _way(account: bool) -> PaymentWay:
     return PaymentWay.ACCOUNT if account else PaymentWay.POST
 
 
-# Neither delivered nor given up, and in no live batch.
+# Pending, and in no live batch.
 _PAYABLE = {"status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
 
 
-def _payment(batch: Document, entitlement: Document, amount: int | None, way: PaymentWay) -> Document:
+def _payment(batch: PaymentBatchDocument, entitlement: Document, amount: int | None, way: PaymentWay) -> Document:
     before = entitlement.get("payment")
     earlier = [*before["earlier"], {k: v for k, v in before.items() if k != "earlier"}] if before else []
     return {
@@ -188,13 +220,13 @@ def _payment(batch: Document, entitlement: Document, amount: int | None, way: Pa
     }
 
 
-async def _freeze(store: Store, batch: Document) -> Document:
-    found = await frozen(store, batch["_id"])
+async def _freeze(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocument:
+    found = await content_of(store, batch["_id"])
     if found.count == 0:
         raise Refused("nothing_to_pay", "roundId")
     by = Acting(**batch["proposedBy"])
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> PaymentBatchDocument:
         moved = await move(
             store, tx, batch, BatchStatus.PROPOSED, hash=found.hash, count=found.count, total=found.total,
             atPost=found.at_post, villages=[v.model_dump() for v in found.by_village],
@@ -208,7 +240,7 @@ async def _freeze(store: Store, batch: Document) -> Document:
             area=batch["area"],
             authority=batch["round"],
             event=PaymentBatchProposed(
-                batch_id=batch["_id"], round_id=batch["round"], area=batch["area"], format=batch["format"],
+                batch_id=batch["_id"], round_id=batch["round"], area=batch["area"], format=PaymentFormat(batch["format"]),
                 count=found.count, total=found.total, at_post=found.at_post, hash=found.hash,
             ),
             after=f"sha256:{found.hash}",

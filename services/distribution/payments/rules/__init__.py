@@ -1,1 +1,1 @@
-"""Payments of cash rounds: what may be paid, how banks are told, and how their answers are understood."""
+"""Rules of payments: payable entitlements, files for banks, and banks' reports. Pure."""

@@ -1,7 +1,7 @@
-"""What a bank's report says of payments, whatever its form: pain.002 XML, G2P Connect JSON, or CSV.
+"""Bank reports on payments: results of any format, and the readers of G2P Connect JSON and CSV (pain.002: `pain002`).
 
-A report comes from outside and is believed in nothing: its size was bounded when it was uploaded, its text is taken as codes
-of a known shape or dropped (free text may name people), and what cannot be understood is told line by line.
+A report is untrusted input: its size is bounded at the upload, text is kept only as a code of a known shape (free text may
+name people), and lines that cannot be read are reported one by one.
 """
 
 import csv
@@ -19,7 +19,7 @@ from amanah.contracts.errors import Refused
 
 
 class Outcome(StrEnum):
-    """What a status means for us. PENDING: nothing yet. UNKNOWN: no status that we know."""
+    """Meaning of a bank's status. PENDING: no result yet. UNKNOWN: not a status of any format."""
 
     PAID = "PAID"
     REJECTED = "REJECTED"
@@ -47,8 +47,8 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Told:
-    """One payment's outcome. `entitlement` is what the report calls it, `message` the file it says it answers."""
+class PaymentResult:
+    """Outcome of one payment. `entitlement` and `message`, the file, are the ids as the report has them."""
 
     entitlement: str
     outcome: Outcome
@@ -58,8 +58,8 @@ class Told:
 
 
 @dataclass(frozen=True)
-class ToldOfAll:
-    """The outcome of every payment of the file `message` that the report says nothing else about."""
+class FileResult:
+    """Outcome of every payment of the file `message` for which the report has no result of its own."""
 
     message: str
     outcome: Outcome
@@ -67,12 +67,12 @@ class ToldOfAll:
 
 
 def outcome_of(status: str) -> Outcome:
-    """What a status means."""
+    """Returns the meaning of a status."""
     return _OUTCOME_OF.get(status.strip().upper(), Outcome.UNKNOWN)
 
 
 def reason_of(said: str | None) -> str | None:
-    """A reason's code; NARR where something else than a code stands there. None for nothing."""
+    """Returns a reason's code, NARR for text that is not a code, None for no text."""
     text = (said or "").strip()
     if not text:
         return None
@@ -80,7 +80,7 @@ def reason_of(said: str | None) -> str | None:
 
 
 def amount_of(said: str | None) -> Decimal | None:
-    """A sum of money; -1, which is never right, where none can be read. None for nothing."""
+    """Returns an amount of money; -1, which matches no payment, for other text; None for no text."""
     text = (said or "").strip()
     if not text:
         return None
@@ -88,15 +88,15 @@ def amount_of(said: str | None) -> Decimal | None:
 
 
 def unreadable(key: str) -> Refused:
-    """The refusal of a report as a whole."""
+    """Returns the refusal of a report as a whole."""
     return Refused(key, "uploadId")
 
 
 # ---------------------------------------------------------------- G2P Connect
 
 
-def from_g2p(content: bytes) -> Iterator[Told]:
-    """A DisburseResponse, or a TxnStatusResponse that holds one."""
+def from_g2p(content: bytes) -> Iterator[PaymentResult]:
+    """Reads a DisburseResponse, or a TxnStatusResponse that holds one."""
     try:
         message = orjson.loads(content)["message"]
     except (ValueError, TypeError, KeyError):
@@ -110,7 +110,7 @@ def from_g2p(content: bytes) -> Iterator[Told]:
     for each in statuses:
         if not isinstance(each, dict):
             raise unreadable("status_unreadable.entry")
-        yield Told(
+        yield PaymentResult(
             entitlement=_text(each, "reference_id") or "",
             outcome=outcome_of(_text(each, "status") or ""),
             reason=reason_of(_text(each, "status_reason_code")),
@@ -127,8 +127,8 @@ def _text(found: dict[str, Any], name: str) -> str | None:
 # ---------------------------------------------------------------- CSV
 
 
-def from_csv(content: bytes) -> Iterator[Told]:
-    """Columns for entitlement and status, if need be reason and amount; separated by comma, semicolon or tab."""
+def from_csv(content: bytes) -> Iterator[PaymentResult]:
+    """Reads columns for entitlement and status, and if present reason and amount; separated by comma, semicolon or tab."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -146,7 +146,7 @@ def from_csv(content: bytes) -> Iterator[Told]:
         for row in rows:
             cells = {f: row[i] if i is not None and i < len(row) else "" for f, i in columns.items()}
             if any(cells.values()):
-                yield Told(
+                yield PaymentResult(
                     entitlement=cells["entitlement"],
                     outcome=outcome_of(cells["status"]),
                     reason=reason_of(cells["reason"]),

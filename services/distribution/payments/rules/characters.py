@@ -1,7 +1,7 @@
-"""Text in the characters that every bank takes: the Latin set of ISO 20022 implementations (SWIFT's "X" without line ends).
+"""Transliteration into the characters that every bank accepts: the Latin set of ISO 20022 (SWIFT's "X" without line ends).
 
-Letters with marks lose them, a few letters and signs have their usual spelling, the rest becomes a space. No text begins or
-ends with a slash or holds two in a row, for that has a meaning of its own in payment messages.
+Letters lose their diacritics, a few letters and signs get their usual spelling, the rest becomes a space. No text begins or
+ends with a slash or has two in a row, which have a meaning of their own in payment messages.
 """
 
 import re
@@ -18,7 +18,7 @@ _OTHER = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]+")
 
 
 def iso_text(text: str, longest: int, *, otherwise: str) -> str:
-    """`text` in the set, at most `longest` characters; `otherwise` when nothing readable is left."""
+    """Transliterates `text`, at most `longest` characters; returns `otherwise` when no letter or digit is left."""
     # Spelled before and after: decomposing turns some signs into those that have a spelling.
     plain = unicodedata.normalize("NFKD", text.translate(_SPELLED)).translate(_SPELLED)
     plain = "".join(c for c in plain if not unicodedata.combining(c))

@@ -15,7 +15,7 @@ _LONGEST_NOTE = 99
 
 
 def document(head: Head, instructions: Sequence[Instruction]) -> Iterator[bytes]:
-    """The file in pieces, UTF-8. The same input gives the same bytes."""
+    """Writes the file in pieces, UTF-8. The same input gives the same bytes."""
     header = {
         "version": "1.0.0",
         "message_id": head.message_id,
@@ -52,12 +52,12 @@ def _disbursement(head: Head, instruction: Instruction) -> dict[str, Any]:
 
 
 def _provider(name: str) -> str:
-    """A bank or payer of a financial address: letters, digits, points and dashes only."""
+    """Returns a bank or payer for a financial address: letters, digits, points and dashes only."""
     return re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.") or "lain"
 
 
 def _line(text: str) -> str:
-    """On one line, without control characters and lone surrogates, which UTF-8 cannot hold."""
+    """Returns `text` on one line, without control characters and lone surrogates, which UTF-8 cannot encode."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 

@@ -1,4 +1,4 @@
-"""A payment and a file of payments, as both formats write them."""
+"""Payment instructions and the header of their file, in both formats."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _BIC = re.compile(r"[A-Z0-9]{4}ID[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 
 @dataclass(frozen=True)
 class Instruction:
-    """Pay so many rupiah to somebody; without an account it is paid at the post office on the entitlement's id."""
+    """A payment to a recipient; one without an account is paid at the post office on the entitlement's id."""
 
     entitlement_id: str
     amount: int
@@ -27,7 +27,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Head:
-    """What all payments of a file share. `message_id` is the batch's id and the file's number: at most 35 characters."""
+    """Header of a file. `message_id` is the batch's id and the file's number: at most 35 characters."""
 
     batch_id: str
     number: int
@@ -40,26 +40,26 @@ class Head:
 
     @property
     def message_id(self) -> str:
-        """The id that the bank's answer refers to."""
+        """The id to which the bank's report refers."""
         return message_id(self.batch_id, self.number)
 
 
 def message_id(batch_id: str, number: int) -> str:
-    """The id of a batch's file."""
+    """Returns the id of a batch's file."""
     return f"{batch_id}-{number:04}"
 
 
 def file_number(batch_id: str, message: str) -> int | None:
-    """The file that a message id names, 0 for the batch as a whole, None for something else than this batch.
+    """Returns the number of the file with a message id, 0 for the whole batch, None for another batch.
 
-    Banks change case and put other signs for the underscore, which is outside of the characters many of them take.
+    Some banks change the case, or replace the underscore, which they do not accept.
     """
     found = re.fullmatch(re.escape(_plain(batch_id)) + r"(?:-?(\d{4}))?", _plain(message))
     return None if found is None else int(found[1] or 0)
 
 
 def entitlement_of(end_to_end_id: str) -> str:
-    """The entitlement that a reference names, whatever a bank did to its underscore and case."""
+    """Returns the entitlement's id in a bank's reference, which may have another case and sign for the underscore."""
     return re.sub(r"^ent[^0-9a-z]?", "ent_", end_to_end_id.strip().lower())
 
 
@@ -68,15 +68,15 @@ def _plain(identifier: str) -> str:
 
 
 def total(instructions: Sequence[Instruction]) -> int:
-    """The control sum."""
+    """Returns the control sum."""
     return sum(i.amount for i in instructions)
 
 
 def bank_code(bank: str) -> str | None:
-    """The three digits by which Bank Indonesia knows a bank, if that is what stands there."""
+    """Returns `bank` if it is a code of three digits of Bank Indonesia."""
     return bank if _CODE.fullmatch(bank) else None
 
 
 def bic(bank: str) -> str | None:
-    """The BIC of a bank in Indonesia, if that is what stands there."""
+    """Returns `bank` in capitals if it is the BIC of a bank in Indonesia."""
     return bank.upper() if _BIC.fullmatch(bank.upper()) else None

@@ -1,6 +1,6 @@
 """ISO 20022 pain.001.001.09, CustomerCreditTransferInitiationV09: one payment information block a file.
 
-Written piece by piece: a file is never a tree in memory.
+Written in pieces, without a tree in memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _NAMELESS = "TANPA NAMA"
 
 
 def document(head: Head, instructions: Sequence[Instruction]) -> Iterator[bytes]:
-    """The file in pieces, UTF-8. The same input gives the same bytes."""
+    """Writes the file in pieces, UTF-8. The same input gives the same bytes."""
     yield _opening(head, instructions).encode()
     for instruction in instructions:
         yield _transaction(head, instruction).encode()
@@ -55,7 +55,7 @@ def _transaction(head: Head, instruction: Instruction) -> str:
 
 
 def _agent(bank: str) -> str:
-    """A bank: by BIC, by its code in Indonesia, or by name."""
+    """Names a bank by BIC, by its code in Indonesia, or by name."""
     if found := bic(bank):
         return f"<FinInstnId>{_tag('BICFI', found)}</FinInstnId>"
     if code := bank_code(bank):

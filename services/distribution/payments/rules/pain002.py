@@ -1,7 +1,7 @@
-"""ISO 20022 pain.002.001, CustomerPaymentStatusReport, of any version: read as a stream, without trusting it.
+"""Reader of ISO 20022 pain.002.001, CustomerPaymentStatusReport, of any version: a stream of untrusted input.
 
-A document type is refused where it begins, so that no entity can be declared, inside or outside; depth and text are bounded.
-A status of the group or of the payment block counts only for payments that the report does not name one by one.
+A document type declaration is refused, so that no entity can be declared; depth and text are bounded. A status of the group
+or of the payment block counts only for payments that the report does not name one by one.
 """
 
 import re
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from services.distribution.payments.rules.bank_reports import (
+    FileResult,
     Outcome,
-    Told,
-    ToldOfAll,
+    PaymentResult,
     amount_of,
     outcome_of,
     reason_of,
@@ -24,7 +24,7 @@ _LONGEST = 200
 _CHUNK = 1 << 16
 
 _PAYMENT = ("OrgnlPmtInfAndSts", "TxInfAndSts")
-# Where the texts stand that are read, below the report's root, by what they are.
+# The paths of the elements that are read, below the report's root.
 _WANTED = {
     ("OrgnlGrpInfAndSts", "OrgnlMsgId"): "group",
     ("OrgnlGrpInfAndSts", "GrpSts"): "group_status",
@@ -42,8 +42,8 @@ _WANTED = {
 }
 
 
-def read(content: bytes) -> Iterator[Told | ToldOfAll]:
-    """What the report tells, in its order. Raises Refused(status_unreadable)."""
+def read(content: bytes) -> Iterator[PaymentResult | FileResult]:
+    """Reads the results in the report's order. Refuses with status_unreadable."""
     reader = _Reader()
     for start in range(0, len(content), _CHUNK):
         yield from reader.feed(content[start : start + _CHUNK])
@@ -51,7 +51,7 @@ def read(content: bytes) -> Iterator[Told | ToldOfAll]:
 
 
 class _Reader:
-    """Collects what is wanted of the element under way, and tells it when the element ends."""
+    """Collects the texts of the current element, and makes a result when it ends."""
 
     def __init__(self) -> None:
         self._parser = expat.ParserCreate(namespace_separator=" ")
@@ -64,18 +64,18 @@ class _Reader:
         self._path: list[str] = []
         self._said: dict[str, str] = {}
         self._words = ""
-        self._told: list[Told | ToldOfAll] = []
+        self._results: list[PaymentResult | FileResult] = []
         self._named_in_block = False
         self._named = False
 
-    def feed(self, piece: bytes, *, last: bool = False) -> list[Told | ToldOfAll]:
-        """What the piece completes."""
-        self._told = []
+    def feed(self, piece: bytes, *, last: bool = False) -> list[PaymentResult | FileResult]:
+        """Returns the results that the piece completes."""
+        self._results = []
         try:
             self._parser.Parse(piece, last)
         except (expat.ExpatError, ValueError, LookupError):
             raise unreadable("status_unreadable.xml") from None
-        return self._told
+        return self._results
 
     def _doctype(self, *_: object) -> None:
         raise unreadable("status_unreadable.doctype")
@@ -100,15 +100,15 @@ class _Reader:
 
     def _end(self, _: str) -> None:
         if wanted := _WANTED.get(tuple(self._path[2:])):
-            # Of several reasons the first is kept; of a text beyond all measure nothing that means anything.
+            # Of several reasons the first counts. A text beyond the limit is cut and matches nothing.
             self._said.setdefault(wanted, self._words.strip()[:_LONGEST])
         self._words = ""
         if self._at(*_PAYMENT):
-            self._tell_payment()
+            self._add_payment()
         elif self._at("OrgnlPmtInfAndSts") and not self._named_in_block:
-            self._tell_all("block")
+            self._add_file("block")
         elif len(self._path) == 1 and not self._named:
-            self._tell_all("group")
+            self._add_file("group")
         self._path.pop()
 
     def _at(self, *path: str) -> bool:
@@ -118,11 +118,11 @@ class _Reader:
         for name in [n for n in self._said if n.partition("_")[0] in names]:
             del self._said[name]
 
-    def _tell_payment(self) -> None:
+    def _add_payment(self) -> None:
         self._named = self._named_in_block = True
         said = self._said
-        self._told.append(
-            Told(
+        self._results.append(
+            PaymentResult(
                 entitlement=said.get("payment", ""),
                 outcome=outcome_of(said.get("status") or said.get("block_status") or said.get("group_status", "")),
                 reason=reason_of(said.get("reason")),
@@ -131,9 +131,9 @@ class _Reader:
             )
         )
 
-    def _tell_all(self, what: str) -> None:
+    def _add_file(self, what: str) -> None:
         outcome = outcome_of(self._said.get(f"{what}_status", ""))
         message = self._said.get(what)
         if message and outcome in (Outcome.PAID, Outcome.REJECTED):
             self._named = True
-            self._told.append(ToldOfAll(message, outcome, reason_of(self._said.get(f"{what}_reason"))))
+            self._results.append(FileResult(message, outcome, reason_of(self._said.get(f"{what}_reason"))))

@@ -1,4 +1,4 @@
-"""What may be paid, who may approve it, and what a bank's word changes. Every rule is a pure function."""
+"""Rules of batches: execution day, approval by a second person, and changes by a bank report."""
 
 import re
 from dataclasses import dataclass
@@ -11,16 +11,13 @@ from services.distribution.payments.rules.bank_reports import NO_REASON, Outcome
 
 
 def check_day(execution: date, today: date) -> None:
-    """Refuses a day that is over (execution_past)."""
+    """Refuses an execution day before today (execution_past)."""
     if execution < today:
         raise Refused("execution_past", "executionDate")
 
 
 def check_decision(status: BatchStatus, proposer: str, decider: str, *, approves: bool) -> None:
-    """Refuses another decision than on a proposed batch, and that its proposer approves it.
-
-    batch_not_proposed, same_person.
-    """
+    """Refuses a decision on a batch that is not proposed (batch_not_proposed), and its approval by the proposer (same_person)."""
     if status != BatchStatus.PROPOSED:
         raise Refused("batch_not_proposed", "batchId")
     if approves and proposer == decider:
@@ -28,27 +25,27 @@ def check_decision(status: BatchStatus, proposer: str, decider: str, *, approves
 
 
 def check_exported(status: BatchStatus) -> None:
-    """Refuses a batch that no bank has (batch_not_exported)."""
+    """Refuses a batch whose files are not written (batch_not_exported)."""
     if status != BatchStatus.EXPORTED:
         raise Refused("batch_not_exported", "batchId")
 
 
 def frozen_line(entitlement_id: str, amount: int) -> bytes:
-    """A payment's line in the content that a batch's hash covers; lines are in the order of the entitlements."""
+    """Returns a payment's line in the content that a batch's hash covers; lines are in the order of the entitlements."""
     return f"{entitlement_id} {amount}\n".encode()
 
 
 @dataclass(frozen=True)
-class Paying:
-    """A payment as it stands: its status, and whether the recipient has confirmed it."""
+class CurrentPayment:
+    """Status and amount of a payment; `confirmed` by its recipient."""
 
     status: PaymentStatus
     amount: int
     confirmed: bool = False
 
 
-def settled(now: Paying, outcome: Outcome, amount: Decimal | None) -> PaymentStatus | str | None:
-    """What a payment becomes by the bank's word: a status, or the code of a problem; None when nothing changes."""
+def settled(now: CurrentPayment, outcome: Outcome, amount: Decimal | None) -> PaymentStatus | str | None:
+    """Returns the status of a payment after a bank's result, or the code of a problem; None when nothing changes."""
     if outcome is Outcome.UNKNOWN:
         return "status_unknown"
     if amount is not None and amount != now.amount:
@@ -65,11 +62,11 @@ def settled(now: Paying, outcome: Outcome, amount: Decimal | None) -> PaymentSta
 
 
 PAID_UNCONFIRMED = "paid_unconfirmed"
-"""The alert about money that the bank paid and nobody confirmed; it belongs to an entitlement, once."""
+"""The alert about a payment that its recipient did not confirm in time; once an entitlement."""
 
 
 def unconfirmed(paid_on: date, days: int) -> str:
-    """The alert's words."""
+    """Returns the alert's text."""
     return (
         f"The bank reported this payment as made on {paid_on:%Y-%m-%d}, and {days} days later the recipient has not "
         "confirmed it. Ask the recipient."
@@ -110,7 +107,7 @@ REASONS: dict[str, str] = {
 
 
 def explanation(reason: str | None) -> str | None:
-    """What a reason means; that it is unknown here, when it is."""
+    """Explains a reason code in plain words, also one that is not in `REASONS`; None for none."""
     if reason is None:
         return None
     if found := REASONS.get(reason):

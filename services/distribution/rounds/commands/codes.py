@@ -7,7 +7,8 @@ from amanah.contracts.errors import Forbidden, NotFound
 from amanah.contracts.sms import ConfirmationCode, ConfirmationCodes, ListConfirmationCodes
 from amanah.runtime.rpc import answers
 from services.distribution.rounds.confirmation_codes import code_of
-from services.distribution.rounds.documents import ENTITLEMENTS, seen_rounds
+from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.rounds.lookup import find_rounds
 from services.distribution.rounds.rules.codes import printed
 from services.distribution.store import Store, page
 
@@ -18,7 +19,7 @@ async def list_confirmation_codes(store: Store, actor: Actor, ask: ListConfirmat
     by = actor.acting(ask.roles, ask.area)
     if actor.has({Role.OFFICER}):
         raise Forbidden("forbidden.codes")
-    if not await seen_rounds(store, actor.scope(ask.roles), [ask.round_id]):
+    if not await find_rounds(store, actor.scope(ask.roles), [ask.round_id]):
         raise NotFound("not_found.round")
     scope = actor.scope(ask.roles).narrowed(ask.area)
     condition = {"round": ask.round_id, **scope.condition("area")}

@@ -20,6 +20,6 @@ def items(quantities: Amounts) -> tuple[Item, ...]:
     return tuple(Item(sku=sku, quantity=from_milli(q)) for sku, q in quantities.items())
 
 
-def said(thousandths: int) -> str:
+def quantity_text(thousandths: int) -> str:
     """A quantity as people write it."""
     return plain(from_milli(thousandths))

@@ -22,7 +22,7 @@ from amanah.contracts.handovers.events import (
 from amanah.contracts.message import Event, Item, milli
 from amanah.contracts.payments.events import PaymentConfirmed, PaymentSettled
 from amanah.contracts.rounds import RoundOpened
-from services.reporting.figures.rules.time_zones import local_day
+from amanah.contracts.time_zones import local_date
 
 
 class Figure(StrEnum):
@@ -151,7 +151,7 @@ def _goods(figure: Figure, items: Iterable[Item]) -> list[tuple[Counter, int]]:
 
 def _on_a_day(round_id: str, area: str, at: datetime, additions: list[tuple[Counter, int]]) -> list[Increment]:
     """For the round, and for the local day of `at`."""
-    return _around(round_id, area, None, additions) + _around(round_id, area, local_day(at, area), additions)
+    return _around(round_id, area, None, additions) + _around(round_id, area, local_date(at, area), additions)
 
 
 def _around(round_id: str, area: str, day: date | None, additions: list[tuple[Counter, int]]) -> list[Increment]:

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.reports import ReportTemplate
-from amanah.runtime.areas import AreaTable
 from amanah.runtime.tables import Document
 from services.reporting.figures.rules.figures import Figure
 from services.reporting.reports.rules.composing import Counts, Period

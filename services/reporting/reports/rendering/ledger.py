@@ -6,8 +6,8 @@ from datetime import datetime
 
 from amanah.contracts.message import from_milli, plain
 from amanah.contracts.reports import ReportLanguage
+from amanah.contracts.time_zones import local_zone
 from services.reporting.figures.rules.status import REVERSED
-from services.reporting.figures.rules.time_zones import zone
 from services.reporting.reports.rendering.spool import Spool, harmless
 from services.reporting.reports.rules.report import Ledger
 from services.reporting.reports.rules.words import WORDS
@@ -50,7 +50,7 @@ class LedgerFile(Spool):
         return super().summary().model_copy(update={"reversed": self._reversed})
 
     def _row(self, line: HandoverLine) -> list[str]:
-        local = line.at.astimezone(zone(line.village))
+        local = line.at.astimezone(local_zone(line.village))
         return [
             line.id,
             local.isoformat(timespec="seconds"),

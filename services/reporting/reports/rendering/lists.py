@@ -5,9 +5,9 @@ from datetime import datetime
 
 from amanah.contracts.message import from_milli, plain
 from amanah.contracts.reports import ReportLanguage
+from amanah.contracts.time_zones import local_zone
 from services.reporting.figures.rules.balances import COLUMNS, Line, leg_of
 from services.reporting.figures.rules.cases import Case
-from services.reporting.figures.rules.time_zones import zone
 from services.reporting.reports.rendering.spool import Spool, harmless
 from services.reporting.reports.rules.composing import Good
 from services.reporting.reports.rules.words import WORDS
@@ -31,7 +31,7 @@ class CaseFile(Spool):
 
     def _row(self, case: Case) -> list[str]:
         def local(moment: datetime) -> str:
-            return moment.astimezone(zone(case.area)).isoformat(timespec="seconds")
+            return moment.astimezone(local_zone(case.area)).isoformat(timespec="seconds")
 
         return [
             case.reference,

@@ -18,7 +18,6 @@ from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import EVIDENCE, ORIGINALS, UPLOADS
 from services.distribution.evidence.commands import create_evidence_upload
-from services.distribution.handovers.commands.record import record_handover
 from services.distribution.handovers.documents import HANDOVERS
 
 MEGABYTE = 1 << 20
@@ -112,7 +111,7 @@ async def test_what_is_no_photo_is_refused_and_leaves_nothing(scene: Any, name: 
     assert (refused.code, refused.field) == ("photo_unreadable", "photoId")
     assert await everything(scene) == before, "neither the upload's bytes nor anything made of them"
     mended = ask.model_copy(update={"photo_id": await scene.upload(saved(scene_of()))})
-    assert (await record_handover(scene.store, scene.officer, mended)).status == "ACCEPTED"
+    assert (await scene.answer(scene.officer, mended)).status == "ACCEPTED"
 
 
 async def test_eleven_megabytes_are_refused_declared_or_not(scene: Any) -> None:
@@ -153,7 +152,7 @@ async def test_anothers_upload_is_unknown_and_stays_theirs(scene: Any, photo: An
     for upload in (theirs, "upl_" + "0" * 26, "../evidence/x", await scene.upload(photo(2), UploadPurpose.SIGNATURE)):
         assert (await scene.refused(await scene.handover(photo_id=upload))).code == "upload_unknown"
     ask = await scene.handover(by=scene.other_officer, photo_id=theirs)
-    assert (await record_handover(scene.store, scene.other_officer, ask)).status == "ACCEPTED"
+    assert (await scene.answer(scene.other_officer, ask)).status == "ACCEPTED"
 
 
 async def test_an_upload_serves_once_also_when_it_is_tried_at_once(scene: Any, photo: Any) -> None:
@@ -164,7 +163,7 @@ async def test_an_upload_serves_once_also_when_it_is_tried_at_once(scene: Any, p
 
     async def attempt(ask: Any) -> str:
         try:
-            return (await record_handover(scene.store, scene.officer, ask)).status
+            return (await scene.answer(scene.officer, ask)).status
         except Refused as refused:
             return refused.code
 
@@ -200,7 +199,7 @@ async def test_replacing_the_object_after_verification_changes_nothing(
     )  # fmt: skip
     upload = await create_evidence_upload(scene.store, scene.officer, ask)
     await _put(upload.url, content)
-    examine = scene.store.photos.examine
+    examine = scene.photos.examine
 
     async def examined_then_swapped(found: bytes, field: str) -> Any:
         shown = await examine(found, field)
@@ -208,8 +207,8 @@ async def test_replacing_the_object_after_verification_changes_nothing(
             await _put(upload.url, swapped)
         return shown
 
-    monkeypatch.setattr(scene.store.photos, "examine", examined_then_swapped)
-    got = await record_handover(scene.store, scene.officer, await scene.handover(photo_id=upload.id))
+    monkeypatch.setattr(scene.photos, "examine", examined_then_swapped)
+    got = await scene.answer(scene.officer, await scene.handover(photo_id=upload.id))
     await _put(upload.url, swapped)
     kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
     sealed = await scene.store.objects.get(ORIGINALS, kept["original"])
@@ -231,7 +230,7 @@ async def test_what_phones_make_is_taken_and_served_without_its_appendix(scene: 
     clip = b"\x00\x00\x00\x18ftypmp42" + b"a motion clip of the room" * 400
     content = saved(scene_of(1200, 900), kind, exif=b"Exif\x00\x00") if kind == "JPEG" else saved(scene_of(), kind)
     content += clip if kind == "JPEG" else b""
-    got = await record_handover(scene.store, scene.officer, await scene.handover(photo_id=await scene.upload(content)))
+    got = await scene.answer(scene.officer, await scene.handover(photo_id=await scene.upload(content)))
     kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
     assert kept["format"] == kind
     assert await scene.store.objects.get(ORIGINALS, kept["original"]) == content

@@ -32,8 +32,7 @@ from amanah.contracts.sms import SMS_GATEWAY, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import UPLOADS
 from services.distribution.alerts.documents import ALERTS
-from services.distribution.alerts.raising import Raised, raise_alert
-from services.distribution.api import HANDLERS
+from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.rounds.documents import ENTITLEMENTS
 
 AREA, VILLAGE, RICE = "32.01.05", "32.01.05.2001", "BERAS-10KG"
@@ -56,7 +55,7 @@ class Story:
 
     def __init__(self, scene: Any, cash: Any, person: Callable[..., Actor], walk: Any, photo: Any, event: Any) -> None:
         self.scene, self.cash, self.photo, self.event = scene, cash, photo, event
-        self.walk = walk("distribution", HANDLERS, scene.store, scene.store.outbox)
+        self.walk = walk("distribution", scene.handlers, scene.store, scene.store.outbox)
         self.supervisor, self.officer, self.partner = scene.supervisor, scene.officer, scene.partner
         self.approver, self.auditor = person("Budiman", APPROVER="32.01"), person("Audi", AUDITOR="32")
         self.resident = person("Warga", RECIPIENT=VILLAGE)
@@ -191,7 +190,7 @@ class Story:
         await walk(RevealContact(case_id=case.id, reason=PRIVATE), supervisor, "contact:reveal")
         await walk(UpdateCase(case_id=case.id, action="NOTE", note=PRIVATE), supervisor, "case:note")
         store = self.scene.store
-        raised = Raised("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
+        raised = NewAlert("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
         await store.db.transaction(lambda tx: raise_alert(store, tx, raised))
         alert = await store[ALERTS].get({"subject": "pkg_1"})
         await walk(UpdateAlert(alert_id=alert["_id"], action="ACKNOWLEDGE"), supervisor, "alert:acknowledge")
@@ -240,5 +239,5 @@ async def test_every_command_leaves_its_entries(
     assert story.walk.left() == []
     assert await story.walk.refuse_private() == {
         "ApproveCorrection.authority", "ApprovePaymentBatch.authority", "ProposeCorrection.authority",
-        "RecordFailedHandover.reason", "RejectCorrection.authority", "RevealOriginal.reason", "SetThresholds.authority",
+        "RejectCorrection.authority", "RevealOriginal.reason", "SetThresholds.authority",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from amanah.contracts.payments.payments import GetPaymentStatusImport, ListPayme
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime.objects import UPLOADS
 from services.distribution.payments import queries as payment_queries
-from services.distribution.payments.commands.bank_reports import take_waiting
+from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.decide import reject_payment_batch
 from services.distribution.payments.documents import BANK_REPORTS
 from services.distribution.rounds.documents import ENTITLEMENTS
@@ -152,12 +152,12 @@ async def test_a_long_report_is_taken_by_the_worker(cash: Any) -> None:
     cash.store.settings.payments_at_once = 0
     running = await cash.report(batch, cash.pain002(batch, *((i, "ACCC") for i in cash.ids)))
     assert (running.status, running.paid) == ("RUNNING", 0)
-    assert await take_waiting(cash.store)
+    assert await apply_waiting(cash.store)
     done = await payment_queries.get_payment_status_import(
         cash.store, cash.supervisor, GetPaymentStatusImport(id=running.id)
     )
     assert (done.status, done.paid) == ("DONE", 4)
-    assert not await take_waiting(cash.store)
+    assert not await apply_waiting(cash.store)
 
 
 async def test_a_report_that_was_exchanged_is_not_taken(cash: Any) -> None:
@@ -168,7 +168,7 @@ async def test_a_report_that_was_exchanged_is_not_taken(cash: Any) -> None:
     document = await cash.store[BANK_REPORTS].get({"_id": running.id})
     assert document
     await cash.store.objects.put(UPLOADS, document["upload"], cash.pain002(batch, *((i, "ACCC") for i in cash.ids)))
-    assert await take_waiting(cash.store)
+    assert await apply_waiting(cash.store)
     ended = await cash.store[BANK_REPORTS].get({"_id": running.id})
     assert ended
     assert (ended["status"], ended["failure"]) == ("FAILED", "file_mismatch")

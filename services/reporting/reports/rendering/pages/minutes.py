@@ -5,7 +5,7 @@ from typing import Any
 
 from amanah.contracts.areas import AreaLevel, level
 from amanah.contracts.reports import ReportLanguage
-from services.reporting.figures.rules.time_zones import local_day
+from amanah.contracts.time_zones import local_date
 from services.reporting.reports.rendering.ledger import FIXED
 from services.reporting.reports.rendering.pages.facts import LISTED, amounts, count, listed_note
 from services.reporting.reports.rendering.spool import Listing
@@ -91,13 +91,13 @@ def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
 
 def number(content: Content, link: Link) -> str:
     """The minutes' number as official letters have it; what it ends with is of the report's own number."""
-    day = local_day(content.as_of, content.area)
+    day = local_date(content.as_of, content.area)
     return f"{link.number.rpartition('_')[2][:8].upper()}/BAST/{content.area}/{words.roman_month(day)}/{day.year}"
 
 
 def _date(content: Content) -> dict[str, str]:
     """The day of the data: the day on which the minutes are drawn up."""
-    day, language = local_day(content.as_of, content.area), content.language
+    day, language = local_date(content.as_of, content.area), content.language
     return {
         "weekday": words.weekday(day, language),
         "day_words": in_words(day.day),

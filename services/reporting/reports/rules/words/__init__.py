@@ -6,7 +6,7 @@ from decimal import Decimal
 from amanah.contracts.areas import NATION
 from amanah.contracts.message import from_milli, plain
 from amanah.contracts.reports import ReportLanguage
-from services.reporting.figures.rules.time_zones import zone
+from amanah.contracts.time_zones import local_zone
 from services.reporting.reports.rules.report import Content
 from services.reporting.reports.rules.words.english import ENGLISH
 from services.reporting.reports.rules.words.indonesian import INDONESIAN
@@ -68,7 +68,7 @@ def long_date(day: date, language: ReportLanguage) -> str:
 
 def long_time(moment: datetime, area: str, language: ReportLanguage) -> str:
     """A moment as people in `area` read it off the clock, with the zone's name."""
-    local = moment.astimezone(zone(area))
+    local = moment.astimezone(local_zone(area))
     return f"{long_date(local.date(), language)} {local:%H:%M:%S} {local.tzname()}"
 
 

@@ -14,7 +14,7 @@ from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import AmanahError, Forbidden, NotFound, NotYet, Refused, Unavailable
 from amanah.contracts.message import Answer, Request
 from amanah.runtime.identity import CallSigner
-from amanah.runtime.rpc import Client, Handlers, Hop, HttpHop, MemoryHop
+from amanah.runtime.rpc import Client, Handlers, HttpTransport, InProcessTransport, Transport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.telemetry import origin
 
@@ -25,7 +25,7 @@ SARI = Actor(id="usr_sari", name="Sari", grants=(Grant(role=Role.OFFICER, area="
 class Greeting(Answer):
     text: str
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         return ("rcp_1",) if "Budi" in self.text else ()
 
 
@@ -81,7 +81,7 @@ class Noted(list[str]):
         self.append(f"{actor.id} was refused {ask.method()}: {error.code}")
 
     async def record_read(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
-        self.append(f"{actor.id} saw {answer.shown()}")
+        self.append(f"{actor.id} saw {answer.data_subjects()}")
 
 
 @pytest.fixture
@@ -97,14 +97,14 @@ def app(trail: Noted) -> Starlette:
 @pytest.fixture(params=["memory", "http"])
 async def client(request: pytest.FixtureRequest, app: Starlette) -> AsyncIterator[Client]:
     if request.param == "memory":
-        yield Client({"greeter": MemoryHop(app)}, SIGNER)
+        yield Client({"greeter": InProcessTransport(app)}, SIGNER)
         return
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     async with aiohttp.ClientSession() as session:
-        hop: Hop = HttpHop(f"http://127.0.0.1:{listener.getsockname()[1]}", session)
-        yield Client({"greeter": hop}, SIGNER)
+        transport: Transport = HttpTransport(f"http://127.0.0.1:{listener.getsockname()[1]}", session)
+        yield Client({"greeter": transport}, SIGNER)
     server.should_exit = True
     await task
 
@@ -172,9 +172,9 @@ async def test_a_method_that_is_not_there_is_not_found(client: Client) -> None:
 
 
 async def test_a_malformed_request_is_bad_input_without_its_value(app: Starlette) -> None:
-    hop = MemoryHop(app)
+    transport = InProcessTransport(app)
     headers = {"amanah-actor": SIGNER.sign(SARI, "greeter")}
-    status, body = await hop.post("/rpc/greet", b'{"how": 3275011234567890}', headers, 1)
+    status, body = await transport.post("/rpc/greet", b'{"how": 3275011234567890}', headers, 1)
     assert status == 400
     assert b"327501" not in body
 
@@ -183,7 +183,7 @@ async def test_a_malformed_request_is_bad_input_without_its_value(app: Starlette
     "signed", ["", "rubbish", CallSigner("x" * 32).sign(SARI, "greeter"), SIGNER.sign(SARI, "other")]
 )
 async def test_a_call_that_no_service_signed_is_refused_and_noted(app: Starlette, trail: Noted, signed: str) -> None:
-    status, body = await MemoryHop(app).post("/rpc/greet", b'{"how": "hello"}', {"amanah-actor": signed}, 1)
+    status, body = await InProcessTransport(app).post("/rpc/greet", b'{"how": "hello"}', {"amanah-actor": signed}, 1)
     assert status == 401
     assert b"token_invalid" in body
     assert trail == ["127.0.0.1 called greeter.greet: token_invalid"]
@@ -192,13 +192,13 @@ async def test_a_call_that_no_service_signed_is_refused_and_noted(app: Starlette
 async def test_who_does_not_sign_learns_no_methods_and_writes_nothing_of_their_own(
     app: Starlette, trail: Noted
 ) -> None:
-    status, _ = await MemoryHop(app).post("/rpc/3275011234567890", b"", {}, 1)
+    status, _ = await InProcessTransport(app).post("/rpc/3275011234567890", b"", {}, 1)
     assert status == 401
     assert trail == ["127.0.0.1 called greeter.unknown: token_invalid"]
 
 
 async def test_a_service_that_is_not_there_is_unavailable() -> None:
     async with aiohttp.ClientSession() as session:
-        client = Client({"greeter": HttpHop("http://127.0.0.1:9", session)}, SIGNER)
+        client = Client({"greeter": HttpTransport("http://127.0.0.1:9", session)}, SIGNER)
         with pytest.raises(Unavailable):
             await client.call(Greet(how="hello"), SARI)

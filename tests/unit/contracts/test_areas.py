@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import NATION, AreaLevel, Scope, contains, is_code, level, lineage, parent
-from amanah.runtime.areas import area_table
 
 CODES = st.sampled_from(
     ["ID", "32", "32.01", "32.01.05", "32.01.05.2001", "32.01.05.2002", "32.02", "33", "33.01.05", "33.01.05.1001"]

@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime.settings import BadSettings
 from amanah.tlog.checkpoint import Signer
+from services.audit import log_keys
 
 OLD = Signer("amanah.local/log", bytes(32))
 
@@ -27,12 +27,12 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with a key."""
-    logkeys.replace(tmp_path / logkeys.FILE, [base64.b64encode(bytes(32)).decode()])
+    log_keys.replace(tmp_path / log_keys.FILE, [base64.b64encode(bytes(32)).decode()])
     return tmp_path
 
 
 def signers(data: Path) -> tuple[Signer, ...]:
-    return logkeys.parse("amanah.local/log", (data / logkeys.FILE).read_text())
+    return log_keys.parse("amanah.local/log", (data / log_keys.FILE).read_text())
 
 
 def test_a_rotation_from_its_beginning_to_its_end(data: Path) -> None:
@@ -58,8 +58,8 @@ def test_a_rotation_from_its_beginning_to_its_end(data: Path) -> None:
 
 def test_only_the_owner_reads_the_file_and_no_command_prints_a_private_key(data: Path) -> None:
     said = "".join(run(*words, "--data", data).output for words in (["rotate"], [], ["retire"]))
-    assert (data / logkeys.FILE).stat().st_mode & 0o077 == 0
-    for secret in logkeys.lines((data / logkeys.FILE).read_text()):
+    assert (data / log_keys.FILE).stat().st_mode & 0o077 == 0
+    for secret in log_keys.lines((data / log_keys.FILE).read_text()):
         assert secret not in said
         assert base64.b64decode(secret).hex() not in said
 
@@ -74,9 +74,9 @@ def test_keys_from_the_environment_are_written_for_the_secret_store(
     assert "--into FILE" in refused.output
     into = tmp_path / "out" / "keys"
     assert run("rotate", "--data", tmp_path, "--into", into).exit_code == 0
-    assert logkeys.lines(into.read_text())[1:] == [held]
-    assert not (tmp_path / logkeys.FILE).exists()
-    monkeypatch.setenv("AMANAH_AUDIT_KEY", ",".join(logkeys.lines(into.read_text())))
+    assert log_keys.lines(into.read_text())[1:] == [held]
+    assert not (tmp_path / log_keys.FILE).exists()
+    monkeypatch.setenv("AMANAH_AUDIT_KEY", ",".join(log_keys.lines(into.read_text())))
     assert len(run("--data", tmp_path).stdout.split()) == 1
 
 
@@ -92,7 +92,7 @@ def test_a_note_that_does_not_hold(data: Path) -> None:
 @pytest.mark.parametrize("text", ["", "short", "AAAA", "*", f"{base64.b64encode(bytes(32)).decode()},AAAA"])
 def test_what_is_no_key_is_told_without_repeating_it(text: str) -> None:
     with pytest.raises(BadSettings) as refused:
-        logkeys.parse("amanah.local/log", text)
+        log_keys.parse("amanah.local/log", text)
     assert "AMANAH_AUDIT_KEY" in str(refused.value)
     assert not text or text not in str(refused.value).replace("AMANAH_AUDIT_KEY", "")
 
@@ -103,7 +103,7 @@ def test_each_has_an_example(command: str) -> None:
 
 
 def test_a_folder_named_before_the_command_is_not_passed_over(data: Path) -> None:
-    before = (data / logkeys.FILE).read_bytes()
+    before = (data / log_keys.FILE).read_bytes()
     done = run("--data", data, "rotate")
     assert (done.exit_code, f"rotate --data {data}" in done.output.replace("\n", " ")) == (2, True)
-    assert (data / logkeys.FILE).read_bytes() == before
+    assert (data / log_keys.FILE).read_bytes() == before

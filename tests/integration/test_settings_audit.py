@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.mongo import Database
-from amanah.runtime.settings_audit import Effective
+from amanah.runtime.settings_audit import SettingsAudit
 
 
 class Knobs(BaseSettings):
@@ -34,7 +34,7 @@ async def outbox(db: Database) -> Outbox:
 async def started(outbox: Outbox, knobs: Knobs, keys: Keyring = KEYS) -> list[Any]:
     """What this start told."""
     before = await outbox.depth()
-    await Effective(outbox, KEYS, [knobs], {"master": keys.fingerprints}).note()
+    await SettingsAudit(outbox, KEYS, [knobs], {"master": keys.fingerprints}).note()
     return [json.loads(bytes(d["value"])) for d in (await outbox.pending(100))[before:]]
 
 
@@ -83,6 +83,6 @@ async def test_no_secret_is_kept_or_told(outbox: Outbox) -> None:
 
 
 async def test_a_set_without_keys_is_told_by_its_name(outbox: Outbox) -> None:
-    await Effective(outbox, KEYS, [Knobs()], {"issuer": []}).note()
+    await SettingsAudit(outbox, KEYS, [Knobs()], {"issuer": []}).note()
     told = [json.loads(bytes(d["value"])) for d in await outbox.pending(100)]
     assert {"type": "Key", "id": "issuer"} in [each["subject"] for each in told]

@@ -6,7 +6,7 @@ from datetime import datetime
 from amanah.contracts.custody.packages import PackageStatus
 from services.distribution.custody.rules.ledger import NOWHERE, Book, leg_account
 from services.distribution.custody.rules.steps import Loss, Step
-from services.distribution.rounds.rules.quantities import Amounts, said
+from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 
 _UNNAMED = "an unnamed place"
 
@@ -23,7 +23,7 @@ class Leg:
 
 
 @dataclass
-class _Way:
+class _OpenLeg:
     """A leg with what it takes to undo it."""
 
     leg: Leg
@@ -34,7 +34,7 @@ class _Way:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Snapshot:
     """A package at one moment."""
 
     status: PackageStatus
@@ -42,7 +42,7 @@ class Seen:
     held: Amounts
 
 
-class Parcel:
+class PackageReplay:
     """A package whose history is being read. Each method is one kind of step and posts what it moves."""
 
     def __init__(self, expected: Amounts, *, parent: str | None, born: bool) -> None:
@@ -57,11 +57,11 @@ class Parcel:
         self.parent = parent
         self.born = born
         self.book = Book()
-        self.seen: dict[str, Seen] = {}
+        self.seen: dict[str, Snapshot] = {}
         # Handed out before anybody told of an arrival: the clocks of devices and partners differ.
         self._waiting: list[Step] = []
         self._came = False
-        self._way: _Way | None = None
+        self._way: _OpenLeg | None = None
         self._ways = 0
         # The step that last said how much is there: what is taken beyond it contradicts it.
         self._basis = ""
@@ -100,7 +100,7 @@ class Parcel:
         leg = Leg(step.key, self.place, step.destination, step.at, step.by)
         # Until it arrives the leg has a name of its own: two of them may begin alike and end apart.
         self._ways += 1
-        way = _Way(leg, f"{leg_account(self.place, None)}#{self._ways}", self.status, [step.key], missing)
+        way = _OpenLeg(leg, f"{leg_account(self.place, None)}#{self._ways}", self.status, [step.key], missing)
         self._carry(way.account)
         self._way = way
         self.status, self.place = PackageStatus.IN_TRANSIT, None
@@ -189,7 +189,7 @@ class Parcel:
     def hand_over(self, step: Step) -> None:
         """An officer handed out so much of it; before its first arrival, right after that."""
         if self._came:
-            self.seen[step.key] = Seen(self.status, self.place, dict(self.held))
+            self.seen[step.key] = Snapshot(self.status, self.place, dict(self.held))
             self._take("handed", step.counted)
         else:
             self._waiting.append(step)
@@ -217,17 +217,17 @@ class Parcel:
             self.overdrawn[self._basis, sku] = max(worst, quantity)
         if short:
             where = f"At {self.place}" if self.place else "On the way" if self._way else f"At {_UNNAMED}"
-            parts = [f"{said(q)} more of {sku} taken out than was there" for sku, q in sorted(short.items())]
+            parts = [f"{quantity_text(q)} more of {sku} taken out than was there" for sku, q in sorted(short.items())]
             self.differences[f"{self._basis}#overdrawn"] = f"{where}: {'; '.join(parts)}"
 
-    def cut(self, piece: "Parcel", amounts: Amounts) -> None:
+    def cut(self, piece: "PackageReplay", amounts: Amounts) -> None:
         """A part of it becomes a package of its own, which stands where this one does."""
         self.without(amounts)
         piece.born = True
         piece.status, piece.place, piece.parent = self.status, self.place, self.parent
         if self._way:
             piece._ways += 1
-            piece._way = _Way(self._way.leg, self._way.account, self._way.before, list(self._way.steps))
+            piece._way = _OpenLeg(self._way.leg, self._way.account, self._way.before, list(self._way.steps))
         piece.held, piece._came = dict(amounts), self._came
         piece.book.post(piece.account, "in", amounts)
 
@@ -247,8 +247,12 @@ def compared(known: Amounts, counted: Amounts, was: str, is_now: str) -> str:
     for sku, quantity in sorted(counted.items()):
         there = known.get(sku, 0)
         if quantity != there:
-            gap = f"{said(there - quantity)} missing" if quantity < there else f"{said(quantity - there)} too many"
-            parts.append(f"{sku}: {said(there)} {was}, {said(quantity)} {is_now}, {gap}")
+            gap = (
+                f"{quantity_text(there - quantity)} missing"
+                if quantity < there
+                else f"{quantity_text(quantity - there)} too many"
+            )
+            parts.append(f"{sku}: {quantity_text(there)} {was}, {quantity_text(quantity)} {is_now}, {gap}")
     return "; ".join(parts)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
-from amanah.runtime import timestamps
-from amanah.runtime.timestamps import Authority, NotStamped
+from amanah.tlog import timestamps
+from amanah.tlog.timestamps import Authority, NotStamped
 
 DATA = b"amanah.local/log\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
 

@@ -1,4 +1,4 @@
-"""Puts a house together: the stores, the bus and the keys, and the services of one process on them."""
+"""Process of Amanah: opens the stores, the bus and the keys, and the services of one process on them."""
 
 import asyncio
 import fcntl
@@ -30,8 +30,8 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.embedded import CannotStart
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier, written_once
 from amanah.runtime.objects import BUCKETS, Objects
-from amanah.runtime.rpc import Client, Hop, HttpHop, MemoryHop
-from amanah.runtime.service import House, Service
+from amanah.runtime.rpc import Client, HttpTransport, InProcessTransport, Transport
+from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings, describe
 
 log = structlog.get_logger()
@@ -41,10 +41,10 @@ ROLES = {owner: f"services.{owner}.app" for owner in OWNERS} | {"gateway": "gate
 _GRACE = 10
 
 
-def build(role: str, house: House) -> Service:
+def build(role: str, runtime: Runtime) -> Service:
     """The service of a role, loaded by its dotted name: an image may hold one service only. Raises BadSettings."""
     try:
-        found: Service = importlib.import_module(ROLES[role]).build(house)
+        found: Service = importlib.import_module(ROLES[role]).build(runtime)
     except ValidationError as error:
         raise BadSettings(describe(error, f"AMANAH_{role.upper()}_")) from None
     return found
@@ -90,8 +90,8 @@ def _kafka(settings: Settings, servers: str) -> KafkaBus:
 
 
 @asynccontextmanager
-async def house(settings: Settings) -> AsyncIterator[House]:
-    """A house on stores that the settings name; raises CannotStart when one of them cannot be reached."""
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Opens a runtime on the stores that the settings name; raises CannotStart when one of them cannot be reached."""
     if settings.mongo_url is None or settings.s3_endpoint is None or settings.s3_secret_key is None:
         raise CannotStart(
             "A service that runs alone needs MONGO_URL, S3_ENDPOINT and S3_SECRET_KEY; `amanah up` needs none of them."
@@ -109,7 +109,7 @@ async def house(settings: Settings) -> AsyncIterator[House]:
         bus = await stack.enter_async_context(the_bus(settings))
         await embedded.until_reachable(connected("admin").ping, "The document store")
         await embedded.until_reachable(objects.ping, "The object store")
-        yield House(
+        yield Runtime(
             settings=settings,
             database=lambda name: connected(f"{settings.database_prefix}_{name}"),
             objects=objects,
@@ -120,30 +120,32 @@ async def house(settings: Settings) -> AsyncIterator[House]:
         )
 
 
-async def furnish(house: House) -> None:
+async def create_topics_and_buckets(runtime: Runtime) -> None:
     """Creates the topics and buckets that are missing; indexes are each service's own."""
-    await house.bus.ensure_topics(TOPICS.values())
-    await house.objects.ensure_buckets(*BUCKETS)
+    await runtime.bus.ensure_topics(TOPICS.values())
+    await runtime.objects.ensure_buckets(*BUCKETS)
 
 
 @asynccontextmanager
-async def reached(house: House) -> AsyncIterator[House]:
-    """The house with a client that finds the services over HTTP, where the settings say they are."""
-    urls = {owner: getattr(house.settings, f"{owner}_url") for owner in OWNERS}
+async def with_http_client(runtime: Runtime) -> AsyncIterator[Runtime]:
+    """Adds a client that finds the services over HTTP, where the settings say they are."""
+    urls = {owner: getattr(runtime.settings, f"{owner}_url") for owner in OWNERS}
     if missing := [f"AMANAH_{owner.upper()}_URL" for owner, url in urls.items() if url is None]:
         raise CannotStart(f"The gateway needs to know where the services are: set {', '.join(missing)}.")
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=60)) as session:
-        hops: dict[str, Hop] = {owner: HttpHop(url, session) for owner, url in urls.items()}
-        yield replace(house, client=Client(hops, house.signer))
+        transports: dict[str, Transport] = {owner: HttpTransport(url, session) for owner, url in urls.items()}
+        yield replace(runtime, client=Client(transports, runtime.signer))
 
 
 @asynccontextmanager
-async def all_services(house: House) -> AsyncIterator[Service]:
+async def all_services(runtime: Runtime) -> AsyncIterator[Service]:
     """The four services and the gateway in this process, running; the gateway, which tells how all are, is what it yields."""
-    services = {owner: build(owner, house) for owner in OWNERS}
-    hops: dict[str, Hop] = {owner: MemoryHop(service.mounted()) for owner, service in services.items()}
+    services = {owner: build(owner, runtime) for owner in OWNERS}
+    transports: dict[str, Transport] = {
+        owner: InProcessTransport(service.mounted()) for owner, service in services.items()
+    }
     gateway = replace(
-        build("gateway", replace(house, client=Client(hops, house.signer))), beside=tuple(services.values())
+        build("gateway", replace(runtime, client=Client(transports, runtime.signer))), beside=tuple(services.values())
     )
     async with AsyncExitStack() as stack:
         for service in services.values():
@@ -203,7 +205,7 @@ def _lock(file: IO[str], data: Path) -> None:
 
 @dataclass(frozen=True)
 class Running:
-    """A house that runs: where to reach it, and its settings."""
+    """Running installation: its URL, its data folder, and its settings."""
 
     url: str
     data: Path
@@ -220,8 +222,8 @@ async def running(data: Path, port: int, *, quiet: bool = False) -> AsyncIterato
     async with AsyncExitStack() as stack:
         stack.enter_context(locked(data))
         settings = await stack.enter_async_context(embedded.stores(settings))
-        found = await stack.enter_async_context(house(settings))
-        await furnish(found)
+        found = await stack.enter_async_context(open_runtime(settings))
+        await create_topics_and_buckets(found)
         gateway = await stack.enter_async_context(all_services(found))
         await stack.enter_async_context(serving(gateway, "127.0.0.1", port, settings.trusted_proxies))
         yield Running(url, data, settings)

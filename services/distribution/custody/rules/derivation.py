@@ -11,15 +11,15 @@ from datetime import datetime
 
 from amanah.contracts.custody.packages import PackageStatus
 from services.distribution.custody.rules.ledger import Ledger
-from services.distribution.custody.rules.parcel import Leg, Parcel, Seen, compared
+from services.distribution.custody.rules.replay import Leg, PackageReplay, Snapshot, compared
 from services.distribution.custody.rules.steps import (
-    COMING,
+    ARRIVALS,
     CONDITIONS,
-    COUNTING,
+    COUNTS,
+    DEPARTURES,
     HANDOVER,
-    LEAVING,
     SPLIT,
-    VOIDING,
+    VOID_SHIPPING,
     Step,
     in_order,
 )
@@ -27,7 +27,7 @@ from services.distribution.rounds.rules.quantities import Amounts
 
 
 @dataclass(frozen=True)
-class Made:
+class InitialPackage:
     """A package as it was made: its contents, the package it was made in, and whether it came of a split."""
 
     expected: Amounts
@@ -36,7 +36,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CustodyState:
     """What the history amounts to. `held` is what should be in the package now, `counted` what was last counted at a place.
 
     `differences` has the text of each step whose count did not agree; `void` the keys of steps declared wrong. `leg` is the
@@ -56,30 +56,30 @@ class Standing:
     leg: Leg | None = None
     moved_at: datetime | None = None
     overdrawn: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    seen: Mapping[str, Seen] = field(default_factory=dict)
+    seen: Mapping[str, Snapshot] = field(default_factory=dict)
 
 
-def derive(expected: Amounts, steps: Iterable[Step]) -> Standing:
+def derive(expected: Amounts, steps: Iterable[Step]) -> CustodyState:
     """What the history of one package with `expected` contents and no kin amounts to, whatever the order of `steps`."""
-    return derive_kin({"": Made(expected)}, steps)[""]
+    return derive_related({"": InitialPackage(expected)}, steps)[""]
 
 
-def derive_kin(made: Mapping[str, Made], steps: Iterable[Step]) -> dict[str, Standing]:
+def derive_related(made: Mapping[str, InitialPackage], steps: Iterable[Step]) -> dict[str, CustodyState]:
     """What the histories of packages that belong together amount to, by package.
 
     Right for those whose kin are all in `made`: see the module.
     """
-    return _Reading(made).read(in_order(s for s in steps if s.package in made))
+    return _Replay(made).read(in_order(s for s in steps if s.package in made))
 
 
-class _Reading:
+class _Replay:
     """Histories while they are read."""
 
-    def __init__(self, made: Mapping[str, Made]) -> None:
-        self._parcels = {p: Parcel(m.expected, parent=m.parent, born=not m.piece) for p, m in made.items()}
+    def __init__(self, made: Mapping[str, InitialPackage]) -> None:
+        self._parcels = {p: PackageReplay(m.expected, parent=m.parent, born=not m.piece) for p, m in made.items()}
         self._named: set[tuple[str, str]] = set()
 
-    def read(self, history: list[Step]) -> dict[str, Standing]:
+    def read(self, history: list[Step]) -> dict[str, CustodyState]:
         wrong = {(s.package, s.event) for s in history if s.declares_error}
         void: dict[str, set[str]] = {p: set() for p in self._parcels}
         self._named = {(s.key, s.package) for s in history}
@@ -88,12 +88,12 @@ class _Reading:
                 void[step.package].add(step.key)
             elif not step.declares_error and self._parcels[step.package].born:
                 self._take(step)
-        return {p: self._standing(p, frozenset(void[p])) for p in self._parcels}
+        return {p: self._state_of(p, frozenset(void[p])) for p in self._parcels}
 
-    def _standing(self, package: str, void: frozenset[str]) -> Standing:
+    def _state_of(self, package: str, void: frozenset[str]) -> CustodyState:
         parcel = self._parcels[package]
         parcel.close()
-        return Standing(
+        return CustodyState(
             status=parcel.status,
             place=parcel.place,
             held=parcel.held,
@@ -119,10 +119,10 @@ class _Reading:
             return
         inside = self._inside(step.package)
         counted: Amounts = step.counted
-        if inside and counted and step.step in LEAVING | COMING | COUNTING:
+        if inside and counted and step.step in DEPARTURES | ARRIVALS | COUNTS:
             self._compare_whole(step, parcel, inside)
             counted = {}
-        if step.step in COMING:
+        if step.step in ARRIVALS:
             self._part_if_elsewhere(step, parcel)
         self._move(step, parcel, counted)
         for each in inside:
@@ -132,15 +132,15 @@ class _Reading:
         if step.aggregates:
             self._aggregate(step, parcel)
 
-    def _move(self, step: Step, parcel: Parcel, counted: Amounts, *, carried: bool = False) -> None:
+    def _move(self, step: Step, parcel: PackageReplay, counted: Amounts, *, carried: bool = False) -> None:
         parcel.moved_at = step.at
-        if step.step in LEAVING:
+        if step.step in DEPARTURES:
             parcel.depart(step, counted)
-        elif step.step == VOIDING:
+        elif step.step == VOID_SHIPPING:
             parcel.turn_back()
-        elif step.step in COMING:
+        elif step.step in ARRIVALS:
             parcel.arrive(step, counted)
-        elif step.step in COUNTING and counted:
+        elif step.step in COUNTS and counted:
             parcel.count(step, counted)
         elif kind := step.taken:
             # Quantities taken out of a package are its own; only what takes all of it takes what is inside as well.
@@ -151,9 +151,9 @@ class _Reading:
 
     # ------------------------------------------------------------ kin
 
-    def _inside(self, package: str) -> list[Parcel]:
+    def _inside(self, package: str) -> list[PackageReplay]:
         """All that is inside a package now, at any depth."""
-        found: list[Parcel] = []
+        found: list[PackageReplay] = []
         layer = {package}
         while layer:
             inner = {p for p, parcel in self._parcels.items() if parcel.born and parcel.parent in layer}
@@ -161,7 +161,7 @@ class _Reading:
             layer = inner
         return found
 
-    def _compare_whole(self, step: Step, parcel: Parcel, inside: list[Parcel]) -> None:
+    def _compare_whole(self, step: Step, parcel: PackageReplay, inside: list[PackageReplay]) -> None:
         """A count of a package with others inside is of all of it. It tells that something is missing, not from which."""
         known: dict[str, int] = {}
         for each in (parcel, *inside):
@@ -171,7 +171,7 @@ class _Reading:
         if text := compared(known, step.counted, "known in it and in what is inside", "counted"):
             parcel.differences[step.key] = f"At {where}: {text}"
 
-    def _part_if_elsewhere(self, step: Step, parcel: Parcel) -> None:
+    def _part_if_elsewhere(self, step: Step, parcel: PackageReplay) -> None:
         """What arrives by itself while the package it was in stands elsewhere is no longer inside."""
         outer = self._parcels.get(parcel.parent or "")
         together = (step.key, parcel.parent or "") in self._named
@@ -179,7 +179,7 @@ class _Reading:
             if outer.place not in (None, step.place):
                 parcel.parent = None
 
-    def _aggregate(self, step: Step, parcel: Parcel) -> None:
+    def _aggregate(self, step: Step, parcel: PackageReplay) -> None:
         if step.parent is None:
             if step.action == "DELETE":
                 for each in self._parcels.values():
@@ -201,7 +201,7 @@ class _Reading:
             outer = self._parcels[outer].parent
         return False
 
-    def _split(self, step: Step, parcel: Parcel) -> None:
+    def _split(self, step: Step, parcel: PackageReplay) -> None:
         for package, amounts in step.pieces.items():
             piece = self._parcels.get(package)
             if piece is None:
