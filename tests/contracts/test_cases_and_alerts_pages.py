@@ -6,10 +6,7 @@ from amanah.runtime.nouns import modules_of
 from gateway.settings import GatewaySettings
 from gateway.sms import adapters, webhooks
 from services.distribution.api import ALERT_RULES, NOUNS
-from services.distribution.cases.rules.cases import WORKING_HOURS
-from services.distribution.alerts.rules import RULES
 from services.distribution.cases.rules.notices import Notice
-from services.distribution.custody.rules import SEVERITIES
 from services.distribution.handovers.rules.flags import FLAGS
 from services.distribution.settings import WORKING_HOURS, DistributionSettings
 from services.distribution.sms.rules import Reply

@@ -15,10 +15,6 @@ from services.distribution.custody.documents import (
     StoredContent,
 )
 from services.distribution.custody.rules import HANDOVER, InitialPackage, Step, derive_related
-from amanah.runtime.tables import Document
-from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
-from services.distribution.custody.rules import HANDOVER, InitialPackage, Step, derive_related
-from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.store import Store
 
 _REVERSED = "REVERSED"
