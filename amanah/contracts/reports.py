@@ -120,6 +120,7 @@ class GetReportLinks(ReportingRequest[ReportLinksAnswer]):
     """
 
     roles: ClassVar[frozenset[Role]] = REPORTERS
+    changes: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 
