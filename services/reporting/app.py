@@ -6,8 +6,6 @@ from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
-from services.reporting.api import HANDLERS
-from amanah.runtime.service import House, Periodic, Service, rpc_route
 from services.reporting.api import HANDLERS, prepare
 from services.reporting.reactions import BATCHES
 from services.reporting.reports.builder import ReportBuilder

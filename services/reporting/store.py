@@ -6,7 +6,7 @@ Quantities are integer thousandths, areas dotted codes, days ISO dates, coordina
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from amanah.runtime.areas import AreaTable
+from amanah.contracts.area_table import AreaTable
 from amanah.runtime.bus.bus import Bus
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.mongo import Collection, Database

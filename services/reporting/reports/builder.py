@@ -50,7 +50,7 @@ class ReportBuilder:
     store: Store
 
     @property
-    def jobs(self) -> Jobs:
+    def jobs(self) -> Jobs[ReportDocument]:
         """The queued reports, the one that waits longest first."""
         return Jobs(
             self.store[REPORTS],

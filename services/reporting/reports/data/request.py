@@ -10,10 +10,6 @@ from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.reports import ReportTemplate
-from amanah.runtime.tables import Document
-from services.reporting.figures.rules.figures import Figure
-from services.reporting.reports.rules.composing import Counts, Period
-from amanah.runtime.areas import AreaTable
 from services.reporting.figures.documents import RoundDocument
 from services.reporting.figures.rules.position import Position
 from services.reporting.reports.documents import ReportDocument

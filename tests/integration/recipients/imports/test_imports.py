@@ -1,4 +1,3 @@
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -8,19 +7,14 @@ from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients, ListProblems
 from amanah.contracts.register import ListRecipients, ListVersions, RecipientView
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.tables import Document
 from services.recipients.imports.commands import approve_import, create_list_upload, import_recipients
+from services.recipients.imports.documents import IMPORT_PROBLEMS, STAGED_ROWS, ImportDocument
 from services.recipients.imports.importer import Importer
 from services.recipients.imports.queries import list_problems
 from services.recipients.register import queries
+from services.recipients.register.documents import RECIPIENTS, VERSIONS
 from services.recipients.store import Store
-
-Rows = Callable[..., dict[str, Any]]
-File = Callable[[list[dict[str, Any]]], bytes]
-Imported = Callable[[Actor, bytes], Awaitable[Document]]
-Applied = Callable[[Actor, Actor, bytes], Awaitable[Document]]
-
-COUNTS = ("rowsTotal", "rowsAccepted", "rowsRejected", "rowsDuplicate")
+from tests.integration.recipients.lists import Apply, Import, MakePerson, MakeRow, Upload, WriteFile
 
 # What is wrong with the row, its column and its code.
 DEFECTS: list[tuple[dict[str, Any], str, str]] = [
@@ -48,8 +42,9 @@ DEFECTS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-def counts(document: Document) -> tuple[int, ...]:
-    return tuple(document[name] for name in COUNTS)
+def counts(document: ImportDocument) -> tuple[int, int, int, int]:
+    """Rows in total, accepted, rejected and duplicate."""
+    return document["rowsTotal"], document["rowsAccepted"], document["rowsRejected"], document["rowsDuplicate"]
 
 
 async def events(store: Store) -> list[str]:
@@ -73,14 +68,14 @@ async def listed(store: Store, actor: Actor, **ask: Any) -> tuple[RecipientView,
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
 async def test_every_defect_is_told_and_the_rest_is_staged(
     store: Store,
-    imported: Imported,
+    imported: Import,
     registrar: Actor,
     approver: Actor,
-    row: Rows,
+    row: MakeRow,
     request: pytest.FixtureRequest,
     form: str,
 ) -> None:
-    file: File = request.getfixturevalue(form)
+    file: WriteFile = request.getfixturevalue(form)
     first = 4 if form == "xlsx" else 2  # the XLSX has a title and an empty row above its header
     wrong = [row(50 + i, **change) for i, (change, _, _) in enumerate(DEFECTS)]
     document = await imported(registrar, file([row(1), *wrong, row(2)]))
@@ -94,7 +89,9 @@ async def test_every_defect_is_told_and_the_rest_is_staged(
     assert await listed(store, approver) == ()
 
 
-async def test_problems_come_in_pages(store: Store, imported: Imported, registrar: Actor, row: Rows, csv: File) -> None:
+async def test_problems_come_in_pages(
+    store: Store, imported: Import, registrar: Actor, row: MakeRow, csv: WriteFile
+) -> None:
     document = await imported(registrar, csv([row(i, NAMA=None, JK="X") for i in range(1, 8)]))
     seen: list[tuple[int, str]] = []
     after = None
@@ -109,7 +106,7 @@ async def test_problems_come_in_pages(store: Store, imported: Imported, registra
 
 
 async def test_approved_rows_become_versions(
-    store: Store, applied: Applied, registrar: Actor, approver: Actor, row: Rows, xlsx: File
+    store: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, xlsx: WriteFile
 ) -> None:
     document = await applied(registrar, approver, xlsx([row(i) for i in range(12)]))
     assert document["status"] == "APPLIED"
@@ -130,7 +127,7 @@ async def test_approved_rows_become_versions(
     changes = {c.field: (c.before, c.after) for c in history.nodes[0].changes}
     assert changes["nik"] == (None, "3275********0003")
     assert changes["name"] == (None, "SITI AMINAH C")
-    assert await store.staged.count({}) == 0
+    assert await store[STAGED_ROWS].count({}) == 0
     prefix = "id.amanah.recipients.import."
     assert await events(store) == [f"{prefix}{what}.v1" for what in ("started", "staged", "approved", "applied")]
     told = ("start", "stage", "approve", "apply-rows", "apply-rows", "apply-rows", "apply")
@@ -138,20 +135,20 @@ async def test_approved_rows_become_versions(
 
 
 async def test_the_same_list_again_changes_nothing(
-    store: Store, applied: Applied, registrar: Actor, approver: Actor, row: Rows, csv: File, xlsx: File
+    store: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile, xlsx: WriteFile
 ) -> None:
     rows = [row(i) for i in range(12)]
     await applied(registrar, approver, csv(rows))
-    before = await store.recipients.list({}, sort=[("_id", 1)])
+    before = await store[RECIPIENTS].list({}, sort=[("_id", 1)])
     again = await applied(registrar, approver, xlsx(rows))
     assert counts(again) == (12, 0, 0, 12)
     assert again["recipients"] == 0
-    assert await store.recipients.list({}, sort=[("_id", 1)]) == before
-    assert await store.versions.count({}) == 12
+    assert await store[RECIPIENTS].list({}, sort=[("_id", 1)]) == before
+    assert await store[VERSIONS].count({}) == 12
 
 
 async def test_a_changed_row_becomes_the_next_version(
-    store: Store, applied: Applied, registrar: Actor, approver: Actor, row: Rows, csv: File
+    store: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     await applied(registrar, approver, csv([row(i) for i in range(4)]))
     second = await applied(registrar, approver, csv([row(0), row(1, **{"NO KK": "3275030101109999", "RT": "009"})]))
@@ -166,7 +163,7 @@ async def test_a_changed_row_becomes_the_next_version(
 
 
 async def test_rows_that_repeat_each_other(
-    store: Store, imported: Imported, registrar: Actor, row: Rows, csv: File
+    store: Store, imported: Import, registrar: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     far = [row(i) for i in range(10, 17)]  # beyond the first batch
     nik_again = row(1) | {"NAMA": "SOMEBODY ELSE"}
@@ -178,18 +175,18 @@ async def test_rows_that_repeat_each_other(
 
 
 async def test_a_person_registered_elsewhere_is_not_moved_by_a_list(
-    store: Store, applied: Applied, imported: Imported, person: Callable[..., Actor], row: Rows, csv: File
+    store: Store, applied: Apply, imported: Import, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     bogor = person("Rina", REGISTRAR="32.01"), person("Tono", APPROVER="32.01")
     await applied(*bogor, csv([row(1, "32.01.16.2013")]))
     document = await imported(person("Sari", REGISTRAR="32.75"), csv([row(1), row(2)]))
     assert counts(document) == (2, 1, 1, 0)
-    problems = await store.problems.list({"import": document["_id"]})
+    problems = await store[IMPORT_PROBLEMS].list({"import": document["_id"]})
     assert [(p["row"], p["code"]) for p in problems] == [(2, "registered_elsewhere")]
 
 
 async def test_nobody_approves_their_own_list(
-    store: Store, imported: Imported, person: Callable[..., Actor], row: Rows, csv: File
+    store: Store, imported: Import, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     both = person("Sari", REGISTRAR="32.75", APPROVER="32.75")
     document = await imported(both, csv([row(1)]))
@@ -197,17 +194,17 @@ async def test_nobody_approves_their_own_list(
         await approve_import(store, both, ApproveImport(import_id=document["_id"]))
     assert refused.value.code == "same_person"
     assert not await Importer(store).work()
-    assert await store.recipients.count({}) == 0
+    assert await store[RECIPIENTS].count({}) == 0
 
 
 async def test_only_a_staged_list_is_approved_and_only_once(
     store: Store,
-    uploaded: Callable[..., Awaitable[str]],
+    uploaded: Upload,
     registrar: Actor,
     approver: Actor,
-    person: Callable[..., Actor],
-    row: Rows,
-    csv: File,
+    person: MakePerson,
+    row: MakeRow,
+    csv: WriteFile,
 ) -> None:
     ask = ImportRecipients(upload_id=await uploaded(registrar, csv([row(1)])), source="Dinsos")
     view = await import_recipients(store, registrar, ask)
@@ -234,7 +231,7 @@ async def test_an_empty_file_is_refused_before_it_is_sent(store: Store, registra
 
 
 async def test_an_approver_sees_the_lists_of_their_area_alone(
-    store: Store, imported: Imported, registrar: Actor, person: Callable[..., Actor], row: Rows, csv: File
+    store: Store, imported: Import, registrar: Actor, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     document = await imported(registrar, csv([row(1), row(2)]))
     ask = ApproveImport(import_id=document["_id"])
@@ -247,7 +244,7 @@ async def test_an_approver_sees_the_lists_of_their_area_alone(
 
 
 async def test_a_registrar_does_not_approve(
-    store: Store, imported: Imported, registrar: Actor, row: Rows, csv: File
+    store: Store, imported: Import, registrar: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     document = await imported(registrar, csv([row(1)]))
     with pytest.raises(Forbidden):
@@ -266,7 +263,7 @@ async def test_a_registrar_does_not_approve(
     ],
 )
 async def test_a_bad_file_fails_with_its_code(
-    store: Store, imported: Imported, registrar: Actor, content: bytes, code: str
+    store: Store, imported: Import, registrar: Actor, content: bytes, code: str
 ) -> None:
     document = await imported(registrar, content)
     assert (document["status"], document["failureCode"]) == ("FAILED", code)
@@ -276,11 +273,11 @@ async def test_a_bad_file_fails_with_its_code(
 
 async def test_an_upload_is_imported_once_and_only_by_its_owner(
     store: Store,
-    uploaded: Callable[..., Awaitable[str]],
+    uploaded: Upload,
     registrar: Actor,
-    person: Callable[..., Actor],
-    row: Rows,
-    csv: File,
+    person: MakePerson,
+    row: MakeRow,
+    csv: WriteFile,
 ) -> None:
     ask = ImportRecipients(upload_id=await uploaded(registrar, csv([row(1)])), source="Dinsos")
     with pytest.raises(Refused) as refused:

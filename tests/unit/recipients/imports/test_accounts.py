@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from services.recipients.imports.rules.columns import find
-from services.recipients.imports.rules.rows import Checked
+from services.recipients.imports.rules.columns import find_header
+from services.recipients.imports.rules.rows import CheckResult
 
-Check = Callable[..., Checked]
+Check = Callable[..., CheckResult]
 
 
 @pytest.mark.parametrize(
@@ -45,5 +45,5 @@ def test_a_wrong_account_is_a_problem_of_its_column(checked: Check, cells: dict[
 
 
 def test_the_bank_may_have_a_column_for_its_code_and_one_for_its_name() -> None:
-    header = find([["NIK", "NAMA", "TGL LAHIR", "DESA", "No. Rekening", "Nama Bank", "Kode Bank"]])
+    header = find_header([["NIK", "NAMA", "TGL LAHIR", "DESA", "No. Rekening", "Nama Bank", "Kode Bank"]])
     assert {f: header.columns[f] for f in ("account", "bank", "bank_code")} == {"account": 4, "bank": 5, "bank_code": 6}

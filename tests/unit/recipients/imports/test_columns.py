@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
-from services.recipients.imports.rules.columns import FIELDS, TITLES, field_of, find
+from services.recipients.imports.rules.columns import FIELDS, TITLES, field_of, find_header
 
 DEMO = [
     "NO", "NIK", "NO KK", "NAMA", "TGL LAHIR", "JK", "ALAMAT", "RT", "RW", "DESA/KELURAHAN", "KECAMATAN", "KAB/KOTA",
@@ -36,7 +36,7 @@ def test_aliases(header: str, field: str | None) -> None:
 
 
 def test_the_header_is_found_below_titles() -> None:
-    header = find([["DAFTAR PENERIMA BANTUAN"], [None], DEMO, ["1", "3275035203800001"]])
+    header = find_header([["DAFTAR PENERIMA BANTUAN"], [None], DEMO, ["1", "3275035203800001"]])
     assert header.row == 2
     assert header.columns["nik"] == 1
     assert set(header.columns) == set(FIELDS) - {"rt_rw", "area_code", "account", "bank", "bank_code"}
@@ -44,7 +44,7 @@ def test_the_header_is_found_below_titles() -> None:
 
 
 def test_a_label_is_the_header_as_the_office_wrote_it() -> None:
-    header = find([["No. NIK", "Nama  Lengkap ", "Tanggal\nLahir", "Kode Desa"]])
+    header = find_header([["No. NIK", "Nama  Lengkap ", "Tanggal\nLahir", "Kode Desa"]])
     assert [header.label(f) for f in ("nik", "name", "birth_date")] == ["No. NIK", "Nama Lengkap", "Tanggal Lahir"]
     assert header.label("phone") == "NO HP"
 
@@ -59,18 +59,18 @@ def test_a_label_is_the_header_as_the_office_wrote_it() -> None:
 )
 def test_a_missing_column_is_named(header: list[str], missing: list[str]) -> None:
     with pytest.raises(Refused) as refused:
-        find([header, ["1", "2", "3"]])
+        find_header([header, ["1", "2", "3"]])
     assert refused.value.code == "header_unknown"
     assert all(m in refused.value.message for m in missing)
 
 
 def test_no_rows_at_all() -> None:
     with pytest.raises(Refused, match="no column for NIK"):
-        find([])
+        find_header([])
 
 
 def test_a_column_named_twice_is_refused() -> None:
     with pytest.raises(Refused) as refused:
-        find([["NIK", "No KTP", "NAMA", "TGL LAHIR", "DESA"]])
+        find_header([["NIK", "No KTP", "NAMA", "TGL LAHIR", "DESA"]])
     assert refused.value.code == "header_ambiguous"
     assert "NIK" in refused.value.message

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from amanah.contracts.errors import error_text
 from services.recipients.imports.rules.columns import FIELDS, Header
-from services.recipients.imports.rules.rows import Checked
+from services.recipients.imports.rules.rows import CheckResult
 
-Check = Callable[..., Checked]
+Check = Callable[..., CheckResult]
 
 
 def test_a_right_row_comes_out_normalised(checked: Check) -> None:

@@ -1,6 +1,6 @@
 import gzip
 import hashlib
-from typing import Any
+from random import Random
 
 import pytest
 import rfc8785
@@ -8,27 +8,48 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
-from services.recipients.rosters.rules import Freezer, Frozen, hash_of, line, may_approve, overlaps
+from services.recipients.rosters.rules import (
+    RosterBuilder,
+    RosterContent,
+    RosterRecipient,
+    check_approval,
+    content_hash,
+    line,
+    overlaps,
+)
+
+
+def recipient(
+    i: int,
+    village: int = 1001,
+    version: int = 1,
+    household: str = "",
+    place: tuple[int, int] | None = None,
+    person: str | None = None,
+) -> RosterRecipient:
+    latitude, longitude = place or (None, None)
+    return {
+        "_id": f"rcp_{i:026}", "area": f"32.75.03.{village}", "version": version, "householdBlind": household,
+        "nikBlind": f"{i:064x}", "personBlind": person, "latitude_e6": latitude, "longitude_e6": longitude,
+    }  # fmt: skip
+
 
 RECIPIENTS = st.builds(
-    lambda i, village, version, household, place: {
-        "_id": f"rcp_{i:026}", "area": f"32.75.03.{village}", "version": version, "householdBlind": household,
-        "nikBlind": f"{i:064x}", "personBlind": None, "latitude_e6": place and place[0], "longitude_e6": place and place[1],
-    },
+    recipient,
     st.integers(0, 10**6), st.integers(1001, 1006), st.integers(1, 99), st.text("0123456789abcdef", max_size=64),
     st.none() | st.tuples(st.integers(-11_500_000, 6_500_000), st.integers(94_500_000, 141_500_000)),
 )  # fmt: skip
 
 
-def frozen(recipients: list[dict[str, Any]]) -> Frozen:
-    freezer = Freezer()
+def built(recipients: list[RosterRecipient]) -> RosterContent:
+    builder = RosterBuilder()
     for recipient in sorted(recipients, key=lambda r: r["_id"]):
-        freezer.add(recipient)
-    return freezer.frozen()
+        builder.add(recipient)
+    return builder.build()
 
 
 @given(RECIPIENTS)
-def test_a_line_is_canonical_json(recipient: dict[str, Any]) -> None:
+def test_a_line_is_canonical_json(recipient: RosterRecipient) -> None:
     expected = {
         "area": recipient["area"], "household": recipient["householdBlind"], "latitude_e6": recipient["latitude_e6"],
         "longitude_e6": recipient["longitude_e6"], "nik": recipient["nikBlind"], "recipientId": recipient["_id"],
@@ -38,27 +59,26 @@ def test_a_line_is_canonical_json(recipient: dict[str, Any]) -> None:
 
 
 @given(st.lists(RECIPIENTS, max_size=20, unique_by=lambda r: r["_id"]), st.randoms())
-def test_the_hash_does_not_depend_on_how_they_came(recipients: list[dict[str, Any]], random: Any) -> None:
-    one = frozen(recipients)
+def test_the_hash_does_not_depend_on_the_order_of_input(recipients: list[RosterRecipient], random: Random) -> None:
+    one = built(recipients)
     random.shuffle(recipients)
-    two = frozen(recipients)
+    two = built(recipients)
     assert one == two
-    assert one.hash == hash_of(one.packed) == hashlib.sha256(gzip.decompress(one.packed)).hexdigest()
+    assert one.hash == content_hash(one.packed) == hashlib.sha256(gzip.decompress(one.packed)).hexdigest()
     assert sum(one.villages.values()) == one.size == len(recipients)
 
 
 def test_out_of_order_is_an_error() -> None:
-    freezer = Freezer()
-    recipient = {"_id": "rcp_2", "area": "a", "version": 1, "householdBlind": "", "nikBlind": "", "personBlind": None}
-    freezer.add(recipient | {"latitude_e6": None, "longitude_e6": None})
-    with pytest.raises(ValueError, match="sorted"):
-        freezer.add(recipient | {"latitude_e6": None, "longitude_e6": None})
+    builder = RosterBuilder()
+    builder.add(recipient(2))
+    for other in (2, 1):
+        with pytest.raises(ValueError, match="ascending order"):
+            builder.add(recipient(other))
 
 
-def test_duplicates_are_those_who_are_on_it_once_more() -> None:
-    base = {"area": "a", "version": 1, "householdBlind": "", "nikBlind": "", "latitude_e6": None, "longitude_e6": None}
+def test_duplicates_count_each_further_record_of_a_person() -> None:
     persons = ["x", "y", "x", None, None, "x"]
-    assert frozen([base | {"_id": f"rcp_{i}", "personBlind": p} for i, p in enumerate(persons)]).duplicates == 2
+    assert built([recipient(i, person=person) for i, person in enumerate(persons)]).duplicates == 2
 
 
 @pytest.mark.parametrize(
@@ -70,12 +90,12 @@ def test_duplicates_are_those_who_are_on_it_once_more() -> None:
         ("b", "PROPOSED", 0, None),
     ],
 )
-def test_who_may_approve(approver: str, status: str, duplicates: int, code: str | None) -> None:
+def test_conditions_of_approval(approver: str, status: str, duplicates: int, code: str | None) -> None:
     if code is None:
-        may_approve(approver, "a", status, duplicates)
+        check_approval(approver, "a", status, duplicates)
         return
     with pytest.raises(Refused) as refused:
-        may_approve(approver, "a", status, duplicates)
+        check_approval(approver, "a", status, duplicates)
     assert refused.value.code == code
 
 

@@ -1,21 +1,22 @@
-"""An import that this instance works on, and how far it is."""
+"""Imports as jobs: the long work on them is done by one instance at a time (see `amanah.runtime.jobs`)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal, cast
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.imports import ImportStatus
 from amanah.runtime.jobs import Job, Jobs
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
+from services.recipients.imports.documents import IMPORTS, ImportDocument
 from services.recipients.store import Store
 
 
 def import_jobs(store: Store) -> Jobs:
     """The imports that have rows to stage or to apply, the oldest first."""
     return Jobs(
-        store.imports,
+        store[IMPORTS],
         {"status": {"$in": [ImportStatus.RUNNING, ImportStatus.APPLYING]}},
         lease=timedelta(seconds=store.settings.lease_s),
         time_field="leaseUntil",
@@ -32,22 +33,30 @@ class ImportJob:
     job: Job
 
     @property
-    def document(self) -> Document:
+    def document(self) -> ImportDocument:
         """The import as it was when it was claimed or last moved."""
-        return self.job.document
+        return cast(ImportDocument, self.job.document)  # of the collection IMPORTS
 
     @property
     def id(self) -> str:
         """The import's id."""
         return self.job.id
 
-    def acting(self, field: str) -> Acting:
-        """The person named in `field`: by, approvedBy."""
-        return Acting(**self.document[field])
+    def acting(self, field: Literal["by", "approvedBy"]) -> Acting:
+        """The person named in `field`."""
+        return Acting.model_validate(self.document[field])
 
-    async def move(self, tx: Tx, position: str, to: Any, *, add: dict[str, int] | None = None, **more: Any) -> None:
-        """Moves `position` from where the document has it to `to`. Raises LeaseLost."""
+    async def move(
+        self,
+        tx: Tx,
+        position: Literal["status", "readTo", "appliedTo"],
+        to: object,
+        *,
+        add: dict[str, int] | None = None,
+        **more: Any,
+    ) -> None:
+        """Moves `position` from the document's value to `to`, adds to counts, and sets fields. Raises LeaseLost."""
         change: Document = {"$set": {position: to, **more}}
-        if counted := {field: number for field, number in (add or {}).items() if number}:
-            change["$inc"] = counted
+        if counts := {field: number for field, number in (add or {}).items() if number}:
+            change["$inc"] = counts
         await self.job.move({position: self.document[position]}, change, tx=tx)

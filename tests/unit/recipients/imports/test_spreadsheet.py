@@ -1,8 +1,8 @@
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import xlsxwriter
@@ -25,7 +25,7 @@ def csv_of(separator: str, *, above: str = "", end: str = "\n") -> str:
     return above + end.join(separator.join(line) for line in quoted) + end
 
 
-def xlsx_of(path: Path, *sheets: list[list[Any]]) -> Path:
+def xlsx_of(path: Path, *sheets: Sequence[Sequence[object]]) -> Path:
     with xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yyyy"}) as book:
         for rows in sheets:
             sheet = book.add_worksheet()
@@ -72,7 +72,7 @@ def test_rows_keep_the_numbers_that_the_spreadsheet_shows(tmp_path: Path) -> Non
 
 
 def test_xlsx_cells_come_as_text(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["DAFTAR"],
         [],
         HEADER,

@@ -3,8 +3,6 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
@@ -18,14 +16,13 @@ from amanah.runtime.objects import ROSTERS
 from amanah.runtime.tables import Document
 from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.store import Store
+from tests.integration.recipients.lists import Apply, MakePerson, MakeRow
 
 ACCOUNT = "001701002345503"
-Rows = Callable[..., dict[str, Any]]
-Applied = Callable[[Actor, Actor, bytes], Awaitable[Document]]
 
 
 @pytest.fixture
-async def register(store: Store, applied: Applied, registrar: Actor, approver: Actor, row: Rows) -> Store:
+async def register(store: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow) -> Store:
     """Three people, the first with an account."""
     columns = ["NIK", "NAMA", "TGL LAHIR", "DESA/KELURAHAN", "KECAMATAN", "KAB/KOTA", "NO REKENING", "BANK"]
     rows = [row(i, **({"NO REKENING": ACCOUNT, "BANK": "BRI"} if i == 0 else {})) for i in range(3)]
@@ -79,7 +76,7 @@ async def test_a_roster_of_goods_has_none(register: Store, registrar: Actor, app
     assert await register.objects.list(ROSTERS, roster.id) == [f"{roster.id}.jsonl.gz"]
 
 
-async def test_a_refused_approval_leaves_none(register: Store, person: Callable[..., Actor]) -> None:
+async def test_a_refused_approval_leaves_none(register: Store, person: MakePerson) -> None:
     both = person("Sari", REGISTRAR="32.75", APPROVER="32.75")
     roster = await proposed(register, both, for_payment=True)
     with pytest.raises(Refused, match="Another person"):

@@ -1,14 +1,13 @@
-"""A recipient on the register: what is kept of them, and how one version differs from the one before."""
+"""Records of recipients: their fields, and the difference between two versions. Pure."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 SEALED = frozenset({"nik", "householdNumber", "bankAccount"})
-"""Fields whose values are encrypted wherever they are stored, and masked for most who read them."""
+"""Fields whose values are encrypted wherever they are stored, and masked for most readers."""
 
-# A field as people know it -> the parts of a record it is made of.
+# Field as shown to people -> the parts of a record it consists of.
 _FIELDS: dict[str, tuple[str, ...]] = {
     "nik": ("nik",),
     "householdNumber": ("householdNumber",),
@@ -24,18 +23,18 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "status": ("status",),
 }
 
-# By which part a sealed field is compared: two encryptions of one number differ.
+# The parts by which an encrypted field is compared: two encryptions of one number differ.
 _BLIND = {"nik": ("nikBlind",), "householdNumber": ("householdBlind",), "bankAccount": ("accountBlind",)}
 
 PARTS = tuple(part for field, parts in _FIELDS.items() if field != "status" for part in parts)
-"""All that a list can say of a recipient; a record has every one of them, None where nothing is known."""
+"""The parts that a list can fill in; a record has each of them, None where nothing is known."""
 
-Record = Mapping[str, Any]
+Record = Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One field of a version; None where there was or is no value."""
+    """Change of one field in a version; None for no value."""
 
     field: str
     before: str | None
@@ -43,15 +42,15 @@ class Change:
 
 
 def differences(before: Record | None, after: Record) -> list[Change]:
-    """The fields that differ between two records, in the order in which people know them. No `before`: all that is set.
+    """The fields that differ between two records, in the order in which people read them; from None, all that are set.
 
-    Sealed values are compared by their blind indexes and told as they are stored.
+    Encrypted values are compared by their blind indexes and returned as they are stored.
     """
     changes = []
     for field, parts in _FIELDS.items():
         compared = _BLIND.get(field, parts)
-        old = None if before is None else shown(field, before)
-        new = shown(field, after)
+        old = None if before is None else field_text(field, before)
+        new = field_text(field, after)
         if (before is None and new is not None) or (
             before is not None and any(before.get(p) != after.get(p) for p in compared)
         ):
@@ -59,26 +58,26 @@ def differences(before: Record | None, after: Record) -> list[Change]:
     return changes
 
 
-def shown(field: str, record: Record) -> str | None:
+def field_text(field: str, record: Record) -> str | None:
     """A field of a record as text."""
     if field == "address":
         return address(record)
     if field == "location":
-        return _place(record)
+        return _location(record)
     value = record.get(_FIELDS[field][0])
     return None if value in (None, "") else str(value)
 
 
 def address(record: Record) -> str:
-    """Street, RT and RW as an address writes them."""
-    rt, rw = record.get("rt"), record.get("rw")
+    """Street, RT and RW in the order of postal addresses."""
+    street, rt, rw = record.get("address"), record.get("rt"), record.get("rw")
     block = "/".join(f"{name} {number}" for name, number in (("RT", rt), ("RW", rw)) if number)
-    return " ".join(part for part in (record.get("address") or "", block) if part)
+    return " ".join(str(part) for part in (street, block) if part)
 
 
-def _place(record: Record) -> str | None:
+def _location(record: Record) -> str | None:
     latitude, longitude = record.get("latitude_e6"), record.get("longitude_e6")
-    if latitude is None or longitude is None:
+    if not isinstance(latitude, int) or not isinstance(longitude, int):
         return None
     return f"{latitude / 1e6:.6f}, {longitude / 1e6:.6f}"
 
@@ -89,5 +88,5 @@ def words(name: str) -> list[str]:
 
 
 def content_text(record: Record) -> str:
-    """All that a list can say of a recipient, in one form: equal for equal content. It holds personal data: blind it."""
+    """All parts of a record in one text: equal for equal content. It holds personal data: store its keyed hash only."""
     return "\x1f".join("" if record.get(part) is None else str(record[part]) for part in PARTS)

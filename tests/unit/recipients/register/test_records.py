@@ -1,6 +1,6 @@
 import pytest
 
-from services.recipients.register.rules.register import PARTS, address, content_text, differences, words
+from services.recipients.register.rules.records import PARTS, address, content_text, differences, words
 
 RECORD = {
     "nik": "1.token", "nikBlind": "n1", "householdNumber": "1.kk", "householdBlind": "k1", "name": "SITI AMINAH",

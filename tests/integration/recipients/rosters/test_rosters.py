@@ -1,8 +1,7 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable
 
 import pytest
 
@@ -11,20 +10,19 @@ from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.rosters import ApproveRoster, GetRosters, ProposeRoster, RosterApproved, RosterView, VerifyRoster
 from amanah.runtime.objects import ROSTERS
-from amanah.runtime.tables import Document
+from services.recipients.register.documents import RECIPIENTS
 from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.rosters.queries import get_rosters, verify_roster
 from services.recipients.store import Store
-
-Rows = Callable[..., dict[str, Any]]
-File = Callable[[list[dict[str, Any]]], bytes]
-Applied = Callable[[Actor, Actor, bytes], Awaitable[Document]]
+from tests.integration.recipients.lists import Apply, MakePerson, MakeRow, WriteFile
 
 PROGRAM = new_id("prg")
 
 
 @pytest.fixture
-async def register(store: Store, applied: Applied, registrar: Actor, approver: Actor, row: Rows, csv: File) -> Store:
+async def register(
+    store: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile
+) -> Store:
     """Ten people in two villages of Kota Bekasi."""
     rows = [row(i) for i in range(7)] + [row(i, "32.75.04.1002") for i in range(7, 10)]
     await applied(registrar, approver, csv(rows))
@@ -77,7 +75,7 @@ async def test_the_same_register_freezes_to_the_same_bytes(register: Store, regi
 
 
 async def test_what_changes_after_the_proposal_is_not_on_it(
-    register: Store, applied: Applied, registrar: Actor, approver: Actor, row: Rows, csv: File
+    register: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     roster = await proposed(register, registrar)
     await applied(registrar, approver, csv([row(20)]))
@@ -85,18 +83,18 @@ async def test_what_changes_after_the_proposal_is_not_on_it(
 
 
 async def test_only_the_active_of_the_area_are_on_it(register: Store, registrar: Actor) -> None:
-    await register.recipients.update({"area": "32.75.03.1006"}, {"$set": {"status": "SUSPENDED"}})
+    await register[RECIPIENTS].update({"area": "32.75.03.1006"}, {"$set": {"status": "SUSPENDED"}})
     assert (await proposed(register, registrar, area="32.75.03")).size == 6
 
 
-async def test_nobody_approves_their_own_roster(register: Store, person: Callable[..., Actor]) -> None:
+async def test_nobody_approves_their_own_roster(register: Store, person: MakePerson) -> None:
     both = person("Sari", REGISTRAR="32.75", APPROVER="32.75")
     roster = await proposed(register, both)
     assert await refusal(approved(register, both, roster)) == "same_person"
 
 
 async def test_anybody_may_know_of_a_roster_once_it_is_approved(
-    register: Store, registrar: Actor, approver: Actor, person: Callable[..., Actor]
+    register: Store, registrar: Actor, approver: Actor, person: MakePerson
 ) -> None:
     nobody, roster = person("nobody"), await proposed(register, registrar)
     with pytest.raises(NotFound):
@@ -127,7 +125,7 @@ async def test_one_roster_a_program_and_period_holds_a_recipient(
 
 
 async def test_exact_duplicates_block_it(
-    register: Store, applied: Applied, registrar: Actor, approver: Actor, row: Rows, csv: File
+    register: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     await applied(registrar, approver, csv([row(1) | {"NIK": "3275031203010777"}]))
     roster = await proposed(register, registrar)
@@ -158,9 +156,7 @@ async def test_what_cannot_be_proposed(register: Store, registrar: Actor) -> Non
         await propose_roster(register, registrar, ask(area="32.01"))
 
 
-async def test_rosters_outside_the_scope_do_not_exist(
-    register: Store, registrar: Actor, person: Callable[..., Actor]
-) -> None:
+async def test_rosters_outside_the_scope_do_not_exist(register: Store, registrar: Actor, person: MakePerson) -> None:
     roster = await proposed(register, registrar)
     for area in ("32.01", "32.75.03"):
         stranger = person("Tono", APPROVER=area)

@@ -18,9 +18,11 @@ from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import rpc_route
-from amanah.runtime.tables import Document
 from services.recipients.api import HANDLERS
+from services.recipients.imports.documents import IMPORTS
+from services.recipients.register.documents import RECIPIENTS
 from services.recipients.store import Store
+from tests.integration.recipients.lists import Apply, MakePerson, MakeRow, WriteFile
 
 NIK = "3275031203850123"
 WHY = "Compared with the card that she brought."
@@ -39,15 +41,15 @@ def ask(store: Store) -> Call:
 @pytest.fixture
 async def siti(
     store: Store,
-    applied: Callable[[Actor, Actor, bytes], Awaitable[Document]],
+    applied: Apply,
     registrar: Actor,
     approver: Actor,
-    row: Callable[..., dict[str, Any]],
-    csv: Callable[[list[dict[str, Any]]], bytes],
+    row: MakeRow,
+    csv: WriteFile,
 ) -> str:
     """The recipient of NIK; four others are on the register."""
     await applied(registrar, approver, csv([row(0) | {"NIK": NIK}, *(row(n) for n in range(1, 5))]))
-    (found,) = [r for r in await store.recipients.list({}) if r["name"].endswith(" A")]
+    (found,) = [r for r in await store[RECIPIENTS].list({}) if r["name"].endswith(" A")]
     identifier: str = found["_id"]
     return identifier
 
@@ -64,9 +66,7 @@ def people(entry: Any) -> list[str]:
 # ---------------------------------------------------------------- a NIK in full
 
 
-async def test_who_decides_by_a_nik_is_told_it(
-    store: Store, ask: Call, siti: str, person: Callable[..., Actor]
-) -> None:
+async def test_who_decides_by_a_nik_is_told_it(store: Store, ask: Call, siti: str, person: MakePerson) -> None:
     allowed = (Role.REGISTRAR, Role.VERIFIER, Role.APPROVER, Role.ADMIN)
     viewers = {role: person(f"Tono {role}", **{role: "32.75"}) for role in allowed}
     for viewer in viewers.values():
@@ -78,7 +78,7 @@ async def test_who_decides_by_a_nik_is_told_it(
 
 
 async def test_nobody_else_is_told_a_nik_and_who_tried_is_known(
-    store: Store, ask: Call, siti: str, person: Callable[..., Actor]
+    store: Store, ask: Call, siti: str, person: MakePerson
 ) -> None:
     others = [person(f"Tono {role}", **{role: "32.75"}) for role in sorted(set(Role) - REVEALERS)]
     assert len(others) == 5
@@ -91,7 +91,7 @@ async def test_nobody_else_is_told_a_nik_and_who_tried_is_known(
 
 
 async def test_a_nik_elsewhere_is_not_there_and_who_tried_is_known(
-    store: Store, ask: Call, siti: str, person: Callable[..., Actor]
+    store: Store, ask: Call, siti: str, person: MakePerson
 ) -> None:
     for area in ("32.75.04", "31"):
         with pytest.raises(NotFound):
@@ -111,7 +111,7 @@ async def test_a_reason_with_somebodys_number_is_refused_and_kept_nowhere(
     assert await entries(store, "recipients:nik:reveal") == []
 
 
-async def test_one_person_reveals_so_many_an_hour(store: Store, ask: Call, siti: str, person: Any) -> None:
+async def test_one_person_reveals_so_many_an_hour(store: Store, ask: Call, siti: str, person: MakePerson) -> None:
     store.settings = store.settings.model_copy(update={"reveals_an_hour": 2})
     wanted, viewer = RevealNik(recipient_id=siti, reason=WHY), person("Tono", VERIFIER="32.75")
     for _ in range(2):
@@ -150,10 +150,10 @@ async def test_a_revealed_nik_is_in_the_answer_alone(store: Store, ask: Call, si
 
 
 async def test_a_page_that_was_read_is_one_entry_with_everybody_on_it(
-    store: Store, ask: Call, siti: str, person: Callable[..., Actor]
+    store: Store, ask: Call, siti: str, person: MakePerson
 ) -> None:
     viewer = person("Rina", SUPERVISOR="32.75")
-    everybody = sorted(r["_id"] for r in await store.recipients.list({}))
+    everybody = sorted(r["_id"] for r in await store[RECIPIENTS].list({}))
     asked: list[tuple[Request[Any], list[str]]] = [
         (ListRecipients(area="32.75"), everybody),
         (ListRecipients(nik=NIK), [siti]),
@@ -170,8 +170,8 @@ async def test_a_page_that_was_read_is_one_entry_with_everybody_on_it(
         assert NIK not in json.dumps(entry)
 
 
-async def test_what_shows_nobody_is_no_entry(store: Store, ask: Call, siti: str, person: Callable[..., Actor]) -> None:
-    (handed_in,) = await store.imports.list({})
+async def test_what_shows_nobody_is_no_entry(store: Store, ask: Call, siti: str, person: MakePerson) -> None:
+    (handed_in,) = await store[IMPORTS].list({})
     nothing: list[tuple[Request[Any], Actor]] = [
         (ListRecipients(area="32.75.04"), person("Rina", SUPERVISOR="32.75")),
         (ListRecipients(), person("Hana", SUPERVISOR="31")),
@@ -184,7 +184,7 @@ async def test_what_shows_nobody_is_no_entry(store: Store, ask: Call, siti: str,
 
 
 async def test_an_officers_own_list_is_no_entry_and_counts_for_nobody_else(
-    store: Store, ask: Call, siti: str, person: Callable[..., Actor]
+    store: Store, ask: Call, siti: str, person: MakePerson
 ) -> None:
     wanted = GetRecipients(ids=(siti,), own_list=True)
     assert len((await ask(wanted, person("Tono", OFFICER="32.75"))).nodes) == 1
