@@ -1,4 +1,4 @@
-"""Wires the gateway: the only place that knows all of its parts."""
+"""Wires the gateway. Only this module knows all of its parts."""
 
 import os
 from collections.abc import Callable
@@ -15,7 +15,9 @@ from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.objects import Objects
 from amanah.runtime.service import Runtime, Service
+from amanah.runtime.tables import tables_of
 from amanah.runtime.telemetry import entering, originating
+from gateway import access
 from gateway.access.authenticator import Authenticator, ip
 from gateway.access.store import Store
 from gateway.access.users import Users
@@ -35,19 +37,22 @@ NAME = "gateway"
 
 
 def build(runtime: Runtime) -> Service:
-    """The gateway on the stores and keys of `runtime`, whose client reaches the services."""
+    """Builds the gateway on the stores and keys of `runtime`, whose client reaches the services."""
     if runtime.client is None:
         raise ValueError("the gateway needs a client that reaches the services")
     client, settings = runtime.client, GatewaySettings()
     db = runtime.database(NAME)
     outbox = Outbox(db, NAME, runtime.rates)
-    store = Store(db, outbox, runtime.keys)
-    users = Users(store)
+    users = Users(Store(db, outbox, runtime.keys))
     authenticator = Authenticator(runtime.verifier, users, settings, runtime.keys)
+
+    async def prepare() -> None:
+        await db.create(tables_of(access))
+        await outbox.prepare()
 
     return Service(
         name=NAME,
-        prepare=store.prepare,
+        prepare=prepare,
         settings_audit=runtime.settings_audit(outbox, settings),
         pings=[db.ping, runtime.objects.ping],
         workers=[Relay(outbox, runtime.bus)],
@@ -63,24 +68,24 @@ def public_routes(
     settings: GatewaySettings,
     public_url: str,
 ) -> BaseRoute:
-    """Everything that is served to the outside besides health and metrics."""
+    """The routes of the gateway besides health and metrics."""
     areas = area_table()
 
     def contexts(actor: Actor) -> Context:
         return Context(actor, client, people, areas)
 
     routes: list[BaseRoute] = [
-        Route("/graphql", Endpoint(limited(settings), authenticator, contexts, settings)),
+        Route("/graphql", Endpoint(build_schema(settings), authenticator, contexts, settings)),
         *Partners(authenticator, contexts).routes(),
         *SmsWebhooks(authenticator, contexts, settings, public_url).routes(),
         *PublicLog(authenticator, objects, client).routes(),
         *VerifyPage(authenticator, contexts, public_url).routes(),
         Route("/", index, methods=["GET"]),
     ]
-    return Mount("/", routes=routes, middleware=around(settings, authenticator))
+    return Mount("/", routes=routes, middleware=middleware(settings, authenticator))
 
 
-def limited(settings: GatewaySettings) -> Schema:
+def build_schema(settings: GatewaySettings) -> Schema:
     """The schema with its limits and caches."""
     extensions: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
         lambda: DocumentLimits(settings),
@@ -92,9 +97,9 @@ def limited(settings: GatewaySettings) -> Schema:
     return schema(extensions)
 
 
-def around(settings: GatewaySettings, authenticator: Authenticator) -> list[Middleware]:
-    """What every request passes."""
-    found = [Middleware(Traced, authenticator)]
+def middleware(settings: GatewaySettings, authenticator: Authenticator) -> list[Middleware]:
+    """The middleware around every request."""
+    found = [Middleware(RequestContext, authenticator)]
     if settings.origins:
         found.append(
             Middleware(
@@ -108,8 +113,8 @@ def around(settings: GatewaySettings, authenticator: Authenticator) -> list[Midd
     return found
 
 
-class Traced:
-    """Gives each request an id for the answer and the logs, a trace for the audit entries, and the language of its messages."""
+class RequestContext:
+    """Sets the id, the trace and the language of each request: for the answer, the logs, the audit entries and messages."""
 
     def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
         self._app = app

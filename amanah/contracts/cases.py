@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import MANAGERS, VIEWERS, DistributionEvent, DistributionRequest
-from amanah.contracts.message import Answer, Moment, Page, Sha256
+from amanah.contracts.message import Answer, Many, Moment, Page, Sha256
 
 CASE_READERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.APPROVER})
 
@@ -82,14 +82,10 @@ ComplaintKind = Annotated[CaseKind, AfterValidator(_filed_by_people)]
 
 
 class CaseView(Answer):
-    """A case as its viewer may see it.
-
-    `text` is the complaint. `has_contact`: the author left a contact, which `RevealContact` shows. `recipient_id` is the
-    recipient of the entitlement, None of an anonymous case. `own`: the viewer filed it.
-    """
+    """Complaint or escalated alert, followed up until it is resolved, as its viewer may see it."""
 
     id: str
-    reference: str
+    reference: str = Field(description="Reference for people, such as `ADU-2611-7K3M9Q`.")
     kind: CaseKind
     channel: CaseChannel
     status: CaseStatus
@@ -97,33 +93,26 @@ class CaseView(Answer):
     area: AreaCode
     round_id: str | None
     opened_at: Moment
-    due_at: Moment
+    due_at: Moment = Field(description="Time by which the present level has to answer.")
     overdue: bool
     subject_id: str | None
     assignee_id: str | None
     anonymous: bool
-    text: str
-    has_contact: bool
-    attachments: int
-    recipient_id: str | None = None
-    own: bool = False
+    text: str = Field(description="Text of the complaint.")
+    has_contact: bool = Field(description="There is a contact, which `revealCaseContact` shows to you.")
+    attachments: int = Field(description="Number of attached files.")
+    recipient_id: str | None = Field(
+        default=None, description="Recipient of the entitlement in question; null for an anonymous case."
+    )
+    own: bool = Field(default=False, description="The viewer filed it.")
 
     def data_subjects(self) -> tuple[str, ...]:
         """Returns the recipient whom it is about, or else the case; nothing for its author."""
         return () if self.own else (self.recipient_id or self.id,)
 
 
-class CasesAnswer(Answer):
+class CasesAnswer(Many[CaseView]):
     """Cases, the newest first when they are a page."""
-
-    nodes: tuple[CaseView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
-
-    def data_subjects(self) -> tuple[str, ...]:
-        """Returns the data subjects of each case."""
-        return tuple(each for case in self.nodes for each in case.data_subjects())
 
 
 class FileComplaint(DistributionRequest[CaseView]):
@@ -135,14 +124,16 @@ class FileComplaint(DistributionRequest[CaseView]):
 
     changes: ClassVar[bool] = True
 
-    client_id: str = Field(max_length=36)
+    client_id: str = Field(max_length=36, description="Idempotency key: a UUID that the client makes.")
     kind: ComplaintKind
-    text: str = Field(min_length=1, max_length=4000)
+    text: str = Field(min_length=1, max_length=4000, description="Text of the complaint.")
     area: AreaCode
-    entitlement_id: str | None = Field(default=None, max_length=64)
-    contact: str | None = Field(default=None, max_length=200)
-    anonymous: bool = False
-    attachment_ids: tuple[str, ...] = Field(default=(), max_length=5)
+    entitlement_id: str | None = Field(default=None, max_length=64, description="Entitlement in question.")
+    contact: str | None = Field(
+        default=None, max_length=200, description="Phone number or address at which the author can be reached."
+    )
+    anonymous: bool = Field(default=False, description="Nothing about the author is stored.")
+    attachment_ids: tuple[str, ...] = Field(default=(), max_length=5, description="Uploads to attach.")
 
     def hides_author(self) -> bool:
         """Returns True for an anonymous complaint."""
@@ -160,9 +151,11 @@ class UpdateCase(DistributionRequest[CaseView]):
     changes: ClassVar[bool] = True
     case_id: str = Field(max_length=64)
     action: CaseAction
-    note: str | None = Field(default=None, max_length=2000)
-    assignee_id: str | None = Field(default=None, max_length=64)
-    outcome: CaseOutcome | None = None
+    note: str | None = Field(default=None, max_length=2000, description="Note; required for RESOLVE and NOTE.")
+    assignee_id: str | None = Field(default=None, max_length=64, description="User to ASSIGN the case to.")
+    outcome: CaseOutcome | None = Field(
+        default=None, description="Result for the disputed handover, for RESOLVE; STANDS by default."
+    )
 
 
 class ListCases(Page[CasesAnswer]):
@@ -187,25 +180,21 @@ class GetCases(DistributionRequest[CasesAnswer]):
 
 
 class CaseEventView(Answer):
-    """One line of a case's history. `by_id` is None for an anonymous author; `note` where the viewer may read it."""
+    """Event in a case's history. Nobody can change it."""
 
     at: Moment
-    by_id: str | None
-    action: str
+    by_id: str | None = Field(description="Author; null for an anonymous one.")
+    action: str = Field(description="FILE, an action of `updateCase`, or REVEAL_CONTACT.")
     level: CaseLevel
-    note: str | None
+    note: str | None = Field(description="Note, for viewers who may read it.")
 
 
-class CaseHistory(Answer):
-    """A page of one case's history, the first event first. `recipient_id` and `own` as the case has them."""
+class CaseHistory(Many[CaseEventView]):
+    """Page of one case's history, the first event first. `recipient_id` and `own` as the case has them."""
 
     case_id: str
     recipient_id: str | None = None
     own: bool = False
-    nodes: tuple[CaseEventView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
 
     def data_subjects(self) -> tuple[str, ...]:
         """Returns the data subjects of the case."""
@@ -235,13 +224,13 @@ class ListCaseEvents(DistributionRequest[CaseHistories]):
 
 
 class AttachmentView(Answer):
-    """Attachment of a complaint; pictures are without metadata. `url` expires."""
+    """File attached to a complaint, as it is served: pictures without their metadata."""
 
     id: str
     sha256: Sha256
     content_type: str
     size: int
-    url: str
+    url: str = Field(description="Address of the file until it expires.")
 
 
 class CaseAttachments(Answer):
@@ -277,7 +266,7 @@ class RevealContact(DistributionRequest[ContactView]):
     roles: ClassVar[frozenset[Role]] = MANAGERS
     changes: ClassVar[bool] = True
     case_id: str = Field(max_length=64)
-    reason: str = Field(min_length=5, max_length=500)
+    reason: str = Field(min_length=5, max_length=500, description="Reason for reading the contact.")
 
 
 class CaseOpened(DistributionEvent):

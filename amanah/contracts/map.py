@@ -10,14 +10,24 @@ from amanah.contracts.reporting import VIEWERS, ReportingRequest
 
 
 class MapCluster(Answer):
-    """What happened in one cell of a map, and the middle of the places where; `failed` counts attempts."""
+    """Handovers in one cell of a map, at the mean of their places."""
 
     latitude_e6: int
     longitude_e6: int
-    count: int
+    count: int = Field(description="Number of handovers and failed attempts.")
     delivered: int
-    failed: int
-    flagged: int
+    failed: int = Field(description="Number of failed attempts, also for recipients who were served later.")
+    flagged: int = Field(description="Number of handovers with flags.")
+
+    @property
+    def latitude(self) -> float:
+        """Degrees north."""
+        return self.latitude_e6 / 1e6
+
+    @property
+    def longitude(self) -> float:
+        """Degrees east."""
+        return self.longitude_e6 / 1e6
 
 
 class MapClusters(Answer):

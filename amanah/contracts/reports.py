@@ -52,7 +52,7 @@ class ReportLanguage(StrEnum):
 
 
 class ReportView(Answer):
-    """A report. `as_of` is the last event counted."""
+    """Report on a round. A READY one has a file, whose hash is in the audit log."""
 
     id: str
     template: ReportTemplate
@@ -62,10 +62,10 @@ class ReportView(Answer):
     round_id: str
     area: AreaCode
     requested_at: Moment
-    as_of: Moment | None = None
-    sha256: Sha256 | None = None
-    size: int | None = None
-    failure: str | None = None
+    as_of: Moment | None = Field(default=None, description="Time of the latest event counted.")
+    sha256: Sha256 | None = Field(default=None, description="SHA-256 of the file.")
+    size: int | None = Field(default=None, description="Size of the file in bytes.")
+    failure: str | None = Field(default=None, description="Error of a FAILED report.")
 
 
 class ReportsAnswer(Answer):
@@ -88,9 +88,9 @@ class GenerateReport(ReportingRequest[ReportView]):
     format: ReportFormat
     round_id: str
     area: AreaCode
-    since: date | None = None
-    until: date | None = None
-    language: ReportLanguage = ReportLanguage.ID
+    since: date | None = Field(default=None, description="First day.")
+    until: date | None = Field(default=None, description="Last day.")
+    language: ReportLanguage = Field(default=ReportLanguage.ID, description='"id" (the default) or "en".')
 
 
 class GetReports(ReportingRequest[ReportsAnswer]):
@@ -120,6 +120,7 @@ class GetReportLinks(ReportingRequest[ReportLinksAnswer]):
     """
 
     roles: ClassVar[frozenset[Role]] = REPORTERS
+    changes: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 

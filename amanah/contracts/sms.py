@@ -7,22 +7,22 @@ from pydantic import Field
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import DistributionRequest
-from amanah.contracts.message import Answer, Moment, Page
+from amanah.contracts.message import Answer, Many, Moment, Page
 
 SMS_GATEWAY = Actor(id="sms-gateway", name="SMS gateway")
-"""Actor of the gateway's SMS webhooks. The author of a message is known by a code, or not at all."""
+"""Actor in whose name the gateway passes messages on: their writers are identified by a code, or not at all."""
 
 
 class SmsReply(Answer):
-    """Reply to the sender of a message; None for none."""
+    """Reply to the number that the message came from; None for no reply."""
 
     text: str | None = None
 
 
 class ReceiveSms(DistributionRequest[SmsReply]):
-    """Processes a message from an SMS gateway. A repeat of `id` from the same gateway answers the first reply.
+    """Message as an SMS gateway passed it on. A repeat of `id` from the same gateway answers the first reply.
 
-    Only for SMS_GATEWAY: the gateway's SMS webhooks, which authenticate the SMS gateway.
+    Only SMS_GATEWAY may send this: the gateway's SMS webhooks, after they have authenticated the sender.
     """
 
     changes: ClassVar[bool] = True
@@ -36,19 +36,14 @@ class ReceiveSms(DistributionRequest[SmsReply]):
 
 
 class ConfirmationCode(Answer):
-    """The code of one entitlement, as it is printed on an invitation."""
+    """Code by which a recipient confirms or denies by SMS that the aid arrived; it is printed on the invitation."""
 
     entitlement_id: str
     code: str
 
 
-class ConfirmationCodes(Answer):
-    """A page of codes."""
-
-    nodes: tuple[ConfirmationCode, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
+class ConfirmationCodes(Many[ConfirmationCode]):
+    """Page of codes."""
 
 
 class ListConfirmationCodes(Page[ConfirmationCodes]):

@@ -18,7 +18,7 @@ from amanah.runtime.objects import AUDIT, Objects
 from amanah.tlog import anchors, layout
 from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import Malformed
-from gateway.access.authenticator import ANYBODY, Authenticator
+from gateway.access.authenticator import ANONYMOUS, Authenticator
 from gateway.context import Caller
 from gateway.problems import with_problems
 
@@ -120,7 +120,7 @@ class PublicLog:
     async def _ask(self) -> _Head:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                return _Head.read((await self._client.call(GetCheckpoint(), ANYBODY)).text.encode())
+                return _Head.read((await self._client.call(GetCheckpoint(), ANONYMOUS)).text.encode())
         except TimeoutError:
             raise Unavailable("unavailable.audit") from None
 

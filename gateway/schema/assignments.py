@@ -1,7 +1,5 @@
 """Officers' assignments, the entitlements under them, and the viewer."""
 
-from typing import cast
-
 import strawberry
 from strawberry import Parent
 
@@ -186,16 +184,6 @@ class AssignOfficerPayload:
     """The assignment, or the errors of the input."""
 
     assignment: AssignmentView | None = None
-
-
-def entitlement(view: EntitlementView, *, own: bool = False) -> Entitlement:
-    """The view, for modules whose annotations name GraphQL types."""
-    return cast(Entitlement, extend(OwnEntitlement, view) if own else view)
-
-
-def assignment(view: AssignmentView) -> Assignment:
-    """The view, for modules whose annotations name GraphQL types."""
-    return cast(Assignment, view)
 
 
 async def assign(context: Context, ask: AssignOfficer) -> AssignmentView:

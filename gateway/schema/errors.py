@@ -19,7 +19,6 @@ from gateway.schema.invalid import Invalid, invalid
 P = ParamSpec("P")
 T = TypeVar("T", bound=type)
 V = TypeVar("V")
-W = TypeVar("W")
 
 log = structlog.get_logger()
 
@@ -65,18 +64,6 @@ def with_user_errors(mutate: Callable[P, Awaitable[V]]) -> Callable[P, Awaitable
             return refused
 
     return answer
-
-
-async def attempt(work: Callable[[], Awaitable[V]], show: Callable[[V], W]) -> tuple[W | None, list[UserError]]:
-    """What `work` answers as `show` makes it, or the user errors that stopped it. Other errors go to the top level.
-
-    A request that its contract does not accept (too long, not positive, ...) is a user error `invalid` a field.
-    """
-    try:
-        view = await work()
-    except (Refused, ValidationError) as refusal:
-        return None, user_errors(refusal)
-    return show(view), []
 
 
 def user_errors(refusal: Refused | ValidationError) -> list[UserError]:

@@ -21,7 +21,7 @@ from gateway.context import Context
 from gateway.pages import page
 from gateway.problems import with_problems
 from gateway.verify.i18n import WIB, Translator
-from gateway.verify.verifiable import KINDS, Record
+from gateway.verify.verifiable import KINDS, VerifiableRecord
 
 _FRESH = "public, max-age=5"
 _LONGEST_ID = 64
@@ -59,7 +59,7 @@ class Proven:
     agrees: bool
 
     @classmethod
-    def of(cls, thing: Record, evidence: Evidence, state: Evidence, log: LogState) -> "Proven":
+    def of(cls, thing: VerifiableRecord, evidence: Evidence, state: Evidence, log: LogState) -> "Proven":
         """What `evidence` proves of `thing`, with the keys of the log."""
         note = Note.parse(evidence.checkpoint)
         lines = {(signature.name, signature.key_id): signature for signature in note.signatures}
@@ -137,7 +137,7 @@ class VerifyPage:
             raise NotYet("not_yet.record")
         return evidence
 
-    async def _found(self, request: Request, t: Translator) -> tuple[Context, Record]:
+    async def _found(self, request: Request, t: Translator) -> tuple[Context, VerifiableRecord]:
         context = self._contexts(await self._authenticator.authenticate_anonymous(request))
         named = request.path_params["id"]
         find = KINDS.get(kind_of(named) or "") if len(named) <= _LONGEST_ID else None
@@ -146,7 +146,7 @@ class VerifyPage:
         return context, await find(context, t, named)
 
 
-async def _proven(context: Context, thing: Record, log: LogState) -> Proven | None:
+async def _proven(context: Context, thing: VerifiableRecord, log: LogState) -> Proven | None:
     """What the log proves of the thing; None while no published checkpoint covers it."""
     evidence = await _newest(context, thing.action, thing.id)
     if evidence is None:

@@ -32,7 +32,7 @@ class KnownFile:
 
 
 @dataclass(frozen=True)
-class Record:
+class VerifiableRecord:
     """One thing as anybody may see it. The entry of `action` about it proves it: `after` is what that entry holds of it."""
 
     id: str
@@ -46,13 +46,13 @@ class Record:
     seal: str = ""
 
 
-Find = Callable[[Context, Translator, str], Awaitable[Record]]
+Find = Callable[[Context, Translator, str], Awaitable[VerifiableRecord]]
 
 
-async def report(context: Context, t: Translator, named: str) -> Record:
+async def report(context: Context, t: Translator, named: str) -> VerifiableRecord:
     """A report by its id, or by the number that is printed on it."""
     found = await context.call(VerifyReport(id=named))
-    return Record(
+    return VerifiableRecord(
         id=found.id,
         kind=t("Laporan", "Report"),
         title=found.title,
@@ -68,11 +68,11 @@ async def report(context: Context, t: Translator, named: str) -> Record:
     )
 
 
-async def handover(context: Context, t: Translator, named: str) -> Record:
+async def handover(context: Context, t: Translator, named: str) -> VerifiableRecord:
     """A handover; the log holds the seal of its evidence."""
     found = await context.call(VerifyHandover(id=named))
     seal = found.seal
-    return Record(
+    return VerifiableRecord(
         id=found.id,
         kind=t("Serah terima bantuan", "Handover of aid"),
         title=f"{found.program}, {found.round}",
@@ -95,10 +95,10 @@ async def handover(context: Context, t: Translator, named: str) -> Record:
     )
 
 
-async def roster(context: Context, t: Translator, named: str) -> Record:
+async def roster(context: Context, t: Translator, named: str) -> VerifiableRecord:
     """A roster that is approved."""
     found = await context.call(VerifyRoster(id=named))
-    return Record(
+    return VerifiableRecord(
         id=found.id,
         kind=t("Daftar penerima", "List of recipients"),
         title=f"{_place(context.areas, found.area)}, {found.period}",

@@ -1,11 +1,11 @@
-"""What operators may set of the recipients service; variables are `AMANAH_RECIPIENTS_<NAME>`."""
+"""Settings of the recipients service; their variables are `AMANAH_RECIPIENTS_<NAME>`."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class RecipientsSettings(BaseSettings):
-    """Every setting has a default that suits one machine."""
+    """Settings with defaults that suit one machine."""
 
     model_config = SettingsConfigDict(env_prefix="AMANAH_RECIPIENTS_", extra="ignore")
 

@@ -16,7 +16,7 @@ ALONE = {
     "services/distribution/messages/commands.py": {"OUTGOING_MESSAGES"},
     "services/distribution/payments/commands/batches.py": {"PAYMENT_BATCHES"},
     "services/distribution/evidence/intake.py": {"RETENTIONS"},
-    "services/reporting/reports/building.py": {"a job"},
+    "services/reporting/reports/builder.py": {"a job"},
 }
 
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from amanah.runtime.nouns import modules_of
 from gateway.settings import GatewaySettings
 from gateway.sms import adapters, webhooks
-from services.distribution.alerts.rules import RULES
+from services.distribution.api import ALERT_RULES, NOUNS
 from services.distribution.cases.rules.notices import Notice
-from services.distribution.custody.rules import SEVERITIES
 from services.distribution.handovers.rules.flags import FLAGS
 from services.distribution.settings import WORKING_HOURS, DistributionSettings
 from services.distribution.sms.rules import Reply
@@ -23,12 +23,23 @@ def rows(page: Path) -> list[list[str]]:
 
 def test_every_rule_has_its_line_and_every_line_its_rule() -> None:
     told = [row for row in rows(ALERTS) if len(row) == 4 and row[1] in ("LOW", "MEDIUM", "HIGH", "CRITICAL")]
-    assert told == [[r.code, r.severity, r.explanation, ", ".join(r.measures)] for r in RULES.values()]
+    assert told == [[r.code, r.severity, r.explanation, ", ".join(r.measures)] for r in ALERT_RULES.values()]
 
 
-def test_the_table_has_every_flag_and_every_rule_of_custody() -> None:
-    assert {flag.code for flag in FLAGS} | set(SEVERITIES) <= set(RULES)
-    assert all(RULES[code].severity == severity for code, severity in SEVERITIES.items())
+def test_the_table_has_the_rules_of_every_noun() -> None:
+    declared = [
+        value
+        for noun in NOUNS
+        for module in modules_of(noun, "rules")
+        for name, value in vars(module).items()
+        if name == "ALERT_RULES"
+    ]
+    assert declared
+    for rules in declared:
+        assert rules.items() <= ALERT_RULES.items()
+    assert {flag.code: flag.severity for flag in FLAGS}.items() <= {
+        r.code: r.severity for r in ALERT_RULES.values()
+    }.items()
 
 
 def test_the_hours_of_cases_are_those_that_hold() -> None:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from amanah.contracts.errors import AmanahError
 from amanah.runtime import embedded, mongo
 from amanah.runtime import settings as settings_module
 from amanah.runtime.embedded import CannotStart, Child
+from tests.waiting import eventually
 
 PARENT = """
 import asyncio, sys, pathlib
@@ -28,12 +28,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-async def _until(holds: Callable[[], Awaitable[bool]], within: float = 30) -> None:
-    async with asyncio.timeout(within):
-        while not await holds():
-            await asyncio.sleep(0.05)
 
 
 def _below(folder: Path) -> list[int]:
@@ -65,7 +59,7 @@ async def test_a_store_that_dies_is_started_again_with_what_it_kept(tmp_path: Pa
                 except AmanahError:
                     return False
 
-            await _until(answers)
+            await eventually(answers)
             assert _below(tmp_path) != [store]
 
 
@@ -98,7 +92,7 @@ async def test_stores_end_with_their_parent_and_lose_nothing(tmp_path: Path) -> 
         async def gone() -> bool:
             return not _below(tmp_path)
 
-        await _until(gone)
+        await eventually(gone)
     settings = settings_module.load(data=tmp_path, s3_endpoint="http://127.0.0.1:9", s3_secret_key="x" * 8)
     async with embedded.stores(settings) as found:
         assert found.mongo_url is not None

@@ -12,7 +12,8 @@ from pydantic import Field, StringConstraints
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import MANAGERS, DistributionRequest
-from amanah.contracts.message import Answer, Model, Moment, Page, Sha256
+from amanah.contracts.message import Answer, Many, Model, Moment, Page, Sha256
+from amanah.contracts.recipients import By
 
 PAYMENT_APPROVERS = MANAGERS | {Role.APPROVER}
 PAYMENT_READERS = PAYMENT_APPROVERS | {Role.AUDITOR}
@@ -64,60 +65,55 @@ class PaymentStatusImportStatus(StrEnum):
 
 
 class Debtor(Model):
-    """Account that pays: name, account number, and the bank by its code of three digits, BIC or name."""
+    """Account that pays."""
 
-    name: str = Field(min_length=1, max_length=140)
-    account: AccountNumber
-    bank: str = Field(min_length=2, max_length=60)
+    name: str = Field(min_length=1, max_length=140, description="Name of the account's holder.")
+    account: AccountNumber = Field(description="Account number.")
+    bank: str = Field(min_length=2, max_length=60, description="Bank: its code of three digits, its BIC or its name.")
 
 
-class Signatory(Answer):
-    """Person who decided, in which role."""
-
-    id: str
-    name: str
-    role: str
+class Signatory(By):
+    """Person who proposed or decided, in the role they acted in."""
 
 
 class PaymentFile(Answer):
-    """File of a batch. `url` expires; only the answer of OpenPaymentFiles has it."""
+    """File of a payment batch."""
 
     number: int
     name: str
     sha256: Sha256
     size: int
-    count: int
-    total: int
-    url: str | None = None
+    count: int = Field(description="Number of payments in the file.")
+    total: int = Field(description="Sum of the payments in rupiah.")
+    url: str | None = Field(
+        default=None, description="Address of the file until `expiresAt`; only in the answer of openPaymentFiles."
+    )
     expires_at: Moment | None = None
 
 
 class PaymentBatchView(Answer):
-    """A batch of payments.
-
-    `hash` freezes the entitlements and their amounts. `at_post` counts recipients without an account, paid at the post office.
-    """
+    """Entitlements of a cash round that are paid together. One person proposes the batch, another approves it."""
 
     id: str
     round_id: str
     area: AreaCode
     format: PaymentFormat
     status: BatchStatus
-    execution_date: date
-    count: int
-    total: int
-    at_post: int
-    paid: int
-    paid_total: int
-    rejected: int
-    hash: Sha256 | None
-    failure: str | None
+    execution_date: date = Field(description="Day on which the bank is to pay.")
+    count: int = Field(description="Number of payments.")
+    total: int = Field(description="Sum of the payments in rupiah.")
+    at_post: int = Field(description="Number of recipients without an account, who are paid at the post office.")
+    paid: int = Field(description="Number of payments that the bank reported as paid.")
+    paid_total: int = Field(description="Sum of those in rupiah.")
+    rejected: int = Field(description="Number of payments that the bank rejected.")
+    hash: Sha256 | None = Field(description="SHA-256 over all entitlements with their amounts, once it is proposed.")
+    failure: str | None = Field(description="Error code of a FAILED batch.")
     proposed_at: Moment
     proposed_by: Signatory
-    decided_at: Moment | None
-    decided_by: Signatory | None
-    authority: str | None
-    reason: str | None
+    decided_at: Moment | None = Field(description="Time of the approval or rejection.")
+    decided_by: Signatory | None = Field(description="Person who approved or rejected it.")
+    authority: str | None = Field(description="Decree or request that allows the payment.")
+    reason: str | None = Field(description="Reason of the rejection.")
     files: tuple[PaymentFile, ...]
 
     def data_subjects(self) -> tuple[str, ...]:
@@ -125,17 +121,8 @@ class PaymentBatchView(Answer):
         return (self.id,) if self.reason else ()
 
 
-class PaymentBatchPage(Answer):
-    """A page of batches, the newest first."""
-
-    nodes: tuple[PaymentBatchView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
-
-    def data_subjects(self) -> tuple[str, ...]:
-        """Returns the data subjects of each batch."""
-        return tuple(each for batch in self.nodes for each in batch.data_subjects())
+class PaymentBatchPage(Many[PaymentBatchView]):
+    """Page of batches, the newest first."""
 
 
 class ExportPayments(DistributionRequest[PaymentBatchView]):
@@ -152,7 +139,7 @@ class ExportPayments(DistributionRequest[PaymentBatchView]):
     area: AreaCode | None = None
     format: PaymentFormat
     debtor: Debtor
-    execution_date: date
+    execution_date: date = Field(description="Day on which the bank is to pay.")
 
 
 class ApprovePaymentBatch(DistributionRequest[PaymentBatchView]):
@@ -164,7 +151,7 @@ class ApprovePaymentBatch(DistributionRequest[PaymentBatchView]):
     roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
     changes: ClassVar[bool] = True
     batch_id: str
-    authority: str = Field(min_length=1, max_length=200)
+    authority: str = Field(min_length=1, max_length=200, description="Decree or request that allows the payment.")
 
 
 class RejectPaymentBatch(DistributionRequest[PaymentBatchView]):
@@ -173,7 +160,7 @@ class RejectPaymentBatch(DistributionRequest[PaymentBatchView]):
     roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
     changes: ClassVar[bool] = True
     batch_id: str
-    reason: str = Field(min_length=1, max_length=500)
+    reason: str = Field(min_length=1, max_length=500, description="Reason of the rejection.")
 
 
 class OpenPaymentFiles(DistributionRequest[PaymentBatchView]):
@@ -188,45 +175,41 @@ class OpenPaymentFiles(DistributionRequest[PaymentBatchView]):
 
 
 class StatusProblem(Answer):
-    """Line of a bank report that was not applied; `code` is its problem."""
+    """Rejected line of a bank's report."""
 
-    entitlement_id: str
-    code: str
-    message: str
+    entitlement_id: str = Field(description="Entitlement as the report names it.")
+    code: str = Field(description="Error code.")
+    message: str = Field(description="The error in words, with what to do.")
 
 
 class PaymentStatusImport(Answer):
-    """Result of a bank report; `failure` has the code when it FAILED."""
+    """Import of a bank's report on a payment batch."""
 
     id: str
     batch_id: str
     status: PaymentStatusImportStatus
-    failure: str | None
-    paid: int
-    rejected: int
-    returned: int
-    unchanged: int
-    refused: int
+    failure: str | None = Field(description="Error code of a FAILED import.")
+    paid: int = Field(description="Number of payments reported as paid.")
+    rejected: int = Field(description="Number of payments reported as rejected.")
+    returned: int = Field(description="Number of payments that were paid before and came back.")
+    unchanged: int = Field(description="Number of lines that report a known status.")
+    refused: int = Field(description="Number of rejected lines; the first 200 are in `problems`.")
     problems: tuple[StatusProblem, ...]
 
 
 class PaymentView(Answer):
-    """Payment of one entitlement.
-
-    `reason` is the bank's code, `explanation` its meaning. Names and accounts are only in the files, whose opening is an audit
-    entry.
-    """
+    """Payment of one entitlement. Names and accounts are in the files alone; opening those writes an audit entry."""
 
     entitlement_id: str
     recipient_id: str
     area: AreaCode
-    amount: int
+    amount: int = Field(description="Amount in rupiah.")
     way: PaymentWay
     status: PaymentStatus
-    reason: str | None
-    explanation: str | None
-    at: Moment
-    confirmed_at: Moment | None
+    reason: str | None = Field(description="The bank's code for its rejection.")
+    explanation: str | None = Field(description="Meaning of the bank's code.")
+    at: Moment = Field(description="Time of the latest status.")
+    confirmed_at: Moment | None = Field(description="Time at which the recipient confirmed the payment.")
 
 
 class ConfirmPayment(DistributionRequest[PaymentView]):
@@ -276,13 +259,8 @@ class GetPaymentBatches(DistributionRequest[PaymentBatchPage]):
     ids: tuple[str, ...] = Field(max_length=100)
 
 
-class PaymentPage(Answer):
-    """A page of payments."""
-
-    nodes: tuple[PaymentView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
+class PaymentPage(Many[PaymentView]):
+    """Page of payments."""
 
 
 class ListPayments(Page[PaymentPage]):

@@ -14,17 +14,16 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
-from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.custody.commands.withdraw import withdraw
-from services.distribution.custody.documents import PACKAGES
+from services.distribution.custody.documents import PACKAGES, PackageDocument
 from services.distribution.evidence import similar_photos
 from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
 from services.distribution.evidence.intake import StoredPicture, retain
 from services.distribution.evidence.rules.pictures import capture_time
 from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, HandoverDocument, related_to_handover
 from services.distribution.handovers.facts import HandoverContext, refuse_as_seen
-from services.distribution.handovers.rules.flags import RULES, flags
+from services.distribution.handovers.rules.flags import ALERT_RULES, flags
 from services.distribution.handovers.rules.refusals import HandoverFacts, OtherHandover, Photo
 from services.distribution.handovers.views import seal
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, EntitlementDocument, location_document
@@ -51,7 +50,7 @@ class AcceptHandover:
         self.store, self.actor, self.ask = store, actor, ask
         self.received_at, self.context = received_at, context
         self.entitlement: EntitlementDocument = context.entitlement
-        self.package: Document = context.package
+        self.package: PackageDocument = context.package
         self.photo, self.signature = photo, signature
 
     async def accept(self, tx: Tx) -> HandoverDocument:
@@ -212,7 +211,7 @@ class AcceptHandover:
                 self.store,
                 tx,
                 NewAlert(
-                    flag["code"], RULES[flag["code"]].severity, self.received_at, area, round_id,
+                    ALERT_RULES[flag["code"]], self.received_at, area, round_id,
                     flag["detail"], "Handover", self.id, concerns=touched,
                 ),
             )  # fmt: skip

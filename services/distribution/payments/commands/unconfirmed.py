@@ -49,7 +49,7 @@ async def _alert(store: Store, entitlement: EntitlementDocument, tx: Tx) -> None
         store,
         tx,
         NewAlert(
-            PAID_UNCONFIRMED, "MEDIUM", datetime.now(UTC), entitlement["area"], entitlement["round"],
+            PAID_UNCONFIRMED, datetime.now(UTC), entitlement["area"], entitlement["round"],
             unconfirmed(payment["at"].date(), store.settings.confirm_paid_days), "Entitlement", entitlement["_id"],
             concerns=related_to_entitlement(entitlement),
         ),

@@ -33,6 +33,7 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import UPLOADS
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.raising import NewAlert, raise_alert
+from services.distribution.api import ALERT_RULES
 from services.distribution.rounds.documents import ENTITLEMENTS
 from tests.integration.distribution.payments.cash import Cash
 from tests.integration.distribution.scene import Scene
@@ -200,7 +201,9 @@ class Story:
         await walk(RevealContact(case_id=case.id, reason=PRIVATE), supervisor, "contact:reveal")
         await walk(UpdateCase(case_id=case.id, action="NOTE", note=PRIVATE), supervisor, "case:note")
         store = self.scene.store
-        raised = NewAlert("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
+        raised = NewAlert(
+            ALERT_RULES["custody_difference"], datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1"
+        )
         await store.db.transaction(lambda tx: raise_alert(store, tx, raised))
         alert = await self.scene.one(ALERTS, {"subject": "pkg_1"})
         await walk(UpdateAlert(alert_id=alert["_id"], action="ACKNOWLEDGE"), supervisor, "alert:acknowledge")
