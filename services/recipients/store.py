@@ -13,11 +13,8 @@ from pydantic import BaseModel
 
 from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import NATION, Scope
-from amanah.contracts.audit.entry import Subject
-from amanah.contracts.recipients import By
 from amanah.contracts.errors import BadInput
 from amanah.contracts.message import Many
-from amanah.runtime.areas import AreaTable
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.mongo import Collection, Condition, Database, Tx

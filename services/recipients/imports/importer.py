@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from amanah.contracts.imports import ImportStatus
 from amanah.runtime.jobs import Job
 from services.recipients.imports.applying import apply
+from services.recipients.imports.documents import ImportDocument
 from services.recipients.imports.jobs import ImportJob, import_jobs
 from services.recipients.imports.staging import stage
 from services.recipients.store import Store
@@ -24,6 +25,6 @@ class Importer:
         """Does all the work that waits at one import; answers whether there was one."""
         return await import_jobs(self.store).work(self._advance)
 
-    async def _advance(self, job: Job) -> None:
+    async def _advance(self, job: Job[ImportDocument]) -> None:
         running = job.document["status"] == ImportStatus.RUNNING
         await (stage if running else apply)(ImportJob(self.store, job))

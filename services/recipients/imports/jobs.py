@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.imports import ImportStatus
@@ -13,7 +13,7 @@ from services.recipients.imports.documents import IMPORTS, ImportDocument
 from services.recipients.store import Store
 
 
-def import_jobs(store: Store) -> Jobs:
+def import_jobs(store: Store) -> Jobs[ImportDocument]:
     """The imports that have rows to stage or to apply, the oldest first."""
     return Jobs(
         store[IMPORTS],
@@ -30,12 +30,12 @@ class ImportJob:
     """An import that this instance works on."""
 
     store: Store
-    job: Job
+    job: Job[ImportDocument]
 
     @property
     def document(self) -> ImportDocument:
         """The import as it was when it was claimed or last moved."""
-        return cast(ImportDocument, self.job.document)  # of the collection IMPORTS
+        return self.job.document
 
     @property
     def id(self) -> str:

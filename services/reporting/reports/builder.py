@@ -9,7 +9,6 @@ import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 
 import structlog
 
@@ -85,10 +84,10 @@ class ReportBuilder:
             await self._record_failure(job, error.code if isinstance(error, AmanahError) else "internal")
         return False
 
-    async def _claim(self) -> Job | None:
+    async def _claim(self) -> Job[ReportDocument] | None:
         return await self.jobs.claim({"$set": {"status": ReportStatus.RUNNING.value}, "$inc": {"attempts": 1}})
 
-    async def _caught_up(self, job: Job) -> bool:
+    async def _caught_up(self, job: Job[ReportDocument]) -> bool:
         """Returns whether every event that was on the bus when the request had settled is counted."""
         report = job.document
         wanted: dict[str, dict[str, int]] | None = report.get("wanted")
@@ -107,8 +106,8 @@ class ReportBuilder:
         ends = await self.store.bus.ends([topic])
         return {str(partition.number): end for partition, end in ends.items()}
 
-    async def _build(self, job: Job) -> None:
-        store, report = self.store, cast(ReportDocument, job.document)
+    async def _build(self, job: Job[ReportDocument]) -> None:
+        store, report = self.store, job.document
         round_ = await find_round(store, Scope([report["area"]]), report["round"])
         file_type = FILE_TYPES[ReportFormat(report["format"])]
         async with report_data(store, report, round_) as (content, listing):
@@ -120,7 +119,9 @@ class ReportBuilder:
         await store.objects.put(BUCKET, key, file, file_type.content_type)
         await self._finish(job, content, number, key, sha256, len(file))
 
-    async def _finish(self, job: Job, content: Content, number: str, key: str, sha256: str, size: int) -> None:
+    async def _finish(
+        self, job: Job[ReportDocument], content: Content, number: str, key: str, sha256: str, size: int
+    ) -> None:
         report = job.document
         ready = {
             "status": ReportStatus.READY.value,
@@ -160,7 +161,7 @@ class ReportBuilder:
 
         await self.store.db.transaction(finish)
 
-    async def _record_failure(self, job: Job, code: str) -> None:
+    async def _record_failure(self, job: Job[ReportDocument], code: str) -> None:
         """Queues the report again, or records after the last attempt that it failed."""
         report = job.document
         if report["attempts"] < _ATTEMPTS:
@@ -186,7 +187,7 @@ class ReportBuilder:
         with suppress(LeaseLost):
             await self.store.db.transaction(give_up)
 
-    async def _requeue(self, job: Job, wait: timedelta, *, attempt_counts: bool = False) -> None:
+    async def _requeue(self, job: Job[ReportDocument], wait: timedelta, *, attempt_counts: bool = False) -> None:
         change: Document = {"$set": {"status": ReportStatus.QUEUED.value}}
         if not attempt_counts:
             change["$inc"] = {"attempts": -1}

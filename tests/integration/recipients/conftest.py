@@ -8,7 +8,6 @@ import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.area_table import area_table
-from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients, ImportView
 from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.bus.outbox import Outbox

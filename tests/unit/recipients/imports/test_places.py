@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 
 from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import lineage
-from services.recipients.imports.rules.places import Path, Places
-from amanah.runtime.areas import area_table
 from services.recipients.imports.rules.places import PlacePath, Places
 
 
