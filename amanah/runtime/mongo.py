@@ -7,6 +7,7 @@ motor in this one file (docs/decisions/0004).
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +32,8 @@ Condition = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
 
+REQUEST_TIMEOUT = 60.0
+"""Seconds that a request waits for the store's answer."""
 _ATTEMPTS = 60
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
@@ -337,16 +340,6 @@ class Database:
         with _translated(False):
             await self._inner.command("ping")
 
-    async def initiate_replica_set(self) -> None:
-        """Makes a single mongod a replica set of one, which transactions need; does nothing if it is one."""
-        try:
-            await self._inner.command("replSetInitiate", {})
-        except driver.OperationFailure as error:
-            if error.code != 23:  # already initialized
-                raise Unavailable("unavailable.store_replica") from error
-        except driver.PyMongoError as error:
-            raise Unavailable("unavailable.store") from error
-
     async def drop(self) -> None:
         """Deletes everything in the database."""
         with _translated(False):
@@ -357,9 +350,54 @@ class Database:
 async def connect(url: str) -> AsyncIterator[Callable[[str], Database]]:
     """Connects to the store at `url` and yields a function that returns a database by name."""
     client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
-        url, serverSelectionTimeoutMS=5_000, connectTimeoutMS=3_000, socketTimeoutMS=60_000, w="majority"
+        url,
+        serverSelectionTimeoutMS=5_000,
+        connectTimeoutMS=3_000,
+        socketTimeoutMS=round(REQUEST_TIMEOUT * 1000),
+        w="majority",
     )
     try:
         yield lambda name: Database(client, name)
     finally:
         client.close()
+
+
+class Probe:
+    """Asks the store at `url` for a sign of life, over a connection and in a thread of its own.
+
+    Motor's threads may all be waiting for the store. A question waits as long as the services' requests do.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="document store probe")
+        patience = round(REQUEST_TIMEOUT * 1000)
+        self._client: pymongo.MongoClient[Document] = pymongo.MongoClient(
+            url, connect=False, maxPoolSize=1, serverSelectionTimeoutMS=1_000, connectTimeoutMS=patience,
+            socketTimeoutMS=patience,
+        )  # fmt: skip
+
+    async def ping(self) -> bool:
+        """Answers true when the store answered, false when it cannot be reached."""
+        return await self._asked("ping")
+
+    async def initiate_replica_set(self) -> bool:
+        """Makes a lone mongod a replica set of one, which transactions need; true once it is one."""
+        return await self._asked("replSetInitiate", {})
+
+    async def _asked(self, command: str, value: Any = 1) -> bool:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._ask, command, value)
+
+    def _ask(self, command: str, value: Any) -> bool:
+        try:
+            self._client.get_database("admin").command(command, value)
+        except driver.OperationFailure as error:
+            return error.code == 23  # already initialized
+        except driver.PyMongoError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Gives the connection and the thread back; a question that is under way ends with the store, or by itself."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        with pymongo.timeout(1):
+            self._client.close()

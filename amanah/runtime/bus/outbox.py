@@ -178,11 +178,13 @@ class Outbox:
         return await self._documents.count({})
 
     async def _write(self, tx: Tx, messages: Messages) -> None:
-        # Clocks of instances differ: pending messages of the same key come first, whatever this clock says.
-        latest = await self._documents.get(
-            {"key": {"$in": sorted({m.key for _, m in messages})}}, projection={"order": 1}, sort=[("order", -1)], tx=tx
-        )
-        order = max(time.time_ns() // 1000, self._last + 1, latest["order"] + 1 if latest else 0)
+        order = max(time.time_ns() // 1000, self._last + 1)
+        # Clocks of different instances differ: what is pending of the same key comes before, whatever our clock says. Asked
+        # is for what is later than that alone, by order: mostly nothing, however much of the same key is pending.
+        later: Document = {"order": {"$gte": order}, "key": {"$in": sorted({m.key for _, m in messages})}}
+        latest = await self._documents.get(later, projection={"order": 1}, sort=[("order", -1)], tx=tx)
+        if latest:
+            order = latest["order"] + 1
         self._last = order + len(messages) - 1
         documents = [
             {

@@ -9,7 +9,7 @@ from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.imports import ImportApplied, ImportStatus
 from amanah.contracts.register import RecipientStatus
 from amanah.runtime.crypto import commitment
-from amanah.runtime.mongo import Operation, Put, Tx
+from amanah.runtime.mongo import Condition, Operation, Put, Tx
 from services.recipients.duplicates.rules import Verdict
 from services.recipients.imports.documents import (
     IMPORT_PROBLEMS,
@@ -20,6 +20,7 @@ from services.recipients.imports.documents import (
     problem_documents,
 )
 from services.recipients.imports.jobs import ImportJob
+from services.recipients.imports.rules.columns import last_row
 from services.recipients.imports.rules.problems import Problem
 from services.recipients.register.documents import (
     RECIPIENTS,
@@ -35,12 +36,19 @@ _AT_A_TIME = 200
 
 
 async def apply(job: ImportJob) -> None:
-    """Applies the rows that are still staged, and ends with APPLIED. Raises LeaseLost."""
+    """Applies the rows that are still staged, and ends with APPLIED. Raises LeaseLost.
+
+    Batches are ranges of row numbers, read by the index of the staging area: a store that is asked for the next so many
+    rows may sort all that remain. Rows that were rejected leave gaps, so that a range may hold few rows or none.
+    """
     store = job.store
-    while staged := await store[STAGED_ROWS].list(
-        {"import": job.id}, sort=[("import", 1), ("row", 1)], limit=store.settings.batch_rows
-    ):
-        await _apply_batch(job, staged)
+    start, end = job.document["appliedTo"], last_row(job.document["rowsInSheet"] or 0)
+    while start < end:
+        stop = min(start + store.settings.batch_rows, end)
+        rows = {"import": job.id, "row": {"$gt": start, "$lte": stop}}
+        if staged := await store[STAGED_ROWS].list(rows, sort=[("import", 1), ("row", 1)]):
+            await _apply_batch(job, staged, rows, stop)
+        start = stop
     await _finish(job)
 
 
@@ -55,9 +63,9 @@ class _Effects:
     """The blind index of each recipient's new content."""
 
 
-async def _apply_batch(job: ImportJob, staged: list[StagedRowDocument]) -> None:
+async def _apply_batch(job: ImportJob, staged: list[StagedRowDocument], rows: Condition, stop: int) -> None:
+    """Applies the staged rows of a range that ends with row `stop`; `rows` is the condition by which they were found."""
     store = job.store
-    last = staged[-1]["row"]
 
     async def write(tx: Tx) -> None:
         before = await _registered(job, tx, [row["nikBlind"] for row in staged if not row["same"]])
@@ -66,13 +74,13 @@ async def _apply_batch(job: ImportJob, staged: list[StagedRowDocument]) -> None:
         await job.move(
             tx,
             "appliedTo",
-            last,
+            stop,
             add={"recipients": len(effects.versions), "rowsAccepted": -refused, "rowsRejected": refused},
         )
         await store[RECIPIENTS].bulk(effects.recipients, tx=tx)
         await store[VERSIONS].insert_many(effects.versions, tx=tx)
         await store[IMPORT_PROBLEMS].insert_many(problem_documents(job.id, effects.refused), tx=tx)
-        await store[STAGED_ROWS].delete({"import": job.id, "row": {"$lte": last}}, tx=tx)
+        await store[STAGED_ROWS].delete(rows, tx=tx)
         if effects.contents:
             await store.outbox.record(
                 tx,

@@ -70,6 +70,11 @@ def _key(header: str) -> str:
 _FIELD_OF = {_key(name): field for field, names in _NAMES.items() for name in names}
 
 
+def last_row(rows: int) -> int:
+    """A row number that no row of a list exceeds which has so many rows below its header."""
+    return rows + _HEADER_WITHIN
+
+
 def field_of(header: str) -> str | None:
     """The field that a header names; None for an unknown header."""
     return _FIELD_OF.get(_key(header))
