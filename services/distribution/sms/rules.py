@@ -52,10 +52,10 @@ def parse(text: str) -> ParsedSms:
         if rest is None:
             continue
         if command in _WITH_CODE:
-            taken = codes.take(rest)
-            if taken is None:
+            found = codes.take(rest)
+            if found is None:
                 return ParsedSms(command, None, rest.strip())
-            return ParsedSms(command, taken[0], taken[1] if command is Command.LAPOR else "")
+            return ParsedSms(command, found[0], found[1] if command is Command.LAPOR else "")
         if not rest.strip(" .!,\t\r\n"):
             return ParsedSms(command)
     return ParsedSms(Command.UNKNOWN)

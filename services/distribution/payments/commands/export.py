@@ -222,8 +222,8 @@ async def forget_files(store: Store) -> bool:
     batch = await store[PAYMENT_BATCHES].get(old)
     if batch is None:
         return False
-    for kept in batch["files"]:
-        await store.objects.delete(PAYMENTS, kept["key"])
+    for written in batch["files"]:
+        await store.objects.delete(PAYMENTS, written["key"])
 
     async def gone(tx: Tx) -> None:
         if await store[PAYMENT_BATCHES].update({"_id": batch["_id"], **old}, {"$set": {"filesGone": True}}, tx=tx):

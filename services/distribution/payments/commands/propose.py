@@ -71,7 +71,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
     document = _document(ask, by, area, at_once=at_once)
 
     async def begin(tx: Tx) -> PaymentBatchDocument:
-        # Two proposals of one round meet here, so that the same one is not made twice.
+        # Two proposals of one round conflict in this document, so that the same one is not made twice.
         await store[ROUNDS].update({"_id": ask.round_id}, {"$inc": {"paymentBatches": 1}}, tx=tx)
         waiting = {"round": ask.round_id, "status": {"$in": [BatchStatus.COLLECTING, BatchStatus.PROPOSED]}}
         same = _same_proposal(document)
@@ -104,7 +104,7 @@ async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> RoundD
         raise Refused("not_cash", "roundId")
     if found["status"] != RoundStatus.OPEN:
         raise Refused("round_not_open", "roundId")
-    payees.kept_payees(await _roster(store, found))
+    payees.approved_payees(await _roster(store, found))
     return found
 
 
@@ -188,22 +188,22 @@ async def _claim(
 
     async def work(tx: Tx) -> PaymentBatchDocument:
         free = await store[ENTITLEMENTS].list({**payees.within(sealed, batch["round"]), **_PAYABLE}, tx=tx)
-        taken = [e for e in free if e["_id"] in way and contains(batch["area"], e["area"])]
+        payable = [e for e in free if e["_id"] in way and contains(batch["area"], e["area"])]
         claims: list[Operation] = [
             Update({"_id": e["_id"], **_PAYABLE}, {"$set": {"payment": _payment(batch, e, amount, way[e["_id"]])}})
-            for e in taken
+            for e in payable
         ]
         await store[ENTITLEMENTS].bulk(claims, tx=tx)
         here = {"status": BatchStatus.COLLECTING, "collectedTo": batch["collectedTo"]}
         there = {"collectedTo": sealed[-1].recipient_id}
         moved = await batch_jobs(store).of(batch).move(here, {"$set": there}, tx=tx)
-        if taken:
+        if payable:
             await store.outbox.record(
                 tx,
                 Acting(**batch["proposedBy"]),
                 action=AuditAction.PAYMENT_INCLUDE,
                 subject=subject(batch),
-                concerns=related_subjects(*(e["recipient"] for e in taken)),
+                concerns=related_subjects(*(e["recipient"] for e in payable)),
                 area=batch["area"],
                 authority=batch["round"],
             )

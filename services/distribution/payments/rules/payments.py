@@ -45,7 +45,7 @@ class CurrentPayment:
     confirmed: bool = False
 
 
-def settled(now: CurrentPayment, outcome: Outcome, amount: Decimal | None) -> PaymentStatus | str | None:
+def status_after(now: CurrentPayment, outcome: Outcome, amount: Decimal | None) -> PaymentStatus | str | None:
     """Returns the status of a payment after a bank's result, or the code of a problem; None when nothing changes."""
     if outcome is Outcome.UNKNOWN:
         return "status_unknown"

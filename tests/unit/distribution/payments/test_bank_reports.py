@@ -17,7 +17,7 @@ from services.distribution.payments.rules import bank_reports as reports
 from services.distribution.payments.rules import pain002
 from services.distribution.payments.rules import payments as rules
 from services.distribution.payments.rules.bank_reports import FileResult, Outcome, PaymentResult
-from services.distribution.payments.rules.payments import CurrentPayment, settled
+from services.distribution.payments.rules.payments import CurrentPayment, status_after
 from services.distribution.rounds.rules.money import LIVE, MOST, amount_due, check_money, kind_of
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
@@ -216,15 +216,15 @@ INCLUDED, PAID, REJECTED, RELEASED = (
     ],
 )  # fmt: skip
 def test_what_the_banks_word_changes(now: CurrentPayment, outcome: Outcome, then: str | None) -> None:
-    assert settled(now, outcome, None) == then
-    assert settled(now, outcome, Decimal(5)) == then
+    assert status_after(now, outcome, None) == then
+    assert status_after(now, outcome, Decimal(5)) == then
     wrong = "status_unknown" if outcome is Outcome.UNKNOWN else "amount_differs"
-    assert settled(now, outcome, Decimal(6)) == wrong
+    assert status_after(now, outcome, Decimal(6)) == wrong
 
 
 def test_every_answer_is_a_status_or_has_its_words() -> None:
     for status, outcome, confirmed in product(PaymentStatus, Outcome, (False, True)):
-        then = settled(CurrentPayment(status, 5, confirmed), outcome, None)
+        then = status_after(CurrentPayment(status, 5, confirmed), outcome, None)
         assert then is None or isinstance(then, PaymentStatus) or error_text(then)
 
 
