@@ -28,7 +28,7 @@ from amanah.tlog.layout import Span
 from amanah.tlog.merkle import leaf_hash
 from amanah.tlog.proofs import ProofFile
 from services.audit.store import Store
-from services.audit.witnesses import commands as witnesses
+from services.audit.witnesses import client as witnesses
 
 _POLL = 0.1
 _READS_AT_ONCE = 8

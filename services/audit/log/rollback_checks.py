@@ -12,7 +12,7 @@ from amanah.tlog.proofs import NotProven
 from amanah.tlog.witness import verify_growth
 from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
 from services.audit.store import Store
-from services.audit.witnesses.commands import Ahead, Grown, Prove, Witnesses
+from services.audit.witnesses.client import Ahead, Grown, Prove, Witnesses
 
 
 def growth_of(store: Store, head: Checkpoint) -> Prove:
