@@ -1,4 +1,4 @@
-"""Wires the audit service: the only place that knows all of its parts."""
+"""Wires the audit service; the only place that does."""
 
 from functools import partial
 
@@ -13,7 +13,8 @@ from services.audit.log.publisher import Publisher
 from services.audit.reactions import RAW
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
-from services.audit.witnesses.client import Witnesses, parse
+from services.audit.witnesses.client import Witnesses
+from services.audit.witnesses.rules import parse
 
 NAME = "audit"
 

@@ -1,4 +1,4 @@
-"""Anchors: the first checkpoint of each day (UTC) is dated, and kept with the time stamp of an authority where one is set.
+"""Workers of the anchors: they date the first checkpoint of each day (UTC), and have it time-stamped where an authority is set.
 
 A day has one anchor however many instances run: its name is taken in the transaction that records the entry and the event.
 What was noted is written to the bucket afterwards, as often as it takes; time stamps are asked for apart from that, so that

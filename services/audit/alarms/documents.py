@@ -1,4 +1,4 @@
-"""What was wrong with the log itself, told once an occasion.
+"""Alarms of the log, raised once per occurrence.
 
 - `alarms`  `_id` the occasion; its rule, detail and evidence; `open` is the rule while it lasts, and the occasion afterwards
 """
@@ -37,7 +37,7 @@ class Alarms:
         await self._documents.ensure_indexes([index("open", unique=True)])
 
     async def begin(self, rule: str, detail: str, evidence: Mapping[str, str] | None = None) -> None:
-        """Tells that `rule` does not hold, and keeps the evidence; nothing happens while an alarm of it is open."""
+        """Raises the alarm of a rule with its evidence; does nothing while an alarm of the rule is open."""
         if await self._documents.get({"open": rule}, projection={"_id": 1}) is not None:
             return
         now = datetime.now(UTC)
@@ -61,12 +61,12 @@ class Alarms:
         log.critical("the log raises an alarm", rule=rule, detail=detail)
 
     async def open(self) -> dict[str, str]:
-        """The detail of each alarm that is not over, by its rule."""
+        """Returns the detail of each open alarm by its rule."""
         found = await self._documents.list({"settledAt": None})
         return {alarm["rule"]: alarm["detail"] for alarm in found}
 
     async def settle(self) -> None:
-        """Tells that all alarms are over."""
+        """Settles all open alarms."""
         for alarm in await self._documents.list({"settledAt": None}):
             await self._db.transaction(lambda tx, a=alarm: self._settle(tx, a))  # type: ignore[misc] # mypy cannot infer the default's type
 
