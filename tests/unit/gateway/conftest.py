@@ -254,8 +254,8 @@ def schemas() -> Iterator[None]:
         return built[limits]
 
     with pytest.MonkeyPatch.context() as patch:
-        build = app.limited
-        patch.setattr(app, "limited", limited)
+        build = app.build_schema
+        patch.setattr(app, "build_schema", limited)
         yield
 
 
