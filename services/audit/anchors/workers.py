@@ -18,10 +18,10 @@ from amanah.contracts.audit.events import CheckpointDated
 from amanah.runtime.bus.lease import Lease
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.service import Periodic
-from amanah.runtime.tables import Document
 from amanah.tlog import anchors, timestamps
 from amanah.tlog.encoding import encode_base64
 from amanah.tlog.timestamps import Authority, NotStamped
+from services.audit.anchors.documents import AnchorDocument
 from services.audit.settings import AuditSettings
 from services.audit.store import Published, Store
 
@@ -141,7 +141,7 @@ class Stamping(Periodic):
         trusted.check(answer, data, asked)
         return answer
 
-    async def _keep(self, anchor: Document, answer: bytes) -> None:
+    async def _keep(self, anchor: AnchorDocument, answer: bytes) -> None:
         async def work(tx: Tx) -> None:
             if await self._store.anchors.stamped(tx, anchor["_id"], answer):
                 await self._store.outbox.record(
