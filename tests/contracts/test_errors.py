@@ -24,7 +24,7 @@ from amanah.contracts.errors.table import AREAS
 from amanah.contracts.errors.texts import Code, Row
 from amanah.runtime.bus.reactions import Poison
 from gateway import limits
-from services.audit.log.rules import alarms
+from services.audit.alarms import rules as alarms
 from services.distribution.api import ALERT_RULES
 from services.distribution.evidence.rules import pictures as evidence
 from services.distribution.handovers.rules import refusals as handovers

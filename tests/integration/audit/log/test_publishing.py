@@ -20,7 +20,7 @@ from amanah.tlog.verify import VerificationReport
 from services.audit.log.publisher import Publisher
 from services.audit.log.queries import get_checkpoint
 from services.audit.store import Store
-from services.audit.witnesses.commands import Witnesses
+from services.audit.witnesses.client import Witnesses
 
 MakeEntry = Callable[..., AuditEntry]
 Append = Callable[..., Awaitable[None]]

@@ -1,6 +1,4 @@
-"""What the audit service keeps: the entries in their order (`entries.py`), the log that is published (`log.py`), its anchors
-(`anchors.py`), and what was wrong with it (`alarms.py`).
-"""
+"""The store of audit: entries in their order, the published log, its anchors and alarms, each from its noun's `documents`."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,10 +8,11 @@ from amanah.runtime.bus.trail import Rates
 from amanah.runtime.mongo import Database, Tx
 from amanah.runtime.objects import AUDIT, Objects
 from amanah.tlog.checkpoint import Signer
+from services.audit.alarms.documents import Alarms
 from services.audit.anchors.documents import Anchors
-from services.audit.log.alarms import Alarms
-from services.audit.log.documents import Log, Place, Published
+from services.audit.log.documents import Log, Published
 from services.audit.search.documents import Arrived, Entries
+from services.audit.search.rules.place import Place
 from services.audit.settings import AuditSettings
 
 __all__ = ["Anchors", "Arrived", "Entries", "Log", "Place", "Published", "Store"]

@@ -1,4 +1,4 @@
-"""Anchors: the first checkpoint of each day (UTC) is dated, and kept with the time stamp of an authority where one is set.
+"""Workers of the anchors: they date the first checkpoint of each day (UTC), and have it time-stamped where an authority is set.
 
 A day has one anchor however many instances run: its name is taken in the transaction that records the entry and the event.
 What was noted is written to the bucket afterwards, as often as it takes; time stamps are asked for apart from that, so that
@@ -18,10 +18,10 @@ from amanah.contracts.audit.events import CheckpointDated
 from amanah.runtime.bus.lease import Lease
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.service import Periodic
-from amanah.runtime.tables import Document
 from amanah.tlog import anchors, timestamps
 from amanah.tlog.encoding import encode_base64
 from amanah.tlog.timestamps import Authority, NotStamped
+from services.audit.anchors.documents import AnchorDocument
 from services.audit.settings import AuditSettings
 from services.audit.store import Published, Store
 
@@ -141,7 +141,7 @@ class Stamping(Periodic):
         trusted.check(answer, data, asked)
         return answer
 
-    async def _keep(self, anchor: Document, answer: bytes) -> None:
+    async def _keep(self, anchor: AnchorDocument, answer: bytes) -> None:
         async def work(tx: Tx) -> None:
             if await self._store.anchors.stamped(tx, anchor["_id"], answer):
                 await self._store.outbox.record(

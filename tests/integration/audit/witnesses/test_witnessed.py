@@ -11,9 +11,9 @@ import pytest
 from amanah.contracts.audit.entry import AuditEntry
 from amanah.runtime.tables import Document
 from amanah.tlog.verify import VerificationReport
+from services.audit.alarms.rules import Alarm, LogBehind, LogForked
 from services.audit.log import publisher as publishing
 from services.audit.log.publisher import Publisher
-from services.audit.log.rules.alarms import Alarm, LogBehind, LogForked
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]

@@ -14,7 +14,7 @@ from amanah.contracts.audit.actions import AuditAction
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import open_checkpoint
 from amanah.tlog.timestamps import Authority
-from services.audit.anchors.commands import Dating, Stamping
+from services.audit.anchors.workers import Dating, Stamping
 from services.audit.log.publisher import Publisher
 from services.audit.settings import AuditSettings
 from services.audit.store import Store

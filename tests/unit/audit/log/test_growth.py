@@ -7,7 +7,7 @@ from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.layout import Tile
 from amanah.tlog.merkle import EMPTY_ROOT
 from amanah.tlog.verify import verify_log
-from services.audit.log.rules.alarms import LogBroken
+from services.audit.alarms.rules import LogBroken
 from services.audit.log.rules.growth import grow, kept, outgrown, reach
 
 SIGNER = Signer("log.example", bytes(32))

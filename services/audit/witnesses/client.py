@@ -1,6 +1,6 @@
-"""The log's witnesses, as the log asks them (C2SP tlog-witness): to cosign a checkpoint, and what they saw last.
+"""Client of the log's witnesses (C2SP tlog-witness): requests cosignatures, and the last checkpoint each has cosigned.
 
-Nothing they answer is believed unchecked. A cosignature counts when it is over our checkpoint; that the log was forked or set
+Every answer is verified. A cosignature counts when it is over our checkpoint; that the log was forked or set
 back is shown by a checkpoint with our own signature. Where a witness only says so, that is told too, and it is for a person
 to judge: going on costs more than waiting, since a signature cannot be taken back.
 """
@@ -13,59 +13,17 @@ from typing import NoReturn, TypeVar
 import aiohttp
 
 from amanah.tlog import witness as protocol
-from amanah.tlog.checkpoint import COSIGNATURE, Checkpoint, Note, NotSigned, Verifier
+from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier
 from amanah.tlog.encoding import encode_base64
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
-from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
+from services.audit.alarms.rules import LogBehind, LogBroken, LogForked
 from services.audit.witnesses.reasons import answered, unanswered
+from services.audit.witnesses.rules import Witness
 
 A = TypeVar("A")
 
 TIMEOUT = 3.0
-MOST = 14
-"""Every reader of notes accepts 16 signatures (C2SP signed-note); while its key is rotated, two of them are the log's."""
-
-
-@dataclass(frozen=True)
-class Witness:
-    """Somebody outside who cosigns: the key they do it with, and where they are asked."""
-
-    key: Verifier
-    url: str
-
-    @property
-    def name(self) -> str:
-        """The name in their cosignatures."""
-        return self.key.name
-
-
-def parse(text: str) -> tuple[Witness, ...]:
-    """The witnesses in `<vkey> <url>, <vkey> <url>`; commas, spaces and new lines are the same. Raises ValueError."""
-    words = text.replace(",", " ").split()
-    if len(words) % 2:
-        raise ValueError(
-            "each witness is its verifier key and its address, such as `w.example+1a2b3c4d+AbCd... https://w.example`"
-        )
-    found = tuple(Witness(_key(key), _url(url)) for key, url in zip(words[::2], words[1::2], strict=True))
-    if len({witness.name for witness in found}) < len(found):
-        raise ValueError("two witnesses have the same name; each is to be somebody else")
-    if len(found) > MOST:
-        raise ValueError(f"there are at most {MOST} witnesses")
-    return found
-
-
-def _key(text: str) -> Verifier:
-    key = Verifier.parse(text)
-    if key.kind != COSIGNATURE:
-        raise ValueError(f"the key of {key.name} does not cosign; ask the witness for its cosignature key (type 4)")
-    return key
-
-
-def _url(text: str) -> str:
-    if not text.startswith(("https://", "http://")) or any(c in text for c in "?#@"):
-        raise ValueError(f"{text[:100]!r} is not the address of a witness; it begins with https:// and has no query")
-    return text.rstrip("/")
 
 
 @dataclass(frozen=True)

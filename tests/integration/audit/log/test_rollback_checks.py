@@ -11,8 +11,8 @@ from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.errors import NotFound
 from amanah.runtime.tables import Document
 from amanah.tlog.checkpoint import Signer
+from services.audit.alarms.rules import LogBehind, LogBroken, LogForked
 from services.audit.log.publisher import Publisher
-from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
 from services.audit.store import Store
 
 MakeEntry = Callable[..., AuditEntry]

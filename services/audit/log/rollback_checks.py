@@ -1,7 +1,7 @@
-"""The store's head against what others have seen of the log, before anything is published.
+"""Compares the store's head with the bucket's copy and the witnesses' checkpoints, before anything is published.
 
-A store that was set back to a backup knows of fewer entries than were published; going on from there would fork the log.
-What others have seen is read before our head, which they took it from: so the head covers it, whoever publishes meanwhile.
+A store restored from a backup has fewer entries than were published; continuing from there would fork the log. The others'
+checkpoints are read before our head, so that the head covers them even while another instance publishes.
 """
 
 from amanah.contracts.errors import NotFound
@@ -10,13 +10,13 @@ from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
 from amanah.tlog.witness import verify_growth
-from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
+from services.audit.alarms.rules import LogBehind, LogBroken, LogForked
 from services.audit.store import Store
-from services.audit.witnesses.commands import Ahead, Grown, Prove, Witnesses
+from services.audit.witnesses.client import Ahead, Grown, Prove, Witnesses
 
 
 def growth_of(store: Store, head: Checkpoint) -> Prove:
-    """How the log grew to `head`, from the files that are published; raises LogBroken when they do not show it."""
+    """Returns a function that proves from the published files how the log grew to `head`; it raises LogBroken without proof."""
 
     async def prove(old: int) -> Grown:
         try:
@@ -32,12 +32,12 @@ def growth_of(store: Store, head: Checkpoint) -> Prove:
 
 
 def tile_lost(error: Exception) -> LogBroken:
-    """What is told of a tile that cannot be read."""
+    """Returns the alarm of a tile that cannot be read."""
     return LogBroken("log_broken.tile", error=error)
 
 
 async def check_copy(store: Store) -> str | None:
-    """The bucket's checkpoint, None when there is none. Raises an Alarm when the store's log does not continue it."""
+    """Returns the bucket's checkpoint or None. Raises an Alarm when the store's log does not continue it."""
     try:
         text = (await store.log.read(layout.CHECKPOINT)).decode(errors="replace")
     except NotFound:
@@ -58,7 +58,7 @@ async def check_copy(store: Store) -> str | None:
 
 
 async def check_witnesses(store: Store, witnesses: Witnesses) -> dict[str, str]:
-    """Who did not tell what they saw last, and why. Raises an Alarm when the store's log does not continue it."""
+    """Returns the witnesses that gave no answer, with the reason. Raises an Alarm when the store's log does not continue theirs."""
     while True:
         head = await store.log.head()
         try:
