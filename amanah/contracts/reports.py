@@ -99,6 +99,16 @@ class GetReports(ReportingRequest[ReportsAnswer]):
     ids: tuple[str, ...] = Field(max_length=100)
 
 
+class ReportByHash(ReportingRequest[ReportsAnswer]):
+    """READY reports whose file has this hash, the newest first, those the viewer may see: for a file without its number.
+
+    The same data gives the same bytes, so that several reports may have one hash; at most 100 are answered.
+    """
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.AUDITOR})
+    sha256: Sha256
+
+
 class ReportLink(Answer):
     """The presigned URL of a report's file; `id` is the report's."""
 

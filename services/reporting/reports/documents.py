@@ -65,6 +65,7 @@ REPORTS = Table(
     ReportDocument,
     index("status", "leaseUntil"),
     index("number", sparse=True),
+    index("sha256", "_id", sparse=True),
     index("round", "_id"),
     index("area", "_id"),
 )

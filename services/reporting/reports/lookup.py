@@ -30,6 +30,12 @@ async def list_newest(
     return await store[REPORTS].list(page, sort=[("_id", -1)], limit=first), await store[REPORTS].count(condition)
 
 
+async def reports_by_hash(store: Store, scope: Scope, sha256: str) -> list[ReportDocument]:
+    """Finds the finished reports whose file has this hash, those on areas of the scope, the newest 100."""
+    condition = {"$and": [{"sha256": sha256, "status": ReportStatus.READY.value}, scope.condition("area")]}
+    return await store[REPORTS].list(condition, sort=[("_id", -1)], limit=100)
+
+
 async def find_ready(store: Store, name: str) -> ReportDocument | None:
     """Finds a finished report by its id or by the number printed on it; public."""
     for field in ("_id", "number"):

@@ -6,13 +6,14 @@ from amanah.contracts.message import Many
 from amanah.contracts.reports import (
     GetReports,
     ListReports,
+    ReportByHash,
     ReportsAnswer,
     ReportView,
     VerifiedReport,
     VerifyReport,
 )
 from amanah.runtime.rpc import answers
-from services.reporting.reports.lookup import find_ready, list_newest, reports_by_ids
+from services.reporting.reports.lookup import find_ready, list_newest, reports_by_hash, reports_by_ids
 from services.reporting.reports.views import report_view, verified_report
 from services.reporting.store import Store
 
@@ -35,6 +36,13 @@ async def list_reports(store: Store, actor: Actor, ask: ListReports) -> Many[Rep
         total=total,
         more=len(found) > ask.first,
     )
+
+
+@answers
+async def report_by_hash(store: Store, actor: Actor, ask: ReportByHash) -> ReportsAnswer:
+    """Returns the finished reports with this hash, the newest first, those on areas of the viewer's scope."""
+    found = await reports_by_hash(store, actor.scope(ask.roles), ask.sha256)
+    return ReportsAnswer(nodes=tuple(map(report_view, found)))
 
 
 @answers

@@ -8,7 +8,7 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.reports import GenerateReport, GetReports, ListReports, ReportView, VerifyReport
+from amanah.contracts.reports import GenerateReport, GetReports, ListReports, ReportByHash, ReportView, VerifyReport
 from amanah.runtime.objects import REPORTS as BUCKET
 from services.reporting.reports import commands, queries
 from services.reporting.reports.documents import REPORTS
@@ -59,6 +59,22 @@ async def test_anyone_can_check_a_report_by_its_id_and_by_the_number_on_it(
     for named in (queued.id, kept["number"]):
         found = await queries.verify_report(store, nobody, VerifyReport(id=named))
         assert (found.id, found.sha256, found.size, found.area) == (ready.id, ready.sha256, ready.size, DISTRICT)
+
+
+async def test_an_auditor_finds_a_report_by_the_hash_of_its_file(
+    store: Store, happened, at_once, ask: Ask, made, find: Find, person
+) -> None:
+    first, second = [await ask(format="PDF") for _ in range(2)]
+    await made()
+    await made()
+    ready = await find(second)
+    assert ready.sha256 is not None
+    ask_for = ReportByHash(sha256=ready.sha256)
+    found = await queries.report_by_hash(store, person("Aud", AUDITOR=DISTRICT), ask_for)
+    assert [report.id for report in found.nodes] == [second.id, first.id]
+    assert found.nodes[0] == ready
+    assert not (await queries.report_by_hash(store, person("Aud", AUDITOR="32.01"), ask_for)).nodes
+    assert not (await queries.report_by_hash(store, person("Aud", AUDITOR="32"), ReportByHash(sha256="0" * 64))).nodes
 
 
 async def test_the_same_position_gives_the_same_bytes_and_the_next_others(
