@@ -18,7 +18,7 @@ from amanah.runtime.mongo import Collection
 from amanah.runtime.tables import index
 from bench.measure import Result
 from services.distribution.evidence import similar_photos as lookalikes
-from services.distribution.evidence.rules.perceptual_hash import BITS, apart, bands, written
+from services.distribution.evidence.rules.perceptual_hash import BITS, bands, hamming_distance, hash_text
 
 WITHIN = 6
 ROUND = "rnd_1"
@@ -45,7 +45,7 @@ def _beside(value: int, bits: int, random: Random) -> int:
 async def _scan(prints: Collection, value: int) -> int | None:
     best = BITS + 1
     async for found in prints.stream({"round": ROUND}, projection={"_id": 0, "print": 1}):
-        best = min(best, apart(value, int(found["print"], 16)))
+        best = min(best, hamming_distance(value, int(found["print"], 16)))
     return best if best <= WITHIN else None
 
 
@@ -85,7 +85,7 @@ async def _all(sizes: tuple[int, ...], looks: int) -> AsyncIterator[Result]:
                             [
                                 {
                                     "_id": f"hov_{len(known) + n}", "round": ROUND,
-                                    "print": written(value), "bands": bands(value),
+                                    "print": hash_text(value), "bands": bands(value),
                                 }
                                 for n, value in enumerate(fresh[start : start + _BATCH], start)
                             ]

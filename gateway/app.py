@@ -1,4 +1,4 @@
-"""Wires the gateway: the only place that knows all of its parts."""
+"""Wires the gateway. Only this module knows all of its parts."""
 
 import os
 from collections.abc import Callable
@@ -11,71 +11,81 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExtension, ValidationCache
 
 from amanah.contracts.actor import Actor
-from amanah.runtime.areas import area_table
+from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.objects import Objects
-from amanah.runtime.service import House, Service
+from amanah.runtime.service import Runtime, Service
+from amanah.runtime.tables import tables_of
 from amanah.runtime.telemetry import entering, originating
-from gateway.access.authenticator import Door, ip
+from gateway import access
+from gateway.access.authenticator import Authenticator, ip
 from gateway.access.store import Store
 from gateway.access.users import Users
 from gateway.context import Caller, Context, People
 from gateway.endpoint import Endpoint
-from gateway.language import speaking
+from gateway.language import use_language
 from gateway.limits import DocumentLimits
 from gateway.log.routes import PublicLog
 from gateway.pages import index
 from gateway.partners.capture import Partners
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings, Introspection
-from gateway.sms.webhooks import SmsDoors
+from gateway.sms.webhooks import SmsWebhooks
 from gateway.verify.page import VerifyPage
 
 NAME = "gateway"
 
 
-def build(house: House) -> Service:
-    """The gateway on the stores and keys of `house`, whose client reaches the services."""
-    if house.client is None:
+def build(runtime: Runtime) -> Service:
+    """Builds the gateway on the stores and keys of `runtime`, whose client reaches the services."""
+    if runtime.client is None:
         raise ValueError("the gateway needs a client that reaches the services")
-    client, settings = house.client, GatewaySettings()
-    db = house.database(NAME)
-    outbox = Outbox(db, NAME, house.rates)
-    store = Store(db, outbox, house.keys)
-    users = Users(store)
-    door = Door(house.verifier, users, settings, house.keys)
+    client, settings = runtime.client, GatewaySettings()
+    db = runtime.database(NAME)
+    outbox = Outbox(db, NAME, runtime.rates)
+    users = Users(Store(db, outbox, runtime.keys))
+    authenticator = Authenticator(runtime.verifier, users, settings, runtime.keys)
+
+    async def prepare() -> None:
+        await db.create(tables_of(access))
+        await outbox.prepare()
 
     return Service(
         name=NAME,
-        prepare=store.prepare,
-        effective=house.effective(outbox, settings),
-        pings=[db.ping, house.objects.ping],
-        workers=[Relay(outbox, house.bus)],
-        routes=[doors(door, client, users, house.objects, settings, house.settings.public_url)],
+        prepare=prepare,
+        settings_audit=runtime.settings_audit(outbox, settings),
+        pings=[db.ping, runtime.objects.ping],
+        workers=[Relay(outbox, runtime.bus)],
+        routes=[public_routes(authenticator, client, users, runtime.objects, settings, runtime.settings.public_url)],
     )
 
 
-def doors(
-    door: Door, client: Caller, people: People, objects: Objects, settings: GatewaySettings, public_url: str
+def public_routes(
+    authenticator: Authenticator,
+    client: Caller,
+    people: People,
+    objects: Objects,
+    settings: GatewaySettings,
+    public_url: str,
 ) -> BaseRoute:
-    """Everything that is served to the outside besides health and metrics."""
+    """The routes of the gateway besides health and metrics."""
     areas = area_table()
 
     def contexts(actor: Actor) -> Context:
         return Context(actor, client, people, areas)
 
     routes: list[BaseRoute] = [
-        Route("/graphql", Endpoint(limited(settings), door, contexts, settings)),
-        *Partners(door, contexts).routes(),
-        *SmsDoors(door, contexts, settings, public_url).routes(),
-        *PublicLog(door, objects, client).routes(),
-        *VerifyPage(door, contexts, public_url).routes(),
+        Route("/graphql", Endpoint(build_schema(settings), authenticator, contexts, settings)),
+        *Partners(authenticator, contexts).routes(),
+        *SmsWebhooks(authenticator, contexts, settings, public_url).routes(),
+        *PublicLog(authenticator, objects, client).routes(),
+        *VerifyPage(authenticator, contexts, public_url).routes(),
         Route("/", index, methods=["GET"]),
     ]
-    return Mount("/", routes=routes, middleware=around(settings, door))
+    return Mount("/", routes=routes, middleware=middleware(settings, authenticator))
 
 
-def limited(settings: GatewaySettings) -> Schema:
+def build_schema(settings: GatewaySettings) -> Schema:
     """The schema with its limits and caches."""
     extensions: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
         lambda: DocumentLimits(settings),
@@ -87,9 +97,9 @@ def limited(settings: GatewaySettings) -> Schema:
     return schema(extensions)
 
 
-def around(settings: GatewaySettings, door: Door) -> list[Middleware]:
-    """What every request passes."""
-    found = [Middleware(Traced, door)]
+def middleware(settings: GatewaySettings, authenticator: Authenticator) -> list[Middleware]:
+    """The middleware around every request."""
+    found = [Middleware(RequestContext, authenticator)]
     if settings.origins:
         found.append(
             Middleware(
@@ -103,12 +113,12 @@ def around(settings: GatewaySettings, door: Door) -> list[Middleware]:
     return found
 
 
-class Traced:
-    """Gives each request an id for the answer and the logs, a trace for the audit entries, and the language of its messages."""
+class RequestContext:
+    """Sets the id, the trace and the language of each request: for the answer, the logs, the audit entries and messages."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
         self._app = app
-        self._door = door
+        self._authenticator = authenticator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes one request on."""
@@ -123,8 +133,10 @@ class Traced:
             await send(message)
 
         with (
-            originating(service=NAME, ip=ip(request), device=self._door.device(request), request_id=request_id),
-            speaking(",".join(request.headers.getlist("accept-language"))),
+            originating(
+                service=NAME, ip=ip(request), device=self._authenticator.device(request), request_id=request_id
+            ),
+            use_language(",".join(request.headers.getlist("accept-language"))),
             entering(f"{request.method} /{request.url.path.split('/')[1]}", request.headers),
         ):
             await self._app(scope, receive, named)

@@ -8,11 +8,11 @@ import strawberry
 from pydantic import BaseModel
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope
 from amanah.contracts.errors import AmanahError, Forbidden, Refused
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
-from amanah.runtime.areas import AreaTable
 from gateway.loaders import FindsByIds, Loaders
 from gateway.schema import permissions
 
@@ -43,11 +43,11 @@ class People(Protocol):
         """Those whose area as an officer touches the scope."""
         ...
 
-    async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
+    async def record_denial(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         """Puts a denial on the audit trail."""
         ...
 
-    async def declined(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
+    async def record_refusal(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
         """Puts the refusal of a command on the audit trail."""
         ...
 
@@ -61,27 +61,27 @@ class Context:
         self.people = people
         self.areas = areas
 
-    async def allowed(self, ask: Request[Any], *, within: Iterable[str] = ()) -> None:
+    async def authorize(self, ask: Request[Any], *, within: Iterable[str] = ()) -> None:
         """Raises Forbidden, on the audit trail, unless the viewer may ask this, in every area of `within`."""
         try:
             permissions.check(self.actor, ask, within)
         except Forbidden as denial:
-            await self.people.denied(self.actor, ask, denial)
+            await self.people.record_denial(self.actor, ask, denial)
             raise
 
-    async def refusal(self, ask: Request[Any], refusal: Refused) -> Refused:
+    async def record_refusal(self, ask: Request[Any], refusal: Refused) -> Refused:
         """The refusal of a command that its owner need not be asked about, once it is on the audit trail."""
-        await self.people.declined(self.actor, ask, refusal)
+        await self.people.record_refusal(self.actor, ask, refusal)
         return refusal
 
     async def call(self, ask: Request[A], *, within: Iterable[str] = ()) -> A:
         """The owner's answer to `ask`, which must be allowed to the viewer, in every area of `within`."""
-        await self.allowed(ask, within=within)
+        await self.authorize(ask, within=within)
         return await self.client.call(ask, self.actor)
 
     async def officers(self, ask: ListOfficers) -> Many[OfficerView]:
         """The officers that the viewer may assign."""
-        await self.allowed(ask)
+        await self.authorize(ask)
         return await self.people.list_officers(self.actor.scope(ask.roles).narrowed(ask.area), ask)
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import AmanahError, BadInput, status_of
 from amanah.runtime.rate_limits import RateLimitExceeded
 from amanah.runtime.telemetry import origin
-from gateway.access.authenticator import Door, bearer
+from gateway.access.authenticator import Authenticator, bearer
 from gateway.context import Context
 from gateway.limits import read_body
 from gateway.schema.errors import formatted, log_fault
@@ -46,10 +46,14 @@ class Endpoint(GraphQL[Context, None]):
     """The GraphQL endpoint: POST, and GET for queries."""
 
     def __init__(
-        self, schema: Schema, door: Door, contexts: Callable[[Actor], Context], settings: GatewaySettings
+        self,
+        schema: Schema,
+        authenticator: Authenticator,
+        contexts: Callable[[Actor], Context],
+        settings: GatewaySettings,
     ) -> None:
         super().__init__(schema, graphql_ide=None, subscription_protocols=())
-        self._door = door
+        self._authenticator = authenticator
         self._contexts = contexts
         self._settings = settings
 
@@ -63,7 +67,7 @@ class Endpoint(GraphQL[Context, None]):
         if request.method not in ("GET", "POST"):
             return _not_allowed(request, "method_not_allowed", "GET, POST")
         try:
-            context = self._contexts(await self._admit(request))
+            context = self._contexts(await self._authenticate(request))
             if request.method == "POST":
                 body = await read_body(request, self._settings.body_bytes)
                 request = Request(request.scope, _replayed(body))
@@ -80,10 +84,10 @@ class Endpoint(GraphQL[Context, None]):
             log_fault(fault, origin().request_id)
             return _refusal(request, AmanahError("internal"))
 
-    async def _admit(self, request: Request) -> Actor:
+    async def _authenticate(self, request: Request) -> Actor:
         if self._settings.introspection is Introspection.ANYONE and not bearer(request):
-            return await self._door.admit_anybody(request)
-        return await self._door.admit(request)
+            return await self._authenticator.authenticate_anonymous(request)
+        return await self._authenticator.authenticate(request)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """The operation asked for. Raises BadInput for parameters of a wrong type, HTTPException 415 for other media."""

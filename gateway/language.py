@@ -10,7 +10,7 @@ _language: ContextVar[Language] = ContextVar("language", default="en")
 _UNWANTED = (0.0, 0)
 
 
-def preferred(accept_language: str) -> Language:
+def preferred_language(accept_language: str) -> Language:
     """Indonesian where the header ranks it above English (RFC 9110, 12.5.4), else English.
 
     Of two equal weights the one named first counts. Any language (`*`) is English.
@@ -32,15 +32,15 @@ def _weight(parameter: str) -> float:
 
 
 @contextmanager
-def speaking(accept_language: str) -> Iterator[None]:
+def use_language(accept_language: str) -> Iterator[None]:
     """Messages of the request under way are in the language that the header prefers."""
-    token = _language.set(preferred(accept_language))
+    token = _language.set(preferred_language(accept_language))
     try:
         yield
     finally:
         _language.reset(token)
 
 
-def said(text: Text) -> str:
+def localize(text: Text) -> str:
     """The text in the language of the request under way."""
     return text.in_language(_language.get())

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from amanah.contracts.errors import STATUS, AmanahError, status_of
 from amanah.runtime.rate_limits import RateLimitExceeded
 from amanah.runtime.telemetry import origin
-from gateway.language import said
+from gateway.language import localize
 from gateway.pages import KEEP_NOT
 from gateway.schema.errors import log_fault
 
@@ -23,7 +23,7 @@ def problem(error: AmanahError) -> Response:
         "type": "about:blank",
         "title": error.kind.replace("_", " ").capitalize(),
         "status": status,
-        "detail": said(error.text),
+        "detail": localize(error.text),
         "code": error.code,
         "requestId": origin().request_id,
     }

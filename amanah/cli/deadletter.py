@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from amanah.cli.runtime import or_exit, the_bus
+from amanah.cli.process import or_exit, the_bus
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.contracts.message import rfc3339
 from amanah.contracts.topics import TOPICS, dead_letters

@@ -14,7 +14,7 @@ import typer
 from pydantic_settings import BaseSettings
 
 from amanah import __version__
-from amanah.cli.runtime import ROLES
+from amanah.cli.process import ROLES
 from amanah.runtime import settings as settings_module
 from amanah.runtime.settings import BadSettings, Settings
 

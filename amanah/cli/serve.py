@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from amanah.cli.runtime import build, house, or_exit, reached, serving, until_stopped
+from amanah.cli.process import build, open_runtime, or_exit, serving, until_stopped, with_http_client
 from amanah.runtime import settings as settings_module
 from amanah.runtime import telemetry
 
@@ -35,13 +35,13 @@ def serve(
     async def run() -> None:
         settings = settings_module.load()
         telemetry.configure(settings, role.value)
-        async with house(settings) as found:
+        async with open_runtime(settings) as found:
             if role is not ServiceRole.GATEWAY:
                 service = build(role.value, found)
                 async with service.running(), serving(service, host, port, settings.trusted_proxies):
                     await until_stopped()
                 return
-            async with reached(found) as connected:
+            async with with_http_client(found) as connected:
                 service = build(role.value, connected)
                 async with service.running(), serving(service, host, port, settings.trusted_proxies):
                     await until_stopped()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from amanah.cli import runtime as house
+from amanah.cli import process
 from amanah.contracts.actor import Role
 
 
@@ -23,7 +23,7 @@ def token(
     """
     name = user or f"{role.value.title()} {area}"
     try:
-        made = house.token(data, role.value, area, name)
+        made = process.token(data, role.value, area, name)
     except ValidationError:
         print(f"{area} is not an area code; write 32, 32.75, 32.75.03, 32.75.03.1002 or ID.", file=sys.stderr)
         raise typer.Exit(2) from None

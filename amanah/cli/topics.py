@@ -9,7 +9,7 @@ import typer
 import uvloop
 
 from amanah import __version__
-from amanah.cli.runtime import furnish, house, or_exit, the_bus
+from amanah.cli.process import create_topics_and_buckets, open_runtime, or_exit, the_bus
 from amanah.contracts.events import EVENTS
 from amanah.contracts.message import Event
 from amanah.contracts.topics import OWN, TOPICS, Topic
@@ -35,8 +35,8 @@ def apply(
     async def run() -> None:
         settings = settings_module.load()
         if buckets:
-            async with house(settings) as found:
-                await furnish(found)
+            async with open_runtime(settings) as found:
+                await create_topics_and_buckets(found)
                 await on_bus(found.bus)
         else:
             async with the_bus(settings) as bus:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from amanah.cli.runtime import or_exit, running, until_stopped
+from amanah.cli.process import or_exit, running, until_stopped
 
 
 def up(

@@ -8,7 +8,7 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import MANAGERS, DistributionEvent, DistributionRequest
-from amanah.contracts.message import Answer, Moment, Page
+from amanah.contracts.message import Answer, Many, Moment, Page
 
 
 class AlertStatus(StrEnum):
@@ -30,41 +30,29 @@ class AlertAction(StrEnum):
 
 
 class AlertView(Answer):
-    """A rule that did not hold. An ESCALATED one has its case in `case_id`.
-
-    `note` and `handled_by` are those of its last update by a person. `recipient_id` is whom it concerns, if it is about one.
-    """
+    """Violation of a rule by a subject; raised once."""
 
     id: str
-    rule: str
+    rule: str = Field(description="Code of the rule.")
     severity: str
     at: Moment
     area: AreaCode
-    detail: str
+    detail: str = Field(description="Finding about this subject.")
     subject_type: str
     subject_id: str
-    status: AlertStatus
-    case_id: str | None = None
-    note: str | None = None
-    handled_by: str | None = None
-    recipient_id: str | None = None
+    status: AlertStatus = Field(description="OPEN, ACKNOWLEDGED, ESCALATED, DISMISSED or SETTLED.")
+    case_id: str | None = Field(default=None, description="Case of an ESCALATED alert.")
+    note: str | None = Field(default=None, description="Note of the latest update by a person.")
+    handled_by: str | None = Field(default=None, description="User of the latest update.")
+    recipient_id: str | None = Field(default=None, description="Recipient concerned, if it is about one.")
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Of whom a note may tell: the recipient; the alert, when it is about none."""
         return (self.recipient_id or self.id,) if self.note else ()
 
 
-class AlertPage(Answer):
-    """A page of alerts, the newest first."""
-
-    nodes: tuple[AlertView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
-
-    def shown(self) -> tuple[str, ...]:
-        """That of each alert."""
-        return tuple(each for alert in self.nodes for each in alert.shown())
+class AlertPage(Many[AlertView]):
+    """Page of alerts, the newest first."""
 
 
 ALERT_READERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR, Role.APPROVER})
@@ -100,7 +88,9 @@ class UpdateAlert(DistributionRequest[AlertView]):
     changes: ClassVar[bool] = True
     alert_id: str = Field(max_length=64)
     action: AlertAction
-    note: str | None = Field(default=None, max_length=2000)
+    note: str | None = Field(
+        default=None, max_length=2000, description="Note; for DISMISS the reason, which is required."
+    )
 
 
 class AlertRaised(DistributionEvent):

@@ -40,7 +40,7 @@ class AssignmentView(Answer):
     replaces: str | None = Field(default=None, description="Id of the assignment that this one continues.")
     replaced_by: str | None = Field(default=None, description="Id of the assignment that continues this one.")
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Of whom the reason of its end may tell: the officer, and the assignment for whoever looks it up."""
         return (self.id, self.officer_id) if self.end_reason else ()
 
@@ -73,8 +73,8 @@ class ReassignOfficer(DistributionRequest[AssignmentView]):
     roles: ClassVar[frozenset[Role]] = MANAGERS
     changes: ClassVar[bool] = True
     assignment_id: str
-    officer_id: str
-    reason: str = Field(min_length=1, max_length=1000)
+    officer_id: str = Field(description="Officer who continues the work.")
+    reason: str = Field(min_length=1, max_length=1000, description="Reason of the early end.")
 
 
 class EndAssignment(DistributionRequest[AssignmentView]):
@@ -86,7 +86,7 @@ class EndAssignment(DistributionRequest[AssignmentView]):
     roles: ClassVar[frozenset[Role]] = MANAGERS
     changes: ClassVar[bool] = True
     assignment_id: str
-    reason: str = Field(min_length=1, max_length=1000)
+    reason: str = Field(min_length=1, max_length=1000, description="Reason of the early end.")
 
 
 class GetAssignments(DistributionRequest[AssignmentPage]):
@@ -210,14 +210,14 @@ BUNDLE_LIMIT = 2000
 
 
 class BundledPackage(Answer):
-    """A package that can be handed out from, and what is left in it."""
+    """Package that can be handed out from, and its remaining contents."""
 
     code: str
-    remaining: tuple[Item, ...]
+    remaining: tuple[Item, ...] = Field(description="Goods that remain in it.")
 
 
 class BundledEntitlement(Answer):
-    """An entitlement as a device keeps it. The recipient's name and address come from their owner."""
+    """Entitlement as a device keeps it. The recipients service adds name and address."""
 
     id: str
     status: str
@@ -227,21 +227,22 @@ class BundledEntitlement(Answer):
 
 
 class AssignmentBundle(Answer):
-    """An assignment with its round, goods, packages and entitlements.
+    """A day's work of an assignment, for a device to work offline.
 
-    `complete`: everything is here and replaces what the device has. Else `entitlements` are those that changed, to be put
-    over the ones with the same id, and `removed_ids` those to be forgotten; assignment, round, items and packages are
-    always whole. `version` is the same exactly when nothing changed.
+    Assignment, round, items and packages are always whole.
     """
 
-    version: str
-    complete: bool
+    version: str = Field(description="Version of the bundle; the same exactly when nothing changed.")
+    complete: bool = Field(description="The bundle is whole and replaces the data of the device.")
     assignment: AssignmentView
     round: RoundView
-    items: tuple[ProgramItem, ...]
-    packages: tuple[BundledPackage, ...] = ()
-    entitlements: tuple[BundledEntitlement, ...] = ()
-    removed_ids: tuple[str, ...] = ()
+    items: tuple[ProgramItem, ...] = Field(description="Goods of the program.")
+    packages: tuple[BundledPackage, ...] = Field(default=(), description="Packages that can be handed out from.")
+    entitlements: tuple[BundledEntitlement, ...] = Field(
+        default=(),
+        description="All entitlements of a complete bundle; otherwise the changed ones, which replace those of the same id.",
+    )
+    removed_ids: tuple[str, ...] = Field(default=(), description="Entitlements that the device must delete.")
 
 
 class GetAssignmentBundle(DistributionRequest[AssignmentBundle]):

@@ -1,4 +1,4 @@
-"""Cases: complaints, and alerts that somebody escalated, until they are answered."""
+"""Cases (grievances): complaints and escalated alerts, until they are resolved."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -8,13 +8,13 @@ from pydantic import AfterValidator, Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import MANAGERS, VIEWERS, DistributionEvent, DistributionRequest
-from amanah.contracts.message import Answer, Moment, Page, Sha256
+from amanah.contracts.message import Answer, Many, Moment, Page, Sha256
 
 CASE_READERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.APPROVER})
 
 
 class CaseKind(StrEnum):
-    """Subject of a case. ALERT is an alert that somebody escalated; nobody files one."""
+    """Subject of a case. ALERT is an escalated alert; people do not file it."""
 
     NOT_RECEIVED = "NOT_RECEIVED"
     SHORT = "SHORT"
@@ -78,18 +78,14 @@ def _filed_by_people(kind: CaseKind) -> CaseKind:
 
 
 ComplaintKind = Annotated[CaseKind, AfterValidator(_filed_by_people)]
-"""A kind of case that people file."""
+"""Kind of a complaint; all but ALERT."""
 
 
 class CaseView(Answer):
-    """A case as its viewer may see it.
-
-    `text` is what was complained of. `has_contact` says that there is somebody to call, which `RevealContact` shows.
-    `recipient_id` is whose entitlement it is about, None of an anonymous case. `own`: the viewer filed it.
-    """
+    """Complaint or escalated alert, followed up until it is resolved, as its viewer may see it."""
 
     id: str
-    reference: str
+    reference: str = Field(description="Reference for people, such as `ADU-2611-7K3M9Q`.")
     kind: CaseKind
     channel: CaseChannel
     status: CaseStatus
@@ -97,63 +93,55 @@ class CaseView(Answer):
     area: AreaCode
     round_id: str | None
     opened_at: Moment
-    due_at: Moment
+    due_at: Moment = Field(description="Time by which the present level has to answer.")
     overdue: bool
     subject_id: str | None
     assignee_id: str | None
     anonymous: bool
-    text: str
-    has_contact: bool
-    attachments: int
-    recipient_id: str | None = None
-    own: bool = False
+    text: str = Field(description="Text of the complaint.")
+    has_contact: bool = Field(description="There is a contact, which `revealCaseContact` shows to you.")
+    attachments: int = Field(description="Number of attached files.")
+    recipient_id: str | None = Field(
+        default=None, description="Recipient of the entitlement in question; null for an anonymous case."
+    )
+    own: bool = Field(default=False, description="The viewer filed it.")
 
-    def shown(self) -> tuple[str, ...]:
-        """The recipient who complains, or of whom somebody does; the case, when none is known.
-
-        Who filed a case knows what it says.
-        """
+    def data_subjects(self) -> tuple[str, ...]:
+        """Returns the recipient whom it is about, or else the case; nothing for its author."""
         return () if self.own else (self.recipient_id or self.id,)
 
 
-class CasesAnswer(Answer):
+class CasesAnswer(Many[CaseView]):
     """Cases, the newest first when they are a page."""
-
-    nodes: tuple[CaseView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
-
-    def shown(self) -> tuple[str, ...]:
-        """That of each case."""
-        return tuple(each for case in self.nodes for each in case.shown())
 
 
 class FileComplaint(DistributionRequest[CaseView]):
     """Opens a case; any authenticated actor may. A repeat of `client_id` by the same actor answers the first.
 
-    NOT_RECEIVED, SHORT and DAMAGED dispute the handover that is recorded for the entitlement. An anonymous complaint keeps
-    nothing of its author, and its contact is never shown to anybody.
+    NOT_RECEIVED, SHORT and DAMAGED dispute the handover that is recorded for the entitlement. Nothing of the
+    author of an anonymous complaint is stored, and its contact is never shown.
     """
 
     changes: ClassVar[bool] = True
 
-    client_id: str = Field(max_length=36)
+    client_id: str = Field(max_length=36, description="Idempotency key: a UUID that the client makes.")
     kind: ComplaintKind
-    text: str = Field(min_length=1, max_length=4000)
+    text: str = Field(min_length=1, max_length=4000, description="Text of the complaint.")
     area: AreaCode
-    entitlement_id: str | None = Field(default=None, max_length=64)
-    contact: str | None = Field(default=None, max_length=200)
-    anonymous: bool = False
-    attachment_ids: tuple[str, ...] = Field(default=(), max_length=5)
+    entitlement_id: str | None = Field(default=None, max_length=64, description="Entitlement in question.")
+    contact: str | None = Field(
+        default=None, max_length=200, description="Phone number or address at which the author can be reached."
+    )
+    anonymous: bool = Field(default=False, description="Nothing about the author is stored.")
+    attachment_ids: tuple[str, ...] = Field(default=(), max_length=5, description="Uploads to attach.")
 
     def hides_author(self) -> bool:
-        """When it is anonymous."""
+        """Returns True for an anonymous complaint."""
         return self.anonymous
 
 
 class UpdateCase(DistributionRequest[CaseView]):
-    """ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. Whoever a case is assigned to may NOTE and RESOLVE it.
+    """Takes an action on a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. Its assignee may NOTE and RESOLVE it.
 
     `outcome` is for RESOLVE of a case that disputes a handover: the handover STANDS (default), or stays disputed
     FOR_CORRECTION.
@@ -163,15 +151,17 @@ class UpdateCase(DistributionRequest[CaseView]):
     changes: ClassVar[bool] = True
     case_id: str = Field(max_length=64)
     action: CaseAction
-    note: str | None = Field(default=None, max_length=2000)
-    assignee_id: str | None = Field(default=None, max_length=64)
-    outcome: CaseOutcome | None = None
+    note: str | None = Field(default=None, max_length=2000, description="Note; required for RESOLVE and NOTE.")
+    assignee_id: str | None = Field(default=None, max_length=64, description="User to ASSIGN the case to.")
+    outcome: CaseOutcome | None = Field(
+        default=None, description="Result for the disputed handover, for RESOLVE; STANDS by default."
+    )
 
 
 class ListCases(Page[CasesAnswer]):
-    """Cases in the areas that the viewer oversees, those they filed and those assigned to them; the newest first.
+    """Lists cases in the areas that the viewer oversees, filed by them or assigned to them; the newest first.
 
-    The words of a complaint are its author's: reading those of others is an entry of the audit log, one a page.
+    Complaints are personal data: reading those of others is an entry of the audit log, one a page.
     """
 
     service: ClassVar[str] = "distribution"
@@ -183,52 +173,48 @@ class ListCases(Page[CasesAnswer]):
 
 
 class GetCases(DistributionRequest[CasesAnswer]):
-    """Cases by id, those the viewer may see. An entry of the audit log, as for ListCases."""
+    """Returns cases by id, those the viewer may see. An entry of the audit log, as for ListCases."""
 
     shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 
 class CaseEventView(Answer):
-    """One line of a case's history. `by_id` is None for an anonymous author; `note` where the viewer may read it."""
+    """Event in a case's history. Nobody can change it."""
 
     at: Moment
-    by_id: str | None
-    action: str
+    by_id: str | None = Field(description="Author; null for an anonymous one.")
+    action: str = Field(description="FILE, an action of `updateCase`, or REVEAL_CONTACT.")
     level: CaseLevel
-    note: str | None
+    note: str | None = Field(description="Note, for viewers who may read it.")
 
 
-class CaseHistory(Answer):
-    """A page of one case's history, the first event first. `recipient_id` and `own` as the case has them."""
+class CaseHistory(Many[CaseEventView]):
+    """Page of one case's history, the first event first. `recipient_id` and `own` as the case has them."""
 
     case_id: str
     recipient_id: str | None = None
     own: bool = False
-    nodes: tuple[CaseEventView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
-        """As of the case."""
+    def data_subjects(self) -> tuple[str, ...]:
+        """Returns the data subjects of the case."""
         return () if self.own else (self.recipient_id or self.case_id,)
 
 
 class CaseHistories(Answer):
-    """One page a case."""
+    """Histories, one page a case."""
 
     nodes: tuple[CaseHistory, ...] = ()
 
-    def shown(self) -> tuple[str, ...]:
-        """That of each case."""
-        return tuple(each for history in self.nodes for each in history.shown())
+    def data_subjects(self) -> tuple[str, ...]:
+        """Returns the data subjects of each history."""
+        return tuple(each for history in self.nodes for each in history.data_subjects())
 
 
 class ListCaseEvents(DistributionRequest[CaseHistories]):
-    """The histories of cases that the viewer may see; of each at most `first` events after the cursor.
+    """Lists the histories of cases that the viewer may see; of each at most `first` events after the cursor.
 
-    They tell who filed a case and what was found out: an entry of the audit log, as for ListCases.
+    They name authors and findings: an entry of the audit log, as for ListCases.
     """
 
     shows_people: ClassVar[bool] = True
@@ -238,30 +224,30 @@ class ListCaseEvents(DistributionRequest[CaseHistories]):
 
 
 class AttachmentView(Answer):
-    """A file that came with a complaint, as it is served: pictures without their metadata. `url` expires."""
+    """File attached to a complaint, as it is served: pictures without their metadata."""
 
     id: str
     sha256: Sha256
     content_type: str
     size: int
-    url: str
+    url: str = Field(description="Address of the file until it expires.")
 
 
 class CaseAttachments(Answer):
-    """The files of one case."""
+    """Attachments of one case."""
 
     case_id: str
     nodes: tuple[AttachmentView, ...] = ()
 
 
 class AttachmentsAnswer(Answer):
-    """One list a case."""
+    """Attachments, one list a case."""
 
     nodes: tuple[CaseAttachments, ...] = ()
 
 
 class ListAttachments(DistributionRequest[AttachmentsAnswer]):
-    """What was attached to cases, for those who handle them; an audit entry for each case with files."""
+    """Lists the attachments of cases for their handlers; an audit entry for each case with files."""
 
     roles: ClassVar[frozenset[Role]] = VIEWERS
     changes: ClassVar[bool] = True
@@ -269,22 +255,22 @@ class ListAttachments(DistributionRequest[AttachmentsAnswer]):
 
 
 class ContactView(Answer):
-    """How to reach who complained."""
+    """Contact of a complaint's author."""
 
     contact: str
 
 
 class RevealContact(DistributionRequest[ContactView]):
-    """The contact of a complaint, for those who handle it; each call is an audit entry with its reason."""
+    """Returns the contact of a complaint to its handlers; each call is an audit entry."""
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
     changes: ClassVar[bool] = True
     case_id: str = Field(max_length=64)
-    reason: str = Field(min_length=5, max_length=500)
+    reason: str = Field(min_length=5, max_length=500, description="Reason for reading the contact.")
 
 
 class CaseOpened(DistributionEvent):
-    """Somebody complained, or an alert was escalated. `round_id` is None when it is about no round that is known.
+    """A complaint was filed, or an alert escalated. `round_id` is None when no round is known.
 
     `channel` is APP, SMS or ALERT. A case counts as open until a CaseUpdated says RESOLVED.
     """
@@ -311,7 +297,7 @@ class CaseOpened(DistributionEvent):
 
 
 class CaseUpdated(DistributionEvent):
-    """Something was done about a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. `was` is the status before."""
+    """An action was taken on a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. `was` is the status before."""
 
     type: ClassVar[str] = "id.amanah.distribution.case.updated.v1"
     case_id: str

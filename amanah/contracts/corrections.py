@@ -8,7 +8,7 @@ from pydantic import Field
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import MANAGERS, DistributionRequest
-from amanah.contracts.message import Answer, Moment, Page
+from amanah.contracts.message import Answer, Many, Moment, Page
 from amanah.contracts.rounds import EntitlementView
 
 DECIDERS = frozenset({Role.APPROVER, Role.SUPERVISOR})
@@ -24,10 +24,7 @@ class CorrectionStatus(StrEnum):
 
 
 class CorrectionView(Answer):
-    """A proposed reversal of a handover. Who decided is another person than proposed.
-
-    `recipient_id` is who the handover was for.
-    """
+    """Proposed reversal of a handover that was recorded wrongly. Another person decides it."""
 
     id: str
     status: CorrectionStatus
@@ -35,33 +32,24 @@ class CorrectionView(Answer):
     entitlement_id: str
     round_id: str
     area: AreaCode
-    reason: str
-    authority: str
-    evidence_count: int
-    proposed_by: str
+    reason: str = Field(description="Reason of the proposal.")
+    authority: str = Field(description="Decree or request that allows the proposal.")
+    evidence_count: int = Field(description="Number of evidence photos.")
+    proposed_by: str = Field(description="User who proposed it.")
     proposed_at: Moment
-    decided_by: str | None
-    decided_at: Moment | None
-    decision_authority: str
-    note: str
-    recipient_id: str | None = None
+    decided_by: str | None = Field(description="User who approved or rejected it.")
+    decided_at: Moment | None = Field(description="Time of the approval or rejection.")
+    decision_authority: str = Field(description="Decree or request that allows the decision.")
+    note: str = Field(description="Note on the decision.")
+    recipient_id: str | None = Field(default=None, description="Recipient of the handover.")
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """The recipient, of whom the reasons may tell; the correction, when none is known."""
         return (self.recipient_id or self.id,)
 
 
-class CorrectionPage(Answer):
-    """A page of corrections, the newest first."""
-
-    nodes: tuple[CorrectionView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
-
-    def shown(self) -> tuple[str, ...]:
-        """That of each correction."""
-        return tuple(each for correction in self.nodes for each in correction.shown())
+class CorrectionPage(Many[CorrectionView]):
+    """Page of corrections, the newest first."""
 
 
 class ProposeCorrection(DistributionRequest[CorrectionView]):
@@ -73,11 +61,11 @@ class ProposeCorrection(DistributionRequest[CorrectionView]):
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.OFFICER, Role.SUPERVISOR})
     changes: ClassVar[bool] = True
-    client_id: str = Field(max_length=36)
+    client_id: str = Field(max_length=36, description="Idempotency key: a UUID that the client makes.")
     handover_id: str
-    reason: str = Field(min_length=5, max_length=1000)
-    authority: str = Field(default="", max_length=200)
-    evidence_ids: tuple[str, ...] = Field(default=(), max_length=5)
+    reason: str = Field(min_length=5, max_length=1000, description="Reason of the proposal.")
+    authority: str = Field(default="", max_length=200, description="Decree or request that allows the proposal.")
+    evidence_ids: tuple[str, ...] = Field(default=(), max_length=5, description="Uploads with evidence photos.")
 
 
 class ApproveCorrection(DistributionRequest[CorrectionView]):
@@ -90,8 +78,8 @@ class ApproveCorrection(DistributionRequest[CorrectionView]):
     roles: ClassVar[frozenset[Role]] = DECIDERS
     changes: ClassVar[bool] = True
     correction_id: str
-    note: str = Field(default="", max_length=1000)
-    authority: str = Field(default="", max_length=200)
+    note: str = Field(default="", max_length=1000, description="Note on the decision.")
+    authority: str = Field(default="", max_length=200, description="Decree or request that allows the decision.")
 
 
 class RejectCorrection(DistributionRequest[CorrectionView]):
@@ -100,8 +88,8 @@ class RejectCorrection(DistributionRequest[CorrectionView]):
     roles: ClassVar[frozenset[Role]] = DECIDERS
     changes: ClassVar[bool] = True
     correction_id: str
-    note: str = Field(default="", max_length=1000)
-    authority: str = Field(default="", max_length=200)
+    note: str = Field(default="", max_length=1000, description="Note on the decision.")
+    authority: str = Field(default="", max_length=200, description="Decree or request that allows the decision.")
 
 
 class ListCorrections(Page[CorrectionPage]):

@@ -58,7 +58,7 @@ class RevealOriginal(DistributionRequest[OriginalLink]):
 
 
 class CreateEvidenceUpload(DistributionRequest[Upload]):
-    """Where to PUT a photo, signature, attachment or status report. The declared size and sha256 are binding."""
+    """Issues a presigned request for a photo, signature, attachment or status report. Size and sha256 are binding."""
 
     roles: ClassVar[frozenset[Role]] = frozenset(
         {Role.OFFICER, Role.VERIFIER, Role.SUPERVISOR, Role.ADMIN, Role.RECIPIENT}
@@ -67,8 +67,8 @@ class CreateEvidenceUpload(DistributionRequest[Upload]):
     purpose: UploadPurpose
     filename: str = Field(max_length=255)
     content_type: str = Field(max_length=100)
-    size: int = Field(gt=0)
-    sha256: Sha256
+    size: int = Field(gt=0, description="Size in bytes.")
+    sha256: Sha256 = Field(description="SHA-256 of the bytes, in hexadecimal.")
 
 
 class PhotoView(Answer):

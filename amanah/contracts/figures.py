@@ -3,6 +3,8 @@
 from datetime import date
 from typing import ClassVar
 
+from pydantic import Field
+
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.message import Answer, Moment, Quantity
@@ -10,16 +12,16 @@ from amanah.contracts.reporting import VIEWERS, ReportingRequest
 
 
 class ItemFigures(Answer):
-    """How much of one good is due, and how much was handed over."""
+    """Figures of one good."""
 
     sku: str
     unit: str
-    entitled: Quantity
-    delivered: Quantity
+    entitled: Quantity = Field(description="Quantity that recipients are due.")
+    delivered: Quantity = Field(description="Quantity handed over.")
 
 
 class AreaFigures(Answer):
-    """The figures of one area."""
+    """Figures of one area."""
 
     area: AreaCode
     entitled: int
@@ -30,7 +32,7 @@ class AreaFigures(Answer):
 
 
 class DayFigures(Answer):
-    """What happened on one local day."""
+    """Figures of one local day."""
 
     date: date
     delivered: int
@@ -38,29 +40,29 @@ class DayFigures(Answer):
 
 
 class ProgressView(Answer):
-    """Where a round stands in an area, in the areas one level below, and by day; `as_of` is the last event counted.
+    """Figures of a round in an area, in the areas one level below, and by day."""
 
-    `disputed` are handovers that their recipients contradict; they count as delivered until a correction reverses them.
-    """
-
-    as_of: Moment
+    as_of: Moment = Field(description="Time of the latest event counted.")
     area: AreaCode
-    entitled: int
-    delivered: int
-    failed: int
-    remaining: int
-    flagged: int
+    entitled: int = Field(description="Number of entitlements.")
+    delivered: int = Field(description="Number of entitlements delivered.")
+    failed: int = Field(description="Number of entitlements that could not be handed over.")
+    remaining: int = Field(description="Number of entitlements still to be handed over.")
+    flagged: int = Field(description="Number of handovers with flags.")
     open_cases: int
-    disputed: int = 0
-    quantities: tuple[ItemFigures, ...]
-    children: tuple[AreaFigures, ...]
-    daily: tuple[DayFigures, ...]
+    disputed: int = Field(
+        default=0,
+        description="Number of handovers that their recipients dispute; they count as delivered until they are reversed.",
+    )
+    quantities: tuple[ItemFigures, ...] = Field(description="Figures by good.")
+    children: tuple[AreaFigures, ...] = Field(description="Figures of the areas one level below.")
+    daily: tuple[DayFigures, ...] = Field(description="Figures by day.")
 
 
 class GetProgress(ReportingRequest[ProgressView]):
     """Figures of a round in `area`, or in the largest area of the round that the viewer may see.
 
-    News of a round that was just made is waited for up to 5 s, then NotYet; NotFound for any other that is not known.
+    It waits up to 5 s for the events of a new round, then raises NotYet; NotFound for any other unknown round.
     """
 
     roles: ClassVar[frozenset[Role]] = VIEWERS

@@ -10,27 +10,37 @@ from amanah.contracts.reporting import VIEWERS, ReportingRequest
 
 
 class MapCluster(Answer):
-    """What happened in one cell of a map, and the middle of the places where; `failed` counts attempts."""
+    """Handovers in one cell of a map, at the mean of their places."""
 
     latitude_e6: int
     longitude_e6: int
-    count: int
+    count: int = Field(description="Number of handovers and failed attempts.")
     delivered: int
-    failed: int
-    flagged: int
+    failed: int = Field(description="Number of failed attempts, also for recipients who were served later.")
+    flagged: int = Field(description="Number of handovers with flags.")
+
+    @property
+    def latitude(self) -> float:
+        """Degrees north."""
+        return self.latitude_e6 / 1e6
+
+    @property
+    def longitude(self) -> float:
+        """Degrees east."""
+        return self.longitude_e6 / 1e6
 
 
 class MapClusters(Answer):
-    """The cells of a map in which something happened."""
+    """The cells of a map with handovers or failed attempts."""
 
     nodes: tuple[MapCluster, ...] = ()
 
 
 class GetMapClusters(ReportingRequest[MapClusters]):
-    """A round's handovers on a map, in the viewer's areas, counted by cell; never more than some three thousand.
+    """A round's handovers on a map, in the viewer's areas, counted by cell; at most some three thousand.
 
-    Bounds are in microdegrees; `zoom` as web maps have it. A map that shows too much is answered with larger cells.
-    It says where something happened, not to whom: reporting knows no recipient, so reading it is no entry.
+    Bounds are in microdegrees; `zoom` is that of web maps. A map with too many cells is answered with larger ones.
+    Cells show places, not recipients: reporting has no personal data, so reading a map leaves no audit entry.
     """
 
     roles: ClassVar[frozenset[Role]] = VIEWERS

@@ -59,10 +59,10 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    def shown(self) -> tuple[str, ...]:
-        """Whose personal data it shows, by id: recipients; and of words that may tell of anybody, what they stand in.
+    def data_subjects(self) -> tuple[str, ...]:
+        """Ids of those whose data it shows: recipients, or the record that holds free text which may name anybody.
 
-        What is the viewer's own is left out. These ids stand in the audit log.
+        The viewer's own data is left out. The ids stand in the audit log.
         """
         return ()
 
@@ -103,7 +103,7 @@ class Request(Model, Generic[A]):
 
     `changes` marks a command: it changes what its service keeps, or hands out what is guarded. It leaves an audit entry of
     its own, and so does its refusal. `shows_people` marks an answer with personal data, or words that may tell of people, that
-    the viewer does not have on a list of their own: that it was read is an entry, by what the answer says is `shown`.
+    the viewer does not have on a list of their own: the read is an audit entry that names the `data_subjects` of the answer.
     """
 
     service: ClassVar[str]
@@ -146,9 +146,9 @@ class Many(Answer, Generic[A]):
     total: int = 0
     more: bool = False
 
-    def shown(self) -> tuple[str, ...]:
-        """That of each node."""
-        return tuple(each for node in self.nodes if isinstance(node, Answer) for each in node.shown())
+    def data_subjects(self) -> tuple[str, ...]:
+        """Data subjects of the nodes."""
+        return tuple(each for node in self.nodes if isinstance(node, Answer) for each in node.data_subjects())
 
 
 class Event(Answer):

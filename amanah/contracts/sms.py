@@ -1,4 +1,4 @@
-"""What recipients send by SMS, and the codes by which they say what they mean."""
+"""SMS from recipients, and the confirmation codes of their entitlements."""
 
 from typing import ClassVar
 
@@ -7,22 +7,22 @@ from pydantic import Field
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import DistributionRequest
-from amanah.contracts.message import Answer, Moment, Page
+from amanah.contracts.message import Answer, Many, Moment, Page
 
-SMS_DOOR = Actor(id="sms-gateway", name="SMS gateway")
-"""In whose name the gateway hands messages in: whoever wrote them is known by a code or not at all."""
+SMS_GATEWAY = Actor(id="sms-gateway", name="SMS gateway")
+"""Actor in whose name the gateway passes messages on: their writers are identified by a code, or not at all."""
 
 
 class SmsReply(Answer):
-    """What to send back to the number that the message came from; None for nothing."""
+    """Reply to the number that the message came from; None for no reply."""
 
     text: str | None = None
 
 
 class ReceiveSms(DistributionRequest[SmsReply]):
-    """One message as an SMS gateway passed it on. A repeat of `id` from the same gateway answers the first reply.
+    """Message as an SMS gateway passed it on. A repeat of `id` from the same gateway answers the first reply.
 
-    Only SMS_DOOR may ask this: the gateway's SMS doors, after they have checked who sends.
+    Only SMS_GATEWAY may send this: the gateway's SMS webhooks, after they have authenticated the sender.
     """
 
     changes: ClassVar[bool] = True
@@ -36,25 +36,20 @@ class ReceiveSms(DistributionRequest[SmsReply]):
 
 
 class ConfirmationCode(Answer):
-    """The code of one entitlement, as it is printed on an invitation."""
+    """Code by which a recipient confirms or denies by SMS that the aid arrived; it is printed on the invitation."""
 
     entitlement_id: str
     code: str
 
 
-class ConfirmationCodes(Answer):
-    """A page of codes."""
-
-    nodes: tuple[ConfirmationCode, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
+class ConfirmationCodes(Many[ConfirmationCode]):
+    """Page of codes."""
 
 
 class ListConfirmationCodes(Page[ConfirmationCodes]):
-    """The codes of a round's entitlements in an area, for printing invitations; each page is an audit entry.
+    """Lists the codes of a round's entitlements in an area, for printing invitations; each page is an audit entry.
 
-    Never for officers: who hands aid out must not be able to confirm it.
+    Not for officers: a person who hands aid out must not be able to confirm it.
     """
 
     service: ClassVar[str] = "distribution"

@@ -1,12 +1,15 @@
-"""Files go from the client straight to the object store; this is what owners and clients say about them."""
+"""Uploads: clients send files directly to the object store."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from pydantic import Field
 
 from amanah.contracts.message import Answer, Moment
 
 
 class UploadPurpose(StrEnum):
-    """What an uploaded file is for; it decides who owns it and what is accepted."""
+    """Purpose of an uploaded file. It determines who may upload it and which formats are accepted."""
 
     EVIDENCE_PHOTO = "EVIDENCE_PHOTO"
     SIGNATURE = "SIGNATURE"
@@ -15,18 +18,33 @@ class UploadPurpose(StrEnum):
     PAYMENT_STATUS = "PAYMENT_STATUS"
 
 
+MEGABYTE = 1 << 20
+
+LIMITS: Mapping[UploadPurpose, int] = {
+    UploadPurpose.EVIDENCE_PHOTO: 10 * MEGABYTE,
+    UploadPurpose.SIGNATURE: 2 * MEGABYTE,
+    UploadPurpose.RECIPIENT_LIST: 200 * MEGABYTE,
+    UploadPurpose.ATTACHMENT: 10 * MEGABYTE,
+    UploadPurpose.PAYMENT_STATUS: 50 * MEGABYTE,
+}
+"""Largest size in bytes by purpose."""
+
+IMAGES = frozenset({UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE})
+"""Purposes whose errors speak of a photo instead of a file."""
+
+
 class Header(Answer):
-    """A header that the client must send with its PUT."""
+    """Header that the client must send with the PUT request."""
 
     name: str
     value: str
 
 
 class Upload(Answer):
-    """Where and how to PUT the bytes, and until when."""
+    """Presigned request by which the client sends one file. The declared size and SHA-256 are binding."""
 
     id: str
-    url: str
-    method: str = "PUT"
-    headers: tuple[Header, ...] = ()
+    url: str = Field(description="Address to send the bytes to, until `expiresAt`.")
+    method: str = Field(default="PUT", description="HTTP method.")
+    headers: tuple[Header, ...] = Field(default=(), description="Headers that the request must have.")
     expires_at: Moment

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from amanah.cli.runtime import or_exit
+from amanah.cli.process import or_exit
 
 FEWEST = 20
 

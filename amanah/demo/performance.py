@@ -12,7 +12,7 @@ import aiohttp
 
 from amanah.cli.audit.key_command import signing_keys
 from amanah.cli.log_copy import Unreachable
-from amanah.cli.runtime import Running, running, token, until_stopped
+from amanah.cli.process import Running, running, token, until_stopped
 from amanah.demo.attempts import Unrefused
 from amanah.demo.client import Refusal
 from amanah.demo.screen import Screen

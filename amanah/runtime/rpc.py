@@ -84,22 +84,22 @@ def _bound(handler: Callable[..., Awaitable[Answer]], needs: Mapping[str, Any]) 
     return update_wrapper(partial(handler, **{name: needs[name] for name in wanted}), handler)
 
 
-class Hop(Protocol):
-    """How a request reaches a service."""
+class Transport(Protocol):
+    """Way of a request to a service."""
 
     async def post(self, path: str, body: bytes, headers: dict[str, str], timeout: float) -> tuple[int, bytes]:
         """Status and body. Raises Unavailable when the service cannot be reached in time."""
         ...
 
 
-class MemoryHop:
+class InProcessTransport:
     """Calls an ASGI app in this process."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def post(self, path: str, body: bytes, headers: dict[str, str], timeout: float) -> tuple[int, bytes]:
-        """See Hop."""
+        """Posts the request and returns status and body. Raises Unavailable when no answer comes in time."""
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
             "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
@@ -127,7 +127,7 @@ class MemoryHop:
         return status, b"".join(parts)
 
 
-class HttpHop:
+class HttpTransport:
     """Calls a service over HTTP with connections kept alive."""
 
     def __init__(self, base_url: str, session: aiohttp.ClientSession) -> None:
@@ -135,7 +135,7 @@ class HttpHop:
         self._session = session
 
     async def post(self, path: str, body: bytes, headers: dict[str, str], timeout: float) -> tuple[int, bytes]:
-        """See Hop."""
+        """Posts the request and returns status and body. Raises Unavailable when no answer comes in time."""
         try:
             async with self._session.post(
                 self._base + path, data=body, headers=headers, timeout=aiohttp.ClientTimeout(total=timeout)
@@ -148,8 +148,8 @@ class HttpHop:
 class Client:
     """Asks services in the name of an actor."""
 
-    def __init__(self, hops: Mapping[str, Hop], signer: CallSigner) -> None:
-        self._hops = hops
+    def __init__(self, transports: Mapping[str, Transport], signer: CallSigner) -> None:
+        self._transports = transports
         self._signer = signer
 
     async def call(self, ask: Request[A], actor: Actor, *, timeout: float = DEADLINE) -> A:
@@ -162,7 +162,7 @@ class Client:
         }
         with span(f"{ask.service}.{ask.method()}"):
             inject(headers)
-            status, body = await self._hops[ask.service].post(
+            status, body = await self._transports[ask.service].post(
                 f"/rpc/{ask.method()}", ask.model_dump_json().encode(), headers, timeout
             )
         if status == 200:

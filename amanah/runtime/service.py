@@ -1,6 +1,6 @@
 """A service's life, the same for all: prepare, serve, work in the background, say how it is, stop in order.
 
-A service is built from its parts by its `app.py` (`def build(house: House) -> Service`, found by its dotted name) and runs
+A service is built from its parts by its `app.py` (`def build(runtime: Runtime) -> Service`, found by its dotted name) and runs
 alone behind a server, or beside the others in one process.
 """
 
@@ -29,7 +29,7 @@ from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, Endpoint, Handlers, Trail
 from amanah.runtime.settings import Settings
-from amanah.runtime.settings_audit import Effective
+from amanah.runtime.settings_audit import SettingsAudit
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ class Worker(Protocol):
 
 
 @dataclass(frozen=True)
-class House:
+class Runtime:
     """What every service is given: the stores, the bus and the keys. The same objects serve all of one process."""
 
     settings: Settings
@@ -73,29 +73,29 @@ class House:
         """How many refusals are entries of their own."""
         return Rates(self.settings.refusals_recorded, self.settings.strangers_recorded)
 
-    def effective(
+    def settings_audit(
         self, outbox: Outbox, settings: BaseSettings, key_sets: Mapping[str, Iterable[str]] | None = None
-    ) -> Effective:
+    ) -> SettingsAudit:
         """What the service with this outbox runs on, besides what all do."""
         shared = {
             "master": self.keys.fingerprints,
             "service": (self.keys.blind(self.signer.fingerprint, "fingerprint")[:16],),
             "issuer": self.verifier.fingerprints,
         }
-        return Effective(outbox, self.keys, (self.settings, settings), shared | dict(key_sets or {}))
+        return SettingsAudit(outbox, self.keys, (self.settings, settings), shared | dict(key_sets or {}))
 
 
 @dataclass
 class Service:
     """One service. `prepare` creates what is missing in its stores; workers run beside the requests.
 
-    What it runs on, `effective`, is on the audit trail before it takes a request. It tells how the services `beside` it in
+    Its settings, `settings_audit`, are on the audit trail before it takes a request. It tells how the services `beside` it in
     its process are, too: nobody outside reaches those.
     """
 
     name: str
     prepare: Callable[[], Awaitable[None]]
-    effective: Effective | None = None
+    settings_audit: SettingsAudit | None = None
     pings: Sequence[Callable[[], Awaitable[None]]] = ()
     workers: Sequence[Worker] = ()
     routes: Sequence[BaseRoute] = ()
@@ -106,8 +106,8 @@ class Service:
     async def running(self) -> AsyncIterator[None]:
         """Prepares, starts the workers, and stops them in order on leaving."""
         await self.prepare()
-        if self.effective is not None:
-            await self.effective.note()
+        if self.settings_audit is not None:
+            await self.settings_audit.note()
         tasks = [asyncio.create_task(w.run(), name=f"{self.name}: {w.name}") for w in self.workers]
         self.ready = True
         try:
@@ -124,9 +124,11 @@ class Service:
                 if task.done() and not task.cancelled() and (error := task.exception()):
                     log.error("worker failed", worker=task.get_name(), error=repr(error))
 
-    async def hindrances(self) -> list[str]:
+    async def readiness_failures(self) -> list[str]:
         """Why it should take no traffic; empty when it may. Only what requests need counts."""
-        own, *others = await asyncio.gather(self._hindered(), *(service.hindrances() for service in self.beside))
+        own, *others = await asyncio.gather(
+            self._own_readiness_failures(), *(service.readiness_failures() for service in self.beside)
+        )
         return own + _of(self.beside, others)
 
     def troubles(self) -> list[str]:
@@ -134,7 +136,7 @@ class Service:
         own = [f"{worker.name}: {trouble}" for worker in self.workers if (trouble := worker.trouble())]
         return own + _of(self.beside, [service.troubles() for service in self.beside])
 
-    async def _hindered(self) -> list[str]:
+    async def _own_readiness_failures(self) -> list[str]:
         if not self.ready:
             return ["starting or stopping"]
         answers = await asyncio.gather(*map(_unanswered, self.pings))
@@ -159,9 +161,13 @@ class Service:
             return JSONResponse({"service": self.name, "alive": True})
 
         async def readyz(_: Request) -> Response:
-            hindrances = await self.hindrances()
-            body = {"service": self.name, "ready": not hindrances, "troubles": hindrances + self.troubles()}
-            return JSONResponse(body, 503 if hindrances else 200)
+            readiness_failures = await self.readiness_failures()
+            body = {
+                "service": self.name,
+                "ready": not readiness_failures,
+                "troubles": readiness_failures + self.troubles(),
+            }
+            return JSONResponse(body, 503 if readiness_failures else 200)
 
         async def metrics(_: Request) -> Response:
             # Ours, then what the whole process counts: calls, memory, CPU.

@@ -32,7 +32,7 @@ _OWN_PORT = re.compile(r"\b(127\.0\.0\.1|localhost):\d+")
 _SETTINGS = "settings"
 
 
-class Effective:
+class SettingsAudit:
     """The settings and keys of one start."""
 
     def __init__(

@@ -1,1 +1,1 @@
-"""Access: users, grants and sessions."""
+"""Access: users, the roles that their tokens grant, and sessions."""

@@ -1,4 +1,4 @@
-"""Who comes in: a bearer token becomes an actor with a budget, or a refusal on the audit trail."""
+"""Authentication of requests: a bearer token becomes an actor with a rate limit, or an audited refusal."""
 
 import re
 
@@ -13,36 +13,36 @@ from amanah.runtime.rate_limits import RateLimiter, network
 from gateway.access.users import Users
 from gateway.settings import GatewaySettings
 
-ANYBODY = Actor(id="anonymous", name="")
+ANONYMOUS = Actor(id="anonymous", name="")
 
 _DEVICE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-# A hash in letters alone is never taken for somebody's number.
+# A hash in letters alone is never mistaken for an identity number.
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
-class Door:
-    """Lets people in."""
+class Authenticator:
+    """Authenticates requests and counts them against rate limits."""
 
     def __init__(self, verifier: Verifier, users: Users, settings: GatewaySettings, keys: Keyring) -> None:
         self._keys = keys
         self._verifier = verifier
         self._users = users
-        self._callers = RateLimiter(settings.rate)
-        self._strangers = RateLimiter(settings.anonymous_rate)
-        self._readers = RateLimiter(settings.log_rate)
+        self._users_limit = RateLimiter(settings.rate)
+        self._anonymous_limit = RateLimiter(settings.anonymous_rate)
+        self._log_limit = RateLimiter(settings.log_rate)
 
-    async def admit(self, request: HTTPConnection) -> Actor:
-        """The person whose token the request carries. Raises Unauthenticated, and RateLimitExceeded when they ask too often."""
+    async def authenticate(self, request: HTTPConnection) -> Actor:
+        """Verifies the bearer token of a request. Raises Unauthenticated, and RateLimitExceeded for the user."""
         token = bearer(request)
         if not token:
             raise Unauthenticated("token_missing")
         try:
             claims = self._verifier.verify(token)
         except Unauthenticated as refusal:
-            await self._users.refused(refusal.code)
+            await self._users.record_refused_token(refusal.code)
             raise
-        await self._callers.hit(claims.subject)
-        await self._users.arrived(claims)
+        await self._users_limit.hit(claims.subject)
+        await self._users.begin_session(claims)
         return Actor(
             id=claims.subject,
             name=claims.name,
@@ -52,29 +52,29 @@ class Door:
             device=self.device(request),
         )
 
-    async def admit_anybody(self, request: HTTPConnection) -> Actor:
-        """Nobody in particular, who may see what is public. Raises RateLimitExceeded when one address asks too often."""
-        await self._strangers.hit(network(ip(request)))
-        return ANYBODY.model_copy(update={"ip": ip(request)})
+    async def authenticate_anonymous(self, request: HTTPConnection) -> Actor:
+        """The anonymous actor, who may see what is public. Raises RateLimitExceeded for the address."""
+        await self._anonymous_limit.hit(network(ip(request)))
+        return ANONYMOUS.model_copy(update={"ip": ip(request)})
 
-    async def admit_reader(self, request: HTTPConnection) -> None:
-        """Somebody who reads the public log. Raises RateLimitExceeded when one address asks too often."""
-        await self._readers.hit(network(ip(request)))
+    async def limit_reader(self, request: HTTPConnection) -> None:
+        """Counts a reading of the public log. Raises RateLimitExceeded for the address."""
+        await self._log_limit.hit(network(ip(request)))
 
     def device(self, request: HTTPConnection) -> str:
-        """What the client calls its device, as the public log may have it; empty when it does not say.
+        """The client's name of its device, in a form that the public log may hold; empty when there is none.
 
-        That is an id of letters, digits and `._:-`, without somebody's number. Anything else is told apart, not repeated.
+        An id of letters, digits and `._:-` without a personal number stays; anything else is replaced by a keyed hash.
         """
-        said = request.headers.get("x-device-id", "")
-        if not said or (_DEVICE.fullmatch(said) and masked(said) == said):
-            return said
-        return "hidden-" + self._keys.blind(said, "device")[:20].translate(_LETTERS)
+        name = request.headers.get("x-device-id", "")
+        if not name or (_DEVICE.fullmatch(name) and masked(name) == name):
+            return name
+        return "hidden-" + self._keys.blind(name, "device")[:20].translate(_LETTERS)
 
-    async def turned_away(self, request: HTTPConnection, code: str) -> None:
-        """Notes that somebody without a good secret stood at another door. Raises RateLimitExceeded when they do so too often."""
-        await self._users.refused(code)
-        await self._strangers.hit(network(ip(request)))
+    async def record_refused_secret(self, request: HTTPConnection, code: str) -> None:
+        """Writes an audit entry of a wrong secret or signature. Raises RateLimitExceeded for the address."""
+        await self._users.record_refused_token(code)
+        await self._anonymous_limit.hit(network(ip(request)))
 
 
 def bearer(request: HTTPConnection) -> str:

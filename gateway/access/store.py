@@ -1,38 +1,27 @@
-"""What the gateway keeps: who has been here, and which sessions have begun."""
+"""The store of the gateway: its own database, which holds users and sessions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring, commitment
-from amanah.runtime.mongo import Database
-from amanah.runtime.tables import Document, index
+from amanah.runtime.mongo import Collection, Database
+from amanah.runtime.tables import D, Table
 
 
+@dataclass
 class Store:
-    """The gateway's own database.
+    """Everything a command or query on access stands on."""
 
-    `users`: `{_id, name, grants: [{role, area, until}], since}`; `sessions`: `{_id: token id, user, since, until}`, gone
-    once the token has expired.
-    """
+    db: Database
+    outbox: Outbox
+    keys: Keyring
 
-    def __init__(self, db: Database, outbox: Outbox, keys: Keyring) -> None:
-        self._keys = keys
-        self.db = db
-        self.outbox = outbox
-        self.users = db["users"]
-        self.sessions = db["sessions"]
+    def __getitem__(self, table: Table[D]) -> Collection[D]:
+        """The collection of a table."""
+        return self.db[table]
 
-    async def prepare(self) -> None:
-        """Creates what is missing."""
-        await self.users.ensure_indexes([index("grants.role", "name", "_id")])
-        await self.sessions.ensure_indexes([index("until", expire_after=0)])
-        await self.outbox.prepare()
-
-    def seal(self, user: Document | None) -> str:
-        """The commitment to which roles a user has over which areas; empty for nobody."""
-        if user is None:
-            return ""
-        return commitment(self._keys.subject_key(user["_id"]), {"grants": [f"{r} {a}" for r, a in held(user)]})
-
-
-def held(user: Document) -> list[tuple[str, str]]:
-    """The roles of a user, each with its area, in order."""
-    return sorted({(grant["role"], grant["area"]) for grant in user["grants"]})
+    def seal(self, subject: str, state: Mapping[str, Any] | None) -> str:
+        """The commitment to a subject's state that its audit entry carries; empty for no state."""
+        return "" if state is None else commitment(self.keys.subject_key(subject), state)

@@ -18,7 +18,7 @@ from amanah.runtime.objects import AUDIT, Objects
 from amanah.tlog import anchors, layout
 from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import Malformed
-from gateway.access.authenticator import ANYBODY, Door
+from gateway.access.authenticator import ANONYMOUS, Authenticator
 from gateway.context import Caller
 from gateway.problems import with_problems
 
@@ -51,8 +51,8 @@ class _Head:
 class PublicLog:
     """Serves the files of the log to anybody, also to pages of other origins, with a rate limit per address."""
 
-    def __init__(self, door: Door, objects: Objects, client: Caller) -> None:
-        self._door = door
+    def __init__(self, authenticator: Authenticator, objects: Objects, client: Caller) -> None:
+        self._authenticator = authenticator
         self._objects = objects
         self._client = client
         self._asking = asyncio.Lock()
@@ -70,7 +70,7 @@ class PublicLog:
         path = request.scope["path"].removeprefix("/log/")
         if not (layout.is_path(path) or anchors.is_path(path)):
             raise NotFound("not_found.log_file")
-        await self._door.admit_reader(request)
+        await self._authenticator.limit_reader(request)
         head = path == layout.CHECKPOINT
         data = await (self._latest() if head else self._objects.get(AUDIT, path))
         text = path.endswith(layout.CHECKPOINT)
@@ -120,7 +120,7 @@ class PublicLog:
     async def _ask(self) -> _Head:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                return _Head.read((await self._client.call(GetCheckpoint(), ANYBODY)).text.encode())
+                return _Head.read((await self._client.call(GetCheckpoint(), ANONYMOUS)).text.encode())
         except TimeoutError:
             raise Unavailable("unavailable.audit") from None
 

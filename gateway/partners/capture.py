@@ -14,7 +14,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import BadInput
 from amanah.contracts.logistics import MAX_BYTES
 from amanah.contracts.partner_events import CaptureEvents, CaptureJob, GetCapture
-from gateway.access.authenticator import Door
+from gateway.access.authenticator import Authenticator
 from gateway.context import Context
 from gateway.limits import read_body
 from gateway.problems import with_problems
@@ -28,8 +28,8 @@ _BEHAVIOURS = {"": False, "proceed": False, "rollback": True}
 class Partners:
     """The capture interface."""
 
-    def __init__(self, door: Door, contexts: Callable[[Actor], Context]) -> None:
-        self._door = door
+    def __init__(self, authenticator: Authenticator, contexts: Callable[[Actor], Context]) -> None:
+        self._authenticator = authenticator
         self._contexts = contexts
 
     def routes(self) -> list[Route]:
@@ -44,7 +44,7 @@ class Partners:
 
         Without the header `GS1-Capture-Error-Behaviour` good events are taken beside bad ones (`proceed`).
         """
-        context = self._contexts(await self._door.admit(request))
+        context = self._contexts(await self._authenticator.authenticate(request))
         behaviour = request.headers.get(ON_ERROR, "").strip().lower()
         if behaviour not in _BEHAVIOURS:
             raise BadInput("bad_input.behaviour", "GS1-Capture-Error-Behaviour")
@@ -58,7 +58,7 @@ class Partners:
 
     async def job(self, request: Request) -> Response:
         """What became of a capture so far."""
-        context = self._contexts(await self._door.admit(request))
+        context = self._contexts(await self._authenticator.authenticate(request))
         return _told(await context.call(GetCapture(id=request.path_params["id"])), 200, {})
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Protocol
 import strawberry
 from strawberry import Parent
 
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import NATION, AreaLevel, level, parent
-from amanah.runtime.areas import AreaTable
 from gateway.context import Info
 from gateway.schema.derive import output, resolver
 from gateway.schema.pagination import PAGE, Connection, connection, page_size

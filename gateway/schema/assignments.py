@@ -1,7 +1,5 @@
 """Officers' assignments, the entitlements under them, and the viewer."""
 
-from typing import cast
-
 import strawberry
 from strawberry import Parent
 
@@ -188,19 +186,9 @@ class AssignOfficerPayload:
     assignment: AssignmentView | None = None
 
 
-def entitlement(view: EntitlementView, *, own: bool = False) -> Entitlement:
-    """The view, for modules whose annotations name GraphQL types."""
-    return cast(Entitlement, extend(OwnEntitlement, view) if own else view)
-
-
-def assignment(view: AssignmentView) -> Assignment:
-    """The view, for modules whose annotations name GraphQL types."""
-    return cast(Assignment, view)
-
-
 async def assign(context: Context, ask: AssignOfficer) -> AssignmentView:
     """Assigns an officer whom the gateway knows: distribution has no users."""
-    await context.allowed(ask, within=[ask.area])
+    await context.authorize(ask, within=[ask.area])
     await check_officer(context, ask, ask.area)
     return await context.call(ask)
 
@@ -209,7 +197,7 @@ async def check_officer(context: Context, ask: AssignOfficer | ReassignOfficer, 
     """Refuses a user who is not known as an officer of the area (`officer_unknown`)."""
     if not await context.people.is_officer(ask.officer_id, area):
         unknown = Refused("officer_unknown", "officer_id")
-        raise await context.refusal(ask, unknown)
+        raise await context.record_refusal(ask, unknown)
 
 
 async def _user(info: Info, identifier: str) -> OfficerView:

@@ -40,7 +40,7 @@ class AuditActor:
 
 @over(Subject)
 class AuditSubject:
-    """Thing that an entry is about."""
+    """Record that an entry is about."""
 
 
 @over(
@@ -67,7 +67,7 @@ class AuditEntry(Node):
     @resolver
     @staticmethod
     def subject(entry: Parent[AuditView]) -> Subject:
-        """Thing that the action was done to."""
+        """Record that the action was done to."""
         return Subject(type=entry.subject_type, id=entry.subject_id)
 
 

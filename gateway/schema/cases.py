@@ -1,19 +1,18 @@
 """Cases: complaints and escalated alerts, followed up until they are resolved."""
 
-from datetime import datetime
 from uuid import UUID
 
 import strawberry
+from strawberry import Parent
 
 from amanah.contracts.cases import (
-    CaseAction,
+    AttachmentView,
+    CaseEventView,
     CaseHistory,
     CaseKind,
-    CaseLevel,
-    CaseOutcome,
-    CaseStatus,
     CaseView,
     FileComplaint,
+    GetCases,
     ListAttachments,
     ListCaseEvents,
     ListCases,
@@ -23,196 +22,112 @@ from amanah.contracts.cases import (
 from amanah.contracts.errors import Refused
 from amanah.contracts.users import OfficerView
 from gateway.context import Context, Info
-from gateway.schema.areas import Area, area
-from gateway.schema.case_history import Attachment, CaseEvent, attachment, event, person
-from gateway.schema.enums import register
-from gateway.schema.errors import UserError, attempt
-from gateway.schema.fields import resolved
+from gateway.schema.annotations import description
+from gateway.schema.areas import Area, area_of
+from gateway.schema.case_history import load_person
+from gateway.schema.derive import input_over, over, request, resolver
+from gateway.schema.errors import payload, with_user_errors
 from gateway.schema.node import Node
-from gateway.schema.pagination import PAGE, Connection, connection, page_size
-from gateway.schema.scalars import AreaCode
-from gateway.schema.subjects import Subject, subject
+from gateway.schema.pagination import PAGE, Connection, page_of, page_size
+from gateway.schema.subjects import Subject, load_subject
 
-register(CaseKind, "ComplaintKind")
-register(CaseStatus)
-register(CaseAction)
-register(CaseOutcome)
+# The schema has another name than the contract.
+strawberry.enum(CaseKind, name="ComplaintKind", description=description(CaseKind))
 
 
-@strawberry.type(description="A complaint or an escalated alert.")
+@over(CaseView, without=("round_id", "subject_id", "assignee_id", "recipient_id", "own"), found_by=GetCases)
 class Case(Node):
-    """One case."""
+    """Complaint or escalated alert (grievance), followed up until it is resolved."""
 
-    reference: str = strawberry.field(description="What people call it: `ADU-2611-7K3M9Q`.")
-    kind: CaseKind
-    channel: str = strawberry.field(description="How it came: APP, SMS or ALERT.")
-    status: CaseStatus
-    level: CaseLevel
-    opened_at: datetime
-    due_at: datetime
-    overdue: bool
-    anonymous: bool
-    text: str
-    has_contact: bool = strawberry.field(description="Whether there is a contact that `revealCaseContact` shows you.")
-    area_code: strawberry.Private[str]
-    subject_id: strawberry.Private[str | None]
-    assignee_id: strawberry.Private[str | None]
-    files: strawberry.Private[int]
+    area: Area = strawberry.field(resolver=area_of, description="Area of the case.")
+    channel: str = strawberry.field(description="Channel through which it was opened: APP, SMS or ALERT.")
 
-    @resolved("Where it happened.")
-    def area(self, info: Info) -> Area:
-        """The case's area."""
-        return area(info.context.areas, self.area_code)
+    @resolver
+    @staticmethod
+    async def subject(case: Parent[CaseView], info: Info) -> Subject | None:
+        """Subject of the case; null when it has none that the viewer may see."""
+        return await load_subject(info.context, case.subject_id)
 
-    @resolved("What it is about; none when it names nothing that the viewer may see.")
-    async def subject(self, info: Info) -> Subject | None:
-        """The case's subject."""
-        return await subject(info.context, self.subject_id)
+    @resolver
+    @staticmethod
+    async def assignee(case: Parent[CaseView], info: Info) -> OfficerView | None:
+        """User who follows it up."""
+        return await load_person(info.context, case.assignee_id)
 
-    @resolved("Who follows it up.")
-    async def assignee(self, info: Info) -> OfficerView | None:
-        """The assignee."""
-        return await person(info.context, self.assignee_id)
-
-    @resolved("What was done about it, the first thing first.")
-    async def events(self, info: Info, first: int | None = PAGE, after: str | None = None) -> Connection[CaseEvent]:
-        """A page of the history."""
+    @resolver
+    @staticmethod
+    async def events(
+        case: Parent[CaseView], info: Info, first: int | None = PAGE, after: str | None = None
+    ) -> Connection[CaseEventView]:
+        """Events of the case, the earliest first."""
         size = page_size(first)
         if after is None:
-            history = await info.context.load(ListCaseEvents, self.id, key="case_id", first=size)
+            # The first pages of several cases are one call.
+            history = await info.context.load(ListCaseEvents, case.id, key="case_id", first=size)
         else:
-            ask = ListCaseEvents(case_ids=(self.id,), first=size, after=after)
+            ask = ListCaseEvents(case_ids=(case.id,), first=size, after=after)
             history = next(iter((await info.context.call(ask)).nodes), None)
-        found = history or CaseHistory(case_id=self.id)
-        return connection(
-            [event(view) for view in found.nodes], found.cursors, total=found.total, more=found.more, after=after
-        )
+        return page_of(history or CaseHistory(case_id=case.id), after)
 
-    @resolved("What was attached, for those who handle the case; looking is on the audit trail.")
-    async def attachments(self, info: Info) -> list[Attachment]:
-        """The files."""
-        if not self.files or not info.context.actor.has(ListAttachments.roles):
-            return []
-        found = await info.context.load(ListAttachments, self.id, key="case_id")
-        return [attachment(view) for view in found.nodes] if found else []
+    @resolver
+    @staticmethod
+    async def attachments(case: Parent[CaseView], info: Info) -> tuple[AttachmentView, ...]:
+        """Attached files, for those who handle the case. Reading them writes an audit entry."""
+        if not case.attachments or not info.context.actor.has(ListAttachments.roles):
+            return ()
+        found = await info.context.load(ListAttachments, case.id, key="case_id")
+        return found.nodes if found else ()
 
 
-@strawberry.input
+@input_over(FileComplaint)
 class FileComplaintInput:
-    """A complaint. `clientId` is the client's own id for it: a repeat answers the first result."""
+    """Complaint. A repeat of `clientId` answers the first result."""
 
     client_id: UUID
-    kind: CaseKind
-    text: str
-    area: AreaCode
-    entitlement_id: strawberry.ID | None = None
-    contact: str | None = None
-    anonymous: bool | None = None
-    attachment_ids: list[strawberry.ID] | None = None
 
 
-@strawberry.input
+@input_over(UpdateCase)
 class UpdateCaseInput:
-    """What is done about a case. RESOLVE and NOTE need a note, ASSIGN an assignee."""
-
-    case_id: strawberry.ID
-    action: CaseAction
-    note: str | None = None
-    assignee_id: strawberry.ID | None = None
-    outcome: CaseOutcome | None = None
+    """Action on a case. RESOLVE and NOTE need a note, ASSIGN an assignee."""
 
 
-@strawberry.input
+@input_over(ListCases, without=("first", "after"))
 class CaseFilter:
-    """Which cases: all of what is given must hold."""
-
-    area: AreaCode | None = None
-    status: CaseStatus | None = None
-    kind: CaseKind | None = None
-    overdue: bool | None = None
+    """Conditions on cases. All that are given must hold."""
 
 
-@strawberry.input
+@input_over(RevealContact)
 class RevealCaseContactInput:
-    """Whose contact, and why it is needed."""
-
-    case_id: strawberry.ID
-    reason: str
+    """Case whose contact is to be read, and the reason."""
 
 
-@strawberry.type
+@payload
 class FileComplaintPayload:
-    """The case, or what to mend."""
+    """The case, or the errors of the input."""
 
-    case: Case | None
-    user_errors: list[UserError]
+    case: CaseView | None = None
 
 
-@strawberry.type
+@payload
 class UpdateCasePayload:
-    """The case, or what to mend."""
+    """The case, or the errors of the input."""
 
-    case: Case | None
-    user_errors: list[UserError]
+    case: CaseView | None = None
 
 
-@strawberry.type
+@payload
 class RevealCaseContactPayload:
-    """The contact, or what to mend."""
+    """The contact, or the errors of the input."""
 
-    contact: str | None
-    user_errors: list[UserError]
-
-
-def case(view: CaseView) -> Case:
-    """The case of a view."""
-    return Case(
-        id=strawberry.ID(view.id),
-        reference=view.reference,
-        kind=view.kind,
-        channel=view.channel,
-        status=view.status,
-        level=view.level,
-        opened_at=view.opened_at,
-        due_at=view.due_at,
-        overdue=view.overdue,
-        anonymous=view.anonymous,
-        text=view.text,
-        has_contact=view.has_contact,
-        area_code=view.area,
-        subject_id=view.subject_id,
-        assignee_id=view.assignee_id,
-        files=view.attachments,
-    )
+    contact: str | None = None
 
 
-def complaint(given: FileComplaintInput) -> FileComplaint:
-    """What the owner is asked."""
-    return FileComplaint(
-        client_id=str(given.client_id),
-        kind=given.kind,
-        text=given.text,
-        area=given.area,
-        entitlement_id=given.entitlement_id,
-        contact=given.contact,
-        anonymous=bool(given.anonymous),
-        attachment_ids=tuple(given.attachment_ids or ()),
-    )
-
-
-async def update(context: Context, given: UpdateCaseInput) -> CaseView:
-    """Asks the owner, once it is sure that the assignee is somebody."""
-    ask = UpdateCase(
-        case_id=given.case_id,
-        action=given.action,
-        note=given.note,
-        assignee_id=given.assignee_id,
-        outcome=given.outcome,
-    )
-    await context.allowed(ask)
-    if given.assignee_id and given.assignee_id not in await context.names([given.assignee_id]):
+async def update(context: Context, ask: UpdateCase) -> CaseView:
+    """Updates a case. Refuses an assignee whom the gateway does not know: distribution has no users."""
+    await context.authorize(ask)
+    if ask.assignee_id and ask.assignee_id not in await context.names([ask.assignee_id]):
         unknown = Refused("assignee_unknown", "assignee_id")
-        raise await context.refusal(ask, unknown)
+        raise await context.record_refusal(ask, unknown)
     return await context.call(ask)
 
 
@@ -220,48 +135,34 @@ async def update(context: Context, given: UpdateCaseInput) -> CaseView:
 class CaseQueries:
     """Queries on cases."""
 
-    @resolved("Cases of the areas that the viewer oversees, those they filed and those assigned to them; newest first.")
+    @resolver
     async def cases(
         self, info: Info, filter: CaseFilter | None = None, first: int | None = PAGE, after: str | None = None
-    ) -> Connection[Case]:
-        """A page of cases."""
-        which = filter or CaseFilter()
-        page = await info.context.call(
-            ListCases(
-                area=which.area,
-                status=which.status,
-                kind=which.kind,
-                overdue=which.overdue,
-                first=page_size(first),
-                after=after,
-            )
-        )
-        return connection(
-            [case(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
-        )
+    ) -> Connection[CaseView]:
+        """Cases of the areas that the viewer oversees, cases they filed and cases assigned to them, the newest first."""
+        page = await info.context.call(request(ListCases, filter, first=page_size(first), after=after))
+        return page_of(page, after)
 
 
 @strawberry.type
 class CaseMutations:
     """Mutations on cases."""
 
-    @resolved("Files a complaint, which opens a case; anybody who is signed in may, also anonymously.")
+    @resolver
+    @with_user_errors
     async def file_complaint(self, info: Info, input: FileComplaintInput) -> FileComplaintPayload:
-        """Opens a case."""
-        view, errors = await attempt(lambda: info.context.call(complaint(input)), case)
-        return FileComplaintPayload(case=view, user_errors=errors)
+        """Files a complaint, which opens a case. Any authenticated user may, also anonymously."""
+        return FileComplaintPayload(case=await info.context.call(request(FileComplaint, input)))
 
-    @resolved("Assigns, notes, escalates, resolves or reopens a case.")
+    @resolver
+    @with_user_errors
     async def update_case(self, info: Info, input: UpdateCaseInput) -> UpdateCasePayload:
-        """Updates a case."""
-        view, errors = await attempt(lambda: update(info.context, input), case)
-        return UpdateCasePayload(case=view, user_errors=errors)
+        """Assigns, notes, escalates, resolves or reopens a case."""
+        return UpdateCasePayload(case=await update(info.context, request(UpdateCase, input)))
 
-    @resolved("Shows how to reach who complained; every call is in the audit trail.")
+    @resolver
+    @with_user_errors
     async def reveal_case_contact(self, info: Info, input: RevealCaseContactInput) -> RevealCaseContactPayload:
-        """Reveals a contact."""
-        contact, errors = await attempt(
-            lambda: info.context.call(RevealContact(case_id=input.case_id, reason=input.reason)),
-            lambda view: view.contact,
-        )
-        return RevealCaseContactPayload(contact=contact, user_errors=errors)
+        """Reveals the contact of a complaint. Every call writes an audit entry."""
+        answer = await info.context.call(request(RevealContact, input))
+        return RevealCaseContactPayload(contact=answer.contact)

@@ -12,14 +12,13 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from pydantic import ValidationError
 
 from amanah.contracts.errors import AmanahError, NotYet, Refused, error_text
-from gateway.language import said
+from gateway.language import localize
 from gateway.schema.derive import output
 from gateway.schema.invalid import Invalid, invalid
 
 P = ParamSpec("P")
 T = TypeVar("T", bound=type)
 V = TypeVar("V")
-W = TypeVar("W")
 
 log = structlog.get_logger()
 
@@ -67,27 +66,15 @@ def with_user_errors(mutate: Callable[P, Awaitable[V]]) -> Callable[P, Awaitable
     return answer
 
 
-async def attempt(work: Callable[[], Awaitable[V]], show: Callable[[V], W]) -> tuple[W | None, list[UserError]]:
-    """What `work` answers as `show` makes it, or the user errors that stopped it. Other errors go to the top level.
-
-    A request that its contract does not accept (too long, not positive, ...) is a user error `invalid` a field.
-    """
-    try:
-        view = await work()
-    except (Refused, ValidationError) as refusal:
-        return None, user_errors(refusal)
-    return show(view), []
-
-
 def user_errors(refusal: Refused | ValidationError) -> list[UserError]:
     """What the caller can mend; never the value itself, which may be personal."""
     if isinstance(refusal, ValidationError):
         refusal = invalid(refusal)
     if isinstance(refusal, Invalid):
         return [
-            UserError(code=refusal.code, field=outside_name(p.path), message=said(p.text)) for p in refusal.problems
+            UserError(code=refusal.code, field=outside_name(p.path), message=localize(p.text)) for p in refusal.problems
         ]
-    return [UserError(code=refusal.code, field=outside_name(refusal.field), message=said(refusal.text))]
+    return [UserError(code=refusal.code, field=outside_name(refusal.field), message=localize(refusal.text))]
 
 
 def outside_name(field: str | None) -> str | None:
@@ -110,7 +97,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     if isinstance(cause, ValidationError):
         cause = invalid(cause)
     if isinstance(cause, AmanahError):
-        body["message"] = said(cause.text)
+        body["message"] = localize(cause.text)
         extensions |= {"code": _outside_kind(cause), "reason": cause.code}
         if cause.field:
             extensions["field"] = outside_name(cause.field)
@@ -118,7 +105,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
         # The parser has no other word for a document with too many tokens, or nested too deeply to be read.
         extensions |= {"code": "TOO_COSTLY", "reason": "document_too_large"}
     elif cause is not None:
-        body["message"] = said(error_text("internal"))
+        body["message"] = localize(error_text("internal"))
         extensions |= {"code": "INTERNAL", "reason": "internal"}
         log_fault(cause, request_id)
     elif isinstance(error, GraphQLSyntaxError):

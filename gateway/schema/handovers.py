@@ -26,7 +26,7 @@ from amanah.contracts.handovers.public import VerifiedHandover
 from amanah.contracts.rounds import EntitlementView
 from amanah.contracts.users import OfficerView
 from gateway.context import Context, Info
-from gateway.language import said
+from gateway.language import localize
 from gateway.schema.areas import Area, area_of
 from gateway.schema.derive import extend, input_over, over, request, resolver
 from gateway.schema.errors import UserError, outside_name, payload, user_errors, with_user_errors
@@ -49,7 +49,7 @@ class Flag:
     @staticmethod
     def explanation(flag: Parent[handovers_contract.Flag]) -> str:
         """Meaning of the flag, in plain words."""
-        return said(translated(flag.code, flag.explanation))
+        return localize(translated(flag.code, flag.explanation))
 
 
 @over(HandoverView, without=("officer_id", "officer_name", "own"), found_by=GetHandovers)
@@ -144,7 +144,7 @@ class RecordFailedHandoverPayload:
 
 def sync_result(view: handovers_contract.SyncResult) -> SyncResult:
     """The result of one record that the owner was asked to accept."""
-    message = said(Text.of(view.message or "", view.translations))
+    message = localize(Text.of(view.message or "", view.translations))
     refusal = view.code and UserError(code=view.code, field=outside_name(view.field), message=message)
     return SyncResult(client_id=UUID(view.client_id), handover=view.handover, user_errors=[refusal] if refusal else [])
 

@@ -15,7 +15,7 @@ from amanah.contracts.imports import (
     ListProblems,
 )
 from gateway.context import Info
-from gateway.language import said
+from gateway.language import localize
 from gateway.schema.derive import input_over, over, request, resolver
 from gateway.schema.errors import payload, with_user_errors
 from gateway.schema.node import Node
@@ -30,7 +30,7 @@ class RowProblem:
     @staticmethod
     def message(problem: Parent[imports_contract.RowProblem]) -> str:
         """What is wrong with the cell, and what to do."""
-        return said(translated(problem.code, problem.message))
+        return localize(translated(problem.code, problem.message))
 
 
 @over(ImportView, found_by=GetImports)
@@ -41,7 +41,7 @@ class RecipientImport(Node):
     @staticmethod
     def failure_message(import_: Parent[ImportView]) -> str | None:
         """Why the list could not be read, and what to do."""
-        return import_.failure_message and said(translated(import_.failure_code or "", import_.failure_message))
+        return import_.failure_message and localize(translated(import_.failure_code or "", import_.failure_message))
 
     @resolver
     @staticmethod

@@ -1,16 +1,17 @@
-"""A round on a map: what was handed over where, counted by cell."""
+"""Map of a round: handovers counted by cell."""
 
 import strawberry
 
+from amanah.contracts import map as map_contract
 from amanah.contracts.errors import BadInput
 from amanah.contracts.map import GetMapClusters
 from gateway.context import Info
-from gateway.schema.fields import resolved
+from gateway.schema.derive import over, resolver
 
 
-@strawberry.input(description="A part of the earth (WGS 84), in degrees.")
+@strawberry.input(description="Part of the earth (WGS 84) in degrees.")
 class BoundsInput:
-    """What a map shows."""
+    """Part of the earth (WGS 84) in degrees."""
 
     south: float
     west: float
@@ -18,20 +19,16 @@ class BoundsInput:
     east: float
 
 
-@strawberry.type(description="What happened in one cell of a map, at the middle of the places where it did.")
+@over(map_contract.MapCluster, without=("latitude_e6", "longitude_e6"))
 class MapCluster:
-    """One cell."""
+    """Handovers in one cell of a map, at the mean of their places."""
 
-    latitude: float
-    longitude: float
-    count: int = strawberry.field(description="Handovers and failed attempts.")
-    delivered: int
-    failed: int = strawberry.field(description="Attempts that failed, also of recipients who were served later.")
-    flagged: int
+    latitude: float = strawberry.field(description="Degrees north.")
+    longitude: float = strawberry.field(description="Degrees east.")
 
 
-def asked(round_id: str, bounds: BoundsInput, zoom: int) -> GetMapClusters:
-    """The request for a map. Raises BadInput for bounds that are none."""
+def map_request(round_id: str, bounds: BoundsInput, zoom: int) -> GetMapClusters:
+    """Builds the request for a map. Raises BadInput for invalid bounds."""
     if not (-90 <= bounds.south < bounds.north <= 90 and -180 <= bounds.west < bounds.east <= 180):
         raise BadInput("bounds_wrong", "bounds")
     return GetMapClusters(
@@ -48,23 +45,13 @@ def asked(round_id: str, bounds: BoundsInput, zoom: int) -> GetMapClusters:
 class MapQueries:
     """Queries on maps."""
 
-    @resolved(
-        "A round's handovers on a map, in the viewer's areas, counted by cell; `zoom` (0 to 30) is that of web maps. A map "
-        "that shows too much is answered with larger cells."
-    )
+    @resolver
     async def map_clusters(
         self, info: Info, round_id: strawberry.ID, bounds: BoundsInput, zoom: int
-    ) -> list[MapCluster]:
-        """The cells in which something happened."""
-        answer = await info.context.call(asked(round_id, bounds, zoom))
-        return [
-            MapCluster(
-                latitude=cell.latitude_e6 / 1e6,
-                longitude=cell.longitude_e6 / 1e6,
-                count=cell.count,
-                delivered=cell.delivered,
-                failed=cell.failed,
-                flagged=cell.flagged,
-            )
-            for cell in answer.nodes
-        ]
+    ) -> tuple[map_contract.MapCluster, ...]:
+        """Handovers of a round on a map, in the viewer's areas, counted by cell.
+
+        `zoom` (0 to 30) is that of web maps. A map with too many cells is answered with larger ones.
+        """
+        answer = await info.context.call(map_request(round_id, bounds, zoom))
+        return answer.nodes

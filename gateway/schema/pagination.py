@@ -1,6 +1,6 @@
 """Relay connections with `nodes` beside `edges`, and the one page size for all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 import strawberry
@@ -76,9 +76,3 @@ def connection(
 def page_of(page: Many[V], after: str | None) -> Connection[V]:
     """A page of views, which was asked for after the cursor `after`."""
     return connection(page.nodes, page.cursors, total=page.total, more=page.more, after=after)
-
-
-def listed(page: Many[V], show: Callable[[V], T], after: str | None) -> Connection[T]:
-    """A page of views, each as `show` makes it a type of the schema."""
-    nodes = [show(view) for view in page.nodes]
-    return connection(nodes, page.cursors, total=page.total, more=page.more, after=after)

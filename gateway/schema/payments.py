@@ -1,315 +1,219 @@
-"""Payments of cash rounds: batches, their files, what the bank reported, and what recipients confirmed. Money is rupiah."""
+"""Payments of cash rounds: batches, their files, the bank's reports, and recipients' confirmations. Money is rupiah."""
 
-from datetime import date, datetime
 from decimal import Decimal
-from typing import cast
 
 import strawberry
+from strawberry import Parent
 
 from amanah.contracts.errors import translated
-from amanah.contracts.payments import payments
+from amanah.contracts.payments import payments as payments_contract
 from amanah.contracts.payments.payments import (
+    ApprovePaymentBatch,
     BatchStatus,
+    ConfirmPayment,
     Debtor,
     ExportPayments,
+    GetPaymentBatches,
+    GetPaymentStatusImport,
+    ImportPaymentStatus,
+    ListPaymentBatches,
+    ListPayments,
+    OpenPaymentFiles,
     PaymentBatchView,
-    PaymentFormat,
     PaymentStatus,
-    PaymentStatusImportStatus,
     PaymentView,
-    PaymentWay,
-    Signatory,
+    RejectPaymentBatch,
+    StatusProblem,
 )
-from amanah.contracts.recipients import By as ByView
-from amanah.contracts.rounds import GetRounds
+from amanah.contracts.rounds import GetRounds, RoundView
 from gateway.context import Info
-from gateway.language import said
-from gateway.schema.areas import Area, area
-from gateway.schema.enums import register
-from gateway.schema.errors import UserError
-from gateway.schema.fields import resolved
-from gateway.schema.invalid import inside
-from gateway.schema.node import Node, shown
-from gateway.schema.people import By
-from gateway.schema.programs import Round, round_
-from gateway.schema.scalars import AreaCode
+from gateway.language import localize
+from gateway.schema.annotations import description
+from gateway.schema.areas import Area, area_of
+from gateway.schema.derive import input_over, over, request, resolver
+from gateway.schema.errors import payload, with_user_errors
+from gateway.schema.node import Node
+from gateway.schema.pagination import PAGE, Connection, page_of, page_size
 
-register(PaymentFormat)
-register(BatchStatus, "PaymentBatchStatus")
-register(PaymentStatus)
-register(PaymentWay)
-register(PaymentStatusImportStatus)
+# The schema has a longer name than the contract.
+strawberry.enum(BatchStatus, name="PaymentBatchStatus", description=description(BatchStatus))
 
 
-@strawberry.type(description="One file of a batch.")
+@over(payments_contract.PaymentFile)
 class PaymentFile:
-    """A file."""
+    """File of a payment batch."""
 
-    number: int
-    name: str
-    sha256: str
-    size: int
-    count: int
     total: Decimal
-    url: str | None = strawberry.field(description="Where to read it until `expiresAt`; only after openPaymentFiles.")
-    expires_at: datetime | None
 
 
-@strawberry.type(
-    description="Entitlements of a cash round that are paid together; proposed by one, approved by another."
-)
+@over(PaymentBatchView, without=("round_id",), found_by=GetPaymentBatches)
 class PaymentBatch(Node):
-    """A batch."""
+    """Entitlements of a cash round that are paid together. One person proposes the batch, another approves it."""
 
-    format: PaymentFormat
-    status: BatchStatus
-    execution_date: date
-    count: int
+    area: Area = strawberry.field(resolver=area_of, description="Area of the recipients.")
     total: Decimal
-    at_post: int = strawberry.field(description="How many have no account and are paid at the post office.")
-    paid: int
     paid_total: Decimal
-    rejected: int
-    hash: str | None = strawberry.field(description="SHA-256 over each entitlement and its amount, once proposed.")
-    failure: str | None
-    proposed_at: datetime
-    proposed_by: By
-    decided_at: datetime | None
-    decided_by: By | None
-    authority: str | None
-    reason: str | None = strawberry.field(description="Why it was rejected.")
-    files: list[PaymentFile]
-    round_id: strawberry.Private[str]
-    area_code: strawberry.Private[str]
 
-    @resolved("Whose recipients are paid.")
-    def area(self, info: Info) -> Area:
-        """The batch's area."""
-        return area(info.context.areas, self.area_code)
-
-    @resolved("The round it pays.")
-    async def round(self, info: Info) -> Round | None:
-        """The batch's round."""
-        return shown(await info.context.load(GetRounds, self.round_id), round_)
+    @resolver
+    @staticmethod
+    async def round(batch: Parent[PaymentBatchView], info: Info) -> RoundView | None:
+        """Round that it pays."""
+        return await info.context.load(GetRounds, batch.round_id)
 
 
-@strawberry.type(description="The payment of one entitlement.")
+@over(PaymentView)
 class Payment:
-    """A payment."""
+    """Payment of one entitlement."""
 
-    entitlement_id: strawberry.ID
-    recipient_id: strawberry.ID
+    area: Area = strawberry.field(resolver=area_of, description="Area where the recipient lives.")
     amount: Decimal
-    way: PaymentWay
-    status: PaymentStatus
-    reason: str | None = strawberry.field(description="The bank's code for its refusal.")
-    explanation: str | None = strawberry.field(description="What the code means.")
-    at: datetime
-    confirmed_at: datetime | None = strawberry.field(description="When the recipient said that it arrived.")
-    area_code: strawberry.Private[str]
-
-    @resolved("Where the recipient lives.")
-    def area(self, info: Info) -> Area:
-        """The recipient's village."""
-        return area(info.context.areas, self.area_code)
 
 
-@strawberry.type(description="A line of a bank's report that was not taken.")
+@over(StatusProblem)
 class PaymentStatusProblem:
-    """One line."""
+    """Rejected line of a bank's report."""
 
     entitlement_id: str
-    code: str
-    message: str
+
+    @resolver
+    @staticmethod
+    def message(problem: Parent[StatusProblem]) -> str:
+        """The error in words, with what to do."""
+        return localize(translated(problem.code, problem.message))
 
 
-@strawberry.type(description="What became of a bank's report.")
+@over(payments_contract.PaymentStatusImport)
 class PaymentStatusImport:
-    """A report."""
-
-    id: strawberry.ID
-    batch_id: strawberry.ID
-    status: PaymentStatusImportStatus
-    failure: str | None
-    paid: int
-    rejected: int
-    returned: int = strawberry.field(description="Payments that were paid before and came back.")
-    unchanged: int
-    refused: int = strawberry.field(description="Lines that were not taken; the first 200 are in `problems`.")
-    problems: list[PaymentStatusProblem]
+    """Import of a bank's report on a payment batch."""
 
 
-@strawberry.input(description="Whose account pays; the bank by its code of three digits, its BIC or its name.")
+@input_over(Debtor)
 class DebtorInput:
-    """The paying account."""
-
-    name: str
-    account: str
-    bank: str
+    """Account that pays."""
 
 
-@strawberry.input
+@input_over(ExportPayments)
 class ExportPaymentsInput:
-    """What to pay, from where, when."""
-
-    round_id: strawberry.ID
-    area: AreaCode | None = None
-    format: PaymentFormat
-    debtor: DebtorInput
-    execution_date: date
+    """Entitlements to pay, the paying account, and the day."""
 
 
-@strawberry.input
+@input_over(ApprovePaymentBatch)
 class ApprovePaymentBatchInput:
-    """Which batch, on what authority."""
-
-    batch_id: strawberry.ID
-    authority: str
+    """Batch to approve, and the authority."""
 
 
-@strawberry.input
+@input_over(RejectPaymentBatch)
 class RejectPaymentBatchInput:
-    """Which batch, and why not."""
-
-    batch_id: strawberry.ID
-    reason: str
+    """Batch to reject, and the reason."""
 
 
-@strawberry.input
+@input_over(OpenPaymentFiles)
 class OpenPaymentFilesInput:
-    """Which batch."""
-
-    batch_id: strawberry.ID
+    """Batch whose files are to be read."""
 
 
-@strawberry.input
+@input_over(ImportPaymentStatus)
 class ImportPaymentStatusInput:
-    """The bank's report, and what it answers."""
-
-    batch_id: strawberry.ID
-    upload_id: strawberry.ID
+    """Upload with the bank's report, and its batch."""
 
 
-@strawberry.input
+@input_over(ConfirmPayment)
 class ConfirmPaymentInput:
-    """Whose payment arrived."""
-
-    entitlement_id: strawberry.ID
+    """Entitlement whose payment arrived."""
 
 
-@strawberry.type
+@payload
 class PaymentBatchPayload:
-    """The batch, or what to mend."""
+    """The batch, or the errors of the input."""
 
-    batch: PaymentBatch | None
-    user_errors: list[UserError]
+    batch: PaymentBatchView | None = None
 
 
-@strawberry.type
+@payload
 class ImportPaymentStatusPayload:
-    """The report, or what to mend."""
+    """The import, or the errors of the input."""
 
-    status_import: PaymentStatusImport | None
-    user_errors: list[UserError]
+    status_import: payments_contract.PaymentStatusImport | None = None
+
+
+@payload
+class ConfirmPaymentPayload:
+    """The payment, or the errors of the input."""
+
+    payment: PaymentView | None = None
 
 
 @strawberry.type
-class ConfirmPaymentPayload:
-    """The payment, or what to mend."""
+class PaymentQueries:
+    """Queries on payments."""
 
-    payment: Payment | None
-    user_errors: list[UserError]
+    @resolver
+    async def payment_batches(
+        self, info: Info, round_id: strawberry.ID, first: int | None = PAGE, after: str | None = None
+    ) -> Connection[PaymentBatchView]:
+        """Payment batches of a round, the newest first."""
+        page = await info.context.call(ListPaymentBatches(round_id=round_id, first=page_size(first), after=after))
+        return page_of(page, after)
 
+    @resolver
+    async def payments(
+        self,
+        info: Info,
+        batch_id: strawberry.ID,
+        status: PaymentStatus | None = None,
+        first: int | None = PAGE,
+        after: str | None = None,
+    ) -> Connection[PaymentView]:
+        """Payments whose latest batch is this one."""
+        page = await info.context.call(
+            ListPayments(batch_id=batch_id, status=status, first=page_size(first), after=after)
+        )
+        return page_of(page, after)
 
-def _signatory(view: Signatory) -> By:
-    return cast(By, ByView(id=view.id, name=view.name, role=view.role))
-
-
-def _file(view: payments.PaymentFile) -> PaymentFile:
-    return PaymentFile(
-        number=view.number,
-        name=view.name,
-        sha256=view.sha256,
-        size=view.size,
-        count=view.count,
-        total=Decimal(view.total),
-        url=view.url,
-        expires_at=view.expires_at,
-    )
-
-
-def payment_batch(view: PaymentBatchView) -> PaymentBatch:
-    """The batch of a view."""
-    return PaymentBatch(
-        id=strawberry.ID(view.id),
-        format=view.format,
-        status=view.status,
-        execution_date=view.execution_date,
-        count=view.count,
-        total=Decimal(view.total),
-        at_post=view.at_post,
-        paid=view.paid,
-        paid_total=Decimal(view.paid_total),
-        rejected=view.rejected,
-        hash=view.hash,
-        failure=view.failure,
-        proposed_at=view.proposed_at,
-        proposed_by=_signatory(view.proposed_by),
-        decided_at=view.decided_at,
-        decided_by=shown(view.decided_by, _signatory),
-        authority=view.authority,
-        reason=view.reason,
-        files=[_file(f) for f in view.files],
-        round_id=view.round_id,
-        area_code=view.area,
-    )
+    @resolver
+    async def payment_status_import(self, info: Info, id: strawberry.ID) -> payments_contract.PaymentStatusImport:
+        """Import of a bank's report, with its progress."""
+        return await info.context.call(GetPaymentStatusImport(id=id))
 
 
-def payment(view: PaymentView) -> Payment:
-    """The payment of a view."""
-    return Payment(
-        entitlement_id=strawberry.ID(view.entitlement_id),
-        recipient_id=strawberry.ID(view.recipient_id),
-        amount=Decimal(view.amount),
-        way=view.way,
-        status=view.status,
-        reason=view.reason,
-        explanation=view.explanation,
-        at=view.at,
-        confirmed_at=view.confirmed_at,
-        area_code=view.area,
-    )
+@strawberry.type
+class PaymentMutations:
+    """Mutations on payments."""
 
+    @resolver
+    @with_user_errors
+    async def export_payments(self, info: Info, input: ExportPaymentsInput) -> PaymentBatchPayload:
+        """Proposes to pay all entitlements of a cash round that are neither delivered nor in a batch."""
+        ask = request(ExportPayments, input)
+        batch = await info.context.call(ask, within=[ask.area] if ask.area else [])
+        return PaymentBatchPayload(batch=batch)
 
-def status_import(view: payments.PaymentStatusImport) -> PaymentStatusImport:
-    """The report of a view."""
-    return PaymentStatusImport(
-        id=strawberry.ID(view.id),
-        batch_id=strawberry.ID(view.batch_id),
-        status=view.status,
-        failure=view.failure,
-        paid=view.paid,
-        rejected=view.rejected,
-        returned=view.returned,
-        unchanged=view.unchanged,
-        refused=view.refused,
-        problems=[
-            PaymentStatusProblem(
-                entitlement_id=p.entitlement_id, code=p.code, message=said(translated(p.code, p.message))
-            )
-            for p in view.problems
-        ],
-    )
+    @resolver
+    @with_user_errors
+    async def approve_payment_batch(self, info: Info, input: ApprovePaymentBatchInput) -> PaymentBatchPayload:
+        """Approves a batch that another person proposed. Its files are then written."""
+        return PaymentBatchPayload(batch=await info.context.call(request(ApprovePaymentBatch, input)))
 
+    @resolver
+    @with_user_errors
+    async def reject_payment_batch(self, info: Info, input: RejectPaymentBatchInput) -> PaymentBatchPayload:
+        """Rejects a proposed batch. Its entitlements may be in another batch."""
+        return PaymentBatchPayload(batch=await info.context.call(request(RejectPaymentBatch, input)))
 
-def proposal(given: ExportPaymentsInput) -> ExportPayments:
-    """What the owner is asked."""
-    with inside("debtor"):
-        debtor = Debtor(name=given.debtor.name, account=given.debtor.account, bank=given.debtor.bank)
-    return ExportPayments(
-        round_id=given.round_id,
-        area=given.area,
-        format=given.format,
-        debtor=debtor,
-        execution_date=given.execution_date,
-    )
+    @resolver
+    @with_user_errors
+    async def open_payment_files(self, info: Info, input: OpenPaymentFilesInput) -> PaymentBatchPayload:
+        """Issues addresses of the files of an exported batch for some minutes. Every call writes an audit entry."""
+        return PaymentBatchPayload(batch=await info.context.call(request(OpenPaymentFiles, input)))
+
+    @resolver
+    @with_user_errors
+    async def import_payment_status(self, info: Info, input: ImportPaymentStatusInput) -> ImportPaymentStatusPayload:
+        """Imports the bank's report on a batch: pain.002, G2P Connect JSON, or CSV."""
+        return ImportPaymentStatusPayload(status_import=await info.context.call(request(ImportPaymentStatus, input)))
+
+    @resolver
+    @with_user_errors
+    async def confirm_payment(self, info: Info, input: ConfirmPaymentInput) -> ConfirmPaymentPayload:
+        """Records a recipient's confirmation that the money arrived. The entitlement then counts as delivered."""
+        return ConfirmPaymentPayload(payment=await info.context.call(request(ConfirmPayment, input)))

@@ -1,7 +1,5 @@
 """Programs and rounds: what is given to whom, and one distribution of it."""
 
-from typing import cast
-
 import strawberry
 from strawberry import Parent
 
@@ -95,11 +93,6 @@ class CreateRoundPayload:
     """The round, or the errors of the input."""
 
     round: RoundView | None = None
-
-
-def round_(view: RoundView) -> Round:
-    """The view, for modules whose annotations name GraphQL types."""
-    return cast(Round, view)
 
 
 @strawberry.type

@@ -1,142 +1,93 @@
 """Reports: files whose figures can be traced and whose hash is in the audit log."""
 
-from datetime import date, datetime
+from datetime import date
 
 import strawberry
+from strawberry import Parent
 
 from amanah.contracts.reports import (
     GenerateReport,
     GetReportLinks,
+    GetReports,
     ListReports,
-    ReportFormat,
+    ReportByHash,
     ReportStatus,
-    ReportTemplate,
     ReportView,
 )
-from amanah.contracts.rounds import GetRounds
+from amanah.contracts.rounds import GetRounds, RoundView
 from gateway.context import Info
-from gateway.schema.areas import Area, area
-from gateway.schema.enums import register
-from gateway.schema.errors import UserError, attempt
-from gateway.schema.fields import resolved
-from gateway.schema.node import Node, shown
-from gateway.schema.pagination import PAGE, Connection, listed, page_size
-from gateway.schema.programs import Round, round_
-from gateway.schema.scalars import AreaCode
-
-register(ReportTemplate)
-register(ReportStatus)
-register(ReportFormat)
+from gateway.schema.areas import Area, area_of
+from gateway.schema.derive import input_over, over, request, resolver
+from gateway.schema.errors import payload, with_user_errors
+from gateway.schema.node import Node
+from gateway.schema.pagination import PAGE, Connection, page_of, page_size
 
 
-@strawberry.type(description="A report; once READY it has a file, its hash, and an address that expires.")
+@over(ReportView, without=("round_id",), found_by=GetReports)
 class Report(Node):
-    """One report."""
+    """Report on a round. A READY one has a file, whose hash is in the audit log."""
 
-    template: ReportTemplate
-    format: ReportFormat
-    status: ReportStatus
-    title: str
-    as_of: datetime | None = strawberry.field(description="When the last event happened that is counted.")
-    sha256: str | None
-    size: int | None
-    failure: str | None = strawberry.field(description="Why it FAILED.")
-    requested_at: datetime
-    round_id: strawberry.Private[str]
-    area_code: strawberry.Private[str]
+    area: Area = strawberry.field(resolver=area_of, description="Area of the report.")
 
-    @resolved(
-        "Where its file can be downloaded for some minutes, once it is READY. That you ask is on the audit trail."
-    )
-    async def download_url(self, info: Info) -> str | None:
-        """The address of its file; those of a page are one call."""
-        if self.status != ReportStatus.READY:
+    @resolver
+    @staticmethod
+    async def download_url(report: Parent[ReportView], info: Info) -> str | None:
+        """Address of the file of a READY report for some minutes. Reading it writes an audit entry."""
+        if report.status != ReportStatus.READY:
             return None
-        return shown(await info.context.load(GetReportLinks, self.id), lambda link: link.url)
+        # The addresses of a page of reports are one call.
+        link = await info.context.load(GetReportLinks, report.id)
+        return link.url if link else None
 
-    @resolved("On which area.")
-    def area(self, info: Info) -> Area:
-        """The report's area."""
-        return area(info.context.areas, self.area_code)
-
-    @resolved("On which round.")
-    async def round(self, info: Info) -> Round | None:
-        """The report's round."""
-        return shown(await info.context.load(GetRounds, self.round_id), round_)
+    @resolver
+    @staticmethod
+    async def round(report: Parent[ReportView], info: Info) -> RoundView | None:
+        """Round of the report."""
+        return await info.context.load(GetRounds, report.round_id)
 
 
-@strawberry.input
+@input_over(GenerateReport)
 class GenerateReportInput:
-    """Which report, of what."""
+    """Report to generate: its content, format, round, area and period."""
 
-    template: ReportTemplate
-    format: ReportFormat
-    round_id: strawberry.ID
-    area: AreaCode
-    from_: date | None = strawberry.field(name="from", default=None)
-    to: date | None = None
-    language: str | None = strawberry.field(default=None, description='"id" (the default) or "en".')
+    since: date | None = strawberry.field(name="from", default=None)
+    until: date | None = strawberry.field(name="to", default=None)
+    language: str | None = None
 
 
-@strawberry.type
+@payload
 class GenerateReportPayload:
-    """The report, or what to mend."""
+    """The report, or the errors of the input."""
 
-    report: Report | None
-    user_errors: list[UserError]
-
-
-def report(view: ReportView) -> Report:
-    """The report of a view."""
-    return Report(
-        id=strawberry.ID(view.id),
-        template=view.template,
-        format=view.format,
-        status=view.status,
-        title=view.title,
-        as_of=view.as_of,
-        sha256=view.sha256,
-        size=view.size,
-        failure=view.failure,
-        requested_at=view.requested_at,
-        round_id=view.round_id,
-        area_code=view.area,
-    )
+    report: ReportView | None = None
 
 
 @strawberry.type
 class ReportQueries:
     """Queries on reports."""
 
-    @resolved("Reports on the areas that the viewer may see, the newest first.")
+    @resolver
     async def reports(
         self, info: Info, round_id: strawberry.ID | None = None, first: int | None = PAGE, after: str | None = None
-    ) -> Connection[Report]:
-        """A page of reports."""
+    ) -> Connection[ReportView]:
+        """Reports on the areas that the viewer may see, the newest first."""
         ask = ListReports(round_id=round_id, first=page_size(first), after=after)
-        return listed(await info.context.call(ask), report, after)
+        return page_of(await info.context.call(ask), after)
+
+    @resolver
+    async def report_by_hash(self, info: Info, sha256: str) -> ReportView | None:
+        """Newest report whose file has this SHA-256 (64 hex digits), for auditors; null for none that the viewer may see."""
+        found = await info.context.call(ReportByHash(sha256=sha256.lower()))
+        return found.nodes[0] if found.nodes else None
 
 
 @strawberry.type
 class ReportMutations:
     """Mutations on reports."""
 
-    @resolved("Queues a report; it is made in the background.")
+    @resolver
+    @with_user_errors
     async def generate_report(self, info: Info, input: GenerateReportInput) -> GenerateReportPayload:
-        """Queues a report."""
-        view, errors = await attempt(
-            lambda: info.context.call(
-                GenerateReport(
-                    template=input.template,
-                    format=input.format,
-                    round_id=input.round_id,
-                    area=input.area,
-                    since=input.from_,
-                    until=input.to,
-                    language=input.language or "id",
-                ),
-                within=[input.area],
-            ),
-            report,
-        )
-        return GenerateReportPayload(report=view, user_errors=errors)
+        """Queues a report, which is generated in the background."""
+        ask = request(GenerateReport, input)
+        return GenerateReportPayload(report=await info.context.call(ask, within=[ask.area]))

@@ -19,6 +19,7 @@ from gateway.schema import (
     areas,
     assignments,
     audit,
+    case_history,
     cases,
     codes,
     corrections,
@@ -29,7 +30,6 @@ from gateway.schema import (
     maps,
     nodes,
     packages,
-    payment_fields,
     payments,
     people,
     photos,
@@ -51,7 +51,7 @@ from gateway.schema.scalars import SCALARS
 # Every module that declares types, queries or mutations.
 NOUNS = (
     assignments, schedule, areas, recipients, imports, rosters, programs, thresholds, people, places, packages, custody, locations,
-    photos, handovers, reconciliation, corrections, progress, maps, payments, payment_fields, alerts, cases, reports, codes,
+    photos, handovers, reconciliation, corrections, progress, maps, payments, alerts, cases, case_history, reports, codes,
     audit, uploads, nodes,
 )  # fmt: skip
 
@@ -100,7 +100,7 @@ def schema(extensions: Sequence[type[SchemaExtension] | Callable[[], SchemaExten
     return Schema(
         query=Query,
         mutation=Mutation,
-        types=[*(found for found in TYPES.values() if issubclass(found, Node)), reports.Report, corrections.Correction],
+        types=[found for found in TYPES.values() if issubclass(found, Node)],
         extensions=extensions,
         execution_context_class=Execution,
         config=StrawberryConfig(scalar_map=SCALARS),

@@ -46,11 +46,11 @@ class ApproveRosterPayload:
 
 async def propose(context: Context, ask: ProposeRoster) -> RosterView:
     """Proposes a roster, for payment if its program gives money: only distribution knows the programs."""
-    await context.allowed(ask, within=[ask.area])
+    await context.authorize(ask, within=[ask.area])
     program = await context.load(GetPrograms, ask.program_id)
     if program is None:
         unknown = Refused("program_unknown", "program_id")
-        raise await context.refusal(ask, unknown)
+        raise await context.record_refusal(ask, unknown)
     return await context.call(ask.model_copy(update={"for_payment": program.kind == "CASH"}), within=[ask.area])
 
 

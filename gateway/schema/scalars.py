@@ -81,6 +81,10 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     date: strawberry.scalar(name="Date", description="YYYY-MM-DD.", serialize=date.isoformat, parse_value=_day),
     Decimal: strawberry.scalar(
-        name="Decimal", description="A decimal number as a string.", serialize=plain, parse_value=_number
+        name="Decimal",
+        description="A decimal number as a string.",
+        # Sums of rupiah are integers in the contracts.
+        serialize=lambda value: plain(Decimal(value)),
+        parse_value=_number,
     ),
 }

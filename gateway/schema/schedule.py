@@ -1,13 +1,12 @@
-"""Schedules: who is and was assigned where, handing work on to another officer, and a day's work to take along."""
-
-from decimal import Decimal
-from typing import cast
+"""Schedules: assignments of a round, transfer of work to another officer, and a day's work for offline use."""
 
 import strawberry
+from strawberry import Parent
 
 from amanah.contracts import assignments as assignments_contract
 from amanah.contracts.assignments import (
     AssignmentView,
+    BundledPackage,
     EndAssignment,
     GetAssignmentBundle,
     GetAssignments,
@@ -15,119 +14,90 @@ from amanah.contracts.assignments import (
     ReassignOfficer,
 )
 from amanah.contracts.message import Item
-from amanah.contracts.rounds import EntitlementView, GetRounds
+from amanah.contracts.rounds import EntitlementStatus, EntitlementView, GetRounds
 from gateway.context import Context, Info
-from gateway.schema.assignments import Assignment, Entitlement, assignment, check_officer, entitlement
-from gateway.schema.errors import UserError, attempt
-from gateway.schema.fields import resolved
-from gateway.schema.pagination import PAGE, Connection, connection, page_size
-from gateway.schema.programs import ProgramItem, Round, round_
+from gateway.schema.assignments import OwnEntitlement, check_officer
+from gateway.schema.derive import extend, input_over, over, request, resolver
+from gateway.schema.errors import payload, with_user_errors
+from gateway.schema.pagination import PAGE, Connection, page_of, page_size
 from gateway.schema.scalars import AreaCode
 
 
-@strawberry.input
+class ItemInPackage(Item):
+    """A good that remains in a package."""
+
+
+@input_over(ReassignOfficer)
 class ReassignOfficerInput:
-    """Which assignment goes to whom, and why."""
-
-    assignment_id: strawberry.ID
-    officer_id: strawberry.ID
-    reason: str
+    """Assignment to transfer, the other officer, and the reason."""
 
 
-@strawberry.input
+@input_over(EndAssignment)
 class EndAssignmentInput:
-    """Which assignment ends today, and why."""
-
-    assignment_id: strawberry.ID
-    reason: str
+    """Assignment that ends today, and the reason."""
 
 
-@strawberry.type
+@payload
 class ReassignOfficerPayload:
-    """The new assignment, or what to mend."""
+    """The new assignment, or the errors of the input."""
 
-    assignment: Assignment | None
-    user_errors: list[UserError]
+    assignment: AssignmentView | None = None
 
 
-@strawberry.type
+@payload
 class EndAssignmentPayload:
-    """The assignment that ended, or what to mend."""
+    """The ended assignment, or the errors of the input."""
 
-    assignment: Assignment | None
-    user_errors: list[UserError]
+    assignment: AssignmentView | None = None
 
 
-@strawberry.type(description="So much of one good that is left in a package.")
+@over(ItemInPackage)
 class RemainingItem:
-    """What is left of one good."""
-
-    sku: str
-    quantity: Decimal
+    """Quantity of one good that remains in a package."""
 
 
-@strawberry.type(description="A package that can be handed out from now.")
+@over(BundledPackage)
 class PackageAtHand:
-    """A package and what is left in it."""
+    """Package that can be handed out from, and its remaining contents."""
 
-    code: str
-    remaining: list[RemainingItem]
+    @resolver
+    @staticmethod
+    def remaining(package: Parent[BundledPackage]) -> list[ItemInPackage]:
+        """Goods that remain in it."""
+        return [extend(ItemInPackage, item) for item in package.remaining]
 
 
-@strawberry.type(
-    description="A day's work to take along. When `complete`, it replaces what the device has; else `entitlements` are put "
-    "over those with the same id and `removedIds` are forgotten. `version` is the same exactly when nothing changed."
-)
+@over(assignments_contract.AssignmentBundle)
 class AssignmentBundle:
-    """All that a device needs to work offline."""
+    """A day's work of an assignment, for a device to work offline.
 
-    version: str
-    complete: bool
-    assignment: Assignment
-    round: Round
-    items: list[ProgramItem]
-    packages: list[PackageAtHand]
-    entitlements: list[Entitlement]
-    removed_ids: list[strawberry.ID]
+    When `complete`, it replaces the data of the device. Otherwise `entitlements` replace those of the same id, and
+    `removedIds` are deleted.
+    """
 
-
-def bundle(view: assignments_contract.AssignmentBundle) -> AssignmentBundle:
-    """The bundle of a view."""
-    due = tuple(Item(sku=item.sku, quantity=item.quantity_per_recipient) for item in view.items)
-    return AssignmentBundle(
-        version=view.version,
-        complete=view.complete,
-        assignment=assignment(view.assignment),
-        round=round_(view.round),
-        items=[cast(ProgramItem, item) for item in view.items],
-        packages=[
-            PackageAtHand(code=p.code, remaining=[RemainingItem(sku=i.sku, quantity=i.quantity) for i in p.remaining])
-            for p in view.packages
-        ],
-        entitlements=[
-            entitlement(
-                EntitlementView(
-                    id=e.id,
-                    round_id=view.round.id,
-                    recipient_id=e.recipient_id,
-                    area=e.area,
-                    status=e.status,
-                    items=due,
-                    delivered_at=e.delivered_at,
-                ),
-                own=True,
+    @resolver
+    @staticmethod
+    def entitlements(bundle: Parent[assignments_contract.AssignmentBundle]) -> list[EntitlementView]:
+        """Entitlements of the assignment; of an incomplete bundle those that changed."""
+        items = tuple(Item(sku=item.sku, quantity=item.quantity_per_recipient) for item in bundle.items)
+        return [
+            OwnEntitlement(
+                id=each.id,
+                round_id=bundle.round.id,
+                recipient_id=each.recipient_id,
+                area=each.area,
+                status=EntitlementStatus(each.status),
+                items=items,
+                delivered_at=each.delivered_at,
             )
-            for e in view.entitlements
-        ],
-        removed_ids=[strawberry.ID(i) for i in view.removed_ids],
-    )
+            for each in bundle.entitlements
+        ]
 
 
-async def reassign(context: Context, given: ReassignOfficerInput) -> AssignmentView:
-    """Gives an assignment to an officer who is known here: users are the gateway's, so distribution cannot tell."""
-    ask = ReassignOfficer(assignment_id=given.assignment_id, officer_id=given.officer_id, reason=given.reason)
-    await context.allowed(ask)
-    found = await context.load(GetAssignments, given.assignment_id)
+async def reassign(context: Context, ask: ReassignOfficer) -> AssignmentView:
+    """Transfers an assignment to an officer whom the gateway knows: distribution has no users."""
+    await context.authorize(ask)
+    found = await context.load(GetAssignments, ask.assignment_id)
     # One that the viewer may not see is refused by its owner, in its words.
     if found is not None:
         await check_officer(context, ask, found.area)
@@ -138,7 +108,7 @@ async def reassign(context: Context, given: ReassignOfficerInput) -> AssignmentV
 class ScheduleQueries:
     """Queries on schedules."""
 
-    @resolved("Who is and was assigned in a round, the newest first; for those who oversee its areas.")
+    @resolver
     async def assignments(
         self,
         info: Info,
@@ -146,43 +116,39 @@ class ScheduleQueries:
         area: AreaCode | None = None,
         first: int | None = PAGE,
         after: str | None = None,
-    ) -> Connection[Assignment]:
-        """A page of assignments."""
+    ) -> Connection[AssignmentView]:
+        """Present and past assignments of a round, the newest first, for those who oversee its areas."""
         ask = ListAssignments(round_id=round_id, area=area, first=page_size(first), after=after)
         page = await info.context.call(ask, within=[area] if area else [])
-        return connection(
-            [assignment(view) for view in page.nodes], page.cursors, total=page.total, more=page.more, after=after
-        )
+        return page_of(page, after)
 
-    @resolved(
-        "A day's work of one of the viewer's own assignments, to take along without a network. `since` is the version that "
-        "the device has: then only what changed is answered, unless the version is unknown or of another day."
-    )
+    @resolver
     async def assignment_bundle(
         self, info: Info, assignment_id: strawberry.ID, since: str | None = None
-    ) -> AssignmentBundle:
-        """All that a device needs, or what changed."""
-        view = await info.context.call(GetAssignmentBundle(assignment_id=assignment_id, since=since))
+    ) -> assignments_contract.AssignmentBundle:
+        """A day's work of one of the viewer's own assignments, for offline use.
+
+        `since` is the version that the device has: then only changes are answered, unless the version is unknown or of
+        another day.
+        """
+        bundle = await info.context.call(GetAssignmentBundle(assignment_id=assignment_id, since=since))
         # Its entitlements refer to the round, which is here already.
-        info.context.remember(GetRounds, view.round.id, view.round)
-        return bundle(view)
+        info.context.remember(GetRounds, bundle.round.id, bundle.round)
+        return bundle
 
 
 @strawberry.type
 class ScheduleMutations:
     """Mutations on schedules."""
 
-    @resolved("Gives an assignment to another officer: it ends today, and theirs begins. Both stay on record.")
+    @resolver
+    @with_user_errors
     async def reassign_officer(self, info: Info, input: ReassignOfficerInput) -> ReassignOfficerPayload:
-        """Reassigns."""
-        view, errors = await attempt(lambda: reassign(info.context, input), assignment)
-        return ReassignOfficerPayload(assignment=view, user_errors=errors)
+        """Transfers an assignment to another officer: it ends today, and the other's begins. Both stay on record."""
+        return ReassignOfficerPayload(assignment=await reassign(info.context, request(ReassignOfficer, input)))
 
-    @resolved("Ends an assignment today, with nobody after it. It stays on record.")
+    @resolver
+    @with_user_errors
     async def end_assignment(self, info: Info, input: EndAssignmentInput) -> EndAssignmentPayload:
-        """Ends an assignment."""
-        view, errors = await attempt(
-            lambda: info.context.call(EndAssignment(assignment_id=input.assignment_id, reason=input.reason)),
-            assignment,
-        )
-        return EndAssignmentPayload(assignment=view, user_errors=errors)
+        """Ends an assignment today, without a successor. It stays on record."""
+        return EndAssignmentPayload(assignment=await info.context.call(request(EndAssignment, input)))

@@ -1,87 +1,53 @@
-"""Where clients PUT files: straight to the object store."""
-
-from datetime import datetime
+"""Uploads: clients send files directly to the object store."""
 
 import strawberry
 
+from amanah.contracts import uploads
 from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.imports import CreateListUpload
-from amanah.contracts.uploads import Upload as UploadView
 from amanah.contracts.uploads import UploadPurpose
 from gateway.context import Info
-from gateway.schema.errors import UserError, attempt
-from gateway.schema.fields import resolved
-
-strawberry.enum(UploadPurpose, description="What an uploaded file is for; it decides who may and what is accepted.")
+from gateway.schema.derive import input_over, over, resolver
+from gateway.schema.errors import payload, with_user_errors
 
 
-@strawberry.type(description="A header that must go with the PUT.")
+@over(uploads.Header)
 class UploadHeader:
-    """One header."""
-
-    name: str
-    value: str
+    """Header that the client must send with the PUT request."""
 
 
-@strawberry.type(description="Where and how to PUT the bytes, until when. The declared size and SHA-256 are binding.")
+@over(uploads.Upload)
 class Upload:
-    """A place for one file."""
-
-    id: strawberry.ID
-    url: str
-    method: str
-    headers: list[UploadHeader]
-    expires_at: datetime
+    """Presigned request by which the client sends one file. The declared size and SHA-256 are binding."""
 
 
-@strawberry.input(description="The file to upload, as its bytes are: what does not match is refused later.")
+@input_over(CreateEvidenceUpload)
 class CreateUploadInput:
-    """The file declared."""
+    """File to upload. One that does not match the declared size and SHA-256 is refused later."""
 
     purpose: UploadPurpose
-    filename: str
-    content_type: str
-    size: int
     sha256: str
 
 
-@strawberry.type
+@payload
 class CreateUploadPayload:
-    """The upload, or what to mend."""
+    """The upload, or the errors of the input."""
 
-    upload: Upload | None
-    user_errors: list[UserError]
-
-
-def upload(view: UploadView) -> Upload:
-    """The upload of a view."""
-    return Upload(
-        id=strawberry.ID(view.id),
-        url=view.url,
-        method=view.method,
-        headers=[UploadHeader(name=h.name, value=h.value) for h in view.headers],
-        expires_at=view.expires_at,
-    )
+    upload: uploads.Upload | None = None
 
 
-def request(given: CreateUploadInput) -> CreateListUpload | CreateEvidenceUpload:
-    """Recipient lists belong to the register, evidence to the distribution."""
+def upload_request(given: CreateUploadInput) -> CreateListUpload | CreateEvidenceUpload:
+    """Builds the request for the owner: recipients for recipient lists, distribution for everything else."""
     owner = CreateListUpload if given.purpose is UploadPurpose.RECIPIENT_LIST else CreateEvidenceUpload
-    return owner(
-        purpose=given.purpose,
-        filename=given.filename,
-        content_type=given.content_type,
-        size=given.size,
-        sha256=given.sha256.lower(),
-    )
+    return owner.model_validate(vars(given) | {"sha256": given.sha256.lower()})
 
 
 @strawberry.type
 class UploadMutations:
     """Mutations on uploads."""
 
-    @resolved("Says where and how to PUT a file, straight to the object store.")
+    @resolver
+    @with_user_errors
     async def create_upload(self, info: Info, input: CreateUploadInput) -> CreateUploadPayload:
-        """Where to PUT a file."""
-        view, errors = await attempt(lambda: info.context.call(request(input)), upload)
-        return CreateUploadPayload(upload=view, user_errors=errors)
+        """Issues a presigned request to send a file directly to the object store."""
+        return CreateUploadPayload(upload=await info.context.call(upload_request(input)))

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import BadInput, NotFound, Unauthenticated
-from amanah.contracts.sms import SMS_DOOR, ReceiveSms
-from gateway.access.authenticator import Door
+from amanah.contracts.sms import SMS_GATEWAY, ReceiveSms
+from gateway.access.authenticator import Authenticator
 from gateway.context import Context
 from gateway.limits import read_body
 from gateway.problems import Answer, with_problems
@@ -28,18 +28,18 @@ from gateway.sms.message import Message
 LIMIT = 64_000
 
 
-class SmsDoors:
+class SmsWebhooks:
     """The doors that are there; those without a secret answer as if they were not."""
 
     def __init__(
         self,
-        door: Door,
+        authenticator: Authenticator,
         contexts: Callable[[Actor], Context],
         settings: GatewaySettings,
         public_url: str,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._door = door
+        self._authenticator = authenticator
         self._contexts = contexts
         self._adapters: tuple[Adapter, ...] = (
             Signed(text_of(settings.sms_secret), settings.sms_window_s, now),
@@ -60,10 +60,10 @@ class SmsDoors:
             try:
                 adapter.check(request, body)
             except Unauthenticated as refusal:
-                await self._door.turned_away(request, refusal.code)
+                await self._authenticator.record_refused_secret(request, refusal.code)
                 raise
             message = adapter.read(request, body)
-            reply = await self._contexts(SMS_DOOR).call(_ask(adapter.name, message))
+            reply = await self._contexts(SMS_GATEWAY).call(_ask(adapter.name, message))
             return adapter.answer(message, reply.text)
 
         return take

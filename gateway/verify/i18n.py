@@ -12,7 +12,7 @@ _MONTHS = {
 }
 
 
-class Tongue:
+class Translator:
     """Speaks Indonesian, or English where that is asked for."""
 
     def __init__(self, wanted: str | None = None) -> None:

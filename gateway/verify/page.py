@@ -16,12 +16,12 @@ from amanah.contracts.audit.proofs import Evidence, GetEvidence, GetLogState, Lo
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.contracts.ids import kind_of
 from amanah.tlog.checkpoint import Note, Signature, Verifier
-from gateway.access.authenticator import Door
+from gateway.access.authenticator import Authenticator
 from gateway.context import Context
 from gateway.pages import page
 from gateway.problems import with_problems
-from gateway.verify.i18n import WIB, Tongue
-from gateway.verify.verifiable import KINDS, Thing
+from gateway.verify.i18n import WIB, Translator
+from gateway.verify.verifiable import KINDS, VerifiableRecord
 
 _FRESH = "public, max-age=5"
 _LONGEST_ID = 64
@@ -59,7 +59,7 @@ class Proven:
     agrees: bool
 
     @classmethod
-    def of(cls, thing: Thing, evidence: Evidence, state: Evidence, log: LogState) -> "Proven":
+    def of(cls, thing: VerifiableRecord, evidence: Evidence, state: Evidence, log: LogState) -> "Proven":
         """What `evidence` proves of `thing`, with the keys of the log."""
         note = Note.parse(evidence.checkpoint)
         lines = {(signature.name, signature.key_id): signature for signature in note.signatures}
@@ -82,8 +82,8 @@ class Proven:
 class VerifyPage:
     """The page, the proof file and the entry's text; public, and bounded an address."""
 
-    def __init__(self, door: Door, contexts: Callable[[Actor], Context], public_url: str) -> None:
-        self._door = door
+    def __init__(self, authenticator: Authenticator, contexts: Callable[[Actor], Context], public_url: str) -> None:
+        self._authenticator = authenticator
         self._contexts = contexts
         self._url = public_url.rstrip("/")
 
@@ -97,7 +97,7 @@ class VerifyPage:
 
     async def show(self, request: Request) -> Response:
         """What is on record of the thing, what the log proves of it, and the checks that the reader's browser makes."""
-        t = Tongue(request.query_params.get("lang"))
+        t = Translator(request.query_params.get("lang"))
         try:
             context, thing = await self._found(request, t)
             log = await context.call(GetLogState())
@@ -131,14 +131,14 @@ class VerifyPage:
         return _file(evidence.leaf, "application/json", f"{evidence.subject_id}.entry.json")
 
     async def _evidence(self, request: Request) -> Evidence:
-        context, thing = await self._found(request, Tongue())
+        context, thing = await self._found(request, Translator())
         evidence = await _newest(context, thing.action, thing.id)
         if evidence is None:
             raise NotYet("not_yet.record")
         return evidence
 
-    async def _found(self, request: Request, t: Tongue) -> tuple[Context, Thing]:
-        context = self._contexts(await self._door.admit_anybody(request))
+    async def _found(self, request: Request, t: Translator) -> tuple[Context, VerifiableRecord]:
+        context = self._contexts(await self._authenticator.authenticate_anonymous(request))
         named = request.path_params["id"]
         find = KINDS.get(kind_of(named) or "") if len(named) <= _LONGEST_ID else None
         if find is None:
@@ -146,7 +146,7 @@ class VerifyPage:
         return context, await find(context, t, named)
 
 
-async def _proven(context: Context, thing: Thing, log: LogState) -> Proven | None:
+async def _proven(context: Context, thing: VerifiableRecord, log: LogState) -> Proven | None:
     """What the log proves of the thing; None while no published checkpoint covers it."""
     evidence = await _newest(context, thing.action, thing.id)
     if evidence is None:

@@ -3,14 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.handovers.public import VerifiedHandover, VerifyHandover
 from amanah.contracts.reports import VerifiedReport, VerifyReport
 from amanah.contracts.rosters import VerifiedRoster, VerifyRoster
-from amanah.runtime.areas import AreaTable
 from gateway.context import Context
-from gateway.verify.i18n import Tongue
+from gateway.verify.i18n import Translator
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownFile:
     """A file whose SHA-256 is on record; `part` is its name in the seal, if the log holds a seal."""
 
     name: str
@@ -32,7 +32,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Thing:
+class VerifiableRecord:
     """One thing as anybody may see it. The entry of `action` about it proves it: `after` is what that entry holds of it."""
 
     id: str
@@ -41,18 +41,18 @@ class Thing:
     facts: tuple[tuple[str, str], ...]
     state: State
     action: AuditAction
-    files: tuple[Known, ...]
+    files: tuple[KnownFile, ...]
     after: str
     seal: str = ""
 
 
-Find = Callable[[Context, Tongue, str], Awaitable[Thing]]
+Find = Callable[[Context, Translator, str], Awaitable[VerifiableRecord]]
 
 
-async def report(context: Context, t: Tongue, named: str) -> Thing:
+async def report(context: Context, t: Translator, named: str) -> VerifiableRecord:
     """A report by its id, or by the number that is printed on it."""
     found = await context.call(VerifyReport(id=named))
-    return Thing(
+    return VerifiableRecord(
         id=found.id,
         kind=t("Laporan", "Report"),
         title=found.title,
@@ -63,16 +63,16 @@ async def report(context: Context, t: Tongue, named: str) -> Thing:
         ),
         state=State(t("Terbit", "Issued"), "good", VerifiedReport.action),
         action=VerifiedReport.action,
-        files=(Known(t("laporan", "the report"), found.sha256),),
+        files=(KnownFile(t("laporan", "the report"), found.sha256),),
         after=f"sha256:{found.sha256}",
     )
 
 
-async def handover(context: Context, t: Tongue, named: str) -> Thing:
+async def handover(context: Context, t: Translator, named: str) -> VerifiableRecord:
     """A handover; the log holds the seal of its evidence."""
     found = await context.call(VerifyHandover(id=named))
     seal = found.seal
-    return Thing(
+    return VerifiableRecord(
         id=found.id,
         kind=t("Serah terima bantuan", "Handover of aid"),
         title=f"{found.program}, {found.round}",
@@ -85,8 +85,8 @@ async def handover(context: Context, t: Tongue, named: str) -> Thing:
         state=_standing(found.status, t),
         action=VerifiedHandover.action,
         files=(
-            Known(t("foto serah terima", "the photo of the handover"), seal.photo, "photo"),
-            Known(t("gambar tanda tangan", "the picture of the signature"), seal.signature, "signature"),
+            KnownFile(t("foto serah terima", "the photo of the handover"), seal.photo, "photo"),
+            KnownFile(t("gambar tanda tangan", "the picture of the signature"), seal.signature, "signature"),
         )
         if seal
         else (),
@@ -95,10 +95,10 @@ async def handover(context: Context, t: Tongue, named: str) -> Thing:
     )
 
 
-async def roster(context: Context, t: Tongue, named: str) -> Thing:
+async def roster(context: Context, t: Translator, named: str) -> VerifiableRecord:
     """A roster that is approved."""
     found = await context.call(VerifyRoster(id=named))
-    return Thing(
+    return VerifiableRecord(
         id=found.id,
         kind=t("Daftar penerima", "List of recipients"),
         title=f"{_place(context.areas, found.area)}, {found.period}",
@@ -110,7 +110,7 @@ async def roster(context: Context, t: Tongue, named: str) -> Thing:
         ),
         state=State(t("Disahkan", "Approved"), "good", VerifiedRoster.action),
         action=VerifiedRoster.action,
-        files=(Known(t("isi daftar", "the content of the list"), found.hash),),
+        files=(KnownFile(t("isi daftar", "the content of the list"), found.hash),),
         after=f"sha256:{found.hash}",
     )
 
@@ -119,7 +119,7 @@ KINDS: Mapping[str, Find] = {"Report": report, "Handover": handover, "Roster": r
 """By the kind that an id's prefix names."""
 
 
-def _standing(status: str, t: Tongue) -> State:
+def _standing(status: str, t: Translator) -> State:
     if status == "DISPUTED":
         words = t("Dibantah penerima, sedang diperiksa", "Disputed by its recipient, being looked into")
         return State(words, "open", AuditAction.HANDOVER_DISPUTE)
@@ -129,7 +129,7 @@ def _standing(status: str, t: Tongue) -> State:
     return State(t("Diterima", "Accepted"), "good", VerifiedHandover.action)
 
 
-def _items(found: VerifiedHandover, t: Tongue) -> str:
+def _items(found: VerifiedHandover, t: Translator) -> str:
     return ", ".join(f"{item.name} {t.number(item.quantity)} {item.unit}" for item in found.items)
 
 

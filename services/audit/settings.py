@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from amanah.runtime.timestamps import Authority
-from services.audit.witnesses import commands as witnesses
+from amanah.tlog.timestamps import Authority
+from services.audit.witnesses import rules as witnesses
 
 
 class AuditSettings(BaseSettings):

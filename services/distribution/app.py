@@ -5,12 +5,12 @@ from functools import partial
 
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Outbox, Relay
-from amanah.runtime.service import House, Periodic, Service, rpc_route
+from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
 from amanah.runtime.uploads import Uploads
 from services.distribution.api import find_related, handlers, prepare
 from services.distribution.cases.commands.cases import escalate_overdue
 from services.distribution.custody.commands.balances import post_balances
-from services.distribution.custody.commands.routes import tell_overdue
+from services.distribution.custody.commands.routes import raise_overdue_alerts
 from services.distribution.evidence.intake import retain_due
 from services.distribution.evidence.photos import Photos
 from services.distribution.messages.commands import send_waiting
@@ -28,16 +28,16 @@ from services.distribution.store import Store
 NAME = "distribution"
 
 
-def build(house: House) -> Service:
-    """The service, from the stores, the bus and the keys of `house`."""
-    db = house.database(NAME)
+def build(runtime: Runtime) -> Service:
+    """The service, from the stores, the bus and the keys of `runtime`."""
+    db = runtime.database(NAME)
     settings = DistributionSettings()
     store = Store(
         db=db,
-        objects=house.objects,
-        keys=house.keys,
-        outbox=Outbox(db, NAME, house.rates),
-        uploads=Uploads(db, house.objects),
+        objects=runtime.objects,
+        keys=runtime.keys,
+        outbox=Outbox(db, NAME, runtime.rates),
+        uploads=Uploads(db, runtime.objects),
         settings=settings,
     )
     photos = Photos(settings.photo_workers)
@@ -48,23 +48,23 @@ def build(house: House) -> Service:
     return Service(
         name=NAME,
         prepare=partial(prepare, store),
-        effective=house.effective(store.outbox, settings),
-        pings=(db.ping, house.objects.ping),
+        settings_audit=runtime.settings_audit(store.outbox, settings),
+        pings=(db.ping, runtime.objects.ping),
         workers=(
-            Relay(store.outbox, house.bus),
+            Relay(store.outbox, runtime.bus),
             Consumer(
-                house.bus,
+                runtime.bus,
                 db,
                 group=NAME,
                 store=store,
                 reactions=REACTIONS,
-                raw=raw_reactions(house.verifier),
+                raw=raw_reactions(runtime.verifier),
                 outbox=store.outbox,
             ),
             Periodic("rounds", partial(open_waiting, store)),
             Periodic("captures", partial(capture_waiting, store)),
             Periodic("balances", partial(post_balances, store), every=2.0),
-            Periodic("overdue legs", partial(tell_overdue, store), every=30.0),
+            Periodic("overdue legs", partial(raise_overdue_alerts, store), every=30.0),
             Periodic("escalation", partial(escalate_overdue, store), every=5.0),
             Periodic("messages", partial(send_waiting, store, sender)),
             Periodic("confirmations", partial(confirm_early, store), every=5.0),
@@ -77,5 +77,5 @@ def build(house: House) -> Service:
                 "uploads", partial(store.uploads.sweep, timedelta(hours=settings.unused_uploads_hours)), every=60.0
             ),
         ),
-        routes=(rpc_route(NAME, handlers(photos=photos), store, house.signer, store.outbox.trail),),
+        routes=(rpc_route(NAME, handlers(photos=photos), store, runtime.signer, store.outbox.trail),),
     )

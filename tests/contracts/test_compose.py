@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
-from amanah.cli.runtime import ROLES
+from amanah.cli.process import ROLES
 from amanah.runtime.settings import Settings
 from gateway.settings import GatewaySettings
 from services.audit.settings import AuditSettings

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amanah.cli.runtime import furnish, house, serving
+from amanah.cli.process import create_topics_and_buckets, open_runtime, serving
 from amanah.cli.witness.server import WitnessServer
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, new_entry_id
@@ -25,18 +25,19 @@ from amanah.contracts.audit.proofs import GetCheckpoint
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import embedded
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.embedded import free_port
 from amanah.runtime.objects import AUDIT
-from amanah.runtime.rpc import Client, HttpHop
-from amanah.runtime.service import House, Service
+from amanah.runtime.rpc import Client, HttpTransport
+from amanah.runtime.service import Runtime, Service
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import verify_log
+from services.audit import log_keys
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -68,10 +69,10 @@ class Snare:
 class Instances:
     """Two audit processes on the same stores and bus, and what they said was published, in the order of their answers."""
 
-    def __init__(self, found: House, session: aiohttp.ClientSession, snare: Snare) -> None:
+    def __init__(self, found: Runtime, session: aiohttp.ClientSession, snare: Snare) -> None:
         self.snare = snare
-        self.house = found
-        signers = logkeys.signers(found.settings)
+        self.runtime = found
+        signers = log_keys.signers(found.settings)
         self.store = Store(found.database("audit"), found.objects, signers, AuditSettings())
         self.session = session
         self.key = signers[0].verifier
@@ -80,7 +81,7 @@ class Instances:
         self.seen: list[Checkpoint] = []
         self.published: list[bytes] = []
         self._clients = [
-            Client({"audit": HttpHop(f"http://127.0.0.1:{port}", session)}, found.signer) for port in self.ports
+            Client({"audit": HttpTransport(f"http://127.0.0.1:{port}", session)}, found.signer) for port in self.ports
         ]
 
     def start(self, witness: str, environment: dict[str, str]) -> None:
@@ -107,7 +108,7 @@ class Instances:
                 origin=Origin(service="test"),
             )
             leaves.append(entry.canonical())
-        await self.house.bus.publish([Outgoing(AUDIT_ENTRIES.name, b"thing", leaf) for leaf in leaves])
+        await self.runtime.bus.publish([Outgoing(AUDIT_ENTRIES.name, b"thing", leaf) for leaf in leaves])
         self.published += leaves
 
     async def pause_amid_a_step(self) -> int:
@@ -155,7 +156,7 @@ class Instances:
     async def waiting(self) -> tuple[int, int]:
         """How many entries are not entered yet, and how many of those that are entered are not published."""
         position = await self.store.db["positions"].get({"_id": f"audit/{AUDIT_ENTRIES.name}/0"})
-        (end,) = (await self.house.bus.ends([AUDIT_ENTRIES.name])).values()
+        (end,) = (await self.runtime.bus.ends([AUDIT_ENTRIES.name])).values()
         published = await self.store.log.published()
         reached = position["next"] if position else 0
         return end - reached, await self.store.log.stored() - (published.checkpoint.size if published else 0)
@@ -173,10 +174,11 @@ class Instances:
             return ""
 
     async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(40):
-            while not await holds():
-                assert [process.poll() for process in self.processes] == [None, None], "a process ended"
-                await asyncio.sleep(0.05)
+        async def holds_alive() -> bool:
+            assert [process.poll() for process in self.processes] == [None, None], "a process ended"
+            return await holds()
+
+        await eventually(holds_alive, 40, every=0.05)
 
     def size(self) -> int:
         return self.seen[-1].size if self.seen else 0
@@ -203,13 +205,13 @@ async def instances(tmp_path: Path) -> AsyncIterator[Instances]:
     # Stores of its own: the log of other tests has another key.
     async with (
         embedded.stores(settings_module.load(data=tmp_path)) as settings,
-        house(settings) as found,
+        open_runtime(settings) as found,
         aiohttp.ClientSession() as session,
         AsyncExitStack() as stack,
     ):
-        await furnish(found)
+        await create_topics_and_buckets(found)
         signer, port = Signer("witness.example/w", bytes(32)), free_port()
-        snare = Snare(WitnessServer(tmp_path / "witness", signer, [key.verifier for key in logkeys.signers(settings)]))
+        snare = Snare(WitnessServer(tmp_path / "witness", signer, [key.verifier for key in log_keys.signers(settings)]))
         service = Service("witness", prepare=_nothing, routes=snare.routes())
         await stack.enter_async_context(serving(service, "127.0.0.1", port))
         two = Instances(found, session, snare)

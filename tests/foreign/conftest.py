@@ -21,16 +21,16 @@ import pytest
 from typer.testing import CliRunner
 
 from amanah.cli.main import app
-from amanah.cli.runtime import token
+from amanah.cli.process import token
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.ids import derived_id
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.embedded import free_port
+from services.audit import log_keys
 from tests.foreign.programs import Deployment, Foreign, Pypi
 
 HERE = Path(__file__).parent
@@ -64,7 +64,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> It
     data, kept, proofs = folder / "data", folder / "kept", folder / "proofs"
     kept.mkdir()
     proofs.mkdir()
-    logkeys.signers(settings_module.load(data=data))
+    log_keys.signers(settings_module.load(data=data))
     key = _printed("audit", "key", "--data", data)
     ours = _printed("witness", "key", "--data", folder / "witness", "--name", "witness.example")
     theirs, tessera = foreign.key("witness.go.example"), foreign.key("tessera.example/log")

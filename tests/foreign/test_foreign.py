@@ -15,9 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 from amanah.cli.main import app
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime import settings as settings_module
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
+from services.audit import log_keys
 from tests.foreign.programs import Deployment, Foreign
 
 pytestmark = pytest.mark.foreign
@@ -175,7 +175,7 @@ def test_a_checkpoint_of_another_key_is_found(check: Check, copy: Path, copy_url
 
 
 def test_another_history_that_the_log_signed_is_found(deployment: Deployment, check: Check, tmp_path: Path) -> None:
-    (signer, *_) = logkeys.signers(settings_module.load(data=deployment.data))
+    (signer, *_) = log_keys.signers(settings_module.load(data=deployment.data))
     (tmp_path / "300").write_text(Checkpoint(signer.name, 300, bytes(32)).signed(signer))
     code, _, why = check(kept=tmp_path, witnesses=())
     assert code == 1

@@ -22,7 +22,7 @@ from amanah.runtime import mongo
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Collection, Database, Insert, Put, Tx, Update
-from amanah.runtime.rpc import Client, Handlers, MemoryHop
+from amanah.runtime.rpc import Client, Handlers, InProcessTransport
 from amanah.runtime.service import rpc_route
 
 ROOT = Path(mongo.__file__).parents[2]
@@ -247,7 +247,7 @@ class Walk:
         self._outbox = outbox
         signer = CallSigner("s" * 32)
         door = Starlette(routes=[rpc_route(service, handlers, store, signer, outbox.trail)])
-        self._client = Client({service: MemoryHop(door)}, signer)
+        self._client = Client({service: InProcessTransport(door)}, signer)
 
     async def __call__(self, ask: Request[A], by: Actor, *actions: str, authority: str | Sequence[str] = "") -> A:
         """The answer to a command that tells exactly these `actions` of its caller, on this authority, or one for each."""

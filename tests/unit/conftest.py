@@ -1,4 +1,4 @@
-"""What unit tests of several rooms read files with."""
+"""Readers of files that unit tests of several services share."""
 
 import re
 import zlib

@@ -9,11 +9,11 @@ import typer
 from amanah.cli.audit.options import parse_key
 from amanah.cli.audit.output import fail
 from amanah.cli.log_copy import read_file
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime.settings import BadSettings, Settings, load
 from amanah.tlog.checkpoint import NotSigned, Signer
 from amanah.tlog.key_rotation import KeyRotation
 from amanah.tlog.layout import Malformed
+from services.audit import log_keys
 
 app = typer.Typer(
     help="Print the log's verifier key, which is public. The operator rotates and retires keys; auditors follow a rotation.",
@@ -52,19 +52,19 @@ def rotate(data: Data = _DATA, into: Into = None) -> None:
     It also writes a note signed by both keys, by which whoever trusts the old key can trust the new one.
     """
     settings, text = _load(data)
-    signers = logkeys.parse(settings.audit_origin, text)
+    signers = log_keys.parse(settings.audit_origin, text)
     if len(signers) > 1:
         fail(1, f"A key rotation is in progress: {_names(signers)}. Retire the old key first: amanah audit key retire.")
     file = _target(settings, into)
-    created = logkeys.new_key()
-    (new,) = logkeys.parse(settings.audit_origin, created)
+    created = log_keys.new_key()
+    (new,) = log_keys.parse(settings.audit_origin, created)
     rotation = KeyRotation(new.name, signers[0].verifier, new.verifier, datetime.now(UTC).date())
     note = file.with_name(f"succession-{new.verifier.key_id.hex()}.note")
     try:
         # The note is written first: without it nobody who knows the old key could trust the new one.
         note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         note.write_text(rotation.signed(signers[0], new))
-        logkeys.replace(file, [created.strip(), *logkeys.lines(text)])
+        log_keys.replace(file, [created.strip(), *log_keys.lines(text)])
     except OSError as error:
         note.unlink(missing_ok=True)
         fail(2, f"{error.filename} cannot be written: {error.strerror}.")
@@ -80,12 +80,12 @@ def rotate(data: Data = _DATA, into: Into = None) -> None:
 def retire(data: Data = _DATA, into: Into = None) -> None:
     """End a key rotation: after a restart of the audit service only the newest key signs."""
     settings, text = _load(data)
-    newest, *older = logkeys.parse(settings.audit_origin, text)
+    newest, *older = log_keys.parse(settings.audit_origin, text)
     if not older:
         fail(1, "There is no old key to retire. `amanah audit key rotate` creates a new key.")
     file = _target(settings, into)
     try:
-        logkeys.replace(file, logkeys.lines(text)[:1])
+        log_keys.replace(file, log_keys.lines(text)[:1])
     except OSError as error:
         fail(2, f"{error.filename} cannot be written: {error.strerror}.")
     typer.echo(str(newest.verifier))
@@ -112,21 +112,21 @@ def follow(
 def signing_keys(data: Path) -> tuple[Signer, ...]:
     """Returns the log's signing keys, the newest first; ends the command with exit code 2 when there is none."""
     settings, text = _load(data)
-    return logkeys.parse(settings.audit_origin, text)
+    return log_keys.parse(settings.audit_origin, text)
 
 
 def _load(data: Path) -> tuple[Settings, str]:
     """Loads the settings and the text with the keys."""
     try:
         settings = load(data=data)
-        text = settings.audit_key or (settings.data / logkeys.FILE).read_text()
-        logkeys.parse(settings.audit_origin, text)
+        text = settings.audit_key or (settings.data / log_keys.FILE).read_text()
+        log_keys.parse(settings.audit_origin, text)
     except BadSettings as error:
-        fail(2, f"{error}. Restore AMANAH_AUDIT_KEY or {data / logkeys.FILE} from your copy.")
+        fail(2, f"{error}. Restore AMANAH_AUDIT_KEY or {data / log_keys.FILE} from your copy.")
     except OSError:
         fail(
             2,
-            f"There is no key at {data / logkeys.FILE}. Start `amanah up --data {data}` once, or give the right --data.",
+            f"There is no key at {data / log_keys.FILE}. Start `amanah up --data {data}` once, or give the right --data.",
         )
     return settings, text
 
@@ -140,7 +140,7 @@ def _target(settings: Settings, into: Path | None) -> Path:
             "The keys are in AMANAH_AUDIT_KEY, which this command cannot change. Give --into FILE, copy its content to the "
             "variable, and destroy the file.",
         )
-    return settings.data / logkeys.FILE
+    return settings.data / log_keys.FILE
 
 
 def _names(keys: list[Signer] | tuple[Signer, ...]) -> str:

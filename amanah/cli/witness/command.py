@@ -15,7 +15,7 @@ import uvloop
 
 from amanah.cli.audit.options import parse_key
 from amanah.cli.audit.output import fail
-from amanah.cli.runtime import locked, or_exit, serving, until_stopped
+from amanah.cli.process import locked, or_exit, serving, until_stopped
 from amanah.cli.witness.server import DamagedState, WitnessServer
 from amanah.runtime import settings as settings_module
 from amanah.runtime import telemetry

@@ -9,7 +9,7 @@ from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.custody.packages import PackagesAnswer, PackageView, PlaceView
 from amanah.contracts.distribution import MANAGERS, MOVERS, TRACKERS, Amount, DistributionRequest
-from amanah.contracts.message import Answer, Item, Model, Moment, Page
+from amanah.contracts.message import Answer, Item, Many, Model, Moment, Page
 
 
 class LossKind(StrEnum):
@@ -21,11 +21,11 @@ class LossKind(StrEnum):
 
 
 class Piece(Model):
-    """A package that comes of a split: its code, what goes into it, and the one recipient it is for, if it is."""
+    """Package that a split creates."""
 
-    code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
+    code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="Code on its label.")
     contents: tuple[Item, ...] = Field(min_length=1, max_length=50)
-    entitlement_id: str | None = None
+    entitlement_id: str | None = Field(default=None, description="Entitlement it is reserved for.")
 
 
 class SplitPackage(DistributionRequest[PackagesAnswer]):
@@ -38,7 +38,7 @@ class SplitPackage(DistributionRequest[PackagesAnswer]):
     changes: ClassVar[bool] = True
     package_code: str = Field(max_length=64)
     pieces: tuple[Piece, ...] = Field(min_length=1, max_length=200)
-    occurred_at: Moment
+    occurred_at: Moment = Field(description="Time of the split.")
     note: str | None = Field(default=None, max_length=1000)
 
 
@@ -51,17 +51,17 @@ class RecordPackageLoss(DistributionRequest[PackageView]):
 
     roles: ClassVar[frozenset[Role]] = MOVERS | {Role.OFFICER}
     changes: ClassVar[bool] = True
-    client_id: str = Field(min_length=1, max_length=36)
+    client_id: str = Field(min_length=1, max_length=36, description="Idempotency key: a UUID that the client makes.")
     package_code: str = Field(max_length=64)
     kind: LossKind
     items: tuple[Item, ...] = Field(min_length=1, max_length=50)
-    occurred_at: Moment
+    occurred_at: Moment = Field(description="Time of the loss.")
     note: str | None = Field(default=None, max_length=1000)
-    evidence_ids: tuple[str, ...] = Field(default=(), max_length=5)
+    evidence_ids: tuple[str, ...] = Field(default=(), max_length=5, description="Uploads with evidence photos.")
 
 
 class RouteView(Answer):
-    """How long the way between two places is expected to take."""
+    """Expected duration of the transport between two places."""
 
     origin: PlaceView
     destination: PlaceView
@@ -69,20 +69,17 @@ class RouteView(Answer):
 
 
 class SetRoute(DistributionRequest[RouteView]):
-    """Sets how long a way takes; packages under way on it are judged by it from now on. `place_unknown` for an end."""
+    """Sets the expected duration of a route, for packages in transit too. Refuses with place_unknown."""
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
     changes: ClassVar[bool] = True
-    from_place: str = Field(max_length=64)
-    to_place: str = Field(max_length=64)
+    from_place: str = Field(max_length=64, description="Code of the place of origin.")
+    to_place: str = Field(max_length=64, description="Code of the destination.")
     hours: int = Field(ge=1, le=24 * 90)
 
 
 class Balance(Answer):
-    """One good at one place or on one leg: in = out + stock + handed_over + lost + damaged + returned + difference.
-
-    `difference` is what is missing without an explanation; below zero, what is too many.
-    """
+    """Balance of one good at a place or on a leg: in = out + stock + handedOver + lost + damaged + returned + difference."""
 
     sku: str
     arrived: Amount
@@ -92,41 +89,41 @@ class Balance(Answer):
     lost: Amount
     damaged: Amount
     returned: Amount
-    difference: Amount
+    difference: Amount = Field(description="Quantity missing without an explanation; negative for a surplus.")
 
 
 class PlaceBalance(Answer):
-    """What came to a place, left it and is there; without a place, of what was not seen at any yet."""
+    """Balances of a place; without a place, of packages that no place has recorded yet."""
 
     place: PlaceView | None
     items: tuple[Balance, ...]
 
 
 class LegBalance(Answer):
-    """What was sent from one place to another, and what came. `destination` is None while nobody told of it."""
+    """Balances of a leg: goods sent from one place to another, and goods that arrived."""
 
     origin: PlaceView | None
-    destination: PlaceView | None
-    hours: int
+    destination: PlaceView | None = Field(description="Destination; null while nobody reported one.")
+    hours: int = Field(description="Expected duration of the transport.")
     items: tuple[Balance, ...]
 
 
 class GoodTotal(Answer):
-    """One good of a round in an area: what was made into packages, and where all of it is."""
+    """Total of one good of a round in an area: the quantity packed, and its present state."""
 
     sku: str
-    made: Amount
+    made: Amount = Field(description="Quantity packed.")
     at_places: Amount
     on_the_way: Amount
     handed_over: Amount
     lost: Amount
     damaged: Amount
     returned: Amount
-    difference: Amount
+    difference: Amount = Field(description="Quantity missing without an explanation; negative for a surplus.")
 
 
 class ReconciliationView(Answer):
-    """All goods of the packages of a round that are meant for an area."""
+    """Reconciliation of the goods in a round's packages for an area."""
 
     round_id: str
     area: AreaCode
@@ -144,13 +141,8 @@ class GetReconciliation(DistributionRequest[ReconciliationView]):
     area: AreaCode | None = None
 
 
-class PlaceBalances(Answer):
-    """A page of places."""
-
-    nodes: tuple[PlaceBalance, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
+class PlaceBalances(Many[PlaceBalance]):
+    """Page of places."""
 
 
 class ListPlaceBalances(Page[PlaceBalances]):
@@ -162,13 +154,8 @@ class ListPlaceBalances(Page[PlaceBalances]):
     area: AreaCode
 
 
-class LegBalances(Answer):
-    """A page of legs."""
-
-    nodes: tuple[LegBalance, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
+class LegBalances(Many[LegBalance]):
+    """Page of legs."""
 
 
 class ListLegBalances(Page[LegBalances]):

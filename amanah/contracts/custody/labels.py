@@ -34,13 +34,13 @@ class IssuePackageCodes(DistributionRequest[PackageCodes]):
     round_id: str
     count: int = Field(ge=1, le=1000)
     scheme: CodeScheme
-    company_prefix: str | None = Field(default=None, max_length=12)
+    company_prefix: str | None = Field(default=None, max_length=12, description="GS1 company prefix, for SSCC.")
 
 
 class LabelSheets(Answer):
-    """Labels as PDF, ten to a sheet of A4, at an address that expires."""
+    """Labels as a PDF file, ten on a sheet of A4."""
 
-    url: str
+    url: str = Field(description="Address of the file until it expires.")
     sha256: Sha256
     expires_at: Moment
     count: int
@@ -52,4 +52,6 @@ class MakePackageLabels(DistributionRequest[LabelSheets]):
     roles: ClassVar[frozenset[Role]] = MOVERS
     changes: ClassVar[bool] = True
     round_id: str
-    codes: tuple[str, ...] = Field(min_length=1, max_length=1000)
+    codes: tuple[str, ...] = Field(
+        min_length=1, max_length=1000, description="Codes of packages, in the order to print."
+    )

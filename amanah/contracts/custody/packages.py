@@ -30,20 +30,22 @@ class PackageStatus(StrEnum):
 
 
 class NewPlace(Model):
-    """A place to create."""
+    """Place to create."""
 
-    code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
+    code: str = Field(
+        min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="Code by which partners name the place."
+    )
     name: str = Field(min_length=1, max_length=200)
     kind: PlaceKind
-    area: AreaCode
+    area: AreaCode = Field(description="Area in which it lies.")
     location: Location
 
 
 class PlaceView(Answer):
-    """Where goods are kept or handed out."""
+    """Place where goods are kept or handed out."""
 
     id: str
-    code: str
+    code: str = Field(description="Code by which partners name the place in their events.")
     name: str
     kind: PlaceKind
     area: AreaCode
@@ -81,54 +83,55 @@ class ListPlaces(Page[Many[PlaceView]]):
 
 
 class NewPackage(Model):
-    """A package to create. `partner` is the name or id of the LOGISTICS user who moves it.
+    """Package to create. Contents are the goods in it itself, not in packages within: a pallet may have none."""
 
-    `parent` is the code of the package it lies in from the start; `entitlement_id` the one that may be handed over from it.
-    `contents` are what lies in it itself, not in packages within: a pallet may have none.
-    """
-
-    code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
-    area: AreaCode
-    partner: str | None = Field(default=None, max_length=200)
-    contents: tuple[Item, ...] = Field(max_length=50)
-    parent: str | None = Field(default=None, max_length=64)
-    entitlement_id: str | None = None
+    code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="Code on its label.")
+    area: AreaCode = Field(description="Area of the recipients it is for.")
+    partner: str | None = Field(
+        default=None, max_length=200, description="Carrier: name or id of a user with the role LOGISTICS."
+    )
+    contents: tuple[Item, ...] = Field(
+        max_length=50, description="Goods in the package itself, not in packages within it."
+    )
+    parent: str | None = Field(
+        default=None, max_length=64, description="Code of the package that contains it from the start."
+    )
+    entitlement_id: str | None = Field(
+        default=None, description="Entitlement it is reserved for: no other may be handed over from it."
+    )
 
 
 class PackageContent(Answer):
-    """One good in a package: expected when made, counted when it arrived, handed over since, and what became of the rest.
-
-    `left` is what should be in it now; below zero when more was taken out than there was.
-    """
+    """Balance of one good in a package."""
 
     sku: str
-    expected: Quantity
-    counted: Quantity | None
-    handed_over: Quantity
+    expected: Quantity = Field(description="Quantity when the package was created.")
+    counted: Quantity | None = Field(description="Quantity counted on arrival.")
+    handed_over: Quantity = Field(description="Quantity handed over to recipients.")
     lost: Quantity = Decimal(0)
     damaged: Quantity = Decimal(0)
     returned: Quantity = Decimal(0)
-    left: Amount = Decimal(0)
+    left: Amount = Field(
+        default=Decimal(0), description="Quantity that should be in it now; negative when more was taken out."
+    )
 
 
 class PackageView(Answer):
-    """A package and where it is now.
-
-    `parent` is the code of the package it is in, `split_from` of the one it was a part of, `entitlement_id` the only one
-    that may be handed over from it.
-    """
+    """Logistic unit with a label and contents, and its present place."""
 
     id: str
-    code: str
+    code: str = Field(description="Code on its label.")
     round_id: str
     area: AreaCode
     status: PackageStatus
-    partner: str | None
+    partner: str | None = Field(description="Carrier: name or id of a user with the role LOGISTICS.")
     contents: tuple[PackageContent, ...]
-    place: PlaceView | None
-    parent: str | None = None
-    split_from: str | None = None
-    entitlement_id: str | None = None
+    place: PlaceView | None = Field(description="Present place; null while it is at none.")
+    parent: str | None = Field(default=None, description="Code of the package that contains it.")
+    split_from: str | None = Field(default=None, description="Code of the package that it was split from.")
+    entitlement_id: str | None = Field(
+        default=None, description="Entitlement it is reserved for: no other may be handed over from it."
+    )
 
 
 class PackagesAnswer(Answer):
@@ -171,25 +174,20 @@ class ListPackages(Page[Many[PackageView]]):
 
 
 class PackageStep(Answer):
-    """One event of a package's history, placed by the time it happened."""
+    """Event in the history of a package, ordered by the time at which it happened."""
 
-    at: Moment
-    recorded_at: Moment
+    at: Moment = Field(description="Time at which it happened.")
+    recorded_at: Moment = Field(description="Time at which it was recorded.")
     step: str
-    source: str
+    source: str = Field(description="Reporter of the event.")
     event_id: str
     place: PlaceView | None
     quantities: tuple[Item, ...]
-    discrepancy: str | None
+    discrepancy: str | None = Field(description="Difference between the counted and the sent quantities.")
 
 
-class PackageHistory(Answer):
+class PackageHistory(Many[PackageStep]):
     """Steps in the order they happened."""
-
-    nodes: tuple[PackageStep, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
 
 
 class ListPackageHistory(Page[PackageHistory]):

@@ -89,7 +89,7 @@ class HandoverView(Answer):
     confirmed_at: Moment | None = Field(default=None, description="Time at which the recipient confirmed the handover.")
     own: bool = Field(default=False, description="The viewer recorded the handover.")
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """Whose home it may have been at, and whose proxy it may name; officers know their own handovers."""
         return () if self.own else (self.entitlement.recipient_id,)
 
@@ -158,9 +158,9 @@ class HandoversAnswer(Answer):
 
     nodes: tuple[HandoverView, ...] = ()
 
-    def shown(self) -> tuple[str, ...]:
+    def data_subjects(self) -> tuple[str, ...]:
         """That of each."""
-        return tuple(recipient for each in self.nodes for recipient in each.shown())
+        return tuple(recipient for each in self.nodes for recipient in each.data_subjects())
 
 
 class ListHandovers(Page[Many[HandoverView]]):

@@ -1,4 +1,4 @@
-"""Payments of cash rounds: batches that one person proposes and another approves, their files, and what the bank answers.
+"""Payments of cash rounds: batches that one person proposes and another approves, their files, and bank reports.
 
 Money is whole rupiah, as an integer.
 """
@@ -12,7 +12,8 @@ from pydantic import Field, StringConstraints
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.distribution import MANAGERS, DistributionRequest
-from amanah.contracts.message import Answer, Model, Moment, Page, Sha256
+from amanah.contracts.message import Answer, Many, Model, Moment, Page, Sha256
+from amanah.contracts.recipients import By
 
 PAYMENT_APPROVERS = MANAGERS | {Role.APPROVER}
 PAYMENT_READERS = PAYMENT_APPROVERS | {Role.AUDITOR}
@@ -64,78 +65,64 @@ class PaymentStatusImportStatus(StrEnum):
 
 
 class Debtor(Model):
-    """Whose account pays: name, account number, and the bank by its code of three digits, BIC or name."""
+    """Account that pays."""
 
-    name: str = Field(min_length=1, max_length=140)
-    account: AccountNumber
-    bank: str = Field(min_length=2, max_length=60)
+    name: str = Field(min_length=1, max_length=140, description="Name of the account's holder.")
+    account: AccountNumber = Field(description="Account number.")
+    bank: str = Field(min_length=2, max_length=60, description="Bank: its code of three digits, its BIC or its name.")
 
 
-class Signatory(Answer):
-    """Who decided, in which role."""
-
-    id: str
-    name: str
-    role: str
+class Signatory(By):
+    """Person who proposed or decided, in the role they acted in."""
 
 
 class PaymentFile(Answer):
-    """One file of a batch. `url` expires; it is there only in the answer of OpenPaymentFiles."""
+    """File of a payment batch."""
 
     number: int
     name: str
     sha256: Sha256
     size: int
-    count: int
-    total: int
-    url: str | None = None
+    count: int = Field(description="Number of payments in the file.")
+    total: int = Field(description="Sum of the payments in rupiah.")
+    url: str | None = Field(
+        default=None, description="Address of the file until `expiresAt`; only in the answer of openPaymentFiles."
+    )
     expires_at: Moment | None = None
 
 
 class PaymentBatchView(Answer):
-    """A batch of payments.
-
-    `hash` freezes who gets how much. `at_post` counts those who have no account and are paid at the post office.
-    """
+    """Entitlements of a cash round that are paid together. One person proposes the batch, another approves it."""
 
     id: str
     round_id: str
     area: AreaCode
     format: PaymentFormat
     status: BatchStatus
-    execution_date: date
-    count: int
-    total: int
-    at_post: int
-    paid: int
-    paid_total: int
-    rejected: int
-    hash: Sha256 | None
-    failure: str | None
+    execution_date: date = Field(description="Day on which the bank is to pay.")
+    count: int = Field(description="Number of payments.")
+    total: int = Field(description="Sum of the payments in rupiah.")
+    at_post: int = Field(description="Number of recipients without an account, who are paid at the post office.")
+    paid: int = Field(description="Number of payments that the bank reported as paid.")
+    paid_total: int = Field(description="Sum of those in rupiah.")
+    rejected: int = Field(description="Number of payments that the bank rejected.")
+    hash: Sha256 | None = Field(description="SHA-256 over all entitlements with their amounts, once it is proposed.")
+    failure: str | None = Field(description="Error code of a FAILED batch.")
     proposed_at: Moment
     proposed_by: Signatory
-    decided_at: Moment | None
-    decided_by: Signatory | None
-    authority: str | None
-    reason: str | None
+    decided_at: Moment | None = Field(description="Time of the approval or rejection.")
+    decided_by: Signatory | None = Field(description="Person who approved or rejected it.")
+    authority: str | None = Field(description="Decree or request that allows the payment.")
+    reason: str | None = Field(description="Reason of the rejection.")
     files: tuple[PaymentFile, ...]
 
-    def shown(self) -> tuple[str, ...]:
-        """The batch, when it was turned down for a reason: it may tell of anybody in it."""
+    def data_subjects(self) -> tuple[str, ...]:
+        """Returns the batch if it was rejected with a reason, which may name people."""
         return (self.id,) if self.reason else ()
 
 
-class PaymentBatchPage(Answer):
-    """A page of batches, the newest first."""
-
-    nodes: tuple[PaymentBatchView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
-
-    def shown(self) -> tuple[str, ...]:
-        """That of each batch."""
-        return tuple(each for batch in self.nodes for each in batch.shown())
+class PaymentBatchPage(Many[PaymentBatchView]):
+    """Page of batches, the newest first."""
 
 
 class ExportPayments(DistributionRequest[PaymentBatchView]):
@@ -152,7 +139,7 @@ class ExportPayments(DistributionRequest[PaymentBatchView]):
     area: AreaCode | None = None
     format: PaymentFormat
     debtor: Debtor
-    execution_date: date
+    execution_date: date = Field(description="Day on which the bank is to pay.")
 
 
 class ApprovePaymentBatch(DistributionRequest[PaymentBatchView]):
@@ -164,20 +151,20 @@ class ApprovePaymentBatch(DistributionRequest[PaymentBatchView]):
     roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
     changes: ClassVar[bool] = True
     batch_id: str
-    authority: str = Field(min_length=1, max_length=200)
+    authority: str = Field(min_length=1, max_length=200, description="Decree or request that allows the payment.")
 
 
 class RejectPaymentBatch(DistributionRequest[PaymentBatchView]):
-    """Turns a proposed batch down; its entitlements may be in another. The proposer may take it back themselves."""
+    """Rejects a proposed batch; its entitlements may be in another. The proposer may do so, too."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
     changes: ClassVar[bool] = True
     batch_id: str
-    reason: str = Field(min_length=1, max_length=500)
+    reason: str = Field(min_length=1, max_length=500, description="Reason of the rejection.")
 
 
 class OpenPaymentFiles(DistributionRequest[PaymentBatchView]):
-    """Addresses of the files of an exported batch. They hold names and accounts: each opening is an audit entry.
+    """Returns the addresses of an exported batch's files. They have names and accounts: each call is an audit entry.
 
     Refuses with batch_not_exported and files_gone.
     """
@@ -188,49 +175,45 @@ class OpenPaymentFiles(DistributionRequest[PaymentBatchView]):
 
 
 class StatusProblem(Answer):
-    """A line of a status report that was not taken; `code` says why."""
+    """Rejected line of a bank's report."""
 
-    entitlement_id: str
-    code: str
-    message: str
+    entitlement_id: str = Field(description="Entitlement as the report names it.")
+    code: str = Field(description="Error code.")
+    message: str = Field(description="The error in words, with what to do.")
 
 
 class PaymentStatusImport(Answer):
-    """Result of a status report; `failure` has the code when it FAILED."""
+    """Import of a bank's report on a payment batch."""
 
     id: str
     batch_id: str
     status: PaymentStatusImportStatus
-    failure: str | None
-    paid: int
-    rejected: int
-    returned: int
-    unchanged: int
-    refused: int
+    failure: str | None = Field(description="Error code of a FAILED import.")
+    paid: int = Field(description="Number of payments reported as paid.")
+    rejected: int = Field(description="Number of payments reported as rejected.")
+    returned: int = Field(description="Number of payments that were paid before and came back.")
+    unchanged: int = Field(description="Number of lines that report a known status.")
+    refused: int = Field(description="Number of rejected lines; the first 200 are in `problems`.")
     problems: tuple[StatusProblem, ...]
 
 
 class PaymentView(Answer):
-    """The payment of one entitlement.
-
-    `reason` is the bank's code, `explanation` what it means. Names and accounts stand in the files alone, and opening those
-    is on the audit trail.
-    """
+    """Payment of one entitlement. Names and accounts are in the files alone; opening those writes an audit entry."""
 
     entitlement_id: str
     recipient_id: str
     area: AreaCode
-    amount: int
+    amount: int = Field(description="Amount in rupiah.")
     way: PaymentWay
     status: PaymentStatus
-    reason: str | None
-    explanation: str | None
-    at: Moment
-    confirmed_at: Moment | None
+    reason: str | None = Field(description="The bank's code for its rejection.")
+    explanation: str | None = Field(description="Meaning of the bank's code.")
+    at: Moment = Field(description="Time of the latest status.")
+    confirmed_at: Moment | None = Field(description="Time at which the recipient confirmed the payment.")
 
 
 class ConfirmPayment(DistributionRequest[PaymentView]):
-    """The recipient told an officer that the money arrived; the entitlement is delivered by it. Refuses with not_paid."""
+    """Records a recipient's confirmation that a payment arrived; the entitlement is then delivered. Refuses with not_paid."""
 
     roles: ClassVar[frozenset[Role]] = CONFIRMERS
     changes: ClassVar[bool] = True
@@ -238,7 +221,7 @@ class ConfirmPayment(DistributionRequest[PaymentView]):
 
 
 class ImportPaymentStatus(DistributionRequest[PaymentStatusImport]):
-    """Takes the bank's report on an exported batch: pain.002 XML, G2P Connect JSON, or CSV (entitlement_id, status, reason).
+    """Imports a bank report on an exported batch: pain.002 XML, G2P Connect JSON, or CSV (entitlement_id, status, reason).
 
     The same report again changes nothing. Refuses with batch_not_exported, status_unreadable, status_other_batch.
     """
@@ -250,16 +233,16 @@ class ImportPaymentStatus(DistributionRequest[PaymentStatusImport]):
 
 
 class GetPaymentStatusImport(DistributionRequest[PaymentStatusImport]):
-    """How far a status report has been taken. NotFound outside the viewer's scope."""
+    """Returns the progress of a bank report. NotFound outside the viewer's scope."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
     id: str
 
 
 class ListPaymentBatches(Page[PaymentBatchPage]):
-    """Batches of a round in the viewer's scope, the newest first.
+    """Lists the batches of a round in the viewer's scope, the newest first.
 
-    Why one was turned down may tell of people: a page with a reason is an entry of the audit log.
+    The reason of a rejection may name people: a page with a reason is an entry of the audit log.
     """
 
     service: ClassVar[str] = "distribution"
@@ -269,24 +252,19 @@ class ListPaymentBatches(Page[PaymentBatchPage]):
 
 
 class GetPaymentBatches(DistributionRequest[PaymentBatchPage]):
-    """Batches by id, those the viewer may see. An entry of the audit log, as for ListPaymentBatches."""
+    """Returns batches by id, those the viewer may see. An entry of the audit log, as for ListPaymentBatches."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
     shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 
-class PaymentPage(Answer):
-    """A page of payments."""
-
-    nodes: tuple[PaymentView, ...] = ()
-    cursors: tuple[str, ...] = ()
-    total: int = 0
-    more: bool = False
+class PaymentPage(Many[PaymentView]):
+    """Page of payments."""
 
 
 class ListPayments(Page[PaymentPage]):
-    """The payments whose latest batch is this one, by entitlement. NotFound outside the viewer's scope."""
+    """Lists the payments whose latest batch is this one, by entitlement. NotFound outside the viewer's scope."""
 
     service: ClassVar[str] = "distribution"
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS

@@ -104,7 +104,7 @@ class Trail:
 
     async def record_read(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
         """Records a read of personal data, if the answer has any. To be called before the answer is given."""
-        shown = related_subjects(*sorted(set(answer.shown())))
+        shown = related_subjects(*sorted(set(answer.data_subjects())))
         if shown:
             await self._record(
                 actor.trying(ask.roles), action=AuditAction.PERSONAL_DATA_READ, subject=_subject(ask), concerns=shown

@@ -17,6 +17,7 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.distribution import TRACKERS
 from amanah.contracts.errors import Conflict, NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
+from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
@@ -24,7 +25,6 @@ from services.distribution.assignments.documents import ASSIGNMENTS, AssignmentD
 from services.distribution.assignments.rules.assignments import check_other_officer, last_day, successor_days
 from services.distribution.assignments.views import assignment
 from services.distribution.rounds.lookup import find_round
-from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.rounds import check_dates, check_within
 from services.distribution.store import Store
 

@@ -10,10 +10,9 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import OFFICERS
 from amanah.contracts.handovers.handovers import ReceivedBy, RecordFailedHandover, RecordHandover
 from amanah.contracts.rounds import Thresholds
-from amanah.runtime.tables import Document
 from services.distribution.assignments.documents import ASSIGNMENTS, AssignmentDocument
-from services.distribution.custody.documents import PACKAGES, place_with
-from services.distribution.custody.histories import as_of, is_late
+from services.distribution.custody.documents import PACKAGES, PackageDocument, PlaceDocument, place_with
+from services.distribution.custody.histories import is_late, package_at
 from services.distribution.custody.views import package_status
 from services.distribution.handovers.rules.refusals import (
     HANDOVER_REFUSALS,
@@ -44,7 +43,7 @@ class HandoverContext:
     facts: HandoverFacts
     entitlement: EntitlementDocument | None
     round: RoundDocument | None
-    package: Document | None
+    package: PackageDocument | None
 
     @property
     def limits(self) -> Thresholds:
@@ -63,7 +62,7 @@ async def gather(
     if entitlement is not None and not actor.scope(OFFICERS).covers(entitlement["area"]):
         entitlement = None
     if package is not None:
-        package = await as_of(store, package, ask.occurred_at)
+        package = await package_at(store, package, ask.occurred_at)
     round_id = entitlement["round"] if entitlement else None
     round_found, place, assignments = await asyncio.gather(
         store[ROUNDS].get({"_id": round_id}),
@@ -88,7 +87,7 @@ async def gather(
 def refuse_as_seen(
     context: HandoverContext,
     entitlement: EntitlementDocument | None,
-    package: Document | None,
+    package: PackageDocument | None,
     rules: Sequence[Refusal] = HANDOVER_REFUSALS,
 ) -> None:
     """Raises the first refusal that applies with the given entitlement and package; the other facts stay."""
@@ -146,7 +145,7 @@ def _entitlement(entitlement: EntitlementDocument, round_found: RoundDocument) -
     )
 
 
-def _package(package: Document, place: Document | None) -> PackageFacts:
+def _package(package: PackageDocument, place: PlaceDocument | None) -> PackageFacts:
     return PackageFacts(
         round_id=package["round"],
         area=package["area"],

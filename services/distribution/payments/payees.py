@@ -25,12 +25,12 @@ class Sealed(NamedTuple):
     sealed: str
 
 
-def kept_payees(roster: RosterDocument | None) -> PayeesDocument:
+def approved_payees(roster: RosterDocument | None) -> PayeesDocument:
     """Returns the payees of a roster. Refuses one that was not approved for payment (payees_missing)."""
-    kept = roster.get("payees") if roster else None
-    if not kept:
+    approved = roster.get("payees") if roster else None
+    if not approved:
         raise Refused("payees_missing", "roundId")
-    return kept
+    return approved
 
 
 async def batches(store: Store, roster: RosterDocument | None, *, after: str = "") -> AsyncIterator[Sequence[Sealed]]:
@@ -38,9 +38,9 @@ async def batches(store: Store, roster: RosterDocument | None, *, after: str = "
 
     At the end, refuses with roster_mismatch when the object is not the one that was approved.
     """
-    kept, batch = kept_payees(roster), list[Sealed]()
+    approved, batch = approved_payees(roster), list[Sealed]()
     bucket = roster["bucket"] if roster else ""
-    async for line in rosters.texts(store.objects, bucket, kept["key"], kept["hash"]):
+    async for line in rosters.texts(store.objects, bucket, approved["key"], approved["hash"]):
         found = orjson.loads(line)
         if found["recipientId"] > after:
             batch.append(Sealed(found["recipientId"], found["account"], found["sealed"]))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from amanah.cli.runtime import serving
+from amanah.cli.process import serving
 from amanah.cli.witness import server
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
@@ -26,7 +26,8 @@ from services.audit.log.publisher import Publisher
 from services.audit.search.rules.entry import read
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived, Store
-from services.audit.witnesses.commands import Witness, Witnesses
+from services.audit.witnesses.client import Witnesses
+from services.audit.witnesses.rules import Witness
 
 MakeEntry = Callable[..., AuditEntry]
 

@@ -13,18 +13,17 @@ from amanah.contracts.audit.proofs import GetLogState, GetProof
 from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.topics import TOPICS
-from amanah.runtime import log_keys as logkeys
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, MemoryHop
-from amanah.runtime.service import House, Service
+from amanah.runtime.rpc import Client, InProcessTransport
+from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings
 from amanah.tlog import checkpoint
 from amanah.tlog.verify import verify_entry
-from services.audit import app
+from services.audit import app, log_keys
 from services.audit.store import Store
 
 SECRET = "s" * 32
@@ -44,7 +43,7 @@ async def service(
     bus = LocalBus(tmp_path / "bus.sqlite")
     await bus.ensure_topics(TOPICS.values())
     issuer = LocalIssuer(tmp_path / "keys", "issuer", "amanah")
-    house = House(
+    runtime = Runtime(
         settings=stores.model_copy(update={"data": tmp_path}),
         database=database,
         objects=objects,
@@ -53,14 +52,14 @@ async def service(
         signer=CallSigner(SECRET),
         verifier=Verifier(issuer.jwks(), "issuer", "amanah"),
     )
-    built = app.build(house)
+    built = app.build(runtime)
     async with built.running():
         yield built
     await bus.close()
 
 
 async def test_a_denial_becomes_an_entry_with_a_proof(service: Service, person: Person) -> None:
-    client = Client({"audit": MemoryHop(service.mounted())}, CallSigner(SECRET))
+    client = Client({"audit": InProcessTransport(service.mounted())}, CallSigner(SECRET))
     officer, auditor = person("Sari", OFFICER="32.01"), person("Budi", AUDITOR="32")
     with pytest.raises(Forbidden):
         await client.call(ListEntries(), officer)
@@ -81,9 +80,9 @@ async def test_a_denial_becomes_an_entry_with_a_proof(service: Service, person: 
 
 def test_the_key_is_made_once_and_checked(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
-    (first,) = logkeys.signers(settings)
-    assert logkeys.signers(settings)[0].verifier == first.verifier
+    (first,) = log_keys.signers(settings)
+    assert log_keys.signers(settings)[0].verifier == first.verifier
     assert (tmp_path / "keys" / "audit.key").stat().st_mode & 0o077 == 0
     for wrong in ("short", "AAAA", "*"):
         with pytest.raises(BadSettings, match="AMANAH_AUDIT_KEY"):
-            logkeys.signers(Settings(data=tmp_path, audit_key=wrong))
+            log_keys.signers(Settings(data=tmp_path, audit_key=wrong))

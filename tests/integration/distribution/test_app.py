@@ -20,8 +20,8 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, MemoryHop
-from amanah.runtime.service import House, Service
+from amanah.runtime.rpc import Client, InProcessTransport
+from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.distribution import app
 
@@ -46,7 +46,7 @@ async def service(
     issuer: LocalIssuer,
     bus: LocalBus,
 ) -> AsyncIterator[Service]:
-    house = House(
+    runtime = Runtime(
         settings=stores,
         database=lambda _: db,
         objects=objects,
@@ -55,7 +55,7 @@ async def service(
         signer=CallSigner(SECRET),
         verifier=Verifier(issuer.jwks(), "amanah-trial", "amanah"),
     )
-    built = app.build(house)
+    built = app.build(runtime)
     async with built.running():
         yield built
 
@@ -70,7 +70,7 @@ async def test_from_a_message_on_the_bus_to_an_event_on_the_bus(
     value = json.dumps(event("P-1", "receiving", "POS")).encode()
     await bus.publish([Outgoing(LOGISTICS_INTAKE.name, b"P-1", value, (("amanah-token", token.encode()),))])
 
-    client = Client({"distribution": MemoryHop(service.mounted())}, CallSigner(SECRET))
+    client = Client({"distribution": InProcessTransport(service.mounted())}, CallSigner(SECRET))
     async with asyncio.timeout(30):
         while (await _package(client, scene.officer)).status != "ARRIVED":
             await asyncio.sleep(0.05)
@@ -95,7 +95,7 @@ async def _package(client: Client, viewer: Actor) -> PackageView:
 async def test_denials_are_audit_entries(
     scene: Any, service: Service, bus: LocalBus, person: Callable[..., Actor]
 ) -> None:
-    client = Client({"distribution": MemoryHop(service.mounted())}, CallSigner(SECRET))
+    client = Client({"distribution": InProcessTransport(service.mounted())}, CallSigner(SECRET))
     wati = person("Wati", RECIPIENT="32.01")
     with pytest.raises(Forbidden):
         await client.call(GetRounds(ids=("rnd_1",)), wati)

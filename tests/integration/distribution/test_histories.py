@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.cases import FileComplaint, GetCases, UpdateCase
 from amanah.contracts.corrections import ApproveCorrection, ProposeCorrection, ReopenEntitlement
@@ -24,14 +25,13 @@ from amanah.contracts.register import GetRecipients, RevealNik
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.areas import AreaTable
 from amanah.runtime.bus.consumer import Received
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import UPLOADS, Objects
-from amanah.runtime.rpc import Client, MemoryHop
+from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads
 from amanah.tlog.checkpoint import Signer
@@ -41,13 +41,14 @@ from services.audit.search.rules.terms import found_by, on, proves
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived
 from services.audit.store import Store as Log
-from services.distribution.api import prepare
 from services.distribution.custody.commands.balances import post_balances
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.reactions import keep_approved_roster
 from services.distribution.rounds.documents import ENTITLEMENTS
-from services.recipients.api import HANDLERS
+from services.recipients.api import HANDLERS, prepare
 from services.recipients.imports.importer import Importer
+from services.recipients.register.documents import RECIPIENTS
+from services.recipients.rosters.documents import ROSTERS
 from services.recipients.settings import RecipientsSettings
 from services.recipients.store import Store as RegisterStore
 
@@ -70,7 +71,7 @@ class Register:
         self.registrar, self.approver = person("Rina", REGISTRAR="32.01"), person("Dewi", APPROVER="32.01")
         signer = CallSigner("s" * 32)
         door = Starlette(routes=[rpc_route("recipients", HANDLERS, store, signer, store.outbox.trail)])
-        self.call = Client({"recipients": MemoryHop(door)}, signer).call
+        self.call = Client({"recipients": InProcessTransport(door)}, signer).call
 
     async def handed_in(self) -> list[str]:
         """The ids of those on the list, by name."""
@@ -83,9 +84,9 @@ class Register:
         await self.store.objects.put(UPLOADS, upload.id, content, "text/csv")
         started = await self.call(ImportRecipients(upload_id=upload.id, source="Dinsos"), self.registrar)
         assert await Importer(self.store).work()
-        await self.call(ApproveImport(import_id=started.id, note="Checked in the field."), self.approver)
+        await self.call(ApproveImport(import_id=started.id, note="CheckResult in the field."), self.approver)
         assert await Importer(self.store).work()
-        return [r["_id"] for r in await self.store.recipients.list({}, sort=[("name", -1)])]
+        return [r["_id"] for r in await self.store[RECIPIENTS].list({}, sort=[("name", -1)])]
 
     async def on_a_roster(self, program_id: str) -> RosterApproved:
         """The roster of the program, as its approval is told."""
@@ -242,7 +243,7 @@ async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
     scene: Any, register: Register, person: Callable[..., Actor]
 ) -> None:
     ids = await played(scene, register, person)
-    (roster,) = await register.store.rosters.list({})
+    (roster,) = await register.store[ROSTERS].list({})
     waiting = [d for outbox in (register.store.outbox, scene.store.outbox) for d in await outbox.pending(10_000)]
     entries = [read(bytes(d["value"])) for d in waiting if d["topic"] == AUDIT_ENTRIES.name]
     found = sorted(term for entry in entries for term in found_by(entry) if term.startswith("0proves:"))

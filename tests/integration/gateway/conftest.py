@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from amanah.cli.runtime import serving
+from amanah.cli.process import serving
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS
 from amanah.runtime import settings as settings_module
@@ -20,8 +20,8 @@ from amanah.runtime.embedded import free_port
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, Hop, MemoryHop
-from amanah.runtime.service import House
+from amanah.runtime.rpc import Client, InProcessTransport, Transport
+from amanah.runtime.service import Runtime
 from gateway import app as gateway
 from services.distribution import app as distribution
 from services.recipients import app as recipients
@@ -30,12 +30,12 @@ from services.recipients import app as recipients
 class Street:
     """What stands outside the gateway: people with tokens, and the audit topic it publishes to."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession, issuer: LocalIssuer, house: House) -> None:
+    def __init__(self, url: str, session: aiohttp.ClientSession, issuer: LocalIssuer, runtime: Runtime) -> None:
         self.url = url
         self.session = session
         self.issuer = issuer
-        self.house = house
-        self.hops: dict[str, Hop] = {}
+        self.runtime = runtime
+        self.transports: dict[str, Transport] = {}
 
     def token(self, name: str, role: str, area: str, hours: int = 1) -> str:
         """A token of the trusted issuer."""
@@ -56,7 +56,7 @@ class Street:
     async def entries(self, count: int, action: str = "") -> list[dict[str, Any]]:
         """The first `count` audit entries of people, or of an action, once there are so many; fails when there are more."""
         found: list[dict[str, Any]] = []
-        reader = await self.house.bus.subscribe([AUDIT_ENTRIES.name], group=None)
+        reader = await self.runtime.bus.subscribe([AUDIT_ENTRIES.name], group=None)
         async with asyncio.timeout(20):
             while len(found) < count:
                 read = [json.loads(message.value) for message in await reader.poll(timeout=0.2)]
@@ -76,8 +76,8 @@ async def street(
     bus = LocalBus(tmp_path / "bus.sqlite")
     await bus.ensure_topics(TOPICS.values())
     signer = CallSigner("s" * 32)
-    hops: dict[str, Hop] = {}
-    house = House(
+    transports: dict[str, Transport] = {}
+    runtime = Runtime(
         settings=settings,
         database=database,
         objects=objects,
@@ -85,21 +85,21 @@ async def street(
         keys=keys,
         signer=signer,
         verifier=Verifier(issuer.jwks(), settings.issuer, settings.audience),
-        client=Client(hops, signer),
+        client=Client(transports, signer),
     )
     # Their workers do not run: what travels by the bus is each service's own matter.
     for name, owner in (("recipients", recipients), ("distribution", distribution)):
-        service = owner.build(house)
+        service = owner.build(runtime)
         await service.prepare()
-        hops[name] = MemoryHop(service.mounted())
+        transports[name] = InProcessTransport(service.mounted())
     port = free_port()
-    built = gateway.build(house)
+    built = gateway.build(runtime)
     async with (
         aiohttp.ClientSession() as session,
         built.running(),
         serving(built, "127.0.0.1", port, settings.trusted_proxies),
     ):
-        found = Street(f"http://127.0.0.1:{port}", session, issuer, house)
-        found.hops = hops
+        found = Street(f"http://127.0.0.1:{port}", session, issuer, runtime)
+        found.transports = transports
         yield found
     await bus.close()

@@ -28,8 +28,8 @@ async def refused(street: Any, addresses: list[str]) -> list[str]:
 
 async def written(street: Any) -> list[dict[str, Any]]:
     """All that the gateway put on the trail, published or not."""
-    kept = [bytes(d["value"]) for d in await street.house.database("gateway")["outbox"].list({})]
-    reader = await street.house.bus.subscribe(["audit.entries.v1"], group=None)
+    kept = [bytes(d["value"]) for d in await street.runtime.database("gateway")["outbox"].list({})]
+    reader = await street.runtime.bus.subscribe(["audit.entries.v1"], group=None)
     kept += [message.value for message in await reader.poll(timeout=0.1)]
     await reader.close()
     entries = [json.loads(value) for value in kept]

@@ -41,7 +41,7 @@ async def test_a_session_begins_once_and_the_person_is_remembered(street: Any) -
     assert entries[0]["origin"]["service"] == "gateway"
     assert entries[0]["origin"]["ip"] == "127.0.0.1"
 
-    kept = await street.house.database("gateway")["users"].get({"_id": person_id("Sari")})
+    kept = await street.runtime.database("gateway")["users"].get({"_id": person_id("Sari")})
     assert {(g["role"], g["area"]) for g in kept["grants"]} == {("SUPERVISOR", "32.01"), ("AUDITOR", "32")}
 
 
@@ -66,7 +66,7 @@ async def test_roles_are_told_when_they_are_new_and_only_then(street: Any) -> No
 async def test_roles_that_are_gone_are_told_at_the_next_login_and_many_in_a_line(street: Any) -> None:
     many = [Grant(role=Role.OFFICER, area=f"32.01.{n:02}") for n in range(1, 26)]
     assert (await street.graphql(street.issuer.issue("Sari", many), VIEWER))[0] == 200
-    users = street.house.database("gateway")["users"]
+    users = street.runtime.database("gateway")["users"]
     expired = {"$set": {"grants.$[].until": datetime.now(UTC) - timedelta(hours=1)}}
     await users.update({"_id": person_id("Sari")}, expired)
     assert (await street.graphql(street.issuer.issue("Sari", []), VIEWER))[0] == 200
@@ -77,7 +77,7 @@ async def test_roles_that_are_gone_are_told_at_the_next_login_and_many_in_a_line
 
 @pytest.mark.parametrize("code", ["token_expired", "token_issuer", "token_audience", "token_invalid"])
 async def test_a_refused_token_is_on_the_trail_without_a_word_of_it(street: Any, code: str) -> None:
-    keys = street.house.settings.data / "keys"
+    keys = street.runtime.settings.data / "keys"
     made: dict[str, Callable[[], str]] = {
         "token_expired": lambda: street.token("Sari", "SUPERVISOR", "32.01", hours=-1),
         "token_issuer": lambda: LocalIssuer(keys, "another", "amanah").issue("Sari", []),
@@ -94,7 +94,7 @@ async def test_a_refused_token_is_on_the_trail_without_a_word_of_it(street: Any,
 
 
 async def test_a_token_that_names_a_person_in_the_open_is_refused_and_its_entry_does_not(street: Any) -> None:
-    key = OKPKey.import_key(json.loads((street.house.settings.data / "keys" / "issuer.json").read_text()))
+    key = OKPKey.import_key(json.loads((street.runtime.settings.data / "keys" / "issuer.json").read_text()))
     claims = {"iss": "amanah-trial", "aud": "amanah", "name": "Sari", "exp": int(time.time()) + 60}
     nik, mail = "3201050101850001", "sari@example.id"
 
@@ -180,7 +180,7 @@ async def test_a_service_that_is_away_is_unavailable(street: Any) -> None:
         async def post(self, *_: object) -> tuple[int, bytes]:
             raise Unavailable("unavailable.service")
 
-    street.hops["recipients"] = Away()
+    street.transports["recipients"] = Away()
     token = street.token("Rina", "REGISTRAR", "32.01")
     status, body = await street.graphql(token, "{ recipients { totalCount } }")
     assert (status, body["errors"][0]["extensions"]["code"]) == (200, "UNAVAILABLE")

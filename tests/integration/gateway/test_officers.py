@@ -53,7 +53,7 @@ async def test_officers_are_listed_by_name_where_they_may_work(street: Any, know
 
 
 async def test_an_officer_whose_token_has_ended_is_not_listed(street: Any, known: dict[str, str]) -> None:
-    db = street.house.database("gateway")
+    db = street.runtime.database("gateway")
     budi = next(i for i, name in known.items() if name == "Budi")
     user = await db["users"].get({"_id": budi})
     grants = [grant | {"until": user["since"]} for grant in user["grants"]]

@@ -30,16 +30,16 @@ def _open(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def entitled(street: Any) -> str:
     """An entitlement of the village, and its code."""
-    db = street.house.database("distribution")
+    db = street.runtime.database("distribution")
     round_ = {"_id": "rnd_1", "area": "32.01", "items": [], "name": "x", "status": "OPEN"}
     await db["rounds"].insert(round_)
     await db["entitlements"].insert(
         {
             "_id": "ent_1", "round": "rnd_1", "recipient": "rcp_1", "area": VILLAGE, "status": "PENDING", "home": None,
-            "codeHash": code_hash(street.house.keys, "ent_1"),
+            "codeHash": code_hash(street.runtime.keys, "ent_1"),
         }
     )  # fmt: skip
-    return code_of(street.house.keys, "ent_1")
+    return code_of(street.runtime.keys, "ent_1")
 
 
 async def text(street: Any, message: str, identifier: str = "m-1") -> tuple[int, Any]:

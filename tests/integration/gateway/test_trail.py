@@ -97,7 +97,7 @@ async def test_a_refused_mutation_is_an_entry_of_its_owner(street: Any) -> None:
         'mutation { reopenEntitlement(input: {entitlementId: "ent_0", reason: "found again"}) { userErrors { code } } }'
     )
     await street.graphql(token, mutation)
-    outbox = street.house.database("distribution")["outbox"]
+    outbox = street.runtime.database("distribution")["outbox"]
     kept = [bytes(d["value"]).decode() for d in await outbox.list({})]
     (entry,) = [e for e in kept if "access:request:refuse" in e]
     assert "distribution.reopen_entitlement" in entry
@@ -106,9 +106,9 @@ async def test_a_refused_mutation_is_an_entry_of_its_owner(street: Any) -> None:
 
 async def test_who_calls_a_service_past_the_gateway_is_an_entry(street: Any) -> None:
     headers = {"amanah-actor": "forged-token"}
-    status, _ = await street.hops["recipients"].post("/rpc/reveal_nik", b"{}", headers, 5)
+    status, _ = await street.transports["recipients"].post("/rpc/reveal_nik", b"{}", headers, 5)
     assert status == 401
-    outbox = street.house.database("recipients")["outbox"]
+    outbox = street.runtime.database("recipients")["outbox"]
     entries = [
         json.loads(bytes(d["value"])) for d in await outbox.list({}) if b"access:call:refuse" in bytes(d["value"])
     ]

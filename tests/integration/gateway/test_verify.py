@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.ids import new_id
-from amanah.runtime.rpc import MemoryHop
+from amanah.runtime.rpc import InProcessTransport
 from amanah.tlog.checkpoint import Verifier
 from amanah.tlog.verify import verify_entry
 from services.audit import app as audit
@@ -31,7 +31,7 @@ async def proposed(street: Any) -> str:
         "_id": new_id("rcp"), "area": "32.01.05.2001", "status": "ACTIVE", "version": 1, "latitude_e6": None,
         "longitude_e6": None, "nikBlind": "n", "householdBlind": "h", "personBlind": "",
     }  # fmt: skip
-    await street.house.database("recipients")["recipients"].insert(person)
+    await street.runtime.database("recipients")["recipients"].insert(person)
     item = {"sku": "BERAS", "name": "Beras", "unit": "kg", "quantityPerRecipient": "10"}
     supervisor = street.token("Sari", "SUPERVISOR", "32.01")
     _, made = await street.graphql(supervisor, PROGRAM, input={"code": "BPNT", "name": "Sembako", "items": [item]})
@@ -43,9 +43,9 @@ async def proposed(street: Any) -> str:
 
 async def test_from_the_command_to_the_proof(street: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "Store", partial(Store, bucket=f"audit-{uuid.uuid4().hex}"))
-    log = audit.build(street.house)
-    street.hops["audit"] = MemoryHop(log.mounted())
-    async with recipients.build(street.house).running(), log.running():
+    log = audit.build(street.runtime)
+    street.transports["audit"] = InProcessTransport(log.mounted())
+    async with recipients.build(street.runtime).running(), log.running():
         roster = await proposed(street)
         assert (await street.request("GET", f"/verify/{roster}"))[0] == 404, "it is not approved"
         approver = street.token("Budi", "APPROVER", "32.01")

@@ -14,8 +14,8 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, MemoryHop
-from amanah.runtime.service import House, Service
+from amanah.runtime.rpc import Client, InProcessTransport
+from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.reporting.app import build
 
@@ -27,7 +27,7 @@ async def service(
     database: Callable[[str], Database], objects: Objects, bus: LocalBus, keys: Keyring, stores: Settings, tmp_path
 ) -> AsyncIterator[Service]:
     issuer = LocalIssuer(tmp_path, "trial", "amanah")
-    house = House(
+    runtime = Runtime(
         settings=stores,
         database=database,
         objects=objects,
@@ -36,14 +36,14 @@ async def service(
         signer=CallSigner("s" * 32),
         verifier=Verifier(issuer.jwks(), "trial", "amanah"),
     )
-    made = build(house)
+    made = build(runtime)
     async with made.running():
         yield made
 
 
 @pytest.fixture
 def client(service: Service) -> Client:
-    return Client({"reporting": MemoryHop(service.mounted())}, CallSigner("s" * 32))
+    return Client({"reporting": InProcessTransport(service.mounted())}, CallSigner("s" * 32))
 
 
 async def test_from_an_event_to_a_report_that_can_be_checked(

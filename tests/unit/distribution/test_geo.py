@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.message import Location
-from services.distribution.rounds.rules.geo import distance_m, local_date
+from amanah.contracts.time_zones import local_date
+from services.distribution.rounds.rules.geo import distance_m
 
 places = st.builds(
     Location, latitude_e6=st.integers(-90_000_000, 90_000_000), longitude_e6=st.integers(-180_000_000, 180_000_000)

@@ -15,17 +15,17 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope
 from amanah.contracts.errors import AmanahError, NotFound
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
-from amanah.runtime.areas import AreaTable
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import Claims, LocalIssuer, Verifier
 from amanah.runtime.objects import AUDIT
 from gateway import app
-from gateway.access.authenticator import Door
-from gateway.app import doors
+from gateway.access.authenticator import Authenticator
+from gateway.app import public_routes
 from gateway.context import Context
 from gateway.schema.errors import formatted
 from gateway.schema.root import Schema, schema
@@ -76,10 +76,10 @@ class Acquaintances:
     async def is_officer(self, user_id: str, area: str) -> bool:
         return self.officers.get(user_id) == area
 
-    async def denied(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
+    async def record_denial(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         self.denials.append((actor.name, type(ask).__name__))
 
-    async def declined(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
+    async def record_refusal(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
         self.refusals.append((type(ask).__name__, refusal.code))
 
 
@@ -159,13 +159,13 @@ class Visits:
     refusals: list[str] = field(default_factory=list)
     denials: list[str] = field(default_factory=list)
 
-    async def arrived(self, claims: Claims) -> None:
+    async def begin_session(self, claims: Claims) -> None:
         self.sessions.append(claims.token_id)
 
-    async def refused(self, code: str) -> None:
+    async def record_refused_token(self, code: str) -> None:
         self.refusals.append(code)
 
-    async def denied(self, actor: Any, ask: Any, denial: AmanahError) -> None:
+    async def record_denial(self, actor: Any, ask: Any, denial: AmanahError) -> None:
         self.denials.append(type(ask).__name__)
 
 
@@ -196,9 +196,9 @@ class House:
         chosen = GatewaySettings(**settings)
         verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah")
         users: Any = self.visits  # which stand for users
-        self.door = Door(verifier, users, chosen, Keyring.parse(Keyring.generate()))
+        self.authenticator = Authenticator(verifier, users, chosen, Keyring.parse(Keyring.generate()))
         files: Any = self.files  # which stand for the object store
-        mount = doors(self.door, owners, self.visits, files, chosen, "https://amanah.test")
+        mount = public_routes(self.authenticator, owners, self.visits, files, chosen, "https://amanah.test")
         self.app = Starlette(routes=[mount])
 
     def token(self, name: str = "Sari", role: Role = Role.SUPERVISOR, area: str = "32", **more: Any) -> str:
@@ -254,8 +254,8 @@ def schemas() -> Iterator[None]:
         return built[limits]
 
     with pytest.MonkeyPatch.context() as patch:
-        build = app.limited
-        patch.setattr(app, "limited", limited)
+        build = app.build_schema
+        patch.setattr(app, "build_schema", limited)
         yield
 
 

@@ -87,12 +87,14 @@ class TestWhatADeviceIsCalled:
         assert _device(house, said + "!") != hidden
 
     def test_who_does_not_say_has_none(self, house: Any) -> None:
-        assert house.door.device(HTTPConnection({"type": "http", "headers": []})) == ""
+        assert house.authenticator.device(HTTPConnection({"type": "http", "headers": []})) == ""
 
 
 def _device(house: Any, said: str) -> str:
     """What the log has of a device that its client calls so."""
-    called: str = house.door.device(HTTPConnection({"type": "http", "headers": [(b"x-device-id", said.encode())]}))
+    called: str = house.authenticator.device(
+        HTTPConnection({"type": "http", "headers": [(b"x-device-id", said.encode())]})
+    )
     return called
 
 

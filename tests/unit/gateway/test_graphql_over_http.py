@@ -69,7 +69,7 @@ class TestGraphQLOverHttp:
         async def broken(claims: Claims) -> None:
             raise RuntimeError("password=secret")
 
-        house.visits.arrived = broken
+        house.visits.begin_session = broken
         answer = await house.graphql(VIEWER)
         assert (answer.status, answer.error["code"]) == (500, "INTERNAL")
         assert b"secret" not in answer.body

@@ -10,7 +10,7 @@ from amanah.contracts.errors import Refused, Unavailable, error_text, from_wire,
 from amanah.contracts.handovers.handovers import SyncResult
 from amanah.contracts.imports import GetImports, ImportsAnswer, ImportView, ListProblems, ProblemPage, RowProblem
 from amanah.contracts.recipients import By
-from gateway.language import preferred, speaking
+from gateway.language import preferred_language, use_language
 from gateway.schema.handovers import sync_result
 
 INDONESIAN = "id-ID,id;q=0.9,en;q=0.8"
@@ -40,7 +40,7 @@ PACKAGE = '{ package(code: "P-1") { id } }'
     ],
 )
 def test_the_language_that_a_header_prefers(header: str, language: str) -> None:
-    assert preferred(header) == language
+    assert preferred_language(header) == language
 
 
 @pytest.mark.parametrize(("headers", "language"), [({}, "en"), ({"accept_language": INDONESIAN}, "id")])
@@ -107,7 +107,7 @@ class TestBothLanguages:
             client_id="123e4567-e89b-12d3-a456-426614174001", code="already_delivered", field="entitlement_id",
             message=text.en, translations=text.translations(),
         )  # fmt: skip
-        with speaking(headers.get("accept_language", "")):
+        with use_language(headers.get("accept_language", "")):
             (error,) = sync_result(result).user_errors
         assert error.message == text.in_language(language)
 

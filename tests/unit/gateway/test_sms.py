@@ -13,7 +13,7 @@ import pytest
 from starlette.requests import Request
 
 from amanah.contracts.errors import Unauthenticated
-from amanah.contracts.sms import SMS_DOOR, ReceiveSms, SmsReply
+from amanah.contracts.sms import SMS_GATEWAY, ReceiveSms, SmsReply
 from gateway.sms.adapters import Signed, signature, twilio_signature
 from gateway.sms.message import Message
 
@@ -275,5 +275,5 @@ async def test_messages_are_handed_in_as_the_door_and_as_nobody_else(house: Any)
     house.owners.call = remembering
     body = json.dumps(SAID).encode()
     await house.send("POST", "/sms/inbound", body, token=None, **signed(body))
-    assert asker == [SMS_DOOR.id]
+    assert asker == [SMS_GATEWAY.id]
     assert Message("1", "2", "3", "4").received_at is None

@@ -15,8 +15,8 @@ from typing import Self, TextIO
 from amanah.cli.audit.export.entries import LogEntry
 from amanah.cli.audit.export.words import describe_action
 from amanah.cli.log_copy import open_file
+from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import is_code
-from amanah.runtime.areas import area_table
 from amanah.tlog.merkle import leaf_hash
 
 FILE = "entries.csv"

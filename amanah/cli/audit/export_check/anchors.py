@@ -10,12 +10,12 @@ from amanah.cli.audit.export.log_files import AnchorList
 from amanah.cli.audit.output import MAX_SHOWN, CheckResult, error_text
 from amanah.cli.log_copy import read_file
 from amanah.contracts.audit.actions import AuditAction
-from amanah.runtime.timestamps import Authority, NotStamped
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import Checkpoint, Note, NotSigned, Verifier
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven, verify_consistency
 from amanah.tlog.selection import Prover
+from amanah.tlog.timestamps import Authority, NotStamped
 from amanah.tlog.verify import Missing
 
 

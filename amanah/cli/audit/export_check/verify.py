@@ -24,13 +24,13 @@ from amanah.cli.audit.output import (
 )
 from amanah.cli.audit.sources import is_url, reader
 from amanah.cli.log_copy import read_file
-from amanah.runtime.timestamps import Authority
 from amanah.tlog import layout, selection
 from amanah.tlog.checkpoint import Checkpoint, NotCosigned, Note, NotSigned, Verifier, open_checkpoint
 from amanah.tlog.encoding import encode_base64
 from amanah.tlog.layout import Malformed
 from amanah.tlog.selection import Prover
 from amanah.tlog.tile_reader import TileReader
+from amanah.tlog.timestamps import Authority
 from amanah.tlog.verify import VerificationReport
 
 _PROVEN = "each of these entries is in the log that signed this checkpoint, and was not changed. Keep a copy of the checkpoint."

@@ -15,17 +15,17 @@ from amanah.contracts.assignments import (
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import AmanahError, NotFound, NotYet
 from amanah.contracts.rounds import RoundStatus
+from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import CHANGED, Document
+from amanah.runtime.tables import CHANGED
 from services.distribution.assignments import views as views_module
 from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.schedule import worked
 from services.distribution.assignments.rules.bundles import Change, Version, base_of, check_size, shape_of, version_of
-from services.distribution.custody.documents import PACKAGES, PLACES
+from services.distribution.custody.documents import PACKAGES, PLACES, PackageDocument
 from services.distribution.custody.rules.places import HANDOVER_PLACES
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
-from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.views import program_items, round_
 from services.distribution.store import Store
@@ -37,7 +37,7 @@ class _Seen(NamedTuple):
     """Entitlements and packages of one snapshot."""
 
     entitlements: list[EntitlementDocument]
-    packages: list[Document]
+    packages: list[PackageDocument]
 
 
 @answers
@@ -109,7 +109,7 @@ async def _look(store: Store, tx: Tx, round_id: str, scope: Scope, base: Version
     return _Seen(entitlements, await _packages_at_hand(store, tx, round_id, scope))
 
 
-async def _packages_at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[Document]:
+async def _packages_at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[PackageDocument]:
     """Returns packages for the area at places of handover, with something left."""
     arrived = {
         "round": round_id,
@@ -135,7 +135,7 @@ def _change(found: EntitlementDocument) -> Change:
     return Change(found["_id"], found["status"], found.get("changed"))
 
 
-def _package(found: Document) -> BundledPackage:
+def _package(found: PackageDocument) -> BundledPackage:
     return BundledPackage(
         code=found["code"], remaining=items({c["sku"]: c["left"] for c in found["contents"] if c["left"] > 0})
     )

@@ -26,8 +26,8 @@ from amanah.runtime.rpc import answers
 from services.distribution.corrections import views as views_module
 from services.distribution.corrections.documents import CORRECTIONS, CorrectionDocument, related_to_correction
 from services.distribution.corrections.rules import may_decide, may_propose
-from services.distribution.custody.commands.staff_steps import own_step
-from services.distribution.custody.commands.withdraw import put_back
+from services.distribution.custody.commands.staff_steps import staff_step
+from services.distribution.custody.commands.withdraw import undo_withdrawal
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.evidence import intake as evidence
 from services.distribution.evidence.photos import Photos
@@ -243,6 +243,6 @@ async def _give_back(store: Store, tx: Tx, actor: Actor, handover: HandoverDocum
     package = await store[PACKAGES].get({"code": handover["package"]}, tx=tx)
     if package is None:
         raise Conflict("conflict.package_gone")
-    step = own_step(actor, package, f"{package['_id']}~{key}", REVERSING, at)
+    step = staff_step(actor, package, f"{package['_id']}~{key}", REVERSING, at)
     await store[CUSTODY_STEPS].insert(step | {"key": key, "event": key, "counted": handover["items"]}, tx=tx)
-    await put_back(store, tx, package["_id"], at)
+    await undo_withdrawal(store, tx, package["_id"], at)

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
+from services.distribution.alerts.rules import AlertRule, by_code
 from services.distribution.rounds.rules.quantities import Amounts
 
-LEAVING = frozenset({"shipping", "departing"})
-COMING = frozenset({"arriving", "receiving", "accepting"})
-COUNTING = frozenset({"inspecting", "cycle_counting", "stock_taking"})
-VOIDING = "void_shipping"
+DEPARTURES = frozenset({"shipping", "departing"})
+ARRIVALS = frozenset({"arriving", "receiving", "accepting"})
+COUNTS = frozenset({"inspecting", "cycle_counting", "stock_taking"})
+VOID_SHIPPING = "void_shipping"
 HANDOVER = "dispensing"
 SPLIT = "split"
 
@@ -31,6 +33,18 @@ class Loss(StrEnum):
     DAMAGED = "damaged"
     RETURNED = "returned"
 
+    @property
+    def column(self) -> Literal["lost", "damaged", "returned"]:
+        """The ledger's column."""
+        return _LOSS_COLUMNS[self]
+
+
+_LOSS_COLUMNS: Mapping[Loss, Literal["lost", "damaged", "returned"]] = {
+    Loss.LOST: "lost",
+    Loss.DAMAGED: "damaged",
+    Loss.RETURNED: "returned",
+}
+
 
 LOSSES: Mapping[Loss, str] = {
     Loss.LOST: "package_lost",
@@ -41,29 +55,29 @@ LOSSES: Mapping[Loss, str] = {
 
 DIFFERENCE = "custody_difference"
 OVERDUE = "leg_overdue"
-SEVERITIES: Mapping[str, str] = {
-    DIFFERENCE: "HIGH",
-    OVERDUE: "MEDIUM",
-    "package_lost": "HIGH",
-    "package_damaged": "MEDIUM",
-    "package_stolen": "HIGH",
-    "package_returned": "MEDIUM",
-    "quantity_mismatch": "MEDIUM",
-}
+ALERT_RULES = by_code(
+    AlertRule(DIFFERENCE, "HIGH"),
+    AlertRule(OVERDUE, "MEDIUM"),
+    AlertRule("package_lost", "HIGH"),
+    AlertRule("package_damaged", "MEDIUM"),
+    AlertRule("package_stolen", "HIGH"),
+    AlertRule("package_returned", "MEDIUM"),
+    AlertRule("quantity_mismatch", "MEDIUM"),
+)
 
 # What a partner's disposition takes out of a package, where the event neither moves nor counts it.
-_TAKEN_BY: Mapping[str, Loss] = {
+_LOSS_BY_DISPOSITION: Mapping[str, Loss] = {
     "stolen": Loss.LOST,
     "destroyed": Loss.DAMAGED,
     "damaged": Loss.DAMAGED,
     "returned": Loss.RETURNED,
 }
-_TAKEN_WHOLE = frozenset({"stolen", "destroyed"})
+_LOST_WHOLE = frozenset({"stolen", "destroyed"})
 
 # At one and the same moment: packed, then lost, then sent, then arrived, then counted, then split, then handed over. A loss
 # comes before the count that finds it.
 _ORDER = {
-    "packing": 0, Loss.LOST: 1, Loss.DAMAGED: 1, Loss.RETURNED: 1, "shipping": 2, "departing": 3, VOIDING: 4,
+    "packing": 0, Loss.LOST: 1, Loss.DAMAGED: 1, Loss.RETURNED: 1, "shipping": 2, "departing": 3, VOID_SHIPPING: 4,
     "arriving": 5, "receiving": 6, "accepting": 7, SPLIT: 9, HANDOVER: 10,
 }  # fmt: skip
 _LATER = 8
@@ -103,12 +117,12 @@ class Step:
         """How the step takes goods out, if it does: all of them when it names no quantities."""
         if self.step in set(Loss):
             return Loss(self.step)
-        if self.step in LEAVING | COMING | COUNTING or self.step in (VOIDING, HANDOVER):
+        if self.step in DEPARTURES | ARRIVALS | COUNTS or self.step in (VOID_SHIPPING, HANDOVER):
             return None
         if self.step == "destroying":
             return Loss.DAMAGED
-        kind = _TAKEN_BY.get(self.disposition)
-        return kind if kind and (self.counted or self.disposition in _TAKEN_WHOLE) else None
+        kind = _LOSS_BY_DISPOSITION.get(self.disposition)
+        return kind if kind and (self.counted or self.disposition in _LOST_WHOLE) else None
 
 
 def in_order(steps: Iterable[Step]) -> list[Step]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from amanah.contracts.areas import AreaCode
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
-from services.distribution.rounds.rules.geo import local_zone
+from amanah.contracts.time_zones import local_zone
 
 MAX_BYTES = 10 << 20
 # Enough for the largest phone pictures under ten megabytes, too little for a decompression bomb.

@@ -14,17 +14,16 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
-from amanah.runtime.tables import Document
-from services.distribution.alerts.raising import Raised, raise_alert
-from services.distribution.custody.commands.withdraw import take_out
-from services.distribution.custody.documents import PACKAGES
+from services.distribution.alerts.raising import NewAlert, raise_alert
+from services.distribution.custody.commands.withdraw import withdraw
+from services.distribution.custody.documents import PACKAGES, PackageDocument
 from services.distribution.evidence import similar_photos
 from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
 from services.distribution.evidence.intake import StoredPicture, retain
 from services.distribution.evidence.rules.pictures import capture_time
 from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, HandoverDocument, related_to_handover
 from services.distribution.handovers.facts import HandoverContext, refuse_as_seen
-from services.distribution.handovers.rules.flags import RULES, flags
+from services.distribution.handovers.rules.flags import ALERT_RULES, flags
 from services.distribution.handovers.rules.refusals import HandoverFacts, OtherHandover, Photo
 from services.distribution.handovers.views import seal
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, EntitlementDocument, location_document
@@ -51,7 +50,7 @@ class AcceptHandover:
         self.store, self.actor, self.ask = store, actor, ask
         self.received_at, self.context = received_at, context
         self.entitlement: EntitlementDocument = context.entitlement
-        self.package: Document = context.package
+        self.package: PackageDocument = context.package
         self.photo, self.signature = photo, signature
 
     async def accept(self, tx: Tx) -> HandoverDocument:
@@ -64,7 +63,7 @@ class AcceptHandover:
                 return repeated
             await self._refuse_by_now(tx)
         taken = self.context.facts.submitted.items
-        if not await take_out(store, tx, self.package, taken, ask.occurred_at, self.id):
+        if not await withdraw(store, tx, self.package, taken, ask.occurred_at, self.id):
             await self._refuse_by_now(tx)
         for upload in (ask.photo_id, ask.signature_id):
             await store.uploads.use(tx, upload, self.id)
@@ -211,8 +210,8 @@ class AcceptHandover:
             await raise_alert(
                 self.store,
                 tx,
-                Raised(
-                    flag["code"], RULES[flag["code"]].severity, self.received_at, area, round_id,
+                NewAlert(
+                    ALERT_RULES[flag["code"]], self.received_at, area, round_id,
                     flag["detail"], "Handover", self.id, concerns=touched,
                 ),
             )  # fmt: skip

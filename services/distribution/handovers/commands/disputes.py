@@ -1,18 +1,29 @@
 """Disputes of recorded handovers by cases."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
+from amanah.contracts.cases import CaseKind
 from amanah.contracts.handovers.events import HandoverDisputed, HandoverUpheld
 from amanah.runtime.mongo import Tx
-from amanah.runtime.tables import Document
 from services.distribution.handovers.documents import HANDOVERS, HandoverDocument, related_to_handover
 from services.distribution.rounds.documents import EntitlementDocument
 from services.distribution.store import Store
 
 ACCEPTED, DISPUTED = "ACCEPTED", "DISPUTED"
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A case that contradicts a recorded handover."""
+
+    case_id: str
+    kind: CaseKind
+    handover_id: str
+    anonymous: bool
 
 
 async def disputable(store: Store, tx: Tx, entitlement: EntitlementDocument | None) -> HandoverDocument | None:
@@ -23,11 +34,11 @@ async def disputable(store: Store, tx: Tx, entitlement: EntitlementDocument | No
     return await store[HANDOVERS].get(standing, tx=tx)
 
 
-async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime) -> None:
+async def dispute(store: Store, tx: Tx, by: Acting, case: Dispute, at: datetime) -> None:
     """Marks the case's handover as disputed. Only its first open dispute emits an event."""
     before = await store[HANDOVERS].change(
-        {"_id": case["handover"], "status": {"$in": [ACCEPTED, DISPUTED]}},
-        {"$set": {"status": DISPUTED}, "$addToSet": {"disputes": case["_id"]}},
+        {"_id": case.handover_id, "status": {"$in": [ACCEPTED, DISPUTED]}},
+        {"$set": {"status": DISPUTED}, "$addToSet": {"disputes": case.case_id}},
         returning="before",
         tx=tx,
     )
@@ -46,8 +57,8 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
             entitlement_id=before["entitlement"],
             round_id=before["round"],
             area=before["area"],
-            case_id=case["_id"],
-            kind=case["kind"],
+            case_id=case.case_id,
+            kind=case.kind,
             at=at,
         ),
         before=store.seal(before["_id"], {"status": ACCEPTED}),
@@ -55,9 +66,9 @@ async def dispute(store: Store, tx: Tx, by: Acting, case: Document, at: datetime
     )
 
 
-async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime) -> None:
+async def uphold(store: Store, tx: Tx, by: Acting, case: Dispute, at: datetime) -> None:
     """Ends the case's dispute in favour of the handover; with the last of its disputes it is ACCEPTED again."""
-    found = await store[HANDOVERS].change({"_id": case["handover"]}, {"$pull": {"disputes": case["_id"]}}, tx=tx)
+    found = await store[HANDOVERS].change({"_id": case.handover_id}, {"$pull": {"disputes": case.case_id}}, tx=tx)
     if found is None or found["status"] != DISPUTED or found["disputes"]:
         return
     await store[HANDOVERS].update({"_id": found["_id"]}, {"$set": {"status": ACCEPTED}}, tx=tx)
@@ -74,7 +85,7 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
             entitlement_id=found["entitlement"],
             round_id=found["round"],
             area=found["area"],
-            case_id=case["_id"],
+            case_id=case.case_id,
             at=at,
         ),
         before=store.seal(found["_id"], {"status": DISPUTED}),
@@ -82,6 +93,6 @@ async def uphold(store: Store, tx: Tx, by: Acting, case: Document, at: datetime)
     )
 
 
-def _public_id(case: Document) -> str:
+def _public_id(case: Dispute) -> str:
     """Returns the case's id; empty for an anonymous case: the entry names the recipient, and the log is public."""
-    return "" if case["anonymous"] else str(case["_id"])
+    return "" if case.anonymous else case.case_id

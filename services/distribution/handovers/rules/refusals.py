@@ -13,8 +13,8 @@ from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused, Text, error_text
 from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
+from amanah.contracts.time_zones import local_date
 from services.distribution.custody.rules.places import HANDOVER_PLACES
-from services.distribution.rounds.rules.geo import local_date
 from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 
 

@@ -26,8 +26,8 @@ async def confirm_payment(
     `channel` is SMS or OFFICER; `at` is the time of the recipient's confirmation.
     """
     unconfirmed = {"_id": entitlement["_id"], "payment.status": PaymentStatus.PAID, "payment.confirmedAt": None}
-    said = {"payment.confirmedAt": at, "payment.confirmedBy": channel, "payment.watched": False}
-    found = await store[ENTITLEMENTS].change(unconfirmed, {"$set": said, "$unset": {"early": ""}}, tx=tx)
+    confirmation = {"payment.confirmedAt": at, "payment.confirmedBy": channel, "payment.watched": False}
+    found = await store[ENTITLEMENTS].change(unconfirmed, {"$set": confirmation, "$unset": {"early": ""}}, tx=tx)
     if found is None:
         return None
     pending = {"_id": entitlement["_id"], "status": EntitlementStatus.PENDING}

@@ -25,7 +25,7 @@ from services.distribution.payments.documents import (
     PAYMENT_BATCHES,
     PaymentBatchDocument,
     PaymentFileDocument,
-    of_batch,
+    related_to_batch,
 )
 from services.distribution.payments.rules import g2p, pain001
 from services.distribution.payments.rules.instructions import Head, Instruction, message_id, total
@@ -147,7 +147,7 @@ async def _write(store: Store, batch: PaymentBatchDocument, part: _Part) -> Paym
         moved = await batch_jobs(store).of(batch).move(here, {"$push": {"files": written}}, tx=tx)
         await store.outbox.record(
             tx, SYSTEM, action=AuditAction.PAYMENT_FILE_WRITE, subject=subject(batch),
-            concerns=of_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=name, after=f"sha256:{written['sha256']}",
+            concerns=related_to_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=name, after=f"sha256:{written['sha256']}",
         )  # fmt: skip
         return moved
 
@@ -183,7 +183,7 @@ async def _exported(store: Store, tx: Tx, batch: PaymentBatchDocument) -> Paymen
     names = ", ".join(f["name"] for f in batch["files"][:3])
     await store.outbox.record(
         tx, SYSTEM, action=AuditAction.PAYMENT_BATCH_EXPORT, subject=subject(batch),
-        concerns=of_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=f"{len(batch['files'])} files: {names}",
+        concerns=related_to_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=f"{len(batch['files'])} files: {names}",
         after=f"sha256:{batch['hash']}",
     )  # fmt: skip
     return moved
@@ -200,7 +200,7 @@ async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) 
         actor.acting(ask.roles, batch["area"]),
         action=AuditAction.PAYMENT_FILE_OPEN,
         subject=subject(batch),
-        concerns=of_batch(batch),
+        concerns=related_to_batch(batch),
         area=batch["area"],
         authority=batch["authority"] or "",
     )
@@ -222,14 +222,14 @@ async def forget_files(store: Store) -> bool:
     batch = await store[PAYMENT_BATCHES].get(old)
     if batch is None:
         return False
-    for kept in batch["files"]:
-        await store.objects.delete(PAYMENTS, kept["key"])
+    for written in batch["files"]:
+        await store.objects.delete(PAYMENTS, written["key"])
 
     async def gone(tx: Tx) -> None:
         if await store[PAYMENT_BATCHES].update({"_id": batch["_id"], **old}, {"$set": {"filesGone": True}}, tx=tx):
             await store.outbox.record(
                 tx, SYSTEM, action=AuditAction.PAYMENT_FILE_DELETE, subject=subject(batch),
-                concerns=of_batch(batch), area=batch["area"],
+                concerns=related_to_batch(batch), area=batch["area"],
             )  # fmt: skip
 
     await store.db.transaction(gone)

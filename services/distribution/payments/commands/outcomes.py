@@ -24,7 +24,7 @@ from services.distribution.payments.documents import (
 )
 from services.distribution.payments.rules.bank_reports import FileResult, PaymentResult
 from services.distribution.payments.rules.instructions import entitlement_of, file_number
-from services.distribution.payments.rules.payments import CurrentPayment, settled
+from services.distribution.payments.rules.payments import CurrentPayment, status_after
 from services.distribution.rounds.documents import (
     ENTITLEMENTS,
     PROGRAMS,
@@ -155,7 +155,7 @@ class _Changes:
             return
         payment = entitlement["payment"]
         now = CurrentPayment(PaymentStatus(payment["status"]), payment["amount"], payment["confirmedAt"] is not None)
-        then = settled(now, line.outcome, line.amount)
+        then = status_after(now, line.outcome, line.amount)
         if then is None:
             self.counts["unchanged"] += 1
         elif isinstance(then, PaymentStatus):

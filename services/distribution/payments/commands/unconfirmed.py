@@ -6,7 +6,7 @@ from functools import partial
 from amanah.contracts.payments.payments import BatchStatus, PaymentStatus
 from amanah.runtime.jobs import Job
 from amanah.runtime.mongo import Tx
-from services.distribution.alerts.raising import Raised, raise_alert
+from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.payments.commands.batches import batch_jobs, release
 from services.distribution.payments.commands.export import export
 from services.distribution.payments.commands.propose import collect
@@ -48,8 +48,8 @@ async def _alert(store: Store, entitlement: EntitlementDocument, tx: Tx) -> None
     await raise_alert(
         store,
         tx,
-        Raised(
-            PAID_UNCONFIRMED, "MEDIUM", datetime.now(UTC), entitlement["area"], entitlement["round"],
+        NewAlert(
+            PAID_UNCONFIRMED, datetime.now(UTC), entitlement["area"], entitlement["round"],
             unconfirmed(payment["at"].date(), store.settings.confirm_paid_days), "Entitlement", entitlement["_id"],
             concerns=related_to_entitlement(entitlement),
         ),

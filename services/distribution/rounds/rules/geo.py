@@ -1,7 +1,6 @@
-"""Distances on earth, and local days."""
+"""Distances on earth, and coordinates as events carry them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
@@ -9,9 +8,6 @@ from amanah.contracts.handovers.events import Spot
 from amanah.contracts.message import Location
 
 _EARTH_RADIUS_M = 6_371_008.8
-_WIB, _WITA, _WIT = (timezone(timedelta(hours=h)) for h in (7, 8, 9))
-# Keppres 41/1987: Bali, Nusa Tenggara, Sulawesi and the east and south of Kalimantan; then Maluku and Papua.
-_CENTRAL = frozenset({"51", "52", "53", "63", "64", "65"}) | {f"7{n}" for n in range(1, 7)}
 
 
 def distance_m(one: Location, other: Location) -> int:
@@ -30,16 +26,3 @@ def spot(place: Mapping[str, Any]) -> Spot:
         latitude_e6=round(place["latitude_e6"] / grain) * grain,
         longitude_e6=round(place["longitude_e6"] / grain) * grain,
     )
-
-
-def local_zone(area: str) -> timezone:
-    """Returns the time zone of an area: WIB, WITA or WIT by its province; WIB for the nation."""
-    province = area[:2]
-    if province in _CENTRAL:
-        return _WITA
-    return _WIT if province[0] in "89" else _WIB
-
-
-def local_date(moment: datetime, area: str) -> date:
-    """Returns the local day of `moment` in `area`."""
-    return moment.astimezone(local_zone(area)).date()

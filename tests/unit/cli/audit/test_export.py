@@ -14,8 +14,7 @@ import pytest
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Origin, Subject
-from amanah.runtime import timestamps
-from amanah.tlog import anchors, selection
+from amanah.tlog import anchors, selection, timestamps
 from amanah.tlog.checkpoint import Note, Signer
 from amanah.tlog.verify import verify_entry
 from tests.conftest import StampingOffice

@@ -39,7 +39,7 @@ def prove(signer: Signer) -> Prove:
         entry = AuditEntry(
             id="aud_1", time=more.pop("time", AT), actor=Acting(id="usr_1", name="Sari", role="OFFICER", area="32.01"), action=action,
             subject=Subject(type="Entitlement", id=more.pop("entitlement", subject)), area="32.01.05.2001",
-            concerns=(Subject(type="Thing", id=subject),), origin=Origin(service="distribution"), after=after,
+            concerns=(Subject(type="Record", id=subject),), origin=Origin(service="distribution"), after=after,
         )  # fmt: skip
         leaves = [leaf_hash(b"entry %d" % i) for i in range(size)]
         leaves[index] = leaf_hash(entry.canonical())
