@@ -1,7 +1,7 @@
-"""Work in a child process with bounds on time, memory and output.
+"""Child processes with bounds on time, memory and output.
 
-For work on what strangers sent, and for libraries that keep what they allocate: neither may live in a service that
-answers requests. The child is a new Python process that imports one module and calls its `answer(order: bytes) -> bytes`,
+For work on files of strangers, and for libraries that keep what they allocate: neither may run in a service that answers
+requests. The child is a new Python process that imports one module and calls its `answer(order: bytes) -> bytes`,
 with the order as JSON from its standard input. What `answer` returns goes to standard output.
 """
 

@@ -1,8 +1,8 @@
 """Encryption and keyed hashes for personal data, under keys that a single master key wraps.
 
 Numbers that identify people are stored encrypted (AES-256-GCM, NIST SP 800-38D) beside a keyed HMAC as blind index for
-exact lookup. Commitments of the audit log are HMACs under a key per subject, so that destroying the key makes them say
-nothing while every proof stays valid.
+exact lookup. Commitments of the audit log are HMACs under a key per subject, so that they reveal nothing once the key is
+destroyed, while every proof stays valid.
 """
 
 import base64
@@ -23,7 +23,7 @@ _NONCE = 12
 
 
 class CannotDecrypt(Exception):
-    """The text was not encrypted under any key of the ring, or for another context, or it was changed."""
+    """The text was encrypted under no key of the ring, for another context, or was changed."""
 
 
 def _derive(master: bytes, purpose: str) -> bytes:
@@ -71,7 +71,7 @@ class Keyring:
         return f"{self._newest}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, token: str, context: str) -> str:
-        """What `encrypt` was given. Raises CannotDecrypt."""
+        """Returns the text that `encrypt` was given. Raises CannotDecrypt."""
         version, _, encoded = token.partition(".")
         try:
             raw = base64.urlsafe_b64decode(encoded)

@@ -1,4 +1,4 @@
-"""The one-machine default: the stores that are not given by the environment, started and stopped with this process.
+"""Stores of the one-machine default: those that the environment does not name run as children of this process.
 
 Each runs as a process of its own below the data folder, is checked, started again when it dies, and ends with its
 parent, however that ends.
@@ -55,14 +55,14 @@ def free_port() -> int:
 
 
 def _die_with_parent() -> None:
-    """In the child, before it runs: Linux kills it when its parent is gone, even by SIGKILL."""
+    """Makes Linux kill the child when its parent is gone, even by SIGKILL. Runs in the child, before the command."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @dataclass
 class Child:
-    """A store as a process: how to start it, and how to see that it answers."""
+    """Store as a child process: its command, and a check that it answers."""
 
     name: str
     command: Sequence[str]

@@ -1,4 +1,4 @@
-"""Who is who: bearer tokens of people, the trial issuer, and actors signed into calls between services.
+"""Identity: bearer tokens of people, the trial issuer, and actors signed into calls between services.
 
 Tokens are JWTs (RFC 7519) checked with joserfc against the issuer's public keys: signature, issuer, audience, expiry.
 """
@@ -32,7 +32,7 @@ _LEEWAY = 30
 
 @dataclass(frozen=True)
 class Claims:
-    """What a valid token says. `subject` is the person's id in this house, the same for all tokens of one `sub`."""
+    """Claims of a valid token. `subject` is the person's id in Amanah, the same for all tokens of one `sub`."""
 
     subject: str
     name: str
@@ -53,7 +53,7 @@ class Verifier:
         """RFC 7638 thumbprints of the issuer's public keys."""
 
     def verify(self, token: str, at: float | None = None) -> Claims:
-        """The claims of a token that is valid now, or was at the Unix time `at`.
+        """Returns the claims of a token that is valid now, or was at the Unix time `at`.
 
         Raises Unauthenticated with code token_missing, token_invalid, token_expired, token_early, token_issuer,
         token_audience or token_subject_personal: a subject that stands in the public log must show nobody.
@@ -98,7 +98,7 @@ class Verifier:
 class LocalIssuer:
     """The trial issuer: its key lies in the data folder, so whoever can read the folder can be anyone.
 
-    It exists so that one machine works without an identity provider; it says so wherever it is used.
+    It exists so that one machine works without an identity provider.
     """
 
     def __init__(self, folder: Path, issuer: str, audience: str) -> None:
@@ -142,7 +142,7 @@ def _new_issuer_key() -> dict[str, Any]:
 
 
 def written_once(path: Path, make: Any) -> str:
-    """The text of a secret file that only its owner reads; made by `make` on first use, whoever comes first."""
+    """Returns the text of a secret file that only its owner can read; `make` makes it on first use, in one process only."""
     try:
         return path.read_text()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The object store, and the only module that imports the MinIO SDK.
+"""Object store, and the only module that imports the MinIO SDK.
 
 The SDK is synchronous: every call runs in a worker thread, off the event loop.
 """
@@ -31,7 +31,7 @@ LABELS = "labels"
 PAYMENTS = "payments"
 AUDIT = "audit"
 BUCKETS = (UPLOADS, EVIDENCE, ORIGINALS, ROSTERS, REPORTS, LABELS, PAYMENTS, AUDIT)
-# Made with object lock where the store has it: what is written there can be kept from everybody for a time.
+# Created with object lock where the store has it: their objects can be protected for a time.
 LOCKED = frozenset({ORIGINALS, AUDIT})
 
 _CHUNK = 1 << 20
@@ -41,14 +41,14 @@ _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchUpload", "NotFound", "
 
 @dataclass(frozen=True)
 class ObjectStat:
-    """What the store says of an object. It is a claim: sizes and hashes that matter are taken from the bytes."""
+    """Metadata of an object. It is a claim of the store: sizes and hashes that matter are taken from the bytes."""
 
     size: int
     etag: str
 
 
-def _ours(error: Exception) -> AmanahError:
-    """The house's own error for what the SDK raised."""
+def _translated(error: Exception) -> AmanahError:
+    """Translates an error of the SDK."""
     code = getattr(error, "code", None)
     # Stores that answer errors as text/xml, not application/xml, reach us as InvalidResponseError with the status alone.
     status = (
@@ -108,7 +108,7 @@ class Objects:
             try:
                 return call()
             except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise _ours(error) from error
+                raise _translated(error) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, guarded)
 
@@ -141,12 +141,12 @@ class Objects:
         return version
 
     async def locks(self, bucket: str) -> bool:
-        """Whether the store can keep objects of the bucket from being changed or deleted.
+        """Tells if the store can protect objects of the bucket from change and deletion.
 
         rclone answers the question for the lock as if it had one, but has no versions, without which there is no lock.
         """
 
-        def asked() -> bool:
+        def ask() -> bool:
             if self._client.get_bucket_versioning(bucket_name=bucket).status != "Enabled":
                 return False
             try:
@@ -156,11 +156,11 @@ class Objects:
             return True
 
         if bucket not in self._locks:
-            self._locks[bucket] = await self._run(asked)
+            self._locks[bucket] = await self._run(ask)
         return self._locks[bucket]
 
     async def retain(self, bucket: str, key: str, version: str, until: datetime) -> None:
-        """Keeps a version from everybody until then; nobody can shorten it. Only for a bucket that `locks`.
+        """Protects a version from change and deletion until then; nobody can shorten it. Only for a bucket that `locks`.
 
         A store without object lock may take the request for a PUT and overwrite the object with it; rclone does.
         """
@@ -196,7 +196,7 @@ class Objects:
             response.release_conn()
 
     async def stat(self, bucket: str, key: str) -> ObjectStat | None:
-        """What the store says of an object; None when there is none."""
+        """Returns the metadata of an object, or None if there is none."""
         try:
             found = await self._run(lambda: self._client.stat_object(bucket_name=bucket, object_name=key))
         except NotFound:
@@ -251,5 +251,5 @@ class Objects:
         await self._run(lambda: self._client.bucket_exists(bucket_name=AUDIT))
 
     def close(self) -> None:
-        """Lets the worker threads go."""
+        """Stops the worker threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -88,7 +88,7 @@ class Transport(Protocol):
     """Way of a request to a service."""
 
     async def post(self, path: str, body: bytes, headers: dict[str, str], timeout: float) -> tuple[int, bytes]:
-        """Status and body. Raises Unavailable when the service cannot be reached in time."""
+        """Posts the request and returns status and body. Raises Unavailable if no answer comes in time."""
         ...
 
 
@@ -99,7 +99,7 @@ class InProcessTransport:
         self._app = app
 
     async def post(self, path: str, body: bytes, headers: dict[str, str], timeout: float) -> tuple[int, bytes]:
-        """Posts the request and returns status and body. Raises Unavailable when no answer comes in time."""
+        """Posts the request and returns status and body. Raises Unavailable if no answer comes in time."""
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
             "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
@@ -135,7 +135,7 @@ class HttpTransport:
         self._session = session
 
     async def post(self, path: str, body: bytes, headers: dict[str, str], timeout: float) -> tuple[int, bytes]:
-        """Posts the request and returns status and body. Raises Unavailable when no answer comes in time."""
+        """Posts the request and returns status and body. Raises Unavailable if no answer comes in time."""
         try:
             async with self._session.post(
                 self._base + path, data=body, headers=headers, timeout=aiohttp.ClientTimeout(total=timeout)
@@ -146,14 +146,14 @@ class HttpTransport:
 
 
 class Client:
-    """Asks services in the name of an actor."""
+    """Calls services on behalf of an actor."""
 
     def __init__(self, transports: Mapping[str, Transport], signer: CallSigner) -> None:
         self._transports = transports
         self._signer = signer
 
     async def call(self, ask: Request[A], actor: Actor, *, timeout: float = DEADLINE) -> A:
-        """The answer of the service that owns `ask`. Raises the AmanahError that it answered with, or Unavailable."""
+        """Returns the answer of the service that owns `ask`. Raises the AmanahError that it answered with, or Unavailable."""
         headers = {
             "content-type": "application/json",
             "amanah-actor": self._signer.sign(actor, ask.service),
@@ -172,8 +172,7 @@ class Client:
 
 def _error_of(status: int, body: bytes) -> AmanahError:
     try:
-        told = orjson.loads(body)
-        return from_wire(told)
+        return from_wire(orjson.loads(body))
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return Unavailable("unavailable.service_answer", status=status)
 
@@ -199,10 +198,10 @@ class Trail(Protocol):
 
 
 class Endpoint:
-    """The door of a service: `POST /rpc/<method>`. It reads the actor, checks the role, and calls the handler.
+    """Endpoint of a service: `POST /rpc/<method>`. It reads the actor, checks the role, and calls the handler.
 
-    What the command itself cannot put on the audit `trail`, it does: calls without the house's signature, denials, refusals,
-    and what was seen of people.
+    It writes to the audit `trail` what the handler cannot: calls without our signature, denials, refusals, and reads of
+    personal data.
     """
 
     def __init__(self, service: str, handlers: Handlers, store: Any, signer: CallSigner, trail: Trail) -> None:
@@ -219,16 +218,16 @@ class Endpoint:
             answer = await self._answer(http)
             response, outcome = Response(answer.model_dump_json(), media_type="application/json"), "OK"
         except AmanahError as error:
-            response, outcome = _told(error), error.kind
+            response, outcome = _error_response(error), error.kind
         except Exception:
             log.exception("call failed", method=method)
             failure = AmanahError("internal")
-            response, outcome = _told(failure), failure.kind
+            response, outcome = _error_response(failure), failure.kind
         CALLS.labels(self._service, self._known(method), outcome).observe(time.perf_counter() - began)
         return response
 
     def _known(self, method: str) -> str:
-        # Only methods that exist: labels, and words of strangers, for whatever was ever asked would grow without bound.
+        # Only methods that exist: labels for every name that was ever asked for would grow without bound.
         return method if method in self._methods else "unknown"
 
     async def _caller(self, http: HttpRequest) -> Actor:
@@ -287,5 +286,5 @@ def _bad_input(error: ValidationError) -> BadInput:
     return BadInput("bad_input.contract", field or None, place=field or "request", problem=first["msg"])
 
 
-def _told(error: AmanahError) -> Response:
+def _error_response(error: AmanahError) -> Response:
     return Response(orjson.dumps(to_wire(error)), _STATUS.get(error.kind, 500), media_type="application/json")

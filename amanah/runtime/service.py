@@ -1,4 +1,4 @@
-"""A service's life, the same for all: prepare, serve, work in the background, say how it is, stop in order.
+"""Lifecycle of a service: prepare, serve, work in the background, report health, stop in order.
 
 A service is built from its parts by its `app.py` (`def build(runtime: Runtime) -> Service`, found by its dotted name) and runs
 alone behind a server, or beside the others in one process.
@@ -38,26 +38,26 @@ _ANSWER_WITHIN = 3.0
 
 
 class Worker(Protocol):
-    """Something that runs in the background as long as its service does."""
+    """Task that runs in the background as long as its service does."""
 
     name: str
 
     async def run(self) -> None:
-        """Works until cancelled, then ends soon: what was in hand is finished, or is safe to begin again."""
+        """Works until cancelled, then ends soon: the current work is finished, or is safe to repeat."""
         ...
 
     def trouble(self) -> str | None:
-        """What a person must look at; None when all is well. Requests are answered meanwhile."""
+        """Returns a fault that a person must look at, or None. Requests are answered meanwhile."""
         ...
 
     def figures(self) -> dict[str, float]:
-        """What it counts, for metrics: `{"lag": 3}`. Whether it has a trouble is counted for it."""
+        """Returns figures for metrics: `{"lag": 3}`. The figure `trouble` is added by the service."""
         ...
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """What every service is given: the stores, the bus and the keys. The same objects serve all of one process."""
+    """Stores, bus and keys that a service is built on. The services of one process share them."""
 
     settings: Settings
     database: Callable[[str], Database]
@@ -70,13 +70,13 @@ class Runtime:
 
     @property
     def rates(self) -> Rates:
-        """How many refusals are entries of their own."""
+        """Rates up to which refusals have an audit entry each."""
         return Rates(self.settings.refusals_recorded, self.settings.strangers_recorded)
 
     def settings_audit(
         self, outbox: Outbox, settings: BaseSettings, key_sets: Mapping[str, Iterable[str]] | None = None
     ) -> SettingsAudit:
-        """What the service with this outbox runs on, besides what all do."""
+        """Returns the audit of the settings that this service and all services use."""
         shared = {
             "master": self.keys.fingerprints,
             "service": (self.keys.blind(self.signer.fingerprint, "fingerprint")[:16],),
@@ -87,10 +87,10 @@ class Runtime:
 
 @dataclass
 class Service:
-    """One service. `prepare` creates what is missing in its stores; workers run beside the requests.
+    """Service. `prepare` creates what is missing in its stores; workers run beside the requests.
 
-    Its settings, `settings_audit`, are on the audit trail before it takes a request. It tells how the services `beside` it in
-    its process are, too: nobody outside reaches those.
+    Its settings, `settings_audit`, are on the audit trail before it takes a request. It reports for the services `beside` it in
+    its process, too, which cannot be reached from outside.
     """
 
     name: str
@@ -125,16 +125,16 @@ class Service:
                     log.error("worker failed", worker=task.get_name(), error=repr(error))
 
     async def readiness_failures(self) -> list[str]:
-        """Why it should take no traffic; empty when it may. Only what requests need counts."""
+        """Returns the reasons for taking no traffic, if any. Only stores that requests need count."""
         own, *others = await asyncio.gather(
             self._own_readiness_failures(), *(service.readiness_failures() for service in self.beside)
         )
-        return own + _of(self.beside, others)
+        return own + _prefixed(self.beside, others)
 
     def troubles(self) -> list[str]:
-        """What a person must look at in the work behind the requests, which go on meanwhile; empty when all is well."""
+        """Returns faults of background work that a person must look at. Requests are answered meanwhile."""
         own = [f"{worker.name}: {trouble}" for worker in self.workers if (trouble := worker.trouble())]
-        return own + _of(self.beside, [service.troubles() for service in self.beside])
+        return own + _prefixed(self.beside, [service.troubles() for service in self.beside])
 
     async def _own_readiness_failures(self) -> list[str]:
         if not self.ready:
@@ -143,7 +143,7 @@ class Service:
         return [why for why in answers if why is not None]
 
     def app(self) -> Starlette:
-        """The service as an ASGI app with health, metrics and its routes; its lifespan is `running`."""
+        """Returns the service as an ASGI app with health, metrics and its routes; its lifespan is `running`."""
 
         def lifespan(_: Starlette) -> Any:
             return self.running()
@@ -151,7 +151,7 @@ class Service:
         return self.mounted(lifespan)
 
     def mounted(self, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
-        """The ASGI app without a life of its own, for a process that runs several services."""
+        """Returns the ASGI app without a lifespan, for a process that runs several services."""
         return Starlette(routes=[*self.health(), *self.routes], lifespan=lifespan)
 
     def health(self) -> list[BaseRoute]:
@@ -178,7 +178,7 @@ class Service:
 
 
 async def _unanswered(ping: Callable[[], Awaitable[None]]) -> str | None:
-    """Why a store that requests need does not answer."""
+    """Returns the reason if a store that requests need does not answer."""
     try:
         async with asyncio.timeout(_ANSWER_WITHIN):
             await ping()
@@ -189,13 +189,13 @@ async def _unanswered(ping: Callable[[], Awaitable[None]]) -> str | None:
     return None
 
 
-def _of(services: Iterable[Service], told: Iterable[list[str]]) -> list[str]:
-    """What each of the services told, with its name before it."""
-    return [f"{service.name}: {line}" for service, lines in zip(services, told, strict=True) for line in lines]
+def _prefixed(services: Iterable[Service], reports: Iterable[list[str]]) -> list[str]:
+    """Puts the name of each service before the lines of its report."""
+    return [f"{service.name}: {line}" for service, lines in zip(services, reports, strict=True) for line in lines]
 
 
 def _figures(services: Iterable[Service]) -> CollectorRegistry:
-    """What the workers of the services count, and whether each of them has a trouble."""
+    """Collects the figures of the workers, with `trouble` as 1 or 0."""
     registry = CollectorRegistry()
     gauge = Gauge("amanah_worker", "What background workers count", ["service", "worker", "figure"], registry=registry)
     for service in services:
@@ -213,7 +213,7 @@ def rpc_route(service: str, handlers: Handlers, store: Any, signer: CallSigner, 
 
 @dataclass
 class Periodic:
-    """A worker that does one thing every so often, and once more at once when it is nudged."""
+    """Worker that calls `work` at an interval, and at once when it is nudged."""
 
     name: str
     work: Callable[[], Awaitable[bool]]
@@ -225,7 +225,7 @@ class Periodic:
         self._nudged = asyncio.Event()
 
     def nudge(self) -> None:
-        """Work now."""
+        """Ends the wait between two runs."""
         self._nudged.set()
 
     async def run(self) -> None:
@@ -240,7 +240,7 @@ class Periodic:
             except AmanahError as error:
                 self.failure = error.message
             except Exception:
-                log.exception("worker stumbles", worker=self.name)
+                log.exception("worker failed", worker=self.name)
                 self.failure = "an unexpected error; see the logs"
             if not more:
                 try:
@@ -250,9 +250,9 @@ class Periodic:
                     continue
 
     def trouble(self) -> str | None:
-        """Why it does not get on."""
+        """Returns the last failure, if the last run failed."""
         return self.failure
 
     def figures(self) -> dict[str, float]:
-        """How often it worked."""
+        """Returns the number of runs."""
         return {"rounds": self.done}

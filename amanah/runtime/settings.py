@@ -1,6 +1,6 @@
 """Settings that every role shares, read from the environment and validated at start.
 
-Variables are `AMANAH_<NAME>`; the three stores also answer to their usual names.
+Variables are `AMANAH_<NAME>`; the three stores are also read from their usual names.
 """
 
 from ipaddress import ip_network
@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What one process needs to know. Everything has a default for one machine; many machines set the stores and keys."""
+    """Settings of one process. All have defaults for one machine; on many machines, set the stores and keys."""
 
     model_config = SettingsConfigDict(env_prefix="AMANAH_", extra="ignore", populate_by_name=True)
 
@@ -125,7 +125,7 @@ def load(**known: object) -> Settings:
 
 
 def describe(error: ValidationError, prefix: str = "AMANAH_") -> str:
-    """What is wrong with the settings, a line a variable; `prefix` is that of the settings class."""
+    """Describes the errors in the settings, a line a variable; `prefix` is that of the settings class."""
     lines = []
     for problem in error.errors():
         name = str(problem["loc"][0]) if problem["loc"] else "?"

@@ -1,7 +1,7 @@
-"""What a service runs on: its settings and keys, each change of which is an audit entry.
+"""Audit of settings and keys: each change between two starts of a service is an audit entry.
 
-They are compared at every start with what the service last kept in its own database. A secret is never kept: of a secret
-setting there is a keyed hash, of a key a fingerprint, from which neither can be found.
+They are compared at every start with those that the service stored last in its own database. A secret is never stored: a
+secret setting is stored as a keyed hash, a key as its fingerprint, from which neither can be found.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from amanah.runtime.crypto import Keyring
 from amanah.runtime.mongo import Tx
 
 _SECRET = re.compile(r"(secret|password|token|key)$")
-# These are key sets, told by their fingerprints.
+# Key sets, recorded by their fingerprints.
 _KEY_SETS = frozenset({"master_keys", "service_key", "audit_key"})
 _CREDENTIALS = re.compile(r"//[^@/]*@")
 # The stores of one machine take another port at each start; that is no change.
@@ -33,16 +33,16 @@ _SETTINGS = "settings"
 
 
 class SettingsAudit:
-    """The settings and keys of one start."""
+    """Audit of the settings and keys of one start."""
 
     def __init__(
         self, outbox: Outbox, keys: Keyring, settings: Iterable[BaseSettings], key_sets: Mapping[str, Iterable[str]]
     ) -> None:
         """`key_sets` has the fingerprints of each set, the newest first."""
         self._outbox = outbox
-        self._kept = outbox.db["effective"]
+        self._stored = outbox.db["effective"]
         self._settings = {
-            name: _shown(keys, name, value)
+            name: _storable(keys, name, value)
             for each in settings
             for name, value in each
             if name not in _KEY_SETS
@@ -50,26 +50,28 @@ class SettingsAudit:
         self._key_sets = {name: list(fingerprints) for name, fingerprints in key_sets.items()}
 
     async def note(self) -> None:
-        """Tells what is not as it was at the last start; at the first start, all of it."""
-        await self._kept.ensure_indexes([])
+        """Records the changes since the last start; at the first start, everything."""
+        await self._stored.ensure_indexes([])
         with telemetry.originating(service=self._outbox.service, device=platform.node()):
             await self._outbox.db.transaction(self._note)
 
     async def _note(self, tx: Tx) -> None:
-        kept = {document["_id"]: document["values"] for document in await self._kept.list({}, tx=tx)}
-        if (before := kept.get(_SETTINGS)) != self._settings:
+        stored = {document["_id"]: document["values"] for document in await self._stored.list({}, tx=tx)}
+        if (before := stored.get(_SETTINGS)) != self._settings:
             changed = sorted(n for n in {*(before or {}), *self._settings} if _differs(n, before, self._settings))
             subject = Subject(type="Settings", id=self._outbox.service)
-            await self._tell(tx, _SETTINGS, "settings:change", subject, before, self._settings, " ".join(changed))
+            await self._record(tx, _SETTINGS, "settings:change", subject, before, self._settings, " ".join(changed))
         for name, prints in self._key_sets.items():
-            if (known := kept.get(name)) != prints:
+            if (known := stored.get(name)) != prints:
                 fresh, gone = [p for p in prints if p not in (known or [])], [p for p in known or [] if p not in prints]
-                said = f"{name}: {len(fresh)} added, {len(gone)} removed"
+                changes = f"{name}: {len(fresh)} added, {len(gone)} removed"
                 subject = Subject(type="Key", id=next(iter(fresh or gone or prints), name))
-                await self._tell(tx, name, "key:rotate", subject, known, prints, said)
+                await self._record(tx, name, "key:rotate", subject, known, prints, changes)
 
-    async def _tell(self, tx: Tx, name: str, what: str, subject: Subject, before: Any, after: Any, reason: str) -> None:
-        await self._kept.put({"_id": name, "values": after, "at": datetime.now(UTC)}, tx=tx)
+    async def _record(
+        self, tx: Tx, name: str, what: str, subject: Subject, before: Any, after: Any, reason: str
+    ) -> None:
+        await self._stored.put({"_id": name, "values": after, "at": datetime.now(UTC)}, tx=tx)
         await self._outbox.record(
             tx,
             SYSTEM,
@@ -89,8 +91,8 @@ def _hash(values: Any) -> str:
     return "" if values is None else f"sha256:{hashlib.sha256(canonical(values)).hexdigest()}"
 
 
-def _shown(keys: Keyring, name: str, value: Any) -> str:
-    """A setting as it is kept."""
+def _storable(keys: Keyring, name: str, value: Any) -> str:
+    """Returns a setting as it is stored."""
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     elif not _SECRET.search(name):

@@ -1,7 +1,6 @@
-"""Logs, traces, and what is known of the request under way. No personal data passes through here.
+"""Logs, traces, and the origin of the current request. No personal data passes through here.
 
-`origin` follows one request through gateway, service, outbox, bus and consumers, so that every audit entry can say
-from where it came.
+`origin` follows one request through gateway, service, outbox, bus and consumers, so that every audit entry can name it.
 """
 
 import logging
@@ -26,7 +25,7 @@ _tracer = trace.get_tracer("amanah")
 
 @dataclass(frozen=True)
 class RequestOrigin:
-    """From where the request under way came. `service` is the one that handles it now."""
+    """Origin of the current request. `service` is the one that handles it now."""
 
     service: str = ""
     ip: str = ""
@@ -39,13 +38,13 @@ _origin: ContextVar[RequestOrigin] = ContextVar("origin", default=_NOWHERE)
 
 
 def origin() -> RequestOrigin:
-    """The origin of the request under way; empty outside of one."""
+    """Returns the origin of the current request; empty outside of one."""
     return _origin.get()
 
 
 @contextmanager
 def originating(**known: str) -> Iterator[None]:
-    """Within it, `origin()` says what is `known` besides what was known before."""
+    """Adds what is `known` to `origin()` within the block."""
     token = _origin.set(replace(_origin.get(), **known))
     try:
         yield
@@ -55,7 +54,7 @@ def originating(**known: str) -> Iterator[None]:
 
 @contextmanager
 def span(name: str, carrier: Mapping[str, str] | None = None) -> Iterator[None]:
-    """A span called `name`, below the one that `carrier` (headers with `traceparent` of this house) names or the one under way."""
+    """Opens a span below the one that `carrier` (headers with our `traceparent`) names, or the current one."""
     context = propagate.extract(dict(carrier)) if carrier else None
     with _tracer.start_as_current_span(name, context=context):
         yield
@@ -63,7 +62,7 @@ def span(name: str, carrier: Mapping[str, str] | None = None) -> Iterator[None]:
 
 @contextmanager
 def entering(name: str, caller: Mapping[str, str]) -> Iterator[None]:
-    """A span called `name` that begins a trace of our own, linked to the one that `caller` (headers from outside) names.
+    """Opens a span that begins a trace of our own, linked to the one that `caller` (headers from outside) names.
 
     A trace's id stands in the public audit log, and a NIK fits into one: so nobody outside chooses it.
     """
@@ -75,7 +74,7 @@ def entering(name: str, caller: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def unlinked() -> Iterator[None]:
-    """Within it nothing is known of who asks: no address, device, request or trace. For what must not lead to its author."""
+    """Hides address, device, request and trace within the block, for records that must not lead to their author."""
     known = _origin.set(RequestOrigin(service=origin().service))
     followed = tracing.attach(tracing.Context())
     try:
@@ -86,12 +85,12 @@ def unlinked() -> Iterator[None]:
 
 
 def inject(headers: MutableMapping[str, str]) -> None:
-    """Puts the span under way into `headers` as W3C `traceparent`."""
+    """Puts the current span into `headers` as W3C `traceparent`."""
     propagate.inject(headers)
 
 
 def trace_id() -> str:
-    """The id of the trace under way in 32 hex digits; empty outside of one."""
+    """Returns the id of the current trace in 32 hex digits; empty outside of one."""
     context = trace.get_current_span().get_span_context()
     return f"{context.trace_id:032x}" if context.is_valid else ""
 

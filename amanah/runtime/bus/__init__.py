@@ -1,1 +1,1 @@
-"""How events travel: the bus and what every service does with it (outbox, consumer, dead letters)."""
+"""Event bus, and its use by every service: outbox, consumer, dead letters."""

@@ -1,7 +1,7 @@
-"""The contract of the bus: topics of ordered partitions, kept durably, read by groups or from now on.
+"""Contract of the bus: topics of ordered partitions, stored durably, read by groups or from now on.
 
-`local.py` and `kafka.py` hold to it; `tests/bus` runs one suite on both. Whatever goes wrong for a while (a broker
-down, a disk full, a lock held too long) is raised as `Unavailable`: the caller may do the same again later.
+`local/` and `kafka.py` implement it; `tests/bus` runs one suite on both. Transient failures (a broker down, a disk full, a
+lock held too long) are raised as `Unavailable`: the caller may try again later.
 """
 
 import struct
@@ -23,7 +23,7 @@ Headers = tuple[tuple[str, bytes], ...]
 
 
 class Partition(NamedTuple):
-    """One ordered log of a topic."""
+    """Ordered log, one of those of a topic."""
 
     topic: str
     number: int
@@ -31,7 +31,7 @@ class Partition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to publish. Messages of one topic and key keep their order; those without a key have none."""
+    """Message to publish. Messages of one topic and key keep their order; those without a key have none."""
 
     topic: str
     key: bytes | None
@@ -45,7 +45,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as the bus holds it. `time_ms` is when it was published, in milliseconds since 1970 (UTC)."""
+    """Message as the bus stores it. `time_ms` is when it was published, in milliseconds since 1970 (UTC)."""
 
     topic: str
     partition: int
@@ -57,7 +57,7 @@ class Message:
 
     @property
     def where(self) -> Partition:
-        """The partition that it stands in."""
+        """Partition of the message."""
         return Partition(self.topic, self.partition)
 
     def header(self, name: str) -> str | None:
@@ -69,7 +69,7 @@ class Message:
 
 
 class Start(StrEnum):
-    """Where to begin in a partition for which no position is known."""
+    """Start position in a partition without a known position."""
 
     EARLIEST = "earliest"
     NOW = "now"
@@ -98,23 +98,23 @@ class Subscription(Protocol):
         """The partitions that this reader has now."""
 
     async def seek(self, positions: Positions) -> None:
-        """Continue at these offsets; partitions that are not assigned are passed over."""
+        """Continues at these offsets; ignores partitions that are not assigned."""
 
     async def commit(self, positions: Positions) -> None:
-        """Keep the group's positions in the bus, durably. For readers with a group only."""
+        """Stores the group's positions in the bus, durably. For readers with a group only."""
 
     async def close(self) -> None:
-        """Leave the group at once, so that others take over. Safe to call twice."""
+        """Leaves the group at once, so that others take over. Safe to call twice."""
 
 
 class Bus(Protocol):
-    """Where events travel."""
+    """Transport of events."""
 
     async def ensure_topics(self, topics: Collection[Topic]) -> list[str]:
-        """Create those that are missing and name them; existing ones keep their partitions."""
+        """Creates the topics that are missing and returns their names; existing ones keep their partitions."""
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
-        """Write all of it; when this returns it survives a crash of any process.
+        """Writes the batch; when this returns it survives a crash of any process.
 
         A key's partition is `partition_of` on every bus. When it raises, of each partition a first part may have been
         written: publish the same batch again, in the same order, and readers that drop what they have seen see the
@@ -129,7 +129,7 @@ class Bus(Protocol):
         start: Start = Start.EARLIEST,
         stored: Stored | None = None,
     ) -> Subscription:
-        """Read topics, which must exist.
+        """Opens a reader of topics, which must exist.
 
         With a group, its live members divide the partitions, and each partition begins at what `stored` answers
         (asked within `poll`, before any of its messages; its errors come out of `poll`, which may be tried again),
@@ -142,21 +142,21 @@ class Bus(Protocol):
         """Per partition the offset that the next message will get; with stored positions this makes the lag."""
 
     async def close(self) -> None:
-        """Finish what is being written and let go of everything. Subscriptions are closed by those who made them."""
+        """Finishes what is being written and closes all connections. Subscriptions are closed by those who made them."""
 
 
 def lag(ends: Positions, positions: Positions) -> int:
-    """How many messages lie between the positions reached and the ends."""
+    """Counts the messages between the positions and the ends."""
     return sum(max(0, end - positions.get(partition, 0)) for partition, end in ends.items())
 
 
 def max_bytes(topic: str) -> int:
-    """How large a message of the topic may be."""
+    """Returns the largest size of a message of the topic."""
     return MAX_LETTER_BYTES if topic.startswith(dead_letters("")) else MAX_MESSAGE_BYTES
 
 
 def check_size(batch: Sequence[Outgoing]) -> None:
-    """Refuse what no bus would carry."""
+    """Raises Refused for a message that is too large for any bus."""
     for message in batch:
         if message.size() > (limit := max_bytes(message.topic)):
             raise Refused("message_too_large", topic=message.topic, limit=limit)

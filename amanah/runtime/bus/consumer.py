@@ -1,6 +1,6 @@
-"""A consumer's life, written once: poll, handle, store, and what to do when something fails.
+"""Consumer of the bus: polls, handles and stores messages, and deals with failures.
 
-The effects of a batch, the position reached and the ids of its events are stored in one transaction, and every partition
+The effects of a batch, the new position and the ids of its events are stored in one transaction, and every partition
 begins where that position says: each event takes effect exactly once, whatever is delivered again. The position is
 compared before it is set, so that of two consumers that both believe to have a partition only one gets on.
 
@@ -51,38 +51,38 @@ log = structlog.get_logger()
 
 
 class Phase(StrEnum):
-    """Where a consumer stands in its life."""
+    """Phase of a consumer."""
 
     STARTING = "starting"
     RUNNING = "running"
     BACKING_OFF = "backing off"
-    STUMBLING = "stumbling"
+    FAILING = "failing"
     HALTED = "halted"
     STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
 class State:
-    """The phase, and why, for those that need a reason."""
+    """Phase of a consumer, with the reason if it has one."""
 
     phase: Phase
     reason: str = ""
 
 
 class _Moved(Exception):
-    """Another consumer has moved the position: the partition is, or was, no longer ours."""
+    """Another consumer has moved the position: the partition is not, or was not, ours."""
 
 
 class _Halted(Exception):
-    """Too much was parked in a row."""
+    """Too many messages were parked in a row."""
 
 
 class Consumer:
-    """A consumer of a service; a `Worker` of it. Instances with the same group divide the partitions.
+    """Worker of a service that consumes messages. Instances with the same group divide the partitions.
 
-    `store` is passed to the reactions. What it parks is told in the audit entries of `outbox`. `batch` bounds messages a transaction. It halts after `halt_after` bugs in a row,
-    or `drain_after` parked messages of any kind in a row, messages of `raw` topics that are poison apart: those are
-    strangers' faults.
+    `store` is passed to the reactions. `outbox` takes an audit entry for each parked message. `batch` bounds the messages of
+    a transaction. It halts after `halt_after` bugs in a row, or `drain_after` parked messages of any kind in a row, except
+    poison on `raw` topics, which is the fault of strangers.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Consumer:
         self._observed = 0.0
 
     async def run(self) -> None:
-        """Consume until cancelled; the batch in hand is finished."""
+        """Consumes until cancelled; finishes the current batch first."""
         working = asyncio.create_task(self._live())
         try:
             await asyncio.shield(working)
@@ -133,19 +133,19 @@ class Consumer:
             await working
 
     def holds(self, topic: str) -> bool:
-        """Whether partitions of the topic are assigned to this consumer, as far as it knows.
+        """Tells if partitions of the topic are assigned to this consumer, as far as it knows.
 
-        One that was paused or cut off believes so for a while after others took over; the store has the last word.
+        A consumer that was paused or cut off may be wrong for a while after others took over; the store decides.
         """
         return self._subscription is not None and any(p.topic == topic for p in self._subscription.assigned())
 
     def state(self) -> State:
-        """Where it stands, and why."""
+        """Returns the phase and its reason."""
         return self._state
 
     def trouble(self) -> str | None:
-        """Why a person must look: it has halted or stumbles. Waiting for a store to come back is no such reason."""
-        return self._state.reason if self._state.phase in (Phase.HALTED, Phase.STUMBLING) else None
+        """Returns the reason if it has halted or fails. Waiting for a store to come back is no trouble."""
+        return self._state.reason if self._state.phase in (Phase.HALTED, Phase.FAILING) else None
 
     def figures(self) -> dict[str, float]:
         """`lag` in messages, what was handled, repeated, skipped and parked since the start, and failures in a row."""
@@ -194,7 +194,7 @@ class Consumer:
                 await subscription.close()
 
     async def _take(self, messages: Sequence[Message], subscription: Subscription) -> None:
-        """Handle the batch, however often it takes; give it up only to stop, or when it has become another's."""
+        """Handles the batch, with any number of attempts; gives up only to stop, or when a partition was moved."""
         self._done = 0
         while self._done < len(messages) and not (self._stopping.is_set() and self._failures):
             # After a failure in smaller parts: a transaction may have been too much for the store.
@@ -215,8 +215,8 @@ class Consumer:
             self._enter(Phase.BACKING_OFF, error.message)
             log.warning("consumer waits", group=self._group, reason=error.message, failures=self._failures)
         else:
-            self._enter(Phase.STUMBLING, f"an unexpected error ({place(error)}); see the logs")
-            log.error("consumer stumbles", group=self._group, reason=place(error), failures=self._failures)
+            self._enter(Phase.FAILING, f"an unexpected error ({place(error)}); see the logs")
+            log.error("consumer failed", group=self._group, reason=place(error), failures=self._failures)
         await within(pause_after(self._failures), self._stopping)
 
     def _fine(self) -> None:
@@ -227,7 +227,7 @@ class Consumer:
         self._state = State(phase, reason)
 
     async def _observe(self, subscription: Subscription) -> None:
-        """Now and then: how far behind, and a note of the positions on the bus for those who look there."""
+        """Measures the lag at intervals, and commits the positions to the bus for monitoring tools."""
         if time.monotonic() < self._observed + _OBSERVE_SECONDS:
             return
         self._observed = time.monotonic()
@@ -242,7 +242,7 @@ class Consumer:
     # ------------------------------------------------------------ one batch
 
     async def _handle(self, messages: Sequence[Message]) -> None:
-        """Everything takes effect or is parked, in order. Raises Unavailable and _Moved; `_done` tells how far it came."""
+        """Applies or parks each message, in order. Raises Unavailable and _Moved; `_done` counts the finished ones."""
         while messages:
             attempt = Attempt(messages)
             try:
@@ -278,7 +278,7 @@ class Consumer:
             self._bugs_in_a_row = self._parks_in_a_row = 0
 
     async def _park(self, message: Message, error: Exception) -> None:
-        """To the dead letters first, then past it: a crash in between parks it twice, never not at all."""
+        """Publishes a dead letter first, then moves past the message: a crash in between parks it twice, never loses it."""
         poison = isinstance(error, Poison | Refused)
         code = error.code if isinstance(error, AmanahError) else "bug"
         explanation = error.message if isinstance(error, AmanahError) else place(error)
@@ -286,18 +286,18 @@ class Consumer:
         await self._bus.publish([letter])
         # Each letter is kept; but whoever writes to the topic says how many there are, so not each has an entry.
         topic = Subject(type="Topic", id=message.topic)
-        told = self._outbox is not None and await self._outbox.trail.count_refusal(topic)
+        recorded = self._outbox is not None and await self._outbox.trail.count_refusal(topic)
 
         async def past(tx: Tx) -> None:
             await self._advance(tx, [message])
-            if self._outbox is not None and told:
+            if self._outbox is not None and recorded:
                 subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
                 await self._outbox.record(
                     tx, SYSTEM, action=AuditAction.LETTER_PARK, subject=subject, outcome="refused", reason=code
                 )
 
         await self._db.transaction(past)
-        if self._outbox is not None and not told:
+        if self._outbox is not None and not recorded:
             self._outbox.trail.suppress(SYSTEM, topic)
         self._reach([message])
         self._parked += 1
@@ -316,14 +316,14 @@ class Consumer:
     # ------------------------------------------------------------ positions
 
     async def _stored(self, partitions: Collection[Partition]) -> Positions:
-        """Where these partitions go on."""
+        """Returns the stored positions of these partitions."""
         names = {self._position_id(p): p for p in partitions}
         found = {names[d["_id"]]: d["next"] for d in await self._positions.list({"_id": {"$in": list(names)}})}
         self._reached |= {p: found.get(p) for p in partitions}
         return found
 
     async def _advance(self, tx: Tx, messages: Sequence[Message]) -> None:
-        """Set the positions past the messages, provided that they are where we left them."""
+        """Moves the positions past the messages, if nobody else has moved them."""
         for partition, offset in _ends(messages).items():
             reached = self._reached.get(partition)
             name = self._position_id(partition)

@@ -58,7 +58,7 @@ class Letter:
 
 
 def address(topic: str, partition: int, offset: int) -> str:
-    """Where a message stands, as audit entries name it."""
+    """Returns the position of a message, as audit entries name it."""
     return f"{topic}/{partition}/{offset}"
 
 
@@ -78,12 +78,12 @@ def letter_for(message: Message, *, code: str, explanation: str, group: str) -> 
 
 
 def is_for(message: Message, group: str) -> bool:
-    """Whether the group should look at the message: one that was sent again is for the group that had parked it."""
+    """Tells if the group should handle the message: one that was sent again is for the group that had parked it."""
     return message.header(_REPLAYED) is None or message.header(_GROUP) == group
 
 
 def operator() -> Acting:
-    """Whoever types commands on this machine. The id follows from their login, which itself stays out of the log."""
+    """Returns the user of the command line as actor. The id is derived from the login, which stays out of the log."""
     try:
         login = getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
@@ -121,7 +121,7 @@ class DeadLetters:
         raise NotFound("not_found.letter", number=number, topic=topic)
 
     async def replay(self, topic: str, numbers: Collection[int] | None = None) -> int:
-        """Send letters again to where they came from, oldest first: these, or all that wait; how many it were.
+        """Sends letters again to their topic, oldest first: these, or all that wait. Returns their number.
 
         A crash on the way may send one twice; consumers take an event once. Raises NotFound when one does not wait.
         """
@@ -155,7 +155,7 @@ class DeadLetters:
         return Outgoing(AUDIT_ENTRIES.name, entry.subject.id.encode(), entry.canonical(), about.to_headers())
 
     async def _read(self, topic: str) -> AsyncIterator[Message]:
-        """Everything on the topic's dead letter topic as of now."""
+        """Yields the messages that are on the topic's dead letter topic now."""
         name = dead_letters(topic)
         left = {partition: end for partition, end in (await self._bus.ends([name])).items() if end}
         subscription = await self._bus.subscribe([name], group=None)
@@ -174,19 +174,19 @@ class DeadLetters:
 
 
 def _letter(topic: str, message: Message) -> Letter:
-    def told(name: str) -> str:
+    def header(name: str) -> str:
         return message.header(_PREFIX + name) or ""
 
     return Letter(
         number=message.offset,
         parked_at=_moment(message.time_ms),
-        code=told("code"),
-        explanation=told("explanation"),
-        group=told("group"),
+        code=header("code"),
+        explanation=header("explanation"),
+        group=header("group"),
         topic=topic,
-        partition=int(told("partition") or 0),
-        offset=int(told("offset") or 0),
-        time=told("time"),
+        partition=int(header("partition") or 0),
+        offset=int(header("offset") or 0),
+        time=header("time"),
         message=message,
     )
 
@@ -200,7 +200,7 @@ def _moment(time_ms: int) -> datetime:
 
 
 def place(error: Exception) -> str:
-    """What kind of error and where in our code; its text may hold personal data."""
+    """Describes the kind of an error and its place in our code; its text may hold personal data."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
     return type(error).__name__ + where

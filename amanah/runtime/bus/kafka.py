@@ -1,4 +1,4 @@
-"""The bus on Apache Kafka, and the only module that imports aiokafka. Its defaults are wrong for us; all are set here."""
+"""Bus on Apache Kafka, and the only module that imports aiokafka. Its defaults do not fit; all are set here."""
 
 import asyncio
 import contextlib
@@ -51,7 +51,7 @@ class KafkaBus:
         self._counts: dict[str, int] = {}
 
     async def ensure_topics(self, topics: Collection[Topic]) -> list[str]:
-        """See `Bus.ensure_topics`. Three replicas, or as many as there are brokers when there are fewer."""
+        """Creates missing topics, with three replicas, or as many as there are brokers when there are fewer."""
         with _translated():
             async with self._admin() as admin:
                 existing = set(await admin.list_topics())
@@ -69,7 +69,7 @@ class KafkaBus:
                 return created
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
-        """See `Bus.publish`. Each partition's part goes in order, the next batch only after the one before it."""
+        """Writes the batch. Each partition's part goes in order, the next batch only after the one before it."""
         if not batch:
             return
         check_size(batch)
@@ -99,7 +99,7 @@ class KafkaBus:
         start: Start = Start.EARLIEST,
         stored: Stored | None = None,
     ) -> "KafkaSubscription":
-        """See `Bus.subscribe`."""
+        """Opens a reader of the topics."""
         with _translated():
             partitions = await self._partitions(topics)
             consumer = AIOKafkaConsumer(
@@ -128,14 +128,14 @@ class KafkaBus:
             return subscription
 
     async def ends(self, topics: Collection[str]) -> dict[Partition, int]:
-        """See `Bus.ends`."""
+        """Returns the end of each partition."""
         with _translated():
             partitions = await self._partitions(topics)
             ends = await (await self._connected_observer()).end_offsets(partitions)
             return {Partition(p.topic, p.partition): end for p, end in ends.items()}
 
     async def close(self) -> None:
-        """See `Bus.close`."""
+        """Finishes what is being written and disconnects."""
         with _translated():
             if self._producer is not None:
                 await self._producer.stop()
@@ -167,7 +167,7 @@ class KafkaBus:
             await admin.close()
 
     async def _partition_counts(self, topics: Collection[str]) -> dict[str, int]:
-        """How many partitions each topic has; kept, since `ensure_topics` never changes it."""
+        """Returns the number of partitions of each topic; cached, since `ensure_topics` never changes it."""
         if unknown := set(topics) - self._counts.keys():
             async with self._admin() as admin:
                 for about in await admin.describe_topics(list(unknown)):
@@ -183,7 +183,7 @@ class KafkaBus:
 
 
 class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types for it
-    """A `Subscription` of Kafka; it hears from the consumer how its group changes."""
+    """A `Subscription` of Kafka; the consumer reports changes of its group to it."""
 
     def __init__(self, consumer: AIOKafkaConsumer, stored: Stored | None) -> None:
         self._consumer = consumer
@@ -197,7 +197,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         self._epoch = self._fetch_epoch = 0
 
     async def take_all(self, partitions: Sequence[TopicPartition], start: Start) -> None:
-        """Read all of these without a group."""
+        """Assigns all partitions to a reader without a group."""
         self._consumer.assign(list(partitions))
         seek = self._consumer.seek_to_end if start is Start.NOW else self._consumer.seek_to_beginning
         if not await seek(*partitions):
@@ -205,19 +205,19 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         self._ready.set()
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Before the group changes: wait until what was handed out is dealt with, but no longer than the group waits."""
+        """Waits, before the group changes, until the last messages are handled, but no longer than the group waits."""
         self._epoch += 1
         self._ready.clear()
         await within(_REBALANCE_MS / 1000 * 0.75, self._between)
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """After the group has changed."""
+        """Notes, after the group has changed, that positions must be looked up."""
         self._epoch += 1
         self._settled = False
         self._ready.set()
 
     async def poll(self, maximum: int = 500, timeout: float = 1.0) -> list[Message]:
-        """See `Subscription.poll`."""
+        """Returns the next messages."""
         self._between.set()
         with _translated():
             if self._fetching is None:
@@ -243,22 +243,22 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         return messages
 
     def assigned(self) -> frozenset[Partition]:
-        """See `Subscription.assigned`."""
+        """Returns the assigned partitions."""
         return frozenset(Partition(p.topic, p.partition) for p in self._consumer.assignment())
 
     async def seek(self, positions: Positions) -> None:
-        """See `Subscription.seek`."""
+        """Continues at these offsets."""
         self._epoch += 1
         for partition, offset in positions.items():
             self._seek(TopicPartition(*partition), offset)
 
     async def commit(self, positions: Positions) -> None:
-        """See `Subscription.commit`."""
+        """Commits the group's positions on the brokers."""
         with _translated():
             await self._consumer.commit({TopicPartition(*p): offset for p, offset in positions.items()})
 
     async def close(self) -> None:
-        """See `Subscription.close`."""
+        """Leaves the group."""
         self._between.set()
         if self._fetching is not None:
             self._fetching.cancel()
@@ -267,7 +267,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
             await _stop(self._consumer)
 
     async def _settle(self) -> bool:
-        """Move newly assigned partitions to their stored positions; False when the group changed again meanwhile."""
+        """Moves newly assigned partitions to their stored positions; False if the group changed again meanwhile."""
         if not self._settled and self._stored is not None:
             epoch = self._epoch
             positions = await self._stored(self.assigned())
@@ -283,7 +283,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
 
 
 async def _stop(consumer: AIOKafkaConsumer) -> None:
-    """Stop it, whatever its fetches do.
+    """Stops the consumer, whatever its fetches do.
 
     aiokafka cancels them and may let that cancellation out, which would look like ours and leave connections open.
     """
@@ -339,7 +339,7 @@ def _message(record: Any) -> Message:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Whatever Kafka says is `Unavailable`: nothing that we send or ask is wrong in itself."""
+    """Translates every error of Kafka to `Unavailable`: no request of ours is wrong in itself."""
     try:
         yield
     except (KafkaError, OSError, TimeoutError) as error:

@@ -1,4 +1,4 @@
-"""One holder at a time of a name, among all processes on one database."""
+"""Lease: one holder at a time of a name, among all processes on one database."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -9,7 +9,7 @@ COLLECTION = "leases"
 
 
 class Lease:
-    """The lease called `name`. Its holder renews it by `hold` well before `seconds` are over, or loses it.
+    """Lease called `name`. Its holder renews it by `hold` well before `seconds` are over, or loses it.
 
     A holder that was paused may believe for a while that it still holds: what it does must be harmless when done twice.
     """
@@ -21,16 +21,16 @@ class Lease:
         self._holder = uuid4().hex
 
     async def hold(self) -> bool:
-        """Take or renew it; whether it is ours."""
+        """Takes or renews the lease, and tells if it is ours."""
         now = datetime.now(UTC)
         mine_or_over = {"_id": self._name, "$or": [{"holder": self._holder}, {"until": {"$lt": now}}]}
         change = {"$set": {"holder": self._holder, "until": now + self._lifetime}}
         try:
             await self._leases.change(mine_or_over, change, upsert=True)
-        except DuplicateKey:  # somebody else's, and not over
+        except DuplicateKey:  # of another holder, and not over
             return False
         return True
 
     async def release(self) -> None:
-        """Let others have it at once."""
+        """Releases the lease, so that others can take it at once."""
         await self._leases.delete({"_id": self._name, "holder": self._holder})

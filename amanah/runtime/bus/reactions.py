@@ -1,4 +1,4 @@
-"""What a service does about messages: tables from event types and topics to functions, and how a batch goes through them.
+"""Reactions of a service to messages: tables from event types and topics to functions, and the handling of a batch by them.
 
 Nothing here polls, retries or parks (`consumer.py` does): it either handles all that it is given within the transaction,
 or raises.
@@ -21,20 +21,20 @@ from amanah.runtime.mongo import Database, Tx
 from amanah.runtime.tables import index
 
 INBOX_DAYS = 30
-"""How long ids of events are remembered; an event that the relay publishes again comes within seconds."""
+"""Days for which ids of events are stored; an event that the relay publishes again comes within seconds."""
 
 E = TypeVar("E", bound=Event)
 
 
 class Poison(AmanahError):
-    """This message can never be taken; it is parked with the code and the message, which holds no personal data."""
+    """Error of a message that can never be handled: it is parked with the code and the text, which holds no personal data."""
 
     kind = Kind.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[E]):
-    """An event as it came: what happened, who did it and when, and where on the bus it stood."""
+    """Event with its envelope and its position on the bus."""
 
     event: E
     envelope: Envelope
@@ -44,18 +44,18 @@ class Received(Generic[E]):
 
 
 Reaction = Callable[[Any, Tx, Received[Any]], Awaitable[None]]
-"""`async fn(store, tx, received)`: what one event does to the store."""
+"""`async fn(store, tx, received)` applies one event to the store."""
 
 BatchReaction = Callable[[Any, Tx, Sequence[Received[Any]]], Awaitable[None]]
-"""`async fn(store, tx, events)`: what a run of new events of one topic does to the store, in their order per key."""
+"""`async fn(store, tx, events)` applies new events of one topic to the store, in their order per key."""
 
 RawReaction = Callable[[Any, Tx, Sequence[Message]], Awaitable[None]]
-"""`async fn(store, tx, messages)`: the same for messages as they are, which it must itself recognise when they repeat."""
+"""`async fn(store, tx, messages)` applies undecoded messages; it must recognise repeated ones itself."""
 
 
 @dataclass
 class Counts:
-    """What became of messages since the start."""
+    """Numbers of messages since the start, by outcome."""
 
     handled: int = 0
     repeated: int = 0
@@ -74,7 +74,7 @@ class Attempt:
 
 
 class Reactions:
-    """The tables of one consumer.
+    """Tables of one consumer.
 
     `each` has a reaction an event type, `batches` one for all the given event types of a topic, `raw` one for a topic
     whose messages are not our events. A topic belongs to one table only.
@@ -103,11 +103,11 @@ class Reactions:
             raise ValueError(f"more than one table has reactions to {sorted(clash)}")
 
     async def prepare(self) -> None:
-        """Create what is missing in the store."""
+        """Creates missing indexes."""
         await self._inbox.ensure_indexes([index("at", expire_after=INBOX_DAYS * 86_400)])
 
     def decode(self, attempt: Attempt) -> None:
-        """Decode what is ours, once for all tries of the transaction. Raises Poison; `attempt.at` has the message."""
+        """Decodes our messages, once for all attempts of the transaction. Raises Poison; `attempt.at` has the message."""
         for message in attempt.messages:
             if not is_for(message, self._group):
                 attempt.counts.skipped += 1
@@ -122,7 +122,7 @@ class Reactions:
         attempt.at = None
 
     async def handle(self, tx: Tx, attempt: Attempt) -> None:
-        """Let everything take effect in the transaction, each event once whatever is delivered again."""
+        """Applies the messages in the transaction, each event once even if it is delivered again."""
         attempt.at = None
         attempt.counts = Counts(skipped=attempt.counts.skipped)
         new = await self._unseen(tx, attempt)
@@ -140,7 +140,7 @@ class Reactions:
             attempt.counts.handled += len(messages)
 
     async def _unseen(self, tx: Tx, attempt: Attempt) -> dict[str, list[tuple[Message, Received[Any]]]]:
-        """The events that are new, which the transaction then remembers."""
+        """Returns the new events, whose ids the transaction then stores."""
         ids = [self._seen_id(received) for events in attempt.events.values() for _, received in events]
         if not ids:
             return {}
@@ -165,7 +165,7 @@ class Reactions:
         return f"{self._group}/{received.envelope.id}"
 
     def _decode(self, message: Message) -> Received[Any] | None:
-        """The event; None when its type is none of ours. Raises Poison."""
+        """Returns the event, or None if its type is none of ours. Raises Poison."""
         try:
             envelope = Envelope.from_headers(message.headers)
         except BadEnvelope as error:
@@ -176,7 +176,7 @@ class Reactions:
         try:
             event = kind.model_validate_json(message.value)
         except ValidationError as error:
-            raise Poison("undecodable", problem=_said(error)) from None
+            raise Poison("undecodable", problem=_describe(error)) from None
         return Received(event, envelope, message.topic, message.partition, message.offset)
 
 
@@ -184,8 +184,8 @@ def _carrier(envelope: Envelope) -> dict[str, str]:
     return {"traceparent": envelope.traceparent} if envelope.traceparent else {}
 
 
-def _said(error: ValidationError) -> str:
-    """Where and of what kind the faults are, without the values, which may be personal."""
+def _describe(error: ValidationError) -> str:
+    """Describes the place and kind of each fault, without the values, which may be personal."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(
         f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['type']}" for fault in faults[:5]

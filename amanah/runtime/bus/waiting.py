@@ -1,4 +1,4 @@
-"""How to wait: for an event but not for ever, and after failures."""
+"""Waits with a bound: for an event, and after failures."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ _LONGEST_PAUSE = 10.0
 
 
 async def within(seconds: float, event: asyncio.Event) -> bool:
-    """Wait for the event; whether it is set when `seconds` are over at the latest."""
+    """Waits at most `seconds` for the event, and tells if it is set."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
@@ -16,6 +16,6 @@ async def within(seconds: float, event: asyncio.Event) -> bool:
 
 
 def pause_after(failures: int) -> float:
-    """Seconds to wait after so many failures in a row: doubling, bounded, and never the same for two instances."""
+    """Returns the seconds to wait after so many failures in a row: exponential, bounded, with jitter."""
     longest = min(_LONGEST_PAUSE, 0.1 * 2.0 ** min(failures, 10))
     return random.uniform(longest / 2, longest)  # noqa: S311 - no secret

@@ -1,4 +1,4 @@
-"""The wiring: called as the gateway calls it, working by itself, telling the bus."""
+"""The wired service: called as the gateway calls it, with its worker and its events on the bus."""
 
 import asyncio
 import hashlib
@@ -74,8 +74,8 @@ def client(service: Service) -> Client:
     return Client({"recipients": InProcessTransport(service.mounted())}, CallSigner(SECRET))
 
 
-async def told(follower: Subscription, wanted: Callable[[list[Any]], bool]) -> list[Any]:
-    """What the bus says (type and value), until it is what is wanted."""
+async def consumed(follower: Subscription, wanted: Callable[[list[Any]], bool]) -> list[Any]:
+    """Messages of the bus (type and value), until they fit the condition."""
     seen: list[Any] = []
     async with asyncio.timeout(30):
         while not wanted(seen):
@@ -131,7 +131,7 @@ async def test_from_a_list_to_an_approved_roster(
     roster = await client.call(ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75"), registrar)
     approved = await client.call(ApproveRoster(roster_id=roster.id, decree="SK 1"), approver)
 
-    events = await told(follower, lambda seen: any(kind == RosterApproved.type for kind, _ in seen))
+    events = await consumed(follower, lambda seen: any(kind == RosterApproved.type for kind, _ in seen))
     values = dict(events)
     assert values[RosterApproved.type]["hash"] == approved.hash
     assert values[ImportApplied.type]["recipients"] == 12
@@ -152,7 +152,7 @@ async def test_refusals_and_denials_reach_the_caller_and_the_audit_trail(
     def of_people(seen: list[Any]) -> list[Any]:
         return [entry for _, entry in seen if entry["actor"]["role"] != "SYSTEM"]
 
-    entries = of_people(await told(follower, lambda seen: len(of_people(seen)) > 1))
+    entries = of_people(await consumed(follower, lambda seen: len(of_people(seen)) > 1))
     assert [(e["action"], e["outcome"], e["reason"], e["subject"]["id"]) for e in entries] == [
         ("access:request:refuse", "refused", "upload_unknown", "recipients.import_recipients"),
         ("access:request:deny", "denied", "forbidden", "recipients.list_recipients"),

@@ -1,4 +1,4 @@
-"""Every command of the register leaves its entry: one, or as many as are named here."""
+"""Audit entries of every command of the recipients service."""
 
 import hashlib
 from typing import Any

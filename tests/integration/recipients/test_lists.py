@@ -21,7 +21,7 @@ NORTH, SOUTH = "32.75.03.1006", "32.75.04.1002"
 
 
 async def ids(store: Store, actor: Actor, ask: Page[Any]) -> list[str]:
-    """What is in the list, page by page of one, which must agree with its total."""
+    """The ids of a list, read in pages of one; their number must equal the total."""
     seen: list[str] = []
     after, more = None, True
     while more:
@@ -32,7 +32,7 @@ async def ids(store: Store, actor: Actor, ask: Page[Any]) -> list[str]:
     return seen
 
 
-async def test_imports_are_seen_by_who_may_see_all_their_rows(
+async def test_imports_are_listed_for_those_who_may_see_all_their_rows(
     store: Store, imported: Import, registrar: Actor, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     north = (await imported(registrar, csv([row(1)])))["_id"]
@@ -59,7 +59,7 @@ async def test_imports_are_seen_by_who_may_see_all_their_rows(
         await ids(store, person("Nobody", LOGISTICS="32"), ListImports())
 
 
-async def test_an_import_says_when_and_by_whom(
+async def test_an_import_shows_its_time_and_authors(
     store: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     document = await applied(registrar, approver, csv([row(1)]))
@@ -68,7 +68,7 @@ async def test_an_import_says_when_and_by_whom(
     assert (view.started_at, view.started_by.name, view.approved_by.name) == (document["at"], "Sari", "Budi")
 
 
-async def test_rosters_are_seen_in_their_areas(
+async def test_rosters_are_listed_in_their_areas(
     store: Store, applied: Apply, registrar: Actor, approver: Actor, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     await applied(registrar, approver, csv([row(1), row(2, SOUTH)]))

@@ -1,4 +1,4 @@
-"""Canaries: numbers that must not be found in the clear wherever the service leaves anything."""
+"""Canary numbers that must not be readable in anything that the service stores."""
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.ids import new_id
@@ -24,7 +24,7 @@ async def everything(store: Store) -> str:
     return repr(found)
 
 
-async def test_numbers_are_nowhere_in_the_clear(
+async def test_no_number_is_stored_unencrypted(
     store: Store,
     imported: Import,
     applied: Apply,
@@ -38,7 +38,7 @@ async def test_numbers_are_nowhere_in_the_clear(
     staged = await imported(registrar, csv([*right, *wrong]))
     assert (staged["rowsAccepted"], staged["rowsRejected"]) == (2, 3)
     left = [await everything(store)]
-    assert await store.objects.stat(UPLOADS, staged["upload"]) is None  # the list itself is not kept
+    assert await store.objects.stat(UPLOADS, staged["upload"]) is None  # the list itself is deleted
 
     await applied(registrar, approver, csv(right))
     await applied(registrar, approver, csv([right[0] | {"NO KK": HOUSEHOLDS[1]}]))
@@ -52,4 +52,4 @@ async def test_numbers_are_nowhere_in_the_clear(
         for number in (*NIKS, *HOUSEHOLDS):
             assert number not in text
             assert number[:6] + number[6:12] not in text
-    assert "SITI AMINAH" in left[0]  # the net has no hole: names are kept, numbers are not
+    assert "SITI AMINAH" in left[0]  # proves that the search covers the records: names are readable, numbers are not

@@ -31,7 +31,7 @@ class _Worker:
         self._log: Log | None = None
 
     async def run(self, work: Callable[[Log], T]) -> T:
-        """Do the work there."""
+        """Runs `work` in the thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
 
     def _do(self, work: Callable[[Log], T]) -> T:
@@ -40,7 +40,7 @@ class _Worker:
         return work(self._log)
 
     async def close(self) -> None:
-        """Finish what is queued and let go of the file."""
+        """Finishes queued work and closes the file."""
         if self._log is not None:
             await self.run(Log.close)
         self._thread.shutdown()
@@ -58,11 +58,11 @@ class LocalBus:
         self._readers: list[LocalSubscription] = []
 
     async def ensure_topics(self, topics: Collection[Topic]) -> list[str]:
-        """See `Bus.ensure_topics`."""
+        """Creates missing topics."""
         return await self._writer.run(lambda log: log.create(topics))
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
-        """See `Bus.publish`. What is published while another batch is being written goes to the disk together."""
+        """Writes the batch. Batches that arrive while another is being written are committed together."""
         if not batch:
             return
         check_size(batch)
@@ -81,7 +81,7 @@ class LocalBus:
         start: Start = Start.EARLIEST,
         stored: Stored | None = None,
     ) -> "LocalSubscription":
-        """See `Bus.subscribe`."""
+        """Opens a reader of the topics."""
         # Read here, not at the first poll: "now" is the moment of this call.
         ends = await self._reader.run(lambda log: log.ends(topics))
         reader = LocalSubscription(self, tuple(sorted(topics)), group, start, stored, ends)
@@ -91,11 +91,11 @@ class LocalBus:
         return reader
 
     async def ends(self, topics: Collection[str]) -> dict[Partition, int]:
-        """See `Bus.ends`."""
+        """Returns the end of each partition."""
         return await self._reader.run(lambda log: log.ends(topics))
 
     async def close(self) -> None:
-        """See `Bus.close`."""
+        """Finishes what is being written and closes the file."""
         if self._writing is not None:
             await self._writing
         if self._watching is not None:
@@ -130,7 +130,7 @@ class LocalBus:
         await self._writer.run(lambda log: log.append(messages))
 
     async def _watch(self) -> None:
-        """Notice what other processes write, keep this one's members alive, and drop what is past retention."""
+        """Wakes readers when other processes write, keeps this process's members alive, and applies the retention."""
         seen = -1
         turn = 0
         while self._readers:
@@ -199,17 +199,17 @@ class LocalSubscription:
         self._positions: dict[Partition, int] = {} if group is not None else {p: self._first(p) for p in ends}
 
     def wake(self) -> None:
-        """There may be something to read."""
+        """Ends the wait of a poll: there may be something to read."""
         self._woken.set()
 
     def expect(self, share: set[Partition]) -> None:
-        """This is what the member should have; where it has something else, the next poll settles it."""
+        """Takes the partitions that the member should have; if it has others, its next poll corrects that."""
         if share != self._positions.keys():
             self._unsettled = True
             self._woken.set()
 
     async def poll(self, maximum: int = 500, timeout: float = 1.0) -> list[Message]:
-        """See `Subscription.poll`."""
+        """Returns the next messages."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         while True:
@@ -224,26 +224,26 @@ class LocalSubscription:
                 return []
 
     def assigned(self) -> frozenset[Partition]:
-        """See `Subscription.assigned`."""
+        """Returns the assigned partitions."""
         return frozenset(self._positions)
 
     async def seek(self, positions: Positions) -> None:
-        """See `Subscription.seek`."""
+        """Continues at these offsets."""
         self._positions |= {p: offset for p, offset in positions.items() if p in self._positions}
         self._woken.set()
 
     async def commit(self, positions: Positions) -> None:
-        """See `Subscription.commit`."""
+        """Stores the group's positions."""
         if self.member is None:
             raise ValueError("a reader without a group has nothing to commit")
         await self._bus._commit(self.member.group, positions)
 
     async def close(self) -> None:
-        """See `Subscription.close`."""
+        """Leaves the group."""
         await self._bus._leave(self)
 
     async def _settle(self, member: Member) -> None:
-        """Have what the group gives: keep the place in what stays, find the place in what is new."""
+        """Claims partitions: keeps the position of those that stay, and looks up that of new ones."""
         claims = await self._bus._claim(member)
         new = [p for p in claims if p not in self._positions]
         known = await self._stored(new) if new and self._stored is not None else {}

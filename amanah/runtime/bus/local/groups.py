@@ -1,7 +1,7 @@
-"""Groups of the local bus: who is alive, who has which partition, and how far each group has come.
+"""Groups of the local bus: live members, their partitions, and committed offsets.
 
-A partition passes from one member to another in two steps, so that two never have it: whoever should no longer have
-it lets go at its next poll, and only then the other claims it. The claims of the dead fall at once.
+A partition passes from one member to another in two steps, so that two never have it: the member that should no longer
+have it releases it at its next poll, and only then the other claims it. The claims of dead members end at once.
 """
 
 import json
@@ -14,11 +14,11 @@ from amanah.runtime.bus.bus import Partition, Positions
 from amanah.runtime.bus.local.log import Log
 
 SESSION_MS = 4_000
-"""A member not heard of for so long is dead."""
+"""Milliseconds without a sign of life after which a member is dead."""
 
 
 class Member(NamedTuple):
-    """One reader of a group."""
+    """Reader of a group."""
 
     group: str
     id: str
@@ -32,13 +32,13 @@ class Groups:
         self._log = log
 
     def beat(self, members: Sequence[Member]) -> list[set[Partition]]:
-        """Keep the members alive; what each of them should have now."""
+        """Marks the members as alive. Returns the partitions that each of them should have now."""
         with self._log.transaction() as db:
             _live(db, members)
             return [set(self._share(db, member)) for member in members]
 
     def claim(self, member: Member) -> dict[Partition, int | None]:
-        """Let go of what others should have, take what is free; what the member has, with the committed offsets."""
+        """Releases surplus partitions and claims free ones. Returns the member's partitions with the committed offsets."""
         with self._log.transaction() as db:
             _live(db, [member])
             share = self._share(db, member)
@@ -58,7 +58,7 @@ class Groups:
         return {partition: committed[part] for partition, part in share.items() if part in committed}
 
     def commit(self, group: str, positions: Positions) -> None:
-        """Keep how far the group has come."""
+        """Stores the offsets of the group."""
         parts = self._log.partitions({p.topic for p in positions})
         with self._log.transaction() as db:
             db.executemany(
@@ -67,7 +67,7 @@ class Groups:
             )
 
     def leave(self, member: Member) -> None:
-        """Forget the member and its claims."""
+        """Deletes the member and its claims."""
         with self._log.transaction() as db:
             db.execute("DELETE FROM member WHERE grp = ? AND id = ?", (member.group, member.id))
             db.execute("DELETE FROM claim WHERE grp = ? AND member = ?", (member.group, member.id))
@@ -85,7 +85,7 @@ class Groups:
 
 
 def _live(db: sqlite3.Connection, members: Collection[Member]) -> None:
-    """Mark the members as alive and drop the dead with their claims."""
+    """Marks the members as alive and deletes dead members with their claims."""
     now = time.time_ns() // 1_000_000
     db.executemany(
         "INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?)",

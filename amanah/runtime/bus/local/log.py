@@ -48,12 +48,12 @@ class Log:
         self._parts: dict[Partition, int] = {}
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Closes the file."""
         self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; one writer in all processes at a time."""
+        """Opens a write transaction; one writer in all processes at a time."""
         with _as_unavailable():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -65,7 +65,7 @@ class Log:
                 raise
 
     def create(self, topics: Collection[Topic]) -> list[str]:
-        """Create the topics that are missing; their names."""
+        """Creates the topics that are missing and returns their names."""
         with self.transaction() as db:
             existing = {name for (name,) in db.execute("SELECT name FROM topic")}
             missing = [t for t in topics if t.name not in existing]
@@ -88,7 +88,7 @@ class Log:
         return {p: part for p, part in self._parts.items() if p.topic in topics}
 
     def append(self, batch: Sequence[Outgoing]) -> None:
-        """Write the messages in order."""
+        """Writes the messages in order."""
         parts = self.partitions({m.topic for m in batch})
         counts: dict[str, int] = {}
         for partition in parts:
@@ -136,7 +136,7 @@ class Log:
             return {p: _next(self._db, part) for p, part in self.partitions(topics).items()}
 
     def expire(self) -> None:
-        """Delete what is older than its topic's retention."""
+        """Deletes messages older than their topic's retention."""
         now = time.time_ns() // 1_000_000
         with self.transaction() as db:
             db.execute(

@@ -27,7 +27,9 @@ async def listed(store: Store, actor: Actor, **ask: Any) -> RecipientPage:
     return await queries.list_recipients(store, actor, ListRecipients(**({"first": 100} | ask)))
 
 
-async def test_everyone_sees_their_area_alone(store: Store, register: ImportDocument, person: MakePerson) -> None:
+async def test_each_viewer_sees_recipients_of_their_area_only(
+    store: Store, register: ImportDocument, person: MakePerson
+) -> None:
     ids = tuple(r.id for r in (await listed(store, person("Rina", ADMIN="ID"))).nodes)
     assert len(ids) == 10
     for area, seen in {
@@ -44,7 +46,7 @@ async def test_everyone_sees_their_area_alone(store: Store, register: ImportDocu
         assert (area, histories) == (area, seen)
 
 
-async def test_an_import_is_seen_by_those_who_may_see_all_its_rows(
+async def test_an_import_is_visible_to_those_who_may_see_all_its_rows(
     store: Store, register: ImportDocument, person: MakePerson
 ) -> None:
     ask = ListProblems(import_id=register["_id"])
@@ -90,7 +92,7 @@ async def test_pages_cover_the_list_once(store: Store, register: ImportDocument,
     assert len(seen) == len(set(seen)) == 10
 
 
-async def test_found_by_nik_however_it_is_written(store: Store, register: ImportDocument, person: MakePerson) -> None:
+async def test_search_by_nik_in_any_spelling(store: Store, register: ImportDocument, person: MakePerson) -> None:
     viewer = person("Tono", OFFICER="32")
     for text in ("3275031203020003", "'3275031203020003", "327503 120302 0003"):
         assert [r.name for r in (await listed(store, viewer, nik=text)).nodes] == ["SITI AMINAH C"]
@@ -99,13 +101,13 @@ async def test_found_by_nik_however_it_is_written(store: Store, register: Import
     assert bad.value.code == "nik_digits_lost"
 
 
-async def test_found_by_the_beginnings_of_names(store: Store, register: ImportDocument, person: MakePerson) -> None:
+async def test_search_by_the_beginnings_of_names(store: Store, register: ImportDocument, person: MakePerson) -> None:
     viewer = person("Tono", OFFICER="32")
     for search, found in {"siti": 10, "SIT": 10, "siti c": 1, "c, siti": 1, "aminah-d": 1, "iti": 0, "  ": 10}.items():
         assert (search, (await listed(store, viewer, search=search)).total) == (search, found)
 
 
-async def test_found_by_status(store: Store, register: ImportDocument, person: MakePerson) -> None:
+async def test_filter_by_status(store: Store, register: ImportDocument, person: MakePerson) -> None:
     viewer = person("Tono", OFFICER="32")
     await store[RECIPIENTS].update({"area": "32.75.04.1002"}, {"$set": {"status": "SUSPENDED"}})
     assert (await listed(store, viewer, status="SUSPENDED")).total == 1

@@ -1,4 +1,4 @@
-"""Payees: sealed for one roster, beside it, and only where the roster is for payment."""
+"""Payees: encrypted for one roster, beside it, and only for a roster for payment."""
 
 import gzip
 import hashlib
@@ -41,7 +41,7 @@ async def approval(store: Store) -> RosterApproved:
     return RosterApproved.model_validate_json(bytes(told[0]["value"]))
 
 
-async def test_payees_are_sealed_for_the_roster(register: Store, registrar: Actor, approver: Actor) -> None:
+async def test_payees_are_encrypted_for_the_roster(register: Store, registrar: Actor, approver: Actor) -> None:
     roster = await proposed(register, registrar, for_payment=True)
     await approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
     event = await approval(register)
@@ -63,20 +63,20 @@ async def test_payees_are_sealed_for_the_roster(register: Store, registrar: Acto
     assert b"SITI" not in content
     with pytest.raises(CannotDecrypt):
         register.keys.decrypt(lines[0]["sealed"], payee_context(new_id("ros"), ids[0]))
-    # Asked again, it answers the first approval and leaves no second object.
+    # A repeat returns the first approval and leaves no second object.
     await approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
     kept = [key for key in await register.objects.list(ROSTERS, roster.id) if "payees" in key]
     assert kept == [event.payees_key]
 
 
-async def test_a_roster_of_goods_has_none(register: Store, registrar: Actor, approver: Actor) -> None:
+async def test_a_roster_of_goods_has_no_payees(register: Store, registrar: Actor, approver: Actor) -> None:
     roster = await proposed(register, registrar, for_payment=False)
     await approve_roster(register, approver, ApproveRoster(roster_id=roster.id, decree="SK 1"))
     assert (await approval(register)).payees_key is None
     assert await register.objects.list(ROSTERS, roster.id) == [f"{roster.id}.jsonl.gz"]
 
 
-async def test_a_refused_approval_leaves_none(register: Store, person: MakePerson) -> None:
+async def test_a_refused_approval_leaves_no_payees(register: Store, person: MakePerson) -> None:
     both = person("Sari", REGISTRAR="32.75", APPROVER="32.75")
     roster = await proposed(register, both, for_payment=True)
     with pytest.raises(Refused, match="Another person"):
@@ -84,7 +84,7 @@ async def test_a_refused_approval_leaves_none(register: Store, person: MakePerso
     assert await register.objects.list(ROSTERS, roster.id) == [f"{roster.id}.jsonl.gz"]
 
 
-async def test_accounts_are_nowhere_in_the_clear(register: Store) -> None:
+async def test_no_account_is_stored_unencrypted(register: Store) -> None:
     found: list[Document] = []
     for name in ("recipients", "recipient_versions", "staged_rows", "import_problems", "outbox"):
         found += await register.db[name].list({})

@@ -24,13 +24,13 @@ def test_the_first_of_two_rows_counts() -> None:
     ]  # fmt: skip
 
 
-def test_one_person_under_two_niks_is_told() -> None:
+def test_one_person_under_two_niks_is_a_duplicate() -> None:
     assert verdicts(Candidate(2, "a", "A", "x"), Candidate(3, "b", "A", "y")) == [
         Verdict.STAGE, Verdict.PERSON_REPEATED,
     ]  # fmt: skip
 
 
-def test_people_without_a_family_card_are_not_alike() -> None:
+def test_people_without_a_family_card_are_no_duplicates() -> None:
     assert verdicts(Candidate(2, "a", None, "x"), Candidate(3, "b", None, "y")) == [Verdict.STAGE, Verdict.STAGE]
 
 
@@ -40,7 +40,7 @@ def test_rows_of_earlier_batches_count() -> None:
     assert verdicts(Candidate(9, "b", "A", "y"), earlier=earlier) == [Verdict.PERSON_REPEATED]
 
 
-def test_the_register_decides_what_is_new() -> None:
+def test_rows_are_compared_with_the_register() -> None:
     def known(area: str, content: str) -> list[Verdict]:
         return verdicts(Candidate(2, "a", "A", "x"), registered={"a": Registered(area, content)})
 
@@ -52,7 +52,7 @@ def test_the_register_decides_what_is_new() -> None:
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("ABC") | st.none(), st.sampled_from("xy")), max_size=8)
 )
-def test_batches_do_not_matter(rows: list[tuple[str, str | None, str]]) -> None:
+def test_verdicts_do_not_depend_on_batches(rows: list[tuple[str, str | None, str]]) -> None:
     candidates = [Candidate(i, *row) for i, row in enumerate(rows, 2)]
     whole = judge(candidates, [], {}, BEKASI)
     taken: list[Candidate] = []
@@ -64,7 +64,7 @@ def test_batches_do_not_matter(rows: list[tuple[str, str | None, str]]) -> None:
     assert piecewise == whole
 
 
-def test_a_person_is_told_by_card_name_and_birth_date() -> None:
+def test_a_person_is_identified_by_card_name_and_birth_date() -> None:
     one = person_text("3275030101100002", "Siti  Aminah", "1980-03-12")
     assert one == person_text("3275030101100002", "SITI AMINAH.", "1980-03-12")
     assert one != person_text("3275030101100002", "SITI AMINAH", "1980-03-13")

@@ -12,7 +12,7 @@ from services.recipients.imports.rules.rows import CheckResult, check
 
 TODAY = date(2026, 11, 24)
 
-# One right row; Kelurahan Harapan Jaya in Kota Bekasi is 32.75.03.1006.
+# A valid row; Kelurahan Harapan Jaya in Kota Bekasi is 32.75.03.1006.
 RIGHT = {
     "nik": "3275035203800001",
     "household_number": "3275030101100002",
@@ -40,7 +40,7 @@ def places() -> Places:
 
 @pytest.fixture(scope="session")
 def checked(places: Places) -> Callable[..., CheckResult]:
-    """Checks rows, each the right one with some cells changed, numbered from 2 on."""
+    """Checks rows, each the valid one with some cells changed, numbered from 2 on."""
 
     def run(*changes: dict[str, str | None], within: str = "ID") -> CheckResult:
         columns = [f for f in FIELDS if f in RIGHT or any(f in c for c in changes)]

@@ -1,4 +1,4 @@
-"""Bank accounts in lists: a number with the bank's code or name, or none at all."""
+"""Bank accounts in lists: a number with the bank's code or name, or no account."""
 
 from collections.abc import Callable
 

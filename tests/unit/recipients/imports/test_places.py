@@ -52,7 +52,7 @@ def test_a_kind_of_village_is_no_reason_to_refuse(places: Places, village: str, 
 
 
 @pytest.mark.parametrize("text", ["32.75.03.1006", "3275031006", "3275031006.0", " 32 75 03 1006 "])
-def test_codes_are_understood_with_and_without_dots(places: Places, text: str) -> None:
+def test_codes_are_parsed_with_and_without_dots(places: Places, text: str) -> None:
     assert places.find(PlacePath(area_code=text)).code == "32.75.03.1006"
 
 
@@ -75,12 +75,12 @@ def test_a_code_of_no_village_is_unknown(places: Places, text: str) -> None:
         (PlacePath(village=" - "), "area_missing", "village"),
     ],
 )
-def test_never_a_guess(places: Places, path: PlacePath, fault: str, field: str) -> None:
+def test_unknown_and_ambiguous_paths_are_faults(places: Places, path: PlacePath, fault: str, field: str) -> None:
     found = places.find(path)
     assert (found.code, found.fault, found.field) == (None, fault, field)
 
 
-def test_the_kind_tells_two_villages_of_one_name_apart(places: Places) -> None:
+def test_the_kind_distinguishes_two_villages_of_one_name(places: Places) -> None:
     urban = places.find(PlacePath(village="Kel. Oesao", district="Kupang Timur"))
     rural = places.find(PlacePath(village="Desa Oesao", district="Kupang Timur"))
     assert urban.code == "53.01.06.1004"

@@ -12,7 +12,7 @@ from services.recipients.imports.rules.rows import CheckResult
 Check = Callable[..., CheckResult]
 
 
-def test_a_right_row_comes_out_normalised(checked: Check) -> None:
+def test_a_valid_row_is_normalized(checked: Check) -> None:
     result = checked({})
     assert result.problems == []
     assert result.accepted.to_dicts() == [
@@ -88,7 +88,7 @@ def test_every_fault_has_row_column_and_code(
     assert result.total == 3
 
 
-def test_a_row_tells_all_its_problems_at_once(checked: Check) -> None:
+def test_a_row_has_all_its_problems_at_once(checked: Check) -> None:
     result = checked({"nik": "1", "birth_date": "x", "village": "?!"})
     assert [p.code for p in result.problems] == ["nik_length", "date_invalid", "area_missing"]
     assert result.accepted.height == 0
@@ -99,20 +99,20 @@ def test_a_village_outside_the_importers_area_is_refused(checked: Check) -> None
     assert [p.code for p in checked({}, within="32.76").problems] == ["area_outside"]
 
 
-def test_rows_that_say_nothing_do_not_count(checked: Check) -> None:
+def test_empty_rows_do_not_count(checked: Check) -> None:
     nothing = dict.fromkeys(FIELDS, " ")
     result = checked({}, nothing, dict.fromkeys(FIELDS, "-"), {})
     assert result.total == 2
     assert result.accepted["row"].to_list() == [2, 5]
 
 
-def test_a_nik_that_says_otherwise_is_a_warning(checked: Check) -> None:
+def test_a_nik_that_differs_from_the_row_is_a_warning(checked: Check) -> None:
     result = checked({"nik": "3174011205810001"})
     assert result.accepted["warnings"].to_list() == [["nik_area_differs", "nik_birth_differs", "nik_sex_differs"]]
     assert result.problems == []
 
 
-def test_sex_may_be_left_to_the_nik(checked: Check) -> None:
+def test_missing_sex_is_taken_from_the_nik(checked: Check) -> None:
     assert checked({"sex": None}).accepted["sex"].to_list() == ["FEMALE"]
 
 

@@ -44,7 +44,7 @@ def code_of(path: Path) -> str:
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_every_csv_that_offices_save(tmp_path: Path, separator: str, encoding: str, end: str) -> None:
+def test_csv_in_any_separator_encoding_and_line_end(tmp_path: Path, separator: str, encoding: str, end: str) -> None:
     path = tmp_path / "list"
     path.write_bytes(csv_of(separator, end=end).encode(encoding))
     header, rows = load(path)
@@ -71,7 +71,7 @@ def test_rows_keep_the_numbers_that_the_spreadsheet_shows(tmp_path: Path) -> Non
     assert [(r["row"], r["name"]) for r in rows.to_dicts() if r["name"]] == [(4, "A"), (7, "B"), (8, "C")]
 
 
-def test_xlsx_cells_come_as_text(tmp_path: Path) -> None:
+def test_xlsx_cells_are_read_as_text(tmp_path: Path) -> None:
     rows: list[list[object]] = [
         ["DAFTAR"],
         [],
@@ -108,7 +108,7 @@ def test_the_sheet_with_the_header_is_read(tmp_path: Path) -> None:
         (b"NIK,NIK,NAMA,TGL LAHIR,DESA\n", "header_ambiguous"),
     ],
 )
-def test_what_is_no_list_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
+def test_a_file_that_is_no_list_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
     path = tmp_path / "list"
     path.write_bytes(content)
     assert code_of(path) == code
@@ -143,14 +143,14 @@ def bomb(tmp_path: Path, sheet: bytes) -> Path:
     return path
 
 
-async def test_a_cell_in_the_last_corner_takes_no_memory_of_ours(tmp_path: Path) -> None:
+async def test_a_cell_in_the_last_corner_takes_memory_of_the_child_only(tmp_path: Path) -> None:
     path = bomb(tmp_path, b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
     with pytest.raises(Refused) as refused:
         await spreadsheet.read(path, memory=2 * GIGABYTE)
     assert refused.value.code == "file_too_large"
 
 
-async def test_a_child_reads_and_batches_continue_anywhere(tmp_path: Path) -> None:
+async def test_batches_start_at_any_row(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("NIK,NAMA,TGL LAHIR,DESA\n" + "".join(f"{i},A,x,y\n" for i in range(25)))
     sheet = await spreadsheet.read(path, memory=2 * GIGABYTE)
@@ -159,7 +159,7 @@ async def test_a_child_reads_and_batches_continue_anywhere(tmp_path: Path) -> No
     assert next(sheet.batches(10, 1))["row"].to_list() == [12]
 
 
-async def test_a_refusal_comes_through_the_child(tmp_path: Path) -> None:
+async def test_a_refusal_passes_from_the_child(tmp_path: Path) -> None:
     path = tmp_path / "list"
     path.write_bytes(b"\0" * 1000)
     with pytest.raises(Refused) as refused:

@@ -25,34 +25,34 @@ def code_of(number: Number, text: str) -> str:
 
 
 @given(niks())
-def test_every_possible_nik_is_read_as_it_is(nik: str) -> None:
+def test_a_valid_nik_is_unchanged(nik: str) -> None:
     assert parse(NIK, nik) == nik
 
 
 @given(niks(), st.sampled_from(["'{}", "’{}", " {} ", "{}.0", "{},00", "\u00a0{}\u200b", '"{}"', "`{}"]))
-def test_what_spreadsheets_add_is_taken_away(nik: str, form: str) -> None:
+def test_additions_of_spreadsheets_are_removed(nik: str, form: str) -> None:
     assert parse(NIK, form.format(nik)) == nik
 
 
 @given(niks())
-def test_grouping_is_taken_away(nik: str) -> None:
+def test_grouping_is_removed(nik: str) -> None:
     assert parse(NIK, f"{nik[:6]} {nik[6:12]} {nik[12:]}") == nik
     assert parse(NIK, f"{nik[:2]}.{nik[2:4]}.{nik[4:6]}.{nik[6:12]}.{nik[12:]}") == nik
     assert parse(NIK, f"{nik[:4]}-{nik[4:8]}-{nik[8:12]}-{nik[12:]}") == nik
 
 
 @given(niks())
-def test_an_exponent_with_all_its_digits_loses_nothing(nik: str) -> None:
+def test_an_exponent_with_all_digits_is_expanded(nik: str) -> None:
     assert parse(NIK, f"{nik[0]}.{nik[1:]}E+15") == nik
 
 
 @given(niks(), st.integers(1, 9))
-def test_an_exponent_with_fewer_digits_has_lost_them(nik: str, kept: int) -> None:
+def test_an_exponent_with_fewer_digits_is_refused(nik: str, kept: int) -> None:
     assert code_of(NIK, f"{nik[0]}.{nik[1 : kept + 1]}E+15") == "nik_digits_lost"
     assert code_of(KK, f"{nik[0]},{nik[1 : kept + 1]}e15") == "kk_digits_lost"
 
 
-def test_a_rounded_number_written_out_has_lost_its_digits() -> None:
+def test_a_rounded_number_is_refused() -> None:
     assert code_of(NIK, "3275010000000000") == "nik_digits_lost"
     assert code_of(KK, "3275010000000000") == "kk_digits_lost"
 
@@ -64,7 +64,7 @@ def test_another_length_is_refused(nik: str, length: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["327503520380000A", "tidak ada", "3275035203800.123", "#REF!", "³275035203800001"])
-def test_what_is_no_number_is_refused(text: str) -> None:
+def test_text_is_refused(text: str) -> None:
     assert code_of(NIK, text) == "nik_not_digits"
 
 

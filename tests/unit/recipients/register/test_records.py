@@ -22,11 +22,11 @@ def test_the_first_version_sets_all_that_is_known() -> None:
     assert "phone" not in fields
 
 
-def test_nothing_changed_nothing_told() -> None:
+def test_equal_records_have_no_changes() -> None:
     assert changed() == []
 
 
-def test_an_encryption_is_no_change() -> None:
+def test_a_new_encryption_is_no_change() -> None:
     assert changed(nik="1.other token") == []
     assert changed(householdNumber="1.new", householdBlind="k2") == [("householdNumber", "1.kk", "1.new")]
 
@@ -42,13 +42,13 @@ def test_an_encryption_is_no_change() -> None:
         ({"status": "REMOVED"}, "status", "ACTIVE", "REMOVED"),
     ],
 )
-def test_what_changed_is_told_as_people_know_it(
+def test_changes_are_fields_as_people_know_them(
     values: dict[str, object], field: str, before: str | None, after: str | None
 ) -> None:
     assert changed(**values) == [(field, before, after)]
 
 
-def test_content_is_all_that_a_list_can_say() -> None:
+def test_content_covers_all_parts_but_the_status() -> None:
     assert content_text(RECORD) == content_text(RECORD | {"status": "SUSPENDED"})
     for part in PARTS:
         assert content_text(RECORD) != content_text(RECORD | {part: "else"})
@@ -59,5 +59,5 @@ def test_an_address_without_its_block() -> None:
     assert address({"address": "JL. MELATI"}) == "JL. MELATI"
 
 
-def test_names_are_found_by_their_words() -> None:
+def test_words_of_a_name() -> None:
     assert words("H. Siti  Aminah, S.Pd siti") == ["H", "SITI", "AMINAH", "S", "PD"]

@@ -16,7 +16,7 @@ from services.recipients.register.documents import RECIPIENTS, VERSIONS
 from services.recipients.store import Store
 from tests.integration.recipients.lists import Apply, Import, MakePerson, MakeRow, Upload, WriteFile
 
-# What is wrong with the row, its column and its code.
+# Changed cells of a row, and the column and code of its problem.
 DEFECTS: list[tuple[dict[str, Any], str, str]] = [
     ({"NIK": None}, "NIK", "nik_missing"),
     ({"NIK": "3.27503E+15"}, "NIK", "nik_digits_lost"),
@@ -48,7 +48,7 @@ def counts(document: ImportDocument) -> tuple[int, int, int, int]:
 
 
 async def events(store: Store) -> list[str]:
-    """The types of what the outbox holds for others than the audit log."""
+    """The types of events in the outbox, without audit entries."""
     return [
         bytes(dict(d["headers"])["ce_type"]).decode()
         for d in await store.db["outbox"].list({"topic": "recipients.events.v1"}, sort=[("order", 1)])
@@ -66,7 +66,7 @@ async def listed(store: Store, actor: Actor, **ask: Any) -> tuple[RecipientView,
 
 @pytest.mark.usefixtures("real_reader")
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
-async def test_every_defect_is_told_and_the_rest_is_staged(
+async def test_every_defect_is_a_problem_and_the_rest_is_staged(
     store: Store,
     imported: Import,
     registrar: Actor,
@@ -162,7 +162,7 @@ async def test_a_changed_row_becomes_the_next_version(
     ]
 
 
-async def test_rows_that_repeat_each_other(
+async def test_rows_that_duplicate_each_other(
     store: Store, imported: Import, registrar: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     far = [row(i) for i in range(10, 17)]  # beyond the first batch
@@ -174,7 +174,7 @@ async def test_rows_that_repeat_each_other(
     assert [(p.row, p.code) for p in page.nodes] == [(12, "nik_repeated"), (13, "person_repeated")]
 
 
-async def test_a_person_registered_elsewhere_is_not_moved_by_a_list(
+async def test_a_list_cannot_move_a_person_from_another_area(
     store: Store, applied: Apply, imported: Import, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     bogor = person("Rina", REGISTRAR="32.01"), person("Tono", APPROVER="32.01")
@@ -185,7 +185,7 @@ async def test_a_person_registered_elsewhere_is_not_moved_by_a_list(
     assert [(p["row"], p["code"]) for p in problems] == [(2, "registered_elsewhere")]
 
 
-async def test_nobody_approves_their_own_list(
+async def test_nobody_approves_their_own_import(
     store: Store, imported: Import, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     both = person("Sari", REGISTRAR="32.75", APPROVER="32.75")
@@ -197,7 +197,7 @@ async def test_nobody_approves_their_own_list(
     assert await store[RECIPIENTS].count({}) == 0
 
 
-async def test_only_a_staged_list_is_approved_and_only_once(
+async def test_only_a_staged_import_is_approved_and_only_once(
     store: Store,
     uploaded: Upload,
     registrar: Actor,
@@ -230,7 +230,7 @@ async def test_an_empty_file_is_refused_before_it_is_sent(store: Store, registra
     assert refused.value.code == "file_empty"
 
 
-async def test_an_approver_sees_the_lists_of_their_area_alone(
+async def test_an_approver_sees_imports_of_their_area_only(
     store: Store, imported: Import, registrar: Actor, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     document = await imported(registrar, csv([row(1), row(2)]))
@@ -238,7 +238,7 @@ async def test_an_approver_sees_the_lists_of_their_area_alone(
     for area in ("32.75.04", "32.75.03.1001", "32.01"):
         with pytest.raises(NotFound):
             await approve_import(store, person("Tono", APPROVER=area), ask)
-    # All its rows lie in one village, so that its own approver may decide.
+    # All rows are in one village, so an approver of that village may decide.
     view = await approve_import(store, person("Tono", APPROVER="32.75.03.1006"), ask)
     assert view.status == "APPLYING"
 

@@ -74,7 +74,7 @@ async def test_the_same_register_freezes_to_the_same_bytes(register: Store, regi
     assert packed[0] == packed[1]
 
 
-async def test_what_changes_after_the_proposal_is_not_on_it(
+async def test_later_changes_do_not_reach_a_proposed_roster(
     register: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     roster = await proposed(register, registrar)
@@ -82,7 +82,7 @@ async def test_what_changes_after_the_proposal_is_not_on_it(
     assert (await approved(register, approver, roster)).size == 10
 
 
-async def test_only_the_active_of_the_area_are_on_it(register: Store, registrar: Actor) -> None:
+async def test_a_roster_takes_active_recipients_of_its_area_only(register: Store, registrar: Actor) -> None:
     await register[RECIPIENTS].update({"area": "32.75.03.1006"}, {"$set": {"status": "SUSPENDED"}})
     assert (await proposed(register, registrar, area="32.75.03")).size == 6
 
@@ -93,7 +93,7 @@ async def test_nobody_approves_their_own_roster(register: Store, person: MakePer
     assert await refusal(approved(register, both, roster)) == "same_person"
 
 
-async def test_anybody_may_know_of_a_roster_once_it_is_approved(
+async def test_the_public_can_verify_an_approved_roster_only(
     register: Store, registrar: Actor, approver: Actor, person: MakePerson
 ) -> None:
     nobody, roster = person("nobody"), await proposed(register, registrar)
@@ -106,7 +106,7 @@ async def test_anybody_may_know_of_a_roster_once_it_is_approved(
     assert not any(each in said for each in ("Sari", "Budi", registrar.id, approver.id))
 
 
-async def test_a_roster_is_decided_once(register: Store, registrar: Actor, approver: Actor) -> None:
+async def test_a_roster_is_approved_once(register: Store, registrar: Actor, approver: Actor) -> None:
     roster = await proposed(register, registrar)
     first = await approved(register, approver, roster)
     assert await approved(register, approver, roster) == first
@@ -114,9 +114,7 @@ async def test_a_roster_is_decided_once(register: Store, registrar: Actor, appro
     assert await refusal(other) == "roster_not_proposed"
 
 
-async def test_one_roster_a_program_and_period_holds_a_recipient(
-    register: Store, registrar: Actor, approver: Actor
-) -> None:
+async def test_approved_rosters_of_a_period_do_not_overlap(register: Store, registrar: Actor, approver: Actor) -> None:
     whole, part = await proposed(register, registrar), await proposed(register, registrar, area="32.75.03")
     other = await proposed(register, registrar, period="2026-12")
     await approved(register, approver, whole)
@@ -124,20 +122,18 @@ async def test_one_roster_a_program_and_period_holds_a_recipient(
     assert (await approved(register, approver, other)).status == "APPROVED"
 
 
-async def test_exact_duplicates_block_it(
+async def test_exact_duplicates_block_approval(
     register: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     await applied(registrar, approver, csv([row(1) | {"NIK": "3275031203010777"}]))
     roster = await proposed(register, registrar)
     assert await refusal(approved(register, approver, roster)) == "roster_has_duplicates"
-    # The office corrects its list, and the next roster is free of them.
+    # The office corrects its list, and the next roster has no duplicates.
     await applied(registrar, approver, csv([row(1) | {"NIK": "3275031203010777", "NAMA": "JOKO"}]))
     assert (await approved(register, approver, await proposed(register, registrar))).size == 11
 
 
-async def test_content_changed_in_the_object_store_is_noticed(
-    register: Store, registrar: Actor, approver: Actor
-) -> None:
+async def test_changed_or_missing_content_blocks_approval(register: Store, registrar: Actor, approver: Actor) -> None:
     roster = await proposed(register, registrar)
     await register.objects.put(ROSTERS, f"{roster.id}.jsonl.gz", gzip.compress(b"{}\n"))
     assert await refusal(approved(register, approver, roster)) == "roster_mismatch"
@@ -145,7 +141,7 @@ async def test_content_changed_in_the_object_store_is_noticed(
     assert await refusal(approved(register, approver, roster)) == "roster_mismatch"
 
 
-async def test_what_cannot_be_proposed(register: Store, registrar: Actor) -> None:
+async def test_refusals_of_a_proposal(register: Store, registrar: Actor) -> None:
     def ask(**changes: str) -> ProposeRoster:
         return ProposeRoster(**({"program_id": PROGRAM, "period": "2026-11", "area": "32.75"} | changes))
 
@@ -156,7 +152,7 @@ async def test_what_cannot_be_proposed(register: Store, registrar: Actor) -> Non
         await propose_roster(register, registrar, ask(area="32.01"))
 
 
-async def test_rosters_outside_the_scope_do_not_exist(register: Store, registrar: Actor, person: MakePerson) -> None:
+async def test_rosters_outside_the_scope_are_not_found(register: Store, registrar: Actor, person: MakePerson) -> None:
     roster = await proposed(register, registrar)
     for area in ("32.01", "32.75.03"):
         stranger = person("Tono", APPROVER=area)

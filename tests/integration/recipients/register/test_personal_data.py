@@ -1,4 +1,4 @@
-"""Who read whose data: a NIK in full, and what is beyond one's own lists. Asked at the service's door, as the gateway does."""
+"""Access to personal data: revealing a NIK, and audit entries of reads. Requests come over RPC, as from the gateway."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -32,10 +32,10 @@ Call = Callable[[Request[Any], Actor], Awaitable[Any]]
 
 @pytest.fixture
 def ask(store: Store) -> Call:
-    """Asks the service at its door."""
+    """Calls the service over RPC."""
     signer = CallSigner("s" * 32)
-    door = Starlette(routes=[rpc_route("recipients", HANDLERS, store, signer, store.outbox.trail)])
-    return Client({"recipients": InProcessTransport(door)}, signer).call
+    rpc = Starlette(routes=[rpc_route("recipients", HANDLERS, store, signer, store.outbox.trail)])
+    return Client({"recipients": InProcessTransport(rpc)}, signer).call
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ async def siti(
     row: MakeRow,
     csv: WriteFile,
 ) -> str:
-    """The recipient of NIK; four others are on the register."""
+    """The recipient with NIK; four others are on the register."""
     await applied(registrar, approver, csv([row(0) | {"NIK": NIK}, *(row(n) for n in range(1, 5))]))
     (found,) = [r for r in await store[RECIPIENTS].list({}) if r["name"].endswith(" A")]
     identifier: str = found["_id"]
@@ -63,10 +63,10 @@ def people(entry: Any) -> list[str]:
     return [each["id"] for each in entry["concerns"] if each["type"] == "Recipient"]
 
 
-# ---------------------------------------------------------------- a NIK in full
+# ---------------------------------------------------------------- revealing a NIK
 
 
-async def test_who_decides_by_a_nik_is_told_it(store: Store, ask: Call, siti: str, person: MakePerson) -> None:
+async def test_deciding_roles_can_reveal_a_nik(store: Store, ask: Call, siti: str, person: MakePerson) -> None:
     allowed = (Role.REGISTRAR, Role.VERIFIER, Role.APPROVER, Role.ADMIN)
     viewers = {role: person(f"Tono {role}", **{role: "32.75"}) for role in allowed}
     for viewer in viewers.values():
@@ -77,7 +77,7 @@ async def test_who_decides_by_a_nik_is_told_it(store: Store, ask: Call, siti: st
     assert {(e["reason"], e["area"], e["outcome"]) for e in told} == {(WHY, "32.75.03.1006", "done")}
 
 
-async def test_nobody_else_is_told_a_nik_and_who_tried_is_known(
+async def test_other_roles_cannot_reveal_a_nik_and_their_attempts_are_audited(
     store: Store, ask: Call, siti: str, person: MakePerson
 ) -> None:
     others = [person(f"Tono {role}", **{role: "32.75"}) for role in sorted(set(Role) - REVEALERS)]
@@ -90,7 +90,7 @@ async def test_nobody_else_is_told_a_nik_and_who_tried_is_known(
     assert await entries(store, "recipients:nik:reveal") == []
 
 
-async def test_a_nik_elsewhere_is_not_there_and_who_tried_is_known(
+async def test_a_nik_of_another_area_is_not_found_and_the_attempt_is_audited(
     store: Store, ask: Call, siti: str, person: MakePerson
 ) -> None:
     for area in ("32.75.04", "31"):
@@ -99,7 +99,7 @@ async def test_a_nik_elsewhere_is_not_there_and_who_tried_is_known(
     assert [people(entry) for entry in await entries(store, "access:request:refuse")] == [[siti]] * 2
 
 
-async def test_a_reason_with_somebodys_number_is_refused_and_kept_nowhere(
+async def test_a_reason_with_personal_data_is_refused_and_not_stored(
     store: Store, ask: Call, siti: str, approver: Actor
 ) -> None:
     for number in ("3275031203850123", "0812 3456 7890", "+62-812-3456-7890", "NIK3275031203850123"):
@@ -111,7 +111,7 @@ async def test_a_reason_with_somebodys_number_is_refused_and_kept_nowhere(
     assert await entries(store, "recipients:nik:reveal") == []
 
 
-async def test_one_person_reveals_so_many_an_hour(store: Store, ask: Call, siti: str, person: MakePerson) -> None:
+async def test_reveals_are_limited_per_person_and_hour(store: Store, ask: Call, siti: str, person: MakePerson) -> None:
     store.settings = store.settings.model_copy(update={"reveals_an_hour": 2})
     wanted, viewer = RevealNik(recipient_id=siti, reason=WHY), person("Tono", VERIFIER="32.75")
     for _ in range(2):
@@ -124,7 +124,7 @@ async def test_one_person_reveals_so_many_an_hour(store: Store, ask: Call, siti:
     assert len(await entries(store, "recipients:nik:reveal")) == 3
 
 
-async def test_what_cannot_be_noted_is_not_revealed(
+async def test_nothing_is_revealed_without_its_audit_entry(
     store: Store, ask: Call, siti: str, approver: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: Any, **__: Any) -> str:
@@ -135,7 +135,7 @@ async def test_what_cannot_be_noted_is_not_revealed(
         await ask(RevealNik(recipient_id=siti, reason=WHY), approver)
 
 
-async def test_a_revealed_nik_is_in_the_answer_alone(store: Store, ask: Call, siti: str, approver: Actor) -> None:
+async def test_a_revealed_nik_is_in_the_answer_only(store: Store, ask: Call, siti: str, approver: Actor) -> None:
     with capture_logs() as logs:
         answer = await ask(RevealNik(recipient_id=siti, reason=WHY), approver)
     assert answer.nik == NIK
@@ -143,13 +143,13 @@ async def test_a_revealed_nik_is_in_the_answer_alone(store: Store, ask: Call, si
     for name in ("reveals", "outbox", "recipients", "recipient_versions"):
         left.append(repr(await store.db[name].list({})))
     assert all(NIK not in text for text in left)
-    assert siti in left[3]  # the net has no hole
+    assert siti in left[3]  # proves that the search covers the records
 
 
 # ---------------------------------------------------------------- reading
 
 
-async def test_a_page_that_was_read_is_one_entry_with_everybody_on_it(
+async def test_a_page_of_recipients_writes_one_entry_with_all_of_them(
     store: Store, ask: Call, siti: str, person: MakePerson
 ) -> None:
     viewer = person("Rina", SUPERVISOR="32.75")
@@ -170,7 +170,9 @@ async def test_a_page_that_was_read_is_one_entry_with_everybody_on_it(
         assert NIK not in json.dumps(entry)
 
 
-async def test_what_shows_nobody_is_no_entry(store: Store, ask: Call, siti: str, person: MakePerson) -> None:
+async def test_an_answer_without_recipients_writes_no_entry(
+    store: Store, ask: Call, siti: str, person: MakePerson
+) -> None:
     (handed_in,) = await store[IMPORTS].list({})
     nothing: list[tuple[Request[Any], Actor]] = [
         (ListRecipients(area="32.75.04"), person("Rina", SUPERVISOR="32.75")),
@@ -183,7 +185,7 @@ async def test_what_shows_nobody_is_no_entry(store: Store, ask: Call, siti: str,
     assert await entries(store, "access:personal-data:read") == []
 
 
-async def test_an_officers_own_list_is_no_entry_and_counts_for_nobody_else(
+async def test_own_list_writes_no_entry_for_officers_only(
     store: Store, ask: Call, siti: str, person: MakePerson
 ) -> None:
     wanted = GetRecipients(ids=(siti,), own_list=True)

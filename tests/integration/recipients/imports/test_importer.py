@@ -22,11 +22,11 @@ WAITING = ["RUNNING", "APPLYING"]
 
 
 class Killed(BaseException):
-    """The process ends here."""
+    """Kill of the process."""
 
 
-def make_deadly(store: Store, monkeypatch: pytest.MonkeyPatch, moment: str) -> list[str]:
-    """From now on the process dies around every transaction; the list grows by a death each."""
+def kill_around_transactions(store: Store, monkeypatch: pytest.MonkeyPatch, moment: str) -> list[str]:
+    """Kills the process around every transaction from now on; the returned list has an item for each kill."""
     deaths: list[str] = []
     survives = False
     real = store.db.transaction
@@ -39,7 +39,7 @@ def make_deadly(store: Store, monkeypatch: pytest.MonkeyPatch, moment: str) -> l
             raise Killed
 
         if moment == "before the commit":
-            survives = not survives  # every second one, else it would never get on
+            survives = not survives  # every second one, so that the work advances
             if survives:
                 deaths.append(moment)
                 return await real(dying)
@@ -81,7 +81,7 @@ async def test_an_import_survives_a_kill_at_every_batch(
     rows = [row(i) for i in range(12)] + [row(3), row(4, NAMA=None)]
     ask = ImportRecipients(upload_id=await uploaded(registrar, csv(rows)), source="Dinsos")
     view = await import_recipients(store, registrar, ask)
-    deaths = make_deadly(store, monkeypatch, moment)
+    deaths = kill_around_transactions(store, monkeypatch, moment)
     await work_until_done(store)
     staged = await store[IMPORTS].get({"_id": view.id})
     assert staged is not None
@@ -108,7 +108,7 @@ async def test_an_import_survives_a_kill_at_every_batch(
     assert len(deaths) >= 8
 
 
-async def test_two_instances_at_one_import_do_not_double_it(
+async def test_two_instances_apply_each_row_once(
     store: Store, uploaded: Upload, registrar: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     ask = ImportRecipients(upload_id=await uploaded(registrar, csv([row(i) for i in range(23)])), source="Dinsos")
