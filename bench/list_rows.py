@@ -12,7 +12,7 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import Scope
 from bench.measure import Result, side_by_side
-from services.recipients.imports.rules.columns import find
+from services.recipients.imports.rules.columns import find_header
 from services.recipients.imports.rules.places import Places
 from services.recipients.imports.rules.rows import check
 
@@ -57,7 +57,7 @@ def run(*, small: bool) -> Iterator[Result]:
 
         def ours(text: str = text) -> None:
             raw = pl.read_csv(text.encode(), infer_schema=False)
-            header = find([raw.columns])
+            header = find_header([raw.columns])
             named = raw.select(pl.nth(at).alias(field) for field, at in header.columns.items())
             check(named.with_row_index("row", offset=2), header, places, Scope(["ID"]), date(2026, 11, 24))
 

@@ -1,4 +1,4 @@
-"""Cases: complaints, and alerts that somebody escalated, until they are answered."""
+"""Cases (grievances): complaints and escalated alerts, until they are resolved."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -14,7 +14,7 @@ CASE_READERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.APPROV
 
 
 class CaseKind(StrEnum):
-    """Subject of a case. ALERT is an alert that somebody escalated; nobody files one."""
+    """Subject of a case. ALERT is an escalated alert; people do not file it."""
 
     NOT_RECEIVED = "NOT_RECEIVED"
     SHORT = "SHORT"
@@ -78,7 +78,7 @@ def _filed_by_people(kind: CaseKind) -> CaseKind:
 
 
 ComplaintKind = Annotated[CaseKind, AfterValidator(_filed_by_people)]
-"""A kind of case that people file."""
+"""Kind of a complaint; all but ALERT."""
 
 
 class CaseView(Answer):
@@ -107,10 +107,7 @@ class CaseView(Answer):
     own: bool = Field(default=False, description="The viewer filed it.")
 
     def data_subjects(self) -> tuple[str, ...]:
-        """The recipient who complains, or of whom somebody does; the case, when none is known.
-
-        Who filed a case knows what it says.
-        """
+        """Returns the recipient whom it is about, or else the case; nothing for its author."""
         return () if self.own else (self.recipient_id or self.id,)
 
 
@@ -121,8 +118,8 @@ class CasesAnswer(Many[CaseView]):
 class FileComplaint(DistributionRequest[CaseView]):
     """Opens a case; any authenticated actor may. A repeat of `client_id` by the same actor answers the first.
 
-    NOT_RECEIVED, SHORT and DAMAGED dispute the handover that is recorded for the entitlement. An anonymous complaint keeps
-    nothing of its author, and its contact is never shown to anybody.
+    NOT_RECEIVED, SHORT and DAMAGED dispute the handover that is recorded for the entitlement. Nothing of the
+    author of an anonymous complaint is stored, and its contact is never shown.
     """
 
     changes: ClassVar[bool] = True
@@ -139,12 +136,12 @@ class FileComplaint(DistributionRequest[CaseView]):
     attachment_ids: tuple[str, ...] = Field(default=(), max_length=5, description="Uploads to attach.")
 
     def hides_author(self) -> bool:
-        """When it is anonymous."""
+        """Returns True for an anonymous complaint."""
         return self.anonymous
 
 
 class UpdateCase(DistributionRequest[CaseView]):
-    """ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. Whoever a case is assigned to may NOTE and RESOLVE it.
+    """Takes an action on a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. Its assignee may NOTE and RESOLVE it.
 
     `outcome` is for RESOLVE of a case that disputes a handover: the handover STANDS (default), or stays disputed
     FOR_CORRECTION.
@@ -162,9 +159,9 @@ class UpdateCase(DistributionRequest[CaseView]):
 
 
 class ListCases(Page[CasesAnswer]):
-    """Cases in the areas that the viewer oversees, those they filed and those assigned to them; the newest first.
+    """Lists cases in the areas that the viewer oversees, filed by them or assigned to them; the newest first.
 
-    The words of a complaint are its author's: reading those of others is an entry of the audit log, one a page.
+    Complaints are personal data: reading those of others is an entry of the audit log, one a page.
     """
 
     service: ClassVar[str] = "distribution"
@@ -176,7 +173,7 @@ class ListCases(Page[CasesAnswer]):
 
 
 class GetCases(DistributionRequest[CasesAnswer]):
-    """Cases by id, those the viewer may see. An entry of the audit log, as for ListCases."""
+    """Returns cases by id, those the viewer may see. An entry of the audit log, as for ListCases."""
 
     shows_people: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
@@ -200,24 +197,24 @@ class CaseHistory(Many[CaseEventView]):
     own: bool = False
 
     def data_subjects(self) -> tuple[str, ...]:
-        """As of the case."""
+        """Returns the data subjects of the case."""
         return () if self.own else (self.recipient_id or self.case_id,)
 
 
 class CaseHistories(Answer):
-    """One page a case."""
+    """Histories, one page a case."""
 
     nodes: tuple[CaseHistory, ...] = ()
 
     def data_subjects(self) -> tuple[str, ...]:
-        """That of each case."""
+        """Returns the data subjects of each history."""
         return tuple(each for history in self.nodes for each in history.data_subjects())
 
 
 class ListCaseEvents(DistributionRequest[CaseHistories]):
-    """The histories of cases that the viewer may see; of each at most `first` events after the cursor.
+    """Lists the histories of cases that the viewer may see; of each at most `first` events after the cursor.
 
-    They tell who filed a case and what was found out: an entry of the audit log, as for ListCases.
+    They name authors and findings: an entry of the audit log, as for ListCases.
     """
 
     shows_people: ClassVar[bool] = True
@@ -237,20 +234,20 @@ class AttachmentView(Answer):
 
 
 class CaseAttachments(Answer):
-    """The files of one case."""
+    """Attachments of one case."""
 
     case_id: str
     nodes: tuple[AttachmentView, ...] = ()
 
 
 class AttachmentsAnswer(Answer):
-    """One list a case."""
+    """Attachments, one list a case."""
 
     nodes: tuple[CaseAttachments, ...] = ()
 
 
 class ListAttachments(DistributionRequest[AttachmentsAnswer]):
-    """What was attached to cases, for those who handle them; an audit entry for each case with files."""
+    """Lists the attachments of cases for their handlers; an audit entry for each case with files."""
 
     roles: ClassVar[frozenset[Role]] = VIEWERS
     changes: ClassVar[bool] = True
@@ -258,13 +255,13 @@ class ListAttachments(DistributionRequest[AttachmentsAnswer]):
 
 
 class ContactView(Answer):
-    """How to reach who complained."""
+    """Contact of a complaint's author."""
 
     contact: str
 
 
 class RevealContact(DistributionRequest[ContactView]):
-    """The contact of a complaint, for those who handle it; each call is an audit entry with its reason."""
+    """Returns the contact of a complaint to its handlers; each call is an audit entry."""
 
     roles: ClassVar[frozenset[Role]] = MANAGERS
     changes: ClassVar[bool] = True
@@ -273,7 +270,7 @@ class RevealContact(DistributionRequest[ContactView]):
 
 
 class CaseOpened(DistributionEvent):
-    """Somebody complained, or an alert was escalated. `round_id` is None when it is about no round that is known.
+    """A complaint was filed, or an alert escalated. `round_id` is None when no round is known.
 
     `channel` is APP, SMS or ALERT. A case counts as open until a CaseUpdated says RESOLVED.
     """
@@ -300,7 +297,7 @@ class CaseOpened(DistributionEvent):
 
 
 class CaseUpdated(DistributionEvent):
-    """Something was done about a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. `was` is the status before."""
+    """An action was taken on a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. `was` is the status before."""
 
     type: ClassVar[str] = "id.amanah.distribution.case.updated.v1"
     case_id: str

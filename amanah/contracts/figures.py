@@ -62,7 +62,7 @@ class ProgressView(Answer):
 class GetProgress(ReportingRequest[ProgressView]):
     """Figures of a round in `area`, or in the largest area of the round that the viewer may see.
 
-    News of a round that was just made is waited for up to 5 s, then NotYet; NotFound for any other that is not known.
+    It waits up to 5 s for the events of a new round, then raises NotYet; NotFound for any other unknown round.
     """
 
     roles: ClassVar[frozenset[Role]] = VIEWERS

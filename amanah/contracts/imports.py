@@ -1,4 +1,4 @@
-"""Imports: lists that offices hand in, read, checked, approved and applied."""
+"""Contract of imports: recipient lists that are read, checked, approved and applied."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -49,7 +49,7 @@ class RowProblem(Answer):
 
 
 class ProblemPage(Many[RowProblem]):
-    """Problems in the order of rows."""
+    """Page of problems in the order of rows."""
 
 
 class ImportStaged(Event):
@@ -64,7 +64,7 @@ class ImportStaged(Event):
     rows_duplicate: int
 
     def key(self) -> str:
-        """The import."""
+        """The import's id."""
         return self.import_id
 
 
@@ -77,12 +77,12 @@ class ImportApplied(Event):
     recipients: int
 
     def key(self) -> str:
-        """The import."""
+        """The import's id."""
         return self.import_id
 
 
 class ImportStarted(Event):
-    """A list was handed in."""
+    """The import of a list started."""
 
     type: ClassVar[str] = "id.amanah.recipients.import.started.v1"
     topic: ClassVar[str] = RECIPIENTS.name
@@ -91,7 +91,7 @@ class ImportStarted(Event):
     sha256: Sha256
 
     def key(self) -> str:
-        """The import."""
+        """The import's id."""
         return self.import_id
 
 
@@ -103,12 +103,12 @@ class ImportApproved(Event):
     import_id: str
 
     def key(self) -> str:
-        """The import."""
+        """The import's id."""
         return self.import_id
 
 
 class ImportFailed(Event):
-    """An import could not be read."""
+    """The list of an import could not be read."""
 
     type: ClassVar[str] = "id.amanah.recipients.import.failed.v1"
     topic: ClassVar[str] = RECIPIENTS.name
@@ -116,12 +116,12 @@ class ImportFailed(Event):
     code: str
 
     def key(self) -> str:
-        """The import."""
+        """The import's id."""
         return self.import_id
 
 
 class CreateListUpload(RecipientsRequest[Upload]):
-    """Where to PUT a recipient list. The declared size and sha256 are binding."""
+    """Creates an upload for a recipient list. The declared size and sha256 are binding."""
 
     roles: ClassVar[frozenset[Role]] = REGISTRARS
     changes: ClassVar[bool] = True
@@ -133,7 +133,7 @@ class CreateListUpload(RecipientsRequest[Upload]):
 
 
 class ImportRecipients(RecipientsRequest[ImportView]):
-    """Reads an uploaded list, checks every row and stages what is right. The work goes on after the answer."""
+    """Imports an uploaded list: checks every row and stages the accepted ones. The work continues after the answer."""
 
     roles: ClassVar[frozenset[Role]] = REGISTRARS
     changes: ClassVar[bool] = True
@@ -143,7 +143,7 @@ class ImportRecipients(RecipientsRequest[ImportView]):
 
 
 class ApproveImport(RecipientsRequest[ImportView]):
-    """Makes the staged rows versions on the register; by another person than the one who imported."""
+    """Approves an import, so that its rows become versions. The approver must not be the person who imported."""
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.APPROVER, Role.VERIFIER})
     changes: ClassVar[bool] = True
@@ -152,20 +152,20 @@ class ApproveImport(RecipientsRequest[ImportView]):
 
 
 class ImportsAnswer(Answer):
-    """The imports found."""
+    """Imports found by id."""
 
     nodes: tuple[ImportView, ...] = ()
 
 
 class GetImports(RecipientsRequest[ImportsAnswer]):
-    """Imports by id, those the viewer may see."""
+    """Returns imports by id, those in the viewer's scope."""
 
     roles: ClassVar[frozenset[Role]] = READERS
     ids: tuple[str, ...] = Field(max_length=100)
 
 
 class ListImports(Page[Many[ImportView]]):
-    """Imports that the viewer may see, the newest first."""
+    """Lists imports in the viewer's scope, the newest first."""
 
     service: ClassVar[str] = "recipients"
     roles: ClassVar[frozenset[Role]] = READERS
@@ -173,7 +173,7 @@ class ListImports(Page[Many[ImportView]]):
 
 
 class ListProblems(Page[ProblemPage]):
-    """What was wrong with the rows of an import: row, column and code, never the value. So it shows nobody."""
+    """Lists the problems of an import: row, column and code, never the value; so an answer has no personal data."""
 
     service: ClassVar[str] = "recipients"
     roles: ClassVar[frozenset[Role]] = READERS

@@ -31,16 +31,16 @@ class MapCluster(Answer):
 
 
 class MapClusters(Answer):
-    """The cells of a map in which something happened."""
+    """The cells of a map with handovers or failed attempts."""
 
     nodes: tuple[MapCluster, ...] = ()
 
 
 class GetMapClusters(ReportingRequest[MapClusters]):
-    """A round's handovers on a map, in the viewer's areas, counted by cell; never more than some three thousand.
+    """A round's handovers on a map, in the viewer's areas, counted by cell; at most some three thousand.
 
-    Bounds are in microdegrees; `zoom` as web maps have it. A map that shows too much is answered with larger cells.
-    It says where something happened, not to whom: reporting knows no recipient, so reading it is no entry.
+    Bounds are in microdegrees; `zoom` is that of web maps. A map with too many cells is answered with larger ones.
+    Cells show places, not recipients: reporting has no personal data, so reading a map leaves no audit entry.
     """
 
     roles: ClassVar[frozenset[Role]] = VIEWERS

@@ -1,8 +1,8 @@
-"""Whom a roster pays: the form of the object that lies beside a roster that was proposed for payment.
+"""Payees of a roster: the format of the object beside a roster that was proposed for payment.
 
-Gzip of JSON lines `{"account","recipientId","sealed"}` sorted by recipientId; `account` is whether there is one. `sealed` is
-a `Payee` as JSON, encrypted with the house's keyring for `payee_context`, so that a line is of no use to another roster or
-recipient.
+Gzip of JSON lines `{"account","recipientId","sealed"}` sorted by recipientId; `account` is true if the payee has one.
+`sealed` is a `Payee` as JSON, encrypted with the keyring for `payee_context`, so that a line is of no use for another
+roster or recipient.
 """
 
 from pydantic import Field
@@ -11,7 +11,7 @@ from amanah.contracts.message import Answer
 
 
 class Payee(Answer):
-    """A name, and the account where there is one; `bank` is a code of three digits, a BIC or a name."""
+    """Name and, if there is one, bank account of a recipient. `bank` is a code of three digits, a BIC or a name."""
 
     name: str = Field(repr=False)
     bank: str | None = Field(default=None, repr=False)
@@ -19,5 +19,5 @@ class Payee(Answer):
 
 
 def payee_context(roster_id: str, recipient_id: str) -> str:
-    """What a payee is encrypted for."""
+    """The encryption context of a payee, which binds it to its roster and recipient."""
     return f"payee:{roster_id}:{recipient_id}"

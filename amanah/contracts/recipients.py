@@ -1,4 +1,4 @@
-"""What every request to recipients shares: the owner, and who may ask."""
+"""Requests to the recipients service: the owner, and the roles that may send them."""
 
 from typing import ClassVar, Generic
 
@@ -9,7 +9,7 @@ from amanah.contracts.message import A, Answer, Request
 
 
 class By(Answer):
-    """Person as a version or a decision names them, in the role they acted in."""
+    """Author of a version or decision, in the role they acted in."""
 
     id: str
     name: str
@@ -25,6 +25,6 @@ REVEALERS = REGISTRARS | APPROVERS | {Role.VERIFIER}
 
 
 class RecipientsRequest(Request[A], Generic[A]):
-    """Anything the recipients service can be asked."""
+    """Request to the recipients service."""
 
     service: ClassVar[str] = "recipients"

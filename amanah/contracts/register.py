@@ -1,4 +1,4 @@
-"""The register: recipients and their versions."""
+"""Contract of the register: recipients and their versions."""
 
 from datetime import date
 from enum import StrEnum
@@ -13,7 +13,7 @@ from amanah.contracts.recipients import READERS, REVEALERS, By, RecipientsReques
 
 
 class RecipientStatus(StrEnum):
-    """State of a recipient. Only ACTIVE recipients come on a roster."""
+    """State of a recipient. A roster takes ACTIVE recipients only."""
 
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
@@ -21,7 +21,7 @@ class RecipientStatus(StrEnum):
 
 
 class Sex(StrEnum):
-    """Sex, as the family card has it."""
+    """Sex on the family card."""
 
     MALE = "MALE"
     FEMALE = "FEMALE"
@@ -45,17 +45,17 @@ class RecipientView(Answer):
 
 
 class RecipientPage(Many[RecipientView]):
-    """A page of recipients; each cursor continues after its node. `own_list`: they are the viewer's own work."""
+    """Page of recipients. `own_list`: the recipients are the viewer's own work."""
 
     own_list: bool = False
 
     def data_subjects(self) -> tuple[str, ...]:
-        """All of them, unless they are on a list of the viewer's own."""
+        """All recipients of the page, unless they are the viewer's own work."""
         return () if self.own_list else tuple(each.id for each in self.nodes)
 
 
 class RevealedNik(Answer):
-    """The sixteen digits of a recipient's NIK; kept out of what is printed of the answer."""
+    """The full NIK of a recipient, hidden in the answer's `repr`."""
 
     nik: str = Field(repr=False)
 
@@ -88,14 +88,14 @@ class VersionPage(Answer):
     more: bool = False
 
     def data_subjects(self) -> tuple[str, ...]:
-        """The recipient."""
+        """The recipient whose versions they are."""
         return (self.recipient_id,) if self.recipient_id else ()
 
 
 class ListRecipients(Page[RecipientPage]):
-    """Recipients in the viewer's scope. `nik` is matched exactly, `search` against the words of the name.
+    """Lists recipients in the viewer's scope by area. `nik` is matched exactly, `search` against words of the name.
 
-    The register is nobody's own list: each page is an entry of the audit log.
+    Each page writes an audit entry with the recipients on it.
     """
 
     service: ClassVar[str] = "recipients"
@@ -108,10 +108,10 @@ class ListRecipients(Page[RecipientPage]):
 
 
 class GetRecipients(RecipientsRequest[RecipientPage]):
-    """Recipients by id, those the viewer may see; in any order.
+    """Returns recipients by id, those in the viewer's scope, in any order.
 
-    Each answer is an entry of the audit log, but for an officer's `own_list`: recipients whom distribution has named as the
-    viewer's own work. The gateway says so, as it says who the viewer is; from anybody but an officer it counts for nothing.
+    Each answer writes an audit entry, except for an officer's `own_list`: recipients that distribution named as the
+    viewer's own work. The gateway vouches for it, as for the viewer's identity. Other roles cannot use it.
     """
 
     roles: ClassVar[frozenset[Role]] = READERS
@@ -121,11 +121,11 @@ class GetRecipients(RecipientsRequest[RecipientPage]):
 
 
 class RevealNik(RecipientsRequest[RevealedNik]):
-    """The full NIK of one recipient, for those who put people on the register and decide who they are, in their areas.
+    """Reveals the full NIK of one recipient to registrars, verifiers, approvers and administrators of the area.
 
-    Nobody else has to know it: not officers, who compare a card with the masked number, nor auditors, who read the log.
-    Each call is an audit entry with its reason, before the answer. NotFound outside the viewer's scope; refuses with
-    reason_unfit and reveals_spent.
+    No other role needs it: officers compare a card with the masked number, and auditors read the log. Each call writes
+    an audit entry with its reason, before the answer. NotFound outside the viewer's scope; refuses with reason_unfit and
+    reveals_spent.
     """
 
     roles: ClassVar[frozenset[Role]] = REVEALERS
@@ -135,9 +135,10 @@ class RevealNik(RecipientsRequest[RevealedNik]):
 
 
 class ListVersions(Page[VersionPage]):
-    """The history of one recipient, the newest version first. NotFound outside the viewer's scope.
+    """Lists the versions of one recipient, the newest first. NotFound outside the viewer's scope.
 
-    It tells former names, addresses and phones, which no day's work needs: it is an entry of the audit log for everybody.
+    Versions hold former names, addresses and phones, which daily work does not need: each page writes an audit entry, for
+    every role.
     """
 
     service: ClassVar[str] = "recipients"

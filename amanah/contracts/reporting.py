@@ -1,4 +1,4 @@
-"""What the reporting service announces and what it can be asked."""
+"""Base of the requests to the reporting service."""
 
 from typing import ClassVar, Generic
 
@@ -11,6 +11,6 @@ VIEWERS = frozenset(
 
 
 class ReportingRequest(Request[A], Generic[A]):
-    """Anything the reporting service can be asked."""
+    """A request to the reporting service."""
 
     service: ClassVar[str] = "reporting"

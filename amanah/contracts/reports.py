@@ -36,7 +36,7 @@ class ReportFormat(StrEnum):
 
 
 class ReportStatus(StrEnum):
-    """Status of a report. A READY one has a file; a FAILED one says why in `failure`."""
+    """Status of a report. A READY one has a file; a FAILED one has the code of the error in `failure`."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -75,11 +75,10 @@ class ReportsAnswer(Answer):
 
 
 class GenerateReport(ReportingRequest[ReportView]):
-    """Queues a report; it is made in the background.
+    """Queues a report, which a worker builds.
 
-    DAILY, WEEKLY and FINAL tell figures, BAST is minutes to be signed, CASES and RECONCILIATION tell of complaints and of
-    custody. Refuses with round_unknown, period_reversed, period_wrong_length, period_not_taken, area_outside_round; NotYet
-    while news of the round may be on its way.
+    DAILY, WEEKLY and FINAL have figures, BAST is minutes to be signed, CASES has complaints, RECONCILIATION has custody. Refuses with round_unknown, period_reversed, period_wrong_length, period_not_taken, area_outside_round; NotYet
+    while the events of a new round may be on their way.
     """
 
     roles: ClassVar[frozenset[Role]] = REPORTERS
@@ -94,14 +93,24 @@ class GenerateReport(ReportingRequest[ReportView]):
 
 
 class GetReports(ReportingRequest[ReportsAnswer]):
-    """Reports by id, those the viewer may see."""
+    """Finds reports by id, those the viewer may see."""
 
     roles: ClassVar[frozenset[Role]] = REPORTERS
     ids: tuple[str, ...] = Field(max_length=100)
 
 
+class ReportByHash(ReportingRequest[ReportsAnswer]):
+    """READY reports whose file has this hash, the newest first, those the viewer may see: for a file without its number.
+
+    The same data gives the same bytes, so that several reports may have one hash; at most 100 are answered.
+    """
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.AUDITOR})
+    sha256: Sha256
+
+
 class ReportLink(Answer):
-    """Where a report's file can be downloaded until it expires; `id` is the report's."""
+    """The presigned URL of a report's file; `id` is the report's."""
 
     id: str
     url: str
@@ -114,17 +123,18 @@ class ReportLinksAnswer(Answer):
 
 
 class GetReportLinks(ReportingRequest[ReportLinksAnswer]):
-    """Addresses of the files of reports that the viewer may see; what is not READY is left out.
+    """Issues URLs of the files of READY reports that the viewer may see.
 
-    Each asking is on the audit trail, in one entry for all of them.
+    Each request leaves one audit entry for all of them.
     """
 
     roles: ClassVar[frozenset[Role]] = REPORTERS
+    changes: ClassVar[bool] = True
     ids: tuple[str, ...] = Field(max_length=100)
 
 
 class ListReports(Page[Many[ReportView]]):
-    """Reports on areas of the viewer's scope, the newest first."""
+    """Lists reports on areas of the viewer's scope, the newest first."""
 
     service: ClassVar[str] = "reporting"
     roles: ClassVar[frozenset[Role]] = REPORTERS
@@ -132,7 +142,7 @@ class ListReports(Page[Many[ReportView]]):
 
 
 class VerifiedReport(Answer):
-    """What anyone may know of a report they hold: what it is, its recorded hash, and when it was made.
+    """Public facts of a report: its title, its recorded hash, and the time of its rendering.
 
     `action` is the action of the entry that proves it.
     """
@@ -150,13 +160,13 @@ class VerifiedReport(Answer):
 
 
 class VerifyReport(ReportingRequest[VerifiedReport]):
-    """A report's recorded hash; public. NotFound for a report that is not ready."""
+    """Verifies a report by its recorded hash; public. NotFound for a report that is not READY."""
 
     id: str
 
 
 class ReportGenerated(Event):
-    """A report's file stands."""
+    """A report's file was stored."""
 
     type: ClassVar[str] = "id.amanah.reporting.report.generated.v1"
     topic: ClassVar[str] = REPORTING.name
@@ -169,12 +179,12 @@ class ReportGenerated(Event):
     size: int
 
     def key(self) -> str:
-        """The report."""
+        """Returns the report's id."""
         return self.report_id
 
 
 class ReportRequested(Event):
-    """Somebody asked for a report."""
+    """A report was requested."""
 
     type: ClassVar[str] = "id.amanah.reporting.report.requested.v1"
     topic: ClassVar[str] = REPORTING.name
@@ -185,5 +195,5 @@ class ReportRequested(Event):
     area: AreaCode
 
     def key(self) -> str:
-        """The report."""
+        """Returns the report's id."""
         return self.report_id

@@ -1,4 +1,4 @@
-"""Rosters: the recipients of one program period, frozen with a content hash."""
+"""Contract of rosters: the recipients of one program period, frozen with a content hash."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -50,7 +50,7 @@ class RosterProposed(Event):
     size: int
 
     def key(self) -> str:
-        """The roster."""
+        """The roster's id."""
         return self.roster_id
 
 
@@ -77,14 +77,14 @@ class RosterApproved(Event):
     payees_hash: Sha256 | None = None
 
     def key(self) -> str:
-        """The roster."""
+        """The roster's id."""
         return self.roster_id
 
 
 class ProposeRoster(RecipientsRequest[RosterView]):
-    """Collects the active recipients of an area into a roster that waits for approval.
+    """Proposes a roster of the active recipients of an area.
 
-    `for_payment`: the program gives money, so that approval also keeps, sealed, whom to pay and where.
+    `for_payment`: the program gives money, so its approval also stores the payees, encrypted (see `payees`).
     """
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.REGISTRAR, Role.SUPERVISOR, Role.ADMIN})
@@ -96,7 +96,7 @@ class ProposeRoster(RecipientsRequest[RosterView]):
 
 
 class ApproveRoster(RecipientsRequest[RosterView]):
-    """Freezes a roster with its content hash, on the authority of a decree; by another person than the proposer."""
+    """Approves a roster on the authority of a decree. The approver must not be the proposer."""
 
     roles: ClassVar[frozenset[Role]] = APPROVERS
     changes: ClassVar[bool] = True
@@ -105,13 +105,13 @@ class ApproveRoster(RecipientsRequest[RosterView]):
 
 
 class RostersAnswer(Answer):
-    """The rosters found."""
+    """Rosters found by id."""
 
     nodes: tuple[RosterView, ...] = ()
 
 
 class ListRosters(Page[Many[RosterView]]):
-    """Rosters of areas in the viewer's scope, the newest first."""
+    """Lists rosters of areas in the viewer's scope, the newest first."""
 
     service: ClassVar[str] = "recipients"
     roles: ClassVar[frozenset[Role]] = READERS
@@ -120,17 +120,16 @@ class ListRosters(Page[Many[RosterView]]):
 
 
 class GetRosters(RecipientsRequest[RostersAnswer]):
-    """Rosters by id, those the viewer may see."""
+    """Returns rosters by id, those in the viewer's scope."""
 
     roles: ClassVar[frozenset[Role]] = READERS
     ids: tuple[str, ...] = Field(max_length=100)
 
 
 class VerifiedRoster(Answer):
-    """What anyone may know of an approved roster: of whom it is made stays with those who may see them.
+    """Public facts of an approved roster, without its recipients.
 
-    `hash` is the SHA-256 of its content, as it is before it is packed with gzip. `action` is the action of the entry that
-    proves it.
+    `hash` is the SHA-256 of its uncompressed content. `action` is the action of the audit entry that proves it.
     """
 
     action: ClassVar[AuditAction] = AuditAction.ROSTER_APPROVE
@@ -145,6 +144,6 @@ class VerifiedRoster(Answer):
 
 
 class VerifyRoster(RecipientsRequest[VerifiedRoster]):
-    """What is on record of a roster; public. NotFound for one that is not approved."""
+    """Verifies a roster for the public. NotFound for one that is not approved."""
 
     id: str

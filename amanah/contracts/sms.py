@@ -1,4 +1,4 @@
-"""What recipients send by SMS, and the codes by which they say what they mean."""
+"""SMS from recipients, and the confirmation codes of their entitlements."""
 
 from typing import ClassVar
 
@@ -47,9 +47,9 @@ class ConfirmationCodes(Many[ConfirmationCode]):
 
 
 class ListConfirmationCodes(Page[ConfirmationCodes]):
-    """The codes of a round's entitlements in an area, for printing invitations; each page is an audit entry.
+    """Lists the codes of a round's entitlements in an area, for printing invitations; each page is an audit entry.
 
-    Never for officers: who hands aid out must not be able to confirm it.
+    Not for officers: a person who hands aid out must not be able to confirm it.
     """
 
     service: ClassVar[str] = "distribution"

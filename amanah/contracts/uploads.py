@@ -1,5 +1,6 @@
 """Uploads: clients send files directly to the object store."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import Field
@@ -15,6 +16,21 @@ class UploadPurpose(StrEnum):
     RECIPIENT_LIST = "RECIPIENT_LIST"
     ATTACHMENT = "ATTACHMENT"
     PAYMENT_STATUS = "PAYMENT_STATUS"
+
+
+MEGABYTE = 1 << 20
+
+LIMITS: Mapping[UploadPurpose, int] = {
+    UploadPurpose.EVIDENCE_PHOTO: 10 * MEGABYTE,
+    UploadPurpose.SIGNATURE: 2 * MEGABYTE,
+    UploadPurpose.RECIPIENT_LIST: 200 * MEGABYTE,
+    UploadPurpose.ATTACHMENT: 10 * MEGABYTE,
+    UploadPurpose.PAYMENT_STATUS: 50 * MEGABYTE,
+}
+"""Largest size in bytes by purpose."""
+
+IMAGES = frozenset({UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE})
+"""Purposes whose errors speak of a photo instead of a file."""
 
 
 class Header(Answer):

@@ -6,6 +6,7 @@ parent, however that ends.
 
 import asyncio
 import ctypes
+import math
 import os
 import secrets
 import shutil
@@ -16,11 +17,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import structlog
 
-from amanah.contracts.errors import AmanahError, Unavailable
+from amanah.contracts.errors import Unavailable
 from amanah.runtime import mongo
 from amanah.runtime.identity import written_once
 from amanah.runtime.settings import Settings
@@ -30,6 +32,13 @@ log = structlog.get_logger()
 _START_WITHIN = 60.0
 _STOP_WITHIN = 10.0
 _CHECK_EVERY = 2.0
+_SILENCE = mongo.REQUEST_TIMEOUT
+"""A store that gives no answer for so long is started again, not one that is merely slow: what waits for it fails after
+that time anyway, so that a restart takes nothing from anybody."""
+_WIREDTIGER = "eviction_dirty_trigger=80,eviction_updates_trigger=80"
+"""Settings of SecantusDB's storage engine. By default, once a fifth of its cache is unwritten, whoever asks must first make
+room. SecantusDB then holds the lock for which the next statement of a transaction waits, while only that transaction's end
+would make room: all stands still until the transaction is given up, and its repetition runs into the same."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -76,20 +85,16 @@ class Child:
                 preexec_fn=_die_with_parent,
                 start_new_session=True,  # Ctrl-C is for us: the stores stop last, when we say so
             )
-        waited = 0.0
-        while not await self.answers():
-            if self.process.returncode is not None or waited > _START_WITHIN:
-                raise CannotStart(f"{self.name} did not start; its log is {self.log_path}.")
-            await asyncio.sleep(0.05)
-            waited += 0.05
+        if not await self._answers_within(_START_WITHIN, every=0.05):
+            raise CannotStart(f"{self.name} did not start; its log is {self.log_path}.")
 
     async def watch(self) -> None:
-        """Starts the process again whenever it ends or stops answering, until cancelled."""
+        """Starts the process again when it ends, or gives no answer for `_SILENCE`; until cancelled."""
         while True:
             assert self.process is not None  # noqa: S101 - watch follows start
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.process.wait(), _CHECK_EVERY)
-            if self.process.returncode is None and (await self.answers() or await self._answers_late()):
+            if self.process.returncode is None and await self._answers_within(_SILENCE, every=1):
                 continue
             self.restarts += 1
             log.warning("store restarts", store=self.name, exit=self.process.returncode, restarts=self.restarts)
@@ -97,13 +102,29 @@ class Child:
             with suppress(CannotStart):
                 await self.start()
 
-    async def _answers_late(self) -> bool:
-        """Whether it answers within five more seconds: a busy store is not a dead one."""
-        for _ in range(5):
-            await asyncio.sleep(1)
-            if await self.answers():
-                return True
-        return False
+    async def _answers_within(self, seconds: float, every: float) -> bool:
+        """Asks until the process answers, and tells if it does before `seconds` are over or it ends.
+
+        One question may take all of that time: an answer that is late is an answer. The seconds are counted in short waits,
+        so that a pause of this process (suspended, or short of CPU) is not taken for silence of the other.
+        """
+        assert self.process is not None  # noqa: S101 - there is one to ask
+        ended = asyncio.ensure_future(self.process.wait())
+        asked = asyncio.ensure_future(self.answers())
+        try:
+            for _ in range(math.ceil(seconds / every)):
+                if asked.done():  # it refused; again, but not at once
+                    await asyncio.wait((ended,), timeout=every)
+                    asked = asyncio.ensure_future(self.answers())
+                else:
+                    await asyncio.wait((ended, asked), timeout=every, return_when=asyncio.FIRST_COMPLETED)
+                if ended.done():
+                    return False
+                if asked.done() and asked.result():
+                    return True
+            return False
+        finally:
+            await _cancel((ended, asked))
 
     async def stop(self, grace: float = _STOP_WITHIN) -> None:
         """Asks the process to end, and ends it when it does not within `grace` seconds."""
@@ -126,58 +147,49 @@ def _executable(name: str) -> str | None:
     return str(own) if own.exists() else shutil.which(name)
 
 
-def _document_store(data: Path, port: int) -> tuple[list[str], str, bool]:
-    """The command of a MongoDB-compatible store, the URL to reach it, and whether its replica set must be initiated."""
+def _document_store(data: Path, port: int) -> tuple[list[str], Mapping[str, str], str, bool]:
+    """The command and environment of a MongoDB-compatible store, its URL, and whether its replica set must be initiated."""
     folder = data / "mongo"
     folder.mkdir(parents=True, exist_ok=True)
     address = f"mongodb://127.0.0.1:{port}/?directConnection=true"
     if command := shutil.which("mongod"):
         arguments = ["--dbpath", str(folder), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "amanah"]
-        return [command, *arguments, "--wiredTigerCacheSizeGB", "0.5"], address, True
+        return [command, *arguments, "--wiredTigerCacheSizeGB", "0.5"], {}, address, True
     for name in ("secantusd-rs", "secantusd-py"):
         if command := _executable(name):
             arguments = ["--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder), "--sync-on-commit"]
             # Its transactions need no replica set. As one it keeps an oplog, which nobody here reads and which it prunes
             # within the commits of others: two that prune the same fail.
             arguments += ["--standalone", "--cache-size", "256M", "--log-level", "WARNING"]
-            return [command, *arguments], address, False
+            return [command, *arguments], {"WIREDTIGER_CONFIG": _WIREDTIGER}, address, False
     raise CannotStart(
         "There is no document store: set MONGO_URL, or install one with `pip install 'amanah[embedded]'`."
     )
 
 
-async def _mongo_answers(url: str, initiate: bool) -> bool:
-    async with mongo.connect(url) as database:
-        try:
-            async with asyncio.timeout(2):
-                if initiate:
-                    await database("admin").initiate_replica_set()
-                await database("admin").ping()
-        except (AmanahError, TimeoutError):
-            return False
-    return True
-
-
 async def _http_answers(url: str) -> bool:
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session, session.get(url) as answer:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SILENCE)) as session,
+            session.get(url) as answer,
+        ):
             return answer.status < 500
     except (TimeoutError, aiohttp.ClientError, OSError):
         return False
 
 
-def _document_child(data: Path) -> tuple[Child, str]:
+def _document_child(data: Path) -> tuple[Child, str, mongo.Probe]:
     port = free_port()
-    command, url, initiate = _document_store(data, port)
-    initiated = False
+    command, environment, url, initiate = _document_store(data, port)
+    probe = mongo.Probe(url)
+    initiated = not initiate
 
     async def answers() -> bool:
         nonlocal initiated
-        good = await _mongo_answers(url, initiate and not initiated)
-        initiated = initiated or good
-        return good
+        initiated = initiated or await probe.initiate_replica_set()
+        return initiated and await probe.ping()
 
-    return Child("document store", command, answers, data / "logs" / "mongo.log"), url
+    return Child("document store", command, answers, data / "logs" / "mongo.log", environment), url, probe
 
 
 def _object_child(data: Path, access_key: str, secret_key: str) -> tuple[Child, str]:
@@ -208,24 +220,27 @@ async def stores(settings: Settings) -> AsyncIterator[Settings]:
     """
     known: dict[str, object] = {}
     children: list[Child] = []
-    if settings.mongo_url is None:
-        child, known["mongo_url"] = _document_child(settings.data)
-        children.append(child)
-    if settings.s3_endpoint is None:
-        secret = settings.s3_secret_key or written_once(settings.data / "keys" / "s3", lambda: secrets.token_hex(20))
-        child, known["s3_endpoint"] = _object_child(settings.data, settings.s3_access_key, secret)
-        known["s3_secret_key"] = secret
-        children.append(child)
     async with AsyncExitStack() as stack:
-        for child in children:
+        if settings.mongo_url is None:
+            child, known["mongo_url"], probe = _document_child(settings.data)
             stack.push_async_callback(child.stop)
+            stack.callback(probe.close)
+            children.append(child)
+        if settings.s3_endpoint is None:
+            secret = settings.s3_secret_key or written_once(
+                settings.data / "keys" / "s3", lambda: secrets.token_hex(20)
+            )
+            child, known["s3_endpoint"] = _object_child(settings.data, settings.s3_access_key, secret)
+            known["s3_secret_key"] = secret
+            stack.push_async_callback(child.stop)
+            children.append(child)
         await asyncio.gather(*(child.start() for child in children))
         watchers = [asyncio.create_task(child.watch(), name=f"watch {child.name}") for child in children]
         stack.push_async_callback(_cancel, watchers)
         yield settings.model_copy(update=known)
 
 
-async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:
+async def _cancel(tasks: Sequence["asyncio.Future[Any]"]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

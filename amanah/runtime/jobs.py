@@ -37,7 +37,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class LeaseLost(Exception):
-    """Another instance holds the job, or has taken this step before."""
+    """The job belongs to another instance, or this step was taken before."""
 
 
 def _now() -> datetime:
@@ -46,7 +46,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Jobs(Generic[D]):
-    """The jobs of a collection, and the names under which it stores their leases.
+    """Jobs of a collection, and the names under which it stores their leases.
 
     `waiting` is the condition of documents with work left. `time_field` holds the end of the lease or, with
     `time_is_start`, the last sign of work, from which the lease is counted. `owner_field` holds the holder's token; in a
@@ -76,11 +76,11 @@ class Jobs(Generic[D]):
         return None if document is None else Job(self, document, token)
 
     def of(self, document: D) -> "Job[D]":
-        """The job of a document that the caller has read or inserted, as the holder that the document names."""
+        """Returns the job of a document that the caller has read or inserted, as the holder that the document names."""
         return Job(self, document, document[self.owner_field] if self.owner_field else None)
 
     async def work(self, do: Callable[["Job[D]"], Awaitable[object]]) -> bool:
-        """Claims a job and does it under a heartbeat; answers whether there was one. The work of a `Periodic`.
+        """Claims a job and does it under a heartbeat; True if there was one. The work of a `Periodic`.
 
         A lost lease ends the work quietly. Cancelled, it releases the job. Errors pass; the job waits for its lease's end.
         """
@@ -99,7 +99,7 @@ class Jobs(Generic[D]):
         return True
 
     def _time(self, wait: timedelta) -> datetime:
-        """What `time_field` holds for a lease that ends in `wait`."""
+        """Value of `time_field` for a lease that ends in `wait`."""
         end = self.clock() + wait
         return end - self.lease if self.time_is_start else end
 
@@ -109,7 +109,7 @@ class Jobs(Generic[D]):
 
 @dataclass
 class Job(Generic[D]):
-    """A job that this instance works on. `document` is as it was when claimed or last moved."""
+    """Job that this instance works on. `document` is as it was when claimed or last moved."""
 
     jobs: Jobs[D]
     document: D
@@ -117,12 +117,12 @@ class Job(Generic[D]):
 
     @property
     def id(self) -> str:
-        """The document's id."""
+        """Id of the document."""
         identifier: str = self.document["_id"]
         return identifier
 
     async def move(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> D:
-        """Changes the document where it is still this holder's and fits `condition`, renews the lease, and answers it.
+        """Changes the document if it is still this holder's and fits `condition`, renews the lease, and returns it.
 
         `document` follows when `tx` is committed. Raises LeaseLost, which must leave the transaction's work.
         """
@@ -167,7 +167,7 @@ class Job(Generic[D]):
                 held = await self.renew()
 
     async def release(self, wait: timedelta = timedelta(), change: Document | None = None) -> None:
-        """Lets any instance claim the job after `wait`, and applies `change` with it; nothing when it is another's."""
+        """Lets any instance claim the job after `wait`, and applies `change` with it. Does nothing to another's job."""
         here = {**self.jobs.waiting, **self._mine()}
         await self.jobs.collection.update(here, _with(change, self.jobs._lease(wait, None)))
 
@@ -177,5 +177,5 @@ class Job(Generic[D]):
 
 
 def _with(change: Document | None, fields: Document) -> Document:
-    """The change that sets `fields`, too, where it does not set them itself."""
+    """Adds `fields` to what the change sets, where it does not set them itself."""
     return {**(change or {}), "$set": fields | (change or {}).get("$set", {})}

@@ -1,14 +1,15 @@
 """The document store, and the only module that imports motor and pymongo.
 
-What the rest of the house sees is `Database`, `Collection` and the operations below, so that PyMongo's own async API can
-take motor's place in this one file (docs/decisions/0004).
+The rest of the code sees `Database`, `Collection` and the operations below, so that PyMongo's own async API can replace
+motor in this one file (docs/decisions/0004).
 """
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast, overload
 
@@ -31,12 +32,14 @@ Condition = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
 
+REQUEST_TIMEOUT = 60.0
+"""Seconds that a request waits for the store's answer."""
 _ATTEMPTS = 60
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
 class DuplicateKey(Conflict):
-    """A document with the same unique value is there already. `index` names the fields of the index."""
+    """A document with the same unique value exists. `fields` are those of the index."""
 
     def __init__(self, fields: tuple[str, ...]) -> None:
         super().__init__("duplicate_key", fields=", ".join(fields) or "key")
@@ -45,21 +48,21 @@ class DuplicateKey(Conflict):
 
 @dataclass(frozen=True)
 class Insert:
-    """Insert a document."""
+    """Insertion of a document."""
 
     document: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Put:
-    """Replace the document with the same `_id`, or insert it."""
+    """Replacement of the document with the same `_id`, or its insertion."""
 
     document: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Update:
-    """Change the first document that fits."""
+    """Change of the first document that fits."""
 
     condition: Condition
     change: Document
@@ -69,19 +72,9 @@ class Update:
 Operation = Insert | Put | Update
 
 
-def _driver_operation(operation: Operation) -> Any:
-    match operation:
-        case Insert(document):
-            return pymongo.InsertOne(document)
-        case Put(document):
-            return pymongo.ReplaceOne({"_id": document["_id"]}, document, upsert=True)
-        case Update(condition, change, upsert):
-            return pymongo.UpdateOne(condition, change, upsert=upsert)
-
-
 @contextmanager
 def _translated(inside: bool) -> Any:
-    """Driver errors as the house's own. Within a transaction, those that only ask for another try pass unchanged."""
+    """Translates errors of the driver. Inside a transaction, those that ask for another attempt pass unchanged."""
     try:
         yield
     except driver.PyMongoError as error:
@@ -101,7 +94,7 @@ def _translated(inside: bool) -> Any:
 
 @dataclass
 class Tx:
-    """A transaction under way; handed to every call that belongs to it."""
+    """Open transaction; every call that belongs to it takes it as `tx`."""
 
     session: AsyncIOMotorClientSession
     after: list[Callable[[], None]] = field(default_factory=list)
@@ -116,7 +109,7 @@ def _in(tx: Tx | None) -> AsyncIOMotorClientSession | None:
 
 
 class Collection(Generic[D]):
-    """One collection. Every method may take part in a transaction by `tx`. Datetimes come back aware, in UTC.
+    """Collection of documents. Every method may take part in a transaction by `tx`. Datetimes are aware, in UTC.
 
     Raises DuplicateKey on a unique index, Unavailable when the store cannot be reached.
     """
@@ -133,7 +126,7 @@ class Collection(Generic[D]):
         sort: Sort | None = None,
         tx: Tx | None = None,
     ) -> D | None:
-        """The first document that fits, or None."""
+        """Returns the first document that fits, or None."""
         with _translated(tx is not None):
             return await self._inner.find_one(condition, projection, sort=list(sort) if sort else None, session=_in(tx))
 
@@ -147,7 +140,7 @@ class Collection(Generic[D]):
         projection: Mapping[str, Any] | None = None,
         tx: Tx | None = None,
     ) -> list[D]:
-        """All documents that fit, at most `limit` unless it is 0."""
+        """Returns all documents that fit, at most `limit` unless it is 0."""
         with _translated(tx is not None):
             return await self._find(condition, projection, sort, tx, limit=limit, skip=skip).to_list(None)
 
@@ -160,7 +153,7 @@ class Collection(Generic[D]):
         batch: int = 1000,
         tx: Tx | None = None,
     ) -> AsyncIterator[D]:
-        """The documents that fit, fetched `batch` at a time."""
+        """Yields the documents that fit, fetched `batch` at a time."""
         with _translated(tx is not None):
             async for document in self._find(condition, projection, sort, tx, batch_size=batch):
                 yield document
@@ -171,7 +164,7 @@ class Collection(Generic[D]):
         return self._inner.find(condition, projection, sort=[*sort] if sort else None, session=_in(tx), **more)
 
     async def count(self, condition: Condition, *, tx: Tx | None = None) -> int:
-        """How many documents fit."""
+        """Counts the documents that fit."""
         with _translated(tx is not None):
             return await self._inner.count_documents(condition, session=_in(tx))
 
@@ -190,19 +183,19 @@ class Collection(Generic[D]):
         """Replaces the document with the same `_id`, or inserts it."""
         with _translated(tx is not None):
             await self._inner.replace_one(
-                {"_id": document["_id"]}, self._noted_document(document), upsert=True, session=_in(tx)
+                {"_id": document["_id"]}, self._timed_document(document), upsert=True, session=_in(tx)
             )
 
     async def update(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
-        """Changes the first document that fits; how many fitted (0 or 1)."""
+        """Changes the first document that fits. Returns the number of documents that fit (0 or 1)."""
         with _translated(tx is not None):
-            result = await self._inner.update_one(condition, self._noted_change(change), session=_in(tx))
+            result = await self._inner.update_one(condition, self._timed_change(change), session=_in(tx))
             return result.matched_count
 
     async def update_many(self, condition: Condition, change: Document, *, tx: Tx | None = None) -> int:
-        """Changes every document that fits; how many fitted."""
+        """Changes every document that fits. Returns their number."""
         with _translated(tx is not None):
-            result = await self._inner.update_many(condition, self._noted_change(change), session=_in(tx))
+            result = await self._inner.update_many(condition, self._timed_change(change), session=_in(tx))
             return result.matched_count
 
     async def change(
@@ -215,16 +208,16 @@ class Collection(Generic[D]):
         sort: Sort | None = None,
         tx: Tx | None = None,
     ) -> D | None:
-        """Changes the first document that fits and answers it as it is `after` (or was `before`); None when none fits."""
+        """Changes the first document that fits. Returns it as it is `after` (or was `before`) the change; None if none fits."""
         with _translated(tx is not None):
             after, order = returning == "after", [*sort] if sort else None
             document: D | None = await self._inner.find_one_and_update(
-                condition, self._noted_change(change), upsert=upsert, sort=order, return_document=after, session=_in(tx)
+                condition, self._timed_change(change), upsert=upsert, sort=order, return_document=after, session=_in(tx)
             )
             return document
 
     async def delete(self, condition: Condition, *, tx: Tx | None = None) -> int:
-        """Deletes every document that fits; how many there were."""
+        """Deletes every document that fits. Returns their number."""
         with _translated(tx is not None):
             result = await self._inner.delete_many(condition, session=_in(tx))
             return result.deleted_count
@@ -233,12 +226,11 @@ class Collection(Generic[D]):
         """Carries out many operations in one round trip."""
         if operations:
             with _translated(tx is not None):
-                await self._inner.bulk_write(
-                    [_driver_operation(self._noted(o)) for o in operations], ordered=ordered, session=_in(tx)
-                )
+                work = [self._driver_operation(operation) for operation in operations]
+                await self._inner.bulk_write(work, ordered=ordered, session=_in(tx))
 
     async def aggregate(self, pipeline: Sequence[Document], *, tx: Tx | None = None) -> Sequence[Document]:
-        """The result of an aggregation pipeline."""
+        """Returns the result of an aggregation pipeline."""
         with _translated(tx is not None):
             cursor = cast("AsyncIOMotorCursor[Document]", self._inner.aggregate(list(pipeline), session=_in(tx)))
             return await cursor.to_list(None)
@@ -257,20 +249,21 @@ class Collection(Generic[D]):
                 keys = [(k.removeprefix("-"), -1 if k.startswith("-") else 1) for k in wanted.keys]
                 await self._inner.create_index(keys, **options)
 
-    def _noted_change(self, change: Document) -> Document:
-        """The change, with its time where changes are tracked: that of the write, also when a transaction runs again."""
+    def _timed_change(self, change: Document) -> Document:
+        """Adds the time of the write where changes are tracked; of the last attempt when a transaction runs again."""
         return change | {"$set": change.get("$set", {}) | {CHANGED: _now()}} if self._tracks_changes else change
 
-    def _noted_document(self, document: Mapping[str, Any]) -> Any:
+    def _timed_document(self, document: Mapping[str, Any]) -> Any:
         return {**document, CHANGED: _now()} if self._tracks_changes else document
 
-    def _noted(self, operation: Operation) -> Operation:
+    def _driver_operation(self, operation: Operation) -> Any:
         match operation:
-            case Update():
-                return replace(operation, change=self._noted_change(operation.change))
-            case Put():
-                return Put(self._noted_document(operation.document))
-        return operation
+            case Insert(document):
+                return pymongo.InsertOne(document)
+            case Put(document):
+                return pymongo.ReplaceOne({"_id": document["_id"]}, self._timed_document(document), upsert=True)
+            case Update(condition, change, upsert):
+                return pymongo.UpdateOne(condition, self._timed_change(change), upsert=upsert)
 
     async def _ensure_exists(self) -> None:
         try:
@@ -288,7 +281,7 @@ def _now() -> datetime:
 
 
 class Database:
-    """One service's own database. `db[TABLE]` is the collection of a table, `db["name"]` an untyped one."""
+    """Database of one service. `db[TABLE]` is the collection of a table, `db["name"]` an untyped one."""
 
     def __init__(self, client: "AsyncIOMotorClient[Document]", name: str) -> None:
         self._client = client
@@ -314,10 +307,10 @@ class Database:
             await self[table].ensure_indexes(table.indexes)
 
     async def transaction(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        """All of `work` or nothing, durable on the majority when it returns.
+        """Runs `work` in a transaction, which is durable on the majority when this returns.
 
-        `work` runs again when another transaction got in its way, so it must have no effect outside the store; what
-        should follow the commit goes to `tx.on_commit`. Errors raised by `work` abort the transaction and pass.
+        `work` runs again after a conflict with another transaction, so it must have no effect outside the store; effects
+        that follow the commit go to `tx.on_commit`. Errors raised by `work` abort the transaction and pass.
         """
         for attempt in range(_ATTEMPTS):
             try:
@@ -347,16 +340,6 @@ class Database:
         with _translated(False):
             await self._inner.command("ping")
 
-    async def initiate_replica_set(self) -> None:
-        """Makes a lone mongod a replica set of one, which transactions need; nothing happens when it is one already."""
-        try:
-            await self._inner.command("replSetInitiate", {})
-        except driver.OperationFailure as error:
-            if error.code != 23:  # already initialized
-                raise Unavailable("unavailable.store_replica") from error
-        except driver.PyMongoError as error:
-            raise Unavailable("unavailable.store") from error
-
     async def drop(self) -> None:
         """Deletes everything in the database."""
         with _translated(False):
@@ -365,11 +348,56 @@ class Database:
 
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Callable[[str], Database]]:
-    """A connection to the store at `url`; what it yields gives the databases by name."""
+    """Connects to the store at `url` and yields a function that returns a database by name."""
     client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
-        url, serverSelectionTimeoutMS=5_000, connectTimeoutMS=3_000, socketTimeoutMS=60_000, w="majority"
+        url,
+        serverSelectionTimeoutMS=5_000,
+        connectTimeoutMS=3_000,
+        socketTimeoutMS=round(REQUEST_TIMEOUT * 1000),
+        w="majority",
     )
     try:
         yield lambda name: Database(client, name)
     finally:
         client.close()
+
+
+class Probe:
+    """Asks the store at `url` for a sign of life, over a connection and in a thread of its own.
+
+    Motor's threads may all be waiting for the store. A question waits as long as the services' requests do.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="document store probe")
+        patience = round(REQUEST_TIMEOUT * 1000)
+        self._client: pymongo.MongoClient[Document] = pymongo.MongoClient(
+            url, connect=False, maxPoolSize=1, serverSelectionTimeoutMS=1_000, connectTimeoutMS=patience,
+            socketTimeoutMS=patience,
+        )  # fmt: skip
+
+    async def ping(self) -> bool:
+        """Answers true when the store answered, false when it cannot be reached."""
+        return await self._asked("ping")
+
+    async def initiate_replica_set(self) -> bool:
+        """Makes a lone mongod a replica set of one, which transactions need; true once it is one."""
+        return await self._asked("replSetInitiate", {})
+
+    async def _asked(self, command: str, value: Any = 1) -> bool:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._ask, command, value)
+
+    def _ask(self, command: str, value: Any) -> bool:
+        try:
+            self._client.get_database("admin").command(command, value)
+        except driver.OperationFailure as error:
+            return error.code == 23  # already initialized
+        except driver.PyMongoError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Gives the connection and the thread back; a question that is under way ends with the store, or by itself."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        with pymongo.timeout(1):
+            self._client.close()

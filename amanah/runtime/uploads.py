@@ -1,37 +1,28 @@
-"""Uploads: a client declares a file, PUTs it straight into the object store, and the owner checks what came.
+"""Uploads: a client declares a file and PUTs it straight into the object store; the service that owns it checks the bytes.
 
-Nothing may refer to an upload before its bytes were read back and found to be what was declared: a presigned PUT binds
-neither size nor type. Each owner keeps the uploads of its purposes in its own database.
+Nothing may refer to an upload before its bytes were read back and compared with the declaration: a presigned PUT binds
+neither size nor type. Each service keeps the uploads of its purposes in its own database.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.uploads import Header, Upload, UploadPurpose
+from amanah.contracts.uploads import IMAGES, LIMITS, MEGABYTE, Header, Upload, UploadPurpose
 from amanah.runtime.mongo import Collection, Database, Tx
 from amanah.runtime.objects import UPLOADS, Objects
 from amanah.runtime.tables import Document, index
 
-MEGABYTE = 1 << 20
-LIMITS: Mapping[UploadPurpose, int] = {
-    UploadPurpose.EVIDENCE_PHOTO: 10 * MEGABYTE,
-    UploadPurpose.SIGNATURE: 2 * MEGABYTE,
-    UploadPurpose.RECIPIENT_LIST: 200 * MEGABYTE,
-    UploadPurpose.ATTACHMENT: 10 * MEGABYTE,
-    UploadPurpose.PAYMENT_STATUS: 50 * MEGABYTE,
-}
 _OPEN_FOR = timedelta(hours=1)
 _SWEEP = 100
 
 
 @dataclass(frozen=True)
 class VerifiedUpload:
-    """An upload whose bytes are what was declared."""
+    """Upload whose bytes match the declaration."""
 
     id: str
     filename: str
@@ -41,20 +32,20 @@ class VerifiedUpload:
 
 
 class Uploads:
-    """The uploads of one owner."""
+    """Uploads of one service."""
 
     def __init__(self, db: Database, objects: Objects) -> None:
         self._uploads: Collection[Document] = db["uploads"]
         self._objects = objects
 
     async def prepare(self) -> None:
-        """Creates what is missing in the store."""
+        """Creates missing indexes."""
         await self._uploads.ensure_indexes([index("owner", "at"), index("usedBy", sparse=True), index("swept", "at")])
 
     async def create(
         self, actor: Actor, purpose: UploadPurpose, *, filename: str, content_type: str, size: int, sha256: str
     ) -> Upload:
-        """Where to PUT the declared file. Refuses what is too large for its purpose: photo_too_large, file_too_large."""
+        """Declares a file and answers with the address to PUT it to. Refuses photo_too_large and file_too_large."""
         limit = LIMITS[purpose]
         if size > limit:
             code = "photo_too_large" if purpose is UploadPurpose.EVIDENCE_PHOTO else "file_too_large"
@@ -84,7 +75,7 @@ class Uploads:
         )
 
     async def verified(self, upload_id: str, actor: Actor, purpose: UploadPurpose, *, field: str) -> VerifiedUpload:
-        """The upload's bytes, read back and hashed. `field` names the input that referred to it.
+        """Reads the upload's bytes back and compares them with the declaration. `field` names the input that referred to it.
 
         Refuses with upload_unknown (none such, another's, or for another purpose), upload_used, photo_missing or
         file_missing (nothing was PUT), photo_mismatch or file_mismatch (other size or bytes than declared).
@@ -94,7 +85,7 @@ class Uploads:
             raise Refused("upload_unknown", field)
         if declared["usedBy"] is not None:
             raise Refused("upload_used", field)
-        kind = "photo" if purpose in (UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE) else "file"
+        kind = "photo" if purpose in IMAGES else "file"
         try:
             content = await self._objects.get(UPLOADS, upload_id, limit=declared["size"])
         except NotFound:
@@ -118,10 +109,10 @@ class Uploads:
         await self._objects.delete(UPLOADS, upload_id)
 
     async def sweep(self, after: timedelta) -> bool:
-        """Deletes what lies in the store of uploads declared so long ago: nobody used it, or it was put there once more.
+        """Deletes the bytes of uploads that were declared longer than `after` ago: unused, or put there again after use.
 
-        What was never used is forgotten altogether. Answers whether there was something to do. `after` is longer than an
-        address for uploading is open.
+        Deletes the record of unused ones, too. Returns True if there may be more. `after` must exceed the lifetime of an
+        upload address.
         """
         if after <= _OPEN_FOR:
             raise ValueError("an upload may still be under way")

@@ -10,6 +10,7 @@ from amanah.contracts.reports import (
     GetReportLinks,
     GetReports,
     ListReports,
+    ReportByHash,
     ReportStatus,
     ReportView,
 )
@@ -72,6 +73,12 @@ class ReportQueries:
         """Reports on the areas that the viewer may see, the newest first."""
         ask = ListReports(round_id=round_id, first=page_size(first), after=after)
         return page_of(await info.context.call(ask), after)
+
+    @resolver
+    async def report_by_hash(self, info: Info, sha256: str) -> ReportView | None:
+        """Newest report whose file has this SHA-256 (64 hex digits), for auditors; null for none that the viewer may see."""
+        found = await info.context.call(ReportByHash(sha256=sha256.lower()))
+        return found.nodes[0] if found.nodes else None
 
 
 @strawberry.type

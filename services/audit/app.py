@@ -1,4 +1,4 @@
-"""Wires the audit service: the only place that knows all of its parts."""
+"""Wires the audit service; the only place that does."""
 
 from functools import partial
 
@@ -7,13 +7,14 @@ from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Relay
 from amanah.runtime.service import Runtime, Service, rpc_route
 from services.audit import log_keys
-from services.audit.anchors.commands import Dating, Stamping
+from services.audit.anchors.workers import Dating, Stamping
 from services.audit.api import HANDLERS
 from services.audit.log.publisher import Publisher
 from services.audit.reactions import RAW
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
-from services.audit.witnesses.commands import Witnesses, parse
+from services.audit.witnesses.client import Witnesses
+from services.audit.witnesses.rules import parse
 
 NAME = "audit"
 

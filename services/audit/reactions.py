@@ -1,4 +1,4 @@
-"""What the audit service does about what arrives: an entry gets its place in the log."""
+"""Reactions to audit entries on the bus: each gets its index in the log."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from services.audit.store import Arrived, Store
 
 
 async def enter(store: Store, tx: Tx, messages: Sequence[Message]) -> None:
-    """Gives entries the next indexes, in the order of the topic. What is no entry is poison: the log keeps it for good."""
+    """Appends entries in the order of the topic. An invalid one goes to the dead letters: the log cannot remove an entry."""
     await store.append(tx, [_arrived(message.value) for message in messages])
 
 

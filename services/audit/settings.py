@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from amanah.tlog.timestamps import Authority
-from services.audit.witnesses import commands as witnesses
+from services.audit.witnesses import rules as witnesses
 
 
 class AuditSettings(BaseSettings):

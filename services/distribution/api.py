@@ -1,6 +1,6 @@
 """The distribution service's nouns, lowest first, and the methods that they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amanah.contracts.audit.entry import Subject, related_subjects, subjects_in
@@ -21,21 +21,35 @@ from services.distribution import (
     rounds,
     sms,
 )
+from services.distribution.alerts import rules as log_rules
+from services.distribution.alerts.rules import AlertRule
+from services.distribution.cases.commands.alerts import open_case_of_alert
+from services.distribution.custody import rules as custody_rules
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.evidence.photos import Photos
 from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.rules import flags as handover_flags
+from services.distribution.payments.rules import payments as payment_rules
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.store import Store
 
 NOUNS = (
     rounds, alerts, evidence, custody, partner_events, assignments, handovers, corrections, payments, messages, cases, sms,
 )  # fmt: skip
+ALERT_RULES: Mapping[str, AlertRule] = {
+    **handover_flags.ALERT_RULES,
+    **custody_rules.ALERT_RULES,
+    **payment_rules.ALERT_RULES,
+    **log_rules.ALERT_RULES,
+}
+"""All rules that raise alerts, in the order of docs/guide/alerts.md."""
+
 _LOOKED_UP = 100
 
 
 def handlers(*, photos: Photos) -> Handlers:
     """Returns the handler of each request; those that read pictures decode them with `photos`."""
-    return handlers_of(*NOUNS, photos=photos)
+    return handlers_of(*NOUNS, photos=photos, open_case=open_case_of_alert)
 
 
 async def prepare(store: Store) -> None:

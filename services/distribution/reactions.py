@@ -1,4 +1,4 @@
-"""What distribution does about events of others: it keeps rosters, takes what partners publish, and follows the log's alarms."""
+"""Reactions to events of other services and to messages of partners: rosters, alarms of the audit log, EPCIS documents."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,21 +19,21 @@ from amanah.runtime.bus.consumer import Poison, RawReaction, Reaction, Received
 from amanah.runtime.identity import Verifier
 from amanah.runtime.mongo import Tx
 from services.distribution.alerts.raising import NewAlert, raise_alert, settle_alert
-from services.distribution.alerts.rules import OF_THE_LOG
-from services.distribution.partner_events.commands.events import take
+from services.distribution.alerts.rules import ALERT_RULES
+from services.distribution.partner_events.commands.events import apply_event
 from services.distribution.partner_events.documents import PARTNER_SESSIONS
 from services.distribution.rounds.documents import ROSTERS
 from services.distribution.store import Store
 
 HEADER = "amanah-token"
 
-# A message may wait that long, and is good if its token was when it came.
-_WAITS = timedelta(milliseconds=LOGISTICS_INTAKE.retention_ms)
+# A message may wait on the topic that long; its token must be valid at the time of publication only.
+_RETENTION = timedelta(milliseconds=LOGISTICS_INTAKE.retention_ms)
 _LONGEST = timedelta(days=366)
 
 
 async def keep_proposed_roster(store: Store, tx: Tx, received: Received[RosterProposed]) -> None:
-    """Knows the roster, so that a round over it is refused while it waits for approval."""
+    """Stores a roster that waits for approval, so that a round over it is refused with the right reason."""
     event = received.event
     await store[ROSTERS].change(
         {"_id": event.roster_id},
@@ -52,7 +52,7 @@ async def keep_proposed_roster(store: Store, tx: Tx, received: Received[RosterPr
 
 
 async def keep_approved_roster(store: Store, tx: Tx, received: Received[RosterApproved]) -> None:
-    """Keeps the roster; a round may be opened over it from now on."""
+    """Stores an approved roster; a round may be opened over it from now on."""
     event = received.event
     await store[ROSTERS].put(
         {
@@ -66,56 +66,56 @@ async def keep_approved_roster(store: Store, tx: Tx, received: Received[RosterAp
             "decree": event.decree,
             "bucket": event.bucket,
             "key": event.object_key,
-            "payees": {"key": event.payees_key, "hash": event.payees_hash} if event.payees_key else None,
+            "payees": {"key": event.payees_key, "hash": event.payees_hash or ""} if event.payees_key else None,
         },
         tx=tx,
     )
 
 
 async def follow_log_alarm(store: Store, tx: Tx, received: Received[LogAlarmed]) -> None:
-    """Raises the alert of what is wrong with the audit log, which is the nation's; settles it when that is over."""
+    """Raises the alert about a fault of the audit log, for the whole country; settles it when the fault is over."""
     event = received.event
-    rule = OF_THE_LOG.get(event.rule)
+    rule = ALERT_RULES.get(event.rule)
     if rule is None:
         raise Poison("undecodable.log_rule")
     if event.settled:
         await settle_alert(store, tx, rule.code, event.origin, event.once, event.at)
         return
-    raised = NewAlert(rule.code, rule.severity, event.at, NATION, None, event.detail, "Log", event.origin, event.once)
-    await raise_alert(store, tx, raised)
+    alert = NewAlert(rule, event.at, NATION, None, event.detail, "Log", event.origin, event.once)
+    await raise_alert(store, tx, alert)
 
 
-async def take_partner_messages(store: Store, tx: Tx, messages: Sequence[Message], *, verifier: Verifier) -> None:
-    """Takes EPCIS documents as partners publish them; the token in the header `amanah-token` says who they are.
+async def capture_partner_messages(store: Store, tx: Tx, messages: Sequence[Message], *, verifier: Verifier) -> None:
+    """Applies the EPCIS documents that partners publish; the token in the header `amanah-token` authenticates them.
 
-    A message repeated by the bus has the same place on it, and an event is taken once, so a repeat changes nothing. The first
-    message with a token begins a session, which has its entry as at every door.
+    A repeated message has the same offset, and an event is applied once, so a repeat changes nothing. The first message with
+    a token begins a session, with an audit entry like any other session.
     """
-    arrived: set[str] = set()
+    begun: set[str] = set()
     for message in messages:
         partner, expires_at = _partner(verifier, message)
         sent_at = datetime.fromtimestamp(message.time_ms / 1000, UTC)
-        if partner.session not in arrived:
-            await _arrive(store, tx, partner, min(expires_at, sent_at + _LONGEST) + _WAITS)
-            arrived.add(partner.session)
+        if partner.session not in begun:
+            await _begin_session(store, tx, partner, min(expires_at, sent_at + _LONGEST) + _RETENTION)
+            begun.add(partner.session)
         source = f"{message.topic}/{message.partition}/{message.offset}"
         for event in read(message.value, now=sent_at):
-            await take(store, tx, partner, event, source)
+            await apply_event(store, tx, partner, event, source)
 
 
-async def _arrive(store: Store, tx: Tx, partner: Actor, until: datetime) -> None:
-    """Begins the session of the partner's token, once; it is remembered `until` then."""
+async def _begin_session(store: Store, tx: Tx, partner: Actor, until: datetime) -> None:
+    """Begins the session of a partner's token, once; it is stored until `until`."""
     session = {"user": partner.id, "since": datetime.now(UTC), "until": until}
-    begun = await store[PARTNER_SESSIONS].change(
+    earlier = await store[PARTNER_SESSIONS].change(
         {"_id": partner.session}, {"$setOnInsert": session}, upsert=True, returning="before", tx=tx
     )
-    if begun is None:
+    if earlier is None:
         subject = Subject(type="User", id=partner.id)
         await store.outbox.record(tx, partner.foremost(), action=AuditAction.SESSION_START, subject=subject)
 
 
 def _partner(verifier: Verifier, message: Message) -> tuple[Actor, datetime]:
-    """The partner whose token the message carries, which must have been valid when it was published; and until when it is."""
+    """The partner of a message's token, which must have been valid when the message was published, and the token's expiry."""
     try:
         claims = verifier.verify(message.header(HEADER) or "", at=message.time_ms / 1000)
     except Unauthenticated as error:
@@ -137,4 +137,4 @@ REACTIONS: Mapping[type[Event], Reaction] = {
 
 def raw_reactions(verifier: Verifier) -> Mapping[str, RawReaction]:
     """Returns the reactions to messages that are no events of ours, by topic; `verifier` checks the partners' tokens."""
-    return {LOGISTICS_INTAKE.name: partial(take_partner_messages, verifier=verifier)}
+    return {LOGISTICS_INTAKE.name: partial(capture_partner_messages, verifier=verifier)}

@@ -1,13 +1,25 @@
 """What operators may set of distribution; variables are `AMANAH_DISTRIBUTION_<NAME>`."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.distribution.cases.rules.cases import WORKING_HOURS, Deadlines
+from amanah.contracts.cases import CaseKind
 
 LevelHours = tuple[int, int, int, int]
+
+WORKING_HOURS: Mapping[CaseKind, tuple[int, int, int, int]] = {
+    CaseKind.NOT_RECEIVED: (16, 16, 24, 40),
+    CaseKind.SHORT: (24, 24, 40, 40),
+    CaseKind.DAMAGED: (16, 24, 40, 40),
+    CaseKind.CONDUCT: (24, 24, 24, 40),
+    CaseKind.ELIGIBILITY: (40, 40, 80, 80),
+    CaseKind.OTHER: (40, 40, 80, 80),
+    CaseKind.ALERT: (16, 24, 24, 40),
+}
+"""Working hours of each level, from the village to the nation; a day has eight."""
 
 
 class DistributionSettings(BaseSettings):
@@ -78,8 +90,3 @@ class DistributionSettings(BaseSettings):
         if any(min(hours) < 1 for hours in given.values()):
             raise ValueError("every level has at least one hour")
         return kinds | given
-
-    @property
-    def deadlines(self) -> Deadlines:
-        """How long each level has for each kind of case."""
-        return Deadlines(self.case_hours, frozenset(self.holidays))

@@ -3,10 +3,10 @@
 Quantities are integer thousandths, areas dotted codes, days ISO dates, places on earth integer microdegrees.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Collection as Several
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar
 
 from pydantic import BaseModel
 
@@ -17,7 +17,7 @@ from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring, commitment
 from amanah.runtime.mongo import Collection, Condition, Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.tables import D, Document, Table
+from amanah.runtime.tables import D, Table
 from amanah.runtime.uploads import Uploads
 from services.distribution.settings import DistributionSettings
 
@@ -99,14 +99,21 @@ async def page(
 RelatedSubjects = tuple[Subject, ...]
 
 
-def stored_subjects(concerns: RelatedSubjects) -> list[Document]:
+class SubjectDocument(TypedDict):
+    """Related subject of an audit entry, as documents store it."""
+
+    type: str
+    id: str
+
+
+def stored_subjects(related: RelatedSubjects) -> list[SubjectDocument]:
     """Returns related subjects as a document stores them."""
-    return [each.model_dump() for each in concerns]
+    return [SubjectDocument(type=each.type, id=each.id) for each in related]
 
 
-def stored_recipient(found: Mapping[str, Any]) -> str | None:
-    """Returns the recipient among the related subjects that a document stores."""
-    return next((each["id"] for each in found.get("concerns", ()) if each["type"] == "Recipient"), None)
+def stored_recipient(related: Iterable[SubjectDocument]) -> str | None:
+    """Returns the recipient among the related subjects of a document."""
+    return next((each["id"] for each in related if each["type"] == "Recipient"), None)
 
 
 def given(**wanted: str | None) -> Condition:

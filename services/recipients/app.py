@@ -1,10 +1,12 @@
-"""Wires the recipients service: the only place that knows all of its parts."""
+"""Wires the recipients service; the only place that does."""
+
+from functools import partial
 
 from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
 from amanah.runtime.uploads import Uploads
-from services.recipients.api import HANDLERS
+from services.recipients.api import HANDLERS, prepare
 from services.recipients.imports.importer import Importer
 from services.recipients.settings import RecipientsSettings
 from services.recipients.store import Store
@@ -24,14 +26,14 @@ def build(runtime: Runtime) -> Service:
         areas=area_table(),
         settings=RecipientsSettings(),
     )
-    imports = Periodic("imports", Importer(store).work)
-    store.work_waits = imports.nudge
+    importer = Periodic("imports", Importer(store).work)
+    store.wake_worker = importer.nudge
 
     return Service(
         name=NAME,
-        prepare=store.prepare,
+        prepare=partial(prepare, store),
         settings_audit=runtime.settings_audit(store.outbox, store.settings),
         pings=[db.ping, runtime.objects.ping],
-        workers=[imports, Relay(store.outbox, runtime.bus)],
+        workers=[importer, Relay(store.outbox, runtime.bus)],
         routes=[rpc_route(NAME, HANDLERS, store, runtime.signer, store.outbox.trail)],
     )

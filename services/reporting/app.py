@@ -1,43 +1,46 @@
-"""Where reporting is put together."""
+"""Wires the reporting service; the only place that does."""
+
+from functools import partial
 
 from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
-from services.reporting.api import HANDLERS
+from services.reporting.api import HANDLERS, prepare
 from services.reporting.reactions import BATCHES
-from services.reporting.reports.building import Maker
+from services.reporting.reports.builder import ReportBuilder
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import GROUP, Store
 
 NAME = "reporting"
 
-_LOOK_FOR_REPORTS_S = 0.5
+_POLL_REPORTS_S = 0.5
 
 
 def build(runtime: Runtime) -> Service:
-    """The reporting service on the stores and keys of `runtime`."""
+    """The service, from the stores, the bus and the keys of `runtime`."""
     db = runtime.database(NAME)
-    outbox = Outbox(db, NAME, runtime.rates)
     store = Store(
-        db, runtime.objects, outbox, runtime.bus, area_table(), runtime.settings.public_url, ReportingSettings()
+        db=db,
+        objects=runtime.objects,
+        outbox=Outbox(db, NAME, runtime.rates),
+        bus=runtime.bus,
+        areas=area_table(),
+        public_url=runtime.settings.public_url.rstrip("/"),
+        settings=ReportingSettings(),
     )
-    maker = Periodic("report maker", Maker(store).make_next, every=_LOOK_FOR_REPORTS_S)
-    store.queued = maker.nudge
-
-    async def prepare() -> None:
-        await outbox.prepare()
-        await store.prepare()
+    builder = Periodic("report builder", ReportBuilder(store).build_next, every=_POLL_REPORTS_S)
+    store.wake_worker = builder.nudge
 
     return Service(
         name=NAME,
-        prepare=prepare,
-        settings_audit=runtime.settings_audit(outbox, store.settings),
+        prepare=partial(prepare, store),
+        settings_audit=runtime.settings_audit(store.outbox, store.settings),
         pings=[db.ping, runtime.objects.ping],
         workers=[
-            Relay(outbox, runtime.bus),
-            Consumer(runtime.bus, db, group=GROUP, store=store, batches=BATCHES, outbox=outbox),
-            maker,
+            Relay(store.outbox, runtime.bus),
+            Consumer(runtime.bus, db, group=GROUP, store=store, batches=BATCHES, outbox=store.outbox),
+            builder,
         ],
-        routes=[rpc_route(NAME, HANDLERS, store, runtime.signer, outbox.trail)],
+        routes=[rpc_route(NAME, HANDLERS, store, runtime.signer, store.outbox.trail)],
     )

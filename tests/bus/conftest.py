@@ -99,21 +99,6 @@ def read() -> Callable[[Subscription, int], Awaitable[list[Message]]]:
 
 
 @pytest.fixture
-def eventually() -> Callable[[Callable[[], Awaitable[bool] | bool]], Awaitable[None]]:
-    """Waits until a condition holds; fails when it does not by the deadline."""
-
-    async def wait(condition: Callable[[], Awaitable[bool] | bool], seconds: float = DEADLINE) -> None:
-        async with asyncio.timeout(seconds):
-            while True:
-                held = condition()
-                if held if isinstance(held, bool) else await held:
-                    return
-                await asyncio.sleep(0.02)
-
-    return wait
-
-
-@pytest.fixture
 def numbered() -> Callable[..., list[Outgoing]]:
     """Messages with the values 0, 1, 2 ... and the keys in turn."""
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from amanah.contracts.errors import Refused, Unavailable
 from amanah.contracts.topics import TOPICS
 from amanah.runtime.bus.bus import MAX_MESSAGE_BYTES, Outgoing, Partition, Start, lag, murmur2, partition_of
+from tests.waiting import eventually
 
 
 def values(messages) -> list[int]:
@@ -179,7 +180,7 @@ async def test_seek_goes_back(bus, new_topic, subscribe, read, numbered):
     assert values(await read(subscription, 3)) == [7, 8, 9]
 
 
-async def test_members_divide_the_partitions_and_take_over(bus, open_bus, new_topic, subscribe, eventually, numbered):
+async def test_members_divide_the_partitions_and_take_over(bus, open_bus, new_topic, subscribe, numbered):
     topic = await new_topic(bus, 4)
     everything = {Partition(topic, n) for n in range(4)}
     positions: dict[Partition, int] = {}
@@ -247,7 +248,7 @@ async def test_all_of_a_topic_can_be_read_without_a_group(bus, new_topic, subscr
     assert await subscription.poll(timeout=0.05) == []
 
 
-async def test_a_waiting_reader_wakes_when_something_is_published(bus, new_topic, subscribe, numbered, eventually):
+async def test_a_waiting_reader_wakes_when_something_is_published(bus, new_topic, subscribe, numbered):
     topic = await new_topic(bus)
     subscription = await subscribe(bus, topic, group=None, start=Start.NOW)
     waiting = asyncio.create_task(subscription.poll(timeout=15))

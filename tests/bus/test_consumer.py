@@ -9,6 +9,7 @@ from amanah.runtime.bus.bus import Outgoing, Partition
 from amanah.runtime.bus.consumer import Consumer, Phase, Poison
 from amanah.runtime.bus.deadletter import DeadLetters
 from amanah.runtime.bus.local import LocalBus
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def noted(effects):
     return read
 
 
-async def test_each_event_takes_effect_once(bus, new_topic, happened, telling, consuming, running, eventually, noted):
+async def test_each_event_takes_effect_once(bus, new_topic, happened, telling, consuming, running, noted):
     topic = await new_topic(bus, 3)
     events = [telling(happened(topic)(thing=f"thing-{n % 7}", n=n)) for n in range(60)]
     await bus.publish(events[:40])
@@ -58,9 +59,7 @@ async def test_each_event_takes_effect_once(bus, new_topic, happened, telling, c
     assert consumer.trouble() is None
 
 
-async def test_it_goes_on_where_it_stopped(
-    bus, open_bus, new_topic, happened, telling, consuming, running, eventually, noted, db
-):
+async def test_it_goes_on_where_it_stopped(bus, open_bus, new_topic, happened, telling, consuming, running, noted, db):
     topic = await new_topic(bus)
     await bus.publish([telling(happened(topic)(n=n)) for n in range(10)])
     first = consuming(bus, topic)
@@ -80,7 +79,7 @@ async def test_it_goes_on_where_it_stopped(
 
 
 async def test_one_instance_holds_the_only_partition_and_the_other_takes_over(
-    bus, open_bus, new_topic, consuming, running, eventually
+    bus, open_bus, new_topic, consuming, running
 ):
     topic = await new_topic(bus)
     first, second = consuming(bus, topic), consuming(open_bus(), topic)
@@ -100,7 +99,7 @@ async def test_one_instance_holds_the_only_partition_and_the_other_takes_over(
 
 
 async def test_a_crash_before_the_commit_loses_nothing(
-    local_bus, new_topic, happened, telling, consuming, running, eventually, noted
+    local_bus, new_topic, happened, telling, consuming, running, noted
 ):
     topic = await new_topic(local_bus)
     await local_bus.publish([telling(happened(topic)(n=n)) for n in range(6)])
@@ -126,7 +125,7 @@ async def test_a_crash_before_the_commit_loses_nothing(
 
 
 async def test_a_consumer_that_lost_its_partition_changes_nothing(
-    local_bus, new_topic, happened, telling, consuming, running, eventually, noted, db
+    local_bus, new_topic, happened, telling, consuming, running, noted, db
 ):
     topic = await new_topic(local_bus)
     event = happened(topic)
@@ -142,7 +141,7 @@ async def test_a_consumer_that_lost_its_partition_changes_nothing(
 
 
 async def test_members_share_the_work_and_come_and_go(
-    bus, open_bus, new_topic, happened, telling, consuming, running, eventually, noted
+    bus, open_bus, new_topic, happened, telling, consuming, running, noted
 ):
     topic = await new_topic(bus, 4)
     event = happened(topic)
@@ -163,7 +162,7 @@ async def test_members_share_the_work_and_come_and_go(
 
 
 async def test_transient_failures_are_waited_out_in_order(
-    local_bus, new_topic, happened, telling, consuming, running, eventually, noted
+    local_bus, new_topic, happened, telling, consuming, running, noted
 ):
     topic = await new_topic(local_bus)
     failures = iter(range(3))
@@ -189,9 +188,7 @@ async def test_transient_failures_are_waited_out_in_order(
     assert order[-3:] == [2, 3, 4]
 
 
-async def test_a_bus_that_is_away_is_waited_for(
-    tmp_path, new_topic, happened, telling, consuming, running, eventually, noted
-):
+async def test_a_bus_that_is_away_is_waited_for(tmp_path, new_topic, happened, telling, consuming, running, noted):
     away = True
 
     class Faltering(LocalBus):
@@ -226,7 +223,7 @@ def broken_headers(good: Outgoing) -> Outgoing:
     ("breaking", "code"), [(broken_value, "undecodable"), (broken_headers, "bad_envelope")], ids=["value", "headers"]
 )
 async def test_what_cannot_be_decoded_is_parked_and_the_rest_goes_on(
-    bus, new_topic, happened, telling, consuming, running, eventually, noted, breaking, code
+    bus, new_topic, happened, telling, consuming, running, noted, breaking, code
 ):
     topic = await new_topic(bus)
     event = happened(topic)
@@ -249,7 +246,7 @@ async def test_what_cannot_be_decoded_is_parked_and_the_rest_goes_on(
 
 @pytest.mark.parametrize("error", [Poison("round_unknown"), Refused("not_paid")])
 async def test_a_reaction_may_say_that_it_can_never_be(
-    local_bus, new_topic, happened, telling, consuming, running, eventually, noted, error
+    local_bus, new_topic, happened, telling, consuming, running, noted, error
 ):
     topic = await new_topic(local_bus)
 
@@ -267,7 +264,7 @@ async def test_a_reaction_may_say_that_it_can_never_be(
 
 
 async def test_a_bug_parks_its_message_and_tells_no_secrets(
-    local_bus, new_topic, happened, telling, consuming, running, eventually, noted
+    local_bus, new_topic, happened, telling, consuming, running, noted
 ):
     topic = await new_topic(local_bus)
 
@@ -287,7 +284,7 @@ async def test_a_bug_parks_its_message_and_tells_no_secrets(
     assert consumer.state().phase is Phase.RUNNING
 
 
-async def test_too_many_bugs_in_a_row_halt_it(local_bus, new_topic, happened, telling, consuming, running, eventually):
+async def test_too_many_bugs_in_a_row_halt_it(local_bus, new_topic, happened, telling, consuming, running):
     topic = await new_topic(local_bus)
 
     async def stumble(received):
@@ -302,9 +299,7 @@ async def test_too_many_bugs_in_a_row_halt_it(local_bus, new_topic, happened, te
     assert len([letter async for letter in DeadLetters(local_bus).waiting(topic)]) == 3
 
 
-async def test_bugs_between_good_messages_do_not_halt_it(
-    local_bus, new_topic, happened, telling, consuming, running, eventually
-):
+async def test_bugs_between_good_messages_do_not_halt_it(local_bus, new_topic, happened, telling, consuming, running):
     topic = await new_topic(local_bus)
 
     async def stumble(received):
@@ -330,9 +325,7 @@ async def test_a_release_that_understands_nothing_halts_before_the_topic_is_drai
     assert consumer.figures()["parked"] == 8
 
 
-async def test_other_types_are_passed_over(
-    local_bus, new_topic, happened, telling, consuming, running, eventually, noted
-):
+async def test_other_types_are_passed_over(local_bus, new_topic, happened, telling, consuming, running, noted):
     topic = await new_topic(local_bus)
     event = happened(topic)
     await local_bus.publish([telling(event(n=0), type="id.amanah.test.thing.renamed.v2"), telling(event(n=1))])
@@ -344,7 +337,7 @@ async def test_other_types_are_passed_over(
 
 
 async def test_raw_topics_are_handed_over_as_they_are_and_strangers_faults_never_halt(
-    local_bus, new_topic, consuming, running, eventually, noted
+    local_bus, new_topic, consuming, running, noted
 ):
     topic = await new_topic(local_bus)
     sizes = []
@@ -367,9 +360,7 @@ async def test_raw_topics_are_handed_over_as_they_are_and_strangers_faults_never
     assert consumer.trouble() is None
 
 
-async def test_a_batch_reaction_gets_what_is_new(
-    local_bus, new_topic, happened, telling, consuming, running, eventually, noted
-):
+async def test_a_batch_reaction_gets_what_is_new(local_bus, new_topic, happened, telling, consuming, running, noted):
     topic = await new_topic(local_bus)
     event = happened(topic)
     runs = []
@@ -404,9 +395,7 @@ def db_stub():
     return {"inbox": None, "positions": None}
 
 
-async def test_a_position_stands_for_its_own_group(
-    local_bus, new_topic, happened, telling, running, eventually, db, effects
-):
+async def test_a_position_stands_for_its_own_group(local_bus, new_topic, happened, telling, running, db, effects):
     topic = await new_topic(local_bus)
     event = happened(topic)
     await local_bus.publish([telling(event(n=n)) for n in range(3)])

@@ -11,6 +11,7 @@ from amanah.runtime.bus.bus import MAX_MESSAGE_BYTES, Message, Outgoing
 from amanah.runtime.bus.consumer import Consumer, Poison
 from amanah.runtime.bus.deadletter import DeadLetters, letter_for
 from amanah.runtime.bus.outbox import Outbox
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def letters_of(bus, topic):
     return [letter async for letter in DeadLetters(bus).waiting(topic)]
 
 
-async def test_replayed_letters_take_effect_once(bus, new_topic, happened, telling, running, eventually, shop, db):
+async def test_replayed_letters_take_effect_once(bus, new_topic, happened, telling, running, shop, db):
     topic = await new_topic(bus)
     originals = [telling(happened(topic)(n=n)) for n in range(6)]
     await bus.publish(originals)
@@ -68,7 +69,7 @@ async def test_replayed_letters_take_effect_once(bus, new_topic, happened, telli
 
 
 async def test_what_is_sent_again_is_the_message_itself(
-    bus, new_topic, happened, telling, running, eventually, shop, subscribe, read
+    bus, new_topic, happened, telling, running, shop, subscribe, read
 ):
     topic = await new_topic(bus)
     original = telling(happened(topic)(n=1))
@@ -105,7 +106,7 @@ async def test_what_is_sent_again_is_the_message_itself(
     assert second.message.header("dlq_replayed") is None
 
 
-async def test_what_is_parked_is_on_the_trail(local_bus, new_topic, happened, telling, running, eventually, db):
+async def test_what_is_parked_is_on_the_trail(local_bus, new_topic, happened, telling, running, db):
     topic, outbox = await new_topic(local_bus), Outbox(db, "shop")
     await outbox.prepare()
     await local_bus.publish([telling(happened(topic)(n=1))])
@@ -124,9 +125,7 @@ async def test_what_is_parked_is_on_the_trail(local_bus, new_topic, happened, te
     assert entry["subject"] == {"type": "Message", "id": f"{topic}/0/0"}
 
 
-async def test_only_the_group_that_parked_it_sees_it_again(
-    local_bus, new_topic, happened, telling, running, eventually, shop, db
-):
+async def test_only_the_group_that_parked_it_sees_it_again(local_bus, new_topic, happened, telling, running, shop, db):
     topic = await new_topic(local_bus)
     await local_bus.publish([telling(happened(topic)(n=1))])
     shop_consumer = shop.consumer(local_bus, topic)

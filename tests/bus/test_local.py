@@ -13,6 +13,7 @@ from amanah.contracts.topics import Topic
 from amanah.runtime.bus.bus import Outgoing, Partition, Start
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.bus.local.log import Log
+from tests.waiting import eventually
 
 PUBLISHER = """
 import asyncio, sys
@@ -76,7 +77,7 @@ async def test_another_process_wakes_a_reader(local_bus, new_topic, subscribe, r
     assert {int(m.value) for m in await read(tail, 5)} >= {0, 1, 2, 3, 4}
 
 
-async def test_the_partitions_of_the_dead_pass_to_the_living(tmp_path, local_bus, new_topic, eventually):
+async def test_the_partitions_of_the_dead_pass_to_the_living(tmp_path, local_bus, new_topic):
     topic = await new_topic(local_bus, 2)
     everything = {Partition(topic, 0), Partition(topic, 1)}
     dead = LocalBus(tmp_path / "bus.db")

@@ -18,6 +18,7 @@ from amanah.runtime import telemetry
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.lease import Lease
 from amanah.runtime.bus.outbox import ENTRY_RECORDED, Outbox, Relay
+from tests.waiting import eventually
 
 SARI = Acting(id="usr_sari", name="Sari", role="APPROVER", area="32.75")
 
@@ -209,7 +210,7 @@ async def test_a_refusal_of_an_anonymous_author_names_nobody(outbox):
     assert not any(known in str(entry) for known in ("usr_sari", "10.0.0.7", "tablet-3", "32.75", thing))
 
 
-async def test_an_aborted_transaction_publishes_nothing(audited, outbox, do, new_topic, happened, eventually, running):
+async def test_an_aborted_transaction_publishes_nothing(audited, outbox, do, new_topic, happened, running):
     topic = await new_topic(audited)
     event = happened(topic)
     with pytest.raises(Refused):
@@ -254,7 +255,7 @@ async def test_clocks_that_differ_keep_the_order(
 
 
 async def test_a_relay_killed_before_deleting_publishes_again_and_is_consumed_once(
-    audited, outbox, do, new_topic, happened, running, eventually, db
+    audited, outbox, do, new_topic, happened, running, db
 ):
     topic = await new_topic(audited)
     event = happened(topic)
@@ -292,7 +293,7 @@ async def test_a_relay_killed_before_deleting_publishes_again_and_is_consumed_on
     assert consumer.figures()["parked"] == 0
 
 
-async def test_a_commit_wakes_the_relay(audited, outbox, do, new_topic, happened, running, eventually, monkeypatch):
+async def test_a_commit_wakes_the_relay(audited, outbox, do, new_topic, happened, running, monkeypatch):
     monkeypatch.setattr("amanah.runtime.bus.outbox._POLL_SECONDS", 60.0)
     topic = await new_topic(audited)
     relay = Relay(outbox, audited)
@@ -303,7 +304,7 @@ async def test_a_commit_wakes_the_relay(audited, outbox, do, new_topic, happened
     await eventually(lambda: relay.figures()["published"] == 4, seconds=5)
 
 
-async def test_no_message_is_lost_while_the_bus_is_away(outbox, do, happened, running, eventually):
+async def test_no_message_is_lost_while_the_bus_is_away(outbox, do, happened, running):
     class Away:
         here = False
         taken = ()
@@ -326,7 +327,7 @@ async def test_no_message_is_lost_while_the_bus_is_away(outbox, do, happened, ru
 
 
 async def test_one_relay_publishes_at_a_time_and_another_takes_over(
-    audited, db, outbox, do, new_topic, happened, running, eventually
+    audited, db, outbox, do, new_topic, happened, running
 ):
     topic = await new_topic(audited)
     relays = [Relay(outbox, audited), Relay(Outbox(db), audited)]
@@ -357,9 +358,7 @@ async def test_a_lease_has_one_holder_until_it_expires(db):
     assert await first.hold()
     assert await first.hold()
     assert not await second.hold()
-    async with asyncio.timeout(5):
-        while not await second.hold():
-            await asyncio.sleep(0.02)
+    await eventually(second.hold, seconds=5)
     assert not await first.hold()
     await first.release()  # somebody else's by now: no effect
     assert not await first.hold()

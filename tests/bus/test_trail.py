@@ -16,6 +16,7 @@ from amanah.runtime.bus.consumer import Consumer, Poison
 from amanah.runtime.bus.deadletter import DeadLetters
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.bus.trail import Rates
+from tests.waiting import eventually
 
 NO = Forbidden("forbidden")
 LATE = Refused("execution_past")
@@ -131,7 +132,7 @@ async def test_no_count_is_lost_while_the_store_is_away(outbox, sums, monkeypatc
     assert [reason for *_, reason in await sums()] == ["3 more"]
 
 
-async def test_a_stopping_service_flushes_its_counts(outbox, sums, local_bus, running, eventually):
+async def test_a_stopping_service_flushes_its_counts(outbox, sums, local_bus, running):
     await local_bus.ensure_topics([AUDIT_ENTRIES])
     relay = Relay(outbox, local_bus)
     task = running(relay)
@@ -155,7 +156,7 @@ async def test_a_count_is_published_after_its_window(db, outbox, local_bus, subs
 
 
 async def test_dead_letters_over_the_rate_are_kept_without_an_entry(
-    outbox, told, sums, local_bus, new_topic, happened, telling, running, eventually, db
+    outbox, told, sums, local_bus, new_topic, happened, telling, running, db
 ):
     topic = await new_topic(local_bus)
     await local_bus.publish([telling(happened(topic)(n=n)) for n in range(7)])

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
+from amanah.runtime.nouns import modules_of
 from gateway.settings import GatewaySettings
 from gateway.sms import adapters, webhooks
-from services.distribution.alerts.rules import RULES
-from services.distribution.cases.rules.cases import WORKING_HOURS
-from services.distribution.custody.rules import SEVERITIES
+from services.distribution.api import ALERT_RULES, NOUNS
+from services.distribution.cases.rules.notices import Notice
 from services.distribution.handovers.rules.flags import FLAGS
-from services.distribution.settings import DistributionSettings
-from services.distribution.sms.rules import Answer
+from services.distribution.settings import WORKING_HOURS, DistributionSettings
+from services.distribution.sms.rules import Reply
 
 DOCS = Path(__file__).parents[2] / "docs"
 ALERTS, CASES, SMS = DOCS / "guide" / "alerts.md", DOCS / "guide" / "cases.md", DOCS / "partners" / "sms.md"
@@ -23,12 +23,23 @@ def rows(page: Path) -> list[list[str]]:
 
 def test_every_rule_has_its_line_and_every_line_its_rule() -> None:
     told = [row for row in rows(ALERTS) if len(row) == 4 and row[1] in ("LOW", "MEDIUM", "HIGH", "CRITICAL")]
-    assert told == [[r.code, r.severity, r.explanation, ", ".join(r.measures)] for r in RULES.values()]
+    assert told == [[r.code, r.severity, r.explanation, ", ".join(r.measures)] for r in ALERT_RULES.values()]
 
 
-def test_the_table_has_every_flag_and_every_rule_of_custody() -> None:
-    assert {flag.code for flag in FLAGS} | set(SEVERITIES) <= set(RULES)
-    assert all(RULES[code].severity == severity for code, severity in SEVERITIES.items())
+def test_the_table_has_the_rules_of_every_noun() -> None:
+    declared = [
+        value
+        for noun in NOUNS
+        for module in modules_of(noun, "rules")
+        for name, value in vars(module).items()
+        if name == "ALERT_RULES"
+    ]
+    assert declared
+    for rules in declared:
+        assert rules.items() <= ALERT_RULES.items()
+    assert {flag.code: flag.severity for flag in FLAGS}.items() <= {
+        r.code: r.severity for r in ALERT_RULES.values()
+    }.items()
 
 
 def test_the_hours_of_cases_are_those_that_hold() -> None:
@@ -39,8 +50,8 @@ def test_the_hours_of_cases_are_those_that_hold() -> None:
 def test_what_is_answered_is_what_the_page_says() -> None:
     page = SMS.read_text()
     filled = {"reference": "ADU-2611-7K3M9Q", "due": "26-11-2026", "command": "TERIMA"}
-    for answer in set(Answer) - {Answer.RESOLVED}:
-        assert answer.format_map(filled) in page, answer.name
+    for reply in (*Reply, Notice.OPENED):
+        assert reply.format_map(filled) in page, reply.name
 
 
 def test_doors_limits_and_settings_are_those_that_there_are() -> None:

@@ -29,8 +29,7 @@ from amanah.contracts import logistics
 from amanah.contracts.events import EVENTS
 from amanah.contracts.message import Request
 from amanah.contracts.topics import DAY, TOPICS
-from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.uploads import LIMITS, MEGABYTE
+from amanah.contracts.uploads import LIMITS, MEGABYTE, UploadPurpose
 from gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[2]

@@ -24,11 +24,9 @@ from amanah.contracts.errors.table import AREAS
 from amanah.contracts.errors.texts import Code, Row
 from amanah.runtime.bus.reactions import Poison
 from gateway import limits
-from services.audit.log.rules import alarms
-from services.distribution.alerts.rules import OF_THE_LOG, RULES
-from services.distribution.custody import rules as custody
+from services.audit.alarms import rules as alarms
+from services.distribution.api import ALERT_RULES
 from services.distribution.evidence.rules import pictures as evidence
-from services.distribution.handovers.rules import flags
 from services.distribution.handovers.rules import refusals as handovers
 
 ROOT = Path(__file__).parents[2]
@@ -281,8 +279,7 @@ def test_every_message_is_named_in_the_source() -> None:
 
 
 def test_the_alerts_rules_are_those_of_the_table() -> None:
-    assert {row.key for row in AREAS["alert_rules"]} == set(RULES)
-    assert {r.code for r in flags.FLAGS} | set(custody.SEVERITIES) | set(OF_THE_LOG) <= set(RULES)
+    assert {row.key for row in AREAS["alert_rules"]} == set(ALERT_RULES)
 
 
 # ---------------------------------------------------------------- the page

@@ -1,6 +1,6 @@
 """Payees as recipients seals them are what distribution opens: two services that never call each other."""
 
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -10,13 +10,14 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.payees import Payee
 from amanah.runtime.crypto import Keyring
 from services.distribution.payments import payees as opening
-from services.recipients.register.documents import _context
+from services.recipients.register.documents import RECIPIENTS
+from services.recipients.register.personal_data import number_context
 from services.recipients.rosters import payees as sealing
-from services.recipients.rosters.rules import Freezer
+from services.recipients.rosters.rules import RosterBuilder
 
 
 class Bucket:
-    """An object store in memory."""
+    """Object store in memory."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
@@ -31,39 +32,68 @@ class Bucket:
         yield self.kept[key]
 
 
+class Recipients:
+    """The collection of recipients, in memory."""
+
+    def __init__(self, people: list[dict[str, Any]]) -> None:
+        self.people = people
+
+    async def list(self, condition: Any, **_: Any) -> Any:
+        between = condition["_id"]
+        return [person for person in self.people if between["$gte"] <= person["_id"] <= between["$lte"]]
+
+
+@dataclass
+class House:
+    """The keys and objects that both services use, and a register of three."""
+
+    keys: Keyring
+    objects: Bucket
+    ids: list[str]
+    recipients: Recipients
+
+    def __getitem__(self, table: object) -> Recipients:
+        assert table is RECIPIENTS
+        return self.recipients
+
+
 @pytest.fixture
-def house(keys: Keyring) -> Any:
-    """The keys and objects that both services stand on, and a register of three."""
+def house(keys: Keyring) -> House:
     ids = sorted(new_id("rcp") for _ in range(3))
     people: list[dict[str, Any]] = [
-        {"_id": ids[0], "name": "SITI", "bankAccount": keys.encrypt("002:0123456789", _context(ids[0], "bankAccount"))},
+        {
+            "_id": ids[0],
+            "name": "SITI",
+            "bankAccount": keys.encrypt("002:0123456789", number_context(ids[0], "bankAccount")),
+        },
         {"_id": ids[1], "name": "BUDI", "bankAccount": None},
-        {"_id": ids[2], "name": "RINA", "bankAccount": keys.encrypt("BRI:98765", _context(ids[2], "bankAccount"))},
+        {
+            "_id": ids[2],
+            "name": "RINA",
+            "bankAccount": keys.encrypt("BRI:98765", number_context(ids[2], "bankAccount")),
+        },
     ]
 
-    async def listed(condition: Any, **_: Any) -> list[Any]:
-        return [p for p in people if condition["_id"]["$gte"] <= p["_id"] <= condition["_id"]["$lte"]]
-
-    freezer = Freezer()
+    builder = RosterBuilder()
     for person in people:
         rest = dict.fromkeys(("nikBlind", "householdBlind", "personBlind"), "0" * 64)
-        freezer.add(person | rest | {"area": "32.01.05.2001", "version": 1, "latitude_e6": None, "longitude_e6": None})
+        builder.add(person | rest | {"area": "32.01.05.2001", "version": 1, "latitude_e6": None, "longitude_e6": None})
     objects = Bucket()
-    objects.kept["roster"] = freezer.frozen().packed
-    return SimpleNamespace(keys=keys, objects=objects, ids=ids, recipients=SimpleNamespace(list=listed))
+    objects.kept["roster"] = builder.build().packed
+    return House(keys, objects, ids, Recipients(people))
 
 
-async def read(house: Any, roster: Any, after: str = "") -> list[tuple[opening.Sealed, Payee]]:
+async def read(house: House, roster: Any, after: str = "") -> list[tuple[opening.Sealed, Payee]]:
     found: list[tuple[opening.Sealed, Payee]] = []
     async for sealed in opening.batches(house, roster, after=after):
         found += zip(sealed, await opening.opened(house, roster["_id"], sealed), strict=True)
     return found
 
 
-async def test_what_one_seals_the_other_opens(house: Any) -> None:
+async def test_what_one_seals_the_other_opens(house: House) -> None:
     roster_id = new_id("ros")
-    kept = await sealing.keep(house, {"_id": roster_id, "key": "roster"})
-    roster = {"_id": roster_id, "bucket": "rosters", "payees": {"key": kept.key, "hash": kept.hash}}
+    kept = await sealing.store_payees(house, {"_id": roster_id, "key": "roster"})
+    roster = {"_id": roster_id, "bucket": "rosters", "payees": dict(kept)}
     found = await read(house, roster)
     assert [(s.recipient_id, s.account, p.name, p.bank, p.account) for s, p in found] == [
         (house.ids[0], True, "SITI", "002", "0123456789"),
@@ -74,5 +104,5 @@ async def test_what_one_seals_the_other_opens(house: Any) -> None:
     with pytest.raises(Refused, match="not sealed for this roster"):
         await read(house, roster | {"_id": new_id("ros")})
     with pytest.raises(Refused) as refused:
-        await read(house, roster | {"payees": {"key": kept.key, "hash": "0" * 64}})
+        await read(house, roster | {"payees": {"key": kept["key"], "hash": "0" * 64}})
     assert refused.value.code == "roster_mismatch"

@@ -42,15 +42,15 @@ OF_NOBODY = {
 
 # Where a service opens what is kept sealed, without putting it into an answer there: the fields that it ends up in.
 OPENED: dict[str, set[str]] = {
-    "recipients/register/documents.py number": {
+    "recipients/register/personal_data.py decrypt_number": {
         "RecipientView.nik",
         "RecipientView.household_number",
         "FieldChange.before",
     },
-    "recipients/register/documents.py account": set(),  # in a roster's payees, sealed anew
+    "recipients/register/personal_data.py decrypt_account": set(),  # in a roster's payees, sealed anew
     "distribution/payments/payees.py open_each": set(),  # in the files for the bank, which have entries of their own
-    "distribution/messages/commands.py _to_author": set(),  # in an SMS to who left the number
-    "distribution/messages/commands.py send_waiting": set(),
+    "distribution/cases/notices.py _notify": set(),  # in an SMS to who left the number
+    "distribution/messages/commands.py _send": set(),
 }
 
 # Requests whose answers have such fields and are yet no entry of their reading.

@@ -37,6 +37,7 @@ from amanah.tlog.verify import verify_log
 from services.audit import log_keys
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -173,10 +174,11 @@ class Instances:
             return ""
 
     async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(40):
-            while not await holds():
-                assert [process.poll() for process in self.processes] == [None, None], "a process ended"
-                await asyncio.sleep(0.05)
+        async def holds_alive() -> bool:
+            assert [process.poll() for process in self.processes] == [None, None], "a process ended"
+            return await holds()
+
+        await eventually(holds_alive, 40, every=0.05)
 
     def size(self) -> int:
         return self.seen[-1].size if self.seen else 0

@@ -1,6 +1,5 @@
 """The gateway and the four services in one process: the gateway's `/readyz` and `/metrics` tell of all of them."""
 
-import asyncio
 import re
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -25,6 +24,7 @@ from amanah.runtime.service import Service
 from amanah.runtime.settings import Settings
 from services.audit import app
 from services.audit.store import Store
+from tests.waiting import eventually
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
 PAGE = Path(__file__).parents[2] / "docs" / "operate" / "audit.md"
@@ -32,7 +32,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "operate" / "audit.md"
 
 @dataclass
 class Process:
-    """What runs, and what its port answers."""
+    """Running process and the answers of its port."""
 
     gateway: Service
     session: aiohttp.ClientSession
@@ -45,14 +45,22 @@ class Process:
         async with self.session.get("/readyz") as answer:
             return answer.status, await answer.json()
 
+    async def troubles(self) -> list[str]:
+        _, body = await self.readyz()
+        found: list[str] = body["troubles"]
+        return found
+
     async def metrics(self) -> list[Metric]:
         async with self.session.get("/metrics") as answer:
             return list(text_string_to_metric_families(await answer.text()))
 
     async def figures(self) -> dict[tuple[str, str, str], float]:
-        """What the workers count, by service, worker and figure."""
+        """Figures of the workers by service, worker and figure."""
         (family,) = [each for each in await self.metrics() if each.name == "amanah_worker"]
         return {(s.labels["service"], s.labels["worker"], s.labels["figure"]): s.value for s in family.samples}
+
+    async def published(self) -> float:
+        return (await self.figures())["audit", "publisher", "published"]
 
 
 Up = Callable[[], AbstractAsyncContextManager[Process]]
@@ -88,9 +96,8 @@ def up(stores: Settings, database: Callable[[str], Database], bucket: str, tmp_p
 
 async def test_the_gateway_counts_for_all_and_what_the_alerts_look_at_is_there(up: Up) -> None:
     async with up() as process:
-        async with asyncio.timeout(30):
-            while not (figures := await process.figures())["audit", "publisher", "published"]:
-                await asyncio.sleep(0.05)
+        await eventually(process.published)
+        figures = await process.figures()
         families = [family.name for family in await process.metrics()]
         assert sorted(families) == sorted(set(families))
         assert "process_cpu_seconds" in families
@@ -117,10 +124,8 @@ async def test_a_log_that_cannot_be_published_is_told_and_takes_no_traffic_away(
 ) -> None:
     await objects.put(bucket, "checkpoint", b"another log's")
     async with up() as process:
-        async with asyncio.timeout(30):
-            while not (answer := await process.readyz())[1]["troubles"]:
-                await asyncio.sleep(0.05)
-        status, body = answer
+        await eventually(process.troubles)
+        status, body = await process.readyz()
         assert (status, body["service"], body["ready"]) == (200, "gateway", True)
         (trouble,) = body["troubles"]
         assert trouble.startswith("audit: publisher: The published checkpoint is not of this log's key")

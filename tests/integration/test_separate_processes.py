@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from amanah.cli.process import OWNERS, token
 from amanah.runtime.embedded import free_port
 from amanah.runtime.settings import Settings
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -63,17 +65,19 @@ async def processes(stores: Settings, tmp_path: Path) -> AsyncIterator[Processes
 
 
 async def _ready(found: Processes) -> None:
-    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-        for role, port in found.ports.items():
-            while found.of[role].poll() is None:
-                try:
-                    async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
-                        # The session's log bucket belongs to other tests: what the audit service says of it hinders nobody.
-                        if answer.status == 200:
-                            break
-                except aiohttp.ClientError:
-                    await asyncio.sleep(0.1)
+    async with aiohttp.ClientSession() as session:
+
+        async def ready(role: str) -> bool:
             assert found.of[role].poll() is None, f"{role} ended"
+            try:
+                # The session's log bucket belongs to other tests: the audit service is ready with troubles.
+                async with session.get(f"http://127.0.0.1:{found.ports[role]}/readyz") as answer:
+                    return answer.status == 200
+            except aiohttp.ClientError:
+                return False
+
+        for role in found.ports:
+            await eventually(partial(ready, role), 60, every=0.1)
 
 
 async def _ask(found: Processes, bearer: str, query: str, **variables: Any) -> Any:

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -14,6 +16,9 @@ from amanah.contracts.errors import AmanahError
 from amanah.runtime import embedded, mongo
 from amanah.runtime import settings as settings_module
 from amanah.runtime.embedded import CannotStart, Child
+from amanah.runtime.settings import Settings
+from amanah.runtime.tables import index
+from tests.waiting import eventually
 
 PARENT = """
 import asyncio, sys, pathlib
@@ -28,12 +33,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-async def _until(holds: Callable[[], Awaitable[bool]], within: float = 30) -> None:
-    async with asyncio.timeout(within):
-        while not await holds():
-            await asyncio.sleep(0.05)
 
 
 def _below(folder: Path) -> list[int]:
@@ -65,7 +64,7 @@ async def test_a_store_that_dies_is_started_again_with_what_it_kept(tmp_path: Pa
                 except AmanahError:
                     return False
 
-            await _until(answers)
+            await eventually(answers)
             assert _below(tmp_path) != [store]
 
 
@@ -80,6 +79,33 @@ async def test_no_oplog_is_kept_whose_pruning_would_undo_commits(tmp_path: Path)
             await kept.transaction(lambda tx: kept["a"].insert({"_id": "written"}, tx=tx))
             assert await kept["a"].count({}) == 1
             assert await databases("local")["oplog.rs"].list({}) == []
+
+
+@pytest.mark.slow
+async def test_a_transaction_that_touches_much_of_the_cache_comes_to_its_end(tmp_path: Path) -> None:
+    """Each key of an index that is in no order lies on another page: few documents fill the cache with unwritten pages."""
+    chance = Random(1)
+
+    def documents(first: int, count: int) -> list[mongo.Document]:
+        keys = ({name: chance.randbytes(400).hex() for name in "abcd"} for _ in range(count))
+        return [{"_id": number, **fields} for number, fields in enumerate(keys, first)]
+
+    settings = settings_module.load(data=tmp_path, s3_endpoint="http://127.0.0.1:9", s3_secret_key="x" * 8)
+    async with embedded.stores(settings) as found:
+        assert found.mongo_url is not None
+        async with mongo.connect(found.mongo_url) as databases:
+            kept = databases("kept")
+            await kept["a"].ensure_indexes([index(name) for name in "abcd"])
+            for first in range(0, 20_000, 500):
+                await kept["a"].insert_many(documents(first, 500))
+
+            async def insert(tx: mongo.Tx) -> None:
+                for first in range(20_000, 21_500, 100):
+                    await kept["a"].insert_many(documents(first, 100), tx=tx)
+
+            async with asyncio.timeout(45):  # it stood still for a minute at a time
+                await kept.transaction(insert)
+            assert await kept["a"].count({}) == 21_500
 
 
 async def test_stores_end_with_their_parent_and_lose_nothing(tmp_path: Path) -> None:
@@ -98,7 +124,7 @@ async def test_stores_end_with_their_parent_and_lose_nothing(tmp_path: Path) -> 
         async def gone() -> bool:
             return not _below(tmp_path)
 
-        await _until(gone)
+        await eventually(gone)
     settings = settings_module.load(data=tmp_path, s3_endpoint="http://127.0.0.1:9", s3_secret_key="x" * 8)
     async with embedded.stores(settings) as found:
         assert found.mongo_url is not None
@@ -113,3 +139,96 @@ async def test_a_store_that_cannot_start_names_itself_and_its_log(tmp_path: Path
     child = Child("document store", [sys.executable, "-c", "raise SystemExit(3)"], never, tmp_path / "store.log")
     with pytest.raises(CannotStart, match=r"document store.*store\.log"):
         await child.start()
+
+
+@pytest.fixture
+async def sleeper(tmp_path: Path) -> AsyncIterator[Callable[..., Child]]:
+    """Makes a store that lives on and does nothing: `sleeper(answers)`."""
+    made: list[Child] = []
+
+    def make(answers: Callable[[], Awaitable[bool]]) -> Child:
+        command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        made.append(Child("document store", command, answers, tmp_path / "store.log"))
+        return made[-1]
+
+    yield make
+    for child in made:
+        await child.stop(grace=0)
+
+
+async def _watched(child: Child, until: Callable[[], bool]) -> None:
+    watching = asyncio.create_task(child.watch())
+    try:
+        async with asyncio.timeout(30):
+            while not until():
+                await asyncio.sleep(0.05)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_a_store_that_answers_late_is_left_alone(
+    sleeper: Callable[..., Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_CHECK_EVERY", 0.05)
+    monkeypatch.setattr(embedded, "_SILENCE", 20.0)
+    asked = 0
+
+    async def late() -> bool:
+        nonlocal asked
+        asked += 1
+        if asked > 1:  # the first is asked as it starts
+            await asyncio.sleep(1.2)
+        return asked != 3  # and once it refuses
+
+    child = sleeper(late)
+    await child.start()
+    await _watched(child, until=lambda: asked >= 5)
+    assert child.restarts == 0
+
+
+@pytest.mark.parametrize("silent", [True, False], ids=["silent", "refusing"])
+async def test_a_store_that_is_silent_for_long_is_started_again(
+    sleeper: Callable[..., Child], monkeypatch: pytest.MonkeyPatch, silent: bool
+) -> None:
+    monkeypatch.setattr(embedded, "_CHECK_EVERY", 0.05)
+    monkeypatch.setattr(embedded, "_SILENCE", 2.0)
+    hangs = False
+
+    async def answers() -> bool:
+        if hangs and silent:
+            await asyncio.Event().wait()
+        return not hangs
+
+    child = sleeper(answers)
+    await child.start()
+    first = child.process
+    hangs = True
+    await _watched(child, until=lambda: child.restarts == 1)
+    assert first is not None
+    assert first.returncode is not None
+
+
+async def test_a_probe_is_answered_while_all_other_threads_wait_for_the_store(stores: Settings) -> None:
+    assert stores.mongo_url is not None
+    threads = 5 * (os.cpu_count() or 1)  # that many does motor have
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"mongodb://127.0.0.1:{silent.getsockname()[1]}/?directConnection=true"
+        async with mongo.connect(url) as nothing:
+            stuck = [asyncio.ensure_future(nothing("none").ping()) for _ in range(threads)]
+            await asyncio.sleep(0.1)
+            probe = mongo.Probe(stores.mongo_url)
+            try:
+                assert await probe.ping()
+                assert not any(each.done() for each in stuck)
+            finally:
+                probe.close()
+                await asyncio.gather(*stuck, return_exceptions=True)
+
+
+async def test_a_probe_tells_that_nobody_answers() -> None:
+    probe = mongo.Probe(f"mongodb://127.0.0.1:{embedded.free_port()}/?directConnection=true")
+    try:
+        assert not await probe.ping()
+    finally:
+        probe.close()

@@ -1,4 +1,4 @@
-"""What distribution announces about payments. Money is whole rupiah."""
+"""Events of payments. Money is whole rupiah."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from amanah.contracts.topics import DISTRIBUTION
 
 
 class PaymentBatchEvent(Event):
-    """Something became of a batch of payments."""
+    """Event of a payment batch."""
 
     topic: ClassVar[str] = DISTRIBUTION.name
     batch_id: str
@@ -33,7 +33,7 @@ class PaymentBatchProposed(PaymentBatchEvent):
 
 
 class VillagePayments(Answer):
-    """How many payments a village has, and their sum."""
+    """Number and sum of the payments of a village."""
 
     area: AreaCode
     count: int
@@ -62,7 +62,7 @@ class PaymentBatchDropped(PaymentBatchEvent):
 
 
 class VillageSettled(Answer):
-    """What a bank's report changed in a village: `returned` were paid before and came back.
+    """Changes by a bank report in a village: `returned` payments were paid before and came back.
 
     `delivered` entitlements became delivered by payment alone, where the program says so; `undelivered` ceased to be.
     """

@@ -1,4 +1,4 @@
-"""Payments of cash rounds: batches that one person proposes and another approves, their files, and what the bank answers.
+"""Payments of cash rounds: batches that one person proposes and another approves, their files, and bank reports.
 
 Money is whole rupiah, as an integer.
 """
@@ -117,7 +117,7 @@ class PaymentBatchView(Answer):
     files: tuple[PaymentFile, ...]
 
     def data_subjects(self) -> tuple[str, ...]:
-        """The batch, when it was turned down for a reason: it may tell of anybody in it."""
+        """Returns the batch if it was rejected with a reason, which may name people."""
         return (self.id,) if self.reason else ()
 
 
@@ -155,7 +155,7 @@ class ApprovePaymentBatch(DistributionRequest[PaymentBatchView]):
 
 
 class RejectPaymentBatch(DistributionRequest[PaymentBatchView]):
-    """Turns a proposed batch down; its entitlements may be in another. The proposer may take it back themselves."""
+    """Rejects a proposed batch; its entitlements may be in another. The proposer may do so, too."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_APPROVERS
     changes: ClassVar[bool] = True
@@ -164,7 +164,7 @@ class RejectPaymentBatch(DistributionRequest[PaymentBatchView]):
 
 
 class OpenPaymentFiles(DistributionRequest[PaymentBatchView]):
-    """Addresses of the files of an exported batch. They hold names and accounts: each opening is an audit entry.
+    """Returns the addresses of an exported batch's files. They have names and accounts: each call is an audit entry.
 
     Refuses with batch_not_exported and files_gone.
     """
@@ -213,7 +213,7 @@ class PaymentView(Answer):
 
 
 class ConfirmPayment(DistributionRequest[PaymentView]):
-    """The recipient told an officer that the money arrived; the entitlement is delivered by it. Refuses with not_paid."""
+    """Records a recipient's confirmation that a payment arrived; the entitlement is then delivered. Refuses with not_paid."""
 
     roles: ClassVar[frozenset[Role]] = CONFIRMERS
     changes: ClassVar[bool] = True
@@ -221,7 +221,7 @@ class ConfirmPayment(DistributionRequest[PaymentView]):
 
 
 class ImportPaymentStatus(DistributionRequest[PaymentStatusImport]):
-    """Takes the bank's report on an exported batch: pain.002 XML, G2P Connect JSON, or CSV (entitlement_id, status, reason).
+    """Imports a bank report on an exported batch: pain.002 XML, G2P Connect JSON, or CSV (entitlement_id, status, reason).
 
     The same report again changes nothing. Refuses with batch_not_exported, status_unreadable, status_other_batch.
     """
@@ -233,16 +233,16 @@ class ImportPaymentStatus(DistributionRequest[PaymentStatusImport]):
 
 
 class GetPaymentStatusImport(DistributionRequest[PaymentStatusImport]):
-    """How far a status report has been taken. NotFound outside the viewer's scope."""
+    """Returns the progress of a bank report. NotFound outside the viewer's scope."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
     id: str
 
 
 class ListPaymentBatches(Page[PaymentBatchPage]):
-    """Batches of a round in the viewer's scope, the newest first.
+    """Lists the batches of a round in the viewer's scope, the newest first.
 
-    Why one was turned down may tell of people: a page with a reason is an entry of the audit log.
+    The reason of a rejection may name people: a page with a reason is an entry of the audit log.
     """
 
     service: ClassVar[str] = "distribution"
@@ -252,7 +252,7 @@ class ListPaymentBatches(Page[PaymentBatchPage]):
 
 
 class GetPaymentBatches(DistributionRequest[PaymentBatchPage]):
-    """Batches by id, those the viewer may see. An entry of the audit log, as for ListPaymentBatches."""
+    """Returns batches by id, those the viewer may see. An entry of the audit log, as for ListPaymentBatches."""
 
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS
     shows_people: ClassVar[bool] = True
@@ -264,7 +264,7 @@ class PaymentPage(Many[PaymentView]):
 
 
 class ListPayments(Page[PaymentPage]):
-    """The payments whose latest batch is this one, by entitlement. NotFound outside the viewer's scope."""
+    """Lists the payments whose latest batch is this one, by entitlement. NotFound outside the viewer's scope."""
 
     service: ClassVar[str] = "distribution"
     roles: ClassVar[frozenset[Role]] = PAYMENT_READERS

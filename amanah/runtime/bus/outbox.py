@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 import structlog
 
@@ -44,6 +44,28 @@ log = structlog.get_logger()
 Messages = list[tuple[str, Outgoing]]
 
 
+class EntryFields(TypedDict, total=False):
+    """Fields of an audit entry that its writer gives.
+
+    `area` is the subject's; the default is the actor's. `concerns` has the related ids. `after` is a commitment.
+    """
+
+    action: Required[AuditAction]
+    subject: Required[Subject]
+    concerns: Sequence[Subject]
+    authority: str
+    area: str | None
+    after: str
+    outcome: str
+    reason: str
+
+
+class ChangeFields(EntryFields, total=False):
+    """Fields of the audit entry of a change; `before` is a commitment."""
+
+    before: str
+
+
 @dataclass
 class _Batch:
     """Messages of concurrent callers that are committed together."""
@@ -72,56 +94,22 @@ class Outbox:
         """Creates missing indexes; needed before the first `record`."""
         await self._documents.ensure_indexes([index("order"), index("key", "-order")])
 
-    async def record(
-        self,
-        tx: Tx,
-        by: Acting,
-        *,
-        action: AuditAction,
-        subject: Subject,
-        concerns: Sequence[Subject] = (),
-        event: Event | None = None,
-        authority: str = "",
-        area: str | None = None,
-        before: str = "",
-        after: str = "",
-        outcome: str = "done",
-        reason: str = "",
-    ) -> str:
+    async def record(self, tx: Tx, by: Acting, *, event: Event | None = None, **fields: Unpack[ChangeFields]) -> str:
         """Writes the audit entry, and the event if there is one, in the transaction. Returns the entry's id.
 
-        `area` is the subject's; the default is the actor's. `concerns` has the related ids; more than `MAX_RELATED` give
-        several entries that are equal otherwise, and the first one's id is returned. `before` and `after` are commitments.
-        Raises Refused("message_too_large") if the event is too large for the bus.
+        More than `MAX_RELATED` related ids give several entries that are equal otherwise, and the first one's id is
+        returned. Raises Refused("message_too_large") if the event is too large for the bus.
         """
-        entry_id, messages = self._compose(
-            by, action=action, subject=subject, concerns=concerns, event=event, authority=authority, area=area,
-            before=before, after=after, outcome=outcome, reason=reason,
-        )  # fmt: skip
+        entry_id, messages = self._compose(by, event, fields)
         await self._write(tx, messages)
         return entry_id
 
-    async def record_entry(
-        self,
-        by: Acting,
-        *,
-        action: AuditAction,
-        subject: Subject,
-        concerns: Sequence[Subject] = (),
-        authority: str = "",
-        area: str | None = None,
-        after: str = "",
-        outcome: str = "done",
-        reason: str = "",
-    ) -> str:
+    async def record_entry(self, by: Acting, **fields: Unpack[EntryFields]) -> str:
         """Writes an audit entry without a change, such as a denial or a read. It is durable when this returns.
 
         Entries of concurrent callers are committed together, so that readers do not wait for each other's commits.
         """
-        entry_id, messages = self._compose(
-            by, action=action, subject=subject, concerns=concerns, authority=authority, area=area, after=after,
-            outcome=outcome, reason=reason,
-        )  # fmt: skip
+        entry_id, messages = self._compose(by, None, fields)
         batch = self._batch
         batch.messages += messages
         if batch.committed is None:
@@ -135,23 +123,9 @@ class Outbox:
             self._batch = _Batch()
             await self.db.transaction(lambda tx: self._write(tx, batch.messages))
 
-    def _compose(
-        self,
-        by: Acting,
-        *,
-        action: AuditAction,
-        subject: Subject,
-        concerns: Sequence[Subject],
-        event: Event | None = None,
-        authority: str,
-        area: str | None,
-        before: str = "",
-        after: str,
-        outcome: str,
-        reason: str,
-    ) -> tuple[str, Messages]:
+    def _compose(self, by: Acting, event: Event | None, fields: EntryFields | ChangeFields) -> tuple[str, Messages]:
         """Returns the first entry's id and the messages, with the current time and origin."""
-        now = datetime.now(UTC)
+        now, subject = datetime.now(UTC), fields["subject"]
         carrier: dict[str, str] = {}
         telemetry.inject(carrier)
         who: dict[str, Any] = {
@@ -160,7 +134,7 @@ class Outbox:
             "actor_id": by.id,
             "actor_role": by.role,
             "actor_area": by.area,
-            "authority": authority,
+            "authority": fields.get("authority", ""),
             "traceparent": carrier.get("traceparent", ""),
         }
         messages: Messages = []
@@ -169,25 +143,17 @@ class Outbox:
             published = EventRef(topic=event.topic, type=event.type, id=new_id("evt"))
             envelope = Envelope(id=published.id, type=published.type, subject=subject.id, **who)
             messages.append((published.id, _outgoing(event.topic, event.key(), encode(event), envelope)))
-        here = telemetry.origin()
+        here, area = telemetry.origin(), fields.get("area")
         entries = [
             AuditEntry(
                 id=new_entry_id(),
                 time=now,
                 actor=by,
-                action=action,
-                subject=subject,
-                concerns=part,
-                area=by.area if area is None else area,
-                outcome=outcome,
-                reason=reason,
-                authority=authority,
                 origin=Origin(service=self.service, ip=here.ip, device=here.device, trace=telemetry.trace_id()),
-                before=before,
-                after=after,
                 event=published,
+                **{**fields, "concerns": part, "area": by.area if area is None else area},
             )
-            for part in _parts(concerns)
+            for part in _parts(fields.get("concerns", ()))
         ]
         for entry in entries:
             envelope = Envelope(id=entry.id, type=ENTRY_RECORDED, subject=subject.id, **who)
@@ -212,11 +178,13 @@ class Outbox:
         return await self._documents.count({})
 
     async def _write(self, tx: Tx, messages: Messages) -> None:
-        # Clocks of instances differ: pending messages of the same key come first, whatever this clock says.
-        latest = await self._documents.get(
-            {"key": {"$in": sorted({m.key for _, m in messages})}}, projection={"order": 1}, sort=[("order", -1)], tx=tx
-        )
-        order = max(time.time_ns() // 1000, self._last + 1, latest["order"] + 1 if latest else 0)
+        order = max(time.time_ns() // 1000, self._last + 1)
+        # Clocks of different instances differ: what is pending of the same key comes before, whatever our clock says. Asked
+        # is for what is later than that alone, by order: mostly nothing, however much of the same key is pending.
+        later: Document = {"order": {"$gte": order}, "key": {"$in": sorted({m.key for _, m in messages})}}
+        latest = await self._documents.get(later, projection={"order": 1}, sort=[("order", -1)], tx=tx)
+        if latest:
+            order = latest["order"] + 1
         self._last = order + len(messages) - 1
         documents = [
             {

@@ -1,38 +1,58 @@
-"""Anchors: checkpoints kept as they were published, by the period they were noted in.
-
-- `anchors`    `_id` the anchor's name; the checkpoint as a note, when it was noted, and the time stamp over it; `stamp` is
-               `wanted` until an answer is kept
-- `unwritten`  `_id` name and file of an anchor that is on its way to the bucket
-"""
+"""Stored anchors, which are checkpoints as they were published, by day or shorter period."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from amanah.runtime.mongo import Database, Tx
-from amanah.runtime.tables import Document, index
+from amanah.runtime.tables import Table, index
 from amanah.tlog import anchors
 from services.audit.log.documents import Published
+
+
+class AnchorDocument(TypedDict):
+    """A checkpoint as a note, by the anchor's name; `stamp` is `wanted` until `answer`, its time stamp, is `kept`."""
+
+    _id: str
+    at: datetime
+    size: int
+    root: bytes
+    checkpoint: str
+    stamp: NotRequired[str]
+    answer: NotRequired[bytes]
+
+
+class UnwrittenDocument(TypedDict):
+    """A file of an anchor that is not in the bucket yet; `_id` is its path."""
+
+    _id: str
+    name: str
+    file: str
+
+
+ANCHORS = Table("anchors", AnchorDocument, index("stamp", "_id", sparse=True))
+UNWRITTEN = Table("unwritten", UnwrittenDocument)
 
 
 class Anchors:
     """The collections of anchors."""
 
     def __init__(self, db: Database) -> None:
-        self.documents = db["anchors"]
-        self._unwritten = db["unwritten"]
+        self.documents = db[ANCHORS]
+        self._unwritten = db[UNWRITTEN]
 
     async def prepare(self) -> None:
         """Creates the indexes that are missing."""
-        await self.documents.ensure_indexes([index("stamp", "_id", sparse=True)])
-        await self._unwritten.ensure_indexes([])
+        await self.documents.ensure_indexes(ANCHORS.indexes)
+        await self._unwritten.ensure_indexes(UNWRITTEN.indexes)
 
     async def known(self, name: str) -> bool:
-        """Whether there is such an anchor."""
+        """Returns whether there is such an anchor."""
         return await self.documents.get({"_id": name}, projection={"_id": 1}) is not None
 
     async def note(self, tx: Tx, name: str, at: datetime, published: Published, *, stamp: bool) -> None:
         """Keeps a published checkpoint under a name. Raises DuplicateKey when the name is taken."""
-        anchor: Document = {
+        anchor: AnchorDocument = {
             "_id": name,
             "at": at,
             "size": published.checkpoint.size,
@@ -44,8 +64,8 @@ class Anchors:
         await self.documents.insert(anchor, tx=tx)
         await self._to_write(tx, name, anchors.CHECKPOINT)
 
-    async def unstamped(self, limit: int) -> Sequence[Document]:
-        """Those that wait for a time stamp, the latest first."""
+    async def unstamped(self, limit: int) -> Sequence[AnchorDocument]:
+        """Lists anchors that wait for a time stamp, the latest first."""
         return await self.documents.list({"stamp": "wanted"}, sort=[("_id", -1)], limit=limit)
 
     async def stamped(self, tx: Tx, name: str, answer: bytes) -> bool:
@@ -57,7 +77,7 @@ class Anchors:
         return True
 
     async def unwritten(self) -> list[tuple[str, bytes]]:
-        """The paths and bytes of what is not in the bucket yet."""
+        """Returns paths and bytes of the files that are not in the bucket yet."""
         files = []
         for waiting in await self._unwritten.list({}):
             anchor = await self.documents.get({"_id": waiting["name"]})
@@ -68,7 +88,7 @@ class Anchors:
         return files
 
     async def written(self, path: str) -> None:
-        """The file is in the bucket."""
+        """Records that a file is in the bucket."""
         await self._unwritten.delete({"_id": path})
 
     async def _to_write(self, tx: Tx, name: str, file: str) -> None:

@@ -1,4 +1,4 @@
-"""What people do with the log itself: an export is announced, before anything of it is taken home."""
+"""Announcements of exports of the log, before the export begins."""
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
@@ -11,7 +11,7 @@ from services.audit.store import Store
 
 @answers
 async def announce_export(store: Store, actor: Actor, ask: AnnounceExport) -> ExportAnnounced:
-    """See AnnounceExport. The entry is durable when this answers; it is all that changes."""
+    """Records the announcement of an export. Its audit entry, the only change, is durable on return."""
     authority = fit_for_log(ask.authority, "authority")
     published = await store.log.published()
     entry_id = await store.outbox.record_entry(

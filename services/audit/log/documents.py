@@ -20,16 +20,9 @@ from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import WIDTH, Span
 from amanah.tlog.merkle import EMPTY_ROOT
 from services.audit.log.rules.growth import outgrown
+from services.audit.search.rules.place import Place
 
 _CACHED_TILES = 256
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where new entries go: the index of the first, and the log's time for all of them."""
-
-    first: int
-    logged_at: datetime
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from amanah.runtime.service import Periodic
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import WIDTH, Malformed, Tile
-from services.audit.log.checks import check_copy, check_witnesses, growth_of, tile_lost
-from services.audit.log.rules.alarms import UNWITNESSED, Alarm, LogBehind, LogForked
+from services.audit.alarms.rules import UNWITNESSED, Alarm, LogBehind, LogForked
+from services.audit.log.rollback_checks import check_copy, check_witnesses, growth_of, tile_lost
 from services.audit.log.rules.growth import grow, kept, reach
 from services.audit.store import Published, Store
-from services.audit.witnesses.commands import Ahead, Cosigned, Witnesses
+from services.audit.witnesses.client import Ahead, Cosigned, Witnesses
 
 _CHECK_COPY_EVERY = 10.0
 _REST_S = 3.0

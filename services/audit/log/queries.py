@@ -1,4 +1,4 @@
-"""What the log proves: that an entry is in it, how far it is published, and with which key."""
+"""Inclusion proofs, checkpoints, and the state and keys of the log."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ from amanah.tlog.layout import Span
 from amanah.tlog.merkle import leaf_hash
 from amanah.tlog.proofs import ProofFile
 from services.audit.store import Store
-from services.audit.witnesses import commands as witnesses
+from services.audit.witnesses import rules as witnesses
 
 _POLL = 0.1
 _READS_AT_ONCE = 8
@@ -36,9 +36,9 @@ _READS_AT_ONCE = 8
 
 @answers
 async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView:
-    """The proof that an entry is in the published log.
+    """Returns the inclusion proof of an entry in the published log.
 
-    Raises NotYet when the entry, if it was just made, has not arrived in time, or no checkpoint covers it; else NotFound.
+    Raises NotYet when a new entry has not arrived in time, or no checkpoint covers it; else NotFound.
     """
     deadline = time.monotonic() + store.settings.proof_wait_s
     entry = await _arrived(store, actor.scope(ask.roles), ask.entry_id, deadline)
@@ -51,7 +51,7 @@ async def get_proof(store: Store, actor: Actor, ask: GetProof) -> AuditProofView
 
 @answers
 async def get_evidence(store: Store, _: Actor, ask: GetEvidence) -> EvidenceAnswer:
-    """See GetEvidence. Of the tiles that the proofs need each is read once, however many entries are asked for."""
+    """Returns the newest entries about each subject with their proofs. Each tile is read once for all of them."""
     served = await _served(store)
     if served is None:
         return EvidenceAnswer()
@@ -86,7 +86,7 @@ async def _prove(store: Store, entries: Sequence[Document], head: Checkpoint, te
     files = []
     for entry, path in zip(entries, paths, strict=True):
         proof = proofs.build(path, read)
-        # What does not verify here would not verify anywhere: better an alarm in our logs than a false proof in a court.
+        # A proof that does not verify here verifies nowhere: an error is better than a false proof.
         proofs.verify_inclusion(entry["index"], head.size, leaf_hash(bytes(entry["leaf"])), proof, head.root)
         files.append(str(ProofFile(entry["index"], tuple(proof), text)))
     return files
@@ -134,7 +134,7 @@ async def _served(store: Store) -> tuple[Checkpoint, str] | None:
 
 @answers
 async def get_checkpoint(store: Store, _: Actor, __: GetCheckpoint) -> CheckpointView:
-    """See GetCheckpoint."""
+    """Returns the published checkpoint with its cosignatures."""
     published = await store.log.published()
     if published is None:
         raise NotFound("not_found.checkpoint")
@@ -143,7 +143,7 @@ async def get_checkpoint(store: Store, _: Actor, __: GetCheckpoint) -> Checkpoin
 
 @answers
 async def get_log_state(store: Store, _: Actor, __: GetLogState) -> LogState:
-    """How large the log is, how far it is published, and whose keys sign and cosign it."""
+    """Returns the size of the log, its published size, and the keys that sign and cosign it."""
     served = await _served(store)
     return LogState(
         entries=await store.log.stored(),

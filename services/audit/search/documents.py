@@ -14,9 +14,9 @@ from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit.search import COUNTED
 from amanah.runtime.mongo import Database, Put, Tx
 from amanah.runtime.tables import Document, index
-from services.audit.log.documents import Place
-from services.audit.log.rules.alarms import LogBroken
+from services.audit.alarms.rules import LogBroken
 from services.audit.search.rules.entry import Entry, read
+from services.audit.search.rules.place import Place
 from services.audit.search.rules.terms import (
     EVERY,
     STEP,

@@ -1,4 +1,4 @@
-"""The entries of the log, as auditors list and look them up."""
+"""Audit entries as a filtered list, and by id."""
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import Subject
@@ -13,7 +13,7 @@ from services.audit.store import Store
 
 @answers
 async def list_entries(store: Store, actor: Actor, ask: ListEntries) -> AuditPage:
-    """See ListEntries."""
+    """Returns a page of the entries that match the filters, the newest first."""
     found = await store.entries.page(actor.scope(ask.roles), _wanted(ask), ask.first, _place(ask.after))
     return AuditPage(
         nodes=tuple(map(_view, found.entries)),
@@ -62,7 +62,7 @@ def _place(after: str | None) -> str | None:
 
 @answers
 async def entries_by_ids(store: Store, actor: Actor, ask: EntriesByIds) -> AuditPage:
-    """Those of the entries that the viewer may see."""
+    """Returns entries by id, those the viewer may see."""
     found = await store.entries.by_ids(actor.scope(ask.roles), ask.ids)
     return AuditPage(nodes=tuple(map(_view, found)), total=len(found))
 

@@ -1,4 +1,4 @@
-"""Why a witness gave no answer that counts, in words that a person reads in an alert."""
+"""Reasons for a missing cosignature, as an alert shows them."""
 
 import aiohttp
 
@@ -11,13 +11,13 @@ _MEANS = {
 
 
 def answered(status: int) -> str:
-    """Of an answer with another status than the one that counts (C2SP tlog-witness, "add-checkpoint")."""
+    """Returns the reason for an answer with another status than the one that counts (C2SP tlog-witness, "add-checkpoint")."""
     means = _MEANS.get(status)
     return f"it answered {status}{f': {means}' if means else ''}"
 
 
 def unanswered(error: Exception, timeout: float) -> str:
-    """Of a request that failed; those who look into it find more by asking the address themselves."""
+    """Returns the reason for a failed request."""
     match error:
         case TimeoutError():
             return f"no answer within {timeout:g} s"

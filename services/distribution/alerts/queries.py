@@ -10,7 +10,7 @@ from services.distribution.store import Store, page
 
 @answers
 async def list_alerts(store: Store, actor: Actor, ask: ListAlerts) -> AlertPage:
-    """See ListAlerts."""
+    """Lists alerts of the viewer's areas, the newest first."""
     scope = actor.scope(ask.roles).narrowed(ask.area)
     wanted = {"rule": ask.rule, "severity": ask.severity, "status": ask.status}
     condition = {**scope.condition("area"), **{k: v for k, v in wanted.items() if v is not None}}
@@ -25,7 +25,7 @@ async def list_alerts(store: Store, actor: Actor, ask: ListAlerts) -> AlertPage:
 
 @answers
 async def get_alerts(store: Store, actor: Actor, ask: GetAlerts) -> AlertPage:
-    """See GetAlerts."""
+    """Returns alerts by id, those of the viewer's areas."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
     found = await store[ALERTS].list(condition)
     return AlertPage(nodes=tuple(alert(a, store.keys) for a in found), total=len(found))

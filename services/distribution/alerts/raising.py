@@ -1,4 +1,4 @@
-"""Alerts: a rule did not hold; told once for each subject."""
+"""Raising of alerts, once for each rule and subject, and settling them when the rule holds again."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,22 +10,20 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.ids import new_id
 from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
-from services.distribution.alerts.documents import ALERTS, of_alert
-from services.distribution.alerts.rules import RULES
-from services.distribution.custody import documents
-from services.distribution.custody.rules import SEVERITIES
+from services.distribution.alerts.documents import ALERTS, AlertChangeDocument, of_alert
+from services.distribution.alerts.rules import AlertRule
 from services.distribution.store import RelatedSubjects, Store, stored_subjects
 
 
 @dataclass(frozen=True)
 class NewAlert:
-    """What an alert says. `once` tells subjects of one rule apart that share an id, such as the legs of a package.
+    """An alert to raise. `once` separates alerts of one rule and subject, such as those of the legs of a package.
 
-    `round_id` is None when it is about no round. `concerns` is all that a person would look for it by, its subject among them.
+    `round_id` is None when it is about no round. `concerns` are the subjects by which a person would search for it, its own
+    subject among them.
     """
 
-    rule: str
-    severity: str
+    rule: AlertRule
     at: datetime
     area: str
     round_id: str | None
@@ -36,27 +34,17 @@ class NewAlert:
     concerns: RelatedSubjects = ()
 
 
-def of_package(rule: str, package: Document, at: datetime, detail: str, once: str = "") -> NewAlert:
-    """What an alert about a package says."""
-    return NewAlert(
-        rule, SEVERITIES[rule], at, package["area"], package["round"], detail, "Package", package["_id"], once,
-        documents.of_package(package),
-    )  # fmt: skip
-
-
 async def raise_alert(store: Store, tx: Tx, alert: NewAlert) -> None:
-    """Raises an alert, unless it was raised before for this rule and subject. The rule is one of the table `RULES`."""
-    if RULES[alert.rule].severity != alert.severity:
-        raise ValueError(f"the table of rules has another severity for {alert.rule}")
+    """Raises an alert, unless it was raised before for this rule and subject."""
     alert_id = new_id("alr")
-    once = f"{alert.rule}~{alert.subject_id}~{alert.once}"
+    once = f"{alert.rule.code}~{alert.subject_id}~{alert.once}"
     before = await store[ALERTS].change(
         {"once": once},
         {
             "$setOnInsert": {
                 "_id": alert_id,
-                "rule": alert.rule,
-                "severity": alert.severity,
+                "rule": alert.rule.code,
+                "severity": alert.rule.severity,
                 "at": alert.at,
                 "area": alert.area,
                 "round": alert.round_id,
@@ -82,8 +70,8 @@ async def raise_alert(store: Store, tx: Tx, alert: NewAlert) -> None:
         area=alert.area,
         event=AlertRaised(
             alert_id=alert_id,
-            rule=alert.rule,
-            severity=alert.severity,
+            rule=alert.rule.code,
+            severity=alert.rule.severity,
             at=alert.at,
             area=alert.area,
             round_id=alert.round_id,
@@ -94,23 +82,24 @@ async def raise_alert(store: Store, tx: Tx, alert: NewAlert) -> None:
     )
 
 
-_LOOKED_AT = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
+_UNRESOLVED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
 
 
 async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: str, at: datetime) -> None:
-    """Closes an alert whose rule holds after all, since a later or late event settled it; `at` is when that happened.
+    """Settles an alert whose rule holds again because of an event that came later; `at` is when that event happened.
 
-    What a person made a case of or dismissed stays as they left it. If the rule fails again, that is another alert.
+    An alert that a person escalated or dismissed keeps its status. If the rule fails again, a new alert is raised.
     """
     key = f"{rule}~{subject_id}~{once}"
     found = await store[ALERTS].get({"once": key}, tx=tx)
     if found is None:
         return
     change: Document = {"once": f"{key}~{found['_id']}"}
-    closes = found["status"] in _LOOKED_AT
+    closes = found["status"] in _UNRESOLVED
     if closes:
         change |= {"status": AlertStatus.SETTLED, "settledAt": at}
-    step = {"at": datetime.now(UTC), "status": change.get("status", found["status"]), "because": "settled", "of": at}
+    status = AlertStatus.SETTLED if closes else found["status"]
+    step: AlertChangeDocument = {"at": datetime.now(UTC), "status": status, "because": "settled", "of": at}
     await store[ALERTS].update({"_id": found["_id"]}, {"$set": change, "$push": {"history": step}}, tx=tx)
     if closes:
         await store.outbox.record(
@@ -125,7 +114,7 @@ async def settle_alert(store: Store, tx: Tx, rule: str, subject_id: str, once: s
                 rule=rule,
                 severity=found["severity"],
                 action="SETTLE",
-                was=found["status"],
+                was=AlertStatus(found["status"]),
                 status=AlertStatus.SETTLED,
                 at=at,
                 area=found["area"],

@@ -1,6 +1,7 @@
-"""Every rule that raises an alert, in one table; and what may become of an alert.
+"""Rules that raise alerts: their type, the rules about the audit log, and the statuses that an alert may take.
 
-`docs/guide/alerts.md` has a line for each rule; a test holds the two together.
+Each noun declares its rules as `ALERT_RULES` in its own `rules`; `services.distribution.api` composes them into one table.
+`docs/guide/alerts.md` has a line for each rule; a test compares the two.
 """
 
 from collections.abc import Mapping
@@ -8,16 +9,13 @@ from dataclasses import dataclass
 
 from amanah.contracts.alerts import AlertAction, AlertStatus
 from amanah.contracts.errors import Refused, error_text
-from services.distribution.custody import rules as custody
-from services.distribution.handovers.rules.flags import FLAGS
-from services.distribution.payments.rules.payments import PAID_UNCONFIRMED
 
 
 @dataclass(frozen=True)
 class AlertRule:
-    """A rule, and how grave it is when it does not hold. The table of error messages explains it.
+    """A rule that raises an alert when it does not hold, and the alert's severity. The table of error messages explains it.
 
-    `measures` move its line: thresholds of a program, or settings of the service.
+    `measures` name its limits: thresholds of a program, or settings of the service.
     """
 
     code: str
@@ -30,37 +28,30 @@ class AlertRule:
         return error_text(self.code).en
 
 
-OF_THE_LOG: Mapping[str, AlertRule] = {
-    rule.code: rule
-    for rule in (
-        AlertRule("log_forked", "CRITICAL"),
-        AlertRule("log_behind", "CRITICAL"),
-        AlertRule("log_broken", "CRITICAL"),
-        AlertRule("log_unwitnessed", "HIGH", ("AMANAH_AUDIT_UNWITNESSED_AFTER_S", "AMANAH_AUDIT_WITNESS_QUORUM")),
-    )
-}
-
-RULES: Mapping[str, AlertRule] = {
-    rule.code: rule
-    for rule in (
-        *(AlertRule(f.code, f.severity, f.measures) for f in FLAGS),
-        *(AlertRule(code, severity) for code, severity in custody.SEVERITIES.items()),
-        AlertRule(PAID_UNCONFIRMED, "MEDIUM", ("AMANAH_DISTRIBUTION_CONFIRM_PAID_DAYS",)),
-        *OF_THE_LOG.values(),
-    )
-}
+def by_code(*rules: AlertRule) -> Mapping[str, AlertRule]:
+    """The rules by their codes, in their order."""
+    return {rule.code: rule for rule in rules}
 
 
-BECOMES: Mapping[AlertAction, AlertStatus] = {
+ALERT_RULES = by_code(
+    AlertRule("log_forked", "CRITICAL"),
+    AlertRule("log_behind", "CRITICAL"),
+    AlertRule("log_broken", "CRITICAL"),
+    AlertRule("log_unwitnessed", "HIGH", ("AMANAH_AUDIT_UNWITNESSED_AFTER_S", "AMANAH_AUDIT_WITNESS_QUORUM")),
+)
+"""The rules about the audit log, which belong to no other noun."""
+
+
+_STATUS_AFTER: Mapping[AlertAction, AlertStatus] = {
     AlertAction.ACKNOWLEDGE: AlertStatus.ACKNOWLEDGED,
     AlertAction.ESCALATE: AlertStatus.ESCALATED,
     AlertAction.DISMISS: AlertStatus.DISMISSED,
 }
 
 
-def becomes(status: AlertStatus, action: AlertAction, note: str | None) -> AlertStatus | None:
-    """What an alert becomes; None when it is that already. Refuses with alert_closed and note_missing."""
-    target = BECOMES[action]
+def next_status(status: str, action: AlertAction, note: str | None) -> AlertStatus | None:
+    """The status after an action; None when the alert has it already. Refuses with alert_closed and note_missing."""
+    target = _STATUS_AFTER[action]
     if status == target:
         return None
     if status not in (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED):

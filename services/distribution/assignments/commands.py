@@ -1,4 +1,4 @@
-"""Assignments: which officer works which area of a round on which days, and who goes on when one cannot."""
+"""Commands on assignments."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
-from services.distribution.assignments.documents import ASSIGNMENTS, related_to_assignment
+from services.distribution.assignments.documents import ASSIGNMENTS, AssignmentDocument, related_to_assignment
 from services.distribution.assignments.rules.assignments import check_other_officer, last_day, successor_days
 from services.distribution.assignments.views import assignment
 from services.distribution.rounds.lookup import find_round
@@ -31,7 +31,7 @@ from services.distribution.store import Store
 
 @answers
 async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> AssignmentView:
-    """See AssignOfficer."""
+    """Assigns an officer. The same assignment again returns the first."""
     by = actor.acting(ask.roles, ask.area)
     check_dates(ask.starts_on, ask.ends_on)
     round_found = await find_round(store, actor.scope(TRACKERS), ask.round_id)
@@ -39,7 +39,7 @@ async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> Assi
     _check_person(ask.officer_id)
     document = _document(ask.round_id, ask.officer_id, ask.area, ask.starts_on, ask.ends_on, ask.daily_load)
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> AssignmentDocument:
         existing = await store[ASSIGNMENTS].get(_same(document) | {"endedAt": None}, tx=tx)
         if existing is not None:
             return existing
@@ -51,10 +51,10 @@ async def assign_officer(store: Store, actor: Actor, ask: AssignOfficer) -> Assi
 
 @answers
 async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> AssignmentView:
-    """See ReassignOfficer."""
+    """Ends an assignment today and assigns the rest of its days to another officer."""
     _check_person(ask.officer_id)
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> AssignmentDocument:
         found, by = await _managed(store, tx, actor, ask)
         if found.get("replacedBy"):
             successor = await store[ASSIGNMENTS].get({"_id": found["replacedBy"]}, tx=tx)
@@ -77,9 +77,9 @@ async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> 
 
 @answers
 async def end_assignment(store: Store, actor: Actor, ask: EndAssignment) -> AssignmentView:
-    """See EndAssignment."""
+    """Ends an assignment today."""
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> AssignmentDocument:
         found, by = await _managed(store, tx, actor, ask)
         if found.get("endedAt"):
             return found
@@ -89,10 +89,10 @@ async def end_assignment(store: Store, actor: Actor, ask: EndAssignment) -> Assi
 
 
 async def _answered(
-    store: Store, actor: Actor, ask: ReassignOfficer | EndAssignment, found: Document
+    store: Store, actor: Actor, ask: ReassignOfficer | EndAssignment, found: AssignmentDocument
 ) -> AssignmentView:
     answer = assignment(found, store.keys)
-    if answer.ended_by != actor.id:  # a repeat: it is the reason of another
+    if answer.ended_by != actor.id:  # a repeat shows the reason of another person
         await store.outbox.trail.record_read(actor, ask, answer)
     return answer
 
@@ -102,13 +102,15 @@ def _check_person(officer_id: str) -> None:
         raise Refused("officer_unknown.kind", "officerId")
 
 
-def _check_not_ended(found: Document) -> None:
+def _check_not_ended(found: AssignmentDocument) -> None:
     if found.get("endedAt"):
         raise Refused("assignment_over.ended", "assignmentId")
 
 
-async def _managed(store: Store, tx: Tx, actor: Actor, ask: ReassignOfficer | EndAssignment) -> tuple[Document, Acting]:
-    """The assignment, and the role in which the actor manages its area. One elsewhere is one that does not exist."""
+async def _managed(
+    store: Store, tx: Tx, actor: Actor, ask: ReassignOfficer | EndAssignment
+) -> tuple[AssignmentDocument, Acting]:
+    """Returns the assignment, and the role in which the actor manages its area. NotFound for one elsewhere."""
     scope = actor.scope(ask.roles)
     found = await store[ASSIGNMENTS].get({"_id": ask.assignment_id, **scope.condition("area")}, tx=tx)
     if found is None:
@@ -118,8 +120,8 @@ async def _managed(store: Store, tx: Tx, actor: Actor, ask: ReassignOfficer | En
 
 def _document(
     round_id: str, officer: str, area: str, starts: date, ends: date, daily_load: int | None
-) -> dict[str, Any]:
-    document = {
+) -> AssignmentDocument:
+    document: AssignmentDocument = {
         "_id": new_id("asg"),
         "round": round_id,
         "officer": officer,
@@ -128,27 +130,38 @@ def _document(
         "ends": ends.isoformat(),
         "dailyLoad": daily_load,
     }
-    # Of two who assign the same at the same moment one is first; an assignment that was ended makes room for another.
+    # Unique while it is not ended early, so that two equal requests at once make one assignment.
     return document | {"once": "|".join(_same(document).values())}
 
 
-def _same(document: Document) -> dict[str, str]:
-    return {field: document[field] for field in ("round", "officer", "area", "starts", "ends")}
+def _same(document: AssignmentDocument) -> dict[str, str]:
+    return {
+        "round": document["round"],
+        "officer": document["officer"],
+        "area": document["area"],
+        "starts": document["starts"],
+        "ends": document["ends"],
+    }
 
 
-def _days(found: Document) -> tuple[date, date]:
+def _days(found: AssignmentDocument) -> tuple[date, date]:
     return date.fromisoformat(found["starts"]), date.fromisoformat(found["ends"])
 
 
-def _state(document: Document) -> dict[str, Any]:
-    ending = ("endedAt", "endedBy", "endReason", "replacedBy", "replaces")
-    kept = {field: document[field] for field in ending if document.get(field) is not None}
-    if "endedAt" in kept:
-        kept["endedAt"] = kept["endedAt"].isoformat()
-    return _same(document) | {"dailyLoad": document.get("dailyLoad")} | kept
+def _state(document: AssignmentDocument) -> dict[str, Any]:
+    ended_at = document.get("endedAt")
+    ending = {
+        "endedAt": ended_at.isoformat() if ended_at else None,
+        "endedBy": document.get("endedBy"),
+        "endReason": document.get("endReason"),
+        "replacedBy": document.get("replacedBy"),
+        "replaces": document.get("replaces"),
+    }
+    present = {field: value for field, value in ending.items() if value is not None}
+    return _same(document) | {"dailyLoad": document.get("dailyLoad")} | present
 
 
-async def _insert(store: Store, tx: Tx, by: Acting, document: Document) -> None:
+async def _insert(store: Store, tx: Tx, by: Acting, document: AssignmentDocument) -> None:
     await store[ASSIGNMENTS].insert(document, tx=tx)
     await store.outbox.record(
         tx,
@@ -173,9 +186,15 @@ async def _insert(store: Store, tx: Tx, by: Acting, document: Document) -> None:
 
 
 async def _end(
-    store: Store, tx: Tx, by: Acting, found: Document, reason: str, today: date, replaced_by: str | None = None
-) -> Document:
-    """The assignment with its last day. Its days until then stay as they were, and so does what they allowed."""
+    store: Store,
+    tx: Tx,
+    by: Acting,
+    found: AssignmentDocument,
+    reason: str,
+    today: date,
+    replaced_by: str | None = None,
+) -> AssignmentDocument:
+    """Ends the assignment. Its days until then stay, with the handovers that they allow."""
     starts, ends = _days(found)
     last = last_day(starts, ends, today)
     now = datetime.now(UTC)
@@ -184,7 +203,7 @@ async def _end(
         "plannedUntil": found["ends"],
         "endedAt": now.replace(microsecond=now.microsecond // 1000 * 1000),
         "endedBy": by.id,
-        # A reason may tell of a person's illness or conduct.
+        # A reason may be a person's illness or conduct.
         "endReason": store.keys.encrypt(reason, f"assignment:{found['_id']}"),
         "replacedBy": replaced_by,
     }

@@ -2,11 +2,11 @@
 
 from amanah.contracts.assignments import AssignmentView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.tables import Document
+from services.distribution.assignments.documents import AssignmentDocument
 
 
-def assignment(found: Document, keys: Keyring | None = None) -> AssignmentView:
-    """An assignment; with `keys` also why it was ended."""
+def assignment(found: AssignmentDocument, keys: Keyring | None = None) -> AssignmentView:
+    """Shows an assignment; with `keys` also the reason of its early end."""
     reason = found.get("endReason")
     return AssignmentView(
         id=found["_id"],

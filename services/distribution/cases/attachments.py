@@ -1,6 +1,6 @@
-"""Files that come with a complaint: pictures and PDFs, verified, then kept under keys of their own.
+"""Attachments of complaints: pictures and PDFs, verified, then stored under keys of their own.
 
-Pictures are kept as re-encoded without metadata, which may say who took them and where. A PDF is kept as it came.
+Pictures are stored re-encoded without metadata, which may name their author and place. A PDF is stored unchanged.
 """
 
 import asyncio
@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
@@ -18,7 +17,8 @@ from amanah.contracts.errors import AmanahError, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import EVIDENCE
-from amanah.runtime.tables import Document
+from services.distribution.cases.documents import AttachmentDocument
+from services.distribution.cases.views import attachment_view
 from services.distribution.evidence.photos import Photos
 from services.distribution.store import Store
 
@@ -30,8 +30,8 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Attached:
-    """One file as it is kept; `upload` is where it came from."""
+class Attachment:
+    """A stored file; `upload` is the upload that it was."""
 
     id: str
     upload: str
@@ -40,44 +40,44 @@ class Attached:
 
     @property
     def key(self) -> str:
-        """Where it lies in the evidence bucket."""
+        """Key in the evidence bucket."""
         return f"{self.id}.attachment"
 
-    def document(self) -> dict[str, Any]:
-        """As a case keeps it; nothing of it leads to who uploaded it."""
+    def document(self) -> AttachmentDocument:
+        """Returns the file as a case stores it, without a link to its uploader."""
         digest = hashlib.sha256(self.content).hexdigest()
         return {"id": self.id, "key": self.key, "sha256": digest, "type": self.content_type, "size": len(self.content)}
 
 
 def is_pdf(content: bytes) -> bool:
-    """Whether the bytes are a whole PDF: they begin and end as one (ISO 32000-1, 7.5.2 and 7.5.5)."""
+    """Checks that the bytes begin and end as a PDF (ISO 32000-1, 7.5.2 and 7.5.5)."""
     return content.startswith(b"%PDF-") and b"%%EOF" in content[-_TAIL:]
 
 
-async def take(store: Store, photos: Photos, actor: Actor, upload_ids: Sequence[str]) -> list[Attached]:
-    """The files, verified and kept. Refused with the codes of `Uploads.verified`, and `attachment_unreadable`."""
+async def attach(store: Store, photos: Photos, actor: Actor, upload_ids: Sequence[str]) -> list[Attachment]:
+    """Verifies and stores the files. Refuses with the codes of `Uploads.verified`, and `attachment_unreadable`."""
     if len(set(upload_ids)) != len(upload_ids):
         raise Refused("upload_used.twice", FIELD)
-    seen = [await _see(store, photos, actor, upload_id) for upload_id in upload_ids]
-    for each in seen:
+    verified = [await _verified(store, photos, actor, upload_id) for upload_id in upload_ids]
+    for each in verified:
         await store.objects.put(EVIDENCE, each.key, each.content, each.content_type)
-    return seen
+    return verified
 
 
-async def _see(store: Store, photos: Photos, actor: Actor, upload_id: str) -> Attached:
+async def _verified(store: Store, photos: Photos, actor: Actor, upload_id: str) -> Attachment:
     upload = await store.uploads.verified(upload_id, actor, UploadPurpose.ATTACHMENT, field=FIELD)
     if is_pdf(upload.content):
-        return Attached(new_id("evd"), upload.id, upload.content, _PDF)
+        return Attachment(new_id("evd"), upload.id, upload.content, _PDF)
     try:
         shown = await photos.examine(upload.content, FIELD)
     except Refused:
         raise Refused("attachment_unreadable", FIELD) from None
-    return Attached(new_id("evd"), upload.id, shown.served, "image/jpeg")
+    return Attachment(new_id("evd"), upload.id, shown.served, "image/jpeg")
 
 
-async def discard(store: Store, kept: Sequence[Attached]) -> None:
-    """Takes files away that no case refers to."""
-    await asyncio.gather(*(_delete(store, each.key) for each in kept))
+async def discard(store: Store, stored: Sequence[Attachment]) -> None:
+    """Deletes files to which no case refers."""
+    await asyncio.gather(*(_delete(store, each.key) for each in stored))
 
 
 async def _delete(store: Store, key: str) -> None:
@@ -87,18 +87,16 @@ async def _delete(store: Store, key: str) -> None:
         log.warning("an object that nothing refers to stays behind", key=key, code=error.code)
 
 
-async def forget_uploads(store: Store, kept: Sequence[Attached]) -> None:
-    """Deletes the uploaded bytes whose content is kept."""
-    for each in kept:
+async def forget_uploads(store: Store, stored: Sequence[Attachment]) -> None:
+    """Deletes the uploads whose content is stored."""
+    for each in stored:
         try:
             await store.uploads.forget(each.upload)
         except AmanahError as error:
             log.warning("an object that nothing refers to stays behind", key=each.upload, code=error.code)
 
 
-async def view(store: Store, found: Document) -> AttachmentView:
-    """A file at an address that expires."""
-    url = await store.objects.presign_get(EVIDENCE, found["key"], timedelta(minutes=store.settings.link_minutes))
-    return AttachmentView(
-        id=found["id"], sha256=found["sha256"], content_type=found["type"], size=found["size"], url=url
-    )
+async def link(store: Store, attachment: AttachmentDocument) -> AttachmentView:
+    """Shows a file at an address that expires."""
+    valid = timedelta(minutes=store.settings.link_minutes)
+    return attachment_view(attachment, await store.objects.presign_get(EVIDENCE, attachment["key"], valid))

@@ -1,12 +1,75 @@
 """Stored cases and their history, with their indexes."""
 
+from datetime import datetime
+from typing import TypedDict
+
 from amanah.contracts.audit.entry import related_subjects
-from amanah.runtime.tables import Document, Table, index
+from amanah.runtime.tables import Table, index
 from services.distribution.store import RelatedSubjects
+
+
+class AttachmentDocument(TypedDict):
+    """A file of a complaint in the bucket `evidence`."""
+
+    id: str
+    key: str
+    sha256: str
+    type: str
+    size: int
+
+
+class CaseDocument(TypedDict):
+    """A case. `text` and `contact` are encrypted; `number` is the keyed hash of the number that sent it by SMS.
+
+    `once` is the idempotency key, `party` the officer whom it is about, `filedBy` None for an anonymous author. `escalateAt`
+    is the deadline after which the next level answers; `events` is the number of lines in the history.
+    """
+
+    _id: str
+    once: str
+    reference: str
+    kind: str
+    channel: str
+    status: str
+    level: str
+    area: str
+    round: str | None
+    subjectType: str | None
+    subject: str | None
+    entitlement: str | None
+    recipient: str | None
+    handover: str | None
+    party: str | None
+    alert: str | None
+    filedBy: str | None
+    assignee: str | None
+    anonymous: bool
+    number: str | None
+    text: str
+    contact: str
+    attachments: list[AttachmentDocument]
+    openedAt: datetime
+    dueAt: datetime
+    escalateAt: datetime | None
+    events: int
+
+
+class CaseEventDocument(TypedDict):
+    """A line of a case's history. `note` is encrypted; `by` is None for an anonymous author."""
+
+    _id: str
+    case: str
+    number: int
+    at: datetime
+    by: str | None
+    action: str
+    level: str
+    note: str
+
 
 CASES = Table(
     "cases",
-    Document,
+    CaseDocument,
     index("once", unique=True),
     index("reference", unique=True),
     index("area", "_id"),
@@ -16,15 +79,23 @@ CASES = Table(
     index("escalateAt"),
 )
 
-CASE_EVENTS = Table("case_events", Document, index("case", "number", unique=True))
+CASE_EVENTS = Table("case_events", CaseEventDocument, index("case", "number", unique=True))
 
 
-def of_case(case: Document) -> RelatedSubjects:
-    """What was complained of and who is involved. An anonymous case names its round and who answers it.
+def related_to_case(case: CaseDocument) -> RelatedSubjects:
+    """Returns the subject of a complaint and the people involved; of an anonymous case its round and its assignee only.
 
-    Who complains of an entitlement is nearly always its recipient, and the log is public.
+    The author of a complaint about an entitlement is nearly always its recipient, and the log is public.
     """
     if case["anonymous"]:
-        return related_subjects(case.get("assignee"), case["round"])
-    parts = ("recipient", "entitlement", "handover", "subject", "alert", "party", "assignee", "round")
-    return related_subjects(*(case.get(part) for part in parts))
+        return related_subjects(case["assignee"], case["round"])
+    return related_subjects(
+        case["recipient"],
+        case["entitlement"],
+        case["handover"],
+        case["subject"],
+        case["alert"],
+        case["party"],
+        case["assignee"],
+        case["round"],
+    )

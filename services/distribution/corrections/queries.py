@@ -3,15 +3,14 @@
 from amanah.contracts.actor import Actor
 from amanah.contracts.corrections import CorrectionPage, GetCorrections, ListCorrections
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.corrections.documents import CORRECTIONS
+from services.distribution.corrections.documents import CORRECTIONS, CorrectionDocument
 from services.distribution.corrections.views import correction
 from services.distribution.store import Page, Store, page
 
 
 @answers
 async def list_corrections(store: Store, actor: Actor, ask: ListCorrections) -> CorrectionPage:
-    """See ListCorrections."""
+    """Returns a page of corrections."""
     wanted = {"round": ask.round_id, "handover": ask.handover_id, "status": ask.status}
     scope = actor.scope(ask.roles).narrowed(ask.area)
     condition = {**scope.condition("area"), **{k: v for k, v in wanted.items() if v is not None}}
@@ -20,13 +19,13 @@ async def list_corrections(store: Store, actor: Actor, ask: ListCorrections) -> 
 
 @answers
 async def get_corrections(store: Store, actor: Actor, ask: GetCorrections) -> CorrectionPage:
-    """See GetCorrections."""
+    """Returns corrections by id."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
     documents = await store[CORRECTIONS].list(condition)
     return _corrections(store, Page(documents, tuple(d["_id"] for d in documents), len(documents), False))
 
 
-def _corrections(store: Store, found: Page[Document]) -> CorrectionPage:
+def _corrections(store: Store, found: Page[CorrectionDocument]) -> CorrectionPage:
     return CorrectionPage(
         nodes=tuple(correction(store.keys, c) for c in found.documents),
         cursors=found.cursors,

@@ -1,4 +1,4 @@
-"""When a correction may be proposed and decided, and when an entitlement may be handed over again. Pure."""
+"""Rules of corrections and reopening. Pure."""
 
 from amanah.contracts.corrections import CorrectionStatus
 from amanah.contracts.errors import Refused
@@ -9,13 +9,13 @@ REOPENABLE = frozenset({EntitlementStatus.FAILED, EntitlementStatus.REVERSED})
 
 
 def may_propose(handover_status: str) -> None:
-    """Raises Refused unless the handover stands."""
+    """Refuses a handover that is already reversed (`handover_reversed`)."""
     if handover_status == HandoverStatus.REVERSED:
         raise Refused("handover_reversed", "handoverId")
 
 
 def may_decide(decider: str, proposer: str, officer: str, status: CorrectionStatus) -> None:
-    """Raises Refused unless somebody else than who proposed the correction or recorded the handover decides an open one."""
+    """Refuses a decided correction, and a decision by its proposer or by the officer of the handover (`same_person`)."""
     if status != CorrectionStatus.PROPOSED:
         raise Refused("correction_decided", "correctionId", status=status)
     if decider == proposer:
@@ -25,6 +25,6 @@ def may_decide(decider: str, proposer: str, officer: str, status: CorrectionStat
 
 
 def may_reopen(status: str) -> None:
-    """Raises Refused unless the entitlement has failed or was reversed."""
+    """Refuses unless the entitlement is FAILED or REVERSED (`entitlement_not_reopenable`)."""
     if status not in REOPENABLE:
         raise Refused("entitlement_not_reopenable", "entitlementId", status=status)

@@ -2,12 +2,12 @@
 
 from amanah.contracts.corrections import CorrectionView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.tables import Document
+from services.distribution.corrections.documents import CorrectionDocument
 from services.distribution.store import stored_recipient
 
 
-def correction(keys: Keyring, found: Document) -> CorrectionView:
-    """A correction, with the reasons that people gave."""
+def correction(keys: Keyring, found: CorrectionDocument) -> CorrectionView:
+    """Shows a correction, with the reasons that people gave."""
     said = {name: keys.decrypt(found[name], f"correction:{found['_id']}") for name in ("reason", "note") if found[name]}
     return CorrectionView(
         id=found["_id"],
@@ -25,5 +25,5 @@ def correction(keys: Keyring, found: Document) -> CorrectionView:
         decided_at=found["decidedAt"],
         decision_authority=found["decisionAuthority"],
         note=said.get("note", ""),
-        recipient_id=stored_recipient(found),
+        recipient_id=stored_recipient(found.get("concerns", ())),
     )

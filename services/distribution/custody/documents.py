@@ -1,20 +1,205 @@
 """Stored places, packages, custody steps, routes and balances, with their indexes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.runtime.mongo import Condition, Tx
-from amanah.runtime.tables import Document, Table, index
-from services.distribution.custody.rules import leg_ends
+from amanah.runtime.tables import Table, index
+from services.distribution.custody.rules import LedgerEntry, Totals, leg_ends
+from services.distribution.rounds.documents import LocationDocument
 from services.distribution.store import RelatedSubjects, Store
 
-PLACES = Table("places", Document, index("code", unique=True), index("area", "_id"))
+
+class PlaceDocument(TypedDict):
+    """A place where packages are stored or handed over."""
+
+    _id: str
+    code: str
+    name: str
+    kind: str
+    area: str
+    location: LocationDocument
+
+
+class StoredQuantity(TypedDict):
+    """A quantity of a good, in thousandths."""
+
+    sku: str
+    quantity: int
+
+
+class StoredContent(TypedDict):
+    """A good in a package: what it was made with, the last count, what is left, and what became of the rest."""
+
+    sku: str
+    expected: int
+    counted: int | None
+    left: int
+    handed: int
+    lost: int
+    damaged: int
+    returned: int
+
+
+class StoredLeg(TypedDict):
+    """The leg that a package is on; `key` is the step that began it, `by` the carrier."""
+
+    key: str
+    origin: str | None
+    destination: str | None
+    since: datetime
+    by: str
+
+
+class StoredDifference(TypedDict):
+    """The text of a count that did not agree, by the key of its step."""
+
+    key: str
+    text: str
+
+
+class StoredOverdraft(TypedDict):
+    """The quantity of a good taken out beyond the count that `basis` names."""
+
+    basis: str
+    sku: str
+    quantity: int
+
+
+class PackageState(TypedDict):
+    """The part of a package that its history determines."""
+
+    status: str
+    place: str | None
+    contents: list[StoredContent]
+    conditions: list[str]
+    parent: str | None
+    leg: StoredLeg | None
+    dueAt: NotRequired[datetime | None]
+    movedAt: datetime | None
+    differences: list[StoredDifference]
+    overdrawn: list[StoredOverdraft]
+    ledger: list[LedgerEntry]
+
+
+class PackageDocument(PackageState):
+    """A package. `kin` marks one that others are related to; `posted` is the part of its ledger that is in balances.
+
+    `parents` are all packages that it was ever in, `madeIn` the one it was created in, `overdue` the leg that an alert was
+    raised about. `version` counts recomputations.
+    """
+
+    _id: str
+    code: str
+    round: str
+    area: str
+    partner: str | None
+    entitlement: str | None
+    recipient: str | None
+    madeIn: str | None
+    parents: list[str]
+    splitFrom: str | None
+    kin: bool
+    posted: list[LedgerEntry]
+    unposted: NotRequired[bool]
+    overdue: NotRequired[str]
+    version: int
+
+
+class StoredTransaction(TypedDict):
+    """A business transaction that a partner's event names."""
+
+    type: str
+    id: str
+
+
+class StoredPiece(TypedDict):
+    """A package that came of a split, with its goods."""
+
+    package: str
+    items: list[StoredQuantity]
+
+
+class CustodyStepDocument(TypedDict):
+    """A step of a package's history. `ours` marks those that staff recorded; `note` is encrypted.
+
+    `empties` marks an aggregation that takes out all that is inside.
+    """
+
+    _id: str
+    package: str
+    key: str
+    event: str
+    at: datetime
+    recordedAt: datetime
+    kind: str
+    action: str
+    step: str
+    place: str | None
+    destination: NotRequired[str | None]
+    counted: list[StoredQuantity]
+    disposition: NotRequired[str]
+    conditions: list[str]
+    declaresError: bool
+    ours: NotRequired[bool]
+    parent: NotRequired[str | None]
+    empties: NotRequired[bool]
+    transactions: list[StoredTransaction]
+    extensions: str
+    source: str
+    partner: str
+    difference: str | None
+    note: NotRequired[str]
+    evidence: NotRequired[Sequence[Mapping[str, object]]]
+    pieces: NotRequired[list[StoredPiece]]
+
+
+class RouteDocument(TypedDict):
+    """The usual hours between two places."""
+
+    _id: str
+    hours: int
+
+
+class BalanceDocument(Totals):
+    """The balance of a good at an account; `kind` is `place`, `leg`, or `sum` for all places or all legs."""
+
+    _id: str
+    round: str
+    area: str
+    kind: str
+    account: str
+    sku: str
+
+
+class CodeNumberDocument(TypedDict):
+    """The next number of a code scheme or company prefix."""
+
+    _id: str
+    next: int
+
+
+class PackageHandoverDocument(TypedDict):
+    """The part of a handover that the history of its package needs. The noun handovers stores it; it stands above custody."""
+
+    _id: str
+    package: str
+    status: str
+    occurredAt: datetime
+    receivedAt: datetime
+    officerName: str
+    items: list[StoredQuantity]
+
+
+PLACES = Table("places", PlaceDocument, index("code", unique=True), index("area", "_id"))
 
 PACKAGES = Table(
     "packages",
-    Document,
+    PackageDocument,
     index("code", unique=True),
     index("round", "area"),
     index("partner"),
@@ -25,31 +210,42 @@ PACKAGES = Table(
     index("leg.origin", sparse=True),
 )
 
-CUSTODY_STEPS = Table("custody", Document, index("package", "at"), index("package", "key", unique=True))
+CUSTODY_STEPS = Table("custody", CustodyStepDocument, index("package", "at"), index("package", "key", unique=True))
 
-ROUTES = Table(
-    "routes",
-    Document,
+ROUTES = Table("routes", RouteDocument)
+
+BALANCES = Table(
+    "balances", BalanceDocument, index("round", "area", "kind", "account"), index("round", "area", "account")
 )
 
-BALANCES = Table("balances", Document, index("round", "area", "kind", "account"), index("round", "area", "account"))
+CODE_NUMBERS = Table("code_numbers", CodeNumberDocument)
 
-CODE_NUMBERS = Table(
-    "code_numbers",
-    Document,
-)
+PACKAGE_HANDOVERS = Table("handovers", PackageHandoverDocument)
+"""The handovers, to read; the noun handovers declares their indexes."""
 
 
-def of_package(package: Document) -> RelatedSubjects:
-    """The package by id and by code, where it is and who moves it; of a parcel, for whom it is."""
-    parts = ("recipient", "entitlement", "_id", "splitFrom", "parent", "partner", "round")
+def route_id(origin: str | None, destination: str | None) -> str:
+    """The id of a route."""
+    return f"{origin}>{destination}"
+
+
+def of_package(package: PackageDocument) -> RelatedSubjects:
+    """A package by id and code, its place and partner; of a package for one recipient, also the recipient."""
     return related_subjects(
-        *(package.get(part) for part in parts), packages=[package["code"]], places=[package.get("place")]
+        package["recipient"],
+        package["entitlement"],
+        package["_id"],
+        package["splitFrom"],
+        package["parent"],
+        package["partner"],
+        package["round"],
+        packages=[package["code"]],
+        places=[package["place"]],
     )
 
 
-def of_packages(packages: Iterable[Document]) -> RelatedSubjects:
-    """Those of each of them."""
+def of_packages(packages: Iterable[PackageDocument]) -> RelatedSubjects:
+    """The related subjects of all the packages."""
     return tuple(dict.fromkeys(each for package in packages for each in of_package(package)))
 
 
@@ -59,15 +255,8 @@ def of_accounts(accounts: Iterable[str]) -> RelatedSubjects:
     return related_subjects(places=places)
 
 
-# Accounts of balances that are sums of others; no place has such a code.
-ALL_PLACES = "*places"
-
-
-ALL_LEGS = "*legs"
-
-
 def with_status(status: PackageStatus) -> Condition:
-    """That a package has this status; EMPTY and ARRIVED are told apart by what is left in it (`views.package_status`)."""
+    """Requires a status of a package; EMPTY is ARRIVED with nothing left (`views.package_status`)."""
     filled: Condition = {"contents": {"$elemMatch": {"left": {"$gt": 0}}}}
     match status:
         case PackageStatus.ARRIVED:
@@ -78,11 +267,11 @@ def with_status(status: PackageStatus) -> Condition:
 
 
 def owned_by(actor: Actor) -> Condition:
-    """That a package is this partner's: `partner` is their id or their name."""
+    """Requires that a package is this partner's: `partner` is their id or their name."""
     return {"partner": {"$in": [actor.id, actor.name]}}
 
 
-async def place_with(store: Store, code: str | None, *, tx: Tx | None = None) -> Document | None:
+async def place_with(store: Store, code: str | None, *, tx: Tx | None = None) -> PlaceDocument | None:
     """The place with this code, or the one whose extension (`<GLN>.<extension>`) it is."""
     if code is None:
         return None

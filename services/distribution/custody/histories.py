@@ -1,14 +1,20 @@
-"""The histories of packages as they are read: which packages belong together, and their steps as the rules take them."""
+"""Reading of package histories: related packages, and their steps in the form that the rules take."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from amanah.runtime.mongo import Tx
-from amanah.runtime.tables import Document
-from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
+from services.distribution.custody.documents import (
+    CUSTODY_STEPS,
+    PACKAGE_HANDOVERS,
+    PACKAGES,
+    CustodyStepDocument,
+    PackageDocument,
+    PackageHandoverDocument,
+    StoredContent,
+)
 from services.distribution.custody.rules import HANDOVER, InitialPackage, Step, derive_related
-from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.store import Store
 
 _REVERSED = "REVERSED"
@@ -17,19 +23,19 @@ _NOW = "now"
 
 @dataclass(frozen=True)
 class RelatedPackages:
-    """Packages whose state is to be read, by id, and those that they were ever in or came of."""
+    """Packages whose state is to be read, by id, and those that they were ever in or were split from (`outer`)."""
 
-    targets: Mapping[str, Document]
-    around: Mapping[str, Document]
+    targets: Mapping[str, PackageDocument]
+    outer: Mapping[str, PackageDocument]
 
     @property
-    def made(self) -> dict[str, InitialPackage]:
-        """All of them as they were made."""
-        return {p: _made(d) for p, d in {**self.around, **self.targets}.items()}
+    def initial(self) -> dict[str, InitialPackage]:
+        """All of them as they were created."""
+        return {p: _initial(d) for p, d in {**self.outer, **self.targets}.items()}
 
 
 async def find_related_packages(store: Store, tx: Tx | None, ids: Collection[str]) -> RelatedPackages:
-    """The packages, with all that was ever inside them or came of them; and all that these were ever in or came of."""
+    """The packages with all that was ever inside them or split from them, and all that these were ever in or split from."""
     targets = {p["_id"]: p for p in await store[PACKAGES].list({"_id": {"$in": sorted(ids)}}, tx=tx)}
     layer = [p for p, document in targets.items() if document.get("kin")]
     while layer:
@@ -39,38 +45,40 @@ async def find_related_packages(store: Store, tx: Tx | None, ids: Collection[str
         found = {p["_id"]: p for p in (*inside, *pieces)}
         layer = [p for p, document in found.items() if p not in targets and document.get("kin")]
         targets |= found
-    around: dict[str, Document] = {}
+    outer: dict[str, PackageDocument] = {}
     wanted = _outer(targets.values())
-    while missing := wanted - targets.keys() - around.keys():
+    while missing := wanted - targets.keys() - outer.keys():
         found = {p["_id"]: p for p in await store[PACKAGES].list({"_id": {"$in": sorted(missing)}}, tx=tx)}
-        around |= found
+        outer |= found
         wanted = _outer(found.values())
-    return RelatedPackages(targets, around)
+    return RelatedPackages(targets, outer)
 
 
-def _outer(packages: Iterable[Document]) -> set[str]:
+def _outer(packages: Iterable[PackageDocument]) -> set[str]:
     return {p for d in packages for p in (*d.get("parents", ()), d.get("splitFrom")) if p}
 
 
-def _made(package: Document) -> InitialPackage:
+def _initial(package: PackageDocument) -> InitialPackage:
     expected = {c["sku"]: c["expected"] for c in package["contents"] if c["expected"]}
     return InitialPackage(expected, parent=package.get("madeIn"), piece=bool(package.get("splitFrom")))
 
 
-async def history_of(store: Store, tx: Tx | None, kin: RelatedPackages) -> tuple[list[Document], list[Step]]:
-    """The steps of packages and of what is around them: as they are kept, and as the rules read them with handovers."""
-    ids = sorted({*kin.targets, *kin.around})
+async def history_of(
+    store: Store, tx: Tx | None, related: RelatedPackages
+) -> tuple[list[CustodyStepDocument], list[Step]]:
+    """The steps of related packages: as they are stored, and in the form of the rules, with handovers."""
+    ids = sorted({*related.targets, *related.outer})
     documents = await store[CUSTODY_STEPS].list({"package": {"$in": ids}}, tx=tx)
-    handed = {p["code"]: p["_id"] for p in kin.targets.values() if any(c["handed"] for c in p["contents"])}
+    handed = {p["code"]: p["_id"] for p in related.targets.values() if any(c["handed"] for c in p["contents"])}
     handovers = (
-        await store[HANDOVERS].list({"package": {"$in": sorted(handed)}, "status": {"$ne": _REVERSED}}, tx=tx)
+        await store[PACKAGE_HANDOVERS].list({"package": {"$in": sorted(handed)}, "status": {"$ne": _REVERSED}}, tx=tx)
         if handed
         else []
     )
     return documents, [*map(_step, documents), *(handover_step(h, handed[h["package"]]) for h in handovers)]
 
 
-def handover_step(handover: Document, package_id: str) -> Step:
+def handover_step(handover: PackageHandoverDocument, package_id: str) -> Step:
     """An officer's handover as a step of its package."""
     return Step(
         key=handover["_id"], event=handover["_id"], at=handover["occurredAt"], step=HANDOVER, package=package_id,
@@ -78,7 +86,7 @@ def handover_step(handover: Document, package_id: str) -> Step:
     )  # fmt: skip
 
 
-def _step(document: Document) -> Step:
+def _step(document: CustodyStepDocument) -> Step:
     return Step(
         key=document["key"],
         event=document["event"],
@@ -100,28 +108,30 @@ def _step(document: Document) -> Step:
     )
 
 
-def is_late(package: Document, at: datetime) -> bool:
-    """Whether the package moved or was counted since: then what happens at `at` must be put in its place."""
+def is_late(package: PackageDocument, at: datetime) -> bool:
+    """True when the package moved or was counted since `at`: what happened then must be put in its place in the history."""
     moved = package.get("movedAt")
     return moved is not None and at <= moved
 
 
-async def package_at(store: Store, package: Document, at: datetime) -> Document:
-    """The package with the status, place and contents that its history gives it at a moment."""
+async def package_at(store: Store, package: PackageDocument, at: datetime) -> PackageDocument:
+    """The package with its status, place and contents at a moment, derived from its history."""
     if not is_late(package, at):
         return package
-    kin = await find_related_packages(store, None, [package["_id"]])
-    _, steps = await history_of(store, None, kin)
+    related = await find_related_packages(store, None, [package["_id"]])
+    _, steps = await history_of(store, None, related)
     look = Step(key=_NOW, event=_NOW, at=at, step=HANDOVER, package=package["_id"], ours=True)
-    then = derive_related(kin.made, [*steps, look])[package["_id"]].seen.get(_NOW)
+    then = derive_related(related.initial, [*steps, look])[package["_id"]].before_handovers.get(_NOW)
     if then is None:
         return package
-    contents = [c | {"left": then.held.get(c["sku"], 0)} for c in package["contents"]]
-    return package | {"status": then.status.value, "place": then.place, "contents": contents}
+    contents: list[StoredContent] = [{**c, "left": then.held.get(c["sku"], 0)} for c in package["contents"]]
+    return {**package, "status": then.status.value, "place": then.place, "contents": contents}
 
 
-async def related_codes(store: Store, packages: Iterable[Document], *, tx: Tx | None = None) -> Mapping[str, str]:
-    """The codes, by id, of what the packages are in and came of."""
+async def related_codes(
+    store: Store, packages: Iterable[PackageDocument], *, tx: Tx | None = None
+) -> Mapping[str, str]:
+    """The codes, by id, of the packages that these are in and were split from."""
     ids = sorted({p for d in packages for p in (d.get("parent"), d.get("splitFrom")) if p})
     if not ids:
         return {}

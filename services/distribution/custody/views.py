@@ -4,12 +4,17 @@ from collections.abc import Mapping
 
 from amanah.contracts.custody.packages import PackageContent, PackageStatus, PackageStep, PackageView, PlaceView
 from amanah.contracts.message import Location, from_milli
-from amanah.runtime.tables import Document
+from services.distribution.custody.documents import (
+    CustodyStepDocument,
+    PackageDocument,
+    PackageHandoverDocument,
+    PlaceDocument,
+)
 from services.distribution.custody.rules import HANDOVER
 from services.distribution.rounds.rules.quantities import items
 
 
-def place(found: Document) -> PlaceView:
+def place(found: PlaceDocument) -> PlaceView:
     """A place."""
     return PlaceView(
         id=found["_id"],
@@ -21,15 +26,15 @@ def place(found: Document) -> PlaceView:
     )
 
 
-def package_status(found: Document) -> PackageStatus:
+def package_status(found: PackageDocument) -> PackageStatus:
     """A package's status; one that arrived and has nothing left is EMPTY."""
     if found["status"] == PackageStatus.ARRIVED and all(c["left"] <= 0 for c in found["contents"]):
         return PackageStatus.EMPTY
     return PackageStatus(found["status"])
 
 
-def package(found: Document, at: Document | None, kin: Mapping[str, str]) -> PackageView:
-    """A package and the place where it is; `kin` has the codes of what it is in and came of, by id."""
+def package(found: PackageDocument, at: PlaceDocument | None, related: Mapping[str, str]) -> PackageView:
+    """A package and its place; `related` has the codes of the packages that it is in and was split from, by id."""
     return PackageView(
         id=found["_id"],
         code=found["code"],
@@ -51,13 +56,13 @@ def package(found: Document, at: Document | None, kin: Mapping[str, str]) -> Pac
             for c in found["contents"]
         ),
         place=place(at) if at else None,
-        parent=kin.get(found["parent"] or ""),
-        split_from=kin.get(found["splitFrom"] or ""),
+        parent=related.get(found["parent"] or ""),
+        split_from=related.get(found["splitFrom"] or ""),
         entitlement_id=found["entitlement"],
     )
 
 
-def step(found: Document, at: Document | None) -> PackageStep:
+def step(found: CustodyStepDocument, at: PlaceDocument | None) -> PackageStep:
     """One step of a package's history."""
     return PackageStep(
         at=found["at"],
@@ -71,7 +76,7 @@ def step(found: Document, at: Document | None) -> PackageStep:
     )
 
 
-def handed_over(found: Document) -> PackageStep:
+def handed_over(found: PackageHandoverDocument) -> PackageStep:
     """An officer's handover as a step of its package's history."""
     return PackageStep(
         at=found["occurredAt"],

@@ -7,14 +7,14 @@ from amanah.contracts.uploads import Upload, UploadPurpose
 from amanah.runtime.rpc import answers
 from services.distribution.store import Store
 
-_OURS = frozenset(UploadPurpose) - {UploadPurpose.RECIPIENT_LIST}
+_PURPOSES = frozenset(UploadPurpose) - {UploadPurpose.RECIPIENT_LIST}
 
 
 @answers
 async def create_evidence_upload(store: Store, actor: Actor, ask: CreateEvidenceUpload) -> Upload:
-    """See CreateEvidenceUpload."""
+    """Creates an upload and returns the URL for its bytes."""
     actor.anywhere(ask.roles)
-    if ask.purpose not in _OURS:
+    if ask.purpose not in _PURPOSES:
         raise Refused("purpose_unknown", "purpose")
     return await store.uploads.create(
         actor,

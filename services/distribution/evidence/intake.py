@@ -1,10 +1,9 @@
-"""Evidence on its way in: read back, hashed, decoded, then kept under keys of its own, the sealed original and its copies."""
+"""Intake of evidence: uploads are read back, hashed, decoded, and stored under new keys as original and copies."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -15,10 +14,11 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.uploads import VerifiedUpload
-from services.distribution.evidence.documents import RETENTIONS
+from services.distribution.evidence.documents import RETENTIONS, PictureDocument
 from services.distribution.evidence.photos import DecodedPicture, Photos
 from services.distribution.evidence.rules.perceptual_hash import hash_text
 from services.distribution.evidence.rules.pictures import WORTHLESS, Picture, capture_time
+from services.distribution.rounds.documents import location_document
 from services.distribution.store import Store
 
 log = structlog.get_logger()
@@ -28,7 +28,7 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """One picture in the evidence bucket."""
+    """Picture stored in the evidence buckets."""
 
     id: str
     upload: str
@@ -40,8 +40,8 @@ class StoredPicture:
     print: int
     version: str | None
 
-    def document(self, area: str) -> dict[str, Any]:
-        """As a handover keeps it; a camera's clock without an offset is read as the time of `area`."""
+    def document(self, area: str) -> PictureDocument:
+        """Returns the picture as documents store it; a camera's clock without an offset has the local time of `area`."""
         taken: datetime | None = capture_time(self.picture, area)
         return {
             "id": self.id,
@@ -51,7 +51,7 @@ class StoredPicture:
             "width": self.picture.width,
             "height": self.picture.height,
             "takenAt": taken,
-            "location": self.picture.location.model_dump(exclude_none=True) if self.picture.location else None,
+            "location": location_document(self.picture.location) if self.picture.location else None,
             "original": self.original,
             "version": self.version,
             "print": hash_text(self.print),
@@ -116,7 +116,7 @@ async def _keep(store: Store, seen: _VerifiedPicture) -> StoredPicture:
 async def take(
     store: Store, photos: Photos, actor: Actor, photo_id: str, signature_id: str
 ) -> tuple[StoredPicture, StoredPicture]:
-    """The photo and the signature of a handover, as `take_all` takes them."""
+    """Stores the photo and the signature of a handover, as `take_all` does."""
     photo, signature = await take_all(
         store,
         photos,
@@ -130,9 +130,9 @@ async def take(
 async def take_all(
     store: Store, photos: Photos, actor: Actor, *uploads: tuple[str, UploadPurpose, str]
 ) -> list[StoredPicture]:
-    """The pictures of uploads (id, purpose, field), verified and kept. Refused as by `Uploads.verified` and `examine`.
+    """Verifies and stores the pictures of uploads (id, purpose, field). Refuses as `Uploads.verified` and `examine` do.
 
-    Nothing is kept unless all are good. Who takes evidence and then does not refer to it must `discard` it.
+    Nothing is stored unless all are good. A caller that does not refer to the pictures must `discard` them.
     """
     seen = await _all_of(_see(store, photos, actor, *each) for each in uploads)
     kept: list[StoredPicture] = []
@@ -146,7 +146,7 @@ async def take_all(
 
 
 async def _all_of(doing: Iterable[Awaitable[_VerifiedPicture]]) -> list[_VerifiedPicture]:
-    """All results; the first error only once all are done, so that nothing goes on behind its back."""
+    """Returns all results; raises the first error after all have ended, so that none still runs."""
     results: list[_VerifiedPicture] = []
     errors: list[BaseException] = []
     for outcome in await asyncio.gather(*doing, return_exceptions=True):
@@ -160,7 +160,7 @@ async def _all_of(doing: Iterable[Awaitable[_VerifiedPicture]]) -> list[_Verifie
 
 
 async def discard(store: Store, *kept: StoredPicture) -> None:
-    """Takes evidence away that no record refers to."""
+    """Deletes evidence that no record refers to."""
     delete = store.objects.delete
     await asyncio.gather(
         *(_delete(delete(ORIGINALS, each.original, version=each.version), each.original) for each in kept),
@@ -169,12 +169,12 @@ async def discard(store: Store, *kept: StoredPicture) -> None:
 
 
 async def forget_uploads(store: Store, *kept: StoredPicture) -> None:
-    """Deletes the uploaded bytes whose content is kept."""
+    """Deletes the uploads whose content is stored."""
     await asyncio.gather(*(_delete(store.uploads.forget(each.upload), each.upload) for each in kept))
 
 
 async def _delete(deleting: Awaitable[None], key: str) -> None:
-    """What the store does not delete now stays behind; nothing refers to it, so that is no reason to fail."""
+    """Deletes an object; a failure is only logged, since nothing refers to it."""
     try:
         await deleting
     except AmanahError as error:
@@ -182,10 +182,10 @@ async def _delete(deleting: Awaitable[None], key: str) -> None:
 
 
 async def retain(store: Store, tx: Tx, *kept: StoredPicture) -> None:
-    """Has the store keep the originals from everybody, itself included, for the years that are set, if it can.
+    """Notes the originals that an object store with object lock is to retain for the configured years.
 
-    Part of the transaction that refers to them: the worker `originals` asks the store once it is committed, so that what is
-    refused can still be taken away.
+    Part of the transaction that refers to them: the worker `originals` asks the store after the commit, so that originals of
+    refused commands can still be deleted.
     """
     until = datetime.now(UTC) + timedelta(days=round(365.25 * store.settings.originals_kept_years))
     await store[RETENTIONS].insert_many(
@@ -194,7 +194,7 @@ async def retain(store: Store, tx: Tx, *kept: StoredPicture) -> None:
 
 
 async def retain_due(store: Store) -> bool:
-    """Retains originals that are referred to; answers whether there were any. The work of a background worker."""
+    """Retains noted originals and returns true if there were any. Runs in a background worker."""
     due = await store[RETENTIONS].list({}, limit=_AT_ONCE)
     for original in due:
         if await store.objects.locks(ORIGINALS):

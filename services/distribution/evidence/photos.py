@@ -1,6 +1,6 @@
-"""Evidence pictures: really decoded, and made fit to be shown.
+"""Evidence pictures: decoded completely, and re-encoded for viewers.
 
-The work runs in worker threads: Pillow lets go of the interpreter while it decodes, scales and encodes.
+The work runs in worker threads: Pillow releases the interpreter lock while it decodes, scales and encodes.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ SERVED_SIDE = 1600
 SERVED_SIDE_LEAST = 1000
 THUMBNAIL_SIDE = 320
 _FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-# Those that are decoded small, whatever their size; all others take their whole size in memory.
+# Formats that can be decoded at a reduced size; all others need memory for their whole size.
 _SCALES = ("JPEG", "MPO")
-# What Pillow and libheif raise on damaged input, besides its own: they parse untrusted numbers.
+# Errors of Pillow and libheif on damaged input; they parse untrusted numbers.
 _DAMAGED = (
     OSError, ValueError, SyntaxError, EOFError, TypeError, OverflowError, MemoryError, RuntimeError,
     Image.DecompressionBombError, Image.DecompressionBombWarning, UnidentifiedImageError,
@@ -38,9 +38,9 @@ _DAMAGED = (
 
 @dataclass(frozen=True)
 class DecodedPicture:
-    """A picture that was decoded to its end, and its copies for people: JPEG, upright, no metadata, no appendix.
+    """Picture that was decoded completely, and its copies for viewers: JPEG, upright, without metadata or trailing bytes.
 
-    `print` is its perceptual print (`domain.prints`).
+    `print` is its perceptual hash.
     """
 
     picture: Picture
@@ -50,7 +50,7 @@ class DecodedPicture:
 
 
 class Photos:
-    """Looks at pictures, a few at a time."""
+    """Decodes pictures in a few threads."""
 
     def __init__(self, workers: int = 2) -> None:
         self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="photos")
@@ -60,12 +60,12 @@ class Photos:
         return await asyncio.get_running_loop().run_in_executor(self._threads, examine, content, field)
 
     def close(self) -> None:
-        """Lets the threads go."""
+        """Stops the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def examine(content: bytes, field: str) -> DecodedPicture:
-    """What `Photos.examine` does, in the calling thread."""
+    """Decodes `content` in the calling thread, as `Photos.examine` does."""
     check_bytes(content, field)
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as image:
@@ -108,7 +108,7 @@ def _described(image: Image.Image, width: int, height: int) -> Picture:
 
 
 def _hint(read: Callable[[], Any]) -> Any:
-    """What `read` finds; None when the camera wrote nonsense. Metadata is a hint, and its damage says nothing."""
+    """Returns the result of `read`, or None if the metadata is damaged: it is only a hint."""
     try:
         return read()
     except (*_DAMAGED, KeyError, IndexError, ZeroDivisionError, AttributeError, Warning):
@@ -142,6 +142,6 @@ def _location(gps: dict[int, Any]) -> Location | None:
 
 
 def _degrees_e6(parts: Any) -> int:
-    """Degrees, minutes and seconds, as EXIF has them, in microdegrees."""
+    """Converts degrees, minutes and seconds of EXIF to microdegrees."""
     degrees, minutes, seconds = (float(p) for p in parts)
     return round((degrees + minutes / 60 + seconds / 3600) * 1e6)

@@ -10,9 +10,8 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.distribution import OFFICERS
 from amanah.contracts.handovers.handovers import ReceivedBy, RecordFailedHandover, RecordHandover
 from amanah.contracts.rounds import Thresholds
-from amanah.runtime.tables import Document
-from services.distribution.assignments.documents import ASSIGNMENTS
-from services.distribution.custody.documents import PACKAGES, place_with
+from services.distribution.assignments.documents import ASSIGNMENTS, AssignmentDocument
+from services.distribution.custody.documents import PACKAGES, PackageDocument, PlaceDocument, place_with
 from services.distribution.custody.histories import is_late, package_at
 from services.distribution.custody.views import package_status
 from services.distribution.handovers.rules.refusals import (
@@ -27,7 +26,7 @@ from services.distribution.handovers.rules.refusals import (
     refuse_if_wrong,
 )
 from services.distribution.rounds import rosters
-from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument, RoundDocument
 from services.distribution.rounds.rules.money import LIVE
 from services.distribution.rounds.rules.quantities import amounts
 from services.distribution.rounds.views import due_in, location
@@ -42,9 +41,9 @@ class HandoverContext:
     """Documents of an attempt, None if they do not exist, and the facts from them."""
 
     facts: HandoverFacts
-    entitlement: Document | None
-    round: Document | None
-    package: Document | None
+    entitlement: EntitlementDocument | None
+    round: RoundDocument | None
+    package: PackageDocument | None
 
     @property
     def limits(self) -> Thresholds:
@@ -87,8 +86,8 @@ async def gather(
 
 def refuse_as_seen(
     context: HandoverContext,
-    entitlement: Document | None,
-    package: Document | None,
+    entitlement: EntitlementDocument | None,
+    package: PackageDocument | None,
     rules: Sequence[Refusal] = HANDOVER_REFUSALS,
 ) -> None:
     """Raises the first refusal that applies with the given entitlement and package; the other facts stay."""
@@ -107,7 +106,7 @@ def refuse_as_seen(
     refuse_if_wrong(replace(context.facts, entitlement=due, package=known), rules)
 
 
-async def _receiver(store: Store, who: ReceivedBy, entitlement: Document | None) -> Receiver:
+async def _receiver(store: Store, who: ReceivedBy, entitlement: EntitlementDocument | None) -> Receiver:
     """Returns who received the aid; of a proxy, if the roster has their NIK on the recipient's family card."""
     if who.kind != "PROXY":
         return Receiver()
@@ -123,15 +122,16 @@ async def _receiver(store: Store, who: ReceivedBy, entitlement: Document | None)
     return Receiver(proxy=True, on_kk=bool(card) and any(member["nik"] == blind for member in family))
 
 
-def _days(found: Document) -> tuple[date, date]:
+def _days(found: RoundDocument | AssignmentDocument) -> tuple[date, date]:
     return date.fromisoformat(found["starts"]), date.fromisoformat(found["ends"])
 
 
-def _assigned(found: Document) -> OfficerAssignment:
+def _assigned(found: AssignmentDocument) -> OfficerAssignment:
     return OfficerAssignment(found["area"], *_days(found))
 
 
-def _entitlement(entitlement: Document, round_found: Document) -> EntitlementFacts:
+def _entitlement(entitlement: EntitlementDocument, round_found: RoundDocument) -> EntitlementFacts:
+    payment = entitlement.get("payment")
     return EntitlementFacts(
         status=entitlement["status"],
         area=entitlement["area"],
@@ -141,11 +141,11 @@ def _entitlement(entitlement: Document, round_found: Document) -> EntitlementFac
         delivered_at=entitlement.get("deliveredAt"),
         delivered_by=entitlement.get("deliveredBy", ""),
         id=entitlement["_id"],
-        in_payment=(entitlement.get("payment") or {}).get("status") in LIVE,
+        in_payment=payment is not None and payment["status"] in LIVE,
     )
 
 
-def _package(package: Document, place: Document | None) -> PackageFacts:
+def _package(package: PackageDocument, place: PlaceDocument | None) -> PackageFacts:
     return PackageFacts(
         round_id=package["round"],
         area=package["area"],

@@ -10,15 +10,20 @@ from amanah.contracts.message import Location, rfc3339
 from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.crypto import Keyring, commitment
 from amanah.runtime.tables import Document
+from services.distribution.handovers.documents import HandoverDocument
 from services.distribution.handovers.rules.flags import RULES
+from services.distribution.rounds.documents import EntitlementDocument, RoundDocument
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.views import entitlement, location
 
 
 def handover(
-    found: Document, entitlement_found: Document, round_found: Document, keys: Keyring | None = None
+    found: HandoverDocument,
+    entitlement_found: EntitlementDocument,
+    round_found: RoundDocument,
+    keys: Keyring | None = None,
 ) -> HandoverView:
-    """A handover, with what is known of its photo; with `keys` also the name of a proxy."""
+    """Shows a handover with the metadata of its photo; with `keys` also the name of a proxy."""
     photo, signature = found["photo"], found["signature"]
     return HandoverView(
         id=found["_id"],
@@ -46,7 +51,7 @@ def handover(
     )
 
 
-def _receiver(found: Document, keys: Keyring | None) -> Receiver:
+def _receiver(found: HandoverDocument, keys: Keyring | None) -> Receiver:
     sealed = found["private"] if found["receivedBy"] == "PROXY" else ""
     said = json.loads(keys.decrypt(sealed, f"handover:{found['_id']}")) if keys and sealed else {}
     return Receiver(kind=found["receivedBy"], name=said.get("name"), relation=said.get("relation"))
@@ -56,7 +61,7 @@ def _flag(code: str, detail: str) -> Flag:
     return Flag(code=code, detail=detail, severity=RULES[code].severity, explanation=error_text(code).en)
 
 
-def seal(keys: Keyring, found: Document) -> Seal:
+def seal(keys: Keyring, found: HandoverDocument) -> Seal:
     """Returns what the log seals of a handover's evidence, from the stored document: a changed document has another seal."""
     return Seal(
         photo=found["photo"]["sha256"],
@@ -65,13 +70,18 @@ def seal(keys: Keyring, found: Document) -> Seal:
     )
 
 
-def _sealed_state(found: Document) -> Document:
+def _sealed_state(found: HandoverDocument) -> Document:
     """Returns the handover without its files; nothing of it changes later."""
-    same = ("officer", "round", "area", "package", "items", "receivedBy", "location")
     return {
         "status": EntitlementStatus.DELIVERED.value,
         "handover": found["_id"],
         "occurredAt": rfc3339(found["occurredAt"]),
         "receivedAt": rfc3339(found["receivedAt"]),
-        **{name: found[name] for name in same},
+        "officer": found["officer"],
+        "round": found["round"],
+        "area": found["area"],
+        "package": found["package"],
+        "items": found["items"],
+        "receivedBy": found["receivedBy"],
+        "location": found["location"],
     }

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import structlog
 
-from services.distribution.sms.rules import masked_number
+from services.distribution.messages.rules import masked_number
 
 log = structlog.get_logger()
 

@@ -1,9 +1,48 @@
 """Stored partner events, sessions and captures, with their indexes."""
 
-from amanah.runtime.tables import Document, Table, index
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NotRequired, TypedDict
 
-PARTNER_EVENTS = Table("partner_events", Document, index("partner", "event"))
+from amanah.runtime.tables import Table, index
 
-PARTNER_SESSIONS = Table("sessions", Document, index("until", expire_after=0))
 
-CAPTURES = Table("captures", Document, index("running", "at"))
+class PartnerEventDocument(TypedDict):
+    """An event that was accepted, by partner and event id; `source` is the message or capture that brought it first."""
+
+    _id: str
+    partner: str
+    event: str
+    source: str
+    at: datetime
+
+
+class PartnerSessionDocument(TypedDict):
+    """A token of a partner that was used on the bus, until it can be used no more."""
+
+    _id: str
+    user: str
+    since: datetime
+    until: datetime
+
+
+class CaptureDocument(TypedDict):
+    """A capture job. `document` is deleted when the job is done; `events` holds a CapturedEvent for each event then."""
+
+    _id: str
+    actor: Mapping[str, object]
+    partner: str
+    at: datetime
+    workedAt: datetime
+    rollback: bool
+    document: NotRequired[str]
+    running: bool
+    success: bool
+    events: list[Mapping[str, object]]
+
+
+PARTNER_EVENTS = Table("partner_events", PartnerEventDocument, index("partner", "event"))
+
+PARTNER_SESSIONS = Table("sessions", PartnerSessionDocument, index("until", expire_after=0))
+
+CAPTURES = Table("captures", CaptureDocument, index("running", "at"))

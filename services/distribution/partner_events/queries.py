@@ -11,7 +11,7 @@ from services.distribution.store import Store
 
 @answers
 async def get_capture(store: Store, actor: Actor, ask: GetCapture) -> CaptureJob:
-    """See GetCapture. NotFound for a job of another partner."""
+    """Returns a capture job of the partner. NotFound for a job of another."""
     found = await store[CAPTURES].get({"_id": ask.id, "partner": actor.id})
     if found is None:
         raise NotFound("not_found.capture")

@@ -1,10 +1,10 @@
 """Capture jobs as the contract shows them."""
 
 from amanah.contracts.partner_events import CaptureJob
-from amanah.runtime.tables import Document
+from services.distribution.partner_events.documents import CaptureDocument
 
 
-def capture(found: Document) -> CaptureJob:
+def capture(found: CaptureDocument) -> CaptureJob:
     """A capture job."""
     return CaptureJob.model_validate(
         {"id": found["_id"], "running": found["running"], "success": found["success"], "events": found["events"]}

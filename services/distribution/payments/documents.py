@@ -116,6 +116,6 @@ PAYMENT_BATCHES = Table(
 BANK_REPORTS = Table("payment_reports", BankReportDocument, index("upload", unique=True), index("status", "workedAt"))
 
 
-def of_batch(batch: PaymentBatchDocument) -> RelatedSubjects:
+def related_to_batch(batch: PaymentBatchDocument) -> RelatedSubjects:
     """Returns a batch and its round."""
     return related_subjects(batch["_id"], batch["round"])

@@ -10,8 +10,8 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.payees import Payee, payee_context
 from amanah.runtime.crypto import CannotDecrypt
 from amanah.runtime.mongo import Condition
-from amanah.runtime.tables import Document
 from services.distribution.rounds import rosters
+from services.distribution.rounds.documents import PayeesDocument, RosterDocument
 from services.distribution.store import Store
 
 _BATCH = 1000
@@ -25,20 +25,22 @@ class Sealed(NamedTuple):
     sealed: str
 
 
-def check_kept(roster: Document) -> None:
-    """Refuses a roster that was not approved for payment (payees_missing)."""
-    if not roster.get("payees"):
+def approved_payees(roster: RosterDocument | None) -> PayeesDocument:
+    """Returns the payees of a roster. Refuses one that was not approved for payment (payees_missing)."""
+    approved = roster.get("payees") if roster else None
+    if not approved:
         raise Refused("payees_missing", "roundId")
+    return approved
 
 
-async def batches(store: Store, roster: Document, *, after: str = "") -> AsyncIterator[Sequence[Sealed]]:
+async def batches(store: Store, roster: RosterDocument | None, *, after: str = "") -> AsyncIterator[Sequence[Sealed]]:
     """Yields the payees behind the recipient `after`, a thousand at a time, in the order of recipients.
 
     At the end, refuses with roster_mismatch when the object is not the one that was approved.
     """
-    check_kept(roster)
-    kept, batch = roster["payees"], list[Sealed]()
-    async for line in rosters.texts(store.objects, roster["bucket"], kept["key"], kept["hash"]):
+    approved, batch = approved_payees(roster), list[Sealed]()
+    bucket = roster["bucket"] if roster else ""
+    async for line in rosters.texts(store.objects, bucket, approved["key"], approved["hash"]):
         found = orjson.loads(line)
         if found["recipientId"] > after:
             batch.append(Sealed(found["recipientId"], found["account"], found["sealed"]))

@@ -13,9 +13,9 @@ from amanah.contracts.payments.payments import (
     StatusProblem,
 )
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.tables import Document
 from services.distribution.payments.documents import BankReportDocument, PaymentBatchDocument, PaymentFileDocument
 from services.distribution.payments.rules.payments import explanation
+from services.distribution.rounds.documents import EntitlementDocument
 
 
 def reason_context(batch_id: str) -> str:
@@ -64,7 +64,7 @@ def file(found: PaymentFileDocument, *, url: str | None = None, expires_at: date
     )
 
 
-def payment(entitlement: Document) -> PaymentView:
+def payment(entitlement: EntitlementDocument) -> PaymentView:
     """Shows the payment of an entitlement that has one."""
     found = entitlement["payment"]
     return PaymentView(

@@ -1,19 +1,19 @@
-"""Confirmation codes of entitlements: they follow from the keyring, and are found again by a keyed hash alone."""
+"""Confirmation codes of entitlements: derived from the keyring, found by a keyed hash, never stored."""
 
 from amanah.runtime.crypto import Keyring
 from services.distribution.rounds.rules.codes import from_digest
 
 
 def code_of(keys: Keyring, entitlement_id: str) -> str:
-    """The one code of an entitlement. It is not stored anywhere."""
+    """Returns the code of an entitlement."""
     return from_digest(keys.blind(entitlement_id, "confirmation-code"))
 
 
 def hash_of(keys: Keyring, code: str) -> str:
-    """What is stored of a code, to find its entitlement."""
+    """Returns the stored hash of a code, by which its entitlement is found."""
     return keys.blind(code, "confirmation-lookup")
 
 
 def code_hash(keys: Keyring, entitlement_id: str) -> str:
-    """What is stored of an entitlement's code."""
+    """Returns the stored hash of an entitlement's code."""
     return hash_of(keys, code_of(keys, entitlement_id))

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 
 from amanah.contracts.areas import Scope
 from amanah.contracts.errors import Refused
-from amanah.runtime.tables import Document
-from services.distribution.rounds.documents import ROUNDS
+from services.distribution.rounds.documents import ROUNDS, RoundDocument
 from services.distribution.store import Store
 
 
-async def find_rounds(store: Store, scope: Scope, ids: Sequence[str]) -> list[Document]:
+async def find_rounds(store: Store, scope: Scope, ids: Sequence[str]) -> list[RoundDocument]:
     """Returns the rounds with these ids that overlap the scope."""
     return await store[ROUNDS].list({"$and": [{"_id": {"$in": list(ids)}}, scope.touching("area")]})
 
 
-async def find_round(store: Store, scope: Scope, round_id: str) -> Document:
+async def find_round(store: Store, scope: Scope, round_id: str) -> RoundDocument:
     """Returns the round that a command refers to. Refuses with `round_unknown` if it does not overlap the scope or exist."""
     found = await find_rounds(store, scope, [round_id])
     if not found:

@@ -28,27 +28,27 @@ A = TypeVar("A", bound=BaseModel)
 
 @answers
 async def get_programs(store: Store, actor: Actor, ask: GetPrograms) -> ProgramsAnswer:
-    """See GetPrograms."""
+    """Returns programs by id."""
     found = await store[PROGRAMS].list({"_id": {"$in": list(ask.ids)}})
     return ProgramsAnswer(nodes=tuple(program(p) for p in found))
 
 
 @answers
 async def get_rounds(store: Store, actor: Actor, ask: GetRounds) -> RoundsAnswer:
-    """See GetRounds."""
+    """Returns rounds by id that overlap the viewer's scope."""
     found = await find_rounds(store, actor.scope(TRACKERS), ask.ids)
     return RoundsAnswer(nodes=tuple(round_(r) for r in found))
 
 
 @answers
 async def list_programs(store: Store, actor: Actor, ask: ListPrograms) -> Many[ProgramView]:
-    """See ListPrograms."""
+    """Returns a page of all programs."""
     return many(await page(store[PROGRAMS], {}, first=ask.first, after=ask.after, newest=True), program)
 
 
 @answers
 async def list_rounds(store: Store, actor: Actor, ask: ListRounds) -> Many[RoundView]:
-    """See ListRounds."""
+    """Returns a page of rounds that overlap the viewer's scope."""
     wanted = given(program=ask.program_id, status=ask.status)
     condition = {"$and": [wanted, actor.scope(ask.roles).touching("area")]}
     return many(await page(store[ROUNDS], condition, first=ask.first, after=ask.after, newest=True), round_)

@@ -9,30 +9,30 @@ import orjson
 
 from amanah.contracts.errors import NotFound, Refused
 from amanah.runtime.objects import Objects
-from amanah.runtime.tables import Document
+from services.distribution.rounds.documents import LocationDocument, RosterDocument
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One recipient of a roster; `home` is empty where no place is known.
+    """Recipient of a roster; `home` is None if no place is known.
 
-    `household` and `nik` are shortened blind indexes: empty without a family card; rosters of old name no NIK.
+    `household` and `nik` are shortened blind indexes: empty without a family card; old rosters have no NIK.
     """
 
     recipient_id: str
     area: str
-    home: dict[str, int] | None
+    home: LocationDocument | None
     household: str = ""
     nik: str | None = None
 
 
 def shortened(blind: str) -> str:
-    """A blind index as entitlements keep it: 96 bits tell all the people of a nation apart."""
+    """Returns a blind index as entitlements store it: 96 bits are enough for the people of a nation."""
     return blind[:24]
 
 
 async def _content(objects: Objects, bucket: str, key: str) -> AsyncIterator[bytes]:
-    """The uncompressed bytes, in pieces. The object is gzip (RFC 1952)."""
+    """Yields the uncompressed bytes in chunks. The object is gzip (RFC 1952)."""
     inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         async for chunk in objects.open(bucket, key):
@@ -46,8 +46,8 @@ def _other_content() -> Refused:
     return Refused("roster_mismatch", "rosterId")
 
 
-async def check(objects: Objects, roster: Document) -> None:
-    """Refuses with roster_mismatch when the stored content is not what was approved."""
+async def check(objects: Objects, roster: RosterDocument) -> None:
+    """Refuses with roster_mismatch if the stored content is not the approved one."""
     digest = hashlib.sha256()
     async for piece in _content(objects, roster["bucket"], roster["key"]):
         digest.update(piece)
@@ -55,14 +55,14 @@ async def check(objects: Objects, roster: Document) -> None:
         raise _other_content()
 
 
-async def lines(objects: Objects, roster: Document) -> AsyncIterator[Line]:
-    """The recipients in the roster's order. At the end, refuses with roster_mismatch as `check` does."""
+async def lines(objects: Objects, roster: RosterDocument) -> AsyncIterator[Line]:
+    """Yields the recipients in the roster's order. At the end, refuses with roster_mismatch as `check` does."""
     async for text in texts(objects, roster["bucket"], roster["key"], roster["hash"]):
         yield _line(text)
 
 
 async def texts(objects: Objects, bucket: str, key: str, approved: str) -> AsyncIterator[bytes]:
-    """The lines of an object that an approval names by its hash. At the end, refuses with roster_mismatch."""
+    """Yields the lines of an object whose hash was approved. At the end, refuses with roster_mismatch."""
     digest = hashlib.sha256()
     rest = b""
     async for piece in _content(objects, bucket, key):

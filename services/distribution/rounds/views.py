@@ -1,30 +1,33 @@
 """Programs, rounds and entitlements as the contract shows them."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from amanah.contracts.message import Location, from_milli
 from amanah.contracts.rounds import EntitlementView, ProgramItem, ProgramView, RoundView, Thresholds
-from amanah.runtime.tables import Document
+from services.distribution.rounds.documents import (
+    EntitlementDocument,
+    LocationDocument,
+    ProgramDocument,
+    ProgramItemDocument,
+    RoundDocument,
+)
 from services.distribution.rounds.rules.money import kind_of
 from services.distribution.rounds.rules.quantities import items
 
 
-def location(found: Mapping[str, Any] | None) -> Location | None:
-    """A place on earth as it is kept."""
+def location(found: LocationDocument | None) -> Location | None:
+    """Shows a stored place."""
     return Location.model_validate(found) if found else None
 
 
-def program_items(kept: list[Document]) -> tuple[ProgramItem, ...]:
-    """The goods of a program or round."""
+def program_items(kept: list[ProgramItemDocument]) -> tuple[ProgramItem, ...]:
+    """Shows the items of a program or round."""
     return tuple(
         ProgramItem(sku=i["sku"], name=i["name"], unit=i["unit"], quantity_per_recipient=from_milli(i["quantity"]))
         for i in kept
     )
 
 
-def program(found: Document) -> ProgramView:
-    """A program."""
+def program(found: ProgramDocument) -> ProgramView:
+    """Shows a program."""
     return ProgramView(
         id=found["_id"],
         code=found["code"],
@@ -36,8 +39,8 @@ def program(found: Document) -> ProgramView:
     )
 
 
-def round_(found: Document) -> RoundView:
-    """A round."""
+def round_(found: RoundDocument) -> RoundView:
+    """Shows a round."""
     return RoundView(
         id=found["_id"],
         program_id=found["program"],
@@ -51,13 +54,13 @@ def round_(found: Document) -> RoundView:
     )
 
 
-def due_in(round_found: Document) -> dict[str, int]:
-    """What each recipient of a round gets, in thousandths by SKU."""
+def due_in(round_found: RoundDocument) -> dict[str, int]:
+    """Returns the quantities that each recipient of a round gets, in thousandths by SKU."""
     return {i["sku"]: i["quantity"] for i in round_found["items"]}
 
 
-def entitlement(found: Document, round_found: Document) -> EntitlementView:
-    """An entitlement; what is due stands in its round."""
+def entitlement(found: EntitlementDocument, round_found: RoundDocument) -> EntitlementView:
+    """Shows an entitlement with the items of its round."""
     return EntitlementView(
         id=found["_id"],
         round_id=found["round"],

@@ -1,4 +1,4 @@
-"""SMS: what recipients write is understood, done once, answered, and kept in a log without full numbers."""
+"""Processing of incoming SMS: each is parsed, takes effect once, is answered, and logged without the full number."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,30 +15,28 @@ from amanah.contracts.handovers.events import HandoverConfirmed
 from amanah.contracts.sms import SMS_GATEWAY, ReceiveSms, SmsReply
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.cases.commands.cases import advance
 from services.distribution.cases.commands.complaints import Filing, open_case
-from services.distribution.cases.documents import CASES
+from services.distribution.cases.documents import CASES, CaseDocument
 from services.distribution.cases.rules.cases import DISPUTING
+from services.distribution.cases.rules.notices import opened_text
 from services.distribution.handovers.commands.disputes import disputable
-from services.distribution.handovers.documents import HANDOVERS, related_to_handover
-from services.distribution.messages.commands import due_text, number_hash
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument, related_to_handover
+from services.distribution.messages.commands import number_hash
 from services.distribution.messages.documents import SMS_OPT_OUTS
+from services.distribution.messages.rules import is_number, masked_number, normalised
 from services.distribution.payments.commands.confirm import payment_confirmed
 from services.distribution.rounds.confirmation_codes import hash_of
-from services.distribution.rounds.documents import ENTITLEMENTS, related_to_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument, related_to_entitlement
 from services.distribution.rounds.rules.codes import is_code
-from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG
+from services.distribution.sms.documents import SMS_ATTEMPTS, SMS_LOG, SmsDocument
 from services.distribution.sms.rules import (
-    Answer,
     Command,
-    Said,
-    is_number,
+    ParsedSms,
+    Reply,
     kind_of,
-    masked_number,
     masked_text,
-    normalised,
-    read,
+    parse,
 )
 from services.distribution.store import Store
 
@@ -52,8 +50,8 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Done:
-    """What became of a message: a word for the log, the answer, and the case it opened or continued."""
+class SmsResult:
+    """Result of a message: a word for the log, the reply, and the case that it opened or continued."""
 
     outcome: str
     reply: str | None
@@ -62,83 +60,83 @@ class Done:
 
 @answers
 async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
-    """See ReceiveSms. A message and its effects are one transaction, so that a repeat finds both or neither."""
+    """Processes a message in one transaction with its effects, so that a repeat finds both or neither."""
     if actor.id != SMS_GATEWAY.id:
         raise Forbidden("forbidden.sms")
     message_id = store.keys.blind(f"{ask.gateway}\x1f{ask.id}", "sms-message")
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> SmsDocument:
         known = await store[SMS_LOG].get({"_id": message_id}, tx=tx)
         if known is not None:
             return known
         number = normalised(ask.sender)
-        hashed, said = number_hash(store, number), read(ask.text)
-        stopped = await store[SMS_OPT_OUTS].get({"_id": hashed}, tx=tx) is not None
-        done = await _do(store, tx, said, number, hashed, message_id)
-        silent = not is_number(number) or (stopped and said.command is not Command.MULAI)
-        document: Document = {
+        hashed, sms = number_hash(store, number), parse(ask.text)
+        opted_out = await store[SMS_OPT_OUTS].get({"_id": hashed}, tx=tx) is not None
+        result = await _execute(store, tx, sms, number, hashed, message_id)
+        silent = not is_number(number) or (opted_out and sms.command is not Command.MULAI)
+        document: SmsDocument = {
             "_id": message_id,
             "gateway": ask.gateway,
             "number": masked_number(number),
             "numberHash": hashed,
-            # Without the code, which is as good as a signature; what else was said may name people.
-            "text": store.keys.encrypt(masked_text(said.text or _without_code(said, ask.text)), f"sms:{message_id}"),
-            "command": said.command,
-            "outcome": done.outcome,
-            "case": done.case,
-            "reply": None if silent else done.reply,
+            # Without the code, which authenticates the recipient; encrypted, because the rest may name people.
+            "text": store.keys.encrypt(masked_text(sms.text or _without_code(sms, ask.text)), f"sms:{message_id}"),
+            "command": sms.command,
+            "outcome": result.outcome,
+            "case": result.case,
+            "reply": None if silent else result.reply,
             "receivedAt": ask.received_at,
             "at": datetime.now(UTC),
         }
         await store[SMS_LOG].insert(document, tx=tx)
-        # What the message did has an entry of its own; this one names the message, not the number.
+        # The effect of the message has an entry of its own; this one names the message, not the number.
         await store.outbox.record(
             tx,
             _BY,
             action=AuditAction.SMS_RECEIVE,
             subject=Subject(type="Sms", id=message_id),
-            outcome="refused" if done.outcome in _REFUSED else "done",
-            reason=done.outcome,
+            outcome="refused" if result.outcome in _REFUSED else "done",
+            reason=result.outcome,
         )
         return document
 
     try:
-        kept = await store.db.transaction(work)
+        stored = await store.db.transaction(work)
     except DuplicateKey:
-        # The same message came twice at once, or two complaints met: what stands now is the answer.
-        kept = await store.db.transaction(work)
-    return SmsReply(text=kept["reply"])
+        # The same message, or another complaint of the same number, was processed meanwhile.
+        stored = await store.db.transaction(work)
+    return SmsReply(text=stored["reply"])
 
 
-def _without_code(said: Said, text: str) -> str:
-    return "" if said.code is not None else text
+def _without_code(sms: ParsedSms, text: str) -> str:
+    return "" if sms.code is not None else text
 
 
-async def _do(store: Store, tx: Tx, said: Said, number: str, hashed: str, message_id: str) -> Done:
-    match said.command:
+async def _execute(store: Store, tx: Tx, sms: ParsedSms, number: str, hashed: str, message_id: str) -> SmsResult:
+    match sms.command:
         case Command.BERHENTI:
             await store[SMS_OPT_OUTS].put({"_id": hashed, "at": datetime.now(UTC)}, tx=tx)
-            return Done("stopped", Answer.STOPPED)
+            return SmsResult("stopped", Reply.STOPPED)
         case Command.MULAI:
             await store[SMS_OPT_OUTS].delete({"_id": hashed}, tx=tx)
-            return Done("started", Answer.STARTED)
+            return SmsResult("started", Reply.STARTED)
         case Command.TERIMA | Command.LAPOR:
-            if said.code is None or not is_code(said.code):
-                return Done("mistyped", Answer.MISTYPED.format(command=said.command))
-            entitlement = await _entitlement(store, tx, said.code, hashed)
+            if sms.code is None or not is_code(sms.code):
+                return SmsResult("mistyped", Reply.MISTYPED.format(command=sms.command))
+            entitlement = await _entitlement(store, tx, sms.code, hashed)
             if entitlement is None:
-                return Done("unknown_code", Answer.HEARD)
-            if said.command is Command.TERIMA:
+                return SmsResult("unknown_code", Reply.HEARD)
+            if sms.command is Command.TERIMA:
                 return await _confirm(store, tx, entitlement)
-            return await _complain(store, tx, said, entitlement, number, hashed, message_id)
-    return Done("helped", Answer.HELP)
+            return await _complain(store, tx, sms, entitlement, number, hashed, message_id)
+    return SmsResult("helped", Reply.HELP)
 
 
 # ---------------------------------------------------------------- codes
 
 
-async def _entitlement(store: Store, tx: Tx, code: str, hashed: str) -> Document | None:
-    """The entitlement of a code. None when there is none, and when too many wrong ones were tried: nobody can tell which."""
+async def _entitlement(store: Store, tx: Tx, code: str, hashed: str) -> EntitlementDocument | None:
+    """Returns the entitlement of a code; None for a wrong code and, indistinguishably, after too many wrong codes."""
     counters = _counters(hashed, datetime.now(UTC))
     limits = {hashed: store.settings.sms_wrong_of_number, _ALL: store.settings.sms_wrong_in_all}
     for who, counter in counters.items():
@@ -160,19 +158,19 @@ async def _entitlement(store: Store, tx: Tx, code: str, hashed: str) -> Document
 
 
 def _counters(hashed: str, now: datetime) -> dict[str, str]:
-    """The counters of this hour: of the number, and of all. They are in the store, so that instances share them."""
+    """Returns the ids of this hour's counters, of the number and of all numbers; instances share them in the store."""
     return {who: f"{who}~{now:%Y%m%d%H}" for who in (hashed, _ALL)}
 
 
 # ---------------------------------------------------------------- TERIMA
 
 
-async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
+async def _confirm(store: Store, tx: Tx, entitlement: EntitlementDocument) -> SmsResult:
     handover = await disputable(store, tx, entitlement)
     if handover is None and await payment_confirmed(store, tx, _BY, entitlement, CHANNEL, datetime.now(UTC)):
-        return Done("confirmed", Answer.CONFIRMED)
+        return SmsResult("confirmed", Reply.CONFIRMED)
     if handover is None:
-        # Noted: an officer without a signal may send the handover later, and then it is confirmed by this.
+        # An officer without a connection may send the handover later; `confirm_early` then confirms it.
         await store[ENTITLEMENTS].update({"_id": entitlement["_id"]}, {"$set": {"early": datetime.now(UTC)}}, tx=tx)
         await store.outbox.record(
             tx,
@@ -184,12 +182,12 @@ async def _confirm(store: Store, tx: Tx, entitlement: Document) -> Done:
             outcome="noted",
             reason="not_handed_over",
         )
-        return Done("noted", Answer.HEARD)
+        return SmsResult("noted", Reply.HEARD)
     await confirm(store, tx, handover, datetime.now(UTC))
-    return Done("confirmed", Answer.CONFIRMED)
+    return SmsResult("confirmed", Reply.CONFIRMED)
 
 
-async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> None:
+async def confirm(store: Store, tx: Tx, handover: HandoverDocument, at: datetime) -> None:
     """Marks a handover as confirmed by its recipient, once."""
     fresh = {"_id": handover["_id"], "confirmedAt": None}
     if not await store[HANDOVERS].update(fresh, {"$set": {"confirmedAt": at, "confirmedBy": CHANNEL}}, tx=tx):
@@ -214,7 +212,7 @@ async def confirm(store: Store, tx: Tx, handover: Document, at: datetime) -> Non
 
 
 async def confirm_early(store: Store) -> bool:
-    """Confirms a handover that came in after its recipient's word; whether there was one. A background worker's work."""
+    """Confirms a handover that arrived after its recipient's confirmation; False when there is none. A worker's work."""
     waiting = await store[ENTITLEMENTS].get({"early": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}, "status": "DELIVERED"})
     if waiting is None:
         return False
@@ -235,15 +233,15 @@ async def confirm_early(store: Store) -> bool:
 
 
 async def _complain(
-    store: Store, tx: Tx, said: Said, entitlement: Document, number: str, hashed: str, message_id: str
-) -> Done:
-    """Opens a case; what the same number says again about the same entitlement is added to the one that is open."""
-    text = said.text or "(tanpa keterangan)"
+    store: Store, tx: Tx, sms: ParsedSms, entitlement: EntitlementDocument, number: str, hashed: str, message_id: str
+) -> SmsResult:
+    """Opens a case, or adds to the open case of the same number about the same entitlement."""
+    text = sms.text or "(tanpa keterangan)"
     again = {"entitlement": entitlement["_id"], "number": hashed, "status": {"$ne": CaseStatus.RESOLVED}}
     case = await store[CASES].get(again, tx=tx)
     if case is not None:
         await advance(store, tx, _BY, case, CaseAction.NOTE, note=text)
-        return Done("added", _opened(case), case["_id"])
+        return SmsResult("added", _opened(case), case["_id"])
     kind = kind_of(text)
     handover = await disputable(store, tx, entitlement)
     filing = Filing(
@@ -262,8 +260,8 @@ async def _complain(
         number_hash=hashed,
     )
     case = await open_case(store, tx, _BY, filing)
-    return Done("opened", _opened(case), case["_id"])
+    return SmsResult("opened", _opened(case), case["_id"])
 
 
-def _opened(case: Document) -> str:
-    return Answer.OPENED.format(reference=case["reference"], due=due_text(case))
+def _opened(case: CaseDocument) -> str:
+    return opened_text(case["reference"], case["dueAt"], case["area"])

@@ -1,4 +1,4 @@
-"""What recipients write by SMS, and what they are answered. Indonesian, as they speak it; every answer fits one message."""
+"""Commands that recipients send by SMS, and the replies. Indonesian; every reply fits one message."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from services.distribution.rounds.rules import codes
 
 
 class Command(StrEnum):
-    """What a message asks for; UNKNOWN is answered with help."""
+    """Command of a message; the reply to UNKNOWN is help."""
 
     TERIMA = "TERIMA"
     LAPOR = "LAPOR"
@@ -25,8 +25,8 @@ _WITH_CODE = frozenset({Command.TERIMA, Command.LAPOR})
 
 
 @dataclass(frozen=True)
-class Said:
-    """A message as it was understood. `code` is None when a command that needs one has none of the right form."""
+class ParsedSms:
+    """A parsed message. `code` is None when a command that needs one has none of the right form."""
 
     command: Command
     code: str | None = None
@@ -34,7 +34,7 @@ class Said:
 
 
 def _after(text: str, word: str) -> str | None:
-    """What follows `word` at the beginning of `text`, whatever spaces are within; None when it does not begin so."""
+    """Returns the text after `word`, which may contain spaces; None when `text` does not begin with it."""
     place = 0
     for letter in word:
         while place < len(text) and text[place].isspace():
@@ -45,24 +45,23 @@ def _after(text: str, word: str) -> str | None:
     return text[place:]
 
 
-def read(text: str) -> Said:
-    """What a message says. Never raises: what is no command is UNKNOWN."""
+def parse(text: str) -> ParsedSms:
+    """Parses a message. Never raises: text without a command is UNKNOWN."""
     for word, command in _WORDS.items():
         rest = _after(text, word)
         if rest is None:
             continue
         if command in _WITH_CODE:
-            taken = codes.take(rest)
-            if taken is None:
-                return Said(command, None, rest.strip())
-            return Said(command, taken[0], taken[1] if command is Command.LAPOR else "")
+            found = codes.take(rest)
+            if found is None:
+                return ParsedSms(command, None, rest.strip())
+            return ParsedSms(command, found[0], found[1] if command is Command.LAPOR else "")
         if not rest.strip(" .!,\t\r\n"):
-            return Said(command)
-    return Said(Command.UNKNOWN)
+            return ParsedSms(command)
+    return ParsedSms(Command.UNKNOWN)
 
 
-# The first that occurs decides. A complaint that names none of them says that the aid did not come: the gravest reading,
-# which a person then sorts.
+# The first match decides. A complaint without a match counts as NOT_RECEIVED, the gravest kind; a person then sorts it.
 _KINDS = (
     (
         CaseKind.NOT_RECEIVED,
@@ -75,12 +74,12 @@ _KINDS = (
 
 
 def kind_of(text: str) -> CaseKind:
-    """What a complaint by SMS is about, from its words."""
+    """Returns the kind of a complaint by its words."""
     return next((kind for kind, words in _KINDS if re.search(words, text, re.IGNORECASE)), CaseKind.NOT_RECEIVED)
 
 
-class Answer(StrEnum):
-    """What is answered. `HEARD` is the one answer to a code that is wrong and to one that is not yet good for anything."""
+class Reply(StrEnum):
+    """Text of a reply. `HEARD` is the same for a wrong code and for a code that has no effect yet."""
 
     HELP = (
         "Ketik TERIMA <kode> bila bantuan sudah diterima, LAPOR <kode> <keluhan> untuk mengadu, BERHENTI untuk tidak "
@@ -89,37 +88,13 @@ class Answer(StrEnum):
     MISTYPED = "Kode tidak lengkap atau salah ketik. Periksa kode di undangan Anda, lalu kirim lagi: {command} <kode>."
     HEARD = "Terima kasih, pesan Anda sudah dicatat. Bila bantuan belum diterima, simpan undangan dan hubungi desa."
     CONFIRMED = "Terima kasih. Penerimaan bantuan Anda sudah kami catat."
-    OPENED = "Laporan Anda kami terima dengan nomor {reference}. Kami tindak lanjuti paling lambat {due}."
     STOPPED = "Anda tidak akan dikirimi pesan lagi. Kirim MULAI bila ingin menerima pesan kembali."
     STARTED = "Anda akan menerima pesan kami kembali. Kirim BANTUAN untuk petunjuk."
-    RESOLVED = "Laporan {reference} selesai ditindaklanjuti. Hubungi desa bila belum sesuai."
-
-
-def normalised(number: str) -> str:
-    """A number in one spelling: `0812...` and `62812...` are `+62812...`. What is no number stays as it is."""
-    digits = re.sub(r"[ ().-]", "", number)
-    if not re.fullmatch(r"\+?[0-9]{4,15}", digits):
-        return number.strip()
-    if digits.startswith("00"):
-        return "+" + digits[2:]
-    if digits.startswith("0"):
-        return "+62" + digits[1:]
-    return "+" + digits if digits.startswith("62") else digits
-
-
-def is_number(contact: str) -> bool:
-    """Whether a message can be sent to it: names of senders and short codes take none."""
-    return re.fullmatch(r"\+[0-9]{9,15}", normalised(contact)) is not None
-
-
-def masked_number(number: str) -> str:
-    """A number as people may see it: its first five characters and its last two. Short ones show nothing."""
-    return f"{number[:5]}{'*' * (len(number) - 7)}{number[-2:]}" if len(number) >= 10 else "*" * len(number)
 
 
 _DIGITS = re.compile(r"\d(?:[ .-]?\d){5,}")
 
 
 def masked_text(text: str) -> str:
-    """A text without long runs of digits, which may be identity, family card or phone numbers."""
+    """Masks long runs of digits, which may be identity, family card or telephone numbers."""
     return _DIGITS.sub(lambda run: "*" * len(run.group()), text)

@@ -1,1 +1,1 @@
-"""Duplicates on a list or on the register."""
+"""Exact duplicates on a list or on the register."""

@@ -1,7 +1,7 @@
-"""Who is on a list or on the register twice.
+"""Exact duplicates on a list and between a list and the register. Pure.
 
-Exact duplicates are told by keys: the NIK, and family card + name + birth date together. Callers hand in the keys as
-blind indexes, so that nothing here sees a number. Likely duplicates, which need the names themselves, are another rule.
+Two keys identify a person: the NIK, and family card, name and birth date together. Callers pass blind indexes of both, so
+that no rule here sees a number. Likely duplicates, with similar names, are not detected.
 """
 
 import re
@@ -13,7 +13,10 @@ from amanah.contracts.areas import Scope
 
 
 def person_text(household_number: str | None, name: str, birth_date: str) -> str | None:
-    """What makes a person the same under two NIKs; None without a family card. It holds personal data: blind it."""
+    """The text that is equal for one person under two NIKs; None without a family card.
+
+    It holds personal data: store its keyed hash only.
+    """
     if not household_number:
         return None
     return f"{household_number}|{re.sub(r'[^A-Z0-9]', '', name.upper())}|{birth_date}"
@@ -21,7 +24,7 @@ def person_text(household_number: str | None, name: str, birth_date: str) -> str
 
 @dataclass(frozen=True)
 class Candidate:
-    """A row that is right in itself. `nik` and `person` are blind keys, `content` the fingerprint of all its fields."""
+    """A row without problems of its own. `nik`, `person` and `content` (all of its fields) are blind indexes."""
 
     row: int
     nik: str
@@ -31,14 +34,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Registered:
-    """What the register has under a candidate's NIK."""
+    """The recipient on the register with a candidate's NIK."""
 
     area: str
     content: str
 
 
 class Verdict(StrEnum):
-    """What becomes of a row. The refusals are codes of problems."""
+    """Outcome for a row. All but STAGE and SAME are error codes of problems."""
 
     STAGE = "stage"
     SAME = "same"
@@ -52,8 +55,8 @@ def judge(
 ) -> dict[int, Verdict]:
     """The verdict on each row. Of rows that repeat each other the first one counts.
 
-    `earlier` are the rows of the same list that were taken before and share a key with a candidate; `registered` is the
-    register by NIK; a person registered outside `within` is not for this list to change.
+    `earlier` are accepted rows of the same list, from earlier batches, that share a key with a candidate; `registered` is
+    the register by NIK. A list cannot change a person who is registered outside of `within`.
     """
     content_of = {e.nik: e.content for e in earlier}
     nik_of = {e.person: e.nik for e in earlier if e.person}

@@ -1,1 +1,1 @@
-"""Imports: lists that offices hand in, staged and applied under four eyes."""
+"""Imports of recipient lists: reading, checking, staging, approving and applying them."""

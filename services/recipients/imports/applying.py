@@ -1,6 +1,6 @@
-"""Making approved rows versions on the register: APPLYING -> APPLIED. Applied rows leave the staging area."""
+"""Applies approved rows as versions on the register: APPLYING -> APPLIED. Applied rows leave the staging area."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from amanah.contracts.areas import Scope
@@ -9,109 +9,131 @@ from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.imports import ImportApplied, ImportStatus
 from amanah.contracts.register import RecipientStatus
 from amanah.runtime.crypto import commitment
-from amanah.runtime.mongo import Operation, Put, Tx
-from amanah.runtime.tables import Document
+from amanah.runtime.mongo import Condition, Operation, Put, Tx
 from services.recipients.duplicates.rules import Verdict
-from services.recipients.imports.progress import ImportJob
+from services.recipients.imports.documents import (
+    IMPORT_PROBLEMS,
+    STAGED_ROWS,
+    StagedRowDocument,
+    import_subject,
+    is_changed,
+    problem_documents,
+)
+from services.recipients.imports.jobs import ImportJob
+from services.recipients.imports.rules.columns import last_row
 from services.recipients.imports.rules.problems import Problem
-from services.recipients.imports.staging import problem_documents
-from services.recipients.register.documents import KEYS
-from services.recipients.register.rules.register import PARTS, differences
-from services.recipients.store import import_subject, now
+from services.recipients.register.documents import (
+    RECIPIENTS,
+    VERSIONS,
+    RecipientDocument,
+    VersionDocument,
+    changes_between,
+    record_of,
+)
+from services.recipients.store import now
 
 _AT_A_TIME = 200
 
 
 async def apply(job: ImportJob) -> None:
-    """Applies what is still staged, and ends with APPLIED. Raises LeaseLost."""
+    """Applies the rows that are still staged, and ends with APPLIED. Raises LeaseLost.
+
+    Batches are ranges of row numbers, read by the index of the staging area: a store that is asked for the next so many
+    rows may sort all that remain. Rows that were rejected leave gaps, so that a range may hold few rows or none.
+    """
     store = job.store
-    while staged := await store.staged.list(
-        {"import": job.id}, sort=[("import", 1), ("row", 1)], limit=store.settings.batch_rows
-    ):
-        await _apply_batch(job, staged)
+    start, end = job.document["appliedTo"], last_row(job.document["rowsInSheet"] or 0)
+    while start < end:
+        stop = min(start + store.settings.batch_rows, end)
+        rows = {"import": job.id, "row": {"$gt": start, "$lte": stop}}
+        if staged := await store[STAGED_ROWS].list(rows, sort=[("import", 1), ("row", 1)]):
+            await _apply_batch(job, staged, rows, stop)
+        start = stop
     await _finish(job)
 
 
 @dataclass
-class _Applied:
-    """What a batch does to the register."""
+class _Effects:
+    """Effects of a batch on the register."""
 
     recipients: list[Operation] = field(default_factory=list)
-    versions: list[Document] = field(default_factory=list)
+    versions: list[VersionDocument] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
     contents: dict[str, str] = field(default_factory=dict)
-    """The blind key of what each recipient's new version says."""
+    """The blind index of each recipient's new content."""
 
 
-async def _apply_batch(job: ImportJob, staged: list[Document]) -> None:
+async def _apply_batch(job: ImportJob, staged: list[StagedRowDocument], rows: Condition, stop: int) -> None:
+    """Applies the staged rows of a range that ends with row `stop`; `rows` is the condition by which they were found."""
     store = job.store
-    last = staged[-1]["row"]
 
     async def write(tx: Tx) -> None:
         before = await _registered(job, tx, [row["nikBlind"] for row in staged if not row["same"]])
-        done = _applied(job, staged, before, now())
-        moved = len(done.refused)
+        effects = _effects(job, staged, before, now())
+        refused = len(effects.refused)
         await job.move(
             tx,
             "appliedTo",
-            last,
-            add={"recipients": len(done.versions), "rowsAccepted": -moved, "rowsRejected": moved},
+            stop,
+            add={"recipients": len(effects.versions), "rowsAccepted": -refused, "rowsRejected": refused},
         )
-        await store.recipients.bulk(done.recipients, tx=tx)
-        await store.versions.insert_many(done.versions, tx=tx)
-        await store.problems.insert_many(problem_documents(job.id, done.refused), tx=tx)
-        await store.staged.delete({"import": job.id, "row": {"$lte": last}}, tx=tx)
-        if done.contents:
+        await store[RECIPIENTS].bulk(effects.recipients, tx=tx)
+        await store[VERSIONS].insert_many(effects.versions, tx=tx)
+        await store[IMPORT_PROBLEMS].insert_many(problem_documents(job.id, effects.refused), tx=tx)
+        await store[STAGED_ROWS].delete(rows, tx=tx)
+        if effects.contents:
             await store.outbox.record(
                 tx,
                 job.acting("approvedBy"),
                 action=AuditAction.IMPORT_APPLY_ROWS,
                 subject=import_subject(job.document),
-                concerns=related_subjects(*done.contents),
+                concerns=related_subjects(*effects.contents),
                 authority=job.id,
                 area=job.document["areas"][0],
-                after=commitment(store.keys.subject_key(job.id), done.contents),
+                after=commitment(store.keys.subject_key(job.id), effects.contents),
             )
 
     await store.db.transaction(write)
 
 
-async def _registered(job: ImportJob, tx: Tx, niks: list[str]) -> dict[str, Document]:
-    """Who is on the register with these, by NIK key; a few at a time: a long list costs its square."""
-    found: dict[str, Document] = {}
+async def _registered(job: ImportJob, tx: Tx, niks: list[str]) -> dict[str, RecipientDocument]:
+    """The recipients with these blind indexes of NIKs, by index; a few at a time: a long list costs its square."""
+    found: dict[str, RecipientDocument] = {}
     for start in range(0, len(niks), _AT_A_TIME):
         some = {"nikBlind": {"$in": niks[start : start + _AT_A_TIME]}}
-        found |= {r["nikBlind"]: r for r in await job.store.recipients.list(some, tx=tx)}
+        found |= {r["nikBlind"]: r for r in await job.store[RECIPIENTS].list(some, tx=tx)}
     return found
 
 
-def _applied(job: ImportJob, staged: list[Document], registered: dict[str, Document], at: datetime) -> _Applied:
-    """What the rows do to the register as it is now; it may have moved since they were staged."""
-    done = _Applied()
+def _effects(
+    job: ImportJob, staged: list[StagedRowDocument], registered: dict[str, RecipientDocument], at: datetime
+) -> _Effects:
+    """The effects of the rows on the register as it is now; it may have changed since they were staged."""
+    effects = _Effects()
     granted = Scope(job.document["granted"])
     for row in staged:
-        before = None if row["same"] else registered.get(row["nikBlind"])
-        if row["same"] or (before is not None and before["content"] == row["content"]):
+        before = registered.get(row["nikBlind"])
+        if not is_changed(row) or (before is not None and before["content"] == row["content"]):
             continue
         if before is not None and (before["_id"] != row["owner"] or not granted.covers(before["area"])):
-            done.refused.append(Problem(row["row"], job.document["nikLabel"], Verdict.REGISTERED_ELSEWHERE.value))
+            effects.refused.append(Problem(row["row"], job.document["nikLabel"], Verdict.REGISTERED_ELSEWHERE.value))
             continue
-        after = {name: row[name] for name in (*PARTS, *KEYS, "words", "warnings")}
-        after |= {
+        after: RecipientDocument = {
+            **record_of(row),
             "_id": row["owner"],
             "version": 1 if before is None else before["version"] + 1,
             "status": RecipientStatus.ACTIVE if before is None else before["status"],
             "at": at,
         }
-        done.recipients.append(Put(after))
-        done.contents[after["_id"]] = after["content"]
-        done.versions.append(_version(job, before, after))
-    return done
+        effects.recipients.append(Put(after))
+        effects.contents[after["_id"]] = after["content"]
+        effects.versions.append(_version(job, before, after))
+    return effects
 
 
-def _version(job: ImportJob, before: Document | None, after: Document) -> Document:
+def _version(job: ImportJob, before: RecipientDocument | None, after: RecipientDocument) -> VersionDocument:
     by, document = job.acting("approvedBy"), job.document
-    said = ", ".join(filter(None, (document["source"], document["period"], document["note"])))
+    reason = ", ".join(filter(None, (document["source"], document["period"], document["note"])))
     return {
         "_id": f"{after['_id']}:{after['version']:06}",
         "recipient": after["_id"],
@@ -119,8 +141,8 @@ def _version(job: ImportJob, before: Document | None, after: Document) -> Docume
         "at": after["at"],
         "by": {"id": by.id, "name": by.name, "role": by.role},
         "authority": document["_id"],
-        "reason": said,
-        "changes": [asdict(change) for change in differences(before, after)],
+        "reason": reason,
+        "changes": changes_between(before, after),
     }
 
 

@@ -1,4 +1,4 @@
-"""Reading an uploaded list and staging its rows: RUNNING -> STAGED, or FAILED when it is no list.
+"""Reads an uploaded list and stages its rows: RUNNING -> STAGED, or FAILED for a file that is no list.
 
 Rows are staged in batches; the uploaded file, which holds plain numbers, is deleted before the import leaves RUNNING.
 """
@@ -17,19 +17,31 @@ from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.imports import ImportFailed, ImportStaged, ImportStatus
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import UPLOADS
-from amanah.runtime.tables import Document
 from services.recipients.duplicates.rules import Candidate, Registered, Verdict, judge
 from services.recipients.imports import spreadsheet
-from services.recipients.imports.progress import ImportJob
+from services.recipients.imports.accepted_rows import AcceptedRow, accepted_rows
+from services.recipients.imports.documents import (
+    IMPORT_PROBLEMS,
+    STAGED_ROWS,
+    ChangedRowDocument,
+    ImportDocument,
+    ProblemDocument,
+    StagedRowDocument,
+    import_subject,
+    problem_documents,
+)
+from services.recipients.imports.jobs import ImportJob
 from services.recipients.imports.rules.columns import Header
+from services.recipients.imports.rules.places import places_of
 from services.recipients.imports.rules.problems import Problem
-from services.recipients.imports.rules.rows import Checked, check
-from services.recipients.register.documents import Row, recipient_id, rows, sealed
-from services.recipients.store import Store, import_subject
+from services.recipients.imports.rules.rows import CheckResult, check
+from services.recipients.register.documents import RECIPIENTS
+from services.recipients.register.personal_data import derive_recipient_id
+from services.recipients.store import Store
 
 
 async def stage(job: ImportJob) -> None:
-    """Reads on where the import stands, and ends with STAGED or FAILED. Raises LeaseLost."""
+    """Reads on from the import's position, and ends with STAGED or FAILED. Raises LeaseLost."""
     try:
         if job.document["rowsInSheet"] is None or job.document["readTo"] < job.document["rowsInSheet"]:
             await _read(job)
@@ -63,10 +75,10 @@ async def _download(job: ImportJob, path: Path) -> None:
 
 @dataclass
 class _Batch:
-    """A batch after every check: what to stage, what to tell, and what it adds to the import's counts."""
+    """A batch after every check: rows to stage, problems, additions to the import's counts, and areas of its rows."""
 
-    staged: list[Document]
-    problems: list[Document]
+    staged: list[StagedRowDocument]
+    problems: list[ProblemDocument]
     add: dict[str, int]
     areas: set[str]
 
@@ -74,11 +86,12 @@ class _Batch:
 async def _stage_batch(job: ImportJob, header: Header, raw: pl.DataFrame) -> None:
     store, document = job.store, job.document
     granted = Scope(document["granted"])
-    checked = await asyncio.to_thread(check, raw, header, store.places, granted, _today())
-    found = await asyncio.to_thread(rows, store.keys, checked.accepted.iter_rows(named=True))
+    places = await asyncio.to_thread(places_of, store.areas)
+    checked = await asyncio.to_thread(check, raw, header, places, granted, _today())
+    found = await asyncio.to_thread(accepted_rows, store.keys, checked.accepted.iter_rows(named=True))
     owners, verdicts = await _judged(store, document["_id"], found, granted)
     batch = await asyncio.to_thread(_batch, store, document["_id"], header, checked, found, owners, verdicts)
-    areas = _narrowed(document, batch.areas)
+    areas = _common_area(document, batch.areas)
 
     async def write(tx: Tx) -> None:
         await job.move(
@@ -90,24 +103,24 @@ async def _stage_batch(job: ImportJob, header: Header, raw: pl.DataFrame) -> Non
             nikLabel=document["nikLabel"],
             common=areas,
         )
-        await store.staged.insert_many(batch.staged, tx=tx)
-        await store.problems.insert_many(batch.problems, tx=tx)
+        await store[STAGED_ROWS].insert_many(batch.staged, tx=tx)
+        await store[IMPORT_PROBLEMS].insert_many(batch.problems, tx=tx)
 
     await store.db.transaction(write)
 
 
 async def _judged(
-    store: Store, import_id: str, found: list[Row], granted: Scope
+    store: Store, import_id: str, found: list[AcceptedRow], granted: Scope
 ) -> tuple[dict[str, str], dict[int, Verdict]]:
-    """The recipients' ids by the rows' NIK keys, and the verdict on each row."""
-    niks = [row.keys["nikBlind"] for row in found]
-    persons = [row.keys["personBlind"] for row in found if row.keys["personBlind"]]
-    known = await store.recipients.list(
+    """The recipients' ids by the blind indexes of the NIKs, and the verdict on each row."""
+    niks = [row.blind["nikBlind"] for row in found]
+    persons = [row.blind["personBlind"] for row in found if row.blind["personBlind"]]
+    known = await store[RECIPIENTS].list(
         {"nikBlind": {"$in": niks}}, projection={"nikBlind": 1, "area": 1, "content": 1}
     )
     earlier = [
-        *await store.staged.list({"import": import_id, "nikBlind": {"$in": niks}}, projection=_CANDIDATE),
-        *await store.staged.list({"import": import_id, "personBlind": {"$in": persons}}, projection=_CANDIDATE),
+        *await store[STAGED_ROWS].list({"import": import_id, "nikBlind": {"$in": niks}}, projection=_CANDIDATE),
+        *await store[STAGED_ROWS].list({"import": import_id, "personBlind": {"$in": persons}}, projection=_CANDIDATE),
     ]
     verdicts = judge(
         [row.candidate for row in found],
@@ -115,7 +128,7 @@ async def _judged(
         {r["nikBlind"]: Registered(r["area"], r["content"]) for r in known},
         granted,
     )
-    owners = {nik: recipient_id(nik) for nik in niks} | {r["nikBlind"]: r["_id"] for r in known}
+    owners = {nik: derive_recipient_id(nik) for nik in niks} | {r["nikBlind"]: r["_id"] for r in known}
     return owners, verdicts
 
 
@@ -126,23 +139,30 @@ def _batch(
     store: Store,
     import_id: str,
     header: Header,
-    checked: Checked,
-    found: list[Row],
+    checked: CheckResult,
+    found: list[AcceptedRow],
     owners: dict[str, str],
     verdicts: dict[int, Verdict],
 ) -> _Batch:
-    staged: list[Document] = []
+    staged: list[StagedRowDocument] = []
     areas: set[str] = set()
     problems = list(checked.problems)
     for row in found:
         verdict = verdicts[row.number]
-        key = {"_id": f"{import_id}:{row.number:07}", "import": import_id, "row": row.number}
+        identifier = f"{import_id}:{row.number:07}"
         if verdict is Verdict.STAGE:
-            owner = owners[row.keys["nikBlind"]]
-            staged.append(key | {"same": False, "owner": owner} | sealed(store.keys, row, owner))
+            owner = owners[row.blind["nikBlind"]]
+            changed: ChangedRowDocument = {
+                "_id": identifier, "import": import_id, "row": row.number, "same": False, "owner": owner,
+                **row.encrypted(store.keys, owner),
+            }  # fmt: skip
+            staged.append(changed)
             areas.add(row.plain["area"])
         elif verdict is Verdict.SAME:
-            staged.append(key | {"same": True} | row.keys)
+            same_row: StagedRowDocument = {
+                "_id": identifier, "import": import_id, "row": row.number, "same": True, **row.blind,
+            }  # fmt: skip
+            staged.append(same_row)
         else:
             problems.append(Problem(row.number, header.label("nik"), verdict.value))
     refused = {p.row for p in problems}
@@ -160,28 +180,9 @@ def _batch(
     )
 
 
-def problem_documents(import_id: str, problems: list[Problem]) -> list[Document]:
-    """Problems as they are kept: by row, and by their order within the row."""
-    count: dict[int, int] = {}
-    documents = []
-    for problem in problems:
-        n = count[problem.row] = count.get(problem.row, -1) + 1
-        documents.append(
-            {
-                "_id": f"{import_id}:{problem.row:07}:{n:02}",
-                "import": import_id,
-                "row": problem.row,
-                "n": n,
-                "column": problem.column,
-                "code": problem.code,
-            }
-        )
-    return documents
-
-
-def _narrowed(document: Document, areas: set[str]) -> str | None:
+def _common_area(document: ImportDocument, areas: set[str]) -> str | None:
     """The smallest area that holds every row staged so far; None while there is none."""
-    known: str | None = document.get("common")
+    known = document.get("common")
     paths = [lineage(area) for area in ({*areas, known} if known else areas)]
     shared: str | None = None
     for codes in zip(*paths, strict=False):
@@ -200,7 +201,7 @@ async def _finish(job: ImportJob) -> None:
     await store.uploads.forget(job.document["upload"])
     document, granted = job.document, Scope(job.document["granted"])
     common = document.get("common")
-    # Whoever may see all of its rows may see the import; of an import of several grants, whoever may see all of them.
+    # An import is visible to those who may see all of its rows; with several grants, to those who may see all of these areas.
     areas = [common] if common and granted.covers(common) else document["granted"]
 
     async def finish(tx: Tx) -> None:

@@ -1,12 +1,13 @@
-"""Imports as the contract shows them."""
+"""Imports and their problems as the contract shows them."""
 
-from amanah.contracts.imports import ImportView
-from amanah.runtime.tables import Document
-from services.recipients.store import _signed
+from amanah.contracts.errors import error_text
+from amanah.contracts.imports import ImportView, RowProblem
+from services.recipients.imports.documents import ImportDocument, ProblemDocument
+from services.recipients.register.views import person_view
 
 
-def import_view(document: Document) -> ImportView:
-    """How far an import is."""
+def import_view(document: ImportDocument) -> ImportView:
+    """An import and its progress."""
     return ImportView(
         id=document["_id"],
         status=document["status"],
@@ -18,6 +19,12 @@ def import_view(document: Document) -> ImportView:
         failure_code=document["failureCode"],
         failure_message=document["failureMessage"],
         started_at=document["at"],
-        started_by=_signed(document["by"]),
-        approved_by=_signed(document["approvedBy"]) if document["approvedBy"] else None,
+        started_by=person_view(document["by"]),
+        approved_by=person_view(document["approvedBy"]) if document["approvedBy"] else None,
     )
+
+
+def problem_view(document: ProblemDocument) -> RowProblem:
+    """A wrong cell with the English message of its code."""
+    code = document["code"]
+    return RowProblem(row=document["row"], column=document["column"], code=code, message=error_text(code).en)

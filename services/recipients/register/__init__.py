@@ -1,1 +1,1 @@
-"""The register of recipients: versioned, never overwritten."""
+"""The register: recipients and their versions. Nothing is overwritten."""

@@ -1,105 +1,122 @@
-"""A recipient's record as the store keeps it: numbers sealed, and beside them blind keys to find and compare by."""
+"""Stored recipients, their versions, and counts of revealed NIKs, with their indexes.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+NIK, family card number and bank account are encrypted wherever they are stored; see `personal_data`.
+"""
 
-from amanah.contracts.ids import derived_id
-from amanah.runtime.crypto import Keyring
-from amanah.runtime.tables import Document
-from services.recipients.duplicates.rules import Candidate, person_text
-from services.recipients.register.rules.nik import masked
-from services.recipients.register.rules.register import PARTS, SEALED, content_text, words
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypedDict, cast
 
-KEYS = ("nikBlind", "householdBlind", "personBlind", "accountBlind", "content")
-
-# What a checked row calls a part, where it is not its name in a record.
-_SAID = {
-    "householdNumber": "household_number",
-    "birthDate": "birth_date",
-    "householdSize": "household_size",
-    "bankAccount": "bank_account",
-}
+from amanah.contracts.register import RecipientStatus, Sex
+from amanah.runtime.tables import Table, index
+from services.recipients.register.rules.records import differences
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row that is right in itself: what it says, its blind keys (KEYS), and the codes of what is odd about it.
+class Parts(TypedDict):
+    """The parts of a record that a list can fill in (`rules.records.PARTS`)."""
 
-    `plain` holds personal numbers and never leaves memory; `sealed` makes of it what may be stored.
+    nik: str
+    householdNumber: str | None
+    name: str
+    birthDate: str
+    sex: Sex | None
+    address: str
+    rt: str | None
+    rw: str | None
+    area: str
+    phone: str | None
+    latitude_e6: int | None
+    longitude_e6: int | None
+    householdSize: int | None
+    bankAccount: str | None
+
+
+class BlindIndexes(TypedDict):
+    """Keyed hashes by which equal values are found without decryption.
+
+    `householdBlind` is empty without a family card; `content` covers all parts.
     """
 
-    number: int
-    plain: Document
-    keys: Document
+    nikBlind: str
+    householdBlind: str
+    personBlind: str | None
+    accountBlind: str | None
+    content: str
+
+
+class RecordDocument(Parts, BlindIndexes):
+    """A record with encrypted numbers. `words` are those of the name; `warnings` codes of oddities that were accepted."""
+
+    words: list[str]
     warnings: list[str]
 
-    @property
-    def candidate(self) -> Candidate:
-        """The row as duplicates are told by."""
-        return Candidate(self.number, self.keys["nikBlind"], self.keys["personBlind"], self.keys["content"])
+
+class RecipientDocument(RecordDocument):
+    """The current version of a recipient. `_id`: recipient."""
+
+    _id: str
+    version: int
+    status: RecipientStatus
+    at: datetime
 
 
-def rows(keys: Keyring, accepted: Iterable[dict[str, Any]]) -> list[Row]:
-    """The rows of `Checked.accepted`, each with its keys."""
-    return [_row(keys, said) for said in accepted]
+class PersonDocument(TypedDict):
+    """The author of a version or decision, in the role they acted in."""
+
+    id: str
+    name: str
+    role: str
 
 
-def _row(keys: Keyring, said: dict[str, Any]) -> Row:
-    plain = {part: _stored(said[_SAID.get(part, part)]) for part in PARTS}
-    person = person_text(plain["householdNumber"], plain["name"], plain["birthDate"])
-    household = plain["householdNumber"]
-    blind = {
-        "nikBlind": nik_blind(keys, plain["nik"]),
-        "householdBlind": keys.blind(household, "kk") if household else "",
-        "personBlind": keys.blind(person, "person") if person else None,
-        "accountBlind": keys.blind(plain["bankAccount"], "account") if plain["bankAccount"] else None,
-        "content": keys.blind(content_text(plain), "recipient"),
-    }
-    return Row(said["row"], plain, blind, said["warnings"])
+class ChangeDocument(TypedDict):
+    """Change of one field in a version. Encrypted fields are stored encrypted here, too."""
+
+    field: str
+    before: str | None
+    after: str | None
 
 
-def _stored(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+class VersionDocument(TypedDict):
+    """A version of a recipient. `_id`: `recipient:version`."""
+
+    _id: str
+    recipient: str
+    version: int
+    at: datetime
+    by: PersonDocument
+    authority: str
+    reason: str
+    changes: list[ChangeDocument]
 
 
-def nik_blind(keys: Keyring, digits: str) -> str:
-    """The key by which a NIK is found."""
-    return keys.blind(digits, "nik")
+class RevealCountDocument(TypedDict):
+    """The number of NIKs that one person revealed in one hour. `_id`: `person~hour`."""
+
+    _id: str
+    count: int
+    until: datetime
 
 
-def recipient_id(blind: str) -> str:
-    """The id under which a NIK is first registered; the same on every instance and every run."""
-    return derived_id("rcp", blind)
+RECIPIENTS = Table(
+    "recipients",
+    RecipientDocument,
+    index("nikBlind", unique=True),
+    index("area", "_id"),
+    index("area", "status", "_id"),
+    index("words"),
+    index("personBlind"),
+)
+VERSIONS = Table("recipient_versions", VersionDocument, index("recipient", "version", unique=True))
+REVEALS = Table("reveals", RevealCountDocument, index("until", expire_after=0))
 
 
-def sealed(keys: Keyring, row: Row, owner: str) -> Document:
-    """The row's record as it may be stored for the recipient `owner`."""
-    record = dict(row.plain)
-    for part in SEALED:
-        if record[part]:
-            record[part] = keys.encrypt(record[part], _context(owner, part))
-    return record | row.keys | {"words": words(record["name"]), "warnings": row.warnings}
+def record_of(document: Mapping[str, object]) -> RecordDocument:
+    """The record in a document that has all of its fields, as a staged row or a recipient has."""
+    return cast(RecordDocument, {name: document[name] for name in RecordDocument.__annotations__})
 
 
-def number(keys: Keyring, owner: str, part: str, token: str) -> str:
-    """A sealed number of the recipient `owner`, in full."""
-    return keys.decrypt(token, _context(owner, part))
-
-
-def masked_number(keys: Keyring, owner: str, part: str, token: str | None) -> str:
-    """A sealed number of the recipient `owner` as most may see it; empty when there is none."""
-    return masked(number(keys, owner, part, token)) if token else ""
-
-
-def account(keys: Keyring, owner: str, token: str | None) -> tuple[str | None, str | None]:
-    """Bank and number of a sealed account of the recipient `owner`, in the clear; None and None when there is none."""
-    if not token:
-        return None, None
-    bank, _, number = keys.decrypt(token, _context(owner, "bankAccount")).rpartition(":")
-    return bank, number
-
-
-def _context(owner: str, part: str) -> str:
-    return f"{owner}:{part}"
+def changes_between(before: RecordDocument | None, after: RecordDocument) -> list[ChangeDocument]:
+    """The changes from one version of a record to the next; from nothing, every field that is set."""
+    return [
+        {"field": change.field, "before": change.before, "after": change.after} for change in differences(before, after)
+    ]

@@ -1,1 +1,1 @@
-"""Rosters: the recipients of a program period, frozen when approved."""
+"""Rosters: frozen lists of the recipients of one program period."""

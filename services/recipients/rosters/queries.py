@@ -13,43 +13,31 @@ from amanah.contracts.rosters import (
     VerifyRoster,
 )
 from amanah.runtime.rpc import answers
-from services.recipients.rosters.views import roster_view
-from services.recipients.store import Store, newest, within
+from services.recipients.rosters.documents import ROSTERS
+from services.recipients.rosters.views import roster_view, verified_roster
+from services.recipients.store import Store, find_by_ids, in_scope, newest_page
 
 
 @answers
 async def get_rosters(store: Store, actor: Actor, ask: GetRosters) -> RostersAnswer:
-    """Rosters by id."""
-    found = await store.rosters_of(actor.scope(ask.roles), ask.ids)
+    """Returns rosters by id, those of areas in the viewer's scope."""
+    found = await find_by_ids(store[ROSTERS], ask.ids, in_scope(actor.scope(ask.roles)))
     return RostersAnswer(nodes=tuple(roster_view(each) for each in found))
 
 
 @answers
 async def list_rosters(store: Store, actor: Actor, ask: ListRosters) -> Many[RosterView]:
-    """See ListRosters."""
+    """Returns a page of rosters of areas in the viewer's scope, the newest first."""
     wanted = {"program": ask.program_id, "status": ask.status}
-    condition = within(actor.scope(ask.roles), {k: v for k, v in wanted.items() if v is not None})
-    found, total, more = await newest(store.rosters, condition, ask.first, ask.after)
-    return Many(
-        nodes=tuple(roster_view(each) for each in found),
-        cursors=tuple(each["_id"] for each in found),
-        total=total,
-        more=more,
-    )
+    filters = {field: value for field, value in wanted.items() if value is not None}
+    condition = {"$and": [filters, in_scope(actor.scope(ask.roles))]}
+    return await newest_page(store[ROSTERS], condition, roster_view, first=ask.first, after=ask.after)
 
 
 @answers
 async def verify_roster(store: Store, _: Actor, ask: VerifyRoster) -> VerifiedRoster:
-    """See VerifyRoster."""
-    found = await store.rosters.get({"_id": ask.id, "status": RosterStatus.APPROVED})
+    """Returns the public facts of an approved roster."""
+    found = await store[ROSTERS].get({"_id": ask.id, "status": RosterStatus.APPROVED})
     if found is None:
         raise NotFound("not_found.roster")
-    return VerifiedRoster(
-        id=found["_id"],
-        period=found["period"],
-        area=found["area"],
-        size=found["size"],
-        decree=found["decree"],
-        approved_at=found["approvedAt"],
-        hash=found["hash"],
-    )
+    return verified_roster(found)

@@ -1,7 +1,8 @@
-"""A roster: the recipients of one program period, frozen. Its content has one form, so that its hash can be checked.
+"""Content of a roster, and the conditions of its approval. Pure.
 
 The content is one line of canonical JSON (RFC 8785) a recipient, `{"area","household","latitude_e6","longitude_e6","nik",
-"recipientId","version"}`, sorted by recipientId, each line ended by a newline. The roster's hash is the SHA-256 of it.
+"recipientId","version"}`, sorted by recipientId, each line ended by a newline. So it has one form, and its SHA-256, the
+roster's hash, can be checked.
 """
 
 import gzip
@@ -10,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.entry import canonical
@@ -18,11 +19,24 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.rosters import RosterStatus
 
 
-@dataclass(frozen=True)
-class Frozen:
-    """A roster's content, packed: gzip without name or time, so that the same content packs to the same bytes.
+class RosterRecipient(TypedDict):
+    """The fields of a recipient that a roster needs."""
 
-    `duplicates` counts those who are on it once more under another NIK.
+    _id: str
+    area: str
+    version: int
+    latitude_e6: int | None
+    longitude_e6: int | None
+    nikBlind: str
+    householdBlind: str
+    personBlind: str | None
+
+
+@dataclass(frozen=True)
+class RosterContent:
+    """Content of a roster, packed by gzip without name or time: equal content packs to equal bytes.
+
+    `duplicates` counts recipients who are on it again under another NIK.
     """
 
     packed: bytes
@@ -32,8 +46,8 @@ class Frozen:
     duplicates: int
 
 
-def line(recipient: Mapping[str, Any]) -> bytes:
-    """The line of one recipient of the register."""
+def line(recipient: RosterRecipient) -> bytes:
+    """The line of one recipient."""
     return (
         canonical(
             {
@@ -50,8 +64,8 @@ def line(recipient: Mapping[str, Any]) -> bytes:
     )
 
 
-class Freezer:
-    """Takes the recipients of a roster one by one, in the order of their ids."""
+class RosterBuilder:
+    """Builds the content of a roster from its recipients, in the order of their ids."""
 
     def __init__(self) -> None:
         self._lines: list[bytes] = []
@@ -59,20 +73,20 @@ class Freezer:
         self._persons: Counter[str] = Counter()
         self._last = ""
 
-    def add(self, recipient: Mapping[str, Any]) -> None:
-        """One more recipient. Raises ValueError out of order: the content would have another form."""
+    def add(self, recipient: RosterRecipient) -> None:
+        """Adds a recipient. Raises ValueError out of order, which would give the content another form."""
         if recipient["_id"] <= self._last:
-            raise ValueError("a roster is sorted by recipient, each once")
+            raise ValueError("Recipients of a roster must be added in ascending order of their ids, each once.")
         self._last = recipient["_id"]
         self._lines.append(line(recipient))
         self._villages[recipient["area"]] += 1
         if recipient["personBlind"]:
             self._persons[recipient["personBlind"]] += 1
 
-    def frozen(self) -> Frozen:
-        """The content of all that was added."""
+    def build(self) -> RosterContent:
+        """The content of all recipients added."""
         content = b"".join(self._lines)
-        return Frozen(
+        return RosterContent(
             packed=gzip.compress(content, mtime=0),
             hash=hashlib.sha256(content).hexdigest(),
             size=len(self._lines),
@@ -81,17 +95,17 @@ class Freezer:
         )
 
 
-def hash_of(packed: bytes) -> str:
-    """The hash of a packed roster's content. Raises OSError or EOFError when it is not one."""
+def content_hash(packed: bytes) -> str:
+    """The hash of a packed roster's content. Raises OSError or EOFError for damaged bytes."""
     return hashlib.sha256(gzip.decompress(packed)).hexdigest()
 
 
-def recipients_of(packed: bytes) -> list[str]:
+def recipient_ids(packed: bytes) -> list[str]:
     """The recipients of a packed roster, in its order."""
     return [json.loads(line)["recipientId"] for line in gzip.decompress(packed).splitlines()]
 
 
-def may_approve(approver_id: str, proposer_id: str, status: str, duplicates: int) -> None:
+def check_approval(approver_id: str, proposer_id: str, status: str, duplicates: int) -> None:
     """Raises Refused unless another person than the proposer approves a proposed roster without exact duplicates."""
     if status != RosterStatus.PROPOSED:
         raise Refused("roster_not_proposed", "rosterId")
@@ -101,6 +115,6 @@ def may_approve(approver_id: str, proposer_id: str, status: str, duplicates: int
         raise Refused("roster_has_duplicates", "rosterId", duplicates=duplicates)
 
 
-def overlaps(area: str, approved: Iterable[str]) -> bool:
-    """Whether a roster of `area` would hold recipients that one of the approved areas holds already."""
-    return any(contains(area, other) or contains(other, area) for other in approved)
+def overlaps(area: str, others: Iterable[str]) -> bool:
+    """True if rosters of `area` and of one of the other areas would share recipients."""
+    return any(contains(area, other) or contains(other, area) for other in others)

@@ -1,4 +1,4 @@
-"""A map in squares: handovers are counted by cell at a few levels, so that no map looks at the handovers themselves.
+"""Map cells: handovers are counted by cell at a few levels, so that no map reads the handovers themselves.
 
 A cell of level z has a quarter of the side of a web map's tile at zoom z, 360 / 2^(z+2) degrees, in longitude and in latitude.
 Each level is kept for areas of one grain: the larger the cells, the larger the areas. So a viewer of any area reads only
@@ -19,18 +19,18 @@ GRAINS = {
     14: AreaLevel.VILLAGE,
     17: AreaLevel.VILLAGE,
 }
-"""Levels of the grid, and of which areas each keeps the cells."""
+"""Levels of the grid, and the level of the areas that each keeps cells for."""
 
 MOST_ROWS, MOST_COLUMNS = 48, 64
-"""How many cells a map may have; one that asks for more is answered with larger cells."""
+"""The largest number of cells of a map; a request for more is answered with larger cells."""
 
 _ORDER = (AreaLevel.NATION, AreaLevel.PROVINCE, AreaLevel.REGENCY, AreaLevel.DISTRICT, AreaLevel.VILLAGE)
 _WORLD = 360_000_000
-# Cells are looked up by blocks of sixteen by sixteen: a map shows a few blocks, by name, in whatever store.
+# Cells are looked up by blocks of sixteen by sixteen: a map shows a few blocks, found by name in any store.
 _BLOCK = 4
 
 
-class Square(NamedTuple):
+class MapCell(NamedTuple):
     """A cell of a round: its level, row from the south and column from the west, and the area it is kept for."""
 
     round_id: str
@@ -41,12 +41,12 @@ class Square(NamedTuple):
 
     @property
     def tile(self) -> str:
-        """The block of cells that it is found by."""
+        """The block of cells that the store finds it by."""
         return _tile(self.level, self.row >> _BLOCK, self.column >> _BLOCK)
 
 
-class Seen(NamedTuple):
-    """What happened in a cell, and the sum of the places where (microdegrees), so that its middle can be told."""
+class CellCounts(NamedTuple):
+    """Counts of a cell, and the sums of the coordinates (microdegrees), for its centre."""
 
     delivered: int = 0
     failed: int = 0
@@ -54,13 +54,13 @@ class Seen(NamedTuple):
     latitude: int = 0
     longitude: int = 0
 
-    def plus(self, other: "Seen") -> "Seen":
-        """Both together."""
-        return Seen(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+    def plus(self, other: "CellCounts") -> "CellCounts":
+        """Returns the sum of both."""
+        return CellCounts(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
     @property
-    def happened(self) -> int:
-        """How many handovers and failed attempts."""
+    def all(self) -> int:
+        """The number of handovers and failed attempts."""
         return self.delivered + self.failed
 
 
@@ -82,13 +82,13 @@ class Window(NamedTuple):
 
     @property
     def tiles(self) -> list[str]:
-        """The blocks that it touches."""
+        """The blocks of cells in the window."""
         rows = range(self.rows.start >> _BLOCK, (self.rows.stop - 1 >> _BLOCK) + 1)
         columns = range(self.columns.start >> _BLOCK, (self.columns.stop - 1 >> _BLOCK) + 1)
         return [_tile(self.level, row, column) for row in rows for column in columns]
 
-    def shows(self, row: int, column: int) -> bool:
-        """Whether a cell of its level lies in it."""
+    def contains(self, row: int, column: int) -> bool:
+        """Returns whether a cell of its level lies in the window."""
         return row in self.rows and column in self.columns
 
 
@@ -97,19 +97,19 @@ def _tile(level_: int, row: int, column: int) -> str:
 
 
 def row_of(latitude_e6: int, level_: int) -> int:
-    """The row of a latitude, counted from the south pole."""
+    """Returns the row of a latitude, counted from the south pole."""
     return (latitude_e6 + 90_000_000) * (1 << (level_ + 2)) // _WORLD
 
 
 def column_of(longitude_e6: int, level_: int) -> int:
-    """The column of a longitude, counted from the date line."""
+    """Returns the column of a longitude, counted from the date line."""
     return (longitude_e6 + 180_000_000) * (1 << (level_ + 2)) // _WORLD
 
 
 def window(bounds: Bounds, zoom: int) -> Window:
-    """What a map of `bounds` shows at `zoom`: the finest level that is not finer than asked, with as many cells as may be.
+    """Returns the window of `bounds` at `zoom`: the finest level that is not finer than asked and has not too many cells.
 
-    The coarsest level is cut to what may be where even its cells are too many.
+    It is the coarsest level where even that has too many.
     """
     for level_ in sorted(GRAINS, reverse=True):
         rows = range(row_of(bounds.south, level_), row_of(bounds.north, level_) + 1)
@@ -120,13 +120,13 @@ def window(bounds: Bounds, zoom: int) -> Window:
 
 
 def kept_level(shown: int, scope: Scope) -> int:
-    """The level to read for a scope: the one shown, or the first finer one that is kept for areas as small as the scope's."""
+    """Returns the level to read: the one shown, or the first finer one that is kept for areas as small as the scope's."""
     smallest = max((_ORDER.index(level(code)) for code in scope.codes), default=0)
     return next(z for z in sorted(GRAINS) if z >= shown and _ORDER.index(GRAINS[z]) >= smallest)
 
 
 def within(shown: Window, kept: int) -> Window:
-    """The same part of the earth in cells of the level that is read."""
+    """Returns the same part of the earth in cells of the level that is read."""
     finer = kept - shown.level
     return Window(
         kept,
@@ -136,32 +136,32 @@ def within(shown: Window, kept: int) -> Window:
 
 
 def shown_cell(row: int, column: int, kept: int, shown: int) -> tuple[int, int]:
-    """The cell of level `shown` in which a cell of the finer level `kept` lies."""
+    """Returns the cell of level `shown` in which a cell of the finer level `kept` lies."""
     return row >> (kept - shown), column >> (kept - shown)
 
 
-def sightings(events: Iterable[Event]) -> dict[Square, Seen]:
-    """What the events add to the map; nothing for those that tell of no place."""
-    sums: dict[Square, Seen] = {}
+def cell_counts(events: Iterable[Event]) -> dict[MapCell, CellCounts]:
+    """Sums events by cell; those without coordinates add nothing."""
+    sums: dict[MapCell, CellCounts] = {}
     for event in events:
         match event:
             case HandoverAccepted(location=Spot() as spot):
-                seen = Seen(1, 0, bool(event.flags), spot.latitude_e6, spot.longitude_e6)
+                counts = CellCounts(1, 0, bool(event.flags), spot.latitude_e6, spot.longitude_e6)
             case HandoverReversed(location=Spot() as spot):
-                seen = Seen(-1, 0, -bool(event.flags), -spot.latitude_e6, -spot.longitude_e6)
+                counts = CellCounts(-1, 0, -bool(event.flags), -spot.latitude_e6, -spot.longitude_e6)
             case HandoverFailed(location=Spot() as spot):
-                seen = Seen(0, 1, 0, spot.latitude_e6, spot.longitude_e6)
+                counts = CellCounts(0, 1, 0, spot.latitude_e6, spot.longitude_e6)
             case _:
                 continue
         for level_, grain in GRAINS.items():
             area = _of_grain(event.area, grain)
             row, column = row_of(spot.latitude_e6, level_), column_of(spot.longitude_e6, level_)
-            square = Square(event.round_id, level_, row, column, area)
-            sums[square] = sums.get(square, Seen()).plus(seen)
-    return {square: seen for square, seen in sums.items() if any(seen)}
+            cell = MapCell(event.round_id, level_, row, column, area)
+            sums[cell] = sums.get(cell, CellCounts()).plus(counts)
+    return {cell: counts for cell, counts in sums.items() if any(counts)}
 
 
 def _of_grain(area: str, grain: AreaLevel) -> str:
-    """The area of that level around `area`; the area itself where it is larger."""
+    """Returns the area of that level around `area`; the area itself where it is larger."""
     around = lineage(area)
     return around[min(_ORDER.index(grain), len(around) - 1)]

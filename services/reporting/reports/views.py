@@ -1,16 +1,11 @@
-"""How a report looks to its reader."""
+"""Reports as their readers see them."""
 
-from datetime import timedelta
-
-from amanah.contracts.reports import ReportFormat, ReportLink, ReportView
-from amanah.runtime.objects import REPORTS
-from amanah.runtime.tables import Document
-from services.reporting.reports.rendering import FORMATS
-from services.reporting.store import Store
+from amanah.contracts.reports import ReportView, VerifiedReport
+from services.reporting.reports.documents import ReportDocument
 
 
-def view(report: Document) -> ReportView:
-    """A report as its reader sees it."""
+def report_view(report: ReportDocument) -> ReportView:
+    """Returns a report as its requester sees it."""
     return ReportView(
         id=report["_id"],
         template=report["template"],
@@ -27,9 +22,15 @@ def view(report: Document) -> ReportView:
     )
 
 
-async def link(store: Store, report: Document) -> ReportLink:
-    """Where to download the file of a report that is ready."""
-    filename = f"{report['number']}.{FORMATS[ReportFormat(report['format'])].extension}"
-    valid = timedelta(minutes=store.settings.link_minutes)
-    url = await store.objects.presign_get(REPORTS, report["object"], valid, filename=filename)
-    return ReportLink(id=report["_id"], url=url)
+def verified_report(report: ReportDocument) -> VerifiedReport:
+    """Returns the public facts of a finished report."""
+    return VerifiedReport(
+        id=report["_id"],
+        title=report["title"],
+        template=report["template"],
+        format=report["format"],
+        area=report["area"],
+        made_at=report["madeAt"],
+        sha256=report["sha256"],
+        size=report["size"],
+    )

@@ -26,7 +26,8 @@ from services.audit.log.publisher import Publisher
 from services.audit.search.rules.entry import read
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived, Store
-from services.audit.witnesses.commands import Witness, Witnesses
+from services.audit.witnesses.client import Witnesses
+from services.audit.witnesses.rules import Witness
 
 MakeEntry = Callable[..., AuditEntry]
 

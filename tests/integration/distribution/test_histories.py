@@ -41,13 +41,14 @@ from services.audit.search.rules.terms import found_by, on, proves
 from services.audit.settings import AuditSettings
 from services.audit.store import Arrived
 from services.audit.store import Store as Log
-from services.distribution.api import prepare
 from services.distribution.custody.commands.balances import post_balances
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.reactions import keep_approved_roster
 from services.distribution.rounds.documents import ENTITLEMENTS
-from services.recipients.api import HANDLERS
+from services.recipients.api import HANDLERS, prepare
 from services.recipients.imports.importer import Importer
+from services.recipients.register.documents import RECIPIENTS
+from services.recipients.rosters.documents import ROSTERS
 from services.recipients.settings import RecipientsSettings
 from services.recipients.store import Store as RegisterStore
 
@@ -83,9 +84,9 @@ class Register:
         await self.store.objects.put(UPLOADS, upload.id, content, "text/csv")
         started = await self.call(ImportRecipients(upload_id=upload.id, source="Dinsos"), self.registrar)
         assert await Importer(self.store).work()
-        await self.call(ApproveImport(import_id=started.id, note="Checked in the field."), self.approver)
+        await self.call(ApproveImport(import_id=started.id, note="CheckResult in the field."), self.approver)
         assert await Importer(self.store).work()
-        return [r["_id"] for r in await self.store.recipients.list({}, sort=[("name", -1)])]
+        return [r["_id"] for r in await self.store[RECIPIENTS].list({}, sort=[("name", -1)])]
 
     async def on_a_roster(self, program_id: str) -> RosterApproved:
         """The roster of the program, as its approval is told."""
@@ -242,7 +243,7 @@ async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
     scene: Any, register: Register, person: Callable[..., Actor]
 ) -> None:
     ids = await played(scene, register, person)
-    (roster,) = await register.store.rosters.list({})
+    (roster,) = await register.store[ROSTERS].list({})
     waiting = [d for outbox in (register.store.outbox, scene.store.outbox) for d in await outbox.pending(10_000)]
     entries = [read(bytes(d["value"])) for d in waiting if d["topic"] == AUDIT_ENTRIES.name]
     found = sorted(term for entry in entries for term in found_by(entry) if term.startswith("0proves:"))

@@ -17,8 +17,10 @@ from amanah.contracts.handovers.handovers import HandoverView
 from amanah.contracts.message import Request
 from amanah.contracts.topics import AUDIT_ENTRIES
 from services.distribution.alerts.documents import ALERTS
-from services.distribution.alerts.raising import NewAlert, of_package, raise_alert
+from services.distribution.alerts.raising import NewAlert, raise_alert
+from services.distribution.api import ALERT_RULES
 from services.distribution.corrections.documents import CORRECTIONS
+from services.distribution.custody.alerts import package_alert
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.handovers import documents
 from services.distribution.handovers.documents import HANDOVERS
@@ -60,7 +62,7 @@ class Readings:
     async def alert(self, raised: NewAlert, note: str | None) -> str:
         """An alert that the supervisor has acknowledged."""
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
-        found = await self.store[ALERTS].get({"subject": raised.subject_id, "rule": raised.rule})
+        found = await self.store[ALERTS].get({"subject": raised.subject_id, "rule": raised.rule.code})
         ask = UpdateAlert(alert_id=found["_id"], action="ACKNOWLEDGE", note=note)
         await self.scene.call(ask, self.supervisor)
         return str(found["_id"])
@@ -146,12 +148,12 @@ async def test_notes_on_alerts_are_read_on_the_trail(readings: Readings) -> None
     kept = await readings.store[HANDOVERS].get({"_id": handed.id})
     package = await readings.store[PACKAGES].get({"code": "P-1"})
     now = datetime.now(UTC)
-    of_handover = NewAlert(
-        "photo_reused", "HIGH", now, VILLAGE, handed.entitlement.round_id, "Seen before", "Handover", handed.id,
+    related_to_handover = NewAlert(
+        ALERT_RULES["photo_reused"], now, VILLAGE, handed.entitlement.round_id, "Seen before", "Handover", handed.id,
         concerns=documents.related_to_handover(kept),
     )  # fmt: skip
-    one = await readings.alert(of_handover, CANARY)
-    other = await readings.alert(of_package("package_stolen", package, now, "Gone"), CANARY)
+    one = await readings.alert(related_to_handover, CANARY)
+    other = await readings.alert(package_alert("package_stolen", package, now, "Gone"), CANARY)
     named = [[other, handed.entitlement.recipient_id]]
     assert await readings.noted(ListAlerts()) == named
     assert await readings.noted(GetAlerts(ids=(one, other))) == named
@@ -160,7 +162,7 @@ async def test_notes_on_alerts_are_read_on_the_trail(readings: Readings) -> None
 async def test_alerts_without_notes_are_no_entry(readings: Readings) -> None:
     await readings.delivered()
     package = await readings.store[PACKAGES].get({"code": "P-1"})
-    alert = await readings.alert(of_package("package_stolen", package, datetime.now(UTC), "Gone"), None)
+    alert = await readings.alert(package_alert("package_stolen", package, datetime.now(UTC), "Gone"), None)
     assert len((await readings.scene.call(ListAlerts(), readings.auditor)).nodes) == 1
     for ask in (ListAlerts(), GetAlerts(ids=(alert,))):
         assert await readings.noted(ask) == []
@@ -169,7 +171,7 @@ async def test_alerts_without_notes_are_no_entry(readings: Readings) -> None:
 async def test_who_repeats_what_another_did_reads_their_note_on_the_trail(readings: Readings) -> None:
     await readings.delivered()
     package = await readings.store[PACKAGES].get({"code": "P-1"})
-    alert = await readings.alert(of_package("package_stolen", package, datetime.now(UTC), "Gone"), CANARY)
+    alert = await readings.alert(package_alert("package_stolen", package, datetime.now(UTC), "Gone"), CANARY)
     again = UpdateAlert(alert_id=alert, action="ACKNOWLEDGE")
     assert await readings.noted(again, by=readings.colleague) == [[alert]]
     assert await readings.noted(again, by=readings.supervisor) == []

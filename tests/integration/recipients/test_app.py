@@ -19,6 +19,7 @@ from amanah.contracts.imports import (
     GetImports,
     ImportApplied,
     ImportRecipients,
+    ImportStatus,
     ImportView,
 )
 from amanah.contracts.register import ListRecipients
@@ -35,6 +36,8 @@ from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.recipients import app
+from tests.integration.recipients.lists import MakePerson, MakeRow, WriteFile
+from tests.waiting import eventually
 
 SECRET = "s" * 32
 
@@ -81,13 +84,16 @@ async def told(follower: Subscription, wanted: Callable[[list[Any]], bool]) -> l
     return seen
 
 
-async def until(client: Client, viewer: Actor, import_id: str, status: str) -> ImportView:
-    async with asyncio.timeout(30):
-        while True:
-            view = (await client.call(GetImports(ids=(import_id,)), viewer)).nodes[0]
-            if view.status == status:
-                return view
-            await asyncio.sleep(0.05)
+async def reached(client: Client, viewer: Actor, import_id: str, status: ImportStatus) -> ImportView:
+    """The import once it has the status."""
+
+    async def find() -> ImportView | None:
+        view = (await client.call(GetImports(ids=(import_id,)), viewer)).nodes[0]
+        return view if view.status is status else None
+
+    found: ImportView | None = await eventually(find, every=0.05)
+    assert found is not None
+    return found
 
 
 async def upload(client: Client, registrar: Actor, content: bytes) -> str:
@@ -109,17 +115,17 @@ async def upload(client: Client, registrar: Actor, content: bytes) -> str:
 
 @pytest.mark.usefixtures("real_reader")
 async def test_from_a_list_to_an_approved_roster(
-    service: Service, client: Client, bus: LocalBus, registrar: Actor, approver: Actor, row: Any, csv: Any
+    service: Service, client: Client, bus: LocalBus, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     follower = await bus.subscribe([RECIPIENTS.name], group=None, start=Start.EARLIEST)
     content = csv([row(i) for i in range(12)] + [row(12, NIK="3.27503E+15")])
     started = await client.call(
         ImportRecipients(upload_id=await upload(client, registrar, content), source="Dinsos"), registrar
     )
-    staged = await until(client, registrar, started.id, "STAGED")
+    staged = await reached(client, registrar, started.id, ImportStatus.STAGED)
     assert (staged.rows_total, staged.rows_accepted, staged.rows_rejected) == (13, 12, 1)
     await client.call(ApproveImport(import_id=started.id), approver)
-    await until(client, approver, started.id, "APPLIED")
+    await reached(client, approver, started.id, ImportStatus.APPLIED)
     page = await client.call(ListRecipients(first=5), approver)
     assert (page.total, len(page.nodes), page.more) == (12, 5, True)
     roster = await client.call(ProposeRoster(program_id=new_id("prg"), period="2026-11", area="32.75"), registrar)
@@ -134,7 +140,7 @@ async def test_from_a_list_to_an_approved_roster(
 
 
 async def test_refusals_and_denials_reach_the_caller_and_the_audit_trail(
-    client: Client, bus: LocalBus, registrar: Actor, person: Callable[..., Actor]
+    client: Client, bus: LocalBus, registrar: Actor, person: MakePerson
 ) -> None:
     with pytest.raises(Refused) as refused:
         await client.call(ImportRecipients(upload_id="upl_unknown", source="Dinsos"), registrar)

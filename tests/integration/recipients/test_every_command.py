@@ -1,7 +1,6 @@
 """Every command of the register leaves its entry: one, or as many as are named here."""
 
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 from amanah.contracts.actor import Actor
@@ -13,11 +12,13 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import UPLOADS
 from services.recipients.api import HANDLERS
 from services.recipients.imports.importer import Importer
+from services.recipients.register.documents import RECIPIENTS
 from services.recipients.store import Store
+from tests.integration.recipients.lists import MakeRow, WriteFile
 
 
 async def test_every_command_leaves_its_entries(
-    store: Store, registrar: Actor, approver: Actor, row: Any, csv: Callable[..., bytes], walk: Any
+    store: Store, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile, walk: Any
 ) -> None:
     step = walk("recipients", HANDLERS, store, store.outbox)
     content = csv([row(n) for n in range(3)])
@@ -32,7 +33,7 @@ async def test_every_command_leaves_its_entries(
     assert await Importer(store).work()
     await step(ApproveImport(import_id=started.id, note="Seen by two."), approver, "import:approve")
     assert await Importer(store).work()
-    person = await store.recipients.get({})
+    person = await store[RECIPIENTS].get({})
     assert person
     shown = RevealNik(recipient_id=person["_id"], reason="The card cannot be read.")
     await step(shown, registrar, "nik:reveal")

@@ -1,6 +1,5 @@
 """Lists of imports and rosters: each viewer sees those of their areas, the newest first."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,15 +10,14 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.imports import GetImports, ListImports
 from amanah.contracts.message import Page
 from amanah.contracts.rosters import ListRosters, ProposeRoster
-from amanah.runtime.tables import Document
 from services.recipients.api import HANDLERS
 from services.recipients.imports.queries import get_imports, list_imports
 from services.recipients.rosters.commands import propose_roster
 from services.recipients.rosters.queries import list_rosters
 from services.recipients.store import Store
+from tests.integration.recipients.lists import Apply, Import, MakePerson, MakeRow, WriteFile
 
 NORTH, SOUTH = "32.75.03.1006", "32.75.04.1002"
-Imported = Callable[[Actor, bytes], Awaitable[Document]]
 
 
 async def ids(store: Store, actor: Actor, ask: Page[Any]) -> list[str]:
@@ -35,7 +33,7 @@ async def ids(store: Store, actor: Actor, ask: Page[Any]) -> list[str]:
 
 
 async def test_imports_are_seen_by_who_may_see_all_their_rows(
-    store: Store, imported: Imported, registrar: Actor, person: Callable[..., Actor], row: Any, csv: Any
+    store: Store, imported: Import, registrar: Actor, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     north = (await imported(registrar, csv([row(1)])))["_id"]
     both = (await imported(registrar, csv([row(2), row(3, SOUTH)])))["_id"]
@@ -62,7 +60,7 @@ async def test_imports_are_seen_by_who_may_see_all_their_rows(
 
 
 async def test_an_import_says_when_and_by_whom(
-    store: Store, applied: Any, registrar: Actor, approver: Actor, row: Any, csv: Any
+    store: Store, applied: Apply, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile
 ) -> None:
     document = await applied(registrar, approver, csv([row(1)]))
     (view,) = (await list_imports(store, registrar, ListImports())).nodes
@@ -71,7 +69,7 @@ async def test_an_import_says_when_and_by_whom(
 
 
 async def test_rosters_are_seen_in_their_areas(
-    store: Store, applied: Any, registrar: Actor, approver: Actor, person: Callable[..., Actor], row: Any, csv: Any
+    store: Store, applied: Apply, registrar: Actor, approver: Actor, person: MakePerson, row: MakeRow, csv: WriteFile
 ) -> None:
     await applied(registrar, approver, csv([row(1), row(2, SOUTH)]))
     first, second = new_id("prg"), new_id("prg")

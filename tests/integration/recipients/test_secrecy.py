@@ -1,8 +1,5 @@
 """Canaries: numbers that must not be found in the clear wherever the service leaves anything."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from amanah.contracts.actor import Actor
 from amanah.contracts.ids import new_id
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster
@@ -10,6 +7,7 @@ from amanah.runtime.objects import ROSTERS, UPLOADS
 from amanah.runtime.tables import Document
 from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.store import Store
+from tests.integration.recipients.lists import Apply, Import, MakeRow, WriteFile
 
 NIKS = ("3275031203850123", "3275031203850456")
 HOUSEHOLDS = ("3275030101857777", "3275030101858888")
@@ -28,12 +26,12 @@ async def everything(store: Store) -> str:
 
 async def test_numbers_are_nowhere_in_the_clear(
     store: Store,
-    imported: Callable[[Actor, bytes], Awaitable[Document]],
-    applied: Callable[[Actor, Actor, bytes], Awaitable[Document]],
+    imported: Import,
+    applied: Apply,
     registrar: Actor,
     approver: Actor,
-    row: Callable[..., dict[str, Any]],
-    csv: Callable[[list[dict[str, Any]]], bytes],
+    row: MakeRow,
+    csv: WriteFile,
 ) -> None:
     right = [row(i) | {"NIK": nik, "NO KK": kk} for i, (nik, kk) in enumerate(zip(NIKS, HOUSEHOLDS, strict=True))]
     wrong = [right[0] | {"NAMA": None}, right[0] | {"NAMA": "OTHER", "NIK": NIKS[1]}, right[1] | {"JK": NIKS[0]}]

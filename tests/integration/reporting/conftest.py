@@ -24,10 +24,12 @@ from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
+from services.reporting.api import prepare
+from services.reporting.figures.position import has_consumed
 from services.reporting.reactions import BATCHES
 from services.reporting.reports import commands, queries
-from services.reporting.reports.building import Maker
-from services.reporting.reports.rendering import FORMATS, Listing, process
+from services.reporting.reports.builder import ReportBuilder
+from services.reporting.reports.rendering import RENDERERS, Listing, process
 from services.reporting.reports.rules.report import Content, Link
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import GROUP, Store
@@ -48,11 +50,9 @@ async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
 
 @pytest.fixture
 async def store(db: Database, objects: Objects, bus: LocalBus) -> Store:
-    outbox = Outbox(db, "reporting")
-    await outbox.prepare()
     settings = ReportingSettings(settle_s=0, round_wait_s=0, lease_s=2)
-    made = Store(db, objects, outbox, bus, area_table(), "https://amanah.example/", settings)
-    await made.prepare()
+    made = Store(db, objects, Outbox(db, "reporting"), bus, area_table(), "https://amanah.example", settings)
+    await prepare(made)
     return made
 
 
@@ -98,7 +98,7 @@ def counted(bus: LocalBus, store: Store, consumer: Callable[[], Consumer]) -> Ca
             async with asyncio.timeout(DEADLINE):
                 for topic in ("distribution.events.v1", "audit.events.v1"):
                     ends = {partition.number: end for partition, end in (await bus.ends([topic])).items()}
-                    while not await store.has_reached(topic, ends):
+                    while not await has_consumed(store, topic, ends):
                         await asyncio.sleep(0.02)
         finally:
             running.cancel()
@@ -163,17 +163,17 @@ def handover() -> Callable[..., HandoverAccepted]:
 
 
 @pytest.fixture
-def maker(store: Store) -> Maker:
-    return Maker(store)
+def builder(store: Store) -> ReportBuilder:
+    return ReportBuilder(store)
 
 
 @pytest.fixture
-def made(maker: Maker) -> Callable[[], Awaitable[None]]:
+def made(builder: ReportBuilder) -> Callable[[], Awaitable[None]]:
     """Makes reports until the queue has been empty, or the deadline is over."""
 
     async def until_one_is_made() -> None:
         async with asyncio.timeout(DEADLINE):
-            while not await maker.make_next():
+            while not await builder.build_next():
                 await asyncio.sleep(0.05)
 
     return until_one_is_made
@@ -184,7 +184,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Renders here, for tests of a report's life: a process for each file is what takes most of the time."""
 
     async def render(kind: str, content: Content, listing: Listing, link: Link) -> bytes:
-        return FORMATS[kind].render(content, listing, link)
+        return RENDERERS[kind](content, listing, link)
 
     monkeypatch.setattr(process, "render", render)
 
@@ -218,7 +218,7 @@ def links(store: Store, sri: Actor) -> Callable[..., Awaitable[dict[str, str]]]:
     """The addresses of the files of reports, by the reports' ids."""
 
     async def get(*reports: ReportView, by: Actor = sri) -> dict[str, str]:
-        answer = await queries.get_report_links(store, by, GetReportLinks(ids=tuple(report.id for report in reports)))
+        answer = await commands.get_report_links(store, by, GetReportLinks(ids=tuple(report.id for report in reports)))
         return {link.id: link.url for link in answer.nodes}
 
     return get

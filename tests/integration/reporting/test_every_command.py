@@ -1,18 +1,24 @@
 """Every command of reporting leaves its entry."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.reports import GenerateReport, ListReports
+from amanah.contracts.reports import GenerateReport, GetReportLinks, ListReports
 from services.reporting.api import HANDLERS
 from services.reporting.reports.queries import list_reports
 from services.reporting.store import Store
+from tests.integration.conftest import Walk
 
 
-async def test_every_command_leaves_its_entry(store: Store, happened: None, sri: Actor, walk: Any) -> None:
+async def test_every_command_leaves_its_entry(
+    store: Store, happened: None, made: Callable[[], Awaitable[None]], sri: Actor, walk: type[Walk]
+) -> None:
     step = walk("reporting", HANDLERS, store, store.outbox)
     ask = GenerateReport(template="FINAL", format="CSV", round_id="rnd_1", area="32.75.03")
-    await step(ask, sri, "report:request", authority="SK 460/12/2026")
+    report = await step(ask, sri, "report:request", authority="SK 460/12/2026")
+    await made()
+    await step(GetReportLinks(ids=(report.id,)), sri, "report:open")
     assert step.left() == []
 
 

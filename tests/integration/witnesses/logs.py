@@ -11,7 +11,8 @@ from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import Node
 from amanah.tlog.witness import AddCheckpoint
-from services.audit.witnesses.commands import Grown, Prove, Witness, Witnesses
+from services.audit.witnesses.client import Grown, Prove, Witnesses
+from services.audit.witnesses.rules import Witness
 
 SIZE = 600
 KEY = Signer("log.example/audit", bytes(range(32)))

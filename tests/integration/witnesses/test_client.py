@@ -14,8 +14,9 @@ from starlette.routing import Route
 from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, open_checkpoint
 from amanah.tlog.witness import AddCheckpoint
-from services.audit.log.rules.alarms import LogBehind, LogBroken, LogForked
-from services.audit.witnesses.commands import Ahead, Forked, Grown, Witness, parse
+from services.audit.alarms.rules import LogBehind, LogBroken, LogForked
+from services.audit.witnesses.client import Ahead, Forked, Grown
+from services.audit.witnesses.rules import Witness, parse
 from tests.integration.witnesses.logs import Ask, Log, ServeRoutes, StartWitness
 
 Answer = Callable[[AddCheckpoint], Response]

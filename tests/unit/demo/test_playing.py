@@ -26,6 +26,7 @@ _PLAYED = Path(demo.__file__).parent
 
 
 def test_the_packaged_operations_are_those_of_the_contract() -> None:
+    """Two copies: the contract is given from outside and owned by no code; the demo of an installed wheel needs its own."""
     assert (_PLAYED / "operations.graphql").read_bytes() == _CONTRACT.read_bytes()
 
 

@@ -13,7 +13,7 @@ from PIL import ExifTags, Image
 
 from amanah.contracts.errors import Refused
 from services.distribution.evidence.photos import Photos, examine
-from services.distribution.evidence.rules.pictures import MAX_BYTES, Picture, capture_time, sniff
+from services.distribution.evidence.rules.pictures import MAX_BYTES, Picture, capture_time, detect_format
 
 
 def picture(width: int = 640, height: int = 480, kind: str = "JPEG", **options: object) -> bytes:
@@ -158,7 +158,7 @@ def test_a_changed_byte_is_shown_or_refused_and_never_a_fault(position: int, val
 
 @given(st.binary(max_size=40))
 def test_sniffing_takes_any_bytes(head: bytes) -> None:
-    assert sniff(head) in (None, "JPEG", "PNG", "WEBP", "HEIF")
+    assert detect_format(head) in (None, "JPEG", "PNG", "WEBP", "HEIF")
 
 
 async def test_the_work_leaves_the_event_loop_free() -> None:

@@ -16,7 +16,7 @@ from amanah.contracts.audit.proofs import AuditProofView, GetProof
 from amanah.contracts.audit.search import AuditPage, AuditView, ListEntries
 from amanah.contracts.errors import NotFound
 from amanah.contracts.figures import AreaFigures, DayFigures, GetProgress, ItemFigures, ProgressView
-from amanah.contracts.reports import GenerateReport, GetReports, ReportsAnswer, ReportView
+from amanah.contracts.reports import GenerateReport, GetReports, ReportByHash, ReportsAnswer, ReportView
 from gateway.schema.errors import outside_name
 from gateway.schema.scalars import SCALARS, AreaCode
 
@@ -120,6 +120,26 @@ async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) ->
         "asOf": None, "sha256": None, "size": None, "downloadUrl": None,
     }  # fmt: skip
     assert gateway.owners.asked[1:] == [GetReports(ids=("rep_1",))]
+
+
+async def test_an_auditor_finds_a_report_by_the_hash_of_a_file(gateway: Any, person: Any) -> None:
+    auditor = person("Aud", AUDITOR="32")
+    ready = ReportView(
+        id="rep_1", template="FINAL", format="PDF", status="READY", title="Laporan akhir", round_id="rnd_1", area="32.01",
+        requested_at=datetime(2026, 3, 2, tzinfo=UTC), sha256="ab" * 32, size=9,
+    )  # fmt: skip
+    gateway.owners.answers[ReportByHash] = ReportsAnswer(nodes=(ready,))
+    query = "query($hash: String!) { reportByHash(sha256: $hash) { id sha256 size } }"
+    found = await gateway.data(auditor, query, hash="AB" * 32)
+    assert found["reportByHash"] == {"id": "rep_1", "sha256": "ab" * 32, "size": 9}
+    assert gateway.owners.asked == [ReportByHash(sha256="ab" * 32)]
+    gateway.owners.answers[ReportByHash] = ReportsAnswer()
+    assert (await gateway.data(auditor, query, hash="ab" * 32))["reportByHash"] is None
+    for viewer, value, code in (
+        (auditor, "not a hash", "BAD_USER_INPUT"), (person("Sri", SUPERVISOR="32"), "ab" * 32, "FORBIDDEN"),
+    ):  # fmt: skip
+        refused = await gateway.ask(viewer, query, hash=value)
+        assert refused["errors"][0]["extensions"]["code"] == code
 
 
 def entry(index: int, name: str = "") -> AuditView:

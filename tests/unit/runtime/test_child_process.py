@@ -77,7 +77,7 @@ async def test_the_childs_own_errors_are_raised_here(
     with pytest.raises(kind) as refused:
         await run(child(f"raise {raised}"), Order(), AMPLE)
     error = refused.value
-    assert (error.text, error.field) == (kind(message).text, field)
+    assert (error.code, error.text, error.field) == (kind(message).code, kind(message).text, field)
 
 
 @pytest.mark.parametrize(

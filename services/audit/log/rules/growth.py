@@ -7,7 +7,7 @@ from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint
 from amanah.tlog.layout import WIDTH, Tile
 from amanah.tlog.merkle import RightEdge, leaf_hash
-from services.audit.log.rules.alarms import LogBroken
+from services.audit.alarms.rules import LogBroken
 
 _TILES_A_STEP = 8
 

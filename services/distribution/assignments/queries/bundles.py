@@ -1,4 +1,4 @@
-"""What a device takes along to work a day without a network, and what changed since it last asked."""
+"""Bundles for a day of work without a network, complete or as a delta."""
 
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -18,14 +18,14 @@ from amanah.contracts.rounds import RoundStatus
 from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import CHANGED, Document
+from amanah.runtime.tables import CHANGED
 from services.distribution.assignments import views as views_module
 from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.schedule import worked
 from services.distribution.assignments.rules.bundles import Change, Version, base_of, check_size, shape_of, version_of
-from services.distribution.custody.documents import PACKAGES, PLACES
+from services.distribution.custody.documents import PACKAGES, PLACES, PackageDocument
 from services.distribution.custody.rules.places import HANDOVER_PLACES
-from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.views import program_items, round_
 from services.distribution.store import Store
@@ -34,15 +34,15 @@ _KEPT = {"status": 1, "recipient": 1, "area": 1, "deliveredAt": 1, CHANGED: 1}
 
 
 class _Seen(NamedTuple):
-    """Entitlements and packages as they stood together."""
+    """Entitlements and packages of one snapshot."""
 
-    entitlements: list[Document]
-    packages: list[Document]
+    entitlements: list[EntitlementDocument]
+    packages: list[PackageDocument]
 
 
 @answers
 async def get_assignment_bundle(store: Store, actor: Actor, ask: GetAssignmentBundle) -> AssignmentBundle:
-    """See GetAssignmentBundle."""
+    """Returns the bundle of an assignment, or its changes since the version that the device has."""
     assignment = await store[ASSIGNMENTS].get({"_id": ask.assignment_id, "officer": actor.id})
     if assignment is None:
         raise NotFound("not_found.assignment")
@@ -87,7 +87,7 @@ async def get_assignment_bundle(store: Store, actor: Actor, ask: GetAssignmentBu
 
 
 async def _over(store: Store, ask: GetAssignmentBundle, scope: Scope, empty: AssignmentBundle) -> AssignmentBundle:
-    """An assignment whose days are over: a device that has something of it is told to forget it."""
+    """Returns the bundle of an assignment whose days are over: a device with data of it is told to delete them."""
     if ask.since == empty.version:
         return empty.model_copy(update={"complete": False})
     if Version.read(ask.since) is None:
@@ -101,16 +101,16 @@ async def _look(store: Store, tx: Tx, round_id: str, scope: Scope, base: Version
     condition: Condition = {"round": round_id, **scope.condition("area")}
     if base is not None:
         condition = {**condition, CHANGED: {"$gte": base.changed_from()}}
-    # One more than a device should carry tells that there are more.
+    # One more than the limit shows that there are too many.
     entitlements = await store[ENTITLEMENTS].list(
         condition, sort=[("area", 1), ("_id", 1)], limit=BUNDLE_LIMIT + 1, projection=_KEPT, tx=tx
     )
     check_size(len(entitlements), BUNDLE_LIMIT)
-    return _Seen(entitlements, await _at_hand(store, tx, round_id, scope))
+    return _Seen(entitlements, await _packages_at_hand(store, tx, round_id, scope))
 
 
-async def _at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[Document]:
-    """Packages for the area that are where they can be handed out from, with something left."""
+async def _packages_at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[PackageDocument]:
+    """Returns packages for the area at places of handover, with something left."""
     arrived = {
         "round": round_id,
         "status": PackageStatus.ARRIVED,
@@ -122,7 +122,7 @@ async def _at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[Do
     )
     check_size(len(found), BUNDLE_LIMIT)
     codes = sorted({p["place"] for p in found if p["place"]})
-    # As Store.place has it: a code with an extension is at the place of the code before it.
+    # As `place_with` does: a code with an extension is at the place of the code without it.
     whole = {code: code.rpartition(".")[0] or code for code in codes}
     places = await store[PLACES].list({"code": {"$in": sorted({*codes, *whole.values()})}}, tx=tx)
     kinds = {p["code"]: p["kind"] for p in places}
@@ -131,17 +131,17 @@ async def _at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[Do
     ]
 
 
-def _change(found: Document) -> Change:
-    return Change(found["_id"], found["status"], found.get(CHANGED))
+def _change(found: EntitlementDocument) -> Change:
+    return Change(found["_id"], found["status"], found.get("changed"))
 
 
-def _package(found: Document) -> BundledPackage:
+def _package(found: PackageDocument) -> BundledPackage:
     return BundledPackage(
         code=found["code"], remaining=items({c["sku"]: c["left"] for c in found["contents"] if c["left"] > 0})
     )
 
 
-def _entitlement(found: Document) -> BundledEntitlement:
+def _entitlement(found: EntitlementDocument) -> BundledEntitlement:
     return BundledEntitlement(
         id=found["_id"],
         status=found["status"],

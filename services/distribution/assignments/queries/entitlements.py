@@ -5,17 +5,16 @@ from amanah.contracts.distribution import VIEWERS
 from amanah.contracts.errors import NotFound
 from amanah.contracts.rounds import EntitlementPage, GetEntitlements, ListEntitlements
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.schedule import BY_AREA, of_round, shown, visible, worked
-from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument, RoundDocument
 from services.distribution.rounds.views import entitlement
 from services.distribution.store import Page, Store, page
 
 
 @answers
 async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -> EntitlementPage:
-    """See ListEntitlements. NotFound for an assignment that is neither the viewer's nor overseen by them."""
+    """Returns a page of entitlements. NotFound for an assignment that is neither the viewer's nor overseen by them."""
     if ask.assignment_id is not None:
         assignment = await store[ASSIGNMENTS].get({"$and": [{"_id": ask.assignment_id}, visible(actor)]})
         if assignment is None:
@@ -31,17 +30,17 @@ async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -
 
 @answers
 async def get_entitlements(store: Store, actor: Actor, ask: GetEntitlements) -> EntitlementPage:
-    """See GetEntitlements."""
+    """Returns entitlements by id in the viewer's scope."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(VIEWERS).condition("area")}
     documents = await store[ENTITLEMENTS].list(condition)
     return await _entitlements(store, Page(documents, tuple(d["_id"] for d in documents), len(documents), False))
 
 
-async def _rounds_of(store: Store, documents: list[Document]) -> dict[str, Document]:
+async def _rounds_of(store: Store, documents: list[EntitlementDocument]) -> dict[str, RoundDocument]:
     ids = sorted({d["round"] for d in documents})
     return {r["_id"]: r for r in await store[ROUNDS].list({"_id": {"$in": ids}})} if ids else {}
 
 
-async def _entitlements(store: Store, found: Page[Document]) -> EntitlementPage:
+async def _entitlements(store: Store, found: Page[EntitlementDocument]) -> EntitlementPage:
     rounds = await _rounds_of(store, found.documents)
     return shown(found, tuple(entitlement(e, rounds[e["round"]]) for e in found.documents))

@@ -1,4 +1,4 @@
-"""Who works where: assignments for those who oversee them, and the work of an officer's own."""
+"""Queries on assignments and their progress."""
 
 import asyncio
 
@@ -21,10 +21,9 @@ from amanah.contracts.distribution import OFFICERS
 from amanah.contracts.rounds import EntitlementPage, EntitlementView
 from amanah.runtime.mongo import Condition
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.assignments import views as views_module
-from services.distribution.assignments.documents import ASSIGNMENTS
-from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from services.distribution.assignments.documents import ASSIGNMENTS, AssignmentDocument
+from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
 from services.distribution.rounds.rules.entitlements import counts
 from services.distribution.rounds.views import entitlement
 from services.distribution.store import Page, Store, page
@@ -32,7 +31,7 @@ from services.distribution.store import Page, Store, page
 
 @answers
 async def list_my_assignments(store: Store, actor: Actor, ask: ListMyAssignments) -> AssignmentPage:
-    """See ListMyAssignments."""
+    """Returns a page of the officer's own assignments, without reasons."""
     found = await page(store[ASSIGNMENTS], {"officer": actor.id}, first=ask.first, after=ask.after, newest=True)
     return AssignmentPage(
         nodes=tuple(views_module.assignment(a) for a in found.documents),
@@ -44,7 +43,7 @@ async def list_my_assignments(store: Store, actor: Actor, ask: ListMyAssignments
 
 @answers
 async def list_assignments(store: Store, actor: Actor, ask: ListAssignments) -> AssignmentPage:
-    """See ListAssignments."""
+    """Returns a page of a round's assignments for those who oversee them."""
     scope = actor.scope(ask.roles).narrowed(ask.area)
     condition = {"round": ask.round_id, **scope.condition("area")}
     found = await page(store[ASSIGNMENTS], condition, first=ask.first, after=ask.after, newest=True)
@@ -58,7 +57,7 @@ async def list_assignments(store: Store, actor: Actor, ask: ListAssignments) -> 
 
 @answers
 async def get_assignments(store: Store, actor: Actor, ask: GetAssignments) -> AssignmentPage:
-    """See GetAssignments."""
+    """Returns assignments by id, the viewer's own or overseen ones."""
     found = await _seen(store, actor, ask.ids)
     return AssignmentPage(
         nodes=tuple(views_module.assignment(a, store.keys if actor.has(OVERSEERS) else None) for a in found),
@@ -69,9 +68,9 @@ async def get_assignments(store: Store, actor: Actor, ask: GetAssignments) -> As
 
 @answers
 async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAnswer:
-    """See GetTallies."""
+    """Returns the progress of assignments."""
 
-    async def tally(assignment: Document) -> Tally:
+    async def tally(assignment: AssignmentDocument) -> Tally:
         groups = await store[ENTITLEMENTS].aggregate(
             [
                 {"$match": of_round(assignment["round"], worked(actor, assignment))},
@@ -86,11 +85,11 @@ async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAns
 
 @answers
 async def list_work(store: Store, actor: Actor, ask: ListWork) -> WorkAnswer:
-    """See ListWork."""
+    """Returns the first page of entitlements of each assignment."""
     seen = await _seen(store, actor, ask.assignment_ids)
     rounds = {r["_id"]: r for r in await store[ROUNDS].list({"_id": {"$in": sorted({a["round"] for a in seen})}})}
 
-    async def first_page(assignment: Document) -> WorkPage:
+    async def first_page(assignment: AssignmentDocument) -> WorkPage:
         condition = of_round(assignment["round"], worked(actor, assignment), ask.status)
         found = await page(store[ENTITLEMENTS], condition, first=ask.first, after=None, order=BY_AREA)
         nodes = tuple(entitlement(e, rounds[e["round"]]) for e in found.documents)
@@ -100,30 +99,30 @@ async def list_work(store: Store, actor: Actor, ask: ListWork) -> WorkAnswer:
 
 
 BY_AREA = ("area", "_id")
-"""The order of entitlements."""
+"""Order of entitlements."""
 
 
-def shown(found: Page[Document], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
-    """A page of entitlements."""
+def shown(found: Page[EntitlementDocument], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
+    """Shows a page of entitlements."""
     return EntitlementPage(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)
 
 
 def visible(actor: Actor) -> Condition:
-    """That an assignment is the actor's own, or in an area that they oversee."""
+    """Returns the condition that an assignment is the actor's own, or in an area that they oversee."""
     own: Condition = {"officer": actor.id}
     return {"$or": [own, actor.scope(OVERSEERS).condition("area")]} if actor.has(OVERSEERS) else own
 
 
-def worked(actor: Actor, assignment: Document) -> Scope:
-    """The part of an assignment's area that the actor's role covers: as its officer, or as who oversees it."""
+def worked(actor: Actor, assignment: AssignmentDocument) -> Scope:
+    """Returns the part of an assignment's area that the actor's role covers, as its officer or its overseer."""
     own = assignment["officer"] == actor.id and actor.has(OFFICERS)
     return actor.scope(OFFICERS if own else OVERSEERS).narrowed(assignment["area"])
 
 
 def of_round(round_id: str, scope: Scope, status: str | None = None) -> Condition:
-    """Entitlements of a round in the scope."""
+    """Returns the condition for the entitlements of a round in the scope."""
     return {"round": round_id, **({"status": status} if status else {}), **scope.condition("area")}
 
 
-async def _seen(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[Document]:
+async def _seen(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[AssignmentDocument]:
     return await store[ASSIGNMENTS].list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})

@@ -1,4 +1,4 @@
-"""Assignments end: on which day, and who goes on."""
+"""Rules for the end and the successor of an assignment."""
 
 from datetime import date, timedelta
 
@@ -6,9 +6,9 @@ from amanah.contracts.errors import Refused
 
 
 def last_day(starts_on: date, ends_on: date, today: date) -> date:
-    """The last day of an assignment that is ended `today`; the day before its first when it has not begun.
+    """Returns the last day of an assignment that is ended `today`; the day before its first if it has not begun.
 
-    Refuses one whose days are over (`assignment_over`).
+    Refuses an assignment whose days are over (`assignment_over`).
     """
     if ends_on < today:
         raise Refused("assignment_over", "assignmentId")
@@ -16,11 +16,11 @@ def last_day(starts_on: date, ends_on: date, today: date) -> date:
 
 
 def successor_days(starts_on: date, ends_on: date, today: date) -> tuple[date, date]:
-    """The days of whoever goes on with an assignment that is ended `today`: what is left of it, today included."""
+    """Returns the days of the successor of an assignment that is ended `today`: the rest, today included."""
     return max(starts_on, today), ends_on
 
 
 def check_other_officer(officer_id: str, new_officer_id: str) -> None:
-    """Refuses to give an assignment to whom it belongs (`officer_same`)."""
+    """Refuses to reassign an assignment to the same officer (`officer_same`)."""
     if officer_id == new_officer_id:
         raise Refused("officer_same", "officerId")

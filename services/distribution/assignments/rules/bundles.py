@@ -1,10 +1,10 @@
-"""Versions of what a device keeps to work offline: the same exactly when nothing changed, and good for a delta.
+"""Versions of the data that a device stores to work offline: equal if nothing changed, and the base of a delta.
 
-Each change of an entitlement bears the time at which it was written. Changes become visible when their transaction
-commits, which may be in another order: one that was written first may be seen last. So the mark of a version (the latest
-change seen) does not promise that all before it was seen. It promises that all before `mark - OVERLAP` was, since no
-transaction lives so long. A delta therefore begins at `mark - OVERLAP`: it repeats what the device may have, which does
-no harm, and misses nothing. A digest of the repeated part makes the version tell also of a change that came late.
+Each change of an entitlement has the time at which it was written. Changes become visible when their transaction commits,
+which may be in another order: one that was written first may be seen last. So the mark of a version (the latest change seen)
+does not guarantee that all changes before it were seen. It guarantees that all before `mark - OVERLAP` were, since no
+transaction lives so long. A delta therefore begins at `mark - OVERLAP`: it repeats changes that the device may have, which
+does no harm, and misses none. A digest of the repeated part makes the version differ also after a late change.
 """
 
 import hashlib
@@ -18,11 +18,11 @@ import orjson
 from amanah.contracts.errors import Refused
 
 OVERLAP = timedelta(minutes=3)
-"""Longer than a transaction may live (a minute) plus what the clocks of two instances may differ (a minute each way)."""
+"""More than the lifetime of a transaction (a minute) and the clock difference of two instances (a minute each way)."""
 
 
 class Change(NamedTuple):
-    """The state of an entitlement, and when it was last changed; None when never since its round was opened."""
+    """State of an entitlement, and its last change; None if there was none since its round was opened."""
 
     id: str
     status: str
@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Version:
-    """What a device has. `day` is the one of its last complete bundle, `shape` a digest of all but changing parts."""
+    """Version that a device has. `day` is that of its last complete bundle, `shape` a digest of the parts that rarely change."""
 
     day: str
     shape: str
@@ -43,33 +43,33 @@ class Version:
 
     @classmethod
     def read(cls, text: str | None) -> Self | None:
-        """The version of its text; None for a text that is none."""
+        """Parses a version; None if the text is no version."""
         parts = (text or "").split(".")
         if len(parts) != 4 or not parts[2] or not set(parts[2]) <= set("0123456789abcdef"):
             return None
         return cls(parts[0], parts[1], int(parts[2], 16), parts[3])
 
     def changed_from(self) -> datetime:
-        """From when on changes may be missing."""
+        """Returns the time from which changes may be missing."""
         return datetime.fromtimestamp(self.mark / 1000, UTC) - OVERLAP
 
 
 def shape_of(*parts: object) -> str:
-    """A digest of the parts that, once changed, call for everything anew: plain JSON values."""
+    """Returns a digest of the parts whose change needs a complete bundle: plain JSON values."""
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:12]
 
 
 def base_of(since: str | None, today: date, shape: str) -> Version | None:
-    """The version to give a delta from; None calls for everything.
+    """Returns the version that a delta starts from; None if the bundle must be complete.
 
-    A version of another day does: names and addresses belong to another owner, and corrections of them are seen once a day.
+    It must be after a day: names and addresses come from another service, and their corrections reach the device daily.
     """
     found = Version.read(since)
     return found if found is not None and (found.day, found.shape) == (f"{today:%Y%m%d}", shape) else None
 
 
 def version_of(today: date, shape: str, changes: Iterable[Change], packages: object, base: Version | None) -> Version:
-    """The version of a bundle: `changes` are all entitlements, or those that changed from `base.changed_from()` on."""
+    """Returns the version of a bundle: `changes` are all entitlements, or those changed from `base.changed_from()` on."""
     moved = sorted((_millis(change.at), change.id, change.status) for change in changes if change.at is not None)
     mark = max([base.mark if base else 0, *(at for at, _, _ in moved)])
     late = [change for change in moved if change[0] >= mark - OVERLAP // timedelta(milliseconds=1)]
@@ -78,7 +78,7 @@ def version_of(today: date, shape: str, changes: Iterable[Change], packages: obj
 
 
 def check_size(count: int, most: int) -> None:
-    """Refuses what no device should carry (`bundle_too_large`)."""
+    """Refuses a bundle that is too large for a device (`bundle_too_large`)."""
     if count > most:
         raise Refused("bundle_too_large", "assignmentId", most=most)
 

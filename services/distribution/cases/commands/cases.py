@@ -1,7 +1,4 @@
-"""Cases: what is done about them until they are resolved.
-
-Every step is a line of the case's history, which is only ever added to.
-"""
+"""Actions on cases until they are resolved. Each adds a line to the case's history, which is append-only."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,10 +8,10 @@ from amanah.contracts.actor import SYSTEM, Acting, Actor
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.cases import (
-    CASE_READERS,
     AttachmentsAnswer,
     CaseAction,
     CaseAttachments,
+    CaseKind,
     CaseLevel,
     CaseOutcome,
     CaseStatus,
@@ -30,13 +27,14 @@ from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import kind_of
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.cases import attachments
-from services.distribution.cases import queries as casebook
-from services.distribution.cases.documents import CASE_EVENTS, CASES, of_case
-from services.distribution.cases.rules.cases import RENEWS, CaseState, after, check, next_level
-from services.distribution.handovers.commands.disputes import dispute, uphold
-from services.distribution.messages.commands import tell_resolved
+from services.distribution.cases.documents import CASE_EVENTS, CASES, CaseDocument, related_to_case
+from services.distribution.cases.notices import notify_resolved
+from services.distribution.cases.rules.access import handles, manages, oversees
+from services.distribution.cases.rules.cases import RENEWS, CaseState, Deadlines, after, check, next_level
+from services.distribution.cases.views import case_view
+from services.distribution.cases.visible import find_visible
+from services.distribution.handovers.commands.disputes import Dispute, dispute, uphold
 from services.distribution.store import Store
 
 _AUDIT_ACTIONS: Mapping[CaseAction, AuditAction] = {
@@ -58,7 +56,7 @@ async def add_line(
     level: CaseLevel,
     note: str | None = None,
 ) -> None:
-    """Adds a line to a case's history; the case counts its lines."""
+    """Adds a line to a case's history, numbered by the case's count of lines."""
     counted = await store[CASES].change({"_id": case_id}, {"$inc": {"events": 1}}, tx=tx)
     if counted is None:
         raise NotFound("not_found.case")
@@ -79,52 +77,64 @@ async def add_line(
     )
 
 
-def state(case: Document) -> dict[str, Any]:
-    """What the audit log seals of a case."""
-    return {k: case[k] for k in ("kind", "status", "level", "assignee", "subject", "handover", "anonymous")} | {
-        "dueAt": case["dueAt"].isoformat()
+def state(case: CaseDocument) -> dict[str, Any]:
+    """Returns the state of a case that its audit entries seal."""
+    return {
+        "kind": case["kind"],
+        "status": case["status"],
+        "level": case["level"],
+        "assignee": case["assignee"],
+        "subject": case["subject"],
+        "handover": case["handover"],
+        "anonymous": case["anonymous"],
+        "dueAt": case["dueAt"].isoformat(),
     }
+
+
+def deadlines(store: Store) -> Deadlines:
+    """Returns the deadlines that operators have set."""
+    return Deadlines(store.settings.case_hours, frozenset(store.settings.holidays))
 
 
 @answers
 async def update_case(store: Store, actor: Actor, ask: UpdateCase) -> CaseView:
-    """See UpdateCase. Refuses with the codes of `check`, assignee_unknown and party_to_case."""
+    """Takes an action on a case. Refuses with the codes of `check`, assignee_unknown and party_to_case."""
     if ask.action == CaseAction.ASSIGN and ask.assignee_id and kind_of(ask.assignee_id) != "User":
         raise Refused("assignee_unknown.kind", "assigneeId")
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> CaseDocument:
         case = await store[CASES].get({"_id": ask.case_id}, tx=tx)
         if case is None:
             raise NotFound("not_found.case")
         by = _handler(actor, case, ask.action)
-        check(_standing(case), ask.action, note=ask.note, assignee=ask.assignee_id)
+        check(_state(case), ask.action, note=ask.note, assignee=ask.assignee_id)
         _check_not_a_party(actor, case, ask)
         return await advance(
             store, tx, by, case, ask.action, note=ask.note, assignee=ask.assignee_id, outcome=ask.outcome
         )
 
-    return casebook.view(store, actor, await store.db.transaction(work))
+    return case_view(store.keys, actor, await store.db.transaction(work))
 
 
-def _standing(case: Document) -> CaseState:
+def _state(case: CaseDocument) -> CaseState:
     return CaseState(CaseStatus(case["status"]), CaseLevel(case["level"]), case["assignee"])
 
 
-def _handler(actor: Actor, case: Document, action: CaseAction) -> Acting:
-    """The actor in the role in which they may do this. NotFound for who may not see the case."""
-    if actor.has(MANAGERS) and actor.scope(MANAGERS).covers(case["area"]):
+def _handler(actor: Actor, case: CaseDocument, action: CaseAction) -> Acting:
+    """Returns the actor in the role that allows the action. NotFound for an actor who may not see the case."""
+    if manages(actor, case["area"]):
         return actor.acting(MANAGERS, case["area"])
     if case["assignee"] == actor.id:
         if action in (CaseAction.NOTE, CaseAction.RESOLVE):
             return actor.anywhere(UpdateCase.roles)
         raise Forbidden("forbidden.case_assignee")
-    if case["filedBy"] == actor.id or (actor.has(CASE_READERS) and actor.scope(CASE_READERS).covers(case["area"])):
+    if case["filedBy"] == actor.id or oversees(actor, case["area"]):
         raise Forbidden("forbidden.case")
     raise NotFound("not_found.case")
 
 
-def _check_not_a_party(actor: Actor, case: Document, ask: UpdateCase) -> None:
-    """Whoever did what a case is about does not judge it."""
+def _check_not_a_party(actor: Actor, case: CaseDocument, ask: UpdateCase) -> None:
+    """Refuses the officer whom a case is about as its assignee or judge."""
     judges = {CaseAction.ASSIGN: (ask.assignee_id, "assigneeId"), CaseAction.RESOLVE: (actor.id, "action")}
     judge, named = judges.get(ask.action, (None, None))
     if judge is not None and judge == case["party"]:
@@ -135,48 +145,49 @@ async def advance(
     store: Store,
     tx: Tx,
     by: Acting,
-    case: Document,
+    case: CaseDocument,
     action: CaseAction,
     *,
     note: str | None = None,
     assignee: str | None = None,
     outcome: str | None = None,
-) -> Document:
-    """The case after an action that `check` let pass, with its line, event and audit entry."""
+) -> CaseDocument:
+    """Applies an action that passed `check`, with its line, event and audit entry. Returns the case after it."""
     now = datetime.now(UTC)
-    standing = after(_standing(case), action, assignee)
+    then = after(_state(case), action, assignee)
     due = case["dueAt"]
     if action in RENEWS:
-        due = store.settings.deadlines.due(case["kind"], standing.level, case["area"], now)
-    waits = standing.status != CaseStatus.RESOLVED and next_level(standing.level) is not None
-    changed = {
-        "status": standing.status,
-        "level": standing.level,
-        "assignee": standing.assignee,
-        "dueAt": due,
-        "escalateAt": due if waits else None,
-    }
+        due = deadlines(store).due(CaseKind(case["kind"]), then.level, case["area"], now)
+    waits = then.status != CaseStatus.RESOLVED and next_level(then.level) is not None
+    before = case
     if action != CaseAction.NOTE:
+        escalate_at = due if waits else None
+        case = {
+            **before,
+            "status": then.status,
+            "level": then.level,
+            "assignee": then.assignee,
+            "dueAt": due,
+            "escalateAt": escalate_at,
+        }
+        changed = {part: case.get(part) for part in ("status", "level", "assignee", "dueAt", "escalateAt")}
         await store[CASES].update({"_id": case["_id"]}, {"$set": changed}, tx=tx)
-        case, before = case | changed, case
-    else:
-        before = case
-    await add_line(store, tx, case["_id"], now, by.id, action, standing.level, note)
+    await add_line(store, tx, case["_id"], now, by.id, action, then.level, note)
     await store.outbox.record(
         tx,
         by,
         action=_AUDIT_ACTIONS[action],
         subject=Subject(type="Case", id=case["_id"]),
-        concerns=tuple(dict.fromkeys(of_case(before) + of_case(case))),
+        concerns=tuple(dict.fromkeys(related_to_case(before) + related_to_case(case))),
         area=case["area"],
         authority=case["round"] or "",
         event=CaseUpdated(
             case_id=case["_id"],
-            kind=case["kind"],
+            kind=CaseKind(case["kind"]),
             action=action,
-            was=before["status"],
-            status=case["status"],
-            level=case["level"],
+            was=CaseStatus(before["status"]),
+            status=CaseStatus(case["status"]),
+            level=CaseLevel(case["level"]),
             at=now,
             due_at=due,
             area=case["area"],
@@ -187,22 +198,27 @@ async def advance(
     )
     if action == CaseAction.RESOLVE:
         if case["handover"] is not None and outcome != CaseOutcome.FOR_CORRECTION:
-            await uphold(store, tx, by, case, now)
-        await tell_resolved(store, tx, case)
+            await uphold(store, tx, by, _dispute(case, case["handover"]), now)
+        await notify_resolved(store, tx, case)
     elif action == CaseAction.REOPEN and case["handover"] is not None:
-        await dispute(store, tx, by, case, now)
+        await dispute(store, tx, by, _dispute(case, case["handover"]), now)
     return case
 
 
+def _dispute(case: CaseDocument, handover: str) -> Dispute:
+    """Returns the dispute of a handover by a case."""
+    return Dispute(case_id=case["_id"], kind=CaseKind(case["kind"]), handover_id=handover, anonymous=case["anonymous"])
+
+
 async def escalate_overdue(store: Store) -> bool:
-    """Escalates a case that its level did not answer in time; whether there was one. The work of a background worker."""
+    """Escalates a case that its level did not answer in time; False when there is none. The work of a background worker."""
     now = datetime.now(UTC)
     late = await store[CASES].get({"escalateAt": {"$lt": now}}, sort=[("escalateAt", 1)])
     if late is None:
         return False
 
     async def work(tx: Tx) -> None:
-        # Another instance, or a person, may have been quicker: then its time is another, or none.
+        # Another instance or a person may have changed it meanwhile: then its deadline is another, or none.
         case = await store[CASES].get({"_id": late["_id"], "escalateAt": late["escalateAt"]}, tx=tx)
         if case is not None:
             await advance(store, tx, SYSTEM, case, CaseAction.ESCALATE, note="Not answered in time.")
@@ -213,7 +229,7 @@ async def escalate_overdue(store: Store) -> bool:
 
 @answers
 async def reveal_contact(store: Store, actor: Actor, ask: RevealContact) -> ContactView:
-    """See RevealContact. Refuses with contact_hidden and contact_missing."""
+    """Returns the contact of a complaint. Refuses with contact_hidden and contact_missing."""
     case = await store[CASES].get({"_id": ask.case_id})
     if case is None or not actor.scope(MANAGERS).covers(case["area"]):
         raise NotFound("not_found.case")
@@ -223,14 +239,16 @@ async def reveal_contact(store: Store, actor: Actor, ask: RevealContact) -> Cont
         raise Refused("contact_missing", "caseId")
 
     async def work(tx: Tx) -> None:
-        # The reason is a person's free text: the history keeps it encrypted, the log knows only that there was one.
-        await add_line(store, tx, case["_id"], datetime.now(UTC), actor.id, "REVEAL_CONTACT", case["level"], ask.reason)
+        # The reason is free text, which may name people: encrypted in the history, and not in the audit entry.
+        await add_line(
+            store, tx, case["_id"], datetime.now(UTC), actor.id, "REVEAL_CONTACT", CaseLevel(case["level"]), ask.reason
+        )
         await store.outbox.record(
             tx,
             actor.acting(MANAGERS, case["area"]),
             action=AuditAction.CONTACT_REVEAL,
             subject=Subject(type="Case", id=case["_id"]),
-            concerns=of_case(case),
+            concerns=related_to_case(case),
             area=case["area"],
         )
 
@@ -240,22 +258,22 @@ async def reveal_contact(store: Store, actor: Actor, ask: RevealContact) -> Cont
 
 @answers
 async def list_attachments(store: Store, actor: Actor, ask: ListAttachments) -> AttachmentsAnswer:
-    """See ListAttachments. Who only filed a case knows its files already."""
-    seen = await casebook.seen(store, actor, ask.case_ids)
-    found = [c for c in seen if c["attachments"] and casebook.handles(actor, c)]
+    """Lists the attachments of cases for their handlers, with an audit entry a case. Authors know their own files."""
+    visible = await find_visible(store, actor, ask.case_ids)
+    found = [c for c in visible if c["attachments"] and handles(actor, c["area"], c["assignee"])]
     for case in found:
         await store.outbox.record_entry(
             actor.anywhere(ask.roles),
             action=AuditAction.ATTACHMENT_REVEAL,
             subject=Subject(type="Case", id=case["_id"]),
-            concerns=of_case(case),
+            concerns=related_to_case(case),
             area=case["area"],
         )
     return AttachmentsAnswer(
         nodes=tuple(
             [
                 CaseAttachments(
-                    case_id=c["_id"], nodes=tuple([await attachments.view(store, a) for a in c["attachments"]])
+                    case_id=c["_id"], nodes=tuple([await attachments.link(store, a) for a in c["attachments"]])
                 )
                 for c in found
             ]

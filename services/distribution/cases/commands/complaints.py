@@ -1,4 +1,4 @@
-"""Complaints: how a case begins, whoever it comes from."""
+"""Opening of cases: complaints of users, and the cases that SMS and alerts open."""
 
 import secrets
 from contextlib import nullcontext
@@ -15,24 +15,23 @@ from amanah.contracts.ids import new_id
 from amanah.runtime import telemetry
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.cases import attachments
-from services.distribution.cases import queries as casebook
-from services.distribution.cases.commands.cases import add_line, state
-from services.distribution.cases.documents import CASES, of_case
+from services.distribution.cases.commands.cases import add_line, deadlines, state
+from services.distribution.cases.documents import CASES, CaseDocument, related_to_case
+from services.distribution.cases.notices import acknowledge
 from services.distribution.cases.rules.cases import DISPUTING, FILED, first_level, next_level, reference
+from services.distribution.cases.views import case_view
 from services.distribution.evidence.photos import Photos
-from services.distribution.handovers.commands.disputes import disputable, dispute
-from services.distribution.messages.commands import acknowledge
-from services.distribution.rounds.documents import ENTITLEMENTS
+from services.distribution.handovers.commands.disputes import Dispute, disputable, dispute
+from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument
 from services.distribution.store import Store
 
 
 @dataclass(frozen=True)
 class Filing:
-    """What a case begins with. `once` tells a repeat; `filed_by` is None for who is not, or must not be, known.
+    """Content of a new case. `once` is its idempotency key; `filed_by` is None for an author who is unknown or anonymous.
 
-    `handover` is the one that it disputes, `party` the officer whose doing it is about.
+    `handover` is the one that it disputes, `party` the officer whom it is about.
     """
 
     kind: CaseKind
@@ -51,21 +50,21 @@ class Filing:
     contact: str = ""
     number_hash: str | None = None
     anonymous: bool = False
-    attached: list[attachments.Attached] = field(default_factory=list)
+    attached: list[attachments.Attachment] = field(default_factory=list)
 
 
 @answers
 async def file_complaint(store: Store, actor: Actor, ask: FileComplaint, *, photos: Photos) -> CaseView:
-    """See FileComplaint. Of an anonymous complaint nothing that is kept, sent or audited leads to its author."""
+    """Files a complaint. Nothing stored, sent or audited of an anonymous one leads to its author."""
     once = store.keys.blind(f"{actor.id}\x1f{ask.client_id}", "complaint")
     first = await store[CASES].get({"once": once})
     if first is not None:
-        return casebook.view(store, actor, first)
+        return case_view(store.keys, actor, first)
     entitlement = await _entitlement(store, actor, ask.entitlement_id)
     area = entitlement["area"] if entitlement else ask.area
-    kept = await attachments.take(store, photos, actor, ask.attachment_ids)
+    stored = await attachments.attach(store, photos, actor, ask.attachment_ids)
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> CaseDocument:
         handover = await disputable(store, tx, entitlement)
         filing = Filing(
             kind=ask.kind,
@@ -82,7 +81,7 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint, *, phot
             filed_by=None if ask.anonymous else actor.id,
             contact=ask.contact or "",
             anonymous=ask.anonymous,
-            attached=kept,
+            attached=stored,
         )
         opened = await open_case(store, tx, nobody(area) if ask.anonymous else actor.foremost(), filing)
         await acknowledge(store, tx, opened)
@@ -92,20 +91,20 @@ async def file_complaint(store: Store, actor: Actor, ask: FileComplaint, *, phot
         with telemetry.unlinked() if ask.anonymous else nullcontext():
             document = await store.db.transaction(work)
     except DuplicateKey as error:
-        await attachments.discard(store, kept)
+        await attachments.discard(store, stored)
         first = await store[CASES].get({"once": once})
         if first is None:
             raise Conflict("conflict.same_record") from error
-        return casebook.view(store, actor, first)
+        return case_view(store.keys, actor, first)
     except (Refused, Conflict):
-        await attachments.discard(store, kept)
+        await attachments.discard(store, stored)
         raise
-    await attachments.forget_uploads(store, kept)
-    return casebook.view(store, actor, document)
+    await attachments.forget_uploads(store, stored)
+    return case_view(store.keys, actor, document)
 
 
-async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -> Document | None:
-    """The entitlement that is complained of; outside of the author's areas there is none."""
+async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -> EntitlementDocument | None:
+    """Returns the entitlement of a complaint. Refuses one outside the author's areas."""
     if entitlement_id is None:
         return None
     found = await store[ENTITLEMENTS].get({"_id": entitlement_id})
@@ -114,12 +113,12 @@ async def _entitlement(store: Store, actor: Actor, entitlement_id: str | None) -
     return found
 
 
-async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> Document:
+async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> CaseDocument:
     """Opens a case, and disputes the handover that it contradicts."""
     now = datetime.now(UTC)
     case_id, level = new_id("cas"), first_level(filing.area)
-    due = store.settings.deadlines.due(filing.kind, level, filing.area, now)
-    document: Document = {
+    due = deadlines(store).due(filing.kind, level, filing.area, now)
+    document: CaseDocument = {
         "_id": case_id,
         "once": filing.once,
         "reference": await _reference(store, tx, filing.area, now),
@@ -160,7 +159,7 @@ async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> Documen
         by,
         action=AuditAction.CASE_OPEN,
         subject=Subject(type="Case", id=case_id),
-        concerns=of_case(document),
+        concerns=related_to_case(document),
         area=filing.area,
         authority=filing.alert or "",
         event=CaseOpened(
@@ -168,7 +167,7 @@ async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> Documen
             reference=document["reference"],
             kind=filing.kind,
             channel=filing.channel,
-            status=document["status"],
+            status=CaseStatus.OPEN,
             level=level,
             at=now,
             due_at=due,
@@ -182,7 +181,8 @@ async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> Documen
         after=store.seal(case_id, state(document)),
     )
     if filing.handover is not None:
-        await dispute(store, tx, by, document, now)
+        disputed = Dispute(case_id, filing.kind, filing.handover, anonymous=filing.anonymous)
+        await dispute(store, tx, by, disputed, now)
     return document
 
 

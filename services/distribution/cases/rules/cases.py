@@ -1,8 +1,4 @@
-"""Cases: what a complaint or an escalated alert goes through until somebody has answered it.
-
-What may be done when stands in `check`; what becomes of a case by it in `after`. How long each level has stands in the
-table `WORKING_HOURS`, which operators may set.
-"""
+"""Rules of cases: levels, allowed actions (`check`), their results (`after`), and deadlines."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -23,34 +19,23 @@ DISPUTING = frozenset({CaseKind.NOT_RECEIVED, CaseKind.SHORT, CaseKind.DAMAGED})
 
 LEVELS = tuple(CaseLevel)
 
-WORKING_HOURS: Mapping[CaseKind, tuple[int, int, int, int]] = {
-    CaseKind.NOT_RECEIVED: (16, 16, 24, 40),
-    CaseKind.SHORT: (24, 24, 40, 40),
-    CaseKind.DAMAGED: (16, 24, 40, 40),
-    CaseKind.CONDUCT: (24, 24, 24, 40),
-    CaseKind.ELIGIBILITY: (40, 40, 80, 80),
-    CaseKind.OTHER: (40, 40, 80, 80),
-    CaseKind.ALERT: (16, 24, 24, 40),
-}
-"""How many working hours each level has, from the village to the nation; eight are a day."""
-
 
 @dataclass(frozen=True)
 class Deadlines:
-    """How long each level has for each kind, and the days that do not count."""
+    """Working hours of each level for each kind, and the holidays."""
 
     hours: Mapping[str, tuple[int, int, int, int]]
     holidays: Collection[date] = ()
 
     def due(self, kind: CaseKind, at_level: CaseLevel, area: str, since: datetime) -> datetime:
-        """When a case that came to `at_level` at `since` has to be answered there."""
+        """Returns the deadline of a case that reached `at_level` at `since`."""
         hours = self.hours[kind][LEVELS.index(at_level)]
         return after_working_hours(since, hours, area, self.holidays)
 
 
 @dataclass(frozen=True)
 class CaseState:
-    """What the history of a case amounts to."""
+    """Status, level and assignee of a case."""
 
     status: CaseStatus
     level: CaseLevel
@@ -67,29 +52,29 @@ _FIRST = {
 
 
 def first_level(area: str) -> CaseLevel:
-    """Who answers first: the area's own level; what concerns a whole province is the nation's."""
+    """Returns the first level to answer: the area's own; that of a province is the nation."""
     return _FIRST[level(area)]
 
 
 def next_level(at_level: CaseLevel) -> CaseLevel | None:
-    """Who answers when `at_level` did not; None above the nation."""
+    """Returns the level above; None above the nation."""
     place = LEVELS.index(at_level) + 1
     return LEVELS[place] if place < len(LEVELS) else None
 
 
 def overdue(status: CaseStatus, due_at: datetime, now: datetime) -> bool:
-    """Whether an open case should have been answered by now."""
+    """Checks that a case is open past its deadline."""
     return status != CaseStatus.RESOLVED and due_at < now
 
 
-def check(standing: CaseState, action: CaseAction, *, note: str | None, assignee: str | None) -> None:
-    """Refuses what cannot be done with a case as it stands, or lacks what it needs."""
-    resolved = standing.status == CaseStatus.RESOLVED
+def check(state: CaseState, action: CaseAction, *, note: str | None, assignee: str | None) -> None:
+    """Refuses an action that the case's state does not allow, or that lacks its note or assignee."""
+    resolved = state.status == CaseStatus.RESOLVED
     if resolved and action not in (CaseAction.NOTE, CaseAction.REOPEN):
         raise Refused("case_resolved", "action")
     if action == CaseAction.REOPEN and not resolved:
         raise Refused("case_not_resolved", "action")
-    if action == CaseAction.ESCALATE and next_level(standing.level) is None:
+    if action == CaseAction.ESCALATE and next_level(state.level) is None:
         raise Refused("case_at_top", "action")
     if action == CaseAction.ASSIGN and assignee is None:
         raise Refused("assignee_missing", "assigneeId")
@@ -97,25 +82,25 @@ def check(standing: CaseState, action: CaseAction, *, note: str | None, assignee
         raise Refused("note_missing", "note")
 
 
-def after(standing: CaseState, action: CaseAction, assignee: str | None = None) -> CaseState:
-    """The case after an action that `check` let pass. Whoever it is escalated to chooses an assignee of their own."""
+def after(state: CaseState, action: CaseAction, assignee: str | None = None) -> CaseState:
+    """Returns the state after an action that passed `check`. An escalated case has no assignee: the next level assigns it."""
     match action:
         case CaseAction.ASSIGN:
-            return replace(standing, status=CaseStatus.ASSIGNED, assignee=assignee)
+            return replace(state, status=CaseStatus.ASSIGNED, assignee=assignee)
         case CaseAction.ESCALATE:
-            above = next_level(standing.level) or standing.level
+            above = next_level(state.level) or state.level
             return CaseState(CaseStatus.ESCALATED, above)
         case CaseAction.RESOLVE:
-            return replace(standing, status=CaseStatus.RESOLVED)
+            return replace(state, status=CaseStatus.RESOLVED)
         case CaseAction.REOPEN:
-            return CaseState(CaseStatus.OPEN, standing.level)
-    return standing
+            return CaseState(CaseStatus.OPEN, state.level)
+    return state
 
 
 RENEWS = frozenset({CaseAction.ESCALATE, CaseAction.REOPEN})
-"""Actions after which the time to answer begins anew."""
+"""Actions that set a new deadline."""
 
 
 def reference(at: datetime, area: str, random: int) -> str:
-    """What people call a case: `ADU-2611-7K3M9Q`, the year and month there, and six characters of 30 random bits."""
+    """Returns a case's reference: `ADU-2611-7K3M9Q`, with the local year and month, and six characters of 30 random bits."""
     return f"ADU-{local_date(at, area):%y%m}-{crockford(random, 6)}"

@@ -1,4 +1,4 @@
-"""Working hours: what an office is given to answer is counted in the hours in which it is open."""
+"""Working hours, in which deadlines are counted: 08:00 to 16:00, Monday to Friday, without holidays."""
 
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
@@ -11,15 +11,12 @@ _SATURDAY = 5
 
 
 def is_working_day(day: date, holidays: Collection[date] = ()) -> bool:
-    """Monday to Friday, unless it is a holiday."""
+    """Checks that a day is from Monday to Friday and not a holiday."""
     return day.weekday() < _SATURDAY and day not in holidays
 
 
 def after_working_hours(start: datetime, hours: int, area: str, holidays: Collection[date] = ()) -> datetime:
-    """When `hours` working hours have passed since `start`, by the clocks of `area`; always within working hours.
-
-    A day has eight of them, 08:00 to 16:00, Monday to Friday, without the `holidays`.
-    """
+    """Returns the time `hours` working hours after `start`, in the time zone of `area`; always within working hours."""
     zone = local_zone(area)
     here, left = start.astimezone(zone), timedelta(hours=hours)
     while True:

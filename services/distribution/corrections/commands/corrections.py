@@ -1,4 +1,4 @@
-"""Corrections: a handover recorded wrongly is reversed by two people, and stays on record."""
+"""Commands on corrections: one person proposes, another decides (maker-checker)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -23,16 +23,15 @@ from amanah.contracts.rounds import EntitlementStatus
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.corrections import views as views_module
-from services.distribution.corrections.documents import CORRECTIONS, related_to_correction
+from services.distribution.corrections.documents import CORRECTIONS, CorrectionDocument, related_to_correction
 from services.distribution.corrections.rules import may_decide, may_propose
 from services.distribution.custody.commands.staff_steps import staff_step
 from services.distribution.custody.commands.withdraw import undo_withdrawal
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.evidence import intake as evidence
 from services.distribution.evidence.photos import Photos
-from services.distribution.handovers.documents import HANDOVERS, related_to_handover
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument, related_to_handover
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.rounds.rules.quantities import items
@@ -43,7 +42,7 @@ REVERSING = "reversing"
 
 @answers
 async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection, *, photos: Photos) -> CorrectionView:
-    """See ProposeCorrection."""
+    """Proposes a correction. A repeat of `client_id` by the same person returns the first."""
     fit_for_log(ask.authority, "authority")
     scope = actor.scope(ask.roles)
     first = await store[CORRECTIONS].get({"proposer": actor.id, "clientId": ask.client_id})
@@ -89,16 +88,20 @@ async def propose_correction(store: Store, actor: Actor, ask: ProposeCorrection,
     return views_module.correction(store.keys, document)
 
 
-async def _again(store: Store, actor: Actor, ask: ProposeCorrection, first: Document) -> CorrectionView:
+async def _again(store: Store, actor: Actor, ask: ProposeCorrection, first: CorrectionDocument) -> CorrectionView:
     answer = views_module.correction(store.keys, first)
-    if answer.note:  # of who decided, which is never who proposed
+    if answer.note:  # by the person who decided, never the proposer
         await store.outbox.trail.record_read(actor, ask, answer)
     return answer
 
 
 def _document(
-    store: Store, actor: Actor, ask: ProposeCorrection, handover: Document, kept: Sequence[evidence.StoredPicture]
-) -> Document:
+    store: Store,
+    actor: Actor,
+    ask: ProposeCorrection,
+    handover: HandoverDocument,
+    kept: Sequence[evidence.StoredPicture],
+) -> CorrectionDocument:
     correction_id = new_id("cor")
     return {
         "_id": correction_id,
@@ -116,7 +119,7 @@ def _document(
         "authority": ask.authority,
         "evidence": [picture.document(handover["area"]) for picture in kept],
         "status": CorrectionStatus.PROPOSED,
-        # One waits for a decision a handover, by a unique index.
+        # One undecided correction a handover, by a unique index.
         "open": handover["_id"],
         "decider": None,
         "decidedBy": None,
@@ -126,8 +129,8 @@ def _document(
     }
 
 
-def _state(correction: Document) -> dict[str, Any]:
-    """What the audit log seals of a correction."""
+def _state(correction: CorrectionDocument) -> dict[str, Any]:
+    """Returns the state of a correction that its audit entry commits to."""
     decided = correction["decidedAt"]
     return {
         **{k: correction[k] for k in ("handover", "entitlement", "proposer", "reason", "authority", "status")},
@@ -140,13 +143,13 @@ def _state(correction: Document) -> dict[str, Any]:
 
 @answers
 async def approve_correction(store: Store, actor: Actor, ask: ApproveCorrection) -> CorrectionView:
-    """See ApproveCorrection. A repeat by who approved it answers the first."""
+    """Approves a correction and reverses its handover. A repeat by the same person returns the first."""
     return await _decide(store, actor, ask, CorrectionStatus.APPROVED)
 
 
 @answers
 async def reject_correction(store: Store, actor: Actor, ask: RejectCorrection) -> CorrectionView:
-    """See RejectCorrection. A repeat by who rejected it answers the first."""
+    """Rejects a correction. A repeat by the same person returns the first."""
     return await _decide(store, actor, ask, CorrectionStatus.REJECTED)
 
 
@@ -156,7 +159,7 @@ async def _decide(
     fit_for_log(ask.authority, "authority")
     scope = actor.scope(ask.roles)
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> CorrectionDocument:
         before = await store[CORRECTIONS].get({"_id": ask.correction_id, **scope.condition("area")}, tx=tx)
         if before is None:
             raise NotFound("not_found.correction")
@@ -164,17 +167,18 @@ async def _decide(
             return before
         may_decide(actor.id, before["proposer"], before["officer"], before["status"])
         by = actor.acting(ask.roles, before["area"])
-        after = before | {
+        now = datetime.now(UTC)
+        after: CorrectionDocument = before | {
             "status": decision,
             "decider": actor.id,
             "decidedBy": actor.name,
-            "decidedAt": datetime.now(UTC),
+            "decidedAt": now,
             "decisionAuthority": ask.authority,
             "note": store.keys.encrypt(ask.note, f"correction:{before['_id']}") if ask.note else "",
         }
-        del after["open"]
+        after.pop("open", None)
         await store[CORRECTIONS].put(after, tx=tx)
-        event = await _reverse(store, tx, actor, after) if decision is CorrectionStatus.APPROVED else None
+        event = await _reverse(store, tx, actor, after, now) if decision is CorrectionStatus.APPROVED else None
         await store.outbox.record(
             tx,
             by,
@@ -192,14 +196,16 @@ async def _decide(
     return views_module.correction(store.keys, await store.db.transaction(work))
 
 
-async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> HandoverReversed:
-    """Takes the handover back: it stands for its entitlement no longer, and its goods are in the package's account."""
+async def _reverse(
+    store: Store, tx: Tx, actor: Actor, correction: CorrectionDocument, at: datetime
+) -> HandoverReversed:
+    """Reverses the handover and its entitlement, and returns the goods to the package."""
     handover = await store[HANDOVERS].change(
         {"_id": correction["handover"], "status": {"$ne": HandoverStatus.REVERSED}},
         {
             "$set": {
                 "status": HandoverStatus.REVERSED,
-                "reversedAt": correction["decidedAt"],
+                "reversedAt": at,
                 "correction": correction["_id"],
             },
             "$unset": {"standing": ""},
@@ -214,7 +220,7 @@ async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> 
         {"$set": {"status": EntitlementStatus.REVERSED}},
         tx=tx,
     )
-    await _give_back(store, tx, actor, handover, correction)
+    await _give_back(store, tx, actor, handover, correction["_id"], at)
     return HandoverReversed(
         handover_id=handover["_id"],
         correction_id=correction["_id"],
@@ -224,7 +230,7 @@ async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> 
         officer_id=handover["officer"],
         package_code=handover["package"],
         occurred_at=handover["occurredAt"],
-        reversed_at=correction["decidedAt"],
+        reversed_at=at,
         items=items({i["sku"]: i["quantity"] for i in handover["items"]}),
         flags=tuple(flag["code"] for flag in handover["flags"]),
         was_disputed=handover["status"] == HandoverStatus.DISPUTED,
@@ -232,12 +238,11 @@ async def _reverse(store: Store, tx: Tx, actor: Actor, correction: Document) -> 
     )
 
 
-async def _give_back(store: Store, tx: Tx, actor: Actor, handover: Document, correction: Document) -> None:
-    """The goods are in the package again as if they had never left it, with a step of its history that says so."""
+async def _give_back(store: Store, tx: Tx, actor: Actor, handover: HandoverDocument, key: str, at: datetime) -> None:
+    """Returns the goods to the package, with a step of its history."""
     package = await store[PACKAGES].get({"code": handover["package"]}, tx=tx)
     if package is None:
         raise Conflict("conflict.package_gone")
-    key, at = correction["_id"], correction["decidedAt"]
     step = staff_step(actor, package, f"{package['_id']}~{key}", REVERSING, at)
     await store[CUSTODY_STEPS].insert(step | {"key": key, "event": key, "counted": handover["items"]}, tx=tx)
     await undo_withdrawal(store, tx, package["_id"], at)

@@ -1,4 +1,4 @@
-"""A failed or reversed entitlement may be handed over again, once a supervisor says so."""
+"""Reopening of failed and reversed entitlements."""
 
 from datetime import UTC, datetime
 
@@ -11,19 +11,24 @@ from amanah.contracts.handovers.events import EntitlementReopened
 from amanah.contracts.rounds import EntitlementStatus, EntitlementView
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.corrections.rules import may_reopen
-from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, related_to_entitlement
+from services.distribution.rounds.documents import (
+    ENTITLEMENTS,
+    ROUNDS,
+    EntitlementDocument,
+    ReopeningDocument,
+    related_to_entitlement,
+)
 from services.distribution.rounds.views import entitlement
 from services.distribution.store import Store
 
 
 @answers
 async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement) -> EntitlementView:
-    """See ReopenEntitlement."""
+    """Makes a failed or reversed entitlement PENDING. A repeat changes nothing."""
     scope = actor.scope(ask.roles)
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> EntitlementDocument:
         before = await store[ENTITLEMENTS].get({"_id": ask.entitlement_id, **scope.condition("area")}, tx=tx)
         if before is None:
             raise NotFound("not_found.entitlement")
@@ -31,16 +36,21 @@ async def reopen_entitlement(store: Store, actor: Actor, ask: ReopenEntitlement)
             return before
         may_reopen(before["status"])
         now = datetime.now(UTC)
-        entry = {
+        entry: ReopeningDocument = {
             "by": actor.id,
             "at": now,
             "was": before["status"],
             "reason": store.keys.encrypt(ask.reason, f"reopening:{before['_id']}"),
         }
-        after = before | {"status": EntitlementStatus.PENDING, "reopened": [*before.get("reopened", []), entry]}
-        # What became of it before stands in the handovers and failures; here it would say that it is still so.
-        for outdated in ("deliveredAt", "deliveredBy", "handover", "failure"):
-            after.pop(outdated, None)
+        after: EntitlementDocument = before | {
+            "status": EntitlementStatus.PENDING,
+            "reopened": [*before.get("reopened", []), entry],
+        }
+        # Handovers and failures have its earlier results; here they would be taken for the present state.
+        after.pop("deliveredAt", None)
+        after.pop("deliveredBy", None)
+        after.pop("handover", None)
+        after.pop("failure", None)
         await store[ENTITLEMENTS].put(after, tx=tx)
         await store.outbox.record(
             tx,

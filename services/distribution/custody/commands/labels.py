@@ -1,4 +1,4 @@
-"""Codes for packages that are still to be made, and labels to print for those that are."""
+"""Codes for packages that do not exist yet, and printable labels for those that do."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,11 +15,10 @@ from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Condition, Tx
 from amanah.runtime.objects import LABELS
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, of_packages, owned_by
+from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, PackageDocument, of_packages, owned_by
 from services.distribution.custody.label_sheets import Label, Sheets, render
 from services.distribution.custody.rules.labels import capacity, check_prefix, own_code, sscc
-from services.distribution.rounds.documents import PROGRAMS
+from services.distribution.rounds.documents import PROGRAMS, RoundDocument
 from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.quantities import quantity_text
 from services.distribution.store import Store
@@ -30,13 +29,13 @@ _LINES = 5
 
 @answers
 async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes) -> PackageCodes:
-    """See IssuePackageCodes."""
+    """Issues codes, each once; codes that a package has already are skipped."""
     _, by = await _round(store, actor, ask)
     prefix = None if ask.scheme is CodeScheme.OWN else check_prefix(ask.company_prefix)
 
     async def work(tx: Tx) -> tuple[str, ...]:
         codes: list[str] = []
-        # Somebody may have typed a code of this form into a package already: that one is passed over.
+        # A person may have given a package such a code by hand.
         while missing := ask.count - len(codes):
             fresh = await _next(store, tx, prefix, missing)
             used = await store[PACKAGES].list({"code": {"$in": fresh}}, projection={"code": 1}, tx=tx)
@@ -70,7 +69,7 @@ async def _next(store: Store, tx: Tx, prefix: str | None, count: int) -> list[st
 
 @answers
 async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels) -> LabelSheets:
-    """See MakePackageLabels. The same labels are the same file, byte for byte."""
+    """Typesets labels as PDF and returns a link to it. The same labels are the same file, byte for byte."""
     round_found, by = await _round(store, actor, ask)
     program = await store[PROGRAMS].get({"_id": round_found["program"]})
     packages = await _packages(store, actor, ask)
@@ -100,7 +99,9 @@ async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels
     )
 
 
-async def _round(store: Store, actor: Actor, ask: IssuePackageCodes | MakePackageLabels) -> tuple[Document, Acting]:
+async def _round(
+    store: Store, actor: Actor, ask: IssuePackageCodes | MakePackageLabels
+) -> tuple[RoundDocument, Acting]:
     """The round, and the role in which the actor works in it."""
     found = await find_round(store, actor.scope(ask.roles), ask.round_id)
     grants = [g for g in actor.grants if g.role in ask.roles]
@@ -108,7 +109,7 @@ async def _round(store: Store, actor: Actor, ask: IssuePackageCodes | MakePackag
     return found, Acting(id=actor.id, name=actor.name, role=grant.role, area=grant.area)
 
 
-async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Sequence[Document]:
+async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Sequence[PackageDocument]:
     """The packages in the order asked, those that the actor may see."""
     mine: list[Condition] = []
     people = ask.roles - {Role.LOGISTICS}
@@ -124,7 +125,7 @@ async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Seque
     return [found[code] for code in ask.codes]
 
 
-def _label(package: Document, round_found: Document) -> Label:
+def _label(package: PackageDocument, round_found: RoundDocument) -> Label:
     goods = {i["sku"]: i for i in round_found["items"]}
     lines = []
     for content in package["contents"]:

@@ -1,4 +1,4 @@
-"""What is lost, damaged or given back of a package: a step of its history, with what proves it."""
+"""Losses from packages: goods lost, damaged or returned, with evidence; each is a step of a package's history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,18 +15,17 @@ from amanah.contracts.ids import derived_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.alerts.raising import of_package, raise_alert
-from services.distribution.custody import documents
+from services.distribution.alerts.raising import raise_alert
+from services.distribution.custody.alerts import package_alert
 from services.distribution.custody.commands.recompute import recompute
 from services.distribution.custody.commands.staff_steps import (
     check_moment,
     package_to_change,
+    package_view,
     refuse_if_short,
-    shown,
     staff_step,
 )
-from services.distribution.custody.documents import CUSTODY_STEPS
+from services.distribution.custody.documents import CUSTODY_STEPS, CustodyStepDocument, PackageDocument, of_package
 from services.distribution.custody.rules import LOSSES, Loss
 from services.distribution.evidence import intake as evidence
 from services.distribution.evidence.photos import Photos
@@ -42,11 +41,11 @@ _AUDIT_ACTIONS: Mapping[Loss, AuditAction] = {
 
 @answers
 async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss, *, photos: Photos) -> PackageView:
-    """See RecordPackageLoss."""
+    """Records goods lost, damaged or returned, once for a client id. Refused package_short when it holds less."""
     loss_id = derived_id("los", actor.id, ask.client_id)
     first = await store[CUSTODY_STEPS].get({"_id": loss_id})
     if first is not None:
-        return await shown(store, first["package"])
+        return await package_view(store, first["package"])
     package, by = await package_to_change(store, actor, ask.package_code, ask.roles)
     check_moment(ask.occurred_at)
     proof = [(u, UploadPurpose.EVIDENCE_PHOTO, f"evidenceIds.{n}") for n, u in enumerate(ask.evidence_ids)]
@@ -55,61 +54,62 @@ async def record_package_loss(store: Store, actor: Actor, ask: RecordPackageLoss
     try:
         recorded = await store.db.transaction(loss.record)
     except (Refused, Conflict):
-        # Only where nothing was committed for sure: rather a picture that nothing refers to than a loss without one.
+        # Only when certainly nothing was committed: a picture without a loss is better than a loss without its picture.
         await evidence.discard(store, *kept)
         raise
     await (evidence.forget_uploads if recorded else evidence.discard)(store, *kept)
-    return await shown(store, package["_id"])
+    return await package_view(store, package["_id"])
 
 
 @dataclass(frozen=True)
 class _Loss:
-    """One loss whose evidence is good."""
+    """A loss whose evidence was accepted."""
 
     store: Store
     actor: Actor
     by: Acting
     ask: RecordPackageLoss
-    package: Document
+    package: PackageDocument
     id: str
     kept: Sequence[evidence.StoredPicture]
 
     async def record(self, tx: Tx) -> bool:
-        """Whether it was recorded now; not when the same was recorded meanwhile."""
+        """Records the loss in the transaction; False when the same was recorded meanwhile."""
         store, ask, package = self.store, self.ask, self.package
         if await store[CUSTODY_STEPS].get({"_id": self.id}, tx=tx) is not None:
             return False
         kind, taken = Loss[ask.kind.name], amounts(ask.items)
         for upload in ask.evidence_ids:
             await store.uploads.use(tx, upload, self.id)
-        step = staff_step(self.actor, package, self.id, kind, ask.occurred_at) | {
+        step: CustodyStepDocument = {
+            **staff_step(self.actor, package, self.id, kind, ask.occurred_at),
             "counted": [{"sku": sku, "quantity": q} for sku, q in taken.items()],
             "note": store.keys.encrypt(ask.note, f"loss:{self.id}") if ask.note else "",
             "evidence": [k.document(package["area"]) for k in self.kept],
         }
         await store[CUSTODY_STEPS].insert(step, tx=tx)
         await evidence.retain(store, tx, *self.kept)
-        settled = (await recompute(store, tx, [package["_id"]], ask.occurred_at))[package["_id"]]
-        refuse_if_short(settled, taken, "items")
+        change = (await recompute(store, tx, [package["_id"]], ask.occurred_at))[package["_id"]]
+        refuse_if_short(change, taken, "items")
         proof = [k.id for k in self.kept]
-        await announce_loss(store, tx, self.by, settled.package, kind, taken, ask.occurred_at, proof)
+        await announce_loss(store, tx, self.by, change.package, kind, taken, ask.occurred_at, proof)
         parts = ", ".join(f"{quantity_text(q)} {sku}" for sku, q in sorted(taken.items()))
         detail = f"Package {package['code']}: {parts} recorded as {kind.value}."
-        await raise_alert(store, tx, of_package(LOSSES[kind], package, ask.occurred_at, detail, self.id))
+        await raise_alert(store, tx, package_alert(LOSSES[kind], package, ask.occurred_at, detail, self.id))
         return True
 
 
 async def announce_loss(
-    store: Store, tx: Tx, by: Acting, package: Document, kind: Loss, taken: Amounts, at: datetime,
+    store: Store, tx: Tx, by: Acting, package: PackageDocument, kind: Loss, taken: Amounts, at: datetime,
     proof: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Tells what was taken out of a package without reaching anybody."""
+    """Records the entry and the event of goods that left a package without reaching a recipient."""
     await store.outbox.record(
         tx,
         by,
         action=_AUDIT_ACTIONS[kind],
         subject=Subject(type="Package", id=package["_id"]),
-        concerns=documents.of_package(package),
+        concerns=of_package(package),
         authority=package["round"],
         area=package["area"],
         event=PackageLossRecorded(

@@ -1,4 +1,4 @@
-"""Places, and packages before they move."""
+"""Creation of places and packages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,18 +8,25 @@ from amanah.contracts.areas import contains
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackagesCreated, PlacesCreated
-from amanah.contracts.custody.packages import CreatePackages, CreatePlaces, NewPackage, PackagesAnswer, PlacesAnswer
+from amanah.contracts.custody.packages import (
+    CreatePackages,
+    CreatePlaces,
+    NewPackage,
+    PackagesAnswer,
+    PackageStatus,
+    PlacesAnswer,
+)
 from amanah.contracts.distribution import TRACKERS
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.custody import views as views_module
-from services.distribution.custody.commands.recompute import as_made, recompute
-from services.distribution.custody.documents import PACKAGES, PLACES, of_packages
+from services.distribution.custody import views
+from services.distribution.custody.commands.recompute import recompute
+from services.distribution.custody.documents import PACKAGES, PLACES, PackageDocument, PlaceDocument, of_packages
 from services.distribution.custody.histories import related_codes
+from services.distribution.custody.rules import NOWHERE, entries
 from services.distribution.custody.rules.labels import check_code
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.lookup import find_round
@@ -29,7 +36,7 @@ from services.distribution.store import Store
 
 
 def each_once(codes: list[str], noun: str) -> None:
-    """Refuses a code that is named twice; `noun` says what has the codes."""
+    """Refuses a repeated code; `noun` names what has the codes."""
     seen: set[str] = set()
     for number, code in enumerate(codes):
         if code in seen:
@@ -39,11 +46,12 @@ def each_once(codes: list[str], noun: str) -> None:
 
 @answers
 async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> PlacesAnswer:
-    """See CreatePlaces."""
+    """Creates places; those that exist as asked for are answered as they are."""
     by = [actor.acting(ask.roles, place.area) for place in ask.places]
     each_once([p.code for p in ask.places], "place")
-    wanted: dict[str, Document] = {
+    wanted: dict[str, PlaceDocument] = {
         place.code: {
+            "_id": new_id("plc"),
             "code": place.code,
             "name": place.name,
             "kind": place.kind,
@@ -53,14 +61,12 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
         for place in ask.places
     }
 
-    async def work(tx: Tx) -> dict[str, Document]:
+    async def work(tx: Tx) -> dict[str, PlaceDocument]:
         known = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": list(wanted)}}, tx=tx)}
         for number, code in enumerate(wanted):
-            if code in known and {k: v for k, v in known[code].items() if k != "_id"} != wanted[code]:
+            if code in known and _attributes(known[code]) != _attributes(wanted[code]):
                 raise Refused("code_taken.place", f"places.{number}.code", code=code)
-        fresh: list[Document] = [
-            {"_id": new_id("plc"), **content} for code, content in wanted.items() if code not in known
-        ]
+        fresh = [place for code, place in wanted.items() if code not in known]
         if fresh:
             await store[PLACES].insert_many(fresh, tx=tx)
             codes = tuple(p["code"] for p in fresh)
@@ -72,17 +78,22 @@ async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> Places
                 concerns=related_subjects(*(p["_id"] for p in fresh), places=codes),
                 area=fresh[0]["area"],
                 event=PlacesCreated(codes=codes),
-                after=store.seal(fresh[0]["_id"], {"places": [wanted[c] for c in codes]}),
+                after=store.seal(fresh[0]["_id"], {"places": [_attributes(p) for p in fresh]}),
             )
         return known | {p["code"]: p for p in fresh}
 
     found = await store.db.transaction(work)
-    return PlacesAnswer(nodes=tuple(views_module.place(found[p.code]) for p in ask.places))
+    return PlacesAnswer(nodes=tuple(views.place(found[p.code]) for p in ask.places))
+
+
+def _attributes(place: PlaceDocument) -> Mapping[str, object]:
+    """The attributes of a place, without its id."""
+    return {k: v for k, v in place.items() if k != "_id"}
 
 
 @answers
 async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> PackagesAnswer:
-    """See CreatePackages. A partner may create packages of their own only."""
+    """Creates packages; those that exist as asked for are answered as they are. A partner may create only their own."""
     by = [actor.acting(ask.roles, package.area) for package in ask.packages]
     each_once([p.code for p in ask.packages], "package")
     round_found = await find_round(store, actor.scope(TRACKERS), ask.round_id)
@@ -92,11 +103,11 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
     of = await recipients_of(store, ask.round_id, [(p.entitlement_id, p.area) for p in ask.packages], "packages")
     partners = [_partner(actor, acting, p) for p, acting in zip(ask.packages, by, strict=True)]
 
-    async def work(tx: Tx) -> dict[str, Document]:
+    async def work(tx: Tx) -> dict[str, PackageDocument]:
         wanted = await _wanted(store, tx, ask, partners, of)
         known = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": list(wanted)}}, tx=tx)}
         for number, code in enumerate(wanted):
-            if code in known and _made_as(known[code]) != _made_as(wanted[code]):
+            if code in known and _created_as(known[code]) != _created_as(wanted[code]):
                 raise Refused("code_taken.package", f"packages.{number}.code", code=code)
         fresh = [document for code, document in wanted.items() if code not in known]
         if fresh:
@@ -114,28 +125,30 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
                 authority=ask.round_id,
                 area=round_found["area"],
                 event=PackagesCreated(round_id=ask.round_id, codes=tuple(p["code"] for p in fresh)),
-                after=store.seal(ask.round_id, {"packages": [_made_as(p) for p in fresh]}),
+                after=store.seal(ask.round_id, {"packages": [_created_as(p) for p in fresh]}),
             )
         return known | {p["code"]: p for p in fresh}
 
     found = await store.db.transaction(work)
     places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
-    kin = await related_codes(store, found.values())
+    related = await related_codes(store, found.values())
     return PackagesAnswer(
-        nodes=tuple(views_module.package(found[p.code], places.get(found[p.code]["place"]), kin) for p in ask.packages)
+        nodes=tuple(
+            views.package(found[p.code], places.get(found[p.code]["place"] or ""), related) for p in ask.packages
+        )
     )
 
 
 async def _wanted(
     store: Store, tx: Tx, ask: CreatePackages, partners: Sequence[str | None], of: Mapping[str | None, str]
-) -> dict[str, Document]:
-    """The packages asked for, by code; `of` has whose an entitlement is.
+) -> dict[str, PackageDocument]:
+    """The packages asked for, by code; `of` has the recipient of each entitlement.
 
     A parent is one of them or exists in the round. Refused `parent_unknown`.
     """
     codes = sorted({p.parent for p in ask.packages if p.parent})
     known = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": codes}, "round": ask.round_id}, tx=tx)}
-    wanted: dict[str, Document] = {}
+    wanted: dict[str, PackageDocument] = {}
     for package, partner in zip(ask.packages, partners, strict=True):
         document = new_package(
             ask.round_id, package.area, partner, package.code, package.contents,
@@ -149,14 +162,15 @@ async def _wanted(
         outer = known.get(package.parent) or wanted.get(package.parent)
         if outer is None or (package.parent not in known and _above(package.code, ask)):
             raise Refused("parent_unknown", f"packages.{number}.parent", code=package.parent)
-        wanted[package.code] |= {"madeIn": outer["_id"], "parent": outer["_id"], "parents": [outer["_id"]]}
+        made = wanted[package.code]
+        made["madeIn"], made["parent"], made["parents"] = outer["_id"], outer["_id"], [outer["_id"]]
     for code in inside & wanted.keys():
         wanted[code or ""]["kin"] = True
     return wanted
 
 
 def _above(code: str, ask: CreatePackages) -> bool:
-    """Whether the package would lie in itself, by those asked for."""
+    """True when the package would be inside itself by the parents asked for."""
     parents = {p.code: p.parent for p in ask.packages}
     seen = {code}
     outer = parents.get(code)
@@ -171,7 +185,7 @@ def _above(code: str, ask: CreatePackages) -> bool:
 async def recipients_of(
     store: Store, round_id: str, wanted: Sequence[tuple[str | None, str]], field: str
 ) -> Mapping[str | None, str]:
-    """Whose the packages for one recipient are, by entitlement; `wanted` has each one's entitlement and area.
+    """The recipients of packages for one recipient, by entitlement; `wanted` has each package's entitlement and area.
 
     Refused `entitlement_unknown` for an entitlement that is not of the round, or not within the package's area.
     """
@@ -202,47 +216,51 @@ def new_package(
     *,
     entitlement: str | None = None,
     recipient: str | None = None,
-) -> Document:
-    """A package before anything happened to it."""
-    return as_made(
-        {
-            "_id": new_id("pkg"),
-            "code": code,
-            "round": round_id,
-            "area": area,
-            "partner": partner,
-            "contents": [
-                {
-                    "sku": sku,
-                    "expected": q,
-                    "counted": None,
-                    "left": q,
-                    "handed": 0,
-                    "lost": 0,
-                    "damaged": 0,
-                    "returned": 0,
-                }
-                for sku, q in amounts(contents).items()
-            ],
-            "entitlement": entitlement,
-            "recipient": recipient,
-            "madeIn": None,
-            "parent": None,
-            "parents": [],
-            "splitFrom": None,
-            "kin": False,
-        }
-    )
+) -> PackageDocument:
+    """A package before its history begins: its goods are at the account without a name."""
+    made = amounts(contents)
+    return {
+        "_id": new_id("pkg"),
+        "code": code,
+        "round": round_id,
+        "area": area,
+        "partner": partner,
+        "contents": [
+            {
+                "sku": sku, "expected": quantity, "counted": None, "left": quantity,
+                "handed": 0, "lost": 0, "damaged": 0, "returned": 0,
+            }
+            for sku, quantity in made.items()
+        ],
+        "entitlement": entitlement,
+        "recipient": recipient,
+        "madeIn": None,
+        "parent": None,
+        "parents": [],
+        "splitFrom": None,
+        "kin": False,
+        "status": PackageStatus.REGISTERED,
+        "place": None,
+        "conditions": [],
+        "leg": None,
+        "movedAt": None,
+        "differences": [],
+        "overdrawn": [],
+        "ledger": entries({NOWHERE: {sku: {"made": q, "in": q, "stock": q} for sku, q in made.items()}}),
+        "posted": [],
+        "unposted": True,
+        "version": 1,
+    }  # fmt: skip
 
 
-def _made_as(package: Document) -> Mapping[str, object]:
-    """What a package was made as, whatever happened to it since."""
+def _created_as(package: PackageDocument) -> Mapping[str, object]:
+    """The attributes that a package was created with, whatever happened to it since."""
     return {
         "code": package["code"],
         "round": package["round"],
         "area": package["area"],
         "partner": package["partner"],
-        # What was counted too much was not made in it.
+        # Goods that a count found in excess were not in it when it was created.
         "contents": [{"sku": c["sku"], "quantity": c["expected"]} for c in package["contents"] if c["expected"]],
         "entitlement": package["entitlement"],
         "madeIn": package["madeIn"],

@@ -7,57 +7,71 @@ that came late. Packages that belong together (in one another, or split from one
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from amanah.contracts.custody.packages import PackageStatus
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.tables import Document
-from services.distribution.alerts.raising import of_package, raise_alert, settle_alert
-from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, ROUTES
+from services.distribution.alerts.raising import raise_alert, settle_alert
+from services.distribution.custody.alerts import package_alert
+from services.distribution.custody.documents import (
+    CUSTODY_STEPS,
+    PACKAGES,
+    ROUTES,
+    CustodyStepDocument,
+    PackageDocument,
+    PackageState,
+    StoredContent,
+    StoredLeg,
+    route_id,
+)
 from services.distribution.custody.histories import find_related_packages, history_of
 from services.distribution.custody.rules import (
     CONDITIONS,
     DIFFERENCE,
     OVERDUE,
+    Column,
     CustodyState,
     Ledger,
     Leg,
     Step,
     derive_related,
+    entries,
 )
 from services.distribution.store import Store
+
+_Ends = tuple[str | None, str | None]
+"""Origin and destination."""
 
 _VOID = "Declared wrong by the partner; it has no effect."
 
 
 @dataclass(frozen=True)
 class PackageChange:
-    """A package after its history was read anew, and how it stood before."""
+    """A package before its history changed, and the state and stored fields after that."""
 
-    before: Document
-    fields: Document
+    before: PackageDocument
+    fields: PackageState
     state: CustodyState
 
     @property
-    def package(self) -> Document:
+    def package(self) -> PackageDocument:
         """The package as it is now."""
-        return self.before | self.fields
+        return {**self.before, **self.fields}
 
 
 async def recompute(
     store: Store, tx: Tx, ids: Collection[str], at: datetime, *, more: Sequence[Step] = ()
 ) -> dict[str, PackageChange]:
-    """Reads the histories of packages and of their kin anew and keeps what they amount to, by id.
+    """Recomputes packages and those related to them from their histories, stores the results, and returns them by id.
 
-    `at` is when what changed them happened; `more` are steps that are not kept yet. Differences that are new raise an alert
+    `at` is when the change happened; `more` are steps that are not kept yet. Differences that are new raise an alert
     each; those that are no more recompute theirs.
     """
-    kin = await find_related_packages(store, tx, ids)
-    documents, steps = await history_of(store, tx, kin)
+    related = await find_related_packages(store, tx, ids)
+    documents, steps = await history_of(store, tx, related)
     known = {s.key for s in steps}
-    states = derive_related(kin.made, [*steps, *(s for s in more if s.key not in known)])
-    due = await _due(store, tx, [states[p].leg for p in kin.targets])
-    changes = {p: PackageChange(d, _fields(d, states[p], due), states[p]) for p, d in kin.targets.items()}
+    states = derive_related(related.initial, [*steps, *(s for s in more if s.key not in known)])
+    due = await _due(store, tx, [states[p].leg for p in related.targets])
+    changes = {p: PackageChange(d, _fields(d, states[p], due), states[p]) for p, d in related.targets.items()}
     await store[PACKAGES].bulk([_keep(s) for s in changes.values()], tx=tx)
     await _note_differences(store, tx, documents, changes)
     for each in changes.values():
@@ -66,7 +80,7 @@ async def recompute(
 
 
 def codes_inside(changes: Mapping[str, PackageChange], package_id: str) -> tuple[str, ...]:
-    """The codes of what is inside a package now, at any depth; it moves along."""
+    """The codes of all packages inside one, at any depth; they move with it."""
     found: list[str] = []
     layer = {package_id}
     while layer:
@@ -76,10 +90,10 @@ def codes_inside(changes: Mapping[str, PackageChange], package_id: str) -> tuple
     return tuple(found)
 
 
-# ---------------------------------------------------------------- what is kept
+# ---------------------------------------------------------------- stored fields
 
 
-def _fields(package: Document, state: CustodyState, due: Mapping[tuple[str | None, str | None], int]) -> Document:
+def _fields(package: PackageDocument, state: CustodyState, due: Mapping[_Ends, int]) -> PackageState:
     leg = state.leg
     # Inside another package it is on the way with it: one leg, one reminder.
     alone = leg is not None and state.parent is None
@@ -99,7 +113,7 @@ def _fields(package: Document, state: CustodyState, due: Mapping[tuple[str | Non
 
 
 def _keep(change: PackageChange) -> Operation:
-    update: dict[str, Any] = {"$set": change.fields | {"unposted": True}, "$inc": {"version": 1}}
+    update: Document = {"$set": {**change.fields, "unposted": True}, "$inc": {"version": 1}}
     if change.fields["dueAt"] is None:
         # The index of what is due holds what has a time only.
         del update["$set"]["dueAt"]
@@ -107,18 +121,13 @@ def _keep(change: PackageChange) -> Operation:
     return Update({"_id": change.package["_id"]}, update)
 
 
-def entries(ledger: Ledger) -> list[Document]:
-    """A ledger as a package keeps it."""
-    return [{"account": a, "sku": s, **columns} for a, goods in ledger.items() for s, columns in goods.items()]
-
-
-def _leg(leg: Leg) -> Document:
+def _leg(leg: Leg) -> StoredLeg:
     return {
         "key": leg.key, "origin": leg.origin, "destination": leg.destination, "since": leg.since, "by": leg.by
     }  # fmt: skip
 
 
-def _contents(package: Document, state: CustodyState) -> list[Document]:
+def _contents(package: PackageDocument, state: CustodyState) -> list[StoredContent]:
     """The contents in their order, with what was counted, what is left and what became of the rest.
 
     Goods that nobody expected come last.
@@ -131,17 +140,20 @@ def _contents(package: Document, state: CustodyState) -> list[Document]:
             "expected": expected.get(sku, 0),
             "counted": state.counted.get(sku),
             "left": state.held.get(sku, 0),
-            **{column: _sum(state.ledger, sku, column) for column in ("handed", "lost", "damaged", "returned")},
+            "handed": _sum(state.ledger, sku, "handed"),
+            "lost": _sum(state.ledger, sku, "lost"),
+            "damaged": _sum(state.ledger, sku, "damaged"),
+            "returned": _sum(state.ledger, sku, "returned"),
         }
         for sku in [*known, *(s for s in state.held if s not in known)]
     ]
 
 
-def _sum(ledger: Ledger, sku: str, column: str) -> int:
-    return sum(goods.get(sku, {}).get(column, 0) for goods in ledger.values())
+def _sum(ledger: Ledger, sku: str, column: Column) -> int:
+    return sum(goods[sku].get(column, 0) for goods in ledger.values() if sku in goods)
 
 
-async def _due(store: Store, tx: Tx, legs: Sequence[Leg | None]) -> Mapping[tuple[str | None, str | None], int]:
+async def _due(store: Store, tx: Tx, legs: Sequence[Leg | None]) -> Mapping[_Ends, int]:
     """The hours of each leg: those of its route, or what is usual."""
     ways = {(leg.origin, leg.destination) for leg in legs if leg}
     named = {route_id(*way): way for way in ways if all(way)}
@@ -149,18 +161,13 @@ async def _due(store: Store, tx: Tx, legs: Sequence[Leg | None]) -> Mapping[tupl
     return dict.fromkeys(ways, store.settings.route_hours) | {named[r["_id"]]: r["hours"] for r in routes}
 
 
-def route_id(origin: str | None, destination: str | None) -> str:
-    """What a route is kept under."""
-    return f"{origin}>{destination}"
-
-
-# ---------------------------------------------------------------- what is told
+# ---------------------------------------------------------------- differences and alerts
 
 
 async def _note_differences(
-    store: Store, tx: Tx, documents: Sequence[Document], changes: Mapping[str, PackageChange]
+    store: Store, tx: Tx, documents: Sequence[CustodyStepDocument], changes: Mapping[str, PackageChange]
 ) -> None:
-    """Notes at each step what its count lacks."""
+    """Stores at each step the text of its difference."""
     updates: list[Operation] = []
     for document in documents:
         if found := changes.get(document["package"]):
@@ -173,37 +180,15 @@ async def _note_differences(
 
 async def _update_alerts(store: Store, tx: Tx, change: PackageChange, at: datetime) -> None:
     package, before = change.package, change.before
-    told = {d["key"]: d["text"] for d in before.get("differences", ())}
+    known = {d["key"]: d["text"] for d in before.get("differences", ())}
     now = change.state.differences
-    for key in [k for k, text in told.items() if now.get(k) != text]:
+    for key in [k for k, text in known.items() if now.get(k) != text]:
         await settle_alert(store, tx, DIFFERENCE, package["_id"], key, at)
     late = before.get("overdue")
     if late and (package["leg"] is None or package["leg"]["key"] != late):
         await settle_alert(store, tx, OVERDUE, package["_id"], late, at)
-    found = [(DIFFERENCE, text, key) for key, text in sorted(now.items()) if told.get(key) != text]
+    found = [(DIFFERENCE, text, key) for key, text in sorted(now.items()) if known.get(key) != text]
     for condition in sorted(change.state.conditions - set(before["conditions"])):
         found.append((CONDITIONS[condition], f"The partner reports package {package['code']} as {condition}.", ""))
     for rule, detail, once in found:
-        await raise_alert(store, tx, of_package(rule, package, at, detail, once))
-
-
-def as_made(package: Document) -> Document:
-    """A package whose history is still to come: what it was given is nowhere yet."""
-    ledger = {
-        "": {
-            c["sku"]: {"made": c["expected"], "in": c["expected"], "stock": c["expected"]} for c in package["contents"]
-        }
-    }
-    return package | {
-        "status": PackageStatus.REGISTERED,
-        "place": None,
-        "conditions": [],
-        "leg": None,
-        "movedAt": None,
-        "differences": [],
-        "overdrawn": [],
-        "ledger": entries(ledger),
-        "posted": [],
-        "unposted": True,
-        "version": 1,
-    }
+        await raise_alert(store, tx, package_alert(rule, package, at, detail, once))

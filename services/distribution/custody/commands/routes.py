@@ -1,6 +1,7 @@
-"""How long ways take, and a word when something is on its way for longer."""
+"""Usual hours of routes, and alerts about packages that are on a leg for longer."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
@@ -11,10 +12,9 @@ from amanah.contracts.custody.packages import PackageStatus
 from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.alerts.raising import of_package, raise_alert
-from services.distribution.custody.commands.recompute import route_id
-from services.distribution.custody.documents import PACKAGES, ROUTES, place_with
+from services.distribution.alerts.raising import raise_alert
+from services.distribution.custody.alerts import package_alert
+from services.distribution.custody.documents import PACKAGES, ROUTES, PlaceDocument, place_with, route_id
 from services.distribution.custody.rules import OVERDUE
 from services.distribution.custody.views import place
 from services.distribution.store import Store
@@ -24,7 +24,7 @@ _BATCH = 100
 
 @answers
 async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
-    """See SetRoute."""
+    """Sets the usual hours between two places, also for packages that are on that leg now."""
     origin = await _place(store, ask.from_place, "fromPlace")
     destination = await _place(store, ask.to_place, "toPlace")
     by = actor.acting(ask.roles, origin["area"])
@@ -44,6 +44,8 @@ async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
             "parent": None,
         }
         for package in await store[PACKAGES].list(under_way, projection={"leg": 1}, tx=tx):
+            if package["leg"] is None:
+                continue
             due = package["leg"]["since"] + timedelta(hours=ask.hours)
             await store[PACKAGES].update({"_id": package["_id"]}, {"$set": {"dueAt": due}}, tx=tx)
         await store.outbox.record(
@@ -62,7 +64,7 @@ async def set_route(store: Store, actor: Actor, ask: SetRoute) -> RouteView:
     return RouteView(origin=place(origin), destination=place(destination), hours=ask.hours)
 
 
-async def _place(store: Store, code: str, field: str) -> Document:
+async def _place(store: Store, code: str, field: str) -> PlaceDocument:
     found = await place_with(store, code)
     if found is None:
         raise Refused("place_unknown", field)
@@ -70,28 +72,28 @@ async def _place(store: Store, code: str, field: str) -> Document:
 
 
 async def raise_overdue_alerts(store: Store) -> bool:
-    """Raises the alert of what should have arrived by now, once a leg; answers whether there may be more.
+    """Raises an alert about each package that should have arrived by now, once for a leg; True when there may be more.
 
     The work of a background worker.
     """
     now = datetime.now(UTC)
     due = await store[PACKAGES].list({"dueAt": {"$lte": now}}, sort=[("dueAt", 1)], limit=_BATCH, projection={"_id": 1})
     for package in due:
-        await store.db.transaction(lambda tx, p=package["_id"]: _tell(store, tx, p, now))  # type: ignore[misc] # mypy cannot infer the default's type
+        await store.db.transaction(partial(_raise_alert, store, package["_id"], now))
     return len(due) == _BATCH
 
 
-async def _tell(store: Store, tx: Tx, package_id: str, now: datetime) -> None:
+async def _raise_alert(store: Store, package_id: str, now: datetime, tx: Tx) -> None:
     found = await store[PACKAGES].get({"_id": package_id, "dueAt": {"$lte": now}}, tx=tx)
-    if found is None or found["leg"] is None:
+    if found is None or found["leg"] is None or (due := found.get("dueAt")) is None:
         return
     leg = found["leg"]
     told = {"$set": {"overdue": leg["key"]}, "$unset": {"dueAt": ""}}
     await store[PACKAGES].update({"_id": package_id}, told, tx=tx)
-    hours = round((found["dueAt"] - leg["since"]) / timedelta(hours=1))
+    hours = round((due - leg["since"]) / timedelta(hours=1))
     by = f" with {leg['by']}" if leg["by"] else ""
     detail = (
         f"Package {found['code']} left {leg['origin'] or 'an unnamed place'} at {leg['since']:%Y-%m-%d %H:%M} UTC{by} for "
         f"{leg['destination'] or 'a place nobody named'} and has not arrived; {hours} hours are expected."
     )
-    await raise_alert(store, tx, of_package(OVERDUE, found, now, detail, leg["key"]))
+    await raise_alert(store, tx, package_alert(OVERDUE, found, now, detail, leg["key"]))

@@ -1,4 +1,4 @@
-"""A part of a package becomes packages of their own; the sum is kept."""
+"""Splits of packages into pieces, which are packages themselves; the sum of goods is conserved."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,7 @@ from amanah.contracts.errors import Conflict, Refused
 from amanah.contracts.ids import derived_id
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.custody import views as views_module
+from services.distribution.custody import views
 from services.distribution.custody.commands.packages import each_once, new_package, recipients_of
 from services.distribution.custody.commands.recompute import PackageChange, recompute
 from services.distribution.custody.commands.staff_steps import (
@@ -23,7 +22,15 @@ from services.distribution.custody.commands.staff_steps import (
     refuse_if_short,
     staff_step,
 )
-from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES, of_packages
+from services.distribution.custody.documents import (
+    CUSTODY_STEPS,
+    PACKAGES,
+    PLACES,
+    CustodyStepDocument,
+    PackageDocument,
+    StoredQuantity,
+    of_packages,
+)
 from services.distribution.custody.histories import related_codes
 from services.distribution.custody.rules import SPLIT
 from services.distribution.custody.rules.labels import check_code
@@ -33,7 +40,7 @@ from services.distribution.store import Store
 
 @answers
 async def split_package(store: Store, actor: Actor, ask: SplitPackage) -> PackagesAnswer:
-    """See SplitPackage."""
+    """Splits goods off a package into new packages. The same pieces of the same package are the same split."""
     package, by = await package_to_change(store, actor, ask.package_code, ask.roles)
     check_moment(ask.occurred_at)
     each_once([p.code for p in ask.pieces], "piece")
@@ -42,20 +49,23 @@ async def split_package(store: Store, actor: Actor, ask: SplitPackage) -> Packag
     of = await recipients_of(
         store, package["round"], [(p.entitlement_id, package["area"]) for p in ask.pieces], "pieces"
     )
-    pieces = [
-        new_package(
-            package["round"],
-            package["area"],
-            package["partner"],
-            p.code,
-            p.contents,
-            entitlement=p.entitlement_id,
-            recipient=of.get(p.entitlement_id),
-        )
-        | {"splitFrom": package["_id"], "ledger": [], "parents": package["parents"]}
+    pieces: list[PackageDocument] = [
+        {
+            **new_package(
+                package["round"],
+                package["area"],
+                package["partner"],
+                p.code,
+                p.contents,
+                entitlement=p.entitlement_id,
+                recipient=of.get(p.entitlement_id),
+            ),
+            "splitFrom": package["_id"],
+            "ledger": [],
+            "parents": package["parents"],
+        }
         for p in ask.pieces
     ]
-    # The same pieces of the same package are the same split, however often it is sent.
     said = "\x1f".join(f"{p.code}={sorted(amounts(p.contents).items())}" for p in ask.pieces)
     split_id = derived_id("spl", package["_id"], hashlib.sha256(said.encode()).hexdigest())
 
@@ -68,7 +78,7 @@ async def split_package(store: Store, actor: Actor, ask: SplitPackage) -> Packag
 
 
 async def _split(
-    store: Store, tx: Tx, actor: Actor, by: Acting, ask: SplitPackage, package: Document, pieces: Sequence[Document],
+    store: Store, tx: Tx, actor: Actor, by: Acting, ask: SplitPackage, package: PackageDocument, pieces: Sequence[PackageDocument],
     split_id: str,
 ) -> None:  # fmt: skip
     taken = await store[PACKAGES].list({"code": {"$in": [p["code"] for p in pieces]}}, projection={"code": 1}, tx=tx)
@@ -83,26 +93,27 @@ async def _split(
     for piece in pieces:
         for content in piece["contents"]:
             whole[content["sku"]] = whole.get(content["sku"], 0) + content["expected"]
-    step = staff_step(actor, package, split_id, SPLIT, ask.occurred_at) | {
+    step: CustodyStepDocument = {
+        **staff_step(actor, package, split_id, SPLIT, ask.occurred_at),
         "counted": [{"sku": sku, "quantity": quantity} for sku, quantity in whole.items()],
         "pieces": [{"package": p["_id"], "items": _items(p)} for p in pieces],
         "note": store.keys.encrypt(ask.note, f"split:{split_id}") if ask.note else "",
     }
     await store[CUSTODY_STEPS].insert(step, tx=tx)
-    settled = await recompute(store, tx, [package["_id"]], ask.occurred_at)
-    refuse_if_short(settled[package["_id"]], whole, "pieces")
-    await _announce(store, tx, by, settled, package["_id"], pieces, ask)
+    changes = await recompute(store, tx, [package["_id"]], ask.occurred_at)
+    refuse_if_short(changes[package["_id"]], whole, "pieces")
+    await _announce(store, tx, by, changes, package["_id"], pieces, ask)
 
 
-def _items(piece: Document) -> list[Document]:
+def _items(piece: PackageDocument) -> list[StoredQuantity]:
     return [{"sku": c["sku"], "quantity": c["expected"]} for c in piece["contents"]]
 
 
 async def _announce(
-    store: Store, tx: Tx, by: Acting, settled: Mapping[str, PackageChange], package_id: str, pieces: Sequence[Document],
+    store: Store, tx: Tx, by: Acting, changes: Mapping[str, PackageChange], package_id: str, pieces: Sequence[PackageDocument],
     ask: SplitPackage,
 ) -> None:  # fmt: skip
-    package = settled[package_id].package
+    package = changes[package_id].package
     made = tuple(
         PieceMade(
             package_id=p["_id"], code=p["code"], items=items({c["sku"]: c["expected"] for c in p["contents"]})
@@ -136,7 +147,7 @@ async def _announce(
 async def _answer(store: Store, codes: Sequence[str]) -> PackagesAnswer:
     found = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": list(codes)}})}
     places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [d["place"] for d in found.values()]}})}
-    kin = await related_codes(store, found.values())
+    related = await related_codes(store, found.values())
     return PackagesAnswer(
-        nodes=tuple(views_module.package(found[c], places.get(found[c]["place"]), kin) for c in codes)
+        nodes=tuple(views.package(found[c], places.get(found[c]["place"] or ""), related) for c in codes)
     )

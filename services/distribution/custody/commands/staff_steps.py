@@ -1,4 +1,4 @@
-"""Steps of a package's history that our own people record: who may, on which package, and what it must hold."""
+"""Steps of package histories that staff record: permission, time and sufficient quantities."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,10 +6,9 @@ from amanah.contracts.actor import Acting, Actor, Grant, Role
 from amanah.contracts.areas import contains
 from amanah.contracts.custody.packages import PackageView
 from amanah.contracts.errors import Refused
-from amanah.runtime.tables import Document
-from services.distribution.custody import views as views_module
+from services.distribution.custody import views
 from services.distribution.custody.commands.recompute import PackageChange
-from services.distribution.custody.documents import PACKAGES, place_with
+from services.distribution.custody.documents import PACKAGES, CustodyStepDocument, PackageDocument, place_with
 from services.distribution.custody.histories import related_codes
 from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 from services.distribution.store import Store
@@ -17,7 +16,9 @@ from services.distribution.store import Store
 _SKEW = timedelta(minutes=5)
 
 
-async def package_to_change(store: Store, actor: Actor, code: str, roles: frozenset[Role]) -> tuple[Document, Acting]:
+async def package_to_change(
+    store: Store, actor: Actor, code: str, roles: frozenset[Role]
+) -> tuple[PackageDocument, Acting]:
     """The package, and the role in which the actor may change it: their areas touch its own, or they are its partner.
 
     Refused `package_unknown` otherwise, whether there is such a package or not.
@@ -31,20 +32,20 @@ async def package_to_change(store: Store, actor: Actor, code: str, roles: frozen
     raise Refused("package_unknown.own", "packageCode")
 
 
-def _may(actor: Actor, grant: Grant, package: Document) -> bool:
+def _may(actor: Actor, grant: Grant, package: PackageDocument) -> bool:
     if grant.role == Role.LOGISTICS:
         return package["partner"] in (actor.id, actor.name)
     return contains(grant.area, package["area"]) or contains(package["area"], grant.area)
 
 
 def check_moment(occurred_at: datetime) -> None:
-    """Refuses what is said to happen only later."""
+    """Refuses a time in the future, beyond the tolerated clock skew."""
     if occurred_at > datetime.now(UTC) + _SKEW:
         raise Refused("time_in_future", "occurredAt")
 
 
-def staff_step(actor: Actor, package: Document, step_id: str, step: str, at: datetime) -> Document:
-    """A step that our own people recorded, as a package's history keeps it; no partner can declare it wrong."""
+def staff_step(actor: Actor, package: PackageDocument, step_id: str, step: str, at: datetime) -> CustodyStepDocument:
+    """A step recorded by staff, as a package's history stores it; no partner can declare it wrong."""
     return {
         "_id": step_id,
         "package": package["_id"],
@@ -68,21 +69,19 @@ def staff_step(actor: Actor, package: Document, step_id: str, step: str, at: dat
     }
 
 
-def refuse_if_short(settled: PackageChange, taken: Amounts, field: str) -> None:
-    """Refuses what takes more out of a package than there was in it, then or by what was taken later."""
-    before = {(o["basis"], o["sku"]): o["quantity"] for o in settled.before.get("overdrawn", ())}
-    for (basis, sku), short in settled.state.overdrawn.items():
+def refuse_if_short(change: PackageChange, taken: Amounts, field: str) -> None:
+    """Refuses a change that takes more out of a package than was in it, at its own time or at a later withdrawal."""
+    before = {(o["basis"], o["sku"]): o["quantity"] for o in change.before.get("overdrawn", ())}
+    for (basis, sku), short in change.state.overdrawn.items():
         beyond = short - before.get((basis, sku), 0)
         if sku in taken and beyond > 0:
             left = quantity_text(max(0, taken[sku] - beyond))
             raise Refused("package_short", field, left=left, sku=sku, recorded=quantity_text(taken[sku]))
 
 
-async def shown(store: Store, package_id: str) -> PackageView:
-    """The package as it is now."""
+async def package_view(store: Store, package_id: str) -> PackageView:
+    """The package as the contract shows it, read anew."""
     package = await store[PACKAGES].get({"_id": package_id})
     if package is None:
         raise Refused("package_unknown", "packageCode")
-    return views_module.package(
-        package, await place_with(store, package["place"]), await related_codes(store, [package])
-    )
+    return views.package(package, await place_with(store, package["place"]), await related_codes(store, [package]))

@@ -1,4 +1,4 @@
-"""What officers take out of packages, whether their record comes at once or days later."""
+"""Withdrawals of officers from packages, recorded at once or days later."""
 
 from datetime import datetime
 
@@ -8,18 +8,20 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.tables import Document
 from services.distribution.custody.commands.recompute import recompute
 from services.distribution.custody.commands.staff_steps import refuse_if_short
-from services.distribution.custody.documents import PACKAGES
+from services.distribution.custody.documents import PACKAGES, PackageDocument
 from services.distribution.custody.histories import is_late
 from services.distribution.custody.rules import HANDOVER, Step
 from services.distribution.rounds.rules.quantities import Amounts
 from services.distribution.store import Store
 
 
-async def withdraw(store: Store, tx: Tx, package: Document, taken: Amounts, at: datetime, handover_id: str) -> bool:
-    """Takes the quantities out of the package, if it still is as it was read and has them; answers whether it did.
+async def withdraw(
+    store: Store, tx: Tx, package: PackageDocument, taken: Amounts, at: datetime, handover_id: str
+) -> bool:
+    """Takes the quantities out of the package; False when the package changed since it was read or has too little.
 
-    What was handed over before the package last moved or was counted takes its place in the history, which is read anew.
-    Refused `package_short` when there was not enough then, or is not by what was taken later.
+    A handover from before the package last moved or was counted is put in its place in the history, which is recomputed.
+    Refused `package_short` when there was not enough at that time, or not for a later withdrawal.
     """
     if is_late(package, at):
         return await _withdraw_then(store, tx, package, taken, at, handover_id)
@@ -27,7 +29,7 @@ async def withdraw(store: Store, tx: Tx, package: Document, taken: Amounts, at: 
         "_id": package["_id"],
         "status": PackageStatus.ARRIVED,
         "place": package["place"],
-        # Nobody read the history anew: contents and ledger lie in the order in which they were read.
+        # The history was not recomputed since: contents and ledger lie in the order in which they were read.
         "version": package["version"],
     }
     change: dict[str, int] = {}
@@ -38,25 +40,25 @@ async def withdraw(store: Store, tx: Tx, package: Document, taken: Amounts, at: 
     for number, entry in enumerate(package["ledger"]):
         if entry["account"] == package["place"] and (quantity := taken.get(entry["sku"], 0)):
             change |= {f"ledger.{number}.stock": -quantity, f"ledger.{number}.handed": quantity}
-    changed = {"$inc": change, "$set": {"unposted": True}}
-    return bool(await store[PACKAGES].update(condition, changed, tx=tx))
+    update = {"$inc": change, "$set": {"unposted": True}}
+    return bool(await store[PACKAGES].update(condition, update, tx=tx))
 
 
 async def _withdraw_then(
-    store: Store, tx: Tx, package: Document, taken: Amounts, at: datetime, handover_id: str
+    store: Store, tx: Tx, package: PackageDocument, taken: Amounts, at: datetime, handover_id: str
 ) -> bool:
     step = Step(
         key=handover_id, event=handover_id, at=at, step=HANDOVER, package=package["_id"], counted=dict(taken), ours=True
     )
-    settled = (await recompute(store, tx, [package["_id"]], at, more=[step]))[package["_id"]]
-    then = settled.state.seen.get(handover_id)
+    change = (await recompute(store, tx, [package["_id"]], at, more=[step]))[package["_id"]]
+    then = change.state.before_handovers.get(handover_id)
     if then is None or then.status is not PackageStatus.ARRIVED or then.place != package["place"]:
         return False
-    refuse_if_short(settled, taken, "items")
+    refuse_if_short(change, taken, "items")
     return True
 
 
 async def undo_withdrawal(store: Store, tx: Tx, package_id: str, at: datetime) -> None:
-    """A handover from the package stands no longer: its history is read without it. `at` is when that was decided."""
+    """Recomputes a package without a handover that was reversed; `at` is when that was decided."""
     if not await recompute(store, tx, [package_id], at):
         raise Refused("package_unknown.gone", "packageCode")

@@ -1,9 +1,33 @@
 """Custody: what the history of packages amounts to. Pure; see `derivation`."""
 
+from services.distribution.custody.rules.balances import (
+    BalanceChanges,
+    BalanceKey,
+    PackageLedger,
+    account_kind,
+    rolled_up,
+    unposted_changes,
+)
 from services.distribution.custody.rules.derivation import CustodyState, InitialPackage, derive, derive_related
-from services.distribution.custody.rules.ledger import COLUMNS, NOWHERE, Ledger, is_balanced, leg_account, leg_ends
+from services.distribution.custody.rules.ledger import (
+    ALL_LEGS,
+    ALL_PLACES,
+    COLUMNS,
+    NOWHERE,
+    Column,
+    Columns,
+    Ledger,
+    LedgerEntry,
+    Totals,
+    entries,
+    is_balanced,
+    leg_account,
+    leg_ends,
+    totals,
+)
 from services.distribution.custody.rules.replay import Leg, Snapshot
 from services.distribution.custody.rules.steps import (
+    ALERT_RULES,
     ARRIVALS,
     CONDITIONS,
     COUNTS,
@@ -12,7 +36,6 @@ from services.distribution.custody.rules.steps import (
     HANDOVER,
     LOSSES,
     OVERDUE,
-    SEVERITIES,
     SPLIT,
     VOID_SHIPPING,
     Loss,
@@ -21,6 +44,9 @@ from services.distribution.custody.rules.steps import (
 )
 
 __all__ = [
+    "ALERT_RULES",
+    "ALL_LEGS",
+    "ALL_PLACES",
     "ARRIVALS",
     "COLUMNS",
     "CONDITIONS",
@@ -31,20 +57,31 @@ __all__ = [
     "LOSSES",
     "NOWHERE",
     "OVERDUE",
-    "SEVERITIES",
     "SPLIT",
     "VOID_SHIPPING",
+    "BalanceChanges",
+    "BalanceKey",
+    "Column",
+    "Columns",
     "CustodyState",
     "InitialPackage",
     "Ledger",
+    "LedgerEntry",
     "Leg",
     "Loss",
+    "PackageLedger",
     "Snapshot",
     "Step",
+    "Totals",
+    "account_kind",
     "derive",
     "derive_related",
+    "entries",
     "in_order",
     "is_balanced",
     "leg_account",
     "leg_ends",
+    "rolled_up",
+    "totals",
+    "unposted_changes",
 ]

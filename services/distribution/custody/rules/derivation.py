@@ -41,7 +41,7 @@ class CustodyState:
 
     `differences` has the text of each step whose count did not agree; `void` the keys of steps declared wrong. `leg` is the
     way it is on, `parent` the package it is in, `moved_at` when it last moved or was counted. `overdrawn` says by how much
-    more was taken than was there, for the count that says so and the good. `seen` is how it stood before its handovers.
+    more was taken than was there, for the count that says so and the good. `before_handovers` has a snapshot before each handover.
     """
 
     status: PackageStatus
@@ -56,7 +56,7 @@ class CustodyState:
     leg: Leg | None = None
     moved_at: datetime | None = None
     overdrawn: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    seen: Mapping[str, Snapshot] = field(default_factory=dict)
+    before_handovers: Mapping[str, Snapshot] = field(default_factory=dict)
 
 
 def derive(expected: Amounts, steps: Iterable[Step]) -> CustodyState:
@@ -106,7 +106,7 @@ class _Replay:
             leg=parcel.leg,
             moved_at=parcel.moved_at,
             overdrawn=parcel.overdrawn,
-            seen=parcel.seen,
+            before_handovers=parcel.before_handovers,
         )
 
     def _take(self, step: Step) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from amanah.contracts.custody.packages import PackageStatus
-from services.distribution.custody.rules.ledger import NOWHERE, Book, leg_account
+from services.distribution.custody.rules.ledger import NOWHERE, Book, Column, leg_account
 from services.distribution.custody.rules.steps import Loss, Step
 from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 
@@ -57,7 +57,7 @@ class PackageReplay:
         self.parent = parent
         self.born = born
         self.book = Book()
-        self.seen: dict[str, Snapshot] = {}
+        self.before_handovers: dict[str, Snapshot] = {}
         # Handed out before anybody told of an arrival: the clocks of devices and partners differ.
         self._waiting: list[Step] = []
         self._came = False
@@ -189,7 +189,7 @@ class PackageReplay:
     def hand_over(self, step: Step) -> None:
         """An officer handed out so much of it; before its first arrival, right after that."""
         if self._came:
-            self.seen[step.key] = Snapshot(self.status, self.place, dict(self.held))
+            self.before_handovers[step.key] = Snapshot(self.status, self.place, dict(self.held))
             self._take("handed", step.counted)
         else:
             self._waiting.append(step)
@@ -202,9 +202,9 @@ class PackageReplay:
 
     def lose(self, kind: Loss, taken: Amounts) -> None:
         """So much of it is lost, damaged or given back; all of it when nothing is named."""
-        self._take(kind.value, taken or {sku: q for sku, q in self.held.items() if q > 0})
+        self._take(kind.column, taken or {sku: q for sku, q in self.held.items() if q > 0})
 
-    def _take(self, column: str, taken: Amounts) -> None:
+    def _take(self, column: Column, taken: Amounts) -> None:
         self.book.post(self.account, column, taken)
         self._take_out(taken)
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
+from services.distribution.alerts.rules import AlertRule, by_code
 from services.distribution.rounds.rules.quantities import Amounts
 
 DEPARTURES = frozenset({"shipping", "departing"})
@@ -31,6 +33,18 @@ class Loss(StrEnum):
     DAMAGED = "damaged"
     RETURNED = "returned"
 
+    @property
+    def column(self) -> Literal["lost", "damaged", "returned"]:
+        """The ledger's column."""
+        return _LOSS_COLUMNS[self]
+
+
+_LOSS_COLUMNS: Mapping[Loss, Literal["lost", "damaged", "returned"]] = {
+    Loss.LOST: "lost",
+    Loss.DAMAGED: "damaged",
+    Loss.RETURNED: "returned",
+}
+
 
 LOSSES: Mapping[Loss, str] = {
     Loss.LOST: "package_lost",
@@ -41,15 +55,15 @@ LOSSES: Mapping[Loss, str] = {
 
 DIFFERENCE = "custody_difference"
 OVERDUE = "leg_overdue"
-SEVERITIES: Mapping[str, str] = {
-    DIFFERENCE: "HIGH",
-    OVERDUE: "MEDIUM",
-    "package_lost": "HIGH",
-    "package_damaged": "MEDIUM",
-    "package_stolen": "HIGH",
-    "package_returned": "MEDIUM",
-    "quantity_mismatch": "MEDIUM",
-}
+ALERT_RULES = by_code(
+    AlertRule(DIFFERENCE, "HIGH"),
+    AlertRule(OVERDUE, "MEDIUM"),
+    AlertRule("package_lost", "HIGH"),
+    AlertRule("package_damaged", "MEDIUM"),
+    AlertRule("package_stolen", "HIGH"),
+    AlertRule("package_returned", "MEDIUM"),
+    AlertRule("quantity_mismatch", "MEDIUM"),
+)
 
 # What a partner's disposition takes out of a package, where the event neither moves nor counts it.
 _LOSS_BY_DISPOSITION: Mapping[str, Loss] = {

@@ -1,4 +1,4 @@
-"""What may serve as evidence, decided by the bytes: a file's name and declared type prove nothing."""
+"""Rules of evidence pictures, decided by the bytes: a file's name and declared type prove nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +18,13 @@ MIN_SIDE = 16
 
 PHOTO_UNREADABLE = "photo_unreadable"
 PHOTO_TOO_LARGE = "photo_too_large"
-# What these refuse is worth nothing: its bytes are deleted. Of all other refusals the upload may be used again.
+# The bytes of these refusals are deleted; after any other refusal the upload may be used again.
 WORTHLESS = frozenset({PHOTO_UNREADABLE, PHOTO_TOO_LARGE, "photo_mismatch"})
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What was read from the bytes. `taken_at` is aware only when the camera noted its offset; EXIF is a hint."""
+    """Properties read from the bytes. `taken_at` is aware only if the camera wrote its offset; EXIF is a hint."""
 
     format: str
     width: int
@@ -33,8 +33,8 @@ class Picture:
     location: Location | None = None
 
 
-def sniff(head: bytes) -> str | None:
-    """The picture format that the first 32 bytes show (JPEG, PNG, WEBP, HEIF), or None."""
+def detect_format(head: bytes) -> str | None:
+    """Returns the picture format of the first 32 bytes (JPEG, PNG, WEBP, HEIF), or None."""
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -48,10 +48,10 @@ def sniff(head: bytes) -> str | None:
 
 
 def check_bytes(content: bytes, field: str) -> str:
-    """The format of `content`. Refused when it is too large (`photo_too_large`) or no picture (`photo_unreadable`)."""
+    """Returns the format of `content`. Refuses with `photo_too_large`, or `photo_unreadable` if it is no picture."""
     if len(content) > MAX_BYTES:
         raise Refused(PHOTO_TOO_LARGE, field, most=MAX_BYTES >> 20)
-    found = sniff(content[:32])
+    found = detect_format(content[:32])
     if found is None:
         raise Refused(PHOTO_UNREADABLE, field)
     return found
@@ -68,7 +68,7 @@ def check_size(width: int, height: int, field: str, *, scales: bool = False) -> 
 
 
 def capture_time(picture: Picture, area: AreaCode) -> datetime | None:
-    """When the picture says it was taken; a camera's clock without an offset shows the time of `area`."""
+    """Returns the capture time from the metadata; a camera's clock without an offset has the local time of `area`."""
     if picture.taken_at is None or picture.taken_at.tzinfo is not None:
         return picture.taken_at
     return picture.taken_at.replace(tzinfo=local_zone(area))

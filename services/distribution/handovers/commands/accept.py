@@ -1,4 +1,4 @@
-"""One attempt at a handover whose facts and evidence are good: accepted in one transaction, or found to be too late."""
+"""Acceptance of a handover in one transaction, unless the facts changed meanwhile."""
 
 import json
 from dataclasses import replace
@@ -14,26 +14,25 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import Location
 from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
-from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.custody.commands.withdraw import withdraw
-from services.distribution.custody.documents import PACKAGES
+from services.distribution.custody.documents import PACKAGES, PackageDocument
 from services.distribution.evidence import similar_photos
 from services.distribution.evidence.documents import PHOTO_HASHES, PHOTO_USES
 from services.distribution.evidence.intake import StoredPicture, retain
 from services.distribution.evidence.rules.pictures import capture_time
-from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, related_to_handover
+from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, HandoverDocument, related_to_handover
 from services.distribution.handovers.facts import HandoverContext, refuse_as_seen
-from services.distribution.handovers.rules.flags import RULES, flags
+from services.distribution.handovers.rules.flags import ALERT_RULES, flags
 from services.distribution.handovers.rules.refusals import HandoverFacts, OtherHandover, Photo
 from services.distribution.handovers.views import seal
-from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT
+from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, EntitlementDocument, location_document
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.store import Store
 
 
 class AcceptHandover:
-    """One attempt whose facts and evidence are good; `accept` makes it a handover or finds that it came too late."""
+    """Attempt whose facts and evidence are good; `accept` stores it as a handover or refuses it by the present facts."""
 
     def __init__(
         self,
@@ -50,12 +49,12 @@ class AcceptHandover:
         self.id = new_id("hov")
         self.store, self.actor, self.ask = store, actor, ask
         self.received_at, self.context = received_at, context
-        self.entitlement: Document = context.entitlement
-        self.package: Document = context.package
+        self.entitlement: EntitlementDocument = context.entitlement
+        self.package: PackageDocument = context.package
         self.photo, self.signature = photo, signature
 
-    async def accept(self, tx: Tx) -> Document:
-        """The handover; or the earlier one of the same client id. Raises Refused when the facts changed meanwhile."""
+    async def accept(self, tx: Tx) -> HandoverDocument:
+        """Returns the handover, or the earlier one with the same client id. Raises Refused if the facts changed meanwhile."""
         store, ask = self.store, self.ask
         by = self.actor.acting(ask.roles, self.entitlement["area"])
         if not await self._deliver(tx):
@@ -76,7 +75,7 @@ class AcceptHandover:
         return document
 
     async def _deliver(self, tx: Tx) -> bool:
-        """Compare and set: of all attempts on one entitlement, one finds it pending."""
+        """Compare-and-set: of all attempts on one entitlement, one finds it PENDING."""
         delivered = {
             "status": EntitlementStatus.DELIVERED,
             "deliveredAt": self.received_at,
@@ -87,10 +86,10 @@ class AcceptHandover:
         return bool(await self.store[ENTITLEMENTS].update(pending, {"$set": delivered}, tx=tx))
 
     async def _refuse_by_now(self, tx: Tx) -> None:
-        """Raises the refusal that the facts, as this transaction sees them, call for."""
+        """Raises the refusal by the facts that this transaction sees."""
         entitlement = await self.store[ENTITLEMENTS].get({"_id": self.entitlement["_id"]}, tx=tx)
         package = await self.store[PACKAGES].get({"_id": self.package["_id"]}, tx=tx)
-        # This attempt's own mark is no reason to refuse it.
+        # This attempt's own change is no reason to refuse it.
         if entitlement is not None and entitlement.get("handover") == self.id:
             entitlement = self.entitlement
         refuse_as_seen(self.context, entitlement, package)
@@ -122,14 +121,14 @@ class AcceptHandover:
         )
 
     async def _others(self, tx: Tx, at: datetime) -> tuple[OtherHandover, ...]:
-        """The officer's handovers within the window of `too_fast`, and the ones before and after it."""
+        """Returns the officer's handovers within the window of `too_fast`, and the ones before and after it."""
         listed = self.store[HANDOVERS].list
         field, mine, shown = "occurredAt", {"officer": self.actor.id}, {"occurredAt": 1, "location": 1}
-        # More than can be done in two windows need not be counted.
+        # Two windows of handovers are enough.
         most = 2 * self.context.limits.too_fast_per_minute + 2
         before = await listed({**mine, field: {"$lte": at}}, sort=[(field, -1)], limit=most, projection=shown, tx=tx)
         after = await listed({**mine, field: {"$gt": at}}, sort=[(field, 1)], limit=most, projection=shown, tx=tx)
-        return tuple(OtherHandover(h[field], Location.model_validate(h["location"])) for h in (*before, *after))
+        return tuple(OtherHandover(h["occurredAt"], Location.model_validate(h["location"])) for h in (*before, *after))
 
     async def _photo_used_before(self, tx: Tx) -> bool:
         return (
@@ -143,7 +142,7 @@ class AcceptHandover:
             is not None
         )
 
-    def _document(self, found: dict[str, str]) -> Document:
+    def _document(self, found: dict[str, str]) -> HandoverDocument:
         ask, area = self.ask, self.entitlement["area"]
         return {
             "_id": self.id,
@@ -162,24 +161,24 @@ class AcceptHandover:
             "occurredAt": ask.occurred_at,
             "sentAt": ask.sent_at,
             "receivedAt": self.received_at,
-            "location": ask.location.model_dump(exclude_none=True),
+            "location": location_document(ask.location),
             "photo": self.photo.document(area),
             "signature": self.signature.document(area),
             "device": ask.device or self.actor.device,
             "flags": [{"code": code, "detail": detail} for code, detail in found.items()],
             "status": HandoverStatus.ACCEPTED,
-            # One handover stands for an entitlement, by a unique index; a reversed one no longer does.
+            # One handover an entitlement, by a unique index, until it is reversed.
             "standing": self.entitlement["_id"],
         }
 
     def _private(self) -> str:
-        """The proxy's name, relation and number and the officer's note, encrypted: they are people's own."""
+        """Encrypts the proxy's name, relation and number and the officer's note: they are personal data."""
         said = self.ask.received_by.model_dump(exclude={"kind"}, exclude_none=True)
         if self.ask.note:
             said["note"] = self.ask.note
         return self.store.keys.encrypt(json.dumps(said), f"handover:{self.id}") if said else ""
 
-    async def _announce(self, tx: Tx, by: Acting, document: Document) -> None:
+    async def _announce(self, tx: Tx, by: Acting, document: HandoverDocument) -> None:
         area, round_id = document["area"], document["round"]
         touched = related_to_handover(document)
         await self.store.outbox.record(
@@ -212,7 +211,7 @@ class AcceptHandover:
                 self.store,
                 tx,
                 NewAlert(
-                    flag["code"], RULES[flag["code"]].severity, self.received_at, area, round_id,
+                    ALERT_RULES[flag["code"]], self.received_at, area, round_id,
                     flag["detail"], "Handover", self.id, concerns=touched,
                 ),
             )  # fmt: skip

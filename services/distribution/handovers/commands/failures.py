@@ -1,4 +1,4 @@
-"""Failed attempts: the aid could not be handed over, and why."""
+"""Commands on failed attempts to hand over."""
 
 from datetime import UTC, datetime
 
@@ -12,26 +12,31 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.rounds import EntitlementStatus, EntitlementView
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.handovers.documents import FAILED_ATTEMPTS
+from services.distribution.handovers.documents import FAILED_ATTEMPTS, FailedAttemptDocument
 from services.distribution.handovers.facts import HandoverContext, gather, refuse_as_seen
 from services.distribution.handovers.rules.refusals import ATTEMPT_REFUSALS, refuse_if_wrong
 from services.distribution.rounds import views as views_module
-from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, related_to_entitlement
+from services.distribution.rounds.documents import (
+    ENTITLEMENTS,
+    NOT_IN_PAYMENT,
+    EntitlementDocument,
+    location_document,
+    related_to_entitlement,
+)
 from services.distribution.rounds.rules.geo import spot
 from services.distribution.store import Store
 
 
 @answers
 async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHandover) -> EntitlementView:
-    """See RecordFailedHandover. A repeat of `client_id` by the same officer answers the first result."""
+    """Records a failed attempt. A repeat of `client_id` by the same officer returns the first result."""
     first = await store[FAILED_ATTEMPTS].get({"officer": actor.id, "clientId": ask.client_id})
     context = await gather(store, actor, ask, datetime.now(UTC))
     if first is None:
         refuse_if_wrong(context.facts, ATTEMPT_REFUSALS)
     if context.entitlement is None or context.round is None:
         raise Refused("not_assigned", "entitlementId")
-    pending: Document = context.entitlement
+    pending: EntitlementDocument = context.entitlement
     if first is not None:
         return views_module.entitlement(pending, context.round)
     failed = await store.db.transaction(lambda tx: _fail(store, tx, actor, ask, context, pending))
@@ -39,8 +44,13 @@ async def record_failed_handover(store: Store, actor: Actor, ask: RecordFailedHa
 
 
 async def _fail(
-    store: Store, tx: Tx, actor: Actor, ask: RecordFailedHandover, context: HandoverContext, entitlement: Document
-) -> Document:
+    store: Store,
+    tx: Tx,
+    actor: Actor,
+    ask: RecordFailedHandover,
+    context: HandoverContext,
+    entitlement: EntitlementDocument,
+) -> EntitlementDocument:
     failed = await store[ENTITLEMENTS].change(
         {"_id": entitlement["_id"], "status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT},
         {"$set": {"status": EntitlementStatus.FAILED, "failure": ask.reason}},
@@ -76,7 +86,9 @@ async def _fail(
     return failed
 
 
-def _document(store: Store, actor: Actor, ask: RecordFailedHandover, entitlement: Document) -> Document:
+def _document(
+    store: Store, actor: Actor, ask: RecordFailedHandover, entitlement: EntitlementDocument
+) -> FailedAttemptDocument:
     failure_id = new_id("hov")
     return {
         "_id": failure_id,
@@ -88,6 +100,6 @@ def _document(store: Store, actor: Actor, ask: RecordFailedHandover, entitlement
         "reason": ask.reason,
         "occurredAt": ask.occurred_at,
         "receivedAt": datetime.now(UTC),
-        "location": ask.location.model_dump(exclude_none=True),
+        "location": location_document(ask.location),
         "private": store.keys.encrypt(ask.note, f"failure:{failure_id}") if ask.note else "",
     }

@@ -14,8 +14,13 @@ from amanah.contracts.public_text import fit_for_log
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.handovers.documents import HANDOVERS, PHOTO_VIEWS, related_to_handover, related_to_handovers
+from services.distribution.handovers.documents import (
+    HANDOVERS,
+    PHOTO_VIEWS,
+    HandoverDocument,
+    related_to_handover,
+    related_to_handovers,
+)
 from services.distribution.store import Store
 
 _RELATED = dict.fromkeys(("recipient", "entitlement", "officer", "package", "packageId", "round"), 1)
@@ -24,32 +29,32 @@ _LINKED = {"area": 1, "photo": 1, "signature": 1, **_RELATED}
 
 @answers
 async def get_photo_links(store: Store, actor: Actor, ask: GetPhotoLinks) -> PhotoLinksAnswer:
-    """See GetPhotoLinks. No address without its note: what cannot be noted is not shown."""
+    """Returns URLs of photos. The audit entry is written first; without it there is no URL."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
     found = await store[HANDOVERS].list(condition, projection=_LINKED)
     others = [handover for handover in found if handover["officer"] != actor.id]
     if others:
-        await _note(store, actor, ask, others)
+        await _record_views(store, actor, ask, others)
     return PhotoLinksAnswer(nodes=tuple(await asyncio.gather(*(_link(store, handover) for handover in found))))
 
 
-async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Sequence[Document]) -> None:
-    """Each handover is on one audit entry a viewer and day, however often they look; those of a village are on one together."""
+async def _record_views(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Sequence[HandoverDocument]) -> None:
+    """Writes one audit entry per viewer, handover and day, however often they look; a village's handovers share an entry."""
     now = datetime.now(UTC)
     marks = {f"{now:%Y%m%d}~{actor.id}~{handover['_id']}": handover for handover in handovers}
 
     async def work(tx: Tx) -> None:
         known = await store[PHOTO_VIEWS].list({"_id": {"$in": list(marks)}}, projection={"_id": 1}, tx=tx)
-        looked_at: dict[tuple[str, str], list[Document]] = defaultdict(list)
+        viewed: dict[tuple[str, str], list[HandoverDocument]] = defaultdict(list)
         for mark in sorted(marks.keys() - {view["_id"] for view in known}):
             handover = marks[mark]
-            # An upsert, so that two who look at once meet at this document and the second finds the first's.
+            # An upsert, so that of two concurrent requests the second finds the view of the first.
             before = await store[PHOTO_VIEWS].change(
                 {"_id": mark}, {"$setOnInsert": {"at": now}}, upsert=True, returning="before", tx=tx
             )
             if before is None:
-                looked_at[handover["round"], handover["area"]].append(handover)
-        for (round_id, area), some in looked_at.items():
+                viewed[handover["round"], handover["area"]].append(handover)
+        for (round_id, area), some in viewed.items():
             await store.outbox.record(
                 tx,
                 actor.acting(ask.roles, area),
@@ -63,7 +68,7 @@ async def _note(store: Store, actor: Actor, ask: GetPhotoLinks, handovers: Seque
     await store.db.transaction(work)
 
 
-async def _link(store: Store, handover: Document) -> PhotoLink:
+async def _link(store: Store, handover: HandoverDocument) -> PhotoLink:
     valid = timedelta(minutes=store.settings.link_minutes)
     until = datetime.now(UTC) + valid
     photo, signature = handover["photo"], handover["signature"]
@@ -78,7 +83,7 @@ async def _link(store: Store, handover: Document) -> PhotoLink:
 
 @answers
 async def reveal_original(store: Store, actor: Actor, ask: RevealOriginal) -> OriginalLink:
-    """See RevealOriginal. The address is made first and given only once the call is noted."""
+    """Returns the URL of an original, after its audit entry is written."""
     fit_for_log(ask.reason, "reason")
     condition = {"_id": ask.handover_id, **actor.scope(ask.roles).condition("area")}
     handover = await store[HANDOVERS].get(condition)

@@ -1,4 +1,4 @@
-"""Handovers: a package's contents pass to a recipient, with evidence, exactly once."""
+"""Commands that record handovers, exactly once."""
 
 from datetime import UTC, datetime
 
@@ -7,34 +7,33 @@ from amanah.contracts.errors import AmanahError, Conflict, Refused, is_refusal
 from amanah.contracts.handovers.handovers import HandoverView, RecordHandover, SyncAnswer, SyncHandovers, SyncResult
 from amanah.runtime.mongo import DuplicateKey
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.evidence import intake as evidence
 from services.distribution.evidence.photos import Photos
 from services.distribution.handovers.commands.accept import AcceptHandover
-from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.handovers.facts import gather
-from services.distribution.handovers.queries import handovers as handover_queries
 from services.distribution.handovers.rules.refusals import refuse_if_wrong
+from services.distribution.handovers.viewed import viewed
 from services.distribution.store import Store
 
 
 @answers
 async def record_handover(store: Store, actor: Actor, ask: RecordHandover, *, photos: Photos) -> HandoverView:
-    """See RecordHandover. A refusal leaves nothing behind."""
+    """Records a handover. A repeat of `client_id` by the same officer returns the first; a refusal stores nothing."""
     first = await store[HANDOVERS].get({"officer": actor.id, "clientId": ask.client_id})
     if first is not None:
         return await _view(store, actor, first)
     return await _view(store, actor, await _record(store, photos, actor, ask))
 
 
-async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandover) -> Document:
+async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandover) -> HandoverDocument:
     received_at = datetime.now(UTC)
     context = await gather(store, actor, ask, received_at)
     refuse_if_wrong(context.facts)
     try:
         kept = await evidence.take(store, photos, actor, ask.photo_id, ask.signature_id)
     except Refused:
-        # The evidence may be used up because the handover was recorded meanwhile: then that is the reason to tell.
+        # The evidence may be used up because the handover was recorded meanwhile: then that is the refusal.
         refuse_if_wrong((await gather(store, actor, ask, received_at)).facts)
         raise
     attempt = AcceptHandover(store, actor, ask, received_at, context, *kept)
@@ -47,7 +46,7 @@ async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandove
             raise Conflict("conflict.same_record") from error
         return first
     except (Refused, Conflict):
-        # Only where nothing was committed for sure: rather a picture that nothing refers to than a handover without one.
+        # Only if nothing was committed for sure: rather a picture without a handover than a handover without one.
         await evidence.discard(store, *kept)
         raise
     if document["_id"] != attempt.id:
@@ -57,16 +56,16 @@ async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandove
     return document
 
 
-async def _view(store: Store, actor: Actor, document: Document) -> HandoverView:
-    (view,) = await handover_queries.shown(store, actor, [document])
+async def _view(store: Store, actor: Actor, document: HandoverDocument) -> HandoverView:
+    (view,) = await viewed(store, actor, [document])
     return view
 
 
 @answers
 async def sync_handovers(store: Store, actor: Actor, ask: SyncHandovers, *, photos: Photos) -> SyncAnswer:
-    """See SyncHandovers. One after the other, so that a device's records keep their order.
+    """Records the handovers of a device one after the other, in its order.
 
-    What is refused of it is on the audit trail as if it had come alone.
+    Each refusal has its audit entry, as if the handover had been sent alone.
     """
     results = []
     for each in ask.handovers:

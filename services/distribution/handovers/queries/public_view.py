@@ -1,4 +1,4 @@
-"""Handovers as anyone may check them: what is shown to the public, and the seal that the log holds of their evidence."""
+"""Public view of a handover, with the seal of its evidence."""
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.areas import AreaCode, lineage
@@ -6,16 +6,15 @@ from amanah.contracts.errors import NotFound
 from amanah.contracts.handovers.public import VerifiedHandover, VerifiedItem, VerifyHandover
 from amanah.contracts.message import from_milli
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
-from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.handovers.views import seal
-from services.distribution.rounds.documents import PROGRAMS, ROUNDS
+from services.distribution.rounds.documents import PROGRAMS, ROUNDS, RoundDocument
 from services.distribution.store import Store
 
 
 @answers
 async def verify_handover(store: Store, _: Actor, ask: VerifyHandover) -> VerifiedHandover:
-    """See VerifyHandover."""
+    """Returns the public view of a handover."""
     handover = await store[HANDOVERS].get({"_id": ask.id})
     if handover is None:
         raise NotFound("not_found.handover")
@@ -37,11 +36,11 @@ async def verify_handover(store: Store, _: Actor, ask: VerifyHandover) -> Verifi
 
 
 def district(area: AreaCode) -> AreaCode:
-    """The district of an area below it; the area itself when it is as large or larger."""
+    """Returns the district of an area below it; the area itself if it is a district or larger."""
     return lineage(area)[:4][-1]
 
 
-def _items(handover: Document, round_found: Document) -> tuple[VerifiedItem, ...]:
+def _items(handover: HandoverDocument, round_found: RoundDocument) -> tuple[VerifiedItem, ...]:
     goods = {item["sku"]: item for item in round_found["items"]}
     return tuple(
         VerifiedItem(

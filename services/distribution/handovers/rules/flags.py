@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from amanah.contracts.rounds import Thresholds
 from amanah.contracts.time_zones import local_date
+from services.distribution.alerts.rules import AlertRule, by_code
 from services.distribution.handovers.rules.refusals import HandoverFacts, OtherHandover
 from services.distribution.rounds.rules.geo import distance_m
 from services.distribution.rounds.rules.quantities import Amounts, quantity_text
@@ -180,6 +181,7 @@ FLAGS = (
     FlagRule("proxy_not_on_kk", "MEDIUM", _proxy_not_on_kk),
     FlagRule("clock_skew", "LOW", _clock_skew, ("clock_skew_s",)),
 )
+ALERT_RULES = by_code(*(AlertRule(flag.code, flag.severity, flag.measures) for flag in FLAGS))
 RULES: Mapping[str, FlagRule] = {rule.code: rule for rule in FLAGS}
 
 

@@ -1,4 +1,4 @@
-"""One event of a partner: whose packages it names, whether it came before, and what it changes."""
+"""Application of one partner event: permission for its packages, deduplication, and its effect on their histories."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,10 +21,16 @@ from amanah.contracts.logistics import (
 from amanah.contracts.message import milli
 from amanah.contracts.partner_events import CapturedEvent
 from amanah.runtime.mongo import Tx
-from amanah.runtime.tables import Document
 from services.distribution.custody.commands.losses import announce_loss
 from services.distribution.custody.commands.recompute import PackageChange, codes_inside, recompute
-from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, of_package, place_with
+from services.distribution.custody.documents import (
+    CUSTODY_STEPS,
+    PACKAGES,
+    CustodyStepDocument,
+    PackageDocument,
+    of_package,
+    place_with,
+)
 from services.distribution.custody.rules import ARRIVALS, Loss
 from services.distribution.custody.views import package_status
 from services.distribution.partner_events.documents import PARTNER_EVENTS
@@ -33,19 +39,19 @@ from services.distribution.store import Store
 _PARTNERS = frozenset({Role.LOGISTICS})
 
 
-async def take(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, source: str) -> CapturedEvent:
-    """What becomes of one event that `actor` sent by `source`: accepted, rejected or duplicate, all in the transaction.
+async def apply_event(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, source: str) -> CapturedEvent:
+    """Accepts, rejects or recognises as a duplicate one event that `actor` sent by `source`, all in the transaction.
 
-    Taking the same event again by the same source, at the same place in it, answers what it answered before.
+    The same event from the same source, at the same position in it, gets the same answer again.
     """
     resolved = event if isinstance(event, Rejection) else await _resolve(store, tx, actor, event)
     if isinstance(resolved, Rejection):
         await _reject(store, tx, actor, resolved, source, event.packages if isinstance(event, Reported) else ())
-        return captured(resolved)
+        return captured_event(resolved)
     answer = CapturedEvent(index=resolved.event.index, event_id=resolved.event.id, result="accepted")
     origin = f"{source}#{resolved.event.index}"
     earlier = await store[PARTNER_EVENTS].change(
-        {"_id": _mark(actor, resolved.event.key)},
+        {"_id": _event_id(actor, resolved.event.key)},
         {"$setOnInsert": {"partner": actor.id, "event": resolved.event.id, "source": origin, "at": datetime.now(UTC)}},
         upsert=True,
         returning="before",
@@ -58,8 +64,8 @@ async def take(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, 
     return answer
 
 
-def captured(rejection: Rejection) -> CapturedEvent:
-    """A rejection as the capture job tells it."""
+def captured_event(rejection: Rejection) -> CapturedEvent:
+    """A rejection as the capture job shows it."""
     return CapturedEvent(
         index=rejection.index,
         event_id=rejection.event_id,
@@ -70,20 +76,20 @@ def captured(rejection: Rejection) -> CapturedEvent:
     )
 
 
-def _mark(actor: Actor, key: str) -> str:
-    """What recognises an event; partners do not share their ids."""
+def _event_id(actor: Actor, key: str) -> str:
+    """The id of a partner's event; partners do not share their ids."""
     return hashlib.sha256(f"{actor.id}\x1f{key}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class _Resolved:
-    """An event all of whose names are known. The quantities are of the package `counts_of`, all of them or nobody's.
+    """An event whose packages and place are known. Its quantities are those of the package `counts_of`, if of any.
 
     `parent` is the id of the package that an aggregation is about.
     """
 
     event: Reported
-    packages: Sequence[Document]
+    packages: Sequence[PackageDocument]
     counts_of: str | None
     place: str | None
     parent: str | None
@@ -132,7 +138,7 @@ async def _place(store: Store, tx: Tx, event: Reported) -> tuple[str | None, str
 
 
 async def _move(store: Store, tx: Tx, actor: Actor, resolved: _Resolved) -> None:
-    """Adds the event to the histories of its packages and keeps what these now amount to."""
+    """Adds the event to the histories of its packages and recomputes these."""
     event = resolved.event
     ids = [p["_id"] for p in resolved.packages]
     bound = await place_with(store, event.destination, tx=tx)
@@ -145,19 +151,19 @@ async def _move(store: Store, tx: Tx, actor: Actor, resolved: _Resolved) -> None
             {"_id": {"$in": children}}, {"$addToSet": {"parents": resolved.parent}}, tx=tx
         )
         await store[PACKAGES].update({"_id": resolved.parent}, {"$set": {"kin": True}}, tx=tx)
-    settled = await recompute(store, tx, ids, event.at)
+    changes = await recompute(store, tx, ids, event.at)
     by = actor.anywhere(_PARTNERS)
     for package_id in ids:
-        await _announce(store, tx, by, event, settled[package_id], codes_inside(settled, package_id))
-    for each in settled.values():
+        await _announce(store, tx, by, event, changes[package_id], codes_inside(changes, package_id))
+    for each in changes.values():
         await _announce_losses(store, tx, by, event, each)
 
 
-def _step(actor: Actor, resolved: _Resolved, package: Document, destination: str | None) -> Document:
+def _step(actor: Actor, resolved: _Resolved, package: PackageDocument, destination: str | None) -> CustodyStepDocument:
     event = resolved.event
     counted = event.goods if package["code"] == resolved.counts_of else ()
     return {
-        "_id": f"{package['_id']}~{_mark(actor, event.key)}",
+        "_id": f"{package['_id']}~{_event_id(actor, event.key)}",
         "package": package["_id"],
         "key": event.key,
         "event": event.id,
@@ -173,7 +179,7 @@ def _step(actor: Actor, resolved: _Resolved, package: Document, destination: str
         "conditions": [c for c in (event.disposition, *event.conditions) if c],
         "declaresError": event.correction is not None,
         "parent": resolved.parent if resolved.parent != package["_id"] else None,
-        # A DELETE that names none takes out all that is inside.
+        # A DELETE that names no package takes out all that is inside.
         "empties": resolved.parent == package["_id"] and event.action == "DELETE" and not event.packages,
         "transactions": [{"type": kind, "id": number} for kind, number in event.transactions],
         "extensions": event.original if event.extensions else "",
@@ -184,9 +190,9 @@ def _step(actor: Actor, resolved: _Resolved, package: Document, destination: str
 
 
 async def _announce(
-    store: Store, tx: Tx, by: Acting, event: Reported, settled: PackageChange, carried: tuple[str, ...]
+    store: Store, tx: Tx, by: Acting, event: Reported, change: PackageChange, carried: tuple[str, ...]
 ) -> None:
-    package = settled.package
+    package = change.package
     await store.outbox.record(
         tx,
         by,
@@ -204,38 +210,45 @@ async def _announce(
             at=event.at,
             status=package_status(package),
             place=package["place"],
-            discrepancy=settled.state.differences.get(event.key),
+            discrepancy=change.state.differences.get(event.key),
             carried=carried,
         ),
         after=store.seal(
-            package["_id"], {k: package[k] for k in ("status", "place", "contents", "conditions")} | {"event": event.id}
+            package["_id"],
+            {
+                "status": package["status"],
+                "place": package["place"],
+                "contents": package["contents"],
+                "conditions": package["conditions"],
+                "event": event.id,
+            },
         ),
     )
 
 
-async def _announce_losses(store: Store, tx: Tx, by: Acting, event: Reported, settled: PackageChange) -> None:
-    """What the event took out of a package, by its disposition."""
-    before = {c["sku"]: c for c in settled.before["contents"]}
+async def _announce_losses(store: Store, tx: Tx, by: Acting, event: Reported, change: PackageChange) -> None:
+    """Records the losses that the event's disposition means for a package."""
+    before = {c["sku"]: c for c in change.before["contents"]}
     for kind in Loss:
         taken = {
             c["sku"]: more
-            for c in settled.package["contents"]
-            if (more := c[kind] - before.get(c["sku"], {}).get(kind, 0)) > 0
+            for c in change.package["contents"]
+            if (more := c[kind.column] - (before[c["sku"]][kind.column] if c["sku"] in before else 0)) > 0
         }
         if taken:
-            await announce_loss(store, tx, by, settled.package, kind, taken, event.at)
+            await announce_loss(store, tx, by, change.package, kind, taken, event.at)
 
 
 async def _reject(store: Store, tx: Tx, actor: Actor, rejection: Rejection, source: str, codes: Sequence[str]) -> None:
-    """Tells the partner, on the topic of rejected events and in the audit log; nothing is dropped silently."""
-    # What a partner sends as a code may be anything: only packages that exist are named in the log.
+    """Records a rejection in the audit log and publishes it to the partner; no event is dropped silently."""
+    # A partner may send any text as a code: only packages that exist are named in the log.
     named = await store[PACKAGES].list({"code": {"$in": list(codes)}}, projection={"code": 1}, tx=tx) if codes else []
-    mark = _mark(actor, f"{source}#{rejection.index}")
+    event_id = _event_id(actor, f"{source}#{rejection.index}")
     await store.outbox.record(
         tx,
         actor.anywhere(_PARTNERS),
         action=AuditAction.PARTNER_EVENT_REJECT,
-        subject=Subject(type="PartnerEvent", id=mark),
+        subject=Subject(type="PartnerEvent", id=event_id),
         concerns=related_subjects(*(p["_id"] for p in named), packages=[p["code"] for p in named]),
         outcome="refused",
         reason=rejection.code,

@@ -30,7 +30,12 @@ from amanah.runtime.rpc import answers
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import LEASE, signature, stored_batch, visible
 from services.distribution.payments.commands.outcomes import Outcomes
-from services.distribution.payments.documents import BANK_REPORTS, BankReportDocument, PaymentBatchDocument, of_batch
+from services.distribution.payments.documents import (
+    BANK_REPORTS,
+    BankReportDocument,
+    PaymentBatchDocument,
+    related_to_batch,
+)
 from services.distribution.payments.rules import bank_reports as reports
 from services.distribution.payments.rules import pain002
 from services.distribution.payments.rules.bank_reports import FileResult, PaymentResult
@@ -79,7 +84,7 @@ async def import_payment_status(store: Store, actor: Actor, ask: ImportPaymentSt
         await store[BANK_REPORTS].insert(document, tx=tx)
         await store.outbox.record(
             tx, by, action=AuditAction.PAYMENT_STATUS_IMPORT, subject=_subject(document),
-            concerns=of_batch(batch), area=batch["area"], authority=batch["_id"], after=f"sha256:{upload.sha256}",
+            concerns=related_to_batch(batch), area=batch["area"], authority=batch["_id"], after=f"sha256:{upload.sha256}",
         )  # fmt: skip
 
     try:

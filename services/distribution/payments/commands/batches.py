@@ -20,7 +20,7 @@ from services.distribution.payments.documents import (
     PAYMENT_BATCHES,
     PaymentBatchDocument,
     SignatureDocument,
-    of_batch,
+    related_to_batch,
 )
 from services.distribution.payments.rules.payments import frozen_line
 from services.distribution.rounds.documents import ENTITLEMENTS
@@ -134,7 +134,7 @@ async def drop(
         by,
         action=AuditAction.PAYMENT_BATCH_REJECT if status is BatchStatus.REJECTED else AuditAction.PAYMENT_BATCH_FAIL,
         subject=subject(batch),
-        concerns=of_batch(batch),
+        concerns=related_to_batch(batch),
         authority=batch["round"],
         area=batch["area"],
         event=event,

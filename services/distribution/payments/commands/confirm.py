@@ -11,24 +11,23 @@ from amanah.contracts.payments.payments import ConfirmPayment, PaymentStatus, Pa
 from amanah.contracts.rounds import EntitlementStatus
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.payments import views as payment_views
-from services.distribution.rounds.documents import ENTITLEMENTS, related_to_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument, related_to_entitlement
 from services.distribution.store import Store
 
 RECIPIENT = "recipient"
 
 
 async def confirm_payment(
-    store: Store, tx: Tx, by: Acting, entitlement: Document, channel: str, at: datetime
-) -> Document | None:
+    store: Store, tx: Tx, by: Acting, entitlement: EntitlementDocument, channel: str, at: datetime
+) -> EntitlementDocument | None:
     """Marks a paid entitlement as confirmed, once, and with it as delivered; None when there is nothing to confirm.
 
     `channel` is SMS or OFFICER; `at` is the time of the recipient's confirmation.
     """
     unconfirmed = {"_id": entitlement["_id"], "payment.status": PaymentStatus.PAID, "payment.confirmedAt": None}
-    said = {"payment.confirmedAt": at, "payment.confirmedBy": channel, "payment.watched": False}
-    found = await store[ENTITLEMENTS].change(unconfirmed, {"$set": said, "$unset": {"early": ""}}, tx=tx)
+    confirmation = {"payment.confirmedAt": at, "payment.confirmedBy": channel, "payment.watched": False}
+    found = await store[ENTITLEMENTS].change(unconfirmed, {"$set": confirmation, "$unset": {"early": ""}}, tx=tx)
     if found is None:
         return None
     pending = {"_id": entitlement["_id"], "status": EntitlementStatus.PENDING}
@@ -52,11 +51,11 @@ async def confirm_payment(
 
 
 async def payment_confirmed(
-    store: Store, tx: Tx, by: Acting, entitlement: Document, channel: str, at: datetime
+    store: Store, tx: Tx, by: Acting, entitlement: EntitlementDocument, channel: str, at: datetime
 ) -> bool:
     """Confirms the payment of an entitlement if it is not; answers if it is confirmed now."""
-    payment = entitlement.get("payment") or {}
-    if payment.get("confirmedAt") is not None:
+    payment = entitlement.get("payment")
+    if payment is not None and payment.get("confirmedAt") is not None:
         return True
     return await confirm_payment(store, tx, by, entitlement, channel, at) is not None
 
@@ -65,7 +64,7 @@ async def payment_confirmed(
 async def record_confirmation(store: Store, actor: Actor, ask: ConfirmPayment) -> PaymentView:
     """Records a confirmation that a recipient gave to an officer. A repeat answers the same."""
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> EntitlementDocument:
         condition = {"_id": ask.entitlement_id, **actor.scope(ask.roles).condition("area")}
         found = await store[ENTITLEMENTS].get(condition, tx=tx)
         if found is None:

@@ -15,7 +15,7 @@ from amanah.runtime.rpc import answers
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import drop, move, release, signature, subject, visible
 from services.distribution.payments.commands.export import export
-from services.distribution.payments.documents import PAYMENT_BATCHES, PaymentBatchDocument, of_batch
+from services.distribution.payments.documents import PAYMENT_BATCHES, PaymentBatchDocument, related_to_batch
 from services.distribution.payments.rules.payments import check_decision
 from services.distribution.store import Store
 
@@ -41,7 +41,7 @@ async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentB
             by,
             action=AuditAction.PAYMENT_BATCH_APPROVE,
             subject=subject(batch),
-            concerns=of_batch(batch),
+            concerns=related_to_batch(batch),
             area=batch["area"],
             authority=ask.authority,
             event=PaymentBatchApproved(

@@ -18,7 +18,6 @@ from amanah.contracts.payments.payments import BatchStatus, Debtor, OpenPaymentF
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import PAYMENTS
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import batch_jobs, content_of, fail, move, subject, visible
@@ -26,12 +25,20 @@ from services.distribution.payments.documents import (
     PAYMENT_BATCHES,
     PaymentBatchDocument,
     PaymentFileDocument,
-    of_batch,
+    related_to_batch,
 )
 from services.distribution.payments.rules import g2p, pain001
 from services.distribution.payments.rules.instructions import Head, Instruction, message_id, total
 from services.distribution.payments.rules.payments import check_exported
-from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROSTERS, ROUNDS
+from services.distribution.rounds.documents import (
+    ENTITLEMENTS,
+    PROGRAMS,
+    ROSTERS,
+    ROUNDS,
+    RosterDocument,
+    RoundDocument,
+    batch_of,
+)
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.store import Store
 
@@ -101,14 +108,14 @@ async def _parts(store: Store, batch: PaymentBatchDocument) -> AsyncIterator[_Pa
 
 
 async def _instructions(
-    store: Store, batch: PaymentBatchDocument, roster: Document, sealed: Sequence[payees.Sealed]
+    store: Store, batch: PaymentBatchDocument, roster: RosterDocument, sealed: Sequence[payees.Sealed]
 ) -> list[tuple[str, Instruction]]:
     """Returns the payments of the batch to these payees, with the recipient of each."""
     ids = {entitlement_id(batch["round"], each.recipient_id): each for each in sealed}
     if not sealed:
         return []
     found = await store[ENTITLEMENTS].list(payees.within(sealed, batch["round"]), projection={"payment": 1})
-    amounts = {e["_id"]: e["payment"]["amount"] for e in found if (e.get("payment") or {}).get("batch") == batch["_id"]}
+    amounts = {e["_id"]: e["payment"]["amount"] for e in found if batch_of(e) == batch["_id"]}
     wanted = [(i, each) for i, each in ids.items() if i in amounts]
     opened = await payees.opened(store, roster["_id"], [each for _, each in wanted])
     return [
@@ -140,7 +147,7 @@ async def _write(store: Store, batch: PaymentBatchDocument, part: _Part) -> Paym
         moved = await batch_jobs(store).of(batch).move(here, {"$push": {"files": written}}, tx=tx)
         await store.outbox.record(
             tx, SYSTEM, action=AuditAction.PAYMENT_FILE_WRITE, subject=subject(batch),
-            concerns=of_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=name, after=f"sha256:{written['sha256']}",
+            concerns=related_to_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=name, after=f"sha256:{written['sha256']}",
         )  # fmt: skip
         return moved
 
@@ -164,7 +171,7 @@ async def _head(store: Store, batch: PaymentBatchDocument, number: int) -> Head:
     )
 
 
-async def _round(store: Store, batch: PaymentBatchDocument) -> Document:
+async def _round(store: Store, batch: PaymentBatchDocument) -> RoundDocument:
     found = await store[ROUNDS].get({"_id": batch["round"]})
     if found is None:
         raise NotFound("not_found.round")
@@ -176,7 +183,7 @@ async def _exported(store: Store, tx: Tx, batch: PaymentBatchDocument) -> Paymen
     names = ", ".join(f["name"] for f in batch["files"][:3])
     await store.outbox.record(
         tx, SYSTEM, action=AuditAction.PAYMENT_BATCH_EXPORT, subject=subject(batch),
-        concerns=of_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=f"{len(batch['files'])} files: {names}",
+        concerns=related_to_batch(batch), area=batch["area"], authority=batch["authority"] or "", reason=f"{len(batch['files'])} files: {names}",
         after=f"sha256:{batch['hash']}",
     )  # fmt: skip
     return moved
@@ -193,7 +200,7 @@ async def open_payment_files(store: Store, actor: Actor, ask: OpenPaymentFiles) 
         actor.acting(ask.roles, batch["area"]),
         action=AuditAction.PAYMENT_FILE_OPEN,
         subject=subject(batch),
-        concerns=of_batch(batch),
+        concerns=related_to_batch(batch),
         area=batch["area"],
         authority=batch["authority"] or "",
     )
@@ -215,14 +222,14 @@ async def forget_files(store: Store) -> bool:
     batch = await store[PAYMENT_BATCHES].get(old)
     if batch is None:
         return False
-    for kept in batch["files"]:
-        await store.objects.delete(PAYMENTS, kept["key"])
+    for written in batch["files"]:
+        await store.objects.delete(PAYMENTS, written["key"])
 
     async def gone(tx: Tx) -> None:
         if await store[PAYMENT_BATCHES].update({"_id": batch["_id"], **old}, {"$set": {"filesGone": True}}, tx=tx):
             await store.outbox.record(
                 tx, SYSTEM, action=AuditAction.PAYMENT_FILE_DELETE, subject=subject(batch),
-                concerns=of_batch(batch), area=batch["area"],
+                concerns=related_to_batch(batch), area=batch["area"],
             )  # fmt: skip
 
     await store.db.transaction(gone)

@@ -24,8 +24,15 @@ from services.distribution.payments.documents import (
 )
 from services.distribution.payments.rules.bank_reports import FileResult, PaymentResult
 from services.distribution.payments.rules.instructions import entitlement_of, file_number
-from services.distribution.payments.rules.payments import CurrentPayment, settled
-from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROUNDS
+from services.distribution.payments.rules.payments import CurrentPayment, status_after
+from services.distribution.rounds.documents import (
+    ENTITLEMENTS,
+    PROGRAMS,
+    ROUNDS,
+    EntitlementDocument,
+    ProgramDocument,
+    batch_of,
+)
 from services.distribution.store import Store
 
 _MOST_PROBLEMS = 200
@@ -52,7 +59,7 @@ class Outcomes:
         single = [line for line in lines if isinstance(line, PaymentResult)]
         await self.store.db.transaction(partial(self._each, results=single, lines=len(lines), by_payment=by_payment))
 
-    async def _program(self) -> Document | None:
+    async def _program(self) -> ProgramDocument | None:
         round_found = await self.store[ROUNDS].get({"_id": self.batch["round"]})
         return round_found and await self.store[PROGRAMS].get({"_id": round_found["program"]})
 
@@ -94,12 +101,12 @@ class Outcomes:
         await self.job.move(here, change | ({"$inc": counts} if counts else {}), tx=tx)
         await self._record(tx, changes)
 
-    async def _found(self, tx: Tx, ids: Sequence[str]) -> dict[str, Document]:
+    async def _found(self, tx: Tx, ids: Sequence[str]) -> dict[str, EntitlementDocument]:
         """Returns the entitlements of the batch by id, read a few at a time: a long list takes quadratic time."""
-        found: dict[str, Document] = {}
+        found: dict[str, EntitlementDocument] = {}
         for start in range(0, len(ids), _AT_A_TIME):
             listed = await self.store[ENTITLEMENTS].list({"_id": {"$in": ids[start : start + _AT_A_TIME]}}, tx=tx)
-            found |= {e["_id"]: e for e in listed if (e.get("payment") or {}).get("batch") == self.batch["_id"]}
+            found |= {e["_id"]: e for e in listed if batch_of(e) == self.batch["_id"]}
         return found
 
     async def _record(self, tx: Tx, changes: "_Changes") -> None:
@@ -135,20 +142,20 @@ class _Changes:
         self.by_payment = by_payment
         self.operations: list[Operation] = []
         self.problems: list[ProblemDocument] = []
-        self.confirmed: list[Document] = []
+        self.confirmed: list[EntitlementDocument] = []
         self.counts: Counter[str] = Counter()
         self.villages: dict[str, Counter[str]] = defaultdict(Counter)
         self.seals: dict[str, str] = {}
         self.recipients: list[str] = []
 
-    def add(self, line: PaymentResult, entitlement_id: str, entitlement: Document | None) -> None:
+    def add(self, line: PaymentResult, entitlement_id: str, entitlement: EntitlementDocument | None) -> None:
         """Adds the change of one line."""
         if entitlement is None:
             self._refuse("payment_unknown", line.entitlement)
             return
         payment = entitlement["payment"]
         now = CurrentPayment(PaymentStatus(payment["status"]), payment["amount"], payment["confirmedAt"] is not None)
-        then = settled(now, line.outcome, line.amount)
+        then = status_after(now, line.outcome, line.amount)
         if then is None:
             self.counts["unchanged"] += 1
         elif isinstance(then, PaymentStatus):
@@ -162,7 +169,7 @@ class _Changes:
         shown = entitlement if entitlement_of(entitlement).startswith("ent_") and len(entitlement) <= 35 else "?"
         self.problems.append({"entitlement": shown, "code": code})
 
-    def _settle(self, entitlement: Document, then: PaymentStatus, reason: str | None) -> None:
+    def _settle(self, entitlement: EntitlementDocument, then: PaymentStatus, reason: str | None) -> None:
         payment, area = entitlement["payment"], entitlement["area"]
         came_back = payment["status"] == PaymentStatus.PAID
         name = "returned" if came_back else str(then).lower()
@@ -185,7 +192,7 @@ class _Changes:
         here = {"_id": entitlement["_id"], "payment.status": payment["status"]}
         self.operations.append(Update(here, {"$set": change} | ({"$unset": removed} if removed else {})))
         # A line that comes again in the same report finds what the first one made.
-        entitlement["payment"] = payment | {"status": then.value}
+        entitlement["payment"] = payment | {"status": then}
         entitlement["status"] = change.get("status", entitlement["status"])
         self.seals[entitlement["_id"]] = then.value
         self.recipients.append(entitlement["recipient"])

@@ -23,7 +23,6 @@ from amanah.contracts.rounds import EntitlementStatus, RoundStatus
 from amanah.runtime.jobs import NEVER, LeaseLost
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.rpc import answers
-from amanah.runtime.tables import Document
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import (
@@ -35,9 +34,24 @@ from services.distribution.payments.commands.batches import (
     subject,
     today,
 )
-from services.distribution.payments.documents import PAYMENT_BATCHES, DebtorDocument, PaymentBatchDocument, of_batch
+from services.distribution.payments.documents import (
+    PAYMENT_BATCHES,
+    DebtorDocument,
+    PaymentBatchDocument,
+    related_to_batch,
+)
 from services.distribution.payments.rules.payments import check_day
-from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, ROSTERS, ROUNDS
+from services.distribution.rounds.documents import (
+    ENTITLEMENTS,
+    NOT_IN_PAYMENT,
+    ROSTERS,
+    ROUNDS,
+    EarlierPaymentDocument,
+    EntitlementDocument,
+    EntitlementPaymentDocument,
+    RosterDocument,
+    RoundDocument,
+)
 from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.rounds.rules.money import amount_due
@@ -57,7 +71,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
     document = _document(ask, by, area, at_once=at_once)
 
     async def begin(tx: Tx) -> PaymentBatchDocument:
-        # Two proposals of one round meet here, so that the same one is not made twice.
+        # Two proposals of one round conflict in this document, so that the same one is not made twice.
         await store[ROUNDS].update({"_id": ask.round_id}, {"$inc": {"paymentBatches": 1}}, tx=tx)
         waiting = {"round": ask.round_id, "status": {"$in": [BatchStatus.COLLECTING, BatchStatus.PROPOSED]}}
         same = _same_proposal(document)
@@ -67,7 +81,7 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
         await store[PAYMENT_BATCHES].insert(document, tx=tx)
         await store.outbox.record(
             tx, by, action=AuditAction.PAYMENT_BATCH_COLLECT, subject=subject(document),
-            concerns=of_batch(document), area=area,
+            concerns=related_to_batch(document), area=area,
             authority=ask.round_id, after=store.seal(document["_id"], _terms(document)),
         )  # fmt: skip
         return document
@@ -83,20 +97,19 @@ async def export_payments(store: Store, actor: Actor, ask: ExportPayments) -> Pa
     return payment_views.batch(store.keys, batch)
 
 
-async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> Document:
+async def _cash_round(store: Store, actor: Actor, ask: ExportPayments) -> RoundDocument:
     """Returns a round that pays money to the payees of its roster, in the actor's scope."""
     found = await find_round(store, actor.scope(ask.roles), ask.round_id)
     if amount_due(found["items"]) is None:
         raise Refused("not_cash", "roundId")
     if found["status"] != RoundStatus.OPEN:
         raise Refused("round_not_open", "roundId")
-    payees.check_kept(await _roster(store, found))
+    payees.approved_payees(await _roster(store, found))
     return found
 
 
-async def _roster(store: Store, round_found: Document) -> Document:
-    roster = await store[ROSTERS].get({"_id": round_found["roster"]})
-    return roster or {}
+async def _roster(store: Store, round_found: RoundDocument) -> RosterDocument | None:
+    return await store[ROSTERS].get({"_id": round_found["roster"]})
 
 
 def _document(ask: ExportPayments, by: Acting, area: str, *, at_once: bool) -> PaymentBatchDocument:
@@ -165,30 +178,32 @@ async def collect(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocu
 
 
 async def _claim(
-    store: Store, batch: PaymentBatchDocument, round_found: Document, sealed: Sequence[payees.Sealed]
+    store: Store, batch: PaymentBatchDocument, round_found: RoundDocument, sealed: Sequence[payees.Sealed]
 ) -> PaymentBatchDocument:
     """Includes the payable ones of a thousand recipients in the batch."""
     way = {entitlement_id(batch["round"], each.recipient_id): _way(each.account) for each in sealed}
     amount = amount_due(round_found["items"])
+    if amount is None:
+        raise Refused("not_cash", "roundId")
 
     async def work(tx: Tx) -> PaymentBatchDocument:
         free = await store[ENTITLEMENTS].list({**payees.within(sealed, batch["round"]), **_PAYABLE}, tx=tx)
-        taken = [e for e in free if e["_id"] in way and contains(batch["area"], e["area"])]
+        payable = [e for e in free if e["_id"] in way and contains(batch["area"], e["area"])]
         claims: list[Operation] = [
             Update({"_id": e["_id"], **_PAYABLE}, {"$set": {"payment": _payment(batch, e, amount, way[e["_id"]])}})
-            for e in taken
+            for e in payable
         ]
         await store[ENTITLEMENTS].bulk(claims, tx=tx)
         here = {"status": BatchStatus.COLLECTING, "collectedTo": batch["collectedTo"]}
         there = {"collectedTo": sealed[-1].recipient_id}
         moved = await batch_jobs(store).of(batch).move(here, {"$set": there}, tx=tx)
-        if taken:
+        if payable:
             await store.outbox.record(
                 tx,
                 Acting(**batch["proposedBy"]),
                 action=AuditAction.PAYMENT_INCLUDE,
                 subject=subject(batch),
-                concerns=related_subjects(*(e["recipient"] for e in taken)),
+                concerns=related_subjects(*(e["recipient"] for e in payable)),
                 area=batch["area"],
                 authority=batch["round"],
             )
@@ -205,19 +220,41 @@ def _way(account: bool) -> PaymentWay:
 _PAYABLE = {"status": EntitlementStatus.PENDING, **NOT_IN_PAYMENT}
 
 
-def _payment(batch: PaymentBatchDocument, entitlement: Document, amount: int | None, way: PaymentWay) -> Document:
-    before = entitlement.get("payment")
-    earlier = [*before["earlier"], {k: v for k, v in before.items() if k != "earlier"}] if before else []
+def _payment(
+    batch: PaymentBatchDocument, entitlement: EntitlementDocument, amount: int, way: PaymentWay
+) -> EntitlementPaymentDocument:
     return {
         "batch": batch["_id"],
         "amount": amount,
         "way": way,
-        "status": PaymentStatus.INCLUDED.value,
+        "status": PaymentStatus.INCLUDED,
         "at": datetime.now(UTC),
         "reason": None,
         "confirmedAt": None,
-        "earlier": earlier,
+        "earlier": _earlier(entitlement),
     }
+
+
+def _earlier(entitlement: EntitlementDocument) -> list[EarlierPaymentDocument]:
+    """Returns the payments of the entitlement so far, the latest last."""
+    before = entitlement.get("payment")
+    if not before:
+        return []
+    latest = EarlierPaymentDocument(
+        batch=before["batch"],
+        amount=before["amount"],
+        way=before["way"],
+        status=before["status"],
+        at=before["at"],
+        reason=before["reason"],
+    )
+    if "watched" in before:
+        latest["watched"] = before["watched"]
+    if "confirmedAt" in before:
+        latest["confirmedAt"] = before["confirmedAt"]
+    if "confirmedBy" in before:
+        latest["confirmedBy"] = before["confirmedBy"]
+    return [*before["earlier"], latest]
 
 
 async def _freeze(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocument:
@@ -236,7 +273,7 @@ async def _freeze(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocu
             by,
             action=AuditAction.PAYMENT_BATCH_PROPOSE,
             subject=subject(batch),
-            concerns=of_batch(batch),
+            concerns=related_to_batch(batch),
             area=batch["area"],
             authority=batch["round"],
             event=PaymentBatchProposed(

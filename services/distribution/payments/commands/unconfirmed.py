@@ -6,14 +6,13 @@ from functools import partial
 from amanah.contracts.payments.payments import BatchStatus, PaymentStatus
 from amanah.runtime.jobs import Job
 from amanah.runtime.mongo import Tx
-from amanah.runtime.tables import Document
 from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.payments.commands.batches import batch_jobs, release
 from services.distribution.payments.commands.export import export
 from services.distribution.payments.commands.propose import collect
 from services.distribution.payments.documents import PaymentBatchDocument
 from services.distribution.payments.rules.payments import PAID_UNCONFIRMED, unconfirmed
-from services.distribution.rounds.documents import ENTITLEMENTS, related_to_entitlement
+from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument, related_to_entitlement
 from services.distribution.store import Store
 
 
@@ -41,7 +40,7 @@ async def watch_paid(store: Store) -> bool:
     return len(found) == 100
 
 
-async def _alert(store: Store, entitlement: Document, tx: Tx) -> None:
+async def _alert(store: Store, entitlement: EntitlementDocument, tx: Tx) -> None:
     here = {"_id": entitlement["_id"], "payment.watched": True, "payment.status": PaymentStatus.PAID}
     if not await store[ENTITLEMENTS].update(here, {"$set": {"payment.watched": False}}, tx=tx):
         return
@@ -50,7 +49,7 @@ async def _alert(store: Store, entitlement: Document, tx: Tx) -> None:
         store,
         tx,
         NewAlert(
-            PAID_UNCONFIRMED, "MEDIUM", datetime.now(UTC), entitlement["area"], entitlement["round"],
+            PAID_UNCONFIRMED, datetime.now(UTC), entitlement["area"], entitlement["round"],
             unconfirmed(payment["at"].date(), store.settings.confirm_paid_days), "Entitlement", entitlement["_id"],
             concerns=related_to_entitlement(entitlement),
         ),

@@ -71,17 +71,17 @@ def outcome_of(status: str) -> Outcome:
     return _OUTCOME_OF.get(status.strip().upper(), Outcome.UNKNOWN)
 
 
-def reason_of(said: str | None) -> str | None:
+def reason_of(value: str | None) -> str | None:
     """Returns a reason's code, NARR for text that is not a code, None for no text."""
-    text = (said or "").strip()
+    text = (value or "").strip()
     if not text:
         return None
     return text.upper() if _REASON.fullmatch(text) else NO_REASON
 
 
-def amount_of(said: str | None) -> Decimal | None:
+def amount_of(value: str | None) -> Decimal | None:
     """Returns an amount of money; -1, which matches no payment, for other text; None for no text."""
-    text = (said or "").strip()
+    text = (value or "").strip()
     if not text:
         return None
     return Decimal(text) if _AMOUNT.fullmatch(text) else Decimal(-1)

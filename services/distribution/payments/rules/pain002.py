@@ -62,7 +62,7 @@ class _Reader:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text
         self._path: list[str] = []
-        self._said: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
         self._words = ""
         self._results: list[PaymentResult | FileResult] = []
         self._named_in_block = False
@@ -101,7 +101,7 @@ class _Reader:
     def _end(self, _: str) -> None:
         if wanted := _WANTED.get(tuple(self._path[2:])):
             # Of several reasons the first counts. A text beyond the limit is cut and matches nothing.
-            self._said.setdefault(wanted, self._words.strip()[:_LONGEST])
+            self._texts.setdefault(wanted, self._words.strip()[:_LONGEST])
         self._words = ""
         if self._at(*_PAYMENT):
             self._add_payment()
@@ -115,25 +115,25 @@ class _Reader:
         return tuple(self._path[2:]) == path
 
     def _forget(self, *names: str) -> None:
-        for name in [n for n in self._said if n.partition("_")[0] in names]:
-            del self._said[name]
+        for name in [n for n in self._texts if n.partition("_")[0] in names]:
+            del self._texts[name]
 
     def _add_payment(self) -> None:
         self._named = self._named_in_block = True
-        said = self._said
+        texts = self._texts
         self._results.append(
             PaymentResult(
-                entitlement=said.get("payment", ""),
-                outcome=outcome_of(said.get("status") or said.get("block_status") or said.get("group_status", "")),
-                reason=reason_of(said.get("reason")),
-                amount=amount_of(said.get("amount")),
-                message=said.get("group") or said.get("block"),
+                entitlement=texts.get("payment", ""),
+                outcome=outcome_of(texts.get("status") or texts.get("block_status") or texts.get("group_status", "")),
+                reason=reason_of(texts.get("reason")),
+                amount=amount_of(texts.get("amount")),
+                message=texts.get("group") or texts.get("block"),
             )
         )
 
     def _add_file(self, what: str) -> None:
-        outcome = outcome_of(self._said.get(f"{what}_status", ""))
-        message = self._said.get(what)
+        outcome = outcome_of(self._texts.get(f"{what}_status", ""))
+        message = self._texts.get(what)
         if message and outcome in (Outcome.PAID, Outcome.REJECTED):
             self._named = True
-            self._results.append(FileResult(message, outcome, reason_of(self._said.get(f"{what}_reason"))))
+            self._results.append(FileResult(message, outcome, reason_of(self._texts.get(f"{what}_reason"))))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.payments.payments import BatchStatus, PaymentStatus
+from services.distribution.alerts.rules import AlertRule, by_code
 from services.distribution.payments.rules.bank_reports import NO_REASON, Outcome
 
 
@@ -44,7 +45,7 @@ class CurrentPayment:
     confirmed: bool = False
 
 
-def settled(now: CurrentPayment, outcome: Outcome, amount: Decimal | None) -> PaymentStatus | str | None:
+def status_after(now: CurrentPayment, outcome: Outcome, amount: Decimal | None) -> PaymentStatus | str | None:
     """Returns the status of a payment after a bank's result, or the code of a problem; None when nothing changes."""
     if outcome is Outcome.UNKNOWN:
         return "status_unknown"
@@ -61,8 +62,9 @@ def settled(now: CurrentPayment, outcome: Outcome, amount: Decimal | None) -> Pa
     return PaymentStatus(outcome)
 
 
-PAID_UNCONFIRMED = "paid_unconfirmed"
+PAID_UNCONFIRMED = AlertRule("paid_unconfirmed", "MEDIUM", ("AMANAH_DISTRIBUTION_CONFIRM_PAID_DAYS",))
 """The alert about a payment that its recipient did not confirm in time; once an entitlement."""
+ALERT_RULES = by_code(PAID_UNCONFIRMED)
 
 
 def unconfirmed(paid_on: date, days: int) -> str:

@@ -1,4 +1,4 @@
-"""Confirmation codes on their way to the printer of invitations: shown to supervisors only, on the audit trail."""
+"""Confirmation codes for printing invitations: for supervisors only, each page with an audit entry."""
 
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.audit.actions import AuditAction
@@ -15,7 +15,7 @@ from services.distribution.store import Store, page
 
 @answers
 async def list_confirmation_codes(store: Store, actor: Actor, ask: ListConfirmationCodes) -> ConfirmationCodes:
-    """See ListConfirmationCodes. NotFound for a round elsewhere; Forbidden for who hands out themselves."""
+    """Returns a page of codes, with an audit entry. NotFound for a round elsewhere; Forbidden for officers."""
     by = actor.acting(ask.roles, ask.area)
     if actor.has({Role.OFFICER}):
         raise Forbidden("forbidden.codes")

@@ -1,4 +1,4 @@
-"""Programs: what is given to whom."""
+"""Commands on programs."""
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
@@ -12,7 +12,7 @@ from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.rounds import views as views_module
-from services.distribution.rounds.documents import PROGRAMS, ROUNDS
+from services.distribution.rounds.documents import PROGRAMS, ROUNDS, ProgramDocument
 from services.distribution.rounds.rules.money import check_money
 from services.distribution.rounds.rules.rounds import check_items
 from services.distribution.store import Store
@@ -20,11 +20,11 @@ from services.distribution.store import Store
 
 @answers
 async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> ProgramView:
-    """See CreateProgram."""
+    """Creates a program. The same program again returns the first."""
     by = actor.anywhere(ask.roles)
     check_items(ask.items)
     check_money(ask.items, ask.kind)
-    document: Document = {
+    document: ProgramDocument = {
         "_id": new_id("prg"),
         "code": ask.code,
         "name": ask.name,
@@ -36,7 +36,7 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
         "paidIsDelivered": ask.paid_is_delivered,
     }
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> ProgramDocument:
         existing = await store[PROGRAMS].get({"code": ask.code}, tx=tx)
         if existing is not None:
             if any(existing.get(part) != document[part] for part in ("name", "items", "paidIsDelivered")):
@@ -56,20 +56,20 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
     return views_module.program(await store.db.transaction(work))
 
 
-def _state(program: Document) -> Document:
+def _state(program: ProgramDocument) -> Document:
     return {part: program.get(part) for part in ("code", "items", "name", "paidIsDelivered", "thresholds")}
 
 
 @answers
 async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> ProgramView:
-    """See SetThresholds."""
+    """Sets thresholds of a program and of its rounds."""
     by = actor.anywhere(ask.roles)
     fit_for_log(ask.authority, "authority")
     given = ask.thresholds.given()
     if not given:
         raise Refused("thresholds_missing", "thresholds")
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> ProgramDocument:
         before = await store[PROGRAMS].get({"_id": ask.program_id}, tx=tx)
         if before is None:
             raise NotFound("not_found.program")
@@ -82,7 +82,7 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
         change = {"$set": {"thresholds": thresholds}}
         await store[PROGRAMS].update({"_id": ask.program_id}, change, tx=tx)
         await store[ROUNDS].update_many({"program": ask.program_id}, change, tx=tx)
-        after = before | {"thresholds": thresholds}
+        after: ProgramDocument = before | {"thresholds": thresholds}
         await store.outbox.record(
             tx,
             by,

@@ -29,7 +29,16 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.rounds import rosters
 from services.distribution.rounds.confirmation_codes import code_hash
-from services.distribution.rounds.documents import ENTITLEMENTS, PROGRAMS, ROSTERS, ROUNDS
+from services.distribution.rounds.documents import (
+    ENTITLEMENTS,
+    PROGRAMS,
+    ROSTERS,
+    ROUNDS,
+    EntitlementDocument,
+    ProgramDocument,
+    RosterDocument,
+    RoundDocument,
+)
 from services.distribution.rounds.rules.entitlements import entitlement_id
 from services.distribution.rounds.rules.quantities import items
 from services.distribution.rounds.rules.rounds import check_dates, check_roster
@@ -42,14 +51,14 @@ _BATCH = MAX_RELATED - 1
 _LEASE = timedelta(seconds=20)
 
 
-def round_jobs(store: Store) -> Jobs:
-    """The rounds whose entitlements are still to be created."""
+def round_jobs(store: Store) -> Jobs[RoundDocument]:
+    """Returns the rounds whose entitlements are still to be created."""
     return Jobs(store[ROUNDS], {"status": RoundStatus.OPENING}, lease=_LEASE, time_field="workedAt", time_is_start=True)
 
 
 @answers
 async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundView:
-    """See CreateRound. A repeat of the same round answers the first."""
+    """Creates a round over an approved roster. The same round again returns the first."""
     check_dates(ask.starts_on, ask.ends_on)
     program = await store[PROGRAMS].get({"_id": ask.program_id})
     if program is None:
@@ -58,7 +67,7 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
     by = actor.acting(ask.roles, roster["area"])
     check_roster(program["_id"], roster["program"])
     await rosters.check(store.objects, roster)
-    document: Document = {
+    document: RoundDocument = {
         "_id": new_id("rnd"),
         "program": program["_id"],
         "roster": roster["_id"],
@@ -74,7 +83,7 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
         "workedAt": datetime.now(UTC) if roster["size"] <= store.settings.open_at_once else NEVER,
     }
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> RoundDocument:
         same = {"program": program["_id"], "roster": roster["_id"], "name": ask.name}
         existing = await store[ROUNDS].get(same, tx=tx)
         if existing is not None:
@@ -101,7 +110,7 @@ async def create_round(store: Store, actor: Actor, ask: CreateRound) -> RoundVie
     return round_(made)
 
 
-def _created(document: Document, program: Document, roster: Document) -> RoundCreated:
+def _created(document: RoundDocument, program: ProgramDocument, roster: RosterDocument) -> RoundCreated:
     return RoundCreated(
         round_id=document["_id"],
         program_id=program["_id"],
@@ -117,15 +126,15 @@ def _created(document: Document, program: Document, roster: Document) -> RoundCr
     )
 
 
-def _state(document: Document) -> dict[str, Any]:
+def _state(document: RoundDocument) -> dict[str, Any]:
     return {k: document[k] for k in ("program", "roster", "name", "area", "starts", "ends", "size", "items")}
 
 
-async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> Document:
-    """The roster, once its approval has come over the bus.
+async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> RosterDocument:
+    """Waits for the roster's approval from the bus and returns the roster.
 
-    One that the actor may not see is answered like one that is not there, after the same time. NotYet only while word of
-    the roster itself may be on its way.
+    A roster outside the actor's scope gets the same answer as an unknown one, after the same time. NotYet only while the
+    event of the roster itself may be on its way.
     """
     if kind_of(roster_id) != "Roster":
         raise Refused("roster_not_approved.kind", "rosterId")
@@ -145,17 +154,17 @@ async def _approved_roster(store: Store, actor: Actor, roster_id: str) -> Docume
     raise Refused("roster_not_approved", "rosterId")
 
 
-async def open_round(store: Store, round_found: Document) -> Document:
-    """Creates the entitlements that are missing, then opens the round.
+async def open_round(store: Store, round_found: RoundDocument) -> RoundDocument:
+    """Creates the missing entitlements, then opens the round.
 
-    It may be stopped anywhere and done again, also by several at once: each batch is one transaction that also moves the
-    round's position, if it still stands where the batch began, and only one transaction turns OPENING into OPEN.
+    It may stop anywhere and run again, also in several instances at once: each batch is one transaction that also moves the
+    round's position by compare-and-set, and only one transaction turns OPENING into OPEN.
     """
     roster = await store[ROSTERS].get({"_id": round_found["roster"]})
     if roster is None:
         raise Refused("roster_not_approved.gone")
     villages: Counter[str] = Counter()
-    batch: list[Document] = []
+    batch: list[EntitlementDocument] = []
     done = 0
     async for line in rosters.lines(store.objects, roster):
         villages[line.area] += 1
@@ -171,7 +180,7 @@ async def open_round(store: Store, round_found: Document) -> Document:
     return await _opened(store, round_found, villages)
 
 
-def _entitlement(store: Store, round_id: str, line: rosters.Line) -> Document:
+def _entitlement(store: Store, round_id: str, line: rosters.Line) -> EntitlementDocument:
     identifier = entitlement_id(round_id, line.recipient_id)
     return {
         "_id": identifier,
@@ -186,11 +195,13 @@ def _entitlement(store: Store, round_id: str, line: rosters.Line) -> Document:
     }
 
 
-async def _create(store: Store, round_found: Document, roster: Document, batch: Sequence[Document]) -> Document:
-    """The round behind these entitlements; as another instance has left it, when one has created them already."""
+async def _create(
+    store: Store, round_found: RoundDocument, roster: RosterDocument, batch: Sequence[EntitlementDocument]
+) -> RoundDocument:
+    """Creates entitlements and returns the round after them, or as another instance left it if that has created them."""
     job, created = round_jobs(store).of(round_found), round_found["created"]
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> RoundDocument:
         here = {"status": RoundStatus.OPENING, "created": created}
         moved = await job.move(here, {"$set": {"created": created + len(batch)}}, tx=tx)
         await store[ENTITLEMENTS].insert_many(batch, tx=tx)
@@ -212,7 +223,7 @@ async def _create(store: Store, round_found: Document, roster: Document, batch: 
         return await store[ROUNDS].get({"_id": round_found["_id"]}) or round_found
 
 
-async def _opened(store: Store, round_found: Document, villages: Counter[str]) -> Document:
+async def _opened(store: Store, round_found: RoundDocument, villages: Counter[str]) -> RoundDocument:
     due = due_in(round_found)
     counts = tuple(
         VillageEntitlements(area=area, count=n, quantities=items({sku: q * n for sku, q in due.items()}))
@@ -220,7 +231,7 @@ async def _opened(store: Store, round_found: Document, villages: Counter[str]) -
     )
     job, total = round_jobs(store).of(round_found), villages.total()
 
-    async def work(tx: Tx) -> Document:
+    async def work(tx: Tx) -> RoundDocument:
         change: Document = {"$set": {"status": RoundStatus.OPEN, "size": total}}
         opened = await job.move({"status": RoundStatus.OPENING}, change, tx=tx)
         sealed = store.seal(opened["_id"], {"entitlements": total, "villages": dict(sorted(villages.items()))})
@@ -244,15 +255,15 @@ async def _opened(store: Store, round_found: Document, villages: Counter[str]) -
 
 
 def _parts(counts: Sequence[VillageEntitlements]) -> Iterator[tuple[VillageEntitlements, ...]]:
-    """The villages in parts that a message of the bus can carry; one part for a round of no villages."""
+    """Yields the villages in parts that fit into a message of the bus; one part for a round without villages."""
     for first in range(0, max(1, len(counts)), _VILLAGES_AN_EVENT):
         yield tuple(counts[first : first + _VILLAGES_AN_EVENT])
 
 
 async def open_waiting(store: Store) -> bool:
-    """Opens a round that nobody works on; answers whether there was one. The work of a background worker."""
+    """Opens one waiting round and returns true if there was one. Runs in a background worker."""
     return await round_jobs(store).work(partial(_resume, store))
 
 
-async def _resume(store: Store, job: Job) -> None:
+async def _resume(store: Store, job: Job[RoundDocument]) -> None:
     await open_round(store, job.document)

@@ -1,4 +1,4 @@
-"""Confirmation codes: what a recipient sends to say that the aid came, or that it did not.
+"""Confirmation codes, which recipients send to confirm the aid or to complain.
 
 A code is 50 bits in Crockford's base 32 and a check character, written `7K3M-9QW2-X1C`. The bits come from a keyed hash of
 the entitlement, so that a code cannot be guessed and need not be stored. The check character is the value of a polynomial
@@ -15,7 +15,7 @@ _FIELD = 0b100101  # x^5 + x^2 + 1, primitive over GF(2)
 
 
 def crockford(number: int, length: int) -> str:
-    """The lowest `5 * length` bits of `number` in Crockford's base 32."""
+    """Returns the lowest `5 * length` bits of `number` in Crockford's base 32."""
     return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
 
 
@@ -25,7 +25,7 @@ def _times_x(value: int) -> int:
 
 
 def check_character(body: str) -> str:
-    """The check character of a code's other characters."""
+    """Returns the check character of a code's other characters."""
     total = 0
     for character in body:
         total = _times_x(total ^ _VALUES[character])
@@ -33,27 +33,26 @@ def check_character(body: str) -> str:
 
 
 def from_digest(digest: str) -> str:
-    """The code of a keyed hash in hexadecimal digits."""
+    """Returns the code of a keyed hash in hexadecimal digits."""
     body = crockford(int(digest, 16), LENGTH - 1)
     return body + check_character(body)
 
 
 def is_code(text: str) -> bool:
-    """Whether `text`, as `take` gives it, has the right length, characters and check character."""
+    """Returns true if `text`, as `take` returns it, has the right length, characters and check character."""
     known = len(text) == LENGTH and all(c in _VALUES for c in text)
     return known and check_character(text[:-1]) == text[-1]
 
 
 def printed(code: str) -> str:
-    """A code as people read it, in groups."""
+    """Returns a code in groups, as it is printed."""
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
 def take(text: str) -> tuple[str, str] | None:
-    """The code at the beginning of `text`, and what follows it; None when it begins with none.
+    """Returns the code at the beginning of `text` and the text after it; None if there is no code.
 
-    Case, spaces, hyphens and points do not count; O is read as 0, I and L as 1. Whether the check character is right is
-    for `is_code` to say.
+    Case, spaces, hyphens and points do not count; O is read as 0, I and L as 1. `is_code` checks the check character.
     """
     found: list[str] = []
     for place, character in enumerate(text):

@@ -1,4 +1,4 @@
-"""What one recipient gets in one round: exactly one entitlement, in one of four states."""
+"""Entitlements: exactly one per recipient and round."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,19 +8,19 @@ from amanah.contracts.rounds import EntitlementStatus, ProgramItem
 
 
 def entitlement_id(round_id: str, recipient_id: str) -> str:
-    """The one id of this recipient's entitlement in this round: creating it twice is creating it once."""
+    """Returns the id of this recipient's entitlement in this round: creation is idempotent."""
     return derived_id("ent", round_id, recipient_id)
 
 
 def due(items: Iterable[ProgramItem]) -> dict[str, int]:
-    """What each recipient gets in a round, in thousandths by SKU."""
+    """Returns the quantities that each recipient gets in a round, in thousandths by SKU."""
     return {item.sku: milli(item.quantity_per_recipient) for item in items}
 
 
 def counts(statuses: Mapping[str, int]) -> dict[str, int]:
-    """How far a set of entitlements has come, from how many there are of each status.
+    """Returns the progress of a set of entitlements from the number of each status.
 
-    A reversed one remains to be done: the aid did not reach the recipient.
+    A reversed one counts as remaining: the aid did not reach the recipient.
     """
     entitled = sum(statuses.values())
     delivered = statuses.get(EntitlementStatus.DELIVERED, 0)

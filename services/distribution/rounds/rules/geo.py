@@ -11,7 +11,7 @@ _EARTH_RADIUS_M = 6_371_008.8
 
 
 def distance_m(one: Location, other: Location) -> int:
-    """Metres between two places along a great circle (haversine; within 0.6% of the ellipsoid)."""
+    """Returns the metres between two places along a great circle (haversine; within 0.6% of the ellipsoid)."""
     lat1, lat2 = radians(one.latitude), radians(other.latitude)
     half_lat = (lat2 - lat1) / 2
     half_lon = radians(other.longitude - one.longitude) / 2
@@ -20,7 +20,7 @@ def distance_m(one: Location, other: Location) -> int:
 
 
 def spot(place: Mapping[str, Any]) -> Spot:
-    """A place as events tell of it: to some eleven metres."""
+    """Returns a place as events carry it: rounded to some eleven metres."""
     grain = 100
     return Spot(
         latitude_e6=round(place["latitude_e6"] / grain) * grain,

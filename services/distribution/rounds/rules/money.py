@@ -9,7 +9,7 @@ from amanah.contracts.rounds import ProgramItem, ProgramKind
 CURRENCY = "IDR"
 
 
-# A thousand million rupiah: more for one person is a slip of the keyboard, and sums stay within ISO's 18 digits.
+# A thousand million rupiah: more for one person is a typing error, and sums stay within ISO's 18 digits.
 MOST = 1_000_000_000
 
 
@@ -18,18 +18,18 @@ LIVE = frozenset({PaymentStatus.INCLUDED, PaymentStatus.PAID})
 
 
 def kind_of(items: Iterable[ProgramItem]) -> ProgramKind:
-    """CASH when it gives rupiah: an item whose unit is IDR."""
+    """Returns CASH if an item has the unit IDR."""
     return ProgramKind.CASH if any(i.unit.upper() == CURRENCY for i in items) else ProgramKind.GOODS
 
 
-def check_money(items: Iterable[ProgramItem], said: str | None) -> None:
-    """Refuses a program of money that is not one sum of whole rupiah, or of another kind than it says.
+def check_money(items: Iterable[ProgramItem], stated: str | None) -> None:
+    """Refuses a cash program that is not one amount of whole rupiah, or a program of another kind than stated.
 
     kind_mismatch, money_not_alone, money_not_whole, money_too_much.
     """
     found = list(items)
     kind = kind_of(found)
-    if said is not None and said != kind:
+    if stated is not None and stated != kind:
         raise Refused("kind_mismatch", "kind")
     if kind is ProgramKind.GOODS:
         return
@@ -43,6 +43,6 @@ def check_money(items: Iterable[ProgramItem], said: str | None) -> None:
 
 
 def amount_due(items: Iterable[Mapping[str, object]]) -> int | None:
-    """The rupiah that each recipient of a round gets, from its items as they are kept; None for a round of goods."""
+    """Returns the rupiah for each recipient of a round, from its stored items; None for a round of goods."""
     money = [i["quantity"] for i in items if str(i["unit"]).upper() == CURRENCY]
     return int(str(money[0])) // 1000 if money else None

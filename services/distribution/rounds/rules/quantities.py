@@ -8,7 +8,7 @@ Amounts = Mapping[str, int]
 
 
 def amounts(items: Iterable[Item]) -> dict[str, int]:
-    """The thousandths of each SKU; a SKU named twice is added up."""
+    """Returns the thousandths of each SKU; repeated SKUs are added up."""
     total: dict[str, int] = {}
     for item in items:
         total[item.sku] = total.get(item.sku, 0) + milli(item.quantity)
@@ -16,10 +16,10 @@ def amounts(items: Iterable[Item]) -> dict[str, int]:
 
 
 def items(quantities: Amounts) -> tuple[Item, ...]:
-    """The quantities as items, in the order of the mapping."""
+    """Returns the quantities as items, in the order of the mapping."""
     return tuple(Item(sku=sku, quantity=from_milli(q)) for sku, q in quantities.items())
 
 
 def quantity_text(thousandths: int) -> str:
-    """A quantity as people write it."""
+    """Returns a quantity as people write it."""
     return plain(from_milli(thousandths))

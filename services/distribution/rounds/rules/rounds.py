@@ -1,4 +1,4 @@
-"""Rounds: over one approved roster, for some days."""
+"""Rules of rounds: dates, items, rosters and areas."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,13 +9,13 @@ from amanah.contracts.rounds import ProgramItem
 
 
 def check_dates(starts_on: date, ends_on: date) -> None:
-    """Refuses days that end before they start (`dates_reversed`)."""
+    """Refuses an end before the start (`dates_reversed`)."""
     if ends_on < starts_on:
         raise Refused("dates_reversed", "endsOn")
 
 
 def check_items(items: Iterable[ProgramItem]) -> None:
-    """Refuses a program that names one good twice (`item_repeated`)."""
+    """Refuses a program with the same item twice (`item_repeated`)."""
     seen: set[str] = set()
     for number, item in enumerate(items):
         if item.sku in seen:
@@ -30,6 +30,6 @@ def check_roster(program_id: str, roster_program_id: str) -> None:
 
 
 def check_within(area: str, round_area: str, field: str) -> None:
-    """Refuses an area that has nothing to do with the round's (`area_outside_round`)."""
+    """Refuses an area that does not overlap the round's (`area_outside_round`)."""
     if not contains(round_area, area) and not contains(area, round_area):
         raise Refused("area_outside_round.named", field, area=area, round_area=round_area)

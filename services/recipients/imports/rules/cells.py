@@ -1,15 +1,15 @@
-"""What stands in a cell, for each kind of cell: the value it means, and the code of its fault.
+"""Parsers of cells, one for each kind of cell: the value, and the error code of a wrong one.
 
-Every function takes the tidied text of a column (see `tidied`) and answers an expression; an empty cell is null and
-no fault here, since whether a field may be empty is the row's affair.
+Every function takes the normalized text of a column (see `normalize`) and returns an expression. An empty cell is null and
+no fault here: the rules of rows decide which fields are required.
 """
 
 from datetime import date
 
 import polars as pl
 
-# How offices say that there is nothing.
-_NOTHING = ("", "-", "--", "---", ".", "0", "N/A", "#N/A", "NA", "NULL", "NIHIL", "TIDAK ADA", "TDK ADA", "BELUM ADA")
+# Texts by which offices mark an empty cell.
+_EMPTY = ("", "-", "--", "---", ".", "0", "N/A", "#N/A", "NA", "NULL", "NIHIL", "TIDAK ADA", "TDK ADA", "BELUM ADA")
 
 _EXCEL_EPOCH = date(1899, 12, 30)
 _MONTHS = {
@@ -27,20 +27,21 @@ _EARLIEST_BIRTH = date(1900, 1, 1)
 _LATITUDES, _LONGITUDES = (-11.5, 6.5), (94.5, 141.5)
 
 
-def tidied(text: pl.Expr) -> pl.Expr:
-    """The text on one line, without control characters and doubled spaces; null where it says nothing."""
+def normalize(text: pl.Expr) -> pl.Expr:
+    """Puts text on one line, without control characters and repeated spaces; null for an empty cell."""
     line = text.str.replace_all(r"[\p{Cc}\p{Cf}\p{Z}]+", " ").str.strip_chars()
-    return pl.when(~line.str.to_uppercase().is_in(_NOTHING)).then(line)
+    return pl.when(~line.str.to_uppercase().is_in(_EMPTY)).then(line)
 
 
 def _number(text: pl.Expr, digits: str) -> pl.Expr:
-    """The digits of a whole number, also when a spreadsheet wrote it as `3.0`."""
+    """The digits of a whole number, `3` or `3.0`."""
     return text.str.extract(rf"^({digits})(?:[.,]0+)?$", 1)
 
 
 def birth_date(text: pl.Expr, today: date) -> pl.Expr:
-    """The date: dd/mm/yyyy, dd-mm-yy, ISO, with the month's name, or a serial of Excel. A two-digit year is the
-    latest that is not after this year.
+    """Date written as dd/mm/yyyy, dd-mm-yy, ISO, with the month's name, or as a serial number of Excel.
+
+    A two-digit year is the latest one that is not after this year.
     """
     day_only = text.str.to_uppercase().str.replace(r"[ T]\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?$", "")
     dmy = r"^(\d{1,2})[-/. ]+(\d{1,2}|[A-Z]{3,9})[-/. ]+(\d{4}|\d{2})$"
@@ -66,7 +67,7 @@ def birth_date(text: pl.Expr, today: date) -> pl.Expr:
         separator="-",
     ).str.to_date("%Y-%m-%d", strict=False)
     serial = _number(day_only, r"\d{4,5}").cast(pl.Int32, strict=False)
-    # A bare 1980 is a year without its day, not the 1980th day of Excel's calendar.
+    # A lone 1980 is a year without its day, not the 1980th day of Excel's calendar.
     days = pl.when(~serial.is_between(1900, 2100)).then(serial)
     return pl.coalesce(calendar, pl.lit(_EXCEL_EPOCH) + pl.duration(days=days)).cast(pl.Date)
 
@@ -92,7 +93,7 @@ def sex(text: pl.Expr) -> pl.Expr:
 
 
 def phone(text: pl.Expr) -> pl.Expr:
-    """The number in E.164 (`+62...`); the leading zero that a spreadsheet took from a mobile number is understood."""
+    """The number in E.164 (`+62...`), also for a mobile number that lost its leading zero in a spreadsheet."""
     digits = text.str.replace_all(r"[^\d+.,A-Za-z]", "").str.replace(r"[.,]0+$", "").str.replace_all(r"[.,]", "")
     mobile = digits.str.extract(r"^(?:\+?62)?0?(8\d{7,11})$", 1)
     fixed = digits.str.extract(r"^(?:\+?62|0)0?([2-79]\d{6,10})$", 1)
@@ -126,19 +127,19 @@ def longitude_e6(text: pl.Expr) -> pl.Expr:
 
 
 def neighbourhood(text: pl.Expr) -> pl.Expr:
-    """An RT or RW: three digits, as addresses write it."""
+    """RT or RW as three digits, the form of postal addresses."""
     digits = text.str.to_uppercase().str.replace(r"^R[TW][. :]*", "")
     return _number(digits, r"\d{1,3}").str.zfill(3)
 
 
 def household_size(text: pl.Expr) -> pl.Expr:
-    """How many people: 1 to 99."""
+    """Number of people, 1 to 99."""
     number = _number(text.str.to_uppercase().str.replace(r" ?(?:ORANG|ORG|JIWA)$", ""), r"0*[1-9]\d?")
     return number.cast(pl.Int32, strict=False)
 
 
 def account(number: pl.Expr, bank: pl.Expr) -> pl.Expr:
-    """A bank account as `<bank>:<digits>`; null without a number. The bank is a code (three digits or BIC) or a name."""
+    """Bank account as `<bank>:<digits>`; null without a number. The bank is a code (three digits or BIC) or a name."""
     digits = number.str.replace_all(r"[^0-9A-Za-z.,+]", "").str.extract(r"^(\d{5,30})(?:[.,]0+)?$", 1)
     plain = bank.str.to_uppercase().str.replace_all(r"[^0-9A-Z .&'()/-]", " ").str.replace_all(r" +", " ")
     code = plain.str.strip_chars()

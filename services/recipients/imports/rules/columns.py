@@ -1,4 +1,4 @@
-"""Which column of an office's list is which field, by the headers that offices write."""
+"""Columns of a list: the field of each, by the header that the office wrote."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from amanah.contracts.errors import Refused
 
-# Field -> how it is best called, and its other names. Case, spaces and punctuation are ignored.
+# Field -> its preferred header, and other names of it. Case, spaces and punctuation are ignored.
 _NAMES: dict[str, tuple[str, ...]] = {
     "nik": (
         "NIK", "No NIK", "Nomor NIK", "NIK KTP", "No KTP", "Nomor KTP", "Nomor Induk Kependudukan",
@@ -60,7 +60,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
 FIELDS = tuple(_NAMES)
 TITLES = {field: names[0] for field, names in _NAMES.items()}
 _REQUIRED = ("nik", "name", "birth_date")
-_HEADER_WITHIN = 30  # rows; titles and letterheads stand above the header
+_HEADER_WITHIN = 30  # rows; titles and letterheads are above the header
 
 
 def _key(header: str) -> str:
@@ -70,39 +70,44 @@ def _key(header: str) -> str:
 _FIELD_OF = {_key(name): field for field, names in _NAMES.items() for name in names}
 
 
+def last_row(rows: int) -> int:
+    """A row number that no row of a list exceeds which has so many rows below its header."""
+    return rows + _HEADER_WITHIN
+
+
 def field_of(header: str) -> str | None:
-    """The field that a header names, None when it names none that we know."""
+    """The field that a header names; None for an unknown header."""
     return _FIELD_OF.get(_key(header))
 
 
 @dataclass(frozen=True)
 class Header:
-    """Where the header stands (0-based row) and, for each field found, its column (0-based) and what it is called."""
+    """Header row of a list (0-based) and, for each field found, its column (0-based) and its header as written."""
 
     row: int
     columns: dict[str, int]
     labels: dict[str, str]
 
     def label(self, field: str) -> str:
-        """The column's header as the office wrote it; its usual name when the list has no such column."""
+        """The column's header as the office wrote it; its preferred header when the list has no such column."""
         return self.labels.get(field, TITLES[field])
 
 
-def find(rows: Sequence[Sequence[str | None]]) -> Header:
-    """The header among the first rows of a list: the row in which the most fields are named.
+def find_header(rows: Sequence[Sequence[str | None]]) -> Header:
+    """Finds the header among the first rows of a list: the row that names the most fields.
 
-    Raises Refused: `header_unknown` names the columns that are missing, `header_ambiguous` those named twice.
+    Raises Refused: `header_unknown` with the missing columns, `header_ambiguous` with those named twice.
     """
-    known = [[field_of(cell or "") for cell in row] for row in rows[:_HEADER_WITHIN]]
-    best = max(range(len(known)), key=lambda i: len(set(known[i]) - {None}), default=None)
-    fields = known[best] if best is not None else []
+    fields_of = [[field_of(cell or "") for cell in row] for row in rows[:_HEADER_WITHIN]]
+    best = max(range(len(fields_of)), key=lambda i: len(set(fields_of[i]) - {None}), default=None)
+    fields = fields_of[best] if best is not None else []
     missing = [TITLES[f] for f in _REQUIRED if f not in fields]
     if "area_code" not in fields and "village" not in fields:
         missing.append(f"{TITLES['village']} or {TITLES['area_code']}")
     if missing or best is None:
         raise Refused("header_unknown", "uploadId", columns=", ".join(missing))
-    twice = [TITLES[f] for f in FIELDS if fields.count(f) > 1]
-    if twice:
-        raise Refused("header_ambiguous", "uploadId", columns=", ".join(twice))
+    repeated = [TITLES[f] for f in FIELDS if fields.count(f) > 1]
+    if repeated:
+        raise Refused("header_ambiguous", "uploadId", columns=", ".join(repeated))
     columns = {f: fields.index(f) for f in FIELDS if f in fields}
     return Header(best, columns, {f: " ".join((rows[best][i] or "").split()) for f, i in columns.items()})

@@ -1,20 +1,20 @@
-"""Which village a row means: by its area code, or by the names along the path from province to village.
+"""Finds the village of a row by its area code, or by the names on the path from province to village.
 
-Names are compared without case, spaces and punctuation, and without the words that say what kind of area it is
-(KAB., KOTA, KEC., DESA, KEL. ...). What fits no village is unknown and what fits several is ambiguous; never a guess.
+Names are compared without case, spaces and punctuation, and without the words for the kind of area (KAB., KOTA, KEC.,
+DESA, KEL. ...). A path that fits no village is unknown, one that fits several is ambiguous; nothing is guessed.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple, Protocol
 
 from amanah.contracts.areas import NATION, is_code
 
 
 class AreaTable(Protocol):
-    """What the resolution needs of the table of areas in force."""
+    """The table of areas in force, as far as it is needed to find villages."""
 
     def get(self, code: str) -> object | None:
         """The area with this code, None when there is none."""
@@ -26,8 +26,8 @@ class AreaTable(Protocol):
         """The codes one level below."""
 
 
-class Path(NamedTuple):
-    """What a row says of its place; empty strings where it says nothing."""
+class PlacePath(NamedTuple):
+    """Place as a row names it; empty strings for empty cells."""
 
     area_code: str = ""
     village: str = ""
@@ -37,8 +37,8 @@ class Path(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
-    """The village's code; or the fault's code, and the field to blame."""
+class PlaceMatch:
+    """Code of a village; or an error code, and the field that is wrong."""
 
     code: str | None = None
     fault: str | None = None
@@ -47,7 +47,7 @@ class Found:
 
 LEVELS = ("province", "regency", "district", "village")
 
-# What offices put before a name, by level; what it says of the kind of area, where it says something.
+# Words before a name, by level, and the kind of area that they tell, if any.
 _KIND_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
     "province": ((r"PROVINSI|PROPINSI|PROV", ""),),
     "regency": (
@@ -65,8 +65,8 @@ _PREFIXES = {
     for level, table in _KIND_WORDS.items()
 }
 
-# Other names of provinces, by the key of the name in the table.
-_ALSO = {
+# Other names of provinces, by the name in the table.
+_ALIASES = {
     "DAERAHKHUSUSIBUKOTAJAKARTA": ("DKIJAKARTA", "DKI", "JAKARTA", "DAERAHKHUSUSJAKARTA", "DKJ", "DKJAKARTA"),
     "DAERAHISTIMEWAYOGYAKARTA": ("DIYOGYAKARTA", "DIY", "YOGYAKARTA", "JOGJAKARTA"),
     "ACEH": ("NANGGROEACEHDARUSSALAM", "NAD"),
@@ -88,7 +88,7 @@ def _words(text: str) -> str:
 
 
 class _Name(NamedTuple):
-    """A name as it is compared: with its first word, without it when that word says the kind, and that kind."""
+    """Name as it is compared: in full, without a first word that tells the kind of area, and that kind."""
 
     full: str
     bare: str
@@ -120,7 +120,7 @@ def _area(level: str, code: str, text: str) -> _Area:
 
 
 class Places:
-    """The villages of an area table, found by what rows say. Building one walks the whole table once (some 0.5 s)."""
+    """Index of the villages of an area table by name. Building it reads the whole table (some 0.5 s)."""
 
     def __init__(self, table: AreaTable) -> None:
         self._table = table
@@ -133,49 +133,55 @@ class Places:
         index = self._by_name[level]
         for code in codes:
             area = _area(level, code, self._table.name(code))
-            for key in {area.name.full, area.name.bare, *_ALSO.get(area.name.full, ())}:
+            for key in {area.name.full, area.name.bare, *_ALIASES.get(area.name.full, ())}:
                 index.setdefault(key, []).append(area)
             if depth + 1 < len(LEVELS):
                 self._fill(self._table.children(code), depth + 1)
 
-    def _find(self, path: Path) -> Found:
+    def _find(self, path: PlacePath) -> PlaceMatch:
         if path.area_code:
             return self._by_code(path.area_code)
         if not _words(path.village):
-            return Found(fault="area_missing")
+            return PlaceMatch(fault="area_missing")
         within: list[_Area] | None = None
         for level in LEVELS:
-            said: str = getattr(path, level)
-            if _words(said):
-                within = self._narrowed(level, said, within)
+            name: str = getattr(path, level)
+            if _words(name):
+                within = self._narrow(level, name, within)
                 if not within:
-                    return Found(fault="area_unknown", field=level)
+                    return PlaceMatch(fault="area_unknown", field=level)
         if within is None or len(within) != 1:
-            return Found(fault="area_ambiguous")
-        return Found(code=within[0].code)
+            return PlaceMatch(fault="area_ambiguous")
+        return PlaceMatch(code=within[0].code)
 
-    def _narrowed(self, level: str, said: str, within: list[_Area] | None) -> list[_Area]:
-        name, index = _name(level, said), self._by_name[level]
+    def _narrow(self, level: str, text: str, within: list[_Area] | None) -> list[_Area]:
+        name, index = _name(level, text), self._by_name[level]
         above = None if within is None else {a.code for a in within}
 
         def below(key: str) -> list[_Area]:
             found = index.get(key, [])
             return found if above is None else [a for a in found if _lies_in(a.code, above)]
 
-        # "Desa Baru" is the name of some villages: the whole name goes before the name without its first word.
+        # "Desa Baru" is the name of some villages: the full name takes precedence over the name without its first word.
         if found := below(name.full):
             return [a for a in found if a.name.full == name.full] or found
         found = below(name.bare)
-        alike = [a for a in found if a.kind == name.kind]
-        # A regency and a city may share a name and are never the same; a village's kind is often written wrongly.
-        return alike if alike or (level == "regency" and name.kind) else found
+        same_kind = [a for a in found if a.kind == name.kind]
+        # A regency and a city with one name are different areas; the kind of a village is often written wrongly.
+        return same_kind if same_kind or (level == "regency" and name.kind) else found
 
-    def _by_code(self, text: str) -> Found:
+    def _by_code(self, text: str) -> PlaceMatch:
         digits = re.sub(r"\D", "", re.sub(r"^(\d{10})\.0+$", r"\1", text.strip()))
         code = f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}"
         if len(digits) != 10 or not is_code(code) or self._table.get(code) is None:
-            return Found(fault="area_unknown", field="area_code")
-        return Found(code=code)
+            return PlaceMatch(fault="area_unknown", field="area_code")
+        return PlaceMatch(code=code)
+
+
+@cache
+def places_of(table: AreaTable) -> Places:
+    """The index of an area table, built on first use."""
+    return Places(table)
 
 
 def _lies_in(code: str, above: set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""A row of a list that is wrong: where it is wrong, and the code that says how. The table of errors has the messages."""
+"""Problems in the rows of a list. The error table (`amanah.contracts.errors`) has the messages of their codes."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from amanah.contracts.errors import error_text
 
 @dataclass(frozen=True)
 class Problem:
-    """One cell that is wrong: the row as the spreadsheet counts it, and the column as the office named it."""
+    """A wrong cell: the row as the spreadsheet counts it, the column as the office named it, and the error code."""
 
     row: int
     column: str

@@ -1,7 +1,7 @@
-"""Reading the lists that offices send: CSV and XLSX into rows of text, in a process of its own.
+"""Reads the lists that offices send, CSV and XLSX, into rows of text in a child process.
 
-A list may be anything: a zip bomb, a sheet with a cell in its last corner, a million rows. So a child process with
-bounded memory and time reads it and leaves the rows in a file, from which they are taken batch by batch.
+A list may be a zip bomb, a sheet with a cell in its last corner, or a million rows. So a child process with bounded
+memory and time reads it and writes the rows into a file, which is then read batch by batch.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Order(Model):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A list that was read: its header, and its rows in a file of the folder it was read into."""
+    """Header and rows of a list; `path` is the file with the rows."""
 
     header: Header
     rows: int
@@ -46,7 +46,7 @@ class Sheet:
 
 
 async def read(source: Path, *, memory: int) -> Sheet:
-    """Reads the list `source`, leaving its rows beside it, in a child that may take `memory` bytes.
+    """Reads the list `source` in a child that may use `memory` bytes; the file with its rows is written beside it.
 
     Raises Refused: file_empty, file_not_spreadsheet, file_too_large, header_unknown, header_ambiguous.
     """
@@ -61,5 +61,5 @@ async def read(source: Path, *, memory: int) -> Sheet:
 
 
 def too_large() -> Refused:
-    """The list cannot be read within the bounds."""
+    """The refusal of a list that cannot be read within the bounds."""
     return Refused("file_too_large.reading", "uploadId")

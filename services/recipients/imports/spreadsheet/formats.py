@@ -1,4 +1,4 @@
-"""CSV and XLSX as offices save them: separators, encodings, titles above the header, empty sheets."""
+"""CSV and XLSX files as offices save them: any separator and encoding, titles above the header, empty sheets."""
 
 import csv
 import io
@@ -12,33 +12,33 @@ import orjson
 import polars as pl
 
 from amanah.contracts.errors import Refused
-from services.recipients.imports.rules.columns import Header, field_of, find
+from services.recipients.imports.rules.columns import Header, field_of, find_header
 from services.recipients.imports.rules.rows import ROW
 from services.recipients.imports.spreadsheet import Order
 
 _SEPARATORS = (",", ";", "\t", "|")
-_LOOKED_AT = 40  # rows, to find the header and the separator
-_HEAD = 1 << 16
+_HEAD_ROWS = 40  # searched for the header and the separator
+_HEAD_BYTES = 1 << 16
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x0c\x1a")
 _UNPACKED_LIMIT = 2 << 30
 _ZIP = b"PK\x03\x04"
 
 
 def answer(order: bytes) -> bytes:
-    """Reads the list of an Order and leaves its rows in the order's file: the work of the child process."""
-    told = Order.model_validate_json(order)
-    header, rows = load(told.source)
-    rows.write_ipc(told.target)
+    """Reads the list of an Order and writes its rows into the order's file: the work of the child process."""
+    parsed = Order.model_validate_json(order)
+    header, rows = load(parsed.source)
+    rows.write_ipc(parsed.target)
     return orjson.dumps({"row": header.row, "columns": header.columns, "labels": header.labels, "rows": rows.height})
 
 
 def load(path: Path) -> tuple[Header, pl.DataFrame]:
-    """The header and the rows below it: `row` as the spreadsheet counts, and text for each field.
+    """Reads the header and the rows below it: `row` as the spreadsheet counts, and text for each field.
 
     Raises Refused: file_empty, file_not_spreadsheet, file_too_large, header_unknown, header_ambiguous.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        head = file.read(_HEAD_BYTES)
     if head.startswith(_ZIP):
         return _xlsx(path)
     if not head.strip():
@@ -57,12 +57,12 @@ def _csv(data: bytes) -> tuple[Header, pl.DataFrame]:
     first: list[list[str]] = []
     ends: list[int] = []  # the line on which each record ends
     try:
-        for record in islice(lines, _LOOKED_AT):
+        for record in islice(lines, _HEAD_ROWS):
             first.append(record)
             ends.append(lines.line_num)
     except csv.Error:
         raise _not_spreadsheet() from None
-    header = find(first)
+    header = find_header(first)
     below = ends[header.row]
     body = text.split("\n", below)[below:] if "\n" in text else []
     width = len(first[header.row])
@@ -82,7 +82,7 @@ def _csv(data: bytes) -> tuple[Header, pl.DataFrame]:
 
 
 def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # what Excel calls Unicode text
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # saved by Excel as Unicode text
         encodings: Sequence[str] = ("utf-16",)
     else:
         encodings = ("utf-8-sig", "cp1252")
@@ -95,8 +95,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _separator(text: str) -> str:
-    """The separator by which the most headers are found."""
-    head = "\n".join(islice(text.splitlines(), _LOOKED_AT))
+    """The separator by which the most fields are found in the header."""
+    head = "\n".join(islice(text.splitlines(), _HEAD_ROWS))
 
     def headers(separator: str) -> int:
         try:
@@ -121,7 +121,7 @@ def _xlsx(path: Path) -> tuple[Header, pl.DataFrame]:
             if frame.height == 0:
                 continue
             try:
-                header = find(frame.head(_LOOKED_AT).rows())
+                header = find_header(frame.head(_HEAD_ROWS).rows())
             except Refused as refused:
                 if unreadable.code == "file_empty":
                     unreadable = refused

@@ -1,10 +1,10 @@
-"""NIK and family card (KK) numbers: what spreadsheets make of them, what is right, and what they tell.
+"""NIK and family card (KK) numbers: repair of what spreadsheets do to them, validation, and the data that they encode.
 
 A NIK has 16 digits: the district of FIRST registration (6), the birth date as DDMMYY with 40 added to a woman's day,
-and a serial that is never 0000. Codes of districts since retired live on in it, so that its area and date say
-something about the person but prove nothing: they differ from today's as a warning, never as a refusal.
+and a serial that is never 0000. It keeps codes of districts that are retired since. So its area and date prove nothing
+about the person today: a difference is a warning, never an error.
 
-The rules are polars expressions, so that one rule serves a number typed by hand and a column of a million.
+The rules are polars expressions, so that one rule serves a single number and a column of a million.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from amanah.contracts.errors import Refused
 
 @dataclass(frozen=True)
 class Number:
-    """A kind of 16-digit number: its name in codes, and whether digits 7 to 12 must be a birth date."""
+    """A kind of 16-digit number: its name in error codes; `dated` when digits 7 to 12 must be a birth date."""
 
     name: str
     dated: bool
@@ -30,9 +30,10 @@ _ROUNDED = r"0{6}$"
 SIXTEEN_DIGITS = r"^\d{16}$"
 
 
-def cleaned(raw: pl.Expr) -> pl.Expr:
-    """The cell without what spreadsheets add: spaces, apostrophes, `.0`, grouping marks; an exponent is written out
-    when no digit is lost by it. An empty cell is null.
+def normalize(raw: pl.Expr) -> pl.Expr:
+    """Removes from a cell what spreadsheets add: spaces, apostrophes, `.0`, grouping marks. An empty cell is null.
+
+    An exponent is written out if it has all digits.
     """
     text = raw.str.replace_all(r"[\s'’‘`´\"\u{200b}-\u{200f}\u{feff}]", "").str.replace(r"^(\d+)[.,]0+$", "${1}")
     fraction = text.str.extract(_EXPONENT, 2).fill_null("")
@@ -49,7 +50,7 @@ def cleaned(raw: pl.Expr) -> pl.Expr:
 
 
 def fault(number: Number, digits: pl.Expr) -> pl.Expr:
-    """The code of what is wrong with a cleaned number, null when nothing is. A missing one is no fault here."""
+    """The error code of a normalized number, null for a valid one. A missing number is no fault here."""
 
     def code(name: str) -> pl.Expr:
         return pl.lit(f"{number.name}_{name}")
@@ -87,14 +88,14 @@ def _day(digits: pl.Expr) -> pl.Expr:
 
 def _possible_date(digits: pl.Expr) -> pl.Expr:
     month, year = _part(digits, 8), _part(digits, 10)
-    # The century is not known; 2000 was a leap year, so that a two-digit year divisible by four may be one.
+    # The century is unknown; 2000 was a leap year, so any two-digit year divisible by four may be one.
     february = pl.when(year % 4 == 0).then(29).otherwise(28)
     last = pl.when(month == 2).then(february).when(month.is_in([4, 6, 9, 11])).then(30).otherwise(31)
     return month.is_between(1, 12) & _day(digits).is_between(1, last)
 
 
 def sex(digits: pl.Expr) -> pl.Expr:
-    """MALE or FEMALE, as a valid NIK tells."""
+    """MALE or FEMALE, as a valid NIK encodes it."""
     return pl.when(_part(digits, 6) > 40).then(pl.lit("FEMALE")).otherwise(pl.lit("MALE"))
 
 
@@ -103,8 +104,8 @@ def district(digits: pl.Expr) -> pl.Expr:
     return pl.concat_str([digits.str.slice(0, 2), digits.str.slice(2, 2), digits.str.slice(4, 2)], separator=".")
 
 
-def born_on(digits: pl.Expr, birth_date: pl.Expr) -> pl.Expr:
-    """Whether a valid NIK tells this birth date, of whatever century."""
+def has_birth_date(digits: pl.Expr, birth_date: pl.Expr) -> pl.Expr:
+    """True where a valid NIK encodes this birth date, in any century."""
     date = birth_date.dt
     return (
         (_day(digits) == date.day())
@@ -113,11 +114,11 @@ def born_on(digits: pl.Expr, birth_date: pl.Expr) -> pl.Expr:
     )
 
 
-def read(number: Number, text: str) -> str:
-    """The 16 digits of one number as somebody wrote it. Raises Refused with the code of its fault."""
+def parse(number: Number, text: str) -> str:
+    """The 16 digits of one number as a person typed it. Raises Refused with the code of its fault."""
     digits, code = (
         pl.select(pl.lit(text, pl.String).alias("raw"))
-        .select(cleaned(pl.col("raw")).alias("digits"))
+        .select(normalize(pl.col("raw")).alias("digits"))
         .select("digits", fault(number, pl.col("digits")).alias("code"))
         .row(0)
     )
@@ -128,6 +129,6 @@ def read(number: Number, text: str) -> str:
     return str(digits)
 
 
-def masked(digits: str) -> str:
-    """The number as most may see it: `3275********0001`. An empty one stays empty."""
+def mask(digits: str) -> str:
+    """Hides the middle of a number: `3275********0001`. An empty one stays empty."""
     return f"{digits[:4]}{'*' * 8}{digits[-4:]}" if digits else ""

@@ -1,1 +1,1 @@
-"""Rules of counting. Pure."""
+"""Pure rules of counting."""

@@ -1,4 +1,4 @@
-"""Cases in figures: of each kind and level, how many are where, and which are overdue."""
+"""Counts of cases by kind and level, and which cases are overdue."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,15 +6,31 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from amanah.contracts.cases import CaseKind, CaseLevel, CaseStatus
-from services.reporting.reports.rules.report import CaseLine
+from amanah.contracts.message import Model
 
 KINDS = tuple(kind.value for kind in CaseKind if kind is not CaseKind.ALERT)
 LEVELS = tuple(level.value for level in CaseLevel)
 
 
+class CaseLine(Model):
+    """Counts of one kind or level by status, and the number of unresolved cases that are overdue."""
+
+    name: str
+    open: int = 0
+    assigned: int = 0
+    escalated: int = 0
+    resolved: int = 0
+    overdue: int = 0
+
+    @property
+    def all(self) -> int:
+        """The number of cases in any status."""
+        return self.open + self.assigned + self.escalated + self.resolved
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a report says of one case as it stood. `overdue`: unresolved after its time."""
+    """A case as a report lists it. `overdue`: unresolved after its time."""
 
     reference: str
     kind: str
@@ -29,12 +45,12 @@ class Case:
 
 
 def is_overdue(status: str, due_at: datetime, as_of: datetime) -> bool:
-    """Whether a case should have been resolved by `as_of`."""
+    """Returns whether a case should have been resolved by `as_of`."""
     return status != CaseStatus.RESOLVED and due_at < as_of
 
 
-class Tables:
-    """Counts cases as they pass, without keeping them."""
+class CaseCounts:
+    """Counts cases one by one, without keeping them."""
 
     def __init__(self) -> None:
         self._counts: dict[str, Counter[tuple[str, str]]] = {"kind": Counter(), "level": Counter()}
@@ -46,15 +62,15 @@ class Tables:
             self._counts[table][name, "overdue"] += case.overdue
 
     def by_kind(self) -> tuple[CaseLine, ...]:
-        """A line a kind: the known ones in their order, then any other."""
+        """Returns a line per kind: the known ones in their order, then any other."""
         return self._lines("kind", KINDS)
 
     def by_level(self) -> tuple[CaseLine, ...]:
-        """A line a level, the lowest first."""
+        """Returns a line per level, the lowest first."""
         return self._lines("level", LEVELS)
 
     def unresolved(self) -> int:
-        """How many are not resolved."""
+        """Returns the number of cases that are not resolved."""
         return sum(line.all - line.resolved for line in self.by_level())
 
     def _lines(self, table: str, known: Sequence[str]) -> tuple[CaseLine, ...]:

@@ -1,22 +1,16 @@
-"""What has become of a handover or a case, from what was told of it, in whatever order that came."""
+"""Status of a handover or a case from its status changes, in any order."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 ACCEPTED, DISPUTED, REVERSED = "ACCEPTED", "DISPUTED", "REVERSED"
 
 
-def handover_status(told: Iterable[str]) -> str:
-    """ACCEPTED, DISPUTED while a dispute was not decided for it, or REVERSED for good.
+def handover_status(changes: Iterable[str]) -> str:
+    """Returns ACCEPTED, DISPUTED while a dispute is undecided or decided against it, or REVERSED for good.
 
-    `told`: DISPUTED for each dispute, ACCEPTED for each that was decided for the handover, REVERSED for a reversal.
+    `changes`: DISPUTED for each dispute, ACCEPTED for each that was decided for the handover, REVERSED for a reversal.
     """
-    states = list(told)
-    if REVERSED in states:
+    statuses = list(changes)
+    if REVERSED in statuses:
         return REVERSED
-    return DISPUTED if states.count(DISPUTED) > states.count(ACCEPTED) else ACCEPTED
-
-
-def latest(told: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The last state of a case: events of one case keep their order, so it is the one with the greatest offset."""
-    return max(told, key=lambda state: state["offset"], default=None)
+    return DISPUTED if statuses.count(DISPUTED) > statuses.count(ACCEPTED) else ACCEPTED

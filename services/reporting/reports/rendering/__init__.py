@@ -1,30 +1,24 @@
-"""A report's content as a file. Equal content gives equal bytes, on every machine and at every moment."""
+"""Files of reports. Equal content gives equal bytes, on every machine and at any time."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 from amanah.contracts.reports import ReportFormat
-from services.reporting.reports.rendering.ledger import HandoverLine, LedgerFile
+from services.reporting.reports.rendering.csv_file import render_csv
+from services.reporting.reports.rendering.handovers import HandoverFile, HandoverLine
 from services.reporting.reports.rendering.lists import BalanceFile, CaseFile
 from services.reporting.reports.rendering.pdf import render_pdf
-from services.reporting.reports.rendering.plain import render_csv
 from services.reporting.reports.rendering.spool import Listing, Spool
 from services.reporting.reports.rendering.xlsx import render_xlsx
 from services.reporting.reports.rules.report import Content, Link
 
-__all__ = ["FORMATS", "BalanceFile", "CaseFile", "Format", "HandoverLine", "LedgerFile", "Listing", "Spool"]
+__all__ = ["RENDERERS", "BalanceFile", "CaseFile", "HandoverFile", "HandoverLine", "Listing", "Spool"]
 
 
-class Format(NamedTuple):
-    """How to make a file of one kind. `render` computes for seconds; services use `process.render` instead."""
+Renderer = Callable[[Content, Listing, Link], bytes]
 
-    render: Callable[[Content, Listing, Link], bytes]
-    content_type: str
-    extension: str
-
-
-FORMATS = {
-    ReportFormat.PDF: Format(render_pdf, "application/pdf", "pdf"),
-    ReportFormat.XLSX: Format(render_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
-    ReportFormat.CSV: Format(render_csv, "text/csv; charset=utf-8", "csv"),
+RENDERERS: Mapping[ReportFormat, Renderer] = {
+    ReportFormat.PDF: render_pdf,
+    ReportFormat.XLSX: render_xlsx,
+    ReportFormat.CSV: render_csv,
 }
+"""Rendering takes seconds of computing; services use `process.render` instead."""

@@ -1,24 +1,24 @@
-"""Layouts: the forms that PDFs are set in, the built-in ones or an office's own from a folder."""
+"""Layouts of PDFs: the built-in ones, or an office's own from a folder."""
 
 import hashlib
 from pathlib import Path
 
 BUILT_IN = Path(__file__).with_name("typst")
 LARGEST = 20_000_000
-"""Bytes of all files of a folder of layouts: logos and letterheads, no archive."""
+"""The largest folder of layouts, in bytes of all its files: room for logos and letterheads."""
 
 
 def layout(name: str, own: Path | None) -> Path:
-    """The layout `name` (`bast.typ`) of the office's own folder, where it has one; else the built-in."""
+    """Returns the layout `name` (`bast.typ`) of the office's own folder if it has one, else the built-in."""
     if own is not None and (found := own / name).is_file():
         return found
     return BUILT_IN / name
 
 
-def fingerprint(own: Path | None, name: str = "bast.typ") -> str:
-    """A digest of the folder that holds an own layout `name`: of every file's path and bytes; empty for the built-in.
+def layout_digest(own: Path | None, name: str = "bast.typ") -> str:
+    """Returns the SHA-256 of the folder that holds an own layout `name` (all paths and bytes); empty for the built-in.
 
-    It is part of a report's content, so that another form is another file with another number. Raises ValueError for a
+    It is part of a report's content: another layout gives another file with another number. Raises ValueError for a
     folder that is too large.
     """
     if own is None or layout(name, own).parent == BUILT_IN:

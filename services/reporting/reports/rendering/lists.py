@@ -1,4 +1,4 @@
-"""The lists behind reports that do not tell of handovers: cases, and balances of custody."""
+"""The lists behind reports of cases and of custody balances."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -6,11 +6,11 @@ from datetime import datetime
 from amanah.contracts.message import from_milli, plain
 from amanah.contracts.reports import ReportLanguage
 from amanah.contracts.time_zones import local_zone
-from services.reporting.figures.rules.balances import COLUMNS, Line, leg_of
+from services.reporting.figures.rules.balances import COLUMNS, BalanceLine, leg_of
 from services.reporting.figures.rules.cases import Case
-from services.reporting.reports.rendering.spool import Spool, harmless
-from services.reporting.reports.rules.composing import Good
-from services.reporting.reports.rules.words import WORDS
+from services.reporting.figures.rules.goods import Good
+from services.reporting.reports.rendering.spool import Spool, escape_formula
+from services.reporting.reports.rules.i18n import TEXTS
 
 OF_CASES = (
     "case", "opened_at", "area_code", "area", "kind", "case_level", "case_status", "due_at", "overdue", "channel"
@@ -19,14 +19,14 @@ OF_BALANCES = ("account_kind", "from_place", "to_place", "sku", "unit", *COLUMNS
 
 
 class CaseFile(Spool):
-    """Cases while they are written: the columns `OF_CASES`, in words. No person and no text is in it."""
+    """The list of cases while it is written: the columns `OF_CASES`, translated, without persons or texts."""
 
     def __init__(self, language: ReportLanguage) -> None:
-        self._words = WORDS[language]
-        super().__init__([self._words[name] for name in OF_CASES])
+        self._texts = TEXTS[language]
+        super().__init__([self._texts[name] for name in OF_CASES])
 
     def add(self, cases: Iterable[Case]) -> None:
-        """Append cases, in the order in which the report shall list them."""
+        """Appends cases in the order of the report."""
         self.write([self._row(case) for case in cases])
 
     def _row(self, case: Case) -> list[str]:
@@ -38,33 +38,33 @@ class CaseFile(Spool):
             local(case.opened_at),
             case.area,
             case.area_name,
-            *(self._words.get(word, word) for word in (case.kind, case.level, case.status)),
+            *(self._texts.get(word, word) for word in (case.kind, case.level, case.status)),
             local(case.due_at),
-            self._words["yes"] if case.overdue else "",
-            self._words.get(case.channel, case.channel),
+            self._texts["yes"] if case.overdue else "",
+            self._texts.get(case.channel, case.channel),
         ]
 
 
 class BalanceFile(Spool):
-    """Balances while they are written: the columns `OF_BALANCES`; quantities as plain decimals."""
+    """The list of balances while it is written: the columns `OF_BALANCES`; quantities as plain decimals."""
 
     def __init__(self, goods: Mapping[str, Good], language: ReportLanguage) -> None:
-        self._words, self._goods = WORDS[language], goods
-        super().__init__([self._words[name] for name in OF_BALANCES])
+        self._texts, self._goods = TEXTS[language], goods
+        super().__init__([self._texts[name] for name in OF_BALANCES])
 
-    def add(self, lines: Iterable[Line]) -> None:
-        """Append balances, in the order in which the report shall list them."""
+    def add(self, lines: Iterable[BalanceLine]) -> None:
+        """Appends balances in the order of the report."""
         self.write([self._row(line) for line in lines])
 
-    def _row(self, line: Line) -> list[str]:
+    def _row(self, line: BalanceLine) -> list[str]:
         leg, good = leg_of(line.account), self._goods.get(line.sku)
         start, end = leg or (line.account, "")
-        unnamed = self._words["unnamed"]
+        unnamed = self._texts["unnamed"]
         return [
-            self._words["LEG" if leg else "PLACE"],
-            harmless(start) or unnamed,
-            harmless(end) or (unnamed if leg else ""),
-            harmless(line.sku),
+            self._texts["LEG" if leg else "PLACE"],
+            escape_formula(start) or unnamed,
+            escape_formula(end) or (unnamed if leg else ""),
+            escape_formula(line.sku),
             good.unit if good else "",
             *(plain(from_milli(line.row.get(column, 0))) for column in COLUMNS),
         ]

@@ -1,6 +1,6 @@
-"""The report as PDF: tagged for assistive technology (PDF/UA-1) and fit for archives (PDF/A-2a), byte for byte repeatable.
+"""The report as PDF: tagged (PDF/UA-1), archivable (PDF/A-2a), reproducible byte for byte.
 
-`pages/` says what stands on the page, as text; the layout (`typst/`, or an office's own) says where.
+`pages/` makes the texts of a page; the layout (`typst/`, or an office's own) places them.
 """
 
 import io
@@ -22,21 +22,21 @@ from services.reporting.reports.rules.report import Content, Link
 
 __all__ = ["LISTED", "render_pdf"]
 
-# What typst's own fonts can show. Anything else would fail the standards, and with them the report.
+# Characters outside of typst's own fonts: they would violate the PDF standards, and the report would fail.
 _UNSHOWN = re.compile("[^ -~\u00a0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20a0-\u20c0\u2190-\u22ff]")
 _STANDARDS: list[Any] = ["ua-1", "a-2a"]
 
 
 @cache
 def _fonts(folder: Path | None) -> typst.Fonts:
-    # Only the fonts inside typst and those that lie beside an own layout: a font of the machine would change the bytes
-    # from one machine to the next.
+    # Only the fonts inside typst and those beside an own layout: with the machine's fonts, the bytes would depend on the
+    # machine.
     paths = [str(folder)] if folder is not None else []
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=paths)
 
 
 def render_pdf(content: Content, listing: Listing, link: Link) -> bytes:
-    """The PDF's bytes."""
+    """Renders the PDF."""
     kind = PAGES[content.template]
     own = link.layouts if kind.may_be_own else None
     form = layout(kind.layout, own)
@@ -56,7 +56,7 @@ def render_pdf(content: Content, listing: Listing, link: Link) -> bytes:
 
 
 def _showable(value: Any) -> Any:
-    """The same value with a box in place of each character that no embedded font has."""
+    """Replaces each character that no embedded font has by a box."""
     match value:
         case str():
             return _UNSHOWN.sub("\u25a1", unicodedata.normalize("NFC", value))

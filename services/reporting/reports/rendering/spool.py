@@ -1,6 +1,6 @@
-"""A report's list on disk, as it will be handed out: CSV, hashed while it is written.
+"""The list of a report on disk: CSV, hashed while it is written.
 
-A report for a million recipients passes through here in pieces; no more than one piece is in memory.
+The list of a million recipients is written in batches; no more than one batch is in memory.
 """
 
 import csv
@@ -12,11 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from services.reporting.reports.rules.report import Ledger
+from services.reporting.reports.rules.report import ListSummary
 
 
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula (CWE-1236)."""
+def escape_formula(text: str) -> str:
+    """Escapes text that a spreadsheet would evaluate as a formula (CWE-1236)."""
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
@@ -27,11 +27,11 @@ class Listing:
         self.path = path
 
     def content(self) -> bytes:
-        """The whole CSV, header included."""
+        """Returns the whole CSV with its header."""
         return self.path.read_bytes()
 
     def rows(self) -> Iterator[list[str]]:
-        """The rows without the header."""
+        """Yields the rows without the header."""
         with self.path.open(encoding="utf-8", newline="") as text:
             reader = csv.reader(text)
             next(reader)
@@ -39,10 +39,10 @@ class Listing:
 
 
 class Spool(Listing):
-    """A list while it is written. Leaving the context deletes it. Not for use by two threads at once."""
+    """A list while it is written. Leaving the context deletes it. Not safe for use by two threads at once."""
 
     def __init__(self, header: Sequence[str]) -> None:
-        # Unbuffered, so that what was added can be read by its path at once.
+        # Unbuffered, so that added rows can be read by the file's path at once.
         self._file = tempfile.NamedTemporaryFile(prefix="amanah-list-", suffix=".csv", buffering=0)
         super().__init__(Path(self._file.name))
         self._hash = hashlib.sha256()
@@ -50,13 +50,13 @@ class Spool(Listing):
         self._write([header])
 
     def write(self, rows: Sequence[Sequence[str]]) -> None:
-        """Append rows, in the order in which the report shall list them."""
+        """Appends rows in the order of the report."""
         self._count += len(rows)
         self._write(rows)
 
-    def summary(self) -> Ledger:
-        """How many rows, and the hash of the CSV so far."""
-        return Ledger(count=self._count, sha256=self._hash.hexdigest())
+    def summary(self) -> ListSummary:
+        """Returns the number of rows, and the hash of the CSV so far."""
+        return ListSummary(count=self._count, sha256=self._hash.hexdigest())
 
     def __enter__(self) -> Self:
         return self

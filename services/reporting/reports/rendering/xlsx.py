@@ -1,4 +1,4 @@
-"""The report as a workbook: a sheet a table, numbers as numbers, byte for byte repeatable."""
+"""The report as a workbook: a sheet per table, numbers as numbers, reproducible byte for byte."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -9,16 +9,17 @@ from typing import Any
 import xlsxwriter
 
 from amanah.contracts.message import from_milli
-from services.reporting.reports.rendering.ledger import FIXED
+from services.reporting.figures.rules.cases import CaseLine
+from services.reporting.reports.rendering.handovers import FIXED
 from services.reporting.reports.rendering.lists import OF_BALANCES, OF_CASES
 from services.reporting.reports.rendering.pages.tables import CASE_COLUMNS, GOOD_COLUMNS, case_header
 from services.reporting.reports.rendering.spool import Listing
-from services.reporting.reports.rules import words
-from services.reporting.reports.rules.report import CaseLine, Content, Link, Tally
-from services.reporting.reports.rules.words import WORDS
+from services.reporting.reports.rules import i18n
+from services.reporting.reports.rules.i18n import TEXTS
+from services.reporting.reports.rules.report import Content, Link, Tally
 
 LISTED = 1_000_000
-"""How many lines of a list the sheet takes (Excel ends at 1,048,576 rows); the summary says how many there are."""
+"""The most lines of a list on a sheet (Excel has 1,048,576 rows); the summary states their number."""
 
 _COLUMNS = ("entitled", "delivered", "failed", "remaining", "flagged", "disputed", "open_cases")
 _BY_DAY = ("delivered", "failed", "flagged")
@@ -27,18 +28,18 @@ Cell = str | int | float | date
 
 
 def render_xlsx(content: Content, listing: Listing, link: Link) -> bytes:
-    """The workbook's bytes."""
+    """Renders the workbook."""
     out = io.BytesIO()
-    # constant_memory writes each row as it comes, so that a million handovers need no million rows in memory.
+    # constant_memory writes each row at once, so that memory does not grow with the number of handovers.
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties(
         {
-            "title": words.title(content.template, content.round_name, words.place(content), content.language),
+            "title": i18n.title(content.template, content.round_name, i18n.place(content), content.language),
             "author": content.author.name,
             "created": content.as_of.replace(tzinfo=None),
         }
     )
-    sheets = _Sheets(book, WORDS[content.language], words.checkpoint_line(content))
+    sheets = _Sheets(book, TEXTS[content.language], i18n.checkpoint_line(content))
     match content.template:
         case "CASES":
             _facts(sheets, content, link)
@@ -72,7 +73,7 @@ class _Sheets:
     def table(
         self, name: str, header: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[Cell]]
     ) -> tuple[Any, int]:
-        """A sheet with one table. Answers the sheet and the first row below the table."""
+        """Adds a sheet with one table. Returns the sheet and the first row below the table."""
         sheet = self._book.add_worksheet(self.labels[name])
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
@@ -90,7 +91,7 @@ class _Sheets:
         return sheet, below + 1
 
     def row(self, sheet: Any, at: int, row: Sequence[Cell], *, strong: bool = False) -> None:
-        """One row: text as text, numbers as numbers, days and times as Excel's."""
+        """Writes a row: text as text, numbers as numbers, days and times as Excel's."""
         for column, value in enumerate(row):
             if isinstance(value, str):
                 sheet.write_string(at, column, value, self._strong if strong else None)
@@ -101,20 +102,20 @@ class _Sheets:
 
 
 def _facts(sheets: _Sheets, content: Content, link: Link, *more: Sequence[Cell]) -> tuple[Any, int]:
-    """The first sheet: what the report says of itself. Answers the sheet and the first row below."""
+    """Adds the first sheet, with the facts of the report. Returns the sheet and the first row below."""
     labels = sheets.labels
     lists = {"CASES": "case_list", "RECONCILIATION": "balances"}
     facts: list[Sequence[Cell]] = [
         (labels["program"], content.program_name),
         (labels["round"], content.round_name),
-        (labels["area"], words.place(content)),
+        (labels["area"], i18n.place(content)),
         (labels["area_code"], content.area),
-        (labels["period"], words.period(content)),
+        (labels["period"], i18n.period(content)),
         (labels["author"], f"{content.author.name} ({content.author.role})"),
-        (labels["as_of"], words.long_time(content.as_of, content.area, content.language)),
+        (labels["as_of"], i18n.long_time(content.as_of, content.area, content.language)),
         (labels["position"], content.position),
         (labels["input_hash"], content.input_hash),
-        *words.checkpoint(content),
+        *i18n.checkpoint(content),
         (labels["number"], link.number),
         (labels["verify"], link.url),
         (labels[lists.get(content.template, "handovers")], content.ledger.count),

@@ -1,4 +1,4 @@
-"""Numbers in Indonesian words (terbilang), as minutes and contracts repeat their figures."""
+"""Numbers in Indonesian words (terbilang), which minutes state beside figures."""
 
 _SMALL = "nol satu dua tiga empat lima enam tujuh delapan sembilan sepuluh sebelas".split()
 _LARGE = ((10**9, "miliar"), (10**6, "juta"), (10**3, "ribu"))
@@ -6,18 +6,18 @@ MOST = 10**12
 
 
 def in_words(number: int) -> str:
-    """2026 as "dua ribu dua puluh enam". Takes 0 to below MOST; raises ValueError otherwise."""
+    """Returns 2026 as "dua ribu dua puluh enam". Raises ValueError outside of 0 to MOST - 1."""
     if not 0 <= number < MOST:
-        raise ValueError("only numbers from nought to below a trillion have words here")
+        raise ValueError("the number must be from 0 to 999,999,999,999")
     return " ".join(_words(number)) or _SMALL[0]
 
 
 def _words(number: int) -> list[str]:
-    """The words; none for nought."""
+    """Returns the words; none for zero."""
     for size, name in _LARGE:
         if number >= size:
             many, rest = divmod(number, size)
-            # A single thousand is said as one word.
+            # One thousand is a single word, "seribu"; num2words says "satu ribu" behind a million (decision 0026).
             return (["seribu"] if (many, name) == (1, "ribu") else [*_words(many), name]) + _words(rest)
     if number >= 200:
         return [_SMALL[number // 100], "ratus", *_words(number % 100)]

@@ -1,4 +1,4 @@
-"""A report's content as a value: all that its file says, and nothing that the moment of rendering could change.
+"""The content of a report as a value: all of its file's statements, none of which depends on the time of rendering.
 
 Two reports with equal content have the same input hash and, in one format, the same number and the same bytes.
 """
@@ -14,12 +14,14 @@ from amanah.contracts.areas import AreaCode
 from amanah.contracts.ids import derived_id
 from amanah.contracts.message import Model, Moment, Sha256
 from amanah.contracts.reports import ReportLanguage, ReportTemplate
+from services.reporting.figures.rules.balances import GoodBalance
+from services.reporting.figures.rules.cases import CaseLine
 
 
 class Tally(Model):
     """The counts of one area. `delivered`, `failed` and `flagged` are of the report's period, the others as of now.
 
-    `reached` is delivered over the whole round, `remaining` what was neither delivered nor failed over the whole round.
+    `reached` is delivered over the whole round, `remaining` neither delivered nor failed over the whole round.
     """
 
     entitled: int = 0
@@ -42,7 +44,7 @@ class AreaLine(Model):
 
 
 class DayLine(Model):
-    """What happened on one local day; `failed` counts attempts, also those of recipients who were served later."""
+    """Counts of one local day; `failed` counts attempts, also those of recipients who were served later."""
 
     day: date
     delivered: int = 0
@@ -61,42 +63,10 @@ class GoodsLine(Model):
     remaining: int
 
 
-class CaseLine(Model):
-    """How many cases of one kind or level there are in each status, and how many of the open ones are overdue."""
+class ListSummary(Model):
+    """The list behind the figures (handovers, cases or balances): its number of lines, and its SHA-256 as CSV (RFC 4180).
 
-    name: str
-    open: int = 0
-    assigned: int = 0
-    escalated: int = 0
-    resolved: int = 0
-    overdue: int = 0
-
-    @property
-    def all(self) -> int:
-        """In whatever status."""
-        return self.open + self.assigned + self.escalated + self.resolved
-
-
-class GoodBalance(Model):
-    """One good over all places and legs, in thousandths: what was packed, and where all of it is."""
-
-    sku: str
-    name: str
-    unit: str
-    made: int = 0
-    at_places: int = 0
-    on_the_way: int = 0
-    handed_over: int = 0
-    lost: int = 0
-    damaged: int = 0
-    returned: int = 0
-    difference: int = 0
-
-
-class Ledger(Model):
-    """The list behind the figures (handovers, cases or balances): how many lines, and its SHA-256 as CSV (RFC 4180).
-
-    `reversed` handovers were taken back by a correction: they stay on the list and count no longer.
+    `reversed` handovers were reversed by a correction: they stay on the list and no longer count.
     """
 
     count: int
@@ -105,7 +75,7 @@ class Ledger(Model):
 
 
 class LogCheckpoint(Model):
-    """A dated checkpoint of the audit log: a file that states it pins all of the log below. `root` is base64."""
+    """A dated checkpoint of the audit log: a file that states it commits to the log up to `size`. `root` is base64."""
 
     origin: str
     day: date
@@ -114,17 +84,17 @@ class LogCheckpoint(Model):
 
 
 class Author(Model):
-    """Who asked for the report, in which role."""
+    """The person who requested the report, and their role."""
 
     name: str
     role: str
 
 
 class Content(Model):
-    """A report. `position` is how far the event log had been counted, `as_of` the time of the last event counted.
+    """A report's content. `position` is the position of the projection, `as_of` the time of the last event counted.
 
-    `since` and `until` are the local days covered, both included; None on a side that is open.
-    Templates have what they tell: figures (`goods`, `areas`, `days`), cases, or custody. `layout` is the digest of the
+    `since` and `until` are the local days covered, both included; None on an open side.
+    Templates fill their part: figures (`goods`, `areas`, `days`), cases, or custody. `layout` is the digest of the
     office's own layout; empty for the built-in one.
     `checkpoint` is the newest of the audit log that was dated by then; None before the first.
     `place` names the area and those around it, the largest first; empty for the nation.
@@ -143,7 +113,7 @@ class Content(Model):
     position: str
     as_of: Moment
     totals: Tally
-    ledger: Ledger
+    ledger: ListSummary
     goods: tuple[GoodsLine, ...] = ()
     areas: tuple[AreaLine, ...] = ()
     days: tuple[DayLine, ...] = ()
@@ -160,15 +130,15 @@ class Content(Model):
         return hashlib.sha256(orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def number(self, file_format: str) -> str:
-        """The number printed on the file, and what its QR code leads to. It follows from content and format alone.
+        """Returns the number printed on the file and in its QR code. It depends on content and format alone.
 
-        The report's own id is no part of it: asking twice for the same thing must give the same bytes twice.
+        The report's own id is no part of it: two requests for the same content must give the same bytes.
         """
         return derived_id("rep", self.input_hash, file_format)
 
 
 class Link(Model):
-    """What a file says of itself: its number, and the address where anyone can check it. `layouts`: whose forms it has."""
+    """The number of a file, the URL where anyone can verify it, and the folder of the office's own layouts."""
 
     number: str
     url: str

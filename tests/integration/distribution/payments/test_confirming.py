@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -17,11 +16,12 @@ from services.distribution.payments.commands.unconfirmed import watch_paid
 from services.distribution.rounds.confirmation_codes import code_of
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.sms.commands import receive_sms
+from tests.integration.distribution.payments.cash import Cash
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-async def test_a_confirmed_payment_is_delivered(cash: Any, person: Callable[..., Actor]) -> None:
+async def test_a_confirmed_payment_is_delivered(cash: Cash, person: Callable[..., Actor]) -> None:
     await cash.open()
     batch = await cash.exported()
     officer, ask = cash.scene.officer, ConfirmPayment(entitlement_id=cash.ids[0])
@@ -39,7 +39,7 @@ async def test_a_confirmed_payment_is_delivered(cash: Any, person: Callable[...,
     assert [p.code for p in refused.problems] == ["confirmed_yet_rejected"]
 
 
-async def test_paid_is_delivered_where_the_program_says_so(cash: Any) -> None:
+async def test_paid_is_delivered_where_the_program_says_so(cash: Cash) -> None:
     await cash.open(paid_is_delivered=True)
     batch = await cash.exported()
     await cash.report(batch, cash.pain002(batch, *((i, "ACCC") for i in cash.ids)))
@@ -52,7 +52,7 @@ async def test_paid_is_delivered_where_the_program_says_so(cash: Any) -> None:
     assert await cash.store[ALERTS].count({}) == 0
 
 
-async def test_unconfirmed_money_is_an_alert_once(cash: Any) -> None:
+async def test_unconfirmed_money_is_an_alert_once(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
     await cash.report(batch, cash.pain002(batch, *((i, "ACCC") for i in cash.ids[:3])))
@@ -67,7 +67,7 @@ async def test_unconfirmed_money_is_an_alert_once(cash: Any) -> None:
     assert len(alerts) == 2
 
 
-async def test_the_recipient_confirms_by_sms(cash: Any) -> None:
+async def test_the_recipient_confirms_by_sms(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
 

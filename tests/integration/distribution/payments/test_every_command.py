@@ -33,7 +33,10 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import UPLOADS
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.raising import NewAlert, raise_alert
+from services.distribution.api import ALERT_RULES
 from services.distribution.rounds.documents import ENTITLEMENTS
+from tests.integration.distribution.payments.cash import Cash
+from tests.integration.distribution.scene import Scene
 
 AREA, VILLAGE, RICE = "32.01.05", "32.01.05.2001", "BERAS-10KG"
 HOME = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000)
@@ -51,9 +54,17 @@ def once() -> str:
 
 
 class Story:
-    """What happens, in an order in which it can."""
+    """Commands in an order in which each is possible."""
 
-    def __init__(self, scene: Any, cash: Any, person: Callable[..., Actor], walk: Any, photo: Any, event: Any) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        cash: Cash,
+        person: Callable[..., Actor],
+        walk: Any,
+        photo: Callable[[int], bytes],
+        event: Callable[..., Any],
+    ) -> None:
         self.scene, self.cash, self.photo, self.event = scene, cash, photo, event
         self.walk = walk("distribution", scene.handlers, scene.store, scene.store.outbox)
         self.supervisor, self.officer, self.partner = scene.supervisor, scene.officer, scene.partner
@@ -156,8 +167,8 @@ class Story:
         return first.id, second.id
 
     async def entitlement(self, recipient: int) -> str:
-        found = await self.scene.store[ENTITLEMENTS].get({"recipient": self.scene.recipients[recipient]})
-        return str(found["_id"])
+        condition = {"recipient": self.scene.recipients[recipient]}
+        return (await self.scene.one(ENTITLEMENTS, condition))["_id"]
 
     async def photos_are_looked_at(self, handover: str) -> None:
         round_id = self.scene.round.id
@@ -171,8 +182,8 @@ class Story:
             ask = ProposeCorrection(client_id=once(), handover_id=handover, reason=PRIVATE, authority="BA 6")
             correction = await self.walk(ask, self.officer, "correction:propose", authority="BA 6")
             decision = ApproveCorrection if decided == "approve" else RejectCorrection
-            ask = decision(correction_id=correction.id, note=PRIVATE, authority="BA 7")
-            await self.walk(ask, self.approver, f"correction:{decided}", authority="BA 7")
+            answer = decision(correction_id=correction.id, note=PRIVATE, authority="BA 7")
+            await self.walk(answer, self.approver, f"correction:{decided}", authority="BA 7")
 
     async def people_complain(self) -> None:
         walk, supervisor = self.walk, self.supervisor
@@ -190,9 +201,11 @@ class Story:
         await walk(RevealContact(case_id=case.id, reason=PRIVATE), supervisor, "contact:reveal")
         await walk(UpdateCase(case_id=case.id, action="NOTE", note=PRIVATE), supervisor, "case:note")
         store = self.scene.store
-        raised = NewAlert("custody_difference", "HIGH", datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1")
+        raised = NewAlert(
+            ALERT_RULES["custody_difference"], datetime.now(UTC), VILLAGE, "rnd_1", "3", "Package", "pkg_1"
+        )
         await store.db.transaction(lambda tx: raise_alert(store, tx, raised))
-        alert = await store[ALERTS].get({"subject": "pkg_1"})
+        alert = await self.scene.one(ALERTS, {"subject": "pkg_1"})
         await walk(UpdateAlert(alert_id=alert["_id"], action="ACKNOWLEDGE"), supervisor, "alert:acknowledge")
         message = ReceiveSms(
             gateway="http", id=once(), sender="081234567890", text="BANTUAN", received_at=datetime.now(UTC)
@@ -225,7 +238,12 @@ class Story:
 
 
 async def test_every_command_leaves_its_entries(
-    scene: Any, cash: Any, person: Callable[..., Actor], walk: Any, photo: Any, event: Any
+    scene: Scene,
+    cash: Cash,
+    person: Callable[..., Actor],
+    walk: Any,
+    photo: Callable[[int], bytes],
+    event: Callable[..., Any],
 ) -> None:
     story = Story(scene, cash, person, walk, photo, event)
     await story.a_round_opens()

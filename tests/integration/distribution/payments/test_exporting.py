@@ -29,12 +29,13 @@ from services.distribution.payments.commands.unconfirmed import work_on_batches
 from services.distribution.payments.documents import PAYMENT_BATCHES
 from services.distribution.rounds.documents import ENTITLEMENTS, ROSTERS
 from services.distribution.store import Store
+from tests.integration.distribution.payments.cash import Cash
 
 VILLAGE = "32.01.05.2001"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-async def test_a_large_batch_is_several_files(cash: Any) -> None:
+async def test_a_large_batch_is_several_files(cash: Cash) -> None:
     await cash.open(7)
     cash.store.settings.payments_per_file = 3
     done = await cash.exported(format=PaymentFormat.G2P_CONNECT)
@@ -45,7 +46,7 @@ async def test_a_large_batch_is_several_files(cash: Any) -> None:
     assert [d["reference_id"] for m in messages for d in m["message"]["disbursements"]] == cash.ids
 
 
-async def test_it_goes_on_where_it_was_stopped(cash: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_goes_on_where_it_was_stopped(cash: Cash, monkeypatch: pytest.MonkeyPatch) -> None:
     await cash.open(7)
     settings = cash.store.settings
     settings.payments_per_file, settings.payments_at_once = 3, 0
@@ -100,7 +101,7 @@ async def _abandoned(store: Store) -> None:
     await store[PAYMENT_BATCHES].update_many({}, {"$set": {"workedAt": LONG_AGO}})
 
 
-async def test_what_was_changed_after_the_proposal_is_not_exported(cash: Any) -> None:
+async def test_what_was_changed_after_the_proposal_is_not_exported(cash: Cash) -> None:
     await cash.open()
     batch = await cash.propose()
     await cash.store[ENTITLEMENTS].update({"_id": cash.ids[0]}, {"$set": {"payment.amount": 900_000_000}})
@@ -112,11 +113,12 @@ async def test_what_was_changed_after_the_proposal_is_not_exported(cash: Any) ->
     assert await cash.refusal(open_payment_files(cash.store, cash.supervisor, ask)) == "batch_not_exported"
 
 
-async def test_payees_that_were_exchanged_are_not_paid(cash: Any) -> None:
+async def test_payees_that_were_exchanged_are_not_paid(cash: Cash) -> None:
     await cash.open()
     batch = await cash.propose()
     roster = await cash.store[ROSTERS].get({"_id": cash.round.roster_id})
     assert roster
+    assert roster["payees"]
     key = roster["payees"]["key"]
     lines = gzip.decompress(await cash.store.objects.get(ROSTER_BUCKET, key)).splitlines(keepends=True)
     await cash.store.objects.put(ROSTER_BUCKET, key, gzip.compress(b"".join([lines[0], *lines[2:], lines[1]])))
@@ -125,7 +127,7 @@ async def test_payees_that_were_exchanged_are_not_paid(cash: Any) -> None:
     assert await cash.store.objects.list(PAYMENTS, batch.id) == []
 
 
-async def test_files_are_deleted_when_their_time_is_over(cash: Any) -> None:
+async def test_files_are_deleted_when_their_time_is_over(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
     assert not await forget_files(cash.store)
@@ -137,7 +139,7 @@ async def test_files_are_deleted_when_their_time_is_over(cash: Any) -> None:
     assert not await forget_files(cash.store)
 
 
-async def test_batches_outside_the_scope_do_not_exist(cash: Any, person: Callable[..., Actor]) -> None:
+async def test_batches_outside_the_scope_do_not_exist(cash: Cash, person: Callable[..., Actor]) -> None:
     await cash.open()
     batch = await cash.exported()
     auditor, stranger = person("A", AUDITOR="32"), person("B", AUDITOR="33", SUPERVISOR=VILLAGE)
@@ -159,7 +161,7 @@ async def test_batches_outside_the_scope_do_not_exist(cash: Any, person: Callabl
         await open_payment_files(cash.store, auditor, OpenPaymentFiles(batch_id=batch.id))
 
 
-async def test_names_and_accounts_are_in_the_files_alone(cash: Any) -> None:
+async def test_names_and_accounts_are_in_the_files_alone(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
     await cash.report(batch, cash.pain002(batch, (cash.ids[0], "ACCC")))

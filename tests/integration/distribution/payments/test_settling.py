@@ -1,7 +1,6 @@
 """Reports of banks: each payment is settled once, and what makes no sense is told."""
 
 import json
-from typing import Any
 
 import pytest
 
@@ -13,12 +12,13 @@ from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.decide import reject_payment_batch
 from services.distribution.payments.documents import BANK_REPORTS
 from services.distribution.rounds.documents import ENTITLEMENTS
+from tests.integration.distribution.payments.cash import Cash
 
 VILLAGE = "32.01.05.2001"
 SIBLING = "32.01.05.2002"
 
 
-async def test_paid_and_rejected_once_each(cash: Any) -> None:
+async def test_paid_and_rejected_once_each(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
     told = cash.pain002(batch, (cash.ids[0], "ACCC"), (cash.ids[1].upper(), "RJCT"), (cash.ids[2], "ACSP"))
@@ -43,7 +43,7 @@ async def test_paid_and_rejected_once_each(cash: Any) -> None:
     assert await cash.store[ENTITLEMENTS].count({"status": "DELIVERED"}) == 0
 
 
-async def test_each_recipient_is_named_wherever_their_money_was_touched(cash: Any) -> None:
+async def test_each_recipient_is_named_wherever_their_money_was_touched(cash: Cash) -> None:
     await cash.open(3)
     given_up = await cash.propose()
     reject = RejectPaymentBatch(batch_id=given_up.id, reason="The bank is another.")
@@ -62,7 +62,7 @@ async def test_each_recipient_is_named_wherever_their_money_was_touched(cash: An
     ]  # fmt: skip
 
 
-async def test_the_rejected_alone_may_be_in_another_batch(cash: Any) -> None:
+async def test_the_rejected_alone_may_be_in_another_batch(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
     await cash.report(batch, cash.pain002(batch, *((i, "RJCT" if i == cash.ids[3] else "ACSC") for i in cash.ids)))
@@ -72,7 +72,7 @@ async def test_the_rejected_alone_may_be_in_another_batch(cash: Any) -> None:
     assert [(p.code, p.entitlement_id) for p in late.problems] == [("payment_unknown", cash.ids[3])]
 
 
-async def test_a_file_is_reported_on_as_a_whole(cash: Any) -> None:
+async def test_a_file_is_reported_on_as_a_whole(cash: Cash) -> None:
     await cash.open(7)
     cash.store.settings.payments_per_file = 3
     batch = await cash.exported()
@@ -84,7 +84,7 @@ async def test_a_file_is_reported_on_as_a_whole(cash: Any) -> None:
     assert (await cash.report(batch, everything)).paid == 4
 
 
-async def test_money_that_comes_back(cash: Any) -> None:
+async def test_money_that_comes_back(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
     await cash.report(batch, cash.pain002(batch, (cash.ids[0], "ACSC")))
@@ -96,7 +96,7 @@ async def test_money_that_comes_back(cash: Any) -> None:
     assert [p.code for p in refused.problems] == ["paid_after_rejected"]
 
 
-async def test_lines_that_make_no_sense_are_told(cash: Any) -> None:
+async def test_lines_that_make_no_sense_are_told(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
     csv = f"entitlement_id;status;amount\n{cash.ids[0]};PAID;600000\n{cash.ids[1]};PAID;6000\nent_x;PAID;\nSiti Aminah;PAID;\n"
@@ -109,7 +109,7 @@ async def test_lines_that_make_no_sense_are_told(cash: Any) -> None:
     assert all(p.message for p in done.problems)
 
 
-async def test_g2p_statuses_are_taken(cash: Any) -> None:
+async def test_g2p_statuses_are_taken(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported(format=PaymentFormat.G2P_CONNECT)
     statuses = [{"reference_id": i, "status": "succ", "timestamp": "2026-12-01T00:00:00Z"} for i in cash.ids]
@@ -125,14 +125,14 @@ async def test_g2p_statuses_are_taken(cash: Any) -> None:
         (b"id;status\n", "status_unreadable"),
     ],
 )  # fmt: skip
-async def test_a_report_that_is_none_is_refused(cash: Any, content: bytes, code: str) -> None:
+async def test_a_report_that_is_none_is_refused(cash: Cash, content: bytes, code: str) -> None:
     await cash.open()
     batch = await cash.exported()
     assert await cash.refusal(cash.report(batch, content)) == code
     assert await cash.store[BANK_REPORTS].count({}) == 0
 
 
-async def test_a_report_on_another_batch_is_refused(cash: Any) -> None:
+async def test_a_report_on_another_batch_is_refused(cash: Cash) -> None:
     await cash.open()
     one = await cash.exported(area=VILLAGE)
     two = await cash.exported(area=SIBLING)
@@ -140,13 +140,13 @@ async def test_a_report_on_another_batch_is_refused(cash: Any) -> None:
     assert await cash.statuses() == ["INCLUDED"] * 4
 
 
-async def test_a_batch_that_no_bank_has_is_not_reported_on(cash: Any) -> None:
+async def test_a_batch_that_no_bank_has_is_not_reported_on(cash: Cash) -> None:
     await cash.open()
     batch = await cash.propose()
     assert await cash.refusal(cash.report(batch, cash.pain002(batch, (cash.ids[0], "ACCC")))) == "batch_not_exported"
 
 
-async def test_a_long_report_is_taken_by_the_worker(cash: Any) -> None:
+async def test_a_long_report_is_taken_by_the_worker(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
     cash.store.settings.payments_at_once = 0
@@ -160,7 +160,7 @@ async def test_a_long_report_is_taken_by_the_worker(cash: Any) -> None:
     assert not await apply_waiting(cash.store)
 
 
-async def test_a_report_that_was_exchanged_is_not_taken(cash: Any) -> None:
+async def test_a_report_that_was_exchanged_is_not_taken(cash: Cash) -> None:
     await cash.open()
     batch = await cash.exported()
     cash.store.settings.payments_at_once = 0

@@ -1,4 +1,4 @@
-"""What stands on a PDF's page, as text; layouts say where. A page is JSON: a layout can be replaced, its values cannot."""
+"""Texts of a PDF's pages; layouts place them. A page is JSON: a layout can be replaced, its values cannot."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from services.reporting.reports.rules.report import Content, Link
 
 
 class Page(NamedTuple):
-    """How a template's page is made, and the layout it is set in. Only an office's own minutes may be its own form."""
+    """The function that makes a template's page, and its layout. Only minutes may have an office's own layout."""
 
     make: Callable[[Content, Listing, Link], dict[str, Any]]
     layout: str

@@ -3,12 +3,12 @@
 from itertools import islice
 from typing import Any
 
-from services.reporting.reports.rendering.ledger import FIXED
+from services.reporting.reports.rendering.handovers import FIXED
 from services.reporting.reports.rendering.pages.facts import LISTED, amounts, count, head, listed_note
 from services.reporting.reports.rendering.spool import Listing
-from services.reporting.reports.rules import words
+from services.reporting.reports.rules import i18n
+from services.reporting.reports.rules.i18n import TEXTS
 from services.reporting.reports.rules.report import Content, Link, Tally
-from services.reporting.reports.rules.words import WORDS
 
 _HEADLINE = ("entitled", "delivered", "failed", "remaining", "flagged", "disputed", "open_cases")
 _COLUMNS = ("entitled", "delivered", "failed", "remaining", "flagged")
@@ -16,11 +16,11 @@ _BY_DAY = ("delivered", "failed", "flagged")
 
 
 def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
-    """The values of `report.typ`."""
-    labels, language = WORDS[content.language], content.language
+    """Returns the values of `report.typ`."""
+    labels, language = TEXTS[content.language], content.language
     return head(content, link) | {
         "headline": [[labels[name], count(getattr(content.totals, name), content)] for name in _HEADLINE],
-        "coverage": words.percent(content.totals.reached, content.totals.entitled, language),
+        "coverage": i18n.percent(content.totals.reached, content.totals.entitled, language),
         "period_note": labels["period_note"] if content.since or content.until else "",
         "goods": _goods(content),
         "areas": [[line.area, line.name, line.depth, *_tally(line.tally, content)] for line in content.areas],
@@ -33,32 +33,32 @@ def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
 
 def _tally(tally: Tally, content: Content) -> list[str]:
     counts = [count(getattr(tally, name), content) for name in _COLUMNS]
-    return [*counts, words.percent(tally.reached, tally.entitled, content.language)]
+    return [*counts, i18n.percent(tally.reached, tally.entitled, content.language)]
 
 
 def _goods(content: Content) -> list[list[str]]:
     return [
         [good.sku, good.name, good.unit]
-        + [words.quantity(amount, content.language) for amount in (good.entitled, good.delivered, good.remaining)]
+        + [i18n.quantity(amount, content.language) for amount in (good.entitled, good.delivered, good.remaining)]
         for good in content.goods
     ]
 
 
 def _days(content: Content) -> list[list[str]]:
-    """One row a day, and the sum as the last."""
+    """Returns a row per day, and the sum as the last."""
     if not content.days:
         return []
     rows = [
-        [words.long_date(line.day, content.language)] + [count(getattr(line, name), content) for name in _BY_DAY]
+        [i18n.long_date(line.day, content.language)] + [count(getattr(line, name), content) for name in _BY_DAY]
         for line in content.days
     ]
     total = [count(sum(getattr(line, name) for line in content.days), content) for name in _BY_DAY]
-    return [*rows, [WORDS[content.language]["total"], *total]]
+    return [*rows, [TEXTS[content.language]["total"], *total]]
 
 
 def _handover(row: list[str], content: Content) -> list[Any]:
-    """Number, time, village, its code, quantities, beginning of the photo's hash, and status with flags."""
-    labels = WORDS[content.language]
+    """Returns number, time, village, its code, quantities, beginning of the photo's hash, and status with flags."""
+    labels = TEXTS[content.language]
     fixed = dict(zip(FIXED, row, strict=False))
     return [
         fixed["handover"],
@@ -72,5 +72,7 @@ def _handover(row: list[str], content: Content) -> list[Any]:
 
 
 def _reversed_note(content: Content) -> str:
-    taken_back = content.ledger.reversed
-    return WORDS[content.language]["reversed_note"].format(count=count(taken_back, content)) if taken_back else ""
+    count_reversed = content.ledger.reversed
+    return (
+        TEXTS[content.language]["reversed_note"].format(count=count(count_reversed, content)) if count_reversed else ""
+    )

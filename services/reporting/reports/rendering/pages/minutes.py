@@ -6,17 +6,17 @@ from typing import Any
 from amanah.contracts.areas import AreaLevel, level
 from amanah.contracts.reports import ReportLanguage
 from amanah.contracts.time_zones import local_date
-from services.reporting.reports.rendering.ledger import FIXED
+from services.reporting.reports.rendering.handovers import FIXED
 from services.reporting.reports.rendering.pages.facts import LISTED, amounts, count, listed_note
 from services.reporting.reports.rendering.spool import Listing
-from services.reporting.reports.rules import words
+from services.reporting.reports.rules import i18n
+from services.reporting.reports.rules.i18n import TEXTS
 from services.reporting.reports.rules.number_words import in_words
 from services.reporting.reports.rules.report import Content, Link
-from services.reporting.reports.rules.words import WORDS
 
 _COUNTS = ("entitled", "delivered", "reached", "failed", "remaining")
 
-# Who takes note of the minutes, by the level of the area.
+# The official who acknowledges the minutes, by the level of the area.
 _ACKNOWLEDGED_BY: dict[ReportLanguage, dict[AreaLevel, str]] = {
     ReportLanguage.ID: {
         AreaLevel.VILLAGE: "Kepala Desa/Lurah {}",
@@ -36,13 +36,13 @@ _ACKNOWLEDGED_BY: dict[ReportLanguage, dict[AreaLevel, str]] = {
 
 
 def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
-    """The values of `bast.typ`."""
-    labels, language = WORDS[content.language], content.language
-    place = words.place(content)
+    """Returns the values of `bast.typ`."""
+    labels, language = TEXTS[content.language], content.language
+    place = i18n.place(content)
     return {
         "language": language,
         "words": labels,
-        "document": words.title(content.template, content.round_name, place, language),
+        "document": i18n.title(content.template, content.round_name, place, language),
         "title": labels[content.template],
         "number": number(content, link),
         "report_number": link.number,
@@ -51,19 +51,19 @@ def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
         "round": content.round_name,
         "decree": content.decree or "–",
         "place": place,
-        "place_line": words.formal_place(content),
+        "place_line": i18n.formal_place(content),
         "area_code": content.area,
         "acknowledged_by": _ACKNOWLEDGED_BY[language][level(content.area)].format(
             content.place[-1:] and content.place[-1]
         ),
         "author": content.author.name,
         "date": _date(content),
-        "period": words.period(content),
-        "as_of": words.long_time(content.as_of, content.area, language),
+        "period": i18n.period(content),
+        "as_of": i18n.long_time(content.as_of, content.area, language),
         "position": content.position,
         "input_hash": content.input_hash,
-        "checkpoint": words.checkpoint(content),
-        "checkpoint_line": words.checkpoint_line(content),
+        "checkpoint": i18n.checkpoint(content),
+        "checkpoint_line": i18n.checkpoint_line(content),
         "counts": {name: _counted(getattr(content.totals, name), content) for name in _COUNTS},
         "goods": [
             {
@@ -71,9 +71,9 @@ def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
                 "sku": good.sku,
                 "name": good.name,
                 "unit": good.unit,
-                "entitled": words.quantity(good.entitled, language),
-                "delivered": words.quantity(good.delivered, language),
-                "remaining": words.quantity(good.remaining, language),
+                "entitled": i18n.quantity(good.entitled, language),
+                "delivered": i18n.quantity(good.delivered, language),
+                "remaining": i18n.quantity(good.remaining, language),
             }
             for at, good in enumerate(content.goods, start=1)
         ],
@@ -90,26 +90,26 @@ def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
 
 
 def number(content: Content, link: Link) -> str:
-    """The minutes' number as official letters have it; what it ends with is of the report's own number."""
+    """Returns the minutes' number in the form of official letters; it begins with the end of the report's own number."""
     day = local_date(content.as_of, content.area)
-    return f"{link.number.rpartition('_')[2][:8].upper()}/BAST/{content.area}/{words.roman_month(day)}/{day.year}"
+    return f"{link.number.rpartition('_')[2][:8].upper()}/BAST/{content.area}/{i18n.roman_month(day)}/{day.year}"
 
 
 def _date(content: Content) -> dict[str, str]:
-    """The day of the data: the day on which the minutes are drawn up."""
+    """Returns the day of the data, which is the date of the minutes."""
     day, language = local_date(content.as_of, content.area), content.language
     return {
-        "weekday": words.weekday(day, language),
+        "weekday": i18n.weekday(day, language),
         "day_words": in_words(day.day),
-        "month": words.month(day, language),
+        "month": i18n.month(day, language),
         "year_words": in_words(day.year),
         "numeric": f"{day:%d-%m-%Y}",
-        "text": words.long_date(day, language),
+        "text": i18n.long_date(day, language),
     }
 
 
 def _counted(value: int, content: Content) -> dict[str, str]:
-    """A count in figures, and in Indonesian also in words."""
+    """Returns a count in figures, and in Indonesian also in words."""
     return {
         "figure": count(value, content),
         "words": in_words(max(0, value)) if content.language == ReportLanguage.ID else "",
@@ -117,7 +117,7 @@ def _counted(value: int, content: Content) -> dict[str, str]:
 
 
 def _handover(at: int, row: list[str], content: Content) -> dict[str, Any]:
-    labels = WORDS[content.language]
+    labels = TEXTS[content.language]
     fixed = dict(zip(FIXED, row, strict=False))
     return {
         "no": count(at, content),
@@ -127,7 +127,7 @@ def _handover(at: int, row: list[str], content: Content) -> dict[str, Any]:
         "village_code": fixed["village_code"],
         "items": amounts(content.goods, row[len(FIXED) :], content),
         "officer": fixed["officer"],
-        # Said where it is not as usual.
+        # Shown for exceptions only.
         "status": "" if fixed["status"] == labels["ACCEPTED"] else fixed["status"],
         "photo_sha256": fixed["photo_sha256"],
     }

@@ -1,16 +1,18 @@
-"""The pages of reports that are a few tables: cases, and the reconciliation of custody."""
+"""Pages of the reports of cases and of custody: a few tables each."""
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from services.reporting.figures.rules.balances import GoodBalance
+from services.reporting.figures.rules.cases import CaseLine
 from services.reporting.reports.rendering.lists import OF_BALANCES
 from services.reporting.reports.rendering.pages.facts import LISTED, count, head, listed_note
 from services.reporting.reports.rendering.spool import Listing
-from services.reporting.reports.rules import words
-from services.reporting.reports.rules.report import CaseLine, Content, GoodBalance, Link
-from services.reporting.reports.rules.words import WORDS
+from services.reporting.reports.rules import i18n
+from services.reporting.reports.rules.i18n import TEXTS
+from services.reporting.reports.rules.report import Content, Link
 
 CASE_COLUMNS = ("open", "assigned", "escalated", "resolved", "all", "overdue")
 GOOD_COLUMNS = ("made", "at_places", "on_the_way", "handed_over", "lost", "damaged", "returned", "difference")
@@ -24,8 +26,8 @@ _DIFFERENCE = OF_BALANCES.index("difference")
 
 
 def cases_page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
-    """The values of `tables.typ` for cases."""
-    labels = WORDS[content.language]
+    """Returns the values of `tables.typ` for cases."""
+    labels = TEXTS[content.language]
     lines = content.cases_by_level
     sums = {"open_cases": sum(c.all - c.resolved for c in lines), "overdue": sum(c.overdue for c in lines)}
     shown = {**sums, "RESOLVED": sum(c.resolved for c in lines), "all_cases": sum(c.all for c in lines)}
@@ -52,8 +54,8 @@ def cases_page(content: Content, listing: Listing, link: Link) -> dict[str, Any]
 
 
 def case_header(name: str, content: Content) -> list[str]:
-    """The header of a table of cases, whose first column is `name`."""
-    labels = WORDS[content.language]
+    """Returns the header of a table of cases, whose first column is `name`."""
+    labels = TEXTS[content.language]
     return [labels[name], *(_capital(labels[_OF_CASES[column]]) for column in CASE_COLUMNS)]
 
 
@@ -62,7 +64,7 @@ def _capital(text: str) -> str:
 
 
 def _case_table(title: str, name: str, lines: Sequence[CaseLine], content: Content) -> dict[str, Any]:
-    labels = WORDS[content.language]
+    labels = TEXTS[content.language]
 
     def row(first: str, value: Callable[[str], int]) -> list[str]:
         return [first, *(count(value(column), content) for column in CASE_COLUMNS)]
@@ -83,8 +85,8 @@ def _minute(moment: str) -> str:
 
 
 def custody_page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
-    """The values of `tables.typ` for the reconciliation. Balances with a difference are bold."""
-    labels = WORDS[content.language]
+    """Returns the values of `tables.typ` for the reconciliation. Balances with a difference are bold."""
+    labels = TEXTS[content.language]
     rows = list(islice(listing.rows(), LISTED))
     differing = [at for at, line in enumerate(content.custody) if line.difference]
     return head(content, link) | {
@@ -116,12 +118,12 @@ def custody_page(content: Content, listing: Listing, link: Link) -> dict[str, An
 
 
 def _good(line: GoodBalance, content: Content) -> list[str]:
-    quantities = [words.quantity(getattr(line, column), content.language) for column in GOOD_COLUMNS]
+    quantities = [i18n.quantity(getattr(line, column), content.language) for column in GOOD_COLUMNS]
     return [line.sku, line.name, line.unit, *quantities]
 
 
 def _balance(row: list[str], content: Content) -> list[str]:
-    return row[:_QUANTITIES] + [words.number(Decimal(cell), content.language) for cell in row[_QUANTITIES:]]
+    return row[:_QUANTITIES] + [i18n.number(Decimal(cell), content.language) for cell in row[_QUANTITIES:]]
 
 
 def _section(
@@ -135,7 +137,7 @@ def _section(
     strong: Iterable[int] = (),
     size: float = 10,
 ) -> dict[str, Any]:
-    """A table. `widths` in millimetres, 0 for what is left; numbers from the column `right_from` on; `size` in points."""
+    """Returns a table. `widths` in millimetres, 0 for the rest; numbers from the column `right_from` on; `size` in points."""
     bold = set(strong)
     return {
         "title": title,

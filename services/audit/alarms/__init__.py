@@ -1,0 +1,1 @@
+"""Alarms: failed checks of the log, once per occurrence."""

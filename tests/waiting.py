@@ -1,0 +1,19 @@
+"""Waits in tests for what happens in the background."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def eventually(condition: Callable[[], Awaitable[T] | T], seconds: float = 30, *, every: float = 0.02) -> T:
+    """Calls `condition` until its result is true, and returns that; raises TimeoutError after `seconds`."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = condition()
+            result: T = await found if isawaitable(found) else found
+            if result:
+                return result
+            await asyncio.sleep(every)
