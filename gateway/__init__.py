@@ -1,1 +1,1 @@
-"""The one door to the house: GraphQL, partners' HTTP intake, the public log and the page that verifies a report."""
+"""The public entrance: GraphQL, HTTP intake for partners, SMS webhooks, the public log and pages that verify records."""

@@ -1,4 +1,4 @@
-"""What a resolver stands on: who asks, whom to ask in their name, and what was fetched already for this request."""
+"""Context of a request: its actor, the client of the services, and loaders that batch look-ups."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -21,7 +21,7 @@ V = TypeVar("V")
 
 
 class Caller(Protocol):
-    """Asks the owners; `amanah.runtime.rpc.Client` is one."""
+    """Client of the services; `amanah.runtime.rpc.Client` is one."""
 
     async def call(self, ask: Request[A], actor: Actor) -> A:
         """The owner's answer, or the AmanahError it answered with."""
@@ -29,31 +29,31 @@ class Caller(Protocol):
 
 
 class People(Protocol):
-    """Who has been here; `gateway.access.users.Users` is one."""
+    """Directory of users; `gateway.access.users.Users` is one."""
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
-        """The names of those among `ids` who are known."""
+        """The names of the known users among `ids`."""
         ...
 
     async def is_officer(self, user_id: str, area: str) -> bool:
-        """Whether the user is known and may work as an officer in `area`."""
+        """Checks that the user is known and may work as an officer in `area`."""
         ...
 
     async def list_officers(self, scope: Scope, ask: ListOfficers) -> Many[OfficerView]:
-        """Those whose area as an officer touches the scope."""
+        """Lists officers whose area touches the scope."""
         ...
 
     async def record_denial(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
-        """Puts a denial on the audit trail."""
+        """Writes an audit entry of a denial."""
         ...
 
     async def record_refusal(self, actor: Actor, ask: Request[Any], refusal: AmanahError) -> None:
-        """Puts the refusal of a command on the audit trail."""
+        """Writes an audit entry of the refusal of a command."""
         ...
 
 
 class Context:
-    """One request's context."""
+    """Context of one request."""
 
     def __init__(self, actor: Actor, client: Caller, people: People, areas: AreaTable) -> None:
         self.actor = actor
@@ -62,7 +62,7 @@ class Context:
         self.areas = areas
 
     async def authorize(self, ask: Request[Any], *, within: Iterable[str] = ()) -> None:
-        """Raises Forbidden, on the audit trail, unless the viewer may ask this, in every area of `within`."""
+        """Checks that the viewer may send a request, in every area of `within`. Raises Forbidden, with an audit entry."""
         try:
             permissions.check(self.actor, ask, within)
         except Forbidden as denial:
@@ -70,46 +70,46 @@ class Context:
             raise
 
     async def record_refusal(self, ask: Request[Any], refusal: Refused) -> Refused:
-        """The refusal of a command that its owner need not be asked about, once it is on the audit trail."""
+        """Writes an audit entry of a refusal by the gateway itself, and returns the refusal to raise."""
         await self.people.record_refusal(self.actor, ask, refusal)
         return refusal
 
     async def call(self, ask: Request[A], *, within: Iterable[str] = ()) -> A:
-        """The owner's answer to `ask`, which must be allowed to the viewer, in every area of `within`."""
+        """Sends a request to its owner, once the viewer is authorized in every area of `within`."""
         await self.authorize(ask, within=within)
         return await self.client.call(ask, self.actor)
 
     async def officers(self, ask: ListOfficers) -> Many[OfficerView]:
-        """The officers that the viewer may assign."""
+        """Lists officers whom the viewer may assign."""
         await self.authorize(ask)
         return await self.people.list_officers(self.actor.scope(ask.roles).narrowed(ask.area), ask)
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
-        """The names of those among `ids` who are known here."""
+        """The names of the known users among `ids`."""
         return await self.people.names(ids)
 
     async def load(
         self, ask: type[FindsByIds[V]], identifier: str, *, key: str = "id", ids: str | None = None, **more: Any
     ) -> V | None:
-        """What a request finds by an id, in one call with others that are looked up; None for what the viewer may not see.
+        """Loads a view by its id, in one call with other look-ups; None for a view outside the viewer's scope.
 
-        `key` names the id in what is found, `ids` the request's field with all of them (`key` with an s); `more` goes along.
+        `key` names the id in the view, `ids` the request's field for ids (`key` with an s); `more` are further fields.
         """
         found: V | None = await self.loaders.by(ask, key, ids or f"{key}s", more).load(identifier)
         return found
 
     def remember(self, ask: type[FindsByIds[V]], identifier: str, view: V) -> None:
-        """Lets `load` answer a view that is here already."""
+        """Stores a view that was fetched already, for `load` to answer."""
         self.loaders.by(ask, "id", "ids", {}).prime(identifier, view)
 
     @property
     def signed_in(self) -> bool:
-        """Whether the viewer showed a token."""
+        """True for a viewer with a token."""
         return self.actor.session != ""
 
     @cached_property
     def loaders(self) -> Loaders:
-        """What batches look-ups by id."""
+        """The loaders that batch look-ups by id."""
         return Loaders(self)
 
 

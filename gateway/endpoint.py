@@ -1,4 +1,4 @@
-"""`/graphql`, as GraphQL over HTTP has it.
+"""`/graphql`, by the specification GraphQL over HTTP.
 
 Strawberry's view answers 200 to documents that do not parse and knows one media type; this one answers 400 to them as
 `application/graphql-response+json`, 401 without a valid token, and writes every error in the form of the contract.
@@ -90,7 +90,7 @@ class Endpoint(GraphQL[Context, None]):
         return await self._authenticator.authenticate(request)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        """The operation asked for. Raises BadInput for parameters of a wrong type, HTTPException 415 for other media."""
+        """Reads the requested operation. Raises BadInput for parameters of a wrong type, HTTPException 415 for other media."""
         if request.method == "GET":
             given: Any = self.parse_query_params(request.query_params)
         elif _media_type(request.content_type) == JSON:
@@ -112,21 +112,21 @@ class Endpoint(GraphQL[Context, None]):
         )
 
     def decode_json(self, data: str | bytes) -> object:
-        """JSON by orjson, which takes UTF-8 alone."""
+        """Decodes JSON by orjson, which accepts UTF-8 alone."""
         return orjson.loads(data)
 
     def encode_json(self, data: object) -> bytes:
-        """JSON by orjson."""
+        """Encodes JSON by orjson."""
         return orjson.dumps(data)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """What a resolver may put headers on; it remembers the media type that the client asked for."""
+        """Creates the response on which resolvers may set headers, with the media type that the client accepts."""
         response = await super().get_sub_response(request)
-        response.media_type = _wanted(request)
+        response.media_type = _accepted_media_type(request)
         return response
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """The response: without `data` when nothing was executed, and with errors as they may leave."""
+        """Builds the body: without `data` when nothing was executed, and with formatted errors."""
         errors: list[object] = [formatted(error, origin().request_id) for error in result.errors or ()]
         executed = result.data is not None or any(error.path for error in result.errors or ())
         body: GraphQLHTTPResponse = {"data": result.data} if executed else {}
@@ -137,7 +137,7 @@ class Endpoint(GraphQL[Context, None]):
     def create_response(
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
     ) -> Response:
-        """The response with its status: of the two media types, only the newer tells by it what became of a request."""
+        """Builds the response. Only the newer of the two media types shows the result of a request by its status."""
         media_type = sub_response.media_type or JSON
         status = 200
         if isinstance(response_data, dict) and "data" not in response_data:
@@ -147,8 +147,8 @@ class Endpoint(GraphQL[Context, None]):
         return _response(self.encode_json(response_data), status, media_type)
 
 
-def _wanted(request: Request | WebSocket) -> str:
-    """The media type to answer in: the newer one where the client names it."""
+def _accepted_media_type(request: Request | WebSocket) -> str:
+    """The media type of the answer: the newer one if the client accepts it."""
     return RESPONSE_JSON if RESPONSE_JSON in request.headers.get("accept", "").lower() else JSON
 
 
@@ -166,10 +166,12 @@ def _response(body: bytes, status: int, media_type: str) -> Response:
 
 
 def _refusal(request: Request, error: AmanahError, status: int | None = None) -> Response:
-    """The response to a request that came to no execution."""
-    told = formatted(GraphQLError(error.message, original_error=error), origin().request_id)
-    body = orjson.dumps({"errors": [told]})
-    response = _response(body, status or status_of(error.code) or _STATUS.get(error.kind, 400), _wanted(request))
+    """Builds the response to a request that was not executed."""
+    entry = formatted(GraphQLError(error.message, original_error=error), origin().request_id)
+    body = orjson.dumps({"errors": [entry]})
+    response = _response(
+        body, status or status_of(error.code) or _STATUS.get(error.kind, 400), _accepted_media_type(request)
+    )
     if isinstance(error, RateLimitExceeded):
         response.headers["retry-after"] = str(error.retry_after)
     return response
@@ -182,7 +184,7 @@ def _not_allowed(request: Request, key: str, allowed: str) -> Response:
 
 
 def _replayed(body: bytes) -> Receive:
-    """Gives a body that was read already to who reads it next."""
+    """Builds an ASGI `receive` that returns a body which was read already."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}

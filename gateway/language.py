@@ -11,7 +11,7 @@ _UNWANTED = (0.0, 0)
 
 
 def preferred_language(accept_language: str) -> Language:
-    """Indonesian where the header ranks it above English (RFC 9110, 12.5.4), else English.
+    """Selects Indonesian if the header ranks it above English (RFC 9110, 12.5.4), otherwise English.
 
     Of two equal weights the one named first counts. Any language (`*`) is English.
     """
@@ -33,7 +33,7 @@ def _weight(parameter: str) -> float:
 
 @contextmanager
 def use_language(accept_language: str) -> Iterator[None]:
-    """Messages of the request under way are in the language that the header prefers."""
+    """Sets the language of messages within the block to the one that the header prefers."""
     token = _language.set(preferred_language(accept_language))
     try:
         yield
@@ -42,5 +42,5 @@ def use_language(accept_language: str) -> Iterator[None]:
 
 
 def localize(text: Text) -> str:
-    """The text in the language of the request under way."""
+    """Translates a text into the language of the present request."""
     return text.in_language(_language.get())

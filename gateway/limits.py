@@ -1,8 +1,8 @@
-"""What one request may cost.
+"""Limits on the cost of one request.
 
 Documents are measured before they are validated: validation itself can be made costly. Strawberry's own depth and
-alias limits walk a fragment once for each way that leads to it, so that forty short fragments keep them busy for
-years; here each fragment is walked once.
+alias limits visit a fragment once for each path that leads to it, which is exponential in the number of nested fragments;
+here each fragment is measured once.
 """
 
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ from gateway.settings import GatewaySettings
 
 
 class TooCostly(AmanahError):
-    """The document asks for more than one request may cost."""
+    """The document exceeds a limit on the cost of one request."""
 
     kind = Kind.TOO_COSTLY
 
 
 @dataclass(frozen=True)
 class Measure:
-    """The size of a selection: how deep it nests, and its fields and aliases with all fragments spread out."""
+    """Size of a selection: its depth, and the numbers of fields and aliases with all fragments expanded."""
 
     depth: int = 0
     fields: int = 0
@@ -44,7 +44,7 @@ class Measure:
 
 
 def measure(document: DocumentNode) -> Measure:
-    """The size of all operations of a document. What introspection asks for does not count as depth."""
+    """Measures all operations of a document. Introspection does not count as depth."""
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     known: dict[str, Measure] = {}
 
@@ -66,7 +66,7 @@ def measure(document: DocumentNode) -> Measure:
 
     def of_fragment(name: str) -> Measure:
         if name not in known:
-            # A fragment within itself counts nothing there, and validation refuses it.
+            # A fragment within itself counts as empty there, and validation refuses it.
             known[name] = Measure()
             if name in fragments:
                 known[name] = of(fragments[name].selection_set)
@@ -80,7 +80,7 @@ def measure(document: DocumentNode) -> Measure:
 
 
 def only_introspects(document: DocumentNode) -> bool:
-    """Whether the document's operations ask about the schema and nothing else."""
+    """Checks that the document's operations ask about the schema and nothing else."""
     return all(
         isinstance(selection, FieldNode) and selection.name.value.startswith("__")
         for definition in document.definitions
@@ -101,7 +101,7 @@ class DocumentLimits(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Measures the document. Raises TooCostly, and Unauthenticated for who has no token."""
+        """Measures the document. Raises TooCostly, and Unauthenticated without a token."""
         document = self.execution_context.graphql_document
         if document is not None:
             self._check(document)
@@ -125,11 +125,11 @@ def _as_graphql(error: AmanahError) -> GraphQLError:
 
 
 class TooLarge(BadInput):
-    """The request's body is longer than is taken."""
+    """The request's body exceeds the limit."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The request's body. Raises TooLarge as soon as it is longer than `limit` bytes, whatever it claimed."""
+    """Reads the request's body. Raises TooLarge as soon as it exceeds `limit` bytes, whatever its headers say."""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():

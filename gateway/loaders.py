@@ -1,6 +1,6 @@
-"""Look-ups by id, batched: whatever a page refers to costs one call an owner and kind, not one a row.
+"""Look-ups by id, batched: the references of a page cost one call per owner and kind, not one per row.
 
-A look-up needs no declaration: the request that finds things by their ids says all of it.
+A look-up needs no declaration: the request that finds views by their ids defines all of it.
 """
 
 from collections.abc import Hashable, Iterable
@@ -15,8 +15,8 @@ A = TypeVar("A", bound=BaseModel)
 V_co = TypeVar("V_co", covariant=True)
 
 
-class Asking(Protocol):
-    """Asks the owners for a viewer, and knows people's names; `gateway.context.Context` does."""
+class ViewerClient(Protocol):
+    """Caller of the services for a viewer, with names of users; `gateway.context.Context` is one."""
 
     async def call(self, ask: Request[A]) -> A:
         """The owner's answer."""
@@ -28,7 +28,7 @@ class Asking(Protocol):
 
 
 class Nodes(Protocol[V_co]):
-    """An answer with the views that were found, in any order."""
+    """Answer with the views found, in any order."""
 
     @property
     def nodes(self) -> tuple[V_co, ...]:
@@ -37,7 +37,7 @@ class Nodes(Protocol[V_co]):
 
 
 class FindsByIds(Protocol[V_co]):
-    """A request for views by their ids, such as GetRounds."""
+    """Request for views by their ids, such as GetRounds."""
 
     @classmethod
     def answer(cls) -> type[Nodes[V_co]]:
@@ -48,13 +48,13 @@ class FindsByIds(Protocol[V_co]):
 class Loaders:
     """The loaders of one request."""
 
-    def __init__(self, viewer: Asking) -> None:
+    def __init__(self, viewer: ViewerClient) -> None:
         self._viewer = viewer
         self._loaders: dict[Hashable, DataLoader[str, Any]] = {}
         self.names: DataLoader[str, str | None] = DataLoader(self._names)
 
     def by(self, ask: Any, key: str, ids: str, more: dict[str, Any]) -> DataLoader[str, Any]:
-        """The loader of the views whose attribute `key` is asked for in the field `ids` of a request, with `more` in it."""
+        """The loader of views by their attribute `key`, through the request's field `ids`, with `more` as further fields."""
         known = (ask, key, *sorted(more.items()))
         if known not in self._loaders:
 

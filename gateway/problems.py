@@ -1,4 +1,4 @@
-"""Errors of the HTTP doors besides GraphQL: RFC 9457 problem details with the house's code."""
+"""Errors of the HTTP endpoints besides GraphQL: RFC 9457 problem details with an error code."""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +10,7 @@ from amanah.contracts.errors import STATUS, AmanahError, status_of
 from amanah.runtime.rate_limits import RateLimitExceeded
 from amanah.runtime.telemetry import origin
 from gateway.language import localize
-from gateway.pages import KEEP_NOT
+from gateway.pages import NO_STORE
 from gateway.schema.errors import log_fault
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -31,7 +31,7 @@ def problem(error: AmanahError) -> Response:
         body["field"] = error.field
     response = Response(orjson.dumps(body), status, media_type="application/problem+json")
     # What is not there may come at any moment, such as the next tile of the log; a cache may keep a 404 unasked (RFC 9111).
-    response.headers["cache-control"] = KEEP_NOT
+    response.headers["cache-control"] = NO_STORE
     if status == 401:
         response.headers["www-authenticate"] = "Bearer"
     if isinstance(error, RateLimitExceeded):

@@ -1,4 +1,4 @@
-"""What operators may set of the gateway; variables are `AMANAH_GATEWAY_<NAME>`."""
+"""Settings of the gateway; variables are `AMANAH_GATEWAY_<NAME>`."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Introspection(StrEnum):
-    """Who may ask what the schema is."""
+    """Permission to query the schema itself."""
 
     OFF = "off"
     SIGNED_IN = "signed_in"

@@ -26,17 +26,17 @@ from gateway.problems import with_problems
 _FRESH = "public, max-age=1"
 _FOREVER = "public, max-age=31536000, immutable"
 _FRESH_SECONDS = 1.0
-_PATIENCE_SECONDS = 2.0
+_TIMEOUT_SECONDS = 2.0
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class _Head:
-    """A checkpoint as it is served, and what it says. Nobody here knows the log's keys: its signatures are for readers."""
+    """Checkpoint as it is served, and parsed. The gateway does not know the log's keys: readers verify the signatures."""
 
     served: bytes
-    says: Checkpoint
+    checkpoint: Checkpoint
 
     @classmethod
     def read(cls, served: bytes) -> "_Head":
@@ -44,8 +44,8 @@ class _Head:
         return cls(served, Checkpoint.parse(Note.parse(served).text))
 
     def outgrows(self, other: "_Head") -> bool:
-        """Whether both are of one log, and this one is larger."""
-        return self.says.origin == other.says.origin and self.says.size > other.says.size
+        """Checks that both are of one log, and that this one is larger."""
+        return self.checkpoint.origin == other.checkpoint.origin and self.checkpoint.size > other.checkpoint.size
 
 
 class PublicLog:
@@ -55,8 +55,8 @@ class PublicLog:
         self._authenticator = authenticator
         self._objects = objects
         self._client = client
-        self._asking = asyncio.Lock()
-        self._asked = -_FRESH_SECONDS
+        self._refreshing = asyncio.Lock()
+        self._refreshed_at = -_FRESH_SECONDS
         self._head: _Head | None = None
         self._failure: AmanahError = Unavailable("unavailable.audit")
 
@@ -65,7 +65,7 @@ class PublicLog:
         return [Route("/log/{path:path}", with_problems(self.file), methods=["GET"])]
 
     async def file(self, request: Request) -> Response:
-        """One file; nothing but a log's own paths reaches the store."""
+        """Serves one file. Only paths of a log reach the store."""
         # Not the route's parameter: that lacks a line end at the end of the path.
         path = request.scope["path"].removeprefix("/log/")
         if not (layout.is_path(path) or anchors.is_path(path)):
@@ -85,48 +85,48 @@ class PublicLog:
         )
 
     async def _latest(self) -> bytes:
-        """The published checkpoint, at most a second old; while the service gives none, the largest that is known.
+        """The published checkpoint, at most a second old; while the service is unavailable, the largest known one.
 
-        It is never smaller than one that was served before. Raises what the service answered when none is known.
+        It is never smaller than one that was served before. Raises the service's error when none is known.
         """
-        async with self._asking:
-            if time.monotonic() - self._asked >= _FRESH_SECONDS:
+        async with self._refreshing:
+            if time.monotonic() - self._refreshed_at >= _FRESH_SECONDS:
                 try:
-                    await self._renew()
-                finally:  # whoever waits here has this answer too, or each of them would wait for one of their own
-                    self._asked = time.monotonic()
+                    await self._refresh()
+                finally:  # requests that wait for the lock use this answer too, or each of them would wait for its own
+                    self._refreshed_at = time.monotonic()
             if self._head is None:
                 raise self._failure.with_traceback(None)
             return self._head.served
 
-    async def _renew(self) -> None:
+    async def _refresh(self) -> None:
         try:
-            told = await self._ask()
+            answered = await self._ask()
         except AmanahError as failure:
             self._failure = failure
             copy = await self._copy()
             if copy is not None and (self._head is None or copy.outgrows(self._head)):
                 self._head = copy
             if self._head is not None:
-                size = self._head.says.size
+                size = self._head.checkpoint.size
                 log.warning("the audit service gives no checkpoint; one known is served", why=failure.code, size=size)
             return
-        if self._head is not None and self._head.outgrows(told):
-            sizes = {"size": told.says.size, "served": self._head.says.size}
+        if self._head is not None and self._head.outgrows(answered):
+            sizes = {"size": answered.checkpoint.size, "served": self._head.checkpoint.size}
             log.warning("the audit service's checkpoint is smaller than one that was served, which is kept", **sizes)
         else:
-            self._head = told
+            self._head = answered
 
     async def _ask(self) -> _Head:
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
                 return _Head.read((await self._client.call(GetCheckpoint(), ANONYMOUS)).text.encode())
         except TimeoutError:
             raise Unavailable("unavailable.audit") from None
 
     async def _copy(self) -> _Head | None:
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
                 return _Head.read(await self._objects.get(AUDIT, layout.CHECKPOINT))
         except (AmanahError, Malformed, TimeoutError):
             return None

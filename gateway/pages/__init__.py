@@ -1,6 +1,6 @@
-"""The few pages that the gateway shows to people: small, in Indonesian first, with nothing from elsewhere.
+"""HTML pages of the gateway: small, in Indonesian first, without content from other hosts.
 
-A page is a template that extends `layout.html`; whatever is put into it is escaped. Templates lie beside who shows them.
+A page is a template that extends `layout.html`; all values are escaped. A template lies beside the module that renders it.
 """
 
 from pathlib import Path
@@ -14,15 +14,21 @@ _GATEWAY = Path(__file__).parents[1]
 _TEMPLATES = Environment(
     loader=FileSystemLoader(_GATEWAY), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-KEEP_NOT = "no-store"
+NO_STORE = "no-store"
 
 
 def page(
-    template: str, status: int = 200, *, nonce: str = "", kept: str = KEEP_NOT, language: str = "id", **values: Any
+    template: str,
+    status: int = 200,
+    *,
+    nonce: str = "",
+    cache_control: str = NO_STORE,
+    language: str = "id",
+    **values: Any,
 ) -> HTMLResponse:
-    """The page of `template`, a path below the gateway's folder; only a script that carries `nonce` runs in it.
+    """Renders `template`, a path below the gateway's folder. Only a script that carries `nonce` runs in the page.
 
-    `kept` is the page's `Cache-Control`.
+    `cache_control` is the header of that name.
     """
     script = f"script-src 'nonce-{nonce}'; " if nonce else ""
     return HTMLResponse(
@@ -33,11 +39,11 @@ def page(
             "form-action 'none'; frame-ancestors 'none'",
             "referrer-policy": "no-referrer",
             "x-content-type-options": "nosniff",
-            "cache-control": kept,
+            "cache-control": cache_control,
         },
     )
 
 
 async def index(_: Request) -> Response:
-    """`/`: the doors of the house."""
+    """`/`: the list of endpoints."""
     return page("pages/index.html")

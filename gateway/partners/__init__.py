@@ -1,1 +1,1 @@
-"""The door for logistics partners over HTTP."""
+"""HTTP intake for logistics partners."""

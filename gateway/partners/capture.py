@@ -1,6 +1,6 @@
-"""`/partners/v1/capture`: logistics partners without Kafka hand their EPCIS events in over HTTP.
+"""`/partners/v1/capture`: HTTP intake of EPCIS events for logistics partners without Kafka.
 
-The document goes to distribution as it came; this module knows no EPCIS besides the header of its capture interface.
+The document goes to distribution unchanged; this module knows only the header of EPCIS's capture interface.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _BEHAVIOURS = {"": False, "proceed": False, "rollback": True}
 
 
 class Partners:
-    """The capture interface."""
+    """The capture interface of EPCIS 2.0."""
 
     def __init__(self, authenticator: Authenticator, contexts: Callable[[Actor], Context]) -> None:
         self._authenticator = authenticator
@@ -40,9 +40,9 @@ class Partners:
         ]
 
     async def capture(self, request: Request) -> Response:
-        """Takes a document: 202 with the job, which says what became of each event.
+        """Accepts a document: 202 with the job, which reports the result of each event.
 
-        Without the header `GS1-Capture-Error-Behaviour` good events are taken beside bad ones (`proceed`).
+        Without the header `GS1-Capture-Error-Behaviour` valid events are accepted beside invalid ones (`proceed`).
         """
         context = self._contexts(await self._authenticator.authenticate(request))
         behaviour = request.headers.get(ON_ERROR, "").strip().lower()
@@ -54,15 +54,15 @@ class Partners:
         except UnicodeDecodeError:
             raise BadInput("not_json.encoding") from None
         job = await context.call(CaptureEvents(document=document, rollback=_BEHAVIOURS[behaviour]))
-        return _told(job, 202, {"location": f"{PATH}/{job.id}"})
+        return _job_response(job, 202, {"location": f"{PATH}/{job.id}"})
 
     async def job(self, request: Request) -> Response:
-        """What became of a capture so far."""
+        """Reports the state of a capture job."""
         context = self._contexts(await self._authenticator.authenticate(request))
-        return _told(await context.call(GetCapture(id=request.path_params["id"])), 200, {})
+        return _job_response(await context.call(GetCapture(id=request.path_params["id"])), 200, {})
 
 
-def _told(job: CaptureJob, status: int, headers: dict[str, str]) -> Response:
+def _job_response(job: CaptureJob, status: int, headers: dict[str, str]) -> Response:
     body = {
         "id": job.id,
         "running": job.running,

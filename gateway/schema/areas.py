@@ -29,12 +29,12 @@ class Area:
 
 
 def area(table: AreaTable, code: str) -> Area:
-    """The area with this code, known or not."""
+    """Builds the area with this code, known or not."""
     return Area(code=AreaCode(code), name=table.name(code), level=level(code))
 
 
 class Located(Protocol):
-    """Anything that lies in an area."""
+    """View with an area."""
 
     @property
     def area(self) -> str:
@@ -43,7 +43,7 @@ class Located(Protocol):
 
 
 def area_of(view: Parent[Located], info: Info) -> Area:
-    """The area in which a view's thing lies; the resolver of its field."""
+    """Resolves the field `area` of a view."""
     return area(info.context.areas, view.area)
 
 

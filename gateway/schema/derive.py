@@ -93,16 +93,16 @@ def resolver(function: F) -> F:
 
 
 def request(model: type[M], given: object = None, **more: Any) -> M:
-    """Builds the request that an input is over, with `more` for what the input does not have.
+    """Builds a request from an input over it, with `more` for fields that the input does not have.
 
-    What the input leaves out or has as null gets the request's own default. Raises ValidationError or Refused with the paths of
-    the fields.
+    A field that is left out or null gets the request's own default. Raises ValidationError or Refused with the paths of the
+    fields.
     """
     return model.model_validate(more | ({} if given is None else _values(given)))
 
 
 def extend(model: type[M], view: BaseModel, **more: Any) -> M:
-    """The view as a `model` with more fields: for a value that must know what it is a part of."""
+    """Copies a view into a `model` with more fields, for a value that must know what it is a part of."""
     return model.model_construct(**vars(view), **more)
 
 
@@ -131,7 +131,7 @@ def _add_fields(cls: Any, model: type[BaseModel], without: Iterable[str], types:
 
 
 def _values(given: Any) -> dict[str, Any]:
-    """What an input has, as the request's fields take it."""
+    """The values of an input, in the form of the request's fields."""
     values: dict[str, Any] = {}
     for name in (field.name for field in dataclasses.fields(given)):
         value = getattr(given, name)

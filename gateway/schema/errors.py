@@ -1,4 +1,4 @@
-"""How errors leave the gateway: `userErrors` for what the caller can mend, top-level errors for everything else."""
+"""Errors of GraphQL answers: `userErrors` for errors that the caller can correct, top-level errors for all others."""
 
 import re
 import traceback
@@ -22,16 +22,16 @@ V = TypeVar("V")
 
 log = structlog.get_logger()
 
-# What graphql-core finds in variables it tells by its words alone.
+# graphql-core marks errors in variables by their text alone.
 _OF_VARIABLES = re.compile(r"Variable '\$\w+' has invalid value")
 
 # Contracts say `since` and `until`, because `from` is a word of Python; callers wrote `from` and `to`.
 _OUTSIDE_NAMES = {"since": "from", "until": "to", "latitude_e6": "latitude", "longitude_e6": "longitude"}
 
 
-@strawberry.type(description="Something in the input that the caller can mend.")
+@strawberry.type(description="Error in the input, which the caller can correct.")
 class UserError:
-    """One refusal: a stable code, the path of the input field where there is one, and what to do."""
+    """Error in the input: a stable code, the path of the input field if it is about one, and a message."""
 
     code: str
     field: str | None
@@ -49,10 +49,10 @@ def payload(cls: T) -> T:
 
 
 def with_user_errors(mutate: Callable[P, Awaitable[V]]) -> Callable[P, Awaitable[V]]:
-    """Lets a mutation's resolver answer what the caller can mend as its payload's `userErrors`.
+    """Converts errors that the caller can correct into the payload's `userErrors`.
 
-    A request that its contract does not accept (too long, not positive, ...) is a user error `invalid` a field. Other errors go to
-    the top level.
+    A request that violates its contract (too long, not positive, ...) has a user error `invalid` for each field. Other errors
+    go to the top level.
     """
 
     @wraps(mutate)
@@ -67,7 +67,7 @@ def with_user_errors(mutate: Callable[P, Awaitable[V]]) -> Callable[P, Awaitable
 
 
 def user_errors(refusal: Refused | ValidationError) -> list[UserError]:
-    """What the caller can mend; never the value itself, which may be personal."""
+    """Converts a refusal into user errors, without the value itself, which may be personal."""
     if isinstance(refusal, ValidationError):
         refusal = invalid(refusal)
     if isinstance(refusal, Invalid):
@@ -78,7 +78,7 @@ def user_errors(refusal: Refused | ValidationError) -> list[UserError]:
 
 
 def outside_name(field: str | None) -> str | None:
-    """The path of a field as callers write it: `received_by.id_number` is `receivedBy.idNumber`."""
+    """Converts the path of a field to the schema's names: `received_by.id_number` is `receivedBy.idNumber`."""
     if not field:
         return None
     return ".".join(_camel(_OUTSIDE_NAMES.get(part, part)) for part in field.split("."))
@@ -90,7 +90,7 @@ def _camel(name: str) -> str:
 
 
 def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
-    """A top-level error as it leaves: message, place, `extensions {code, reason, requestId}`; never an internal."""
+    """Formats a top-level error: message, location, `extensions {code, reason, requestId}`; no internals."""
     body: dict[str, Any] = {"message": error.message}
     cause = _cause(error)
     extensions: dict[str, Any] = {"code": "BAD_USER_INPUT", "requestId": request_id}
@@ -120,7 +120,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def _cause(error: GraphQLError) -> BaseException | None:
-    """The first error below `error` that is not GraphQL's own; None for what GraphQL itself found, the caller's to mend."""
+    """Finds the first error below `error` that is not GraphQL's own; None for errors that GraphQL itself found."""
     cause: BaseException | None = error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error

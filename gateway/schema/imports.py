@@ -29,7 +29,7 @@ class RowProblem:
     @resolver
     @staticmethod
     def message(problem: Parent[imports_contract.RowProblem]) -> str:
-        """What is wrong with the cell, and what to do."""
+        """The error in words, with what to do."""
         return localize(translated(problem.code, problem.message))
 
 
@@ -40,7 +40,7 @@ class RecipientImport(Node):
     @resolver
     @staticmethod
     def failure_message(import_: Parent[ImportView]) -> str | None:
-        """Why the list could not be read, and what to do."""
+        """The error in words, with what to do."""
         return import_.failure_message and localize(translated(import_.failure_code or "", import_.failure_message))
 
     @resolver

@@ -1,6 +1,6 @@
-"""What a contract does not take, in people's words, by the whole path of the input's field.
+"""Messages for input that violates a contract, by the whole path of the input's field.
 
-The value itself is never told: it may be personal.
+They never quote the value itself, which may be personal.
 """
 
 import re
@@ -32,14 +32,14 @@ _AT_LEAST_ONE = {"string_too_short": "invalid.empty_text", "too_short": "invalid
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one field: its path as the contract has it, and a message that says what to do."""
+    """Error in one field: its path in the contract, and a message that says what to do."""
 
     path: str
     text: Text
 
 
 class Invalid(Refused):
-    """An input, or several fields of it, that the contract does not take."""
+    """Refusal of an input with errors in one or several fields."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self._describe("invalid", problems[0].text, problems[0].path or None)
@@ -47,12 +47,12 @@ class Invalid(Refused):
 
 
 def invalid(error: ValidationError) -> Invalid:
-    """What pydantic found, as people are told."""
+    """Converts errors of pydantic into messages."""
     return Invalid([Problem(".".join(map(str, e["loc"])), described(e)) for e in error.errors(include_url=False)])
 
 
 def described(error: Any) -> Text:
-    """One of pydantic's findings in plain words."""
+    """Converts one error of pydantic into plain words."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _AT_LEAST_ONE and context["min_length"] == 1:
         return error_text(_AT_LEAST_ONE[kind])
@@ -76,7 +76,7 @@ def _of_pattern(pattern: str) -> Text:
 
 @contextmanager
 def inside(path: str) -> Iterator[None]:
-    """A part of an input: what goes wrong within is told by the path from the input's root."""
+    """Prefixes errors in a part of an input with the path from the input's root."""
     try:
         yield
     except ValidationError as error:
@@ -94,7 +94,7 @@ def _placed(path: str, found: Invalid) -> Invalid:
 
 
 def each(path: str, given: Sequence[G], make: Callable[[G], M]) -> tuple[M, ...]:
-    """What `make` makes of every part of a list. Raises Invalid with the problems of all of them."""
+    """Applies `make` to every part of a list. Raises Invalid with the problems of all parts."""
     made: list[M] = []
     problems: list[Problem] = []
     for number, one in enumerate(given):

@@ -45,7 +45,7 @@ class Connection(Generic[T]):
 
 
 def page_size(first: int | None) -> int:
-    """How many to ask an owner for. Raises BadInput when `first` is not 1 to 100."""
+    """The page size for the owner. Raises BadInput when `first` is not 1 to 100."""
     if first is None:
         return PAGE
     if not 1 <= first <= PAGE_LIMIT:

@@ -1,4 +1,4 @@
-"""What the gateway checks before it calls an owner: the roles on the request, and areas that the caller names.
+"""Checks before a call of an owner: the roles on the request, and areas that the caller names.
 
 The owner checks both again. Things named by id are the owner's to judge: what lies outside the scope does not exist.
 """

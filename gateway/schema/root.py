@@ -1,4 +1,4 @@
-"""The schema as a whole: its roots are put together from the owners' modules."""
+"""The whole schema. Its roots are collected from the modules of the nouns."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
@@ -57,7 +57,7 @@ NOUNS = (
 
 
 def roots(suffix: str) -> tuple[type, ...]:
-    """The classes with root fields that the modules declare: those whose names end in `suffix`."""
+    """Collects the classes with root fields that the modules declare: those whose names end in `suffix`."""
     return tuple(
         found
         for module in NOUNS
@@ -92,11 +92,11 @@ class Schema(strawberry.Schema):
     """The schema; errors are formatted and logged by the endpoint, where the request's id is known."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Nothing: strawberry would log the errors' text, which may quote personal data."""
+        """Does nothing: strawberry would log the errors' text, which may quote personal data."""
 
 
 def schema(extensions: Sequence[type[SchemaExtension] | Callable[[], SchemaExtension]] = ()) -> Schema:
-    """The schema with the given extensions."""
+    """Builds the schema with the given extensions."""
     return Schema(
         query=Query,
         mutation=Mutation,

@@ -1,4 +1,4 @@
-"""How each kind of gateway shows who it is, says its message, and wants its reply."""
+"""Adapters for kinds of SMS gateways: authentication, messages and replies."""
 
 import base64
 import hmac
@@ -19,8 +19,8 @@ from gateway.sms.message import (
     moment_of,
     needed,
     pairs,
-    same,
     seconds_of,
+    secrets_equal,
 )
 
 PATH, TWILIO, KANNEL, RAPIDPRO = "/sms/inbound", "/sms/twilio", "/sms/kannel", "/sms/rapidpro"
@@ -28,7 +28,7 @@ TIMESTAMP, SIGNATURE = "amanah-timestamp", "amanah-signature"
 
 
 class Adapter(Protocol):
-    """How one kind of gateway shows who it is, says its message, and wants its reply."""
+    """Adapter for one kind of SMS gateway: authentication, messages and replies."""
 
     name: str
     path: str
@@ -36,15 +36,15 @@ class Adapter(Protocol):
     secret: str | None
 
     def check(self, request: Request, body: bytes) -> None:
-        """Raises Unauthenticated unless the request comes from who knows the secret."""
+        """Verifies the secret or signature of a request. Raises Unauthenticated."""
         ...
 
     def read(self, request: Request, body: bytes) -> Message:
-        """The message. Raises BadInput naming what is missing."""
+        """Reads the message. Raises BadInput with the name of a missing field."""
         ...
 
     def answer(self, message: Message, reply: str | None) -> Response:
-        """The reply as the gateway wants it."""
+        """Builds a response with the reply in the gateway's form."""
         ...
 
 
@@ -52,7 +52,7 @@ class Signed:
     """JSON `{id, from, to, text, received_at}`, signed with HMAC-SHA-256 over the time and the body as it is sent.
 
     `Amanah-Timestamp` has seconds since 1970, `Amanah-Signature` has `v1=` and the hexadecimal HMAC of the timestamp, a
-    point, and the body. A signature is good for the window around its time only.
+    point, and the body. A signature is valid only for the window around its time.
     """
 
     name, path, method = "http", PATH, "POST"
@@ -61,21 +61,21 @@ class Signed:
         self.secret, self._window, self._now = secret, window, now
 
     def check(self, request: Request, body: bytes) -> None:
-        """See Adapter."""
+        """Verifies the secret or signature of a request. Raises Unauthenticated."""
         sent_at = request.headers.get(TIMESTAMP, "")
         expected = f"v1={signature(self.secret or '', sent_at, body)}"
-        if not same(request.headers.get(SIGNATURE, ""), expected):
+        if not secrets_equal(request.headers.get(SIGNATURE, ""), expected):
             raise Unauthenticated("signature_invalid.http")
-        # Only now: who cannot sign learns nothing about our clock.
+        # Checked last: a sender without the secret learns nothing about our clock.
         if not (sent_at.isascii() and sent_at.isdigit()) or abs(int(sent_at[:12]) - self._now()) > self._window:
             raise Unauthenticated("timestamp_stale", seconds=self._window)
 
     def read(self, request: Request, body: bytes) -> Message:
-        """See Adapter."""
+        """Reads the message. Raises BadInput with the name of a missing field."""
         return from_json(json_object(body))
 
     def answer(self, message: Message, reply: str | None) -> Response:
-        """See Adapter."""
+        """Builds a response with the reply."""
         return as_json({"id": message.id, "to": message.sender, "reply": reply})
 
 
@@ -87,7 +87,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 class Twilio:
     """Forms as Twilio's messaging webhook posts them, with its signature over the address and the sorted parameters.
 
-    The address is ours as the outside knows it (`AMANAH_PUBLIC_URL`). Its signatures carry no time: a repeat is known by
+    The address is ours as the outside knows it (`AMANAH_PUBLIC_URL`). Its signatures carry no time: a repeat is recognised by
     its MessageSid.
     """
 
@@ -97,14 +97,14 @@ class Twilio:
         self.secret, self._url = secret, public_url.rstrip("/") + self.path
 
     def check(self, request: Request, body: bytes) -> None:
-        """See Adapter."""
+        """Verifies the secret or signature of a request. Raises Unauthenticated."""
         url = self._url + (f"?{request.url.query}" if request.url.query else "")
         expected = twilio_signature(self.secret or "", url, pairs(body))
-        if not same(request.headers.get("x-twilio-signature", ""), expected):
+        if not secrets_equal(request.headers.get("x-twilio-signature", ""), expected):
             raise Unauthenticated("signature_invalid.twilio")
 
     def read(self, request: Request, body: bytes) -> Message:
-        """See Adapter."""
+        """Reads the message. Raises BadInput with the name of a missing field."""
         form = dict(pairs(body))
         return Message(
             id=needed(form, "MessageSid"),
@@ -114,17 +114,17 @@ class Twilio:
         )
 
     def answer(self, message: Message, reply: str | None) -> Response:
-        """See Adapter. TwiML."""
-        said = f"<Message>{html.escape(reply, quote=False)}</Message>" if reply else ""
+        """Builds a response with the reply in TwiML."""
+        twiml = f"<Message>{html.escape(reply, quote=False)}</Message>" if reply else ""
         return Response(
-            f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>', media_type="application/xml"
+            f'<?xml version="1.0" encoding="UTF-8"?><Response>{twiml}</Response>', media_type="application/xml"
         )
 
 
 def twilio_signature(token: str, url: str, fields: Iterable[tuple[str, str]]) -> str:
     """Twilio's signature (HMAC-SHA-1 in base 64) of a form posted to `url`."""
-    said = url + "".join(name + value for name, value in sorted(set(fields)))
-    return base64.b64encode(hmac.digest(token.encode(), said.encode(), "sha1")).decode()
+    signed = url + "".join(name + value for name, value in sorted(set(fields)))
+    return base64.b64encode(hmac.digest(token.encode(), signed.encode(), "sha1")).decode()
 
 
 class Kannel:
@@ -136,12 +136,12 @@ class Kannel:
         self.secret = secret
 
     def check(self, request: Request, body: bytes) -> None:
-        """See Adapter."""
-        if not same(request.query_params.get("secret", ""), self.secret or ""):
+        """Verifies the secret or signature of a request. Raises Unauthenticated."""
+        if not secrets_equal(request.query_params.get("secret", ""), self.secret or ""):
             raise Unauthenticated("signature_invalid.kannel")
 
     def read(self, request: Request, body: bytes) -> Message:
-        """See Adapter."""
+        """Reads the message. Raises BadInput with the name of a missing field."""
         asked = request.query_params
         return Message(
             id=needed(asked, "id"),
@@ -152,7 +152,7 @@ class Kannel:
         )
 
     def answer(self, message: Message, reply: str | None) -> Response:
-        """See Adapter."""
+        """Builds a response with the reply."""
         return PlainTextResponse(reply or "")
 
 
@@ -165,16 +165,16 @@ class RapidPro:
         self.secret = secret
 
     def check(self, request: Request, body: bytes) -> None:
-        """See Adapter."""
+        """Verifies the secret or signature of a request. Raises Unauthenticated."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "token" or not same(token.strip(), self.secret or ""):
+        if scheme.lower() != "token" or not secrets_equal(token.strip(), self.secret or ""):
             raise Unauthenticated("signature_invalid.rapidpro")
 
     def read(self, request: Request, body: bytes) -> Message:
-        """See Adapter."""
+        """Reads the message. Raises BadInput with the name of a missing field."""
         if "json" in request.headers.get("content-type", ""):
-            said = json_object(body)
-            return _of_flow(said) if "input" in said else from_json(said)
+            posted = json_object(body)
+            return _from_flow(posted) if "input" in posted else from_json(posted)
         form = dict(pairs(body))
         return Message(
             id=needed(form, "sms"),
@@ -185,13 +185,13 @@ class RapidPro:
         )
 
     def answer(self, message: Message, reply: str | None) -> Response:
-        """See Adapter. `reply` is for flows; `phone` and `text` are what the channel webhook sends on."""
+        """Builds a response with `reply` for flows; `phone` and `text` are for the channel webhook, which sends them on."""
         return as_json({"reply": reply} | ({"phone": [message.sender], "text": reply} if reply else {}))
 
 
-def _of_flow(said: Mapping[str, object]) -> Message:
-    """The message in the body that RapidPro's flows post unless they are told otherwise."""
-    entered, contact, channel = (inner(said, name) for name in ("input", "contact", "channel"))
+def _from_flow(posted: Mapping[str, object]) -> Message:
+    """Reads the message in the default body of RapidPro's flows."""
+    entered, contact, channel = (inner(posted, name) for name in ("input", "contact", "channel"))
     return Message(
         id=needed(entered, "uuid"),
         sender=needed(contact, "urn").removeprefix("tel:"),

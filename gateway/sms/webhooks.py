@@ -1,7 +1,7 @@
-"""The doors for SMS: one for whoever can sign, and three for gateways that cannot do as we would like.
+"""SMS webhooks: one for gateways that sign with HMAC-SHA-256, and one each for Twilio, Kannel and RapidPro.
 
-A door is closed (404) as long as its secret is not set. Each of them only finds out who sends, and puts the message into
-one form; what it means is distribution's to say.
+A webhook answers 404 as long as its secret is not set. It authenticates the sender and converts the message into one form;
+distribution interprets it.
 """
 
 import time
@@ -29,7 +29,7 @@ LIMIT = 64_000
 
 
 class SmsWebhooks:
-    """The doors that are there; those without a secret answer as if they were not."""
+    """The webhooks. Those without a secret answer 404."""
 
     def __init__(
         self,
@@ -42,18 +42,18 @@ class SmsWebhooks:
         self._authenticator = authenticator
         self._contexts = contexts
         self._adapters: tuple[Adapter, ...] = (
-            Signed(text_of(settings.sms_secret), settings.sms_window_s, now),
-            Twilio(text_of(settings.sms_twilio_token), public_url),
-            Kannel(text_of(settings.sms_kannel_secret)),
-            RapidPro(text_of(settings.sms_rapidpro_token)),
+            Signed(reveal(settings.sms_secret), settings.sms_window_s, now),
+            Twilio(reveal(settings.sms_twilio_token), public_url),
+            Kannel(reveal(settings.sms_kannel_secret)),
+            RapidPro(reveal(settings.sms_rapidpro_token)),
         )
 
     def routes(self) -> list[Route]:
-        """A route a door."""
-        return [Route(a.path, with_problems(self._taking(a)), methods=[a.method]) for a in self._adapters]
+        """The routes, one for each adapter."""
+        return [Route(a.path, with_problems(self._receiver(a)), methods=[a.method]) for a in self._adapters]
 
-    def _taking(self, adapter: Adapter) -> Answer:
-        async def take(request: Request) -> Response:
+    def _receiver(self, adapter: Adapter) -> Answer:
+        async def receive(request: Request) -> Response:
             if adapter.secret is None:
                 raise NotFound("not_found.door")
             body = await read_body(request, LIMIT)
@@ -63,13 +63,13 @@ class SmsWebhooks:
                 await self._authenticator.record_refused_secret(request, refusal.code)
                 raise
             message = adapter.read(request, body)
-            reply = await self._contexts(SMS_GATEWAY).call(_ask(adapter.name, message))
+            reply = await self._contexts(SMS_GATEWAY).call(_request(adapter.name, message))
             return adapter.answer(message, reply.text)
 
-        return take
+        return receive
 
 
-def _ask(gateway: str, message: Message) -> ReceiveSms:
+def _request(gateway: str, message: Message) -> ReceiveSms:
     try:
         return ReceiveSms(
             gateway=gateway,
@@ -84,6 +84,6 @@ def _ask(gateway: str, message: Message) -> ReceiveSms:
         raise BadInput("bad_input.sms", first.path, name=first.path, problem=first.text) from None
 
 
-def text_of(secret: SecretStr | None) -> str | None:
-    """The secret itself, where there is one."""
+def reveal(secret: SecretStr | None) -> str | None:
+    """The text of a secret; None when it is not set."""
     return secret.get_secret_value() if secret is not None else None

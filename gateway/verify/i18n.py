@@ -1,4 +1,4 @@
-"""The two languages of a page: every sentence stands in both, side by side."""
+"""Translation of pages: every sentence is written in both languages, side by side."""
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -13,23 +13,23 @@ _MONTHS = {
 
 
 class Translator:
-    """Speaks Indonesian, or English where that is asked for."""
+    """Translates into Indonesian, or into English on request."""
 
     def __init__(self, wanted: str | None = None) -> None:
         self.language = "en" if wanted == "en" else "id"
 
     def __call__(self, indonesian: str, english: str) -> str:
-        """Whichever of the two is spoken."""
+        """Selects the text in the language of the page."""
         return english if self.language == "en" else indonesian
 
     def moment(self, moment: datetime) -> str:
-        """A date and a time of day, by the clocks of Jakarta."""
+        """Formats a date and time of day in the time zone of Jakarta (WIB)."""
         here = moment.astimezone(WIB)
         day = f"{here.day} {_MONTHS[self.language][here.month - 1]} {here.year}"
         return self(f"{day} pukul {here:%H.%M} WIB", f"{day}, {here:%H:%M} WIB (UTC+7)")
 
     def number(self, number: int | Decimal) -> str:
-        """A number with its thousands apart."""
+        """Formats a number with separated thousands."""
         whole, point, part = plain(Decimal(number)).partition(".")
         thousands = f"{int(whole):,}"
         return f"{thousands}{point}{part}" if self.language == "en" else f"{thousands}{point}{part}".translate(_COMMAS)

@@ -1,4 +1,4 @@
-"""The doors of `/verify/<id>`: the page, and what a reader takes home to check without it."""
+"""`/verify/<id>`: the page of a record, and the files to verify it without the page."""
 
 import secrets
 from collections.abc import Callable
@@ -29,14 +29,14 @@ _LONGEST_ID = 64
 
 @dataclass(frozen=True)
 class Witness:
-    """A witness with a line under the head, and when it saw that head by its own word; None where the line is not its own."""
+    """Witness with a signature line under the checkpoint, and the time it states; None for an invalid signature."""
 
     key: Verifier
     saw: datetime | None
 
     @classmethod
     def of(cls, key: Verifier, signature: Signature, text: str) -> "Witness":
-        """What `signature` under `text` says in the name of `key` (tlog-cosignature, "Format")."""
+        """Verifies the `signature` of `key` under `text` (tlog-cosignature, "Format")."""
         try:
             return cls(key, datetime.fromtimestamp(signature.time, WIB) if key.accepts(text, signature.data) else None)
         except (ValueError, OverflowError, OSError):  # a time that no calendar has
@@ -44,10 +44,10 @@ class Witness:
 
 
 @dataclass(frozen=True)
-class Proven:
-    """What the log proves of a thing: the entry about it, who signed and cosigned the head, and the entry of its state.
+class Proof:
+    """Proof of a record: the entry about it, the signatures of the checkpoint, and the entry of its state.
 
-    The times are those that the entries themselves hold: whatever else the house has noted of them is in no leaf.
+    The times are those in the entries themselves: other times on record are in no leaf.
     """
 
     evidence: Evidence
@@ -59,8 +59,8 @@ class Proven:
     agrees: bool
 
     @classmethod
-    def of(cls, thing: VerifiableRecord, evidence: Evidence, state: Evidence, log: LogState) -> "Proven":
-        """What `evidence` proves of `thing`, with the keys of the log."""
+    def of(cls, record: VerifiableRecord, evidence: Evidence, state: Evidence, log: LogState) -> "Proof":
+        """Combines the `evidence` of a record with the keys of the log."""
         note = Note.parse(evidence.checkpoint)
         lines = {(signature.name, signature.key_id): signature for signature in note.signatures}
         entry, newest = orjson.loads(evidence.leaf), orjson.loads(state.leaf)
@@ -75,12 +75,12 @@ class Proven:
             ),
             state=state,
             state_time=datetime.fromisoformat(newest["time"]),
-            agrees=not thing.after or entry["after"] == thing.after,
+            agrees=not record.after or entry["after"] == record.after,
         )
 
 
 class VerifyPage:
-    """The page, the proof file and the entry's text; public, and bounded an address."""
+    """The page, the proof file and the entry's text. Public, with a rate limit per address."""
 
     def __init__(self, authenticator: Authenticator, contexts: Callable[[Actor], Context], public_url: str) -> None:
         self._authenticator = authenticator
@@ -96,27 +96,27 @@ class VerifyPage:
         ]
 
     async def show(self, request: Request) -> Response:
-        """What is on record of the thing, what the log proves of it, and the checks that the reader's browser makes."""
+        """Shows the facts of a record, its proof, and the checks that the reader's browser makes."""
         t = Translator(request.query_params.get("lang"))
         try:
-            context, thing = await self._found(request, t)
+            context, record = await self._find(request, t)
             log = await context.call(GetLogState())
-            proven = await _proven(context, thing, log)
+            proven = await _load_proof(context, record, log)
         except NotFound:
-            return page("verify/missing.html", 404, kept=_FRESH)
+            return page("verify/missing.html", 404, cache_control=_FRESH)
         except AmanahError as error:
             return page("verify/later.html", 429 if error.kind == "THROTTLED" else 503)
         return page(
             "verify/record.html",
-            kept=_FRESH,
+            cache_control=_FRESH,
             nonce=secrets.token_urlsafe(16),
             language=t.language,
             t=t,
-            thing=thing,
+            thing=record,
             named=request.path_params["id"],
             proven=proven,
             keys=log.keys or (log.key,),
-            here=f"{self._url}/verify/{thing.id}",
+            here=f"{self._url}/verify/{record.id}",
             log=f"{self._url}/log",
         )
 
@@ -131,29 +131,29 @@ class VerifyPage:
         return _file(evidence.leaf, "application/json", f"{evidence.subject_id}.entry.json")
 
     async def _evidence(self, request: Request) -> Evidence:
-        context, thing = await self._found(request, Translator())
-        evidence = await _newest(context, thing.action, thing.id)
+        context, record = await self._find(request, Translator())
+        evidence = await _newest(context, record.action, record.id)
         if evidence is None:
             raise NotYet("not_yet.record")
         return evidence
 
-    async def _found(self, request: Request, t: Translator) -> tuple[Context, VerifiableRecord]:
+    async def _find(self, request: Request, t: Translator) -> tuple[Context, VerifiableRecord]:
         context = self._contexts(await self._authenticator.authenticate_anonymous(request))
-        named = request.path_params["id"]
-        find = KINDS.get(kind_of(named) or "") if len(named) <= _LONGEST_ID else None
+        identifier = request.path_params["id"]
+        find = KINDS.get(kind_of(identifier) or "") if len(identifier) <= _LONGEST_ID else None
         if find is None:
             raise NotFound("not_found.record")
-        return context, await find(context, t, named)
+        return context, await find(context, t, identifier)
 
 
-async def _proven(context: Context, thing: VerifiableRecord, log: LogState) -> Proven | None:
-    """What the log proves of the thing; None while no published checkpoint covers it."""
-    evidence = await _newest(context, thing.action, thing.id)
+async def _load_proof(context: Context, record: VerifiableRecord, log: LogState) -> Proof | None:
+    """Collects the proof of a record; None while no published checkpoint covers it."""
+    evidence = await _newest(context, record.action, record.id)
     if evidence is None:
         return None
-    same = thing.state.action == thing.action
-    state = evidence if same else await _newest(context, thing.state.action, thing.id)
-    return Proven.of(thing, evidence, state or evidence, log)
+    same = record.state.action == record.action
+    state = evidence if same else await _newest(context, record.state.action, record.id)
+    return Proof.of(record, evidence, state or evidence, log)
 
 
 async def _newest(context: Context, action: AuditAction, about: str) -> Evidence | None:

@@ -1,4 +1,4 @@
-"""What can be checked: of each kind, whom to ask, what to show of it, and which hash the log holds."""
+"""Records that anyone can verify: of each kind, the facts to show and the hash that the log holds."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from gateway.verify.i18n import Translator
 
 @dataclass(frozen=True)
 class State:
-    """How a thing stands, in words; `tone` is good, open or bad. `action` is that of the entry that made it so."""
+    """State of a record in words; `tone` is good, open or bad. `action` is that of the audit entry that caused it."""
 
     words: str
     tone: str
@@ -24,7 +24,7 @@ class State:
 
 @dataclass(frozen=True)
 class KnownFile:
-    """A file whose SHA-256 is on record; `part` is its name in the seal, if the log holds a seal."""
+    """File whose SHA-256 is on record; `part` is its name in the seal, if the log holds a seal."""
 
     name: str
     sha256: str
@@ -33,7 +33,7 @@ class KnownFile:
 
 @dataclass(frozen=True)
 class VerifiableRecord:
-    """One thing as anybody may see it. The entry of `action` about it proves it: `after` is what that entry holds of it."""
+    """Record as anyone may see it. The audit entry of `action` about it proves it; `after` is the state in that entry."""
 
     id: str
     kind: str
@@ -49,9 +49,9 @@ class VerifiableRecord:
 Find = Callable[[Context, Translator, str], Awaitable[VerifiableRecord]]
 
 
-async def report(context: Context, t: Translator, named: str) -> VerifiableRecord:
-    """A report by its id, or by the number that is printed on it."""
-    found = await context.call(VerifyReport(id=named))
+async def report(context: Context, t: Translator, identifier: str) -> VerifiableRecord:
+    """Finds a report by its id, or by the number that is printed on it."""
+    found = await context.call(VerifyReport(id=identifier))
     return VerifiableRecord(
         id=found.id,
         kind=t("Laporan", "Report"),
@@ -68,9 +68,9 @@ async def report(context: Context, t: Translator, named: str) -> VerifiableRecor
     )
 
 
-async def handover(context: Context, t: Translator, named: str) -> VerifiableRecord:
-    """A handover; the log holds the seal of its evidence."""
-    found = await context.call(VerifyHandover(id=named))
+async def handover(context: Context, t: Translator, identifier: str) -> VerifiableRecord:
+    """Finds a handover, whose evidence has a seal in the log."""
+    found = await context.call(VerifyHandover(id=identifier))
     seal = found.seal
     return VerifiableRecord(
         id=found.id,
@@ -82,7 +82,7 @@ async def handover(context: Context, t: Translator, named: str) -> VerifiableRec
             (t("Diserahkan", "Handed over"), t.moment(found.occurred_at)),
             (t("Dicatat", "Recorded"), t.moment(found.received_at)),
         ),
-        state=_standing(found.status, t),
+        state=_state(found.status, t),
         action=VerifiedHandover.action,
         files=(
             KnownFile(t("foto serah terima", "the photo of the handover"), seal.photo, "photo"),
@@ -95,9 +95,9 @@ async def handover(context: Context, t: Translator, named: str) -> VerifiableRec
     )
 
 
-async def roster(context: Context, t: Translator, named: str) -> VerifiableRecord:
-    """A roster that is approved."""
-    found = await context.call(VerifyRoster(id=named))
+async def roster(context: Context, t: Translator, identifier: str) -> VerifiableRecord:
+    """Finds an approved roster."""
+    found = await context.call(VerifyRoster(id=identifier))
     return VerifiableRecord(
         id=found.id,
         kind=t("Daftar penerima", "List of recipients"),
@@ -116,10 +116,10 @@ async def roster(context: Context, t: Translator, named: str) -> VerifiableRecor
 
 
 KINDS: Mapping[str, Find] = {"Report": report, "Handover": handover, "Roster": roster}
-"""By the kind that an id's prefix names."""
+"""Functions that find a record, by the kind that an id's prefix names."""
 
 
-def _standing(status: str, t: Translator) -> State:
+def _state(status: str, t: Translator) -> State:
     if status == "DISPUTED":
         words = t("Dibantah penerima, sedang diperiksa", "Disputed by its recipient, being looked into")
         return State(words, "open", AuditAction.HANDOVER_DISPUTE)

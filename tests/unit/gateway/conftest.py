@@ -247,7 +247,7 @@ def schemas() -> Iterator[None]:
     """A schema is built once for the same limits: it holds nothing of a house, and takes a while to build."""
     built: dict[str, Schema] = {}
 
-    def limited(settings: GatewaySettings) -> Schema:
+    def build_once(settings: GatewaySettings) -> Schema:
         limits = settings.model_dump_json()
         if limits not in built:
             built[limits] = build(settings)
@@ -255,7 +255,7 @@ def schemas() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         build = app.build_schema
-        patch.setattr(app, "build_schema", limited)
+        patch.setattr(app, "build_schema", build_once)
         yield
 
 

@@ -149,7 +149,7 @@ class TestCheckpoint:
             asked.append(question)
             await asyncio.Event().wait()
 
-        monkeypatch.setattr("gateway.log.routes._PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr("gateway.log.routes._TIMEOUT_SECONDS", 0.01)
         monkeypatch.setattr(house.owners, "call", silent)
         monkeypatch.setattr(house.files, "get", silent)
         many = [house.send("GET", "/log/checkpoint", token=None) for _ in range(10)]
