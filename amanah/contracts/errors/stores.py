@@ -82,11 +82,6 @@ ROWS: tuple[Row, ...] = (
         "Penyimpanan dokumen sedang sibuk. Silakan coba lagi sebentar lagi.",
     ),
     Variant(
-        "unavailable.store_replica",
-        "The document store cannot become a replica set.",
-        "Penyimpanan dokumen tidak dapat dijadikan replica set.",
-    ),
-    Variant(
         "unavailable.topics",
         "The topics {topics} do not exist. Create them with `amanah topics apply`.",
         "Topik {topics} tidak ada. Buat dengan `amanah topics apply`.",
