@@ -66,6 +66,7 @@ class KafkaBus:
                         created.append(name)
                     elif for_code(code) is not TopicAlreadyExistsError:
                         raise for_code(code)(name)
+                await _until_described(admin, [topic.name for topic in missing])
                 return created
 
     async def publish(self, batch: Sequence[Outgoing]) -> None:
@@ -295,6 +296,15 @@ async def _stop(consumer: AIOKafkaConsumer) -> None:
             raise
     finally:
         await consumer._client.close()
+
+
+async def _until_described(admin: AIOKafkaAdminClient, topics: list[str]) -> None:
+    """Waits until every topic can be described: a broker may take a moment to hear of a topic that was created."""
+    for _ in range(100):
+        if all(about["error_code"] == 0 for about in await admin.describe_topics(topics)):
+            return
+        await asyncio.sleep(0.1)
+    raise Unavailable("unavailable.topics", topics=", ".join(sorted(topics)))
 
 
 def _new_topic(topic: Topic, replicas: int) -> NewTopic:
