@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 
+@overload
+async def eventually(condition: Callable[[], Awaitable[T]], seconds: float = 30, *, every: float = 0.02) -> T: ...
+@overload
+async def eventually(condition: Callable[[], T], seconds: float = 30, *, every: float = 0.02) -> T: ...
 async def eventually(condition: Callable[[], Awaitable[T] | T], seconds: float = 30, *, every: float = 0.02) -> T:
     """Calls `condition` until its result is true, and returns that; raises TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.contracts.reports import ReportLanguage, ReportTemplate
+from amanah.contracts.reports import ReportFormat, ReportLanguage, ReportTemplate
 from services.reporting.figures.rules.balances import BalanceLine, good_balances
 from services.reporting.figures.rules.cases import Case, CaseCounts, is_overdue
 from services.reporting.figures.rules.goods import Good
@@ -27,7 +27,9 @@ GOODS = (Good("BERAS", "Beras medium", "kg", 10_000), Good("MINYAK", "Minyak", "
 Text = Callable[[bytes], str]
 
 
-def case(reference: str, kind: str = "SHORT", level: str = "VILLAGE", status: str = "OPEN", due: int = 24) -> Case:
+def case(
+    reference: str, kind: ReportFormat = "SHORT", level: str = "VILLAGE", status: str = "OPEN", due: int = 24
+) -> Case:
     due_at = AT + timedelta(hours=due)
     late = is_overdue(status, due_at, NOW)
     return Case(reference, kind, level, status, AT, due_at, late, "32.75.03.1001", "Aren Jaya", "SMS")
@@ -68,13 +70,13 @@ def custody(content: Content) -> Iterator[tuple[Content, Spool]]:
         }), file  # fmt: skip
 
 
-def render(kind: str, made: tuple[Content, Spool]) -> bytes:
+def render(kind: ReportFormat, made: tuple[Content, Spool]) -> bytes:
     return RENDERERS[kind](made[0], made[1], LINK)
 
 
 @pytest.mark.parametrize("kind", sorted(RENDERERS))
 def test_the_same_content_gives_the_same_bytes(
-    kind: str, cases: tuple[Content, Spool], custody: tuple[Content, Spool]
+    kind: ReportFormat, cases: tuple[Content, Spool], custody: tuple[Content, Spool]
 ) -> None:
     for made in (cases, custody):
         assert render(kind, made) == render(kind, (Content.model_validate_json(made[0].model_dump_json()), made[1]))
@@ -124,7 +126,7 @@ def test_the_workbooks_read_back(cases: tuple[Content, Spool], custody: tuple[Co
 
 def test_the_lists_hash_to_what_the_files_state(cases: tuple[Content, Spool], custody: tuple[Content, Spool]) -> None:
     for content, file in (cases, custody):
-        lines = RENDERERS["CSV"](content, file, LINK).split(b"\r\n")
+        lines = RENDERERS[ReportFormat.CSV](content, file, LINK).split(b"\r\n")
         rest = b"\r\n".join(line for line in lines if not line.startswith(b"#"))
         assert hashlib.sha256(rest).hexdigest() == content.ledger.sha256
         assert len(list(csv.DictReader(io.StringIO(rest.decode())))) == content.ledger.count == 4
@@ -138,7 +140,7 @@ def test_without_anything_they_say_so(content: Content, pdf_text: Text) -> None:
     for template, file, said in empty:
         with file:
             changed = {"template": template, "language": ReportLanguage.EN, "ledger": file.summary(), "goods": ()}
-            assert said in pdf_text(RENDERERS["PDF"](content.model_copy(update=changed), file, LINK))
+            assert said in pdf_text(RENDERERS[ReportFormat.PDF](content.model_copy(update=changed), file, LINK))
 
 
 @given(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amanah.contracts.reports import ReportLanguage, ReportTemplate
+from amanah.contracts.reports import ReportFormat, ReportLanguage, ReportTemplate
 from services.reporting.reports.rendering import RENDERERS, HandoverFile, HandoverLine
 from services.reporting.reports.rendering.layouts import BUILT_IN, layout, layout_digest
 from services.reporting.reports.rendering.pages.minutes import page
@@ -34,7 +34,7 @@ def minutes(content: Content) -> Content:
 
 
 def pdf(content: Content, ledger: HandoverFile, layouts: Path | None = None) -> bytes:
-    return RENDERERS["PDF"](content, ledger, LINK.model_copy(update={"layouts": layouts}))
+    return RENDERERS[ReportFormat.PDF](content, ledger, LINK.model_copy(update={"layouts": layouts}))
 
 
 def flowing(text: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.message import from_milli
-from amanah.contracts.reports import ReportLanguage, ReportTemplate
+from amanah.contracts.reports import ReportFormat, ReportLanguage, ReportTemplate
 from services.reporting.reports.rendering import RENDERERS, HandoverFile, HandoverLine, Listing, process
 from services.reporting.reports.rendering.pdf import LISTED
 from services.reporting.reports.rules.report import Content, GoodsLine, Link
@@ -21,11 +21,11 @@ Text = Callable[[bytes], str]
 
 
 def pdf(content: Content, ledger: HandoverFile) -> bytes:
-    return RENDERERS["PDF"](content, ledger, LINK)
+    return RENDERERS[ReportFormat.PDF](content, ledger, LINK)
 
 
 @pytest.mark.parametrize("kind", sorted(RENDERERS))
-def test_the_same_content_gives_the_same_bytes(kind: str, content: Content, ledger: HandoverFile) -> None:
+def test_the_same_content_gives_the_same_bytes(kind: ReportFormat, content: Content, ledger: HandoverFile) -> None:
     again = Content.model_validate_json(content.model_dump_json())
     first = RENDERERS[kind](content, ledger, LINK)
     assert first == RENDERERS[kind](again, ledger, LINK)
@@ -64,9 +64,9 @@ def test_every_file_states_the_checkpoint_and_every_page_its_short_form(
     minutes = pdf_text(pdf(content.model_copy(update={"template": ReportTemplate.BAST}), ledger)).split("\n")
     assert line in minutes
     assert any(fact in text for text in minutes)
-    table = RENDERERS["CSV"](content, ledger, LINK).decode()
+    table = RENDERERS[ReportFormat.CSV](content, ledger, LINK).decode()
     assert f"# Checkpoint log audit: {fact}\r\n# Akar (root) log audit: {root}\r\n" in table
-    book = RENDERERS["XLSX"](content, ledger, LINK)
+    book = RENDERERS[ReportFormat.XLSX](content, ledger, LINK)
     summary = fastexcel.read_excel(book).load_sheet("ringkasan", header_row=None).to_polars()
     assert {fact, root} <= set(summary["__UNNAMED__1"])
     sheets = zipfile.ZipFile(io.BytesIO(book))
@@ -75,7 +75,7 @@ def test_every_file_states_the_checkpoint_and_every_page_its_short_form(
 
 @pytest.mark.parametrize("kind", sorted(RENDERERS))
 def test_before_the_first_checkpoint_nothing_is_said_of_it(
-    kind: str, content: Content, ledger: HandoverFile, pdf_text: Text
+    kind: ReportFormat, content: Content, ledger: HandoverFile, pdf_text: Text
 ) -> None:
     made = RENDERERS[kind](content.model_copy(update={"checkpoint": None}), ledger, LINK)
     said = pdf_text(made) if kind == "PDF" else made.decode(errors="replace")
@@ -157,7 +157,7 @@ def test_a_long_list_is_cut_in_the_pdf_which_says_so(content: Content, pdf_text:
 
 
 def test_the_workbook_reads_back(content: Content, ledger: HandoverFile) -> None:
-    book = fastexcel.read_excel(RENDERERS["XLSX"](content, ledger, LINK))
+    book = fastexcel.read_excel(RENDERERS[ReportFormat.XLSX](content, ledger, LINK))
     assert book.sheet_names == ["ringkasan", "wilayah", "harian", "serah terima"]
     summary = book.load_sheet("ringkasan", header_row=None).to_polars()
     facts = dict(zip(summary["__UNNAMED__0"], summary["__UNNAMED__1"], strict=True))
@@ -178,7 +178,7 @@ def test_the_workbook_reads_back(content: Content, ledger: HandoverFile) -> None
 
 
 def test_the_csv_states_its_list_and_the_list_hashes_to_that(content: Content, ledger: HandoverFile) -> None:
-    made = RENDERERS["CSV"](content, ledger, LINK)
+    made = RENDERERS[ReportFormat.CSV](content, ledger, LINK)
     lines = made.split(b"\r\n")
     preamble = [line.decode() for line in lines if line.startswith(b"#")]
     rest = b"\r\n".join(lines[len(preamble) :])
@@ -196,10 +196,10 @@ def test_no_name_becomes_a_formula_or_a_row(content: Content, ledger: HandoverFi
         hostile = content.model_copy(
             update={"goods": goods, "round_name": "=1+1\r\nhov_9,2026", "ledger": file.summary()}
         )
-        made = RENDERERS["CSV"](hostile, file, LINK).decode()
+        made = RENDERERS[ReportFormat.CSV](hostile, file, LINK).decode()
         assert "\r\nhov_9" not in made
         assert "'=1+1" in made.split("\r\n")[-2]
-        book = fastexcel.read_excel(RENDERERS["XLSX"](hostile, file, LINK))
+        book = fastexcel.read_excel(RENDERERS[ReportFormat.XLSX](hostile, file, LINK))
     assert book.load_sheet("ringkasan", header_row=None).to_polars()["__UNNAMED__1"][2] == "=1+1\r\nhov_9,2026"
 
 
@@ -217,7 +217,7 @@ def test_the_list_passes_through_in_pieces(ledger: HandoverFile) -> None:
 
 
 async def test_a_process_of_its_own_makes_the_same_file(content: Content, ledger: HandoverFile) -> None:
-    assert await process.render("CSV", content, ledger, LINK) == RENDERERS["CSV"](content, ledger, LINK)
+    assert await process.render("CSV", content, ledger, LINK) == RENDERERS[ReportFormat.CSV](content, ledger, LINK)
 
 
 async def test_a_file_that_cannot_be_made_is_an_error_with_a_code(content: Content, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ TODAY = date(2026, 11, 24)
         ("WEEKLY", date(2026, 11, 2), date(2026, 11, 8), (date(2026, 11, 2), date(2026, 11, 8))),
     ],
 )
-def test_each_template_covers_its_days(template, since, until, days) -> None:  # type: ignore[no-untyped-def] # table
+def test_each_template_covers_its_days(template, since, until, days) -> None:
     assert report_period(template, since, until, TODAY) == Period(*days)
 
 
@@ -39,7 +39,7 @@ def test_each_template_covers_its_days(template, since, until, days) -> None:  #
         ("WEEKLY", date(2026, 11, 2), date(2026, 11, 9), "period_wrong_length"),
     ],
 )
-def test_a_period_that_cannot_be_is_refused(template, since, until, code) -> None:  # type: ignore[no-untyped-def] # table
+def test_a_period_that_cannot_be_is_refused(template, since, until, code) -> None:
     with pytest.raises(Refused) as refused:
         report_period(template, since, until, TODAY)
     assert refused.value.code == code
