@@ -27,9 +27,7 @@ GOODS = (Good("BERAS", "Beras medium", "kg", 10_000), Good("MINYAK", "Minyak", "
 Text = Callable[[bytes], str]
 
 
-def case(
-    reference: str, kind: ReportFormat = "SHORT", level: str = "VILLAGE", status: str = "OPEN", due: int = 24
-) -> Case:
+def case(reference: str, kind: str = "SHORT", level: str = "VILLAGE", status: str = "OPEN", due: int = 24) -> Case:
     due_at = AT + timedelta(hours=due)
     late = is_overdue(status, due_at, NOW)
     return Case(reference, kind, level, status, AT, due_at, late, "32.75.03.1001", "Aren Jaya", "SMS")
@@ -85,7 +83,7 @@ def test_the_same_content_gives_the_same_bytes(
 def test_cases_stand_by_kind_and_level_with_those_that_are_overdue(
     cases: tuple[Content, Spool], pdf_text: Text
 ) -> None:
-    text = pdf_text(render("PDF", cases))
+    text = pdf_text(render(ReportFormat.PDF, cases))
     for row in (
         ["Pengaduan terbuka", "3", "Terlambat", "2", "Selesai", "1", "Semua", "4"],
         ["tidak diterima", "0", "0", "1", "0", "1", "0"],
@@ -100,7 +98,7 @@ def test_cases_stand_by_kind_and_level_with_those_that_are_overdue(
 
 
 def test_custody_stands_by_good_place_and_leg(custody: tuple[Content, Spool], pdf_text: Text) -> None:
-    text = pdf_text(render("PDF", custody))
+    text = pdf_text(render(ReportFormat.PDF, custody))
     for row in (
         ["BERAS", "Beras medium", "kg", "5", "17", "0", "80,5", "1", "0", "0", "1,5"],
         ["MINYAK", "Minyak", "liter", "0", "0", "1,5", "0", "0", "0", "0", "0"],
@@ -112,12 +110,12 @@ def test_custody_stands_by_good_place_and_leg(custody: tuple[Content, Spool], pd
 
 
 def test_the_workbooks_read_back(cases: tuple[Content, Spool], custody: tuple[Content, Spool]) -> None:
-    book = fastexcel.read_excel(render("XLSX", cases))
+    book = fastexcel.read_excel(render(ReportFormat.XLSX, cases))
     assert book.sheet_names == ["ringkasan", "jenis", "tingkat", "pengaduan"]
     levels = book.load_sheet("tingkat").to_polars()
     assert levels["Semua"].to_list() == [2, 1, 1, 0, 4]
     assert book.load_sheet("pengaduan").to_polars()["Nomor pengaduan"].to_list() == ["K-1", "K-2", "K-3", "K-4"]
-    book = fastexcel.read_excel(render("XLSX", custody))
+    book = fastexcel.read_excel(render(ReportFormat.XLSX, custody))
     assert book.sheet_names == ["ringkasan", "barang", "saldo"]
     balances = book.load_sheet("saldo").to_polars()
     assert balances["Selisih"].to_list() == [2, 0, -0.5, 0]
