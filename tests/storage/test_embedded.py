@@ -204,9 +204,8 @@ async def test_a_store_that_is_silent_for_long_is_started_again(
     await child.start()
     first = child.process
     hangs = True
-    await _watched(child, until=lambda: child.restarts == 1)
     assert first is not None
-    assert first.returncode is not None
+    await _watched(child, until=lambda: child.restarts == 1 and first.returncode is not None)
 
 
 async def test_a_probe_is_answered_while_all_other_threads_wait_for_the_store(stores: Settings) -> None:
