@@ -35,6 +35,7 @@ _CHECK_EVERY = 2.0
 _SILENCE = mongo.REQUEST_TIMEOUT
 """A store that gives no answer for so long is started again, not one that is merely slow: what waits for it fails after
 that time anyway, so that a restart takes nothing from anybody."""
+_CACHE = "512M"
 _WIREDTIGER = "eviction_dirty_trigger=80,eviction_updates_trigger=80"
 """Settings of SecantusDB's storage engine. By default, once a fifth of its cache is unwritten, whoever asks must first make
 room. SecantusDB then holds the lock for which the next statement of a transaction waits, while only that transaction's end
@@ -160,7 +161,7 @@ def _document_store(data: Path, port: int) -> tuple[list[str], Mapping[str, str]
             arguments = ["--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder), "--sync-on-commit"]
             # Its transactions need no replica set. As one it keeps an oplog, which nobody here reads and which it prunes
             # within the commits of others: two that prune the same fail.
-            arguments += ["--standalone", "--cache-size", "256M", "--log-level", "WARNING"]
+            arguments += ["--standalone", "--cache-size", _CACHE, "--log-level", "WARNING"]
             return [command, *arguments], {"WIREDTIGER_CONFIG": _WIREDTIGER}, address, False
     raise CannotStart(
         "There is no document store: set MONGO_URL, or install one with `pip install 'amanah[embedded]'`."

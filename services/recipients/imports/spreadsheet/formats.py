@@ -16,6 +16,7 @@ from services.recipients.imports.rules.columns import Header, field_of, find_hea
 from services.recipients.imports.rules.rows import ROW
 from services.recipients.imports.spreadsheet import Order
 
+_BATCH_ROWS = 10_000  # a reader of some rows reads one such batch, not the whole list
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD_ROWS = 40  # searched for the header and the separator
 _HEAD_BYTES = 1 << 16
@@ -28,7 +29,7 @@ def answer(order: bytes) -> bytes:
     """Reads the list of an Order and writes its rows into the order's file: the work of the child process."""
     parsed = Order.model_validate_json(order)
     header, rows = load(parsed.source)
-    rows.write_ipc(parsed.target)
+    rows.write_ipc(parsed.target, record_batch_size=_BATCH_ROWS)
     return orjson.dumps({"row": header.row, "columns": header.columns, "labels": header.labels, "rows": rows.height})
 
 
