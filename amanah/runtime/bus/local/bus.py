@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from uuid import uuid4
 
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.topics import Topic
-from amanah.runtime.bus.bus import Message, Outgoing, Partition, Positions, Start, Stored, check_size
+from amanah.runtime.bus.bus import Membership, Message, Outgoing, Partition, Positions, Start, Stored, check_size
 from amanah.runtime.bus.local.groups import Groups, Member
 from amanah.runtime.bus.local.log import Log
 from amanah.runtime.bus.waiting import within
@@ -196,6 +197,9 @@ class LocalSubscription:
         self._ends = ends
         self._woken = asyncio.Event()
         self._unsettled = group is not None
+        self._membership = (
+            Membership(None, time.monotonic()) if group is not None else Membership(time.monotonic(), None)
+        )
         self._positions: dict[Partition, int] = {} if group is not None else {p: self._first(p) for p in ends}
 
     def wake(self) -> None:
@@ -205,6 +209,8 @@ class LocalSubscription:
     def expect(self, share: set[Partition]) -> None:
         """Takes the partitions that the member should have; if it has others, its next poll corrects that."""
         if share != self._positions.keys():
+            if not self._unsettled:
+                self._membership = Membership(self._membership.assigned_at, time.monotonic())
             self._unsettled = True
             self._woken.set()
 
@@ -226,6 +232,18 @@ class LocalSubscription:
     def assigned(self) -> frozenset[Partition]:
         """Returns the assigned partitions."""
         return frozenset(self._positions)
+
+    def membership(self) -> Membership:
+        """Returns when partitions were last assigned, and since when the group is joined again."""
+        return self._membership
+
+    def wanted(self) -> bool:
+        """Tells if the group waits for this reader's next poll."""
+        return self._unsettled
+
+    async def position(self, partition: Partition) -> int | None:
+        """Returns the offset of the next message to read."""
+        return self._positions.get(partition)
 
     async def seek(self, positions: Positions) -> None:
         """Continues at these offsets."""
@@ -255,6 +273,7 @@ class LocalSubscription:
             begin[partition] = position if inside and position is not None else self._first(partition)
         self._positions = {p: self._positions.get(p, begin.get(p, 0)) for p in claims}
         self._unsettled = False
+        self._membership = Membership(time.monotonic(), None)
 
     def _first(self, partition: Partition) -> int:
         return self._ends[partition] if self._start is Start.NOW else 0
