@@ -101,6 +101,7 @@ class Service:
     routes: Sequence[BaseRoute] = ()
     beside: Sequence["Service"] = ()
     ready: bool = False
+    _tasks: Sequence[asyncio.Task[None]] = ()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -109,6 +110,7 @@ class Service:
         if self.settings_audit is not None:
             await self.settings_audit.note()
         tasks = [asyncio.create_task(w.run(), name=f"{self.name}: {w.name}") for w in self.workers]
+        self._tasks = tasks
         self.ready = True
         try:
             yield
@@ -134,6 +136,9 @@ class Service:
     def troubles(self) -> list[str]:
         """Returns faults of background work that a person must look at. Requests are answered meanwhile."""
         own = [f"{worker.name}: {trouble}" for worker in self.workers if (trouble := worker.trouble())]
+        ended = [w.name for w, task in zip(self.workers, self._tasks, strict=False) if task.done() and not w.trouble()]
+        if self.ready:
+            own += [f"{name}: It has ended. Restart the service and report this with its log." for name in ended]
         return own + _prefixed(self.beside, [service.troubles() for service in self.beside])
 
     async def _own_readiness_failures(self) -> list[str]:

@@ -93,7 +93,7 @@ class Membership(NamedTuple):
 
 
 class Subscription(Protocol):
-    """A reader of topics. One task at a time may poll, seek and commit; the other calls do not interfere."""
+    """A reader of topics. One task at a time may poll and seek; the other calls may come from others."""
 
     async def poll(self, maximum: int = 500, timeout: float = 1.0) -> list[Message]:
         """The next messages, at most `maximum`; empty when none came within `timeout` seconds.

@@ -42,17 +42,15 @@ from amanah.runtime.bus.reactions import (
     Reactions,
     Received,
 )
-from amanah.runtime.bus.watch import Watch
 from amanah.runtime.bus.waiting import pause_after, within
+from amanah.runtime.bus.watch import Watch
 from amanah.runtime.mongo import Database, Tx
 
 __all__ = ["BatchReaction", "Consumer", "Phase", "Poison", "RawReaction", "Reaction", "Received", "State"]
 
 _POLL_SECONDS = 0.25
-_OBSERVE_SECONDS = 5.0
 _BATCH_SECONDS = 5.0
 _TRANSACTION_SECONDS = 10.0
-_COMMIT_SECONDS = 2.0
 
 log = structlog.get_logger()
 
@@ -104,10 +102,10 @@ class Consumer:
         self._subscription: Subscription | None = None
         self._done = 0
         self._failures = 0
+        self._failed: Partition | None = None
         self._bugs_in_a_row = self._parks_in_a_row = 0
         self._counts = Counts()
         self._parked = 0
-        self._committed_at = 0.0
         self._health = Health()
         self._watch = Watch(bus, group, self._reactions.topics, self._positions, self._health)
 
@@ -167,11 +165,12 @@ class Consumer:
                     self._enter(Phase.HALTED, str(why))
                     log.error("consumer halted", group=self._group, reason=str(why))
                     return
-                except asyncio.CancelledError as error:
+                except asyncio.CancelledError:
                     task = asyncio.current_task()
                     if task is None or task.cancelling():
                         raise
-                    await self._back_off(RuntimeError(f"cancelled from within: {error}"))
+                    # A client cancelled its own tasks, and let that out.
+                    await self._back_off(Unavailable("unavailable.bus", error="CancelledError"))
                 except Exception as error:  # not a message's fault, or it would be parked: begin anew, lose nothing
                     await self._back_off(error)
         self._enter(Phase.STOPPED)
@@ -188,9 +187,8 @@ class Consumer:
                 self._health.polled_at = time.monotonic()
                 if messages:
                     await self._take(messages, subscription)
-                else:
+                elif self._failed not in subscription.assigned():
                     self._fine()
-                await self._commit_to_bus(subscription)
         finally:
             self._subscription = None
             self._watch.end()
@@ -216,8 +214,10 @@ class Consumer:
                 self._done = 0
                 try:
                     await self._handle(run[:size], over)
+                    self._failed = None
                     self._fine()
                 except Unavailable as error:
+                    self._failed = partition
                     await self._back_off(error)
                 except _TooSlow:
                     self._size = max(1, min(size, len(run)) // 4)
@@ -253,16 +253,6 @@ class Consumer:
 
     def _enter(self, phase: Phase, reason: str = "") -> None:
         self._state = State(phase, reason)
-
-    async def _commit_to_bus(self, subscription: Subscription) -> None:
-        """Commits the positions to the bus at intervals, for monitoring tools only."""
-        if time.monotonic() < self._committed_at + _OBSERVE_SECONDS:
-            return
-        self._committed_at = time.monotonic()
-        if reached := self._positions.reached(subscription.assigned()):
-            with suppress(Unavailable, TimeoutError):
-                async with asyncio.timeout(_COMMIT_SECONDS):
-                    await subscription.commit(reached)
 
     # ------------------------------------------------------------ one batch
 

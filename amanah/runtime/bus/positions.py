@@ -33,10 +33,6 @@ class StoredPositions:
         self._reached |= {p: found.get(p) for p in partitions}
         return found
 
-    def reached(self, partitions: Collection[Partition]) -> Positions:
-        """Returns the positions of these partitions as far as this consumer knows."""
-        return {p: offset for p in partitions if (offset := self._reached.get(p)) is not None}
-
     async def advance(self, tx: Tx, messages: Sequence[Message]) -> None:
         """Moves the position past the messages of a partition. Raises Moved if somebody else has moved it."""
         partition, offset = messages[-1].where, messages[-1].offset + 1

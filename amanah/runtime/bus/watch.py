@@ -8,13 +8,14 @@ from contextlib import suppress
 import structlog
 
 from amanah.contracts.errors import Unavailable
-from amanah.runtime.bus.bus import Bus, Partition, Subscription, lag
+from amanah.runtime.bus.bus import Bus, Partition, Positions, Subscription, lag
 from amanah.runtime.bus.deadletter import place
 from amanah.runtime.bus.health import Health
 from amanah.runtime.bus.positions import StoredPositions
 
 _EVERY_SECONDS = 5.0
 _JOIN_AGAIN_SECONDS = 30.0
+_COMMIT_SECONDS = 2.0
 
 log = structlog.get_logger()
 
@@ -85,6 +86,14 @@ class Watch:
                 if earlier.get(partition, (None, 0))[0] == position:
                     await self._begin_anew(partition, position, end)
             self._join_if_lost(own or frozenset(ends))
+            if subscription is not None and (reached := {p: at for p, at in stored.items() if p in own}):
+                await self._commit(subscription, reached)
+
+    async def _commit(self, subscription: Subscription, reached: Positions) -> None:
+        """Commits the positions to the bus, for monitoring tools only."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_COMMIT_SECONDS):
+                await subscription.commit(reached)
 
     async def _begin_anew(self, partition: Partition, position: int, end: int) -> None:
         log.error(
