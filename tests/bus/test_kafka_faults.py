@@ -9,7 +9,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,7 @@ class Members:
             await self.reaches(partition, offset, seconds)
         for process, _ in self._processes:
             if process.poll() is None:
-                body = await eventually(lambda process=process: self.readiness(process), every=0.2)
+                body = await eventually(partial(self.readiness, process), every=0.2)
                 assert body == {"service": "member", "ready": True, "troubles": []}
 
     def stop(self) -> None:
@@ -165,7 +166,7 @@ async def test_who_polled_too_late_joins_the_group_again(
     monkeypatch.setattr(kafka.bus, "_MAX_POLL_MS", 3_000)
     left = asyncio.Event()
 
-    async def take(_: object, tx: object, messages: list[Message]) -> None:
+    async def take(_: object, tx: object, messages: Sequence[Message]) -> None:
         if not left.is_set() and messages[0].partition == 0:
             own = consumer._subscription
             assert isinstance(own, kafka.KafkaSubscription)
@@ -197,7 +198,7 @@ async def test_a_topic_that_was_made_anew_is_read_from_its_start(
 ) -> None:
     taken: list[int] = []
 
-    async def take(_: object, tx: object, messages: list[Message]) -> None:
+    async def take(_: object, tx: object, messages: Sequence[Message]) -> None:
         taken.extend(m.offset for m in messages if m.partition == 0)
 
     consumer = Consumer(members.bus, members.db, group=members.topic, store=None, raw={members.topic: take})
@@ -215,7 +216,7 @@ async def test_a_topic_that_was_made_anew_is_read_from_its_start(
     finally:
         await admin.close()
     await members.create_topic()
-    told = await eventually(consumer.trouble, 20)
+    told = await eventually(consumer.trouble, 20) or ""
     assert "The position 1000 is beyond the end 0" in told or "topics apply" in told
     await eventually(lambda: consumer.figures()["resets"] >= 1, 30)
     taken.clear()

@@ -224,7 +224,9 @@ class Consumer:
                     log.warning("transaction took too long", group=self._group, messages=size, next=self._size)
                 except Moved:
                     log.info("partition was moved by another", group=self._group)
-                    await subscription.seek(await self._positions.resume(subscription.assigned()))
+                    # Where nothing is stored, what was polled is read again.
+                    left = {p: run[0].offset for p, run in pending.items()}
+                    await subscription.seek(left | dict(await self._positions.resume(subscription.assigned())))
                     return
                 if self._done == len(run):
                     del pending[partition]

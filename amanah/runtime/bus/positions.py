@@ -55,9 +55,9 @@ class StoredPositions:
         """Notes that the transaction which moved the position past these messages is committed."""
         self._reached[messages[-1].where] = messages[-1].offset + 1
 
-    async def forget(self, partition: Partition, position: int) -> None:
-        """Deletes the position, unless somebody has moved it from `position`: the group begins at the start again."""
-        await self._positions.delete({"_id": self._id(partition), "next": position})
+    async def begin_anew(self, partition: Partition, position: int) -> None:
+        """Sets the position to 0, the start of the log or before it, unless somebody has moved it from `position`."""
+        await self._positions.update({"_id": self._id(partition), "next": position}, {"$set": {"next": 0}})
 
     def _id(self, partition: Partition) -> str:
         return f"{self._group}/{partition.topic}/{partition.number}"

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 class Watch:
     """Observes the topics of a consumer at intervals and notes in `health` what it finds.
 
-    It heals two things: a position beyond the end of its partition is forgotten, so that the group begins at its start; and
+    It heals two things: a position beyond the end of its partition is set to the start; and
     when messages wait for half a minute that no poll returns, `join_again` asks the consumer for a new subscription.
     """
 
@@ -100,7 +100,7 @@ class Watch:
             "position beyond the end, beginning at the start",
             group=self._group, topic=partition.topic, partition=partition.number, position=position, end=end,
         )  # fmt: skip
-        await self._positions.forget(partition, position)
+        await self._positions.begin_anew(partition, position)
         self.resets += 1
         self.join_again = True
 
