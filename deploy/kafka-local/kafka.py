@@ -90,18 +90,17 @@ class Broker:
         self.folder = Path(tempfile.mkdtemp(prefix="amanah-kafka-"))
         self.port, controller = free_ports(2)
         self.servers = f"127.0.0.1:{self.port}"
-        properties = self.folder / "server.properties"
-        properties.write_text(settings(self.folder, self.port, controller))
+        (self.folder / "server.properties").write_text(settings(self.folder, self.port, controller))
         (self.folder / "log4j2.properties").write_text(LOGGING)
-        # One argument: an id may begin with a dash.
-        formatting = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id()}", "-c", str(properties)]
-        if java(*formatting, folder=self.folder).wait() != 0:
-            raise SystemExit(self._failed())
+        self._format()
         self._start()
 
-    def restart(self) -> None:
-        """Stops the broker and starts it on the same address and data."""
+    def restart(self, *, empty: bool = False) -> None:
+        """Stops the broker and starts it on the same address, with the same data or with none."""
         self.end()
+        if empty:
+            shutil.rmtree(self.folder / "data")
+            self._format()
         self._start()
 
     def end(self) -> None:
@@ -113,6 +112,13 @@ class Broker:
         """Stops the broker and deletes its data."""
         self.end()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _format(self) -> None:
+        # One argument: an id may begin with a dash.
+        properties = str(self.folder / "server.properties")
+        formatting = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id()}", "-c", properties]
+        if java(*formatting, folder=self.folder).wait() != 0:
+            raise SystemExit(self._failed())
 
     def _start(self) -> None:
         self.process = java("kafka.Kafka", str(self.folder / "server.properties"), folder=self.folder)

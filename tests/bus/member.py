@@ -26,7 +26,7 @@ def consumer(bus: KafkaBus, db: Database, asked: dict[str, Any]) -> Consumer:
             await asyncio.sleep(asked["seconds"])
             if asked["poison"] and message.partition == 0:
                 raise Poison("undecodable", problem="unknown package")
-            await db["effects"].insert({"_id": f"{message.partition}/{message.offset}"}, tx=tx)
+            await db["effects"].put({"_id": f"{message.partition}/{message.offset}"}, tx=tx)
 
     return Consumer(bus, db, group=asked["group"], store=None, raw={asked["topic"]: take})
 
