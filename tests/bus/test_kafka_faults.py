@@ -38,6 +38,7 @@ class Members:
 
     def __init__(self, servers: str, mongo: str, name: str, db: Database, bus: KafkaBus) -> None:
         self.topic = f"faults-{uuid4().hex[:8]}"
+        self.servers = servers
         self.bus = bus
         self.db = db
         self.published = [0] * PARTITIONS
@@ -48,6 +49,19 @@ class Members:
     async def create_topic(self) -> None:
         names = [(self.topic, PARTITIONS), (dead_letters(self.topic), 1)]
         await self.bus.ensure_topics([AUDIT_ENTRIES, *(Topic(name, "", n, -1, (), (), "") for name, n in names)])
+
+    async def delete_topic(self) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
+        await admin.start()
+        try:
+            await admin.delete_topics([self.topic])
+
+            async def gone() -> bool:
+                return self.topic not in await admin.list_topics()
+
+            await eventually(gone)
+        finally:
+            await admin.close()
 
     async def publish(self, partition: int, count: int) -> None:
         key = next(key for n in range(1000) if partition_of(key := b"%d" % n, PARTITIONS) == partition)
@@ -194,6 +208,35 @@ async def test_a_lost_session_under_backlog(members: Members) -> None:
 
 
 @pytest.mark.kafka
+async def test_a_topic_that_was_made_anew_while_nobody_read_it(
+    members: Members, running: Callable[[object], asyncio.Task[None]]
+) -> None:
+    taken: list[int] = []
+
+    async def take(_: object, tx: object, messages: Sequence[Message]) -> None:
+        taken.extend(m.offset for m in messages if m.partition == 0)
+
+    def consumer() -> Consumer:
+        return Consumer(members.bus, members.db, group=members.topic, store=None, raw={members.topic: take})
+
+    task = running(consumer())
+    await members.catches_up()
+    task.cancel()
+    await task
+    await members.delete_topic()
+    await members.create_topic()
+    members.published[0] = 0
+    await members.publish(0, 1100)  # more than before: the old position lies within the new topic
+    taken.clear()
+    second = consumer()
+    running(second)
+    await eventually(lambda: len(taken) == 1100)
+    assert taken == list(range(1100))
+    assert second.figures()["resets"] == 1
+    assert second.trouble() is None
+
+
+@pytest.mark.kafka
 async def test_a_topic_that_was_made_anew_is_read_from_its_start(
     monkeypatch: pytest.MonkeyPatch, members: Members, running: Callable[[object], asyncio.Task[None]]
 ) -> None:
@@ -205,24 +248,13 @@ async def test_a_topic_that_was_made_anew_is_read_from_its_start(
     consumer = Consumer(members.bus, members.db, group=members.topic, store=None, raw={members.topic: take})
     running(consumer)
     await members.catches_up()
-    admin = AIOKafkaAdminClient(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP_SERVERS"])
-    await admin.start()
-    try:
-        await admin.delete_topics([members.topic])
-
-        async def gone() -> bool:
-            return members.topic not in await admin.list_topics()
-
-        await eventually(gone)
-    finally:
-        await admin.close()
+    await members.delete_topic()
     await members.create_topic()
     told = await eventually(consumer.trouble, 20) or ""
     assert "The position 1000 is beyond the end 0" in told or "topics apply" in told
     await eventually(lambda: consumer.figures()["resets"] >= 1, 30)
     taken.clear()
     await eventually(lambda: consumer.trouble() is None)
-    # More than before: an old position would lie within the new topic.
     members.published[0] = 0
     await members.publish(0, 1100)
     await eventually(lambda: len(taken) == 1100, 40)

@@ -160,6 +160,9 @@ class Bus(Protocol):
     async def ends(self, topics: Collection[str]) -> dict[Partition, int]:
         """Per partition the offset that the next message will get; with stored positions this makes the lag."""
 
+    async def identities(self, topics: Collection[str]) -> Mapping[str, str]:
+        """Per topic an id that another topic of the same name would not have; none where the bus has no such ids."""
+
     async def close(self) -> None:
         """Finishes what is being written and closes all connections. Subscriptions are closed by those who made them."""
 

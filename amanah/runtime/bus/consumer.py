@@ -89,9 +89,9 @@ class Consumer:
         self.name = f"consumer {group}"
         self._bus = bus
         self._db = db
-        self._positions = StoredPositions(db, group)
         self._group = group
         self._reactions = Reactions(db, group, store, each=reactions or {}, batches=batches or {}, raw=raw or {})
+        self._positions = StoredPositions(db, group, bus.identities)
         self._raw = frozenset(raw or {})
         self._outbox = outbox
         self._batch = self._size = batch
@@ -148,11 +148,9 @@ class Consumer:
             "skipped": self._counts.skipped,
             "parked": self._parked,
             "failures": self._failures,
-            "resets": self._watch.resets,
+            "resets": self._positions.resets,
             **self._health.figures(),
         }
-
-    # ------------------------------------------------------------ life
 
     async def _live(self) -> None:
         with telemetry.originating(service=self._group):
@@ -255,8 +253,6 @@ class Consumer:
 
     def _enter(self, phase: Phase, reason: str = "") -> None:
         self._state = State(phase, reason)
-
-    # ------------------------------------------------------------ one batch
 
     async def _handle(self, messages: Sequence[Message], over: Callable[[], bool]) -> None:
         """Applies or parks messages of one partition, in order, at least one; `_done` counts the finished ones."""

@@ -23,15 +23,14 @@ log = structlog.get_logger()
 class Watch:
     """Observes the topics of a consumer at intervals and notes in `health` what it finds.
 
-    It heals two things: a position beyond the end of its partition is set to the start; and
-    when messages wait for half a minute that no poll returns, `join_again` asks the consumer for a new subscription.
+    By `join_again` it asks the consumer for a new subscription: when a topic is another one than that of its positions, when a
+    position was beyond the end and is set to the start, and when messages wait for half a minute that no poll returns.
     """
 
     def __init__(
         self, bus: Bus, group: str, topics: Collection[str], positions: StoredPositions, health: Health
     ) -> None:
         self.lag = 0
-        self.resets = 0
         self.join_again = False
         self._bus = bus
         self._group = group
@@ -64,6 +63,7 @@ class Watch:
     async def _observe(self) -> None:
         try:
             ends = await self._bus.ends(self._topics)
+            topics = await self._bus.identities(self._topics)
         except Unavailable as error:
             self._health.failure = error.message
             return
@@ -79,12 +79,14 @@ class Watch:
                 for partition, at in zip(order, await asyncio.gather(*map(subscription.position, order)), strict=True):
                     if at is not None and at >= ends.get(partition, 0):
                         read.add(partition)
+            self.join_again |= self._positions.outdated(topics)
             earlier = self._health.beyond
             self._health.compare(ends, stored, own, read)
-            for partition, (position, end) in self._health.beyond.items():
+            for partition, (position, _) in self._health.beyond.items():
                 # Twice the same: a broker that has just become the leader may tell an end of before.
                 if earlier.get(partition, (None, 0))[0] == position:
-                    await self._begin_anew(partition, position, end)
+                    await self._positions.begin_anew(partition, position)
+                    self.join_again = True
             self._join_if_lost(own or frozenset(ends))
             if subscription is not None and (reached := {p: at for p, at in stored.items() if p in own}):
                 await self._commit(subscription, reached)
@@ -94,15 +96,6 @@ class Watch:
         with suppress(TimeoutError):
             async with asyncio.timeout(_COMMIT_SECONDS):
                 await subscription.commit(reached)
-
-    async def _begin_anew(self, partition: Partition, position: int, end: int) -> None:
-        log.error(
-            "position beyond the end, beginning at the start",
-            group=self._group, topic=partition.topic, partition=partition.number, position=position, end=end,
-        )  # fmt: skip
-        await self._positions.begin_anew(partition, position)
-        self.resets += 1
-        self.join_again = True
 
     def _join_if_lost(self, partitions: frozenset[Partition]) -> None:
         """Asks for a new subscription when messages wait here, or anywhere for a consumer without partitions."""

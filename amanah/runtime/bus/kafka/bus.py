@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from amanah.runtime.bus.bus import (
     partition_of,
 )
 from amanah.runtime.bus.kafka.subscription import REBALANCE_SECONDS, KafkaSubscription, stop, translated
+from amanah.runtime.bus.kafka.topic_ids import topic_ids
 
 Client = TypeVar("Client", AIOKafkaProducer, AIOKafkaConsumer)
 
@@ -33,7 +34,7 @@ _BATCH_BYTES = MAX_LETTER_BYTES + _OVERHEAD
 _REQUEST_MS = 20_000
 _MAX_POLL_MS = 120_000
 _METADATA_MS = 15_000
-_ENDS_SECONDS = 5.0
+_ANSWER_SECONDS = 5.0
 
 
 class KafkaBus:
@@ -134,13 +135,19 @@ class KafkaBus:
         """Returns the end of each partition. Raises Unavailable when the brokers do not answer within 5 s."""
         try:
             with translated():
-                async with asyncio.timeout(_ENDS_SECONDS):
+                async with asyncio.timeout(_ANSWER_SECONDS):
                     partitions = await self._partitions(topics)
                     ends = await (await self._connected_observer()).end_offsets(partitions)
                     return {Partition(p.topic, p.partition): end for p, end in ends.items()}
         except Unavailable:
             self._counts.clear()  # a topic may have been made anew, with other partitions
             raise
+
+    async def identities(self, topics: Collection[str]) -> Mapping[str, str]:
+        """Returns the ids of the topics. Raises Unavailable when the brokers do not answer within 5 s."""
+        with translated():
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await topic_ids((await self._connected_observer())._client, topics)
 
     async def close(self) -> None:
         """Finishes what is being written and disconnects."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -94,6 +94,10 @@ class LocalBus:
     async def ends(self, topics: Collection[str]) -> dict[Partition, int]:
         """Returns the end of each partition."""
         return await self._reader.run(lambda log: log.ends(topics))
+
+    async def identities(self, topics: Collection[str]) -> Mapping[str, str]:
+        """Returns none: a topic of the file ends with the file."""
+        return {}
 
     async def close(self) -> None:
         """Finishes what is being written and closes the file."""
