@@ -67,8 +67,8 @@ class Consumer:
     """Worker of a service that consumes messages. Instances with the same group divide the partitions.
 
     `store` is passed to the reactions. `outbox` takes an audit entry for each parked message. A transaction has at most
-    `batch` messages, all of one partition. It halts after `halt_after` bugs in a row, or `drain_after` parked messages of any kind in a row, except
-    poison on `raw` topics, which is the fault of strangers.
+    `batch` messages, all of one partition. It halts after `halt_after` bugs in a row, or `drain_after` parked messages of
+    any kind in a row, except poison on `raw` topics, which is the fault of strangers.
     """
 
     def __init__(
