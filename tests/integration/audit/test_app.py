@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from amanah.contracts.actor import Actor
 from amanah.contracts.audit.proofs import GetLogState, GetProof
 from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.errors import Forbidden
@@ -25,9 +24,9 @@ from amanah.tlog import checkpoint
 from amanah.tlog.verify import verify_entry
 from services.audit import app, log_keys
 from services.audit.store import Store
+from tests.integration.audit.logs import Person
 
 SECRET = "s" * 32
-Person = Callable[..., Actor]
 
 
 @pytest.fixture

@@ -1,20 +1,18 @@
 """Every command of the audit service leaves its entry, and what is refused leaves one too."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from amanah.contracts.actor import Actor
 from amanah.contracts.audit.exports import AnnounceExport
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.ids import derived_id
 from services.audit.api import HANDLERS
 from services.audit.store import Store
+from tests.integration.audit.logs import Person
 
-Person = Callable[..., Actor]
 RCP, USR = derived_id("rcp", "asked"), derived_id("usr", "asked")
 LETTER = "ST-123/PW09/2026"
 

@@ -19,7 +19,7 @@ from amanah.cli.witness import server
 from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, Verifier
 from amanah.tlog.witness import AddCheckpoint, CheckpointRefused, checkpoint_path
-from services.audit.witnesses.rules import Witness
+from services.audit.settings import Witness
 from tests.integration.witnesses.logs import Ask, Log
 
 NAME = "witness.example.ac.id"

@@ -14,7 +14,9 @@ from amanah.contracts.audit.actions import AuditAction
 from amanah.tlog import anchors
 from amanah.tlog.checkpoint import open_checkpoint
 from amanah.tlog.timestamps import Authority
-from services.audit.anchors.workers import Dating, Stamping
+from services.audit.anchors.lookup import unstamped_anchors
+from services.audit.anchors.workers import CheckpointDating, CheckpointStamping
+from services.audit.log.files import LogFiles
 from services.audit.log.publisher import Publisher
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
@@ -23,9 +25,9 @@ MORNING = datetime(2026, 11, 24, 0, 0, 3, tzinfo=UTC)
 
 
 @pytest.fixture
-async def published(store: Store, append, make_entry) -> Store:
+async def published(store: Store, files: LogFiles, append, make_entry) -> Store:
     await append(make_entry(0), make_entry(1))
-    await Publisher(store).step()
+    await Publisher(store, files).step()
     return store
 
 
@@ -56,51 +58,53 @@ async def told(store: Store) -> list[dict[str, Any]]:
     return [orjson.loads(bytes(d["value"])) for d in await store.outbox.pending(100)]
 
 
-async def test_a_day_has_one_anchor_whatever_the_number_of_instances(published: Store, make_store) -> None:
-    checkpoint = await published.log.read("checkpoint")
-    await asyncio.gather(*(Dating(make_store()).date(MORNING) for _ in range(4)))
-    await Dating(published).date(MORNING + timedelta(hours=9))
+async def test_a_day_has_one_anchor_whatever_the_number_of_instances(
+    published: Store, files: LogFiles, make_store
+) -> None:
+    checkpoint = await files.read("checkpoint")
+    await asyncio.gather(*(CheckpointDating(make_store(), files).date(MORNING) for _ in range(4)))
+    await CheckpointDating(published, files).date(MORNING + timedelta(hours=9))
     event, entry = await told(published)
     head, _ = open_checkpoint(checkpoint, published.signers[0].verifier)
     assert (event["day"], event["size"], event["origin"]) == ("2026-11-24", 2, "log.example/audit")
     assert entry["action"] == "audit:checkpoint:date"
     assert entry["subject"] == {"type": "Checkpoint", "id": "2026-11-24"}
     assert entry["event"]["type"] == "id.amanah.audit.checkpoint.dated.v1"
-    await Dating(published).write()
-    kept = await published.log.objects.get(published.log.bucket, anchors.path("2026-11-24", anchors.CHECKPOINT))
+    await CheckpointDating(published, files).write()
+    kept = await published.objects.get(published.bucket, anchors.path("2026-11-24", anchors.CHECKPOINT))
     assert kept == checkpoint
     assert head.size == 2
 
 
-async def test_the_anchor_stays_while_the_log_grows(published: Store, append, make_entry) -> None:
-    dating = Dating(published)
+async def test_the_anchor_stays_while_the_log_grows(published: Store, files: LogFiles, append, make_entry) -> None:
+    dating = CheckpointDating(published, files)
     await dating.date(MORNING)
     await dating.write()
     await append(make_entry(2))
-    await Publisher(published).step()
+    await Publisher(published, files).step()
     await dating.date(MORNING + timedelta(hours=23))
     await dating.write()
     await dating.date(MORNING + timedelta(days=1))
     await dating.write()
     sizes = {}
     for day in ("2026-11-24", "2026-11-25"):
-        note = await published.log.objects.get(published.log.bucket, anchors.path(day, anchors.CHECKPOINT))
+        note = await published.objects.get(published.bucket, anchors.path(day, anchors.CHECKPOINT))
         sizes[day] = open_checkpoint(note, published.signers[0].verifier)[0].size
     assert sizes == {"2026-11-24": 2, "2026-11-25": 3}
 
 
-async def test_an_empty_log_has_nothing_to_date(store: Store) -> None:
-    await Publisher(store).step()
-    await Dating(store).date(MORNING)
+async def test_an_empty_log_has_nothing_to_date(store: Store, files: LogFiles) -> None:
+    await Publisher(store, files).step()
+    await CheckpointDating(store, files).date(MORNING)
     assert await told(store) == []
 
 
 async def test_an_anchor_is_stamped_as_soon_as_the_authority_answers(
-    published: Store, authority: Callable[..., str], tsa: Any
+    published: Store, files: LogFiles, authority: Callable[..., str], tsa: Any
 ) -> None:
     published.settings = AuditSettings(tsa_url=authority(refusing=2), tsa_certificates=tsa.certificates)
-    dating = Dating(published)
-    stamping = Stamping(published, dating)
+    dating = CheckpointDating(published, files)
+    stamping = CheckpointStamping(published, dating)
     await dating.date(MORNING)
     for refused in (1, 2):
         await stamping.step()
@@ -110,7 +114,7 @@ async def test_an_anchor_is_stamped_as_soon_as_the_authority_answers(
     await stamping.step()
     await dating.write()
     checkpoint, answer = [
-        await published.log.objects.get(published.log.bucket, anchors.path("2026-11-24", file))
+        await published.objects.get(published.bucket, anchors.path("2026-11-24", file))
         for file in (anchors.CHECKPOINT, anchors.TIMESTAMP)
     ]
     assert Authority(tsa.certificates.read_bytes()).check(answer, checkpoint) <= datetime.now(UTC)
@@ -121,38 +125,38 @@ async def test_an_anchor_is_stamped_as_soon_as_the_authority_answers(
 
 
 async def test_what_is_not_stamped_does_not_keep_back_the_others(
-    published: Store, authority: Callable[..., str], tsa: Any
+    published: Store, files: LogFiles, authority: Callable[..., str], tsa: Any
 ) -> None:
     published.settings = AuditSettings(tsa_url=authority(refusing=1), tsa_certificates=tsa.certificates)
-    dating = Dating(published)
+    dating = CheckpointDating(published, files)
     for day in range(2):
         await dating.date(MORNING + timedelta(days=day))
-    await Stamping(published, dating).step()
-    assert [anchor["_id"] for anchor in await published.anchors.unstamped(9)] == ["2026-11-25"]
+    await CheckpointStamping(published, dating).step()
+    assert [anchor["_id"] for anchor in await unstamped_anchors(published, 9)] == ["2026-11-25"]
 
 
 async def test_an_answer_that_does_not_hold_is_not_kept(
-    published: Store, authority: Callable[..., str], tsa: Any, tmp_path
+    published: Store, files: LogFiles, authority: Callable[..., str], tsa: Any, tmp_path
 ) -> None:
     other = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj", "/CN=Other")
     tsa.openssl(*other, "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "other.pem"))
     published.settings = AuditSettings(tsa_url=authority(), tsa_certificates=tmp_path / "other.pem")
-    dating = Dating(published)
-    stamping = Stamping(published, dating)
+    dating = CheckpointDating(published, files)
+    stamping = CheckpointStamping(published, dating)
     await dating.date(MORNING)
     await stamping.step()
     assert stamping.figures()["failed"] == 1
-    assert [anchor["_id"] for anchor in await published.anchors.unstamped(9)] == ["2026-11-24"]
+    assert [anchor["_id"] for anchor in await unstamped_anchors(published, 9)] == ["2026-11-24"]
 
 
 async def test_shorter_periods_are_stamped_and_the_day_alone_is_announced(
-    published: Store, authority: Callable[..., str], tsa: Any
+    published: Store, files: LogFiles, authority: Callable[..., str], tsa: Any
 ) -> None:
     published.settings = AuditSettings(tsa_url=authority(), tsa_certificates=tsa.certificates, tsa_every_h=6)
-    dating = Dating(published)
+    dating = CheckpointDating(published, files)
     for hour in (1, 7, 8, 13):
         await dating.date(MORNING + timedelta(hours=hour))
-    names = {anchor["_id"] for anchor in await published.anchors.unstamped(9)}
+    names = {anchor["_id"] for anchor in await unstamped_anchors(published, 9)}
     assert names == {"2026-11-24", "2026-11-24T06", "2026-11-24T12"}
     found = await told(published)
     assert {entry["subject"]["id"] for entry in found if "subject" in entry} == names

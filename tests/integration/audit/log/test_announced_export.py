@@ -30,7 +30,7 @@ from amanah.tlog import selection
 from gateway import app as gateway
 from gateway.log import routes as public_log
 from services.audit import app as audit
-from services.audit import log_keys
+from services.audit.log import keys as log_keys
 from services.audit.store import Store
 
 LETTER = "ST-123/PW09/2026"

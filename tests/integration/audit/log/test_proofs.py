@@ -1,11 +1,10 @@
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit.entry import AuditEntry, new_entry_id
+from amanah.contracts.audit.entry import new_entry_id
 from amanah.contracts.audit.proofs import Evidence, GetEvidence, GetLogState, GetProof
 from amanah.contracts.errors import NotFound, NotYet
 from amanah.contracts.handovers.public import VerifiedHandover
@@ -15,16 +14,15 @@ from amanah.tlog.checkpoint import Signer
 from amanah.tlog.proofs import NotProven, ProofFile
 from amanah.tlog.verify import verify_entry
 from services.audit.log import queries as proofs
+from services.audit.log.files import LogFiles
 from services.audit.log.publisher import Publisher
+from services.audit.search.documents import ENTRIES
 from services.audit.store import Store
-
-MakeEntry = Callable[..., AuditEntry]
-Append = Callable[..., Awaitable[None]]
-Person = Callable[..., Actor]
+from tests.integration.audit.logs import Append, MakeEntry, MakeStore, Person
 
 
-async def publish(store: Store) -> None:
-    publisher = Publisher(store)
+async def publish(store: Store, files: LogFiles) -> None:
+    publisher = Publisher(store, files)
     while await publisher.step():
         pass
 
@@ -120,7 +118,7 @@ async def test_what_is_stored_otherwise_than_it_was_published_is_not_proven(
     await append(*(make_entry(i, action=ACCEPT) for i in range(3)))
     await publish(store)
     altered = make_entry(1, action=ACCEPT, actor="usr_2").canonical()
-    await store.entries.documents.update({"index": 1}, {"$set": {"leaf": altered}})
+    await store[ENTRIES].update({"index": 1}, {"$set": {"leaf": altered}})
     with pytest.raises(NotProven):
         await evidence(store, person("nobody"), "hov_1")
     with pytest.raises(NotProven):
@@ -129,18 +127,18 @@ async def test_what_is_stored_otherwise_than_it_was_published_is_not_proven(
 
 
 async def test_a_hundred_proofs_read_each_file_of_the_log_once(
-    store: Store, make_store: Callable[[], Store], append: Append, make_entry: MakeEntry, person: Person
+    store: Store, files: LogFiles, make_store: MakeStore, append: Append, make_entry: MakeEntry, person: Person
 ) -> None:
     await append(*(make_entry(i, action=ACCEPT) for i in range(600)))
     await publish(store)
     fresh = make_store()
-    read, reading = [], fresh.log.read
+    read, reading = [], files.read
 
     async def counted(path: str) -> bytes:
         read.append(path)
         return await reading(path)
 
-    fresh.log.read = counted
+    files.read = counted
     asked = [f"hov_{i}" for i in range(0, 600, 6)]
     found = await evidence(fresh, person("nobody"), *asked)
     assert set(found) == set(asked)

@@ -1,19 +1,13 @@
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.audit.proofs import GetProof
 from amanah.contracts.audit.search import EntriesByIds, ListEntries
 from amanah.contracts.errors import BadInput, Forbidden, NotFound
 from services.audit.log import queries as proofs
 from services.audit.search import queries as entries
 from services.audit.store import Store
-
-MakeEntry = Callable[..., AuditEntry]
-Append = Callable[..., Awaitable[None]]
-Person = Callable[..., Actor]
+from tests.integration.audit.logs import Append, MakeEntry, Person
 
 
 async def numbers(store: Store, viewer: Actor, **asked: object) -> list[int]:

@@ -9,10 +9,12 @@ import pytest
 from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, Subject
 from amanah.runtime.mongo import Put
 from amanah.runtime.tables import Document
+from services.audit.api import prepare
+from services.audit.search.documents import ENTRIES
+from services.audit.search.lookup import find_newest
 from services.audit.store import Store
+from tests.integration.audit.logs import Append, MakeEntry
 
-MakeEntry = Callable[..., AuditEntry]
-Append = Callable[..., Awaitable[None]]
 Found = dict[str, int]
 
 ACCEPT, DISPUTE = "distribution:handover:accept", "distribution:handover:dispute"
@@ -34,7 +36,7 @@ def newest(store: Store) -> Callable[..., Awaitable[Found]]:
     """The index of the newest entry of an action below some index, of each thing."""
 
     async def ask(action: str, *things: str, below: int = 1_000_000) -> Found:
-        found = await store.entries.newest(action, things, below)
+        found = await find_newest(store, action, things, below)
         return {thing: entry["index"] for thing, entry in found.items()}
 
     return ask
@@ -44,14 +46,14 @@ def newest(store: Store) -> Callable[..., Awaitable[Found]]:
 def read(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Document]:
     """The documents that the store handed over."""
     handed: list[Document] = []
-    listed = store.entries.documents.list
+    listed = store[ENTRIES].list
 
     async def counted(*args: Any, **known: Any) -> Sequence[Document]:
         found = await listed(*args, **known)
         handed.extend(found)
         return found
 
-    monkeypatch.setattr(store.entries.documents, "list", counted)
+    monkeypatch.setattr(store[ENTRIES], "list", counted)
     return handed
 
 
@@ -128,7 +130,7 @@ async def test_a_store_of_older_terms_is_found_by_the_new_ones_once_it_is_prepar
     store: Store, append: Append, make: MakeEntry, newest: Any, read: list[Document]
 ) -> None:
     await append(*(make(n, GENERATE if n % 3 == 0 else DENY, report(f"rep_{n}")) for n in range(220)))
-    documents = store.entries.documents
+    documents = store[ENTRIES]
     kept = await documents.list({}, sort=[("index", 1)])
     older = deepcopy(kept)
     for entry in older:
@@ -136,9 +138,9 @@ async def test_a_store_of_older_terms_is_found_by_the_new_ones_once_it_is_prepar
     del older[0]["terms"]
     await documents.bulk([Put(entry) for entry in older])
     assert await newest(GENERATE, "rep_0", "rep_3") == {}
-    await store.prepare()
+    await prepare(store)
     assert await documents.list({}, sort=[("index", 1)]) == kept
     assert await newest(GENERATE, "rep_0", "rep_3", "rep_4", "rep_219") == {"rep_0": 0, "rep_3": 3, "rep_219": 219}
     read.clear()
-    await store.prepare()
+    await prepare(store)
     assert read == [], "it is done once"

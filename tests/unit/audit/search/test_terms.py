@@ -9,7 +9,7 @@ from amanah.contracts.areas import Scope
 from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, Origin, Subject
 from services.audit.search.rules import terms
 from services.audit.search.rules.entry import Entry, read
-from services.audit.search.rules.terms import EVERY, STEP, TOP, Conditions, Wanted, found_by, on
+from services.audit.search.rules.terms import EVERY, STEP, TOP, Conditions, Filters, found_by, on
 
 AREAS = st.sampled_from(["ID", "", "32", "32.01", "32.01.05", "32.01.05.2001", "32.02", "33", "33.02.01", "elsewhere"])
 CODES = AREAS.filter(lambda area: area not in ("", "elsewhere"))
@@ -121,7 +121,7 @@ def test_sight_and_area_hold_where_the_actors_area_or_the_subjects_is_covered(
     actor_area: str, area: str, scope: list[str], wanted: str | None
 ) -> None:
     one = entry(actor=Acting(id="usr_1", name="", role="OFFICER", area=actor_area), area=area)
-    conditions = Conditions.of(Scope(scope), Wanted(area=wanted))
+    conditions = Conditions.of(Scope(scope), Filters(area=wanted))
     seen, inside = (
         any(codes.covers(place) for place in (actor_area, area)) for codes in (Scope(scope), Scope([wanted or "ID"]))
     )

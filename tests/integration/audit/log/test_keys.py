@@ -6,17 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from amanah.contracts.audit.entry import AuditEntry
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.tlog.checkpoint import Checkpoint, NotSigned, Signer, open_checkpoint
 from amanah.tlog.verify import VerificationReport, verify_log
+from services.audit.log.files import LogFiles
 from services.audit.log.publisher import Publisher
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
-
-MakeEntry = Callable[..., AuditEntry]
-Append = Callable[..., Awaitable[None]]
+from tests.integration.audit.logs import Append, MakeEntry
 
 OLD, NEW = (Signer("log.example/audit", bytes([i] * 32)) for i in (1, 2))
 
@@ -26,7 +24,7 @@ def restarted(store: Store, db: Database, objects: Objects) -> Callable[..., Pub
     """The publisher of the same log as it starts with these keys."""
 
     def start(*signers: Signer) -> Publisher:
-        return Publisher(Store(db, objects, signers, AuditSettings(), bucket=store.log.bucket))
+        return Publisher(Store(db, objects, signers, AuditSettings(), bucket=store.bucket))
 
     return start
 
@@ -36,7 +34,7 @@ def seen_by(store: Store) -> Callable[..., Awaitable[VerificationReport]]:
     """The log as somebody checks it who knows one key, and has kept a checkpoint."""
 
     async def check(key: Signer, kept: Checkpoint | None = None) -> VerificationReport:
-        files = {path: await store.log.read(path) for path in await store.log.objects.list(store.log.bucket)}
+        files = {path: await files.read(path) for path in await files.paths()}
         return verify_log(files.__getitem__, key.verifier, earlier=kept)
 
     return check
@@ -44,6 +42,7 @@ def seen_by(store: Store) -> Callable[..., Awaitable[VerificationReport]]:
 
 async def test_a_rotation_never_leaves_anybody_without_a_signature(
     store: Store,
+    files: LogFiles,
     append: Append,
     make_entry: MakeEntry,
     restarted: Callable[..., Publisher],
@@ -51,7 +50,7 @@ async def test_a_rotation_never_leaves_anybody_without_a_signature(
 ) -> None:
     await append(*(make_entry(i) for i in range(3)))
     await restarted(OLD).step()
-    kept, _ = open_checkpoint(await store.log.read("checkpoint"), OLD.verifier)
+    kept, _ = open_checkpoint(await files.read("checkpoint"), OLD.verifier)
 
     await restarted(NEW, OLD).step()
     for key in (OLD, NEW):
@@ -67,11 +66,12 @@ async def test_a_rotation_never_leaves_anybody_without_a_signature(
     assert report.verified, report.findings
     assert (report.size, report.continued_sizes) == (5, [3])
     with pytest.raises(NotSigned):
-        open_checkpoint(await store.log.read("checkpoint"), OLD.verifier)
+        open_checkpoint(await files.read("checkpoint"), OLD.verifier)
 
 
 async def test_the_private_key_is_in_no_store_and_no_log_line(
     store: Store,
+    files: LogFiles,
     db: Database,
     append: Append,
     make_entry: MakeEntry,
@@ -82,7 +82,7 @@ async def test_the_private_key_is_in_no_store_and_no_log_line(
     await append(*(make_entry(i) for i in range(300)))
     await restarted(NEW, OLD).step()
     held = [repr(each) for name in ("entries", "log", "outbox", "leases") for each in await db[name].list({})]
-    held += [repr(await store.log.read(path)) for path in await store.log.objects.list(store.log.bucket)]
+    held += [repr(await files.read(path)) for path in await files.paths()]
     held += [*capfd.readouterr()]
     assert len(held) > 300
     for seed in (bytes([i] * 32) for i in (1, 2)):
