@@ -79,6 +79,22 @@ async def raised_alarms(store: Store) -> list[tuple[str, bool]]:
     return [(alarm["rule"], alarm["settled"]) for alarm in alarms]
 
 
+Restore = Callable[[], Awaitable[None]]
+
+
+async def back_up(store: Store) -> Restore:
+    """Takes a backup of entries and log in the database. Returns a function that restores it."""
+    collections = [store.db[name] for name in ("entries", "log")]
+    saved = [await each.list({}) for each in collections]
+
+    async def restore() -> None:
+        for each, documents in zip(collections, saved, strict=True):
+            await each.delete({})
+            await each.insert_many(documents)
+
+    return restore
+
+
 async def _nothing() -> None:
     pass
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.audit.log import documents as store_log
+from services.audit.log import heads
 from services.audit.log.heads import count_entries
 from services.audit.search.documents import ENTRIES
 from services.audit.search.lookup import read_leaves
@@ -49,7 +49,7 @@ async def test_a_clock_that_is_set_back_does_not_turn_the_log_s_time_back(
     store: Store, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock(NOON)
-    monkeypatch.setattr(store_log, "datetime", clock)
+    monkeypatch.setattr(heads, "datetime", clock)
     for i, minutes in enumerate((0, -90, 1, -3, -3, 2)):
         clock.moment = NOON + timedelta(minutes=minutes)
         await append(make_entry(i))
@@ -61,7 +61,7 @@ async def test_clocks_that_differ_give_one_time_that_only_grows(
     store: Store, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock(NOON)
-    monkeypatch.setattr(store_log, "datetime", clock)
+    monkeypatch.setattr(heads, "datetime", clock)
 
     async def instance(number: int) -> None:
         for turn in range(4):

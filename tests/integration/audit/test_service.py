@@ -1,7 +1,7 @@
 """The service as a whole: entries come by the bus, and go out as a log that verifies."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from services.audit.reactions import RAW
 from services.audit.search.lookup import read_leaves
 from services.audit.store import Store
 from tests.integration.audit.logs import MakeEntry, MakeStore, Verify
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -43,19 +44,13 @@ async def working(*workers: Worker) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while not await holds():
-            await asyncio.sleep(0.02)
-
-
 def consumer(bus: LocalBus, store: Store) -> Consumer:
     return Consumer(bus, store.db, group="audit", store=store, raw=RAW)
 
 
-def instance(bus: LocalBus, files: LogFiles, store: Store) -> tuple[Consumer, Publisher]:
+def instance(bus: LocalBus, store: Store) -> tuple[Consumer, Publisher]:
     entering = consumer(bus, store)
-    return entering, Publisher(store, files, holds=partial(entering.holds, AUDIT_ENTRIES.name))
+    return entering, Publisher(store, LogFiles(store), holds=partial(entering.holds, AUDIT_ENTRIES.name))
 
 
 def published(leaves: Sequence[bytes]) -> list[Outgoing]:
@@ -69,7 +64,7 @@ async def test_entries_become_a_log_in_the_order_of_the_topic(
     await bus.publish(published([*leaves[:200], *leaves[100:150]]))  # a relay that published a part again
     async with working(consumer(bus, store), Publisher(store, files)):
         await bus.publish(published(leaves[200:]))
-        await until(lambda: _is(store, 300))
+        await eventually(partial(has_size, store, files, 300))
     assert await read_leaves(store, 0, 300) == leaves
     report = await verify()
     assert report.verified, report.findings
@@ -82,7 +77,7 @@ async def test_what_is_no_entry_is_parked_and_the_rest_goes_on(
     good = [make_entry(i).canonical() for i in range(4)]
     await bus.publish(published([good[0], b"not an entry", good[1], good[2] + b" ", good[3]]))
     async with working(consumer(bus, store), Publisher(store, files)):
-        await until(lambda: _is(store, 3))
+        await eventually(partial(has_size, store, files, 3))
     assert await read_leaves(store, 0, 3) == [good[0], good[1], good[3]]
     letters = await bus.subscribe([dead_letters(AUDIT_ENTRIES.name)], group=None)
     parked = await letters.poll()
@@ -92,7 +87,7 @@ async def test_what_is_no_entry_is_parked_and_the_rest_goes_on(
 
 
 async def test_two_instances_keep_one_log(
-    store: Store, make_store: MakeStore, bus: LocalBus, make_entry: MakeEntry, verify: Verify
+    store: Store, files: LogFiles, make_store: MakeStore, bus: LocalBus, make_entry: MakeEntry, verify: Verify
 ) -> None:
     leaves = [make_entry(i).canonical() for i in range(400)]
     first, second = instance(bus, store), instance(bus, make_store())
@@ -100,15 +95,15 @@ async def test_two_instances_keep_one_log(
         await bus.publish(published(leaves[:100]))
         async with working(*second):
             await bus.publish(published(leaves[100:200]))
-            await until(lambda: _is(store, 200))
+            await eventually(partial(has_size, store, files, 200))
             assert sum(publisher.figures()["holds"] for _, publisher in (first, second)) <= 1
         await bus.publish(published(leaves[200:]))
-        await until(lambda: _is(store, 400))
+        await eventually(partial(has_size, store, files, 400))
     assert await read_leaves(store, 0, 400) == leaves
     assert (await verify()).verified
 
 
-async def _is(store: Store, files: LogFiles, size: int) -> bool:
+async def has_size(store: Store, files: LogFiles, size: int) -> bool:
     try:
         copy = await files.read(CHECKPOINT)
     except NotFound:

@@ -1,4 +1,4 @@
-"""What becomes of the log's files: partial ones go when full ones stand, full ones are kept."""
+"""Deletion of partial files that full ones replace, and retention of full ones."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,6 +10,7 @@ from amanah.runtime.objects import Objects
 from amanah.tlog import layout
 from amanah.tlog.layout import Span
 from services.audit.log import publisher as publisher_module
+from services.audit.log.documents import CLEARED
 from services.audit.log.files import LogFiles
 from services.audit.log.heads import count_cleared_bundles
 from services.audit.log.publisher import Publisher
@@ -17,8 +18,8 @@ from services.audit.store import Store
 from tests.integration.audit.logs import Append, MakeEntry, Verify, publish_all
 
 
-async def partials(store: Store, files: LogFiles) -> list[str]:
-    """Every partial file in the bucket."""
+async def partials(files: LogFiles) -> list[str]:
+    """Lists the partial files in the bucket."""
     return sorted(path for path in await files.paths() if ".p/" in path)
 
 
@@ -37,7 +38,7 @@ async def test_partials_of_published_sizes_are_served_until_the_full_tile_stands
         await publish_all(publisher)
         published.append(size)
         here = [each for each in published if each // 256 == size // 256]
-        assert await partials(store) == [
+        assert await partials(files) == [
             path for path in needed(*published) if path in needed(*here) or path.startswith("tile/1/")
         ]
         assert (await verify()).verified
@@ -60,16 +61,16 @@ async def test_what_earlier_runs_left_goes_a_few_bundles_at_a_time_and_the_rest_
 ) -> None:
     await append(*(make_entry(i) for i in range(600)))
     await publish_all(Publisher(store, files))
-    await store.db["log"].delete({"_id": "cleared"})
+    await store[CLEARED].delete({"_id": "cleared"})
     left = [layout.tile_path(0, 0, 255), layout.bundle_path(1, 5), layout.tile_path(0, 1, 5)]
     for path in left:
         await files.write(path, b"left")
     monkeypatch.setattr(publisher_module, "_CLEARED_A_STEP", 1)
     publisher = Publisher(store, files)
     await publisher.step()
-    assert await partials(store) == sorted([*left[1:], *needed(600)])
+    assert await partials(files) == sorted([*left[1:], *needed(600)])
     await publisher.step()
-    assert await partials(store) == needed(600)
+    assert await partials(files) == needed(600)
 
 
 async def test_what_cannot_be_deleted_is_let_rest_while_publishing_goes_on(
@@ -97,7 +98,7 @@ async def test_what_cannot_be_deleted_stops_nothing(
     async def refuse(*_: object) -> None:
         raise Unavailable("unavailable.objects")
 
-    monkeypatch.setattr(publisher_module, "_TIDY_AGAIN_S", 0.0)
+    monkeypatch.setattr(publisher_module, "_RETRY_CLEARING_S", 0.0)
     publisher = Publisher(store, files)
     await append(*(make_entry(i) for i in range(200)))
     await publish_all(publisher)
@@ -107,9 +108,9 @@ async def test_what_cannot_be_deleted_stops_nothing(
             await append(*(make_entry(i) for i in range(first, end)))
             await publish_all(publisher)
     assert publisher.figures()["published"] == 600
-    assert set(needed(200)) <= set(await partials(store))
+    assert set(needed(200)) <= set(await partials(files))
     await publisher.step()
-    assert await partials(store) == sorted({*needed(600), *(p for p in needed(300) if p.startswith("tile/1/"))})
+    assert await partials(files) == sorted({*needed(600), *(p for p in needed(300) if p.startswith("tile/1/"))})
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What waits is published, in an order that survives crashes, pauses and rivals anywhere."""
+"""Publication in an order that survives crashes, pauses and concurrent publishers anywhere."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,6 +15,7 @@ from amanah.contracts.errors import NotFound, Unavailable
 from amanah.runtime.mongo import Collection
 from amanah.runtime.objects import Objects
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
+from services.audit.log import publisher as publishing
 from services.audit.log.files import LogFiles
 from services.audit.log.heads import count_entries, publish_checkpoint, read_head, read_published
 from services.audit.log.publisher import Publisher
@@ -22,6 +23,7 @@ from services.audit.log.queries import get_checkpoint
 from services.audit.store import Store
 from services.audit.witnesses.client import Witnesses
 from tests.integration.audit.logs import Append, MakeEntry, MakeStore, Verify, WitnessGroup, publish_all, published_size
+from tests.waiting import eventually
 
 Agreed = Callable[[Checkpoint | None], Awaitable[Checkpoint | None]]
 
@@ -53,7 +55,7 @@ class Zombie:
         self.seen: list[int] = []
 
     async def before_change(self) -> None:
-        """What others change does not tire it."""
+        """Counts changes of its own only."""
         if not is_zombie.get():
             return
         self._left -= 1
@@ -75,7 +77,7 @@ class Zombie:
         asleep.cancel()
 
     async def wakes_up(self) -> bool:
-        """Publishes on to the end; whether it was paused at all."""
+        """Publishes on to the end. Returns whether it was paused at all."""
         self._woken.set()
         await self._publishing
         return self._asleep.is_set()
@@ -101,7 +103,7 @@ def before_each_change(happens: Callable[[], Awaitable[None]]) -> Iterator[None]
 
 @pytest.fixture
 def agreed(store: Store, files: LogFiles, verify: Verify) -> Agreed:
-    """Checks the bucket's copy and the published checkpoint against the files and against an earlier one; the latter."""
+    """Verifies the bucket's copy and the published checkpoint against the files and an earlier one; returns the published."""
 
     async def check(earlier: Checkpoint | None) -> Checkpoint | None:
         published = await read_published(store)
@@ -238,7 +240,7 @@ async def test_a_head_that_was_moved_but_not_published_is_published_before_the_l
         raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr(store.log, "publish", crash)
+        patched.setattr(publishing, "publish_checkpoint", crash)
         with pytest.raises(Crash):
             await Publisher(store, files).step()
     assert (await read_head(store)).size == 2
@@ -270,7 +272,7 @@ async def test_several_publishers_never_sign_two_heads(
         return sign(checkpoint, *signers)
 
     monkeypatch.setattr(Checkpoint, "signed", noted)
-    publishers = [Publisher(make_store()) for _ in range(3)]
+    publishers = [Publisher(each, LogFiles(each)) for each in (make_store(), make_store(), make_store())]
     for size in (5, 200, 300, 330):
         before = await count_entries(store)
         await asyncio.gather(
@@ -303,18 +305,18 @@ async def test_the_published_checkpoint_never_shrinks(
 async def test_one_that_is_overtaken_while_it_looks_goes_on(
     store: Store, files: LogFiles, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow, quick, head = Publisher(store, files), Publisher(store, files), store.log.head
+    slow, quick = Publisher(store, files), Publisher(store, files)
     await append(make_entry(0))
     await publish_all(slow)
     await append(make_entry(1))
 
-    async def overtaken() -> Checkpoint:
-        seen = await head()
-        monkeypatch.setattr(store.log, "head", head)
+    async def overtaken(store: Store) -> Checkpoint:
+        seen = await read_head(store)
+        monkeypatch.setattr(publishing, "read_head", read_head)
         await publish_all(quick)
         return seen
 
-    monkeypatch.setattr(store.log, "head", overtaken)
+    monkeypatch.setattr(publishing, "read_head", overtaken)
     await publish_all(slow)
     assert await published_size(store) == 2
 
@@ -344,7 +346,7 @@ async def test_when_a_key_is_added_the_checkpoint_is_signed_by_it_too(
     rotating = make_store()
     added = Signer(store.origin, bytes(32))
     rotating.signers = (added, *store.signers)
-    await publish_all(Publisher(rotating))
+    await publish_all(Publisher(rotating, LogFiles(rotating)))
     published = await read_published(store)
     assert published is not None
     for signer in rotating.signers:
@@ -368,17 +370,13 @@ async def test_while_running_it_follows_and_outlives_an_outage(
             raise Unavailable("unavailable.objects")
         await write(path, data)
 
-    monkeypatch.setattr(store.log, "write", flaky)
+    monkeypatch.setattr(files, "write", flaky)
     running = asyncio.create_task(publisher.run())
     try:
         await append(*(make_entry(i) for i in range(10)))
-        async with asyncio.timeout(10):
-            while publisher.trouble() is None:
-                await asyncio.sleep(0.01)
+        await eventually(publisher.trouble)
         down = False
-        async with asyncio.timeout(10):
-            while publisher.trouble() or publisher.figures()["published"] < 10:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: publisher.trouble() is None and publisher.figures()["published"] == 10)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

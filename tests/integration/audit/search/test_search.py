@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ async def pages(store: Store, viewer: Actor, ask: ListEntries) -> list[AuditView
         ask = ask.model_copy(update={"after": page.end})
 
 
-QUESTIONS = [
+QUESTIONS: list[dict[str, Any]] = [
     {}, {"actor_id": "usr_1"}, {"actor_id": "usr_39"}, {"subject_id": "hov_200"}, {"about": "rcp_7"}, {"about": "usr_2"},
     {"about": "nobody"}, {"action": "distribution:handover:accept"}, {"action": "recipients:*"}, {"action": "reporting:th*"},
     {"action": "re*"}, {"action": "recipients:"}, {"action": "recipients"}, {"authority": "sk 3"}, {"area": "32.01"},
@@ -93,9 +94,9 @@ QUESTIONS = [
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages and counts read a hundred entries at most and count to fifty, so that few entries are many."""
-    monkeypatch.setattr("services.audit.search.documents.READ", 100)
-    monkeypatch.setattr("services.audit.search.documents._LOOKED_AT", 100)
-    monkeypatch.setattr("services.audit.search.documents.COUNTED", 50)
+    monkeypatch.setattr("services.audit.search.pages.READ", 100)
+    monkeypatch.setattr("services.audit.search.pages._COUNTED_OF", 100)
+    monkeypatch.setattr("services.audit.search.pages.COUNTED", 50)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -159,10 +160,10 @@ async def test_entries_of_an_older_store_are_found_once_it_is_prepared(
     await append(*(make_entry(n) for n in range(250)))
     kept = await store[ENTRIES].list({}, sort=[("index", 1)])
     assert [each["index"] for each in kept if "terms" in each] == [0]
-    delete_file = {"$unset": {"terms": "", "found": "", "order": "", "loggedAt": "", "concerns": ""}}
+    removed = {"$unset": {"terms": "", "found": "", "order": "", "loggedAt": "", "concerns": ""}}
     # It was stopped on its way: some of them are as they should be, the first is not.
-    await store[ENTRIES].update_many({"index": {"$gte": 100}}, delete_file)
-    await store[ENTRIES].update({"index": 0}, delete_file)
+    await store[ENTRIES].update_many({"index": {"$gte": 100}}, removed)
+    await store[ENTRIES].update({"index": 0}, removed)
     await prepare(store)
     found = await pages(store, person("nation", AUDITOR="ID"), ListEntries(about="usr_1", first=100))
     assert [node.index for node in found] == list(range(249, -1, -1))

@@ -1,43 +1,42 @@
-"""A checkpoint is published when enough witnesses cosigned it; what they hold against the log stops it."""
+"""Publication with the quorum of witnesses, and the alarms that their answers raise."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from amanah.runtime.tables import Document
+from services.audit.alarms.documents import ALARMS
 from services.audit.alarms.rules import Alarm, LogBehind, LogForked
 from services.audit.log import publisher as publishing
 from services.audit.log.files import LogFiles
 from services.audit.log.heads import count_entries, read_head
-from services.audit.search.documents import ENTRIES
 from services.audit.store import Store
 from tests.integration.audit.logs import (
     Append,
     MakeEntry,
+    Restore,
     Verify,
     WitnessGroup,
+    back_up,
     publish_all,
     published_size,
     raised_alarms,
 )
 
+BackUp = Callable[[], Awaitable[Restore]]
+
 
 @pytest.fixture
-def set_back(store: Store, files: LogFiles) -> Callable[[], Awaitable[Callable[[], Awaitable[None]]]]:
-    """Takes a backup of the database and the bucket's checkpoint; what it answers sets both back to it."""
-    collections = (store[ENTRIES], store.db["log"])
+def back_up_all(store: Store, files: LogFiles) -> BackUp:
+    """Takes a backup of the database and the bucket's checkpoint; returns a function that restores both."""
 
-    async def take() -> Callable[[], Awaitable[None]]:
-        kept: list[list[Document]] = [await each.list({}) for each in collections]
+    async def take() -> Restore:
+        restore_database = await back_up(store)
         copy = await files.read("checkpoint")
 
         async def restore() -> None:
-            for each, documents in zip(collections, kept, strict=True):
-                await each.delete({})
-                await each.insert_many(documents)
+            await restore_database()
             await files.write("checkpoint", copy)
 
         return restore
@@ -56,7 +55,7 @@ async def test_what_is_published_is_cosigned_by_those_who_answer(
     await append(make_entry(300))
     publisher = await witness_group.publish()
     assert publisher.figures()["cosignatures"] == 2
-    report = await verify(witnesses=[signer.cosigner for signer in witness_group.signers], quorum=2)
+    report = await verify(witnesses=tuple(signer.cosigner for signer in witness_group.signers), quorum=2)
     assert report.verified, report.findings
     assert report.size == 301
     assert await raised_alarms(store) == []
@@ -79,7 +78,7 @@ async def test_without_a_quorum_entries_wait_and_after_a_while_an_alarm_says_so(
     await witness_group.publish(patience=0)
     assert publisher.trouble() is None, "it is no reason to take no traffic"
     assert await raised_alarms(store) == [("log_unwitnessed", False)]
-    (alarm,) = await store.db["alarms"].list({})
+    (alarm,) = await store[ALARMS].list({})
     assert "b.witness.example: nothing answers there; " in alarm["detail"]
     assert (await published_size(store), (await read_head(store)).size, await count_entries(store)) == (1, 2, 3)
     await witness_group.start(1)
@@ -119,15 +118,15 @@ async def test_who_did_not_cosign_is_not_asked_again_at_once(
 
 
 async def test_a_store_and_bucket_set_back_to_a_backup_are_noticed_before_anything_is_published(
-    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry, set_back: Any
+    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry, back_up_all: BackUp
 ) -> None:
     await witness_group.start(0, 1, 2)
     await append(make_entry(0))
     await witness_group.publish()
-    restore_backup = await set_back()
+    restore_backup = await back_up_all()
     await append(make_entry(1))
     await witness_group.publish()
-    restore_whole = await set_back()
+    restore_whole = await back_up_all()
 
     await restore_backup()
     await append(make_entry(7))
@@ -136,7 +135,7 @@ async def test_a_store_and_bucket_set_back_to_a_backup_are_noticed_before_anythi
             await witness_group.publish()
     assert (await published_size(store), (await read_head(store)).size) == (1, 1)
     assert await raised_alarms(store) == [("log_behind", False)]
-    (alarm,) = await store.db["alarms"].list({})
+    (alarm,) = await store[ALARMS].list({})
     assert alarm["evidence"]["witnessed"].startswith("log.example/audit\n2\n")
 
     await restore_whole()
@@ -146,12 +145,12 @@ async def test_a_store_and_bucket_set_back_to_a_backup_are_noticed_before_anythi
 
 
 async def test_another_history_is_not_published_and_what_shows_it_is_kept(
-    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry, set_back: Any
+    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry, back_up_all: BackUp
 ) -> None:
     await witness_group.start(0, 1, 2)
     await append(make_entry(0))
     await witness_group.publish()
-    restore_backup = await set_back()
+    restore_backup = await back_up_all()
     await append(make_entry(1))
     await witness_group.publish()
     await restore_backup()
@@ -159,7 +158,7 @@ async def test_another_history_is_not_published_and_what_shows_it_is_kept(
     await witness_group.publish(of=0, quorum=0)
     with pytest.raises(LogForked, match="other entries than the log's first 2"):
         await witness_group.publish()
-    (alarm,) = await store.db["alarms"].list({})
+    (alarm,) = await store[ALARMS].list({})
     assert alarm["evidence"]["witnessed"].startswith("log.example/audit\n2\n")
     assert alarm["evidence"]["checkpoint"].startswith("log.example/audit\n3\n")
     await append(make_entry(9))
@@ -179,14 +178,14 @@ async def test_a_store_that_is_set_back_below_a_running_publisher_stops_it(
     store: Store,
     append: Append,
     make_entry: MakeEntry,
-    set_back: Any,
+    back_up_all: BackUp,
     before: int,
     wrong: type[Alarm],
 ) -> None:
     await witness_group.start(0, 1)
     await append(make_entry(0))
     publisher = await witness_group.publish()
-    restore_backup = await set_back()
+    restore_backup = await back_up_all()
     await append(*(make_entry(i) for i in range(1, before)))
     await witness_group.publish()
     await restore_backup()
