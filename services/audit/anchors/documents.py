@@ -7,7 +7,7 @@ from amanah.runtime.tables import Table, index
 
 
 class AnchorDocument(TypedDict):
-    """A checkpoint as a note, by the anchor's name; `stamp` is `wanted` until `answer`, its time stamp, is `kept`."""
+    """A checkpoint as a note, by the anchor's name. `stamp` is `wanted` or, with the time stamp in `answer`, `kept`."""
 
     _id: str
     at: datetime

@@ -108,10 +108,10 @@ class _OwnCheckpoint:
                 self._proofs[old] = made
             return self._proofs[old]
 
-    def evidence(self, said: str, witnessed: str = "", proof: Sequence[bytes] = ()) -> Mapping[str, str]:
+    def evidence(self, answer: str, witnessed: str = "", proof: Sequence[bytes] = ()) -> Mapping[str, str]:
         """Returns the evidence to store: our checkpoint, the witness's if it shows one, and the proof between them."""
         parts = {
-            "said": said,
+            "said": answer,
             "witnessed": witnessed,
             "checkpoint": self.text,
             "proof": " ".join(map(encode_base64, proof)),
@@ -137,8 +137,8 @@ def _split_answers(asked: Sequence[Witness], answers: Sequence[A | BaseException
     return given, silent
 
 
-def _printable(said: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in said[:200]).strip()
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text[:200]).strip()
 
 
 class Witnesses:
@@ -151,13 +151,13 @@ class Witnesses:
         (self._origin,) = {key.name for key in self._keys}
         self._timeout = timeout
         self._sizes: dict[str, int] = {}
-        self._opened: aiohttp.ClientSession | None = None
+        self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._opened is not None:
-            await self._opened.close()
-            self._opened = None
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
     async def latest(self) -> tuple[list[WitnessedCheckpoint], dict[str, str]]:
         """Returns what each witness cosigned last of this log, and by name the reasons of those without an answer."""
@@ -189,100 +189,100 @@ class Witnesses:
     async def _cosign(self, ours: _OwnCheckpoint, witness: Witness) -> str:
         known = self._sizes.get(witness.name, 0)
         old = known if known <= ours.head.size else 0
-        status, said, told = await self._add(ours, witness, old)
-        if told is not None and told <= ours.head.size:
-            old = told
-            status, said, told = await self._add(ours, witness, old)
+        status, body, size = await self._add(ours, witness, old)
+        if size is not None and size <= ours.head.size:
+            old = size
+            status, body, size = await self._add(ours, witness, old)
         if status == 200:
             try:
-                line = protocol.find_cosignature(ours.note.text, said, witness.key)
+                line = protocol.find_cosignature(ours.note.text, body, witness.key)
             except (Malformed, NotSigned) as error:
                 raise _NoAnswer(f"its cosignature does not hold: {error}") from None
             self._sizes[witness.name] = ours.head.size
             return line
         # Of another root of our size, tlog-witness had 409 (with no size, or no news in it) before it had 422.
-        same_size = status == 409 and told in (None, old) and old == ours.head.size
-        ahead = told if told is not None and told > ours.head.size else None
+        same_size = status == 409 and size in (None, old) and old == ours.head.size
+        ahead = size if size is not None and size > ours.head.size else None
         if ahead is not None or (old > 0 and (status == 422 or same_size)):
-            await self._raise_accusation(ours, witness, old, ahead, status, said)
+            await self._raise_accusation(ours, witness, old, ahead, status, body)
         raise _NoAnswer(answered(status))
 
     async def _add(self, ours: _OwnCheckpoint, witness: Witness, old: int) -> tuple[int, str, int | None]:
         """Returns status and body of one request, and the size that a 409 has."""
         proof = tuple((await ours.proof_from(old)).proof) if old > 0 else ()
-        body = str(protocol.AddCheckpoint(old, proof, ours.text))
-        status, said, kind = await self._ask("POST", f"{witness.url}/{protocol.ADD_CHECKPOINT}", body)
+        request = str(protocol.AddCheckpoint(old, proof, ours.text))
+        status, body, kind = await self._ask("POST", f"{witness.url}/{protocol.ADD_CHECKPOINT}", request)
         if status != 409 or kind != protocol.SIZE_TYPE:
-            return status, said, None
+            return status, body, None
         try:
-            return status, said, protocol.decode_size(said)
+            return status, body, protocol.decode_size(body)
         except Malformed as error:
             raise _NoAnswer(f"it answered 409 without the size that it has seen: {error}") from None
 
     async def _raise_accusation(
-        self, ours: _OwnCheckpoint, witness: Witness, old: int, ahead: int | None, status: int, said: str
+        self, ours: _OwnCheckpoint, witness: Witness, old: int, ahead: int | None, status: int, body: str
     ) -> NoReturn:
         """Raises the witness's accusation, unless its own last cosigned checkpoint contradicts it."""
-        said = f"{status} {_printable(said)}".rstrip()
+        answer = f"{status} {_printable(body)}".rstrip()
         try:
             seen = await self._latest(witness)
         except _NoAnswer:
             seen = WitnessedCheckpoint(witness, None)
         if seen.head is not None:
-            await self._compare(ours, seen, said)
+            await self._compare(ours, seen, answer)
             raise _NoAnswer(f"{answered(status)}, and what it cosigned last says otherwise")
         if ahead is not None:
-            raise WitnessAhead(witness, ahead, ours.evidence(said))
-        raise WitnessForked(witness, old, ours.evidence(said, proof=(await ours.proof_from(old)).proof))
+            raise WitnessAhead(witness, ahead, ours.evidence(answer))
+        raise WitnessForked(witness, old, ours.evidence(answer, proof=(await ours.proof_from(old)).proof))
 
-    async def _compare(self, ours: _OwnCheckpoint, seen: WitnessedCheckpoint, said: str) -> None:
+    async def _compare(self, ours: _OwnCheckpoint, seen: WitnessedCheckpoint, answer: str) -> None:
         """Raises WitnessAhead or WitnessForked unless the log grew from what the witness holds."""
         theirs = seen.head
         if theirs is None:
             return
         if theirs.size > ours.head.size:
-            raise WitnessAhead(seen.witness, theirs.size, ours.evidence(said, seen.note))
+            raise WitnessAhead(seen.witness, theirs.size, ours.evidence(answer, seen.note))
         if theirs.size == 0:
             return
         grown = await ours.proof_from(theirs.size)
         if grown.root != theirs.root:
-            raise WitnessForked(seen.witness, theirs.size, ours.evidence(said, seen.note, grown.proof))
+            raise WitnessForked(seen.witness, theirs.size, ours.evidence(answer, seen.note, grown.proof))
 
     async def _latest(self, witness: Witness) -> WitnessedCheckpoint:
         """Returns what `witness` cosigned last, with its cosignature and the log's own signature verified."""
-        status, said, _ = await self._ask("GET", f"{witness.url}/{protocol.checkpoint_path(self._origin)}")
+        status, body, _ = await self._ask("GET", f"{witness.url}/{protocol.checkpoint_path(self._origin)}")
         if status == 404:
             return WitnessedCheckpoint(witness, None)
         if status != 200:
             raise _NoAnswer(answered(status))
         try:
-            note = Note.parse(said)
+            note = Note.parse(body)
             head = Checkpoint.parse(note.text)
             signed = note.verify([witness.key, *self._keys])
         except (Malformed, NotSigned) as error:
             raise _NoAnswer(f"what it cosigned last does not hold: {error}") from None
         if witness.key not in signed or self._keys.isdisjoint(signed) or head.origin != self._origin:
             raise _NoAnswer("what it shows is not this log's checkpoint with its own cosignature")
-        return WitnessedCheckpoint(witness, head, said)
+        return WitnessedCheckpoint(witness, head, body)
 
     async def _ask(self, verb: str, url: str, body: str = "") -> tuple[int, str, str]:
         """Returns status, body and media type. Raises _NoAnswer without an answer, or on one that is no text or too long."""
-        if self._opened is None:
+        if self._session is None:
             # No decompression, redirects or cookies: a hostile witness could abuse them.
-            self._opened = aiohttp.ClientSession(
+            self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=self._timeout),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"accept-encoding": "identity", "content-type": "text/plain; charset=utf-8"},
             )
         try:
-            async with self._opened.request(verb, url, data=body.encode() or None, allow_redirects=False) as answer:
-                said = bytearray()
+            async with self._session.request(verb, url, data=body.encode() or None, allow_redirects=False) as answer:
+                received = bytearray()
                 async for chunk in answer.content.iter_any():
-                    said += chunk
-                    if len(said) > protocol.MAX_BYTES:
+                    received += chunk
+                    if len(received) > protocol.MAX_BYTES:
                         raise _NoAnswer("its answer is too long")
-                return answer.status, said.decode(), answer.content_type
+                return answer.status, received.decode(), answer.content_type
         except UnicodeDecodeError:
             raise _NoAnswer("its answer is no text") from None
         except (aiohttp.ClientError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Every entry gets one place and the log's time, whoever enters it and whatever the clocks say."""
+"""Sequencing: every entry gets one index and the log's time, with several instances and wrong clocks."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

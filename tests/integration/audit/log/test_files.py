@@ -115,7 +115,7 @@ async def test_what_cannot_be_deleted_stops_nothing(
 
 @pytest.fixture
 def vault(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """The store's objects answer as if they had versions and object lock; what they were asked to keep and to delete."""
+    """Makes the store's objects answer as if they had versions and object lock; lists the requests to retain and to delete."""
     asked: dict[str, list[str]] = {"kept": [], "deleted": []}
     versions = count()
     put = store.objects.put
@@ -149,7 +149,7 @@ async def test_where_the_store_has_object_lock_full_files_are_kept_and_one_check
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def clear(*_: object) -> None:
-        """There are no versions to list here."""
+        """Does nothing: there are no versions to list here."""
 
     monkeypatch.setattr(store.objects, "clear", clear)
     publisher = Publisher(store, files)

@@ -44,7 +44,7 @@ class Crash(BaseException):
 class Zombie:
     """A publisher that is paused before a change of its own, the one number `at`, and goes on when it is woken.
 
-    `seen` is how many entries were published before each change that it tries afterwards.
+    `seen` has the number of published entries before each change that it tries afterwards.
     """
 
     def __init__(self, publisher: Publisher, at: int, store: Store) -> None:
@@ -85,7 +85,7 @@ class Zombie:
 
 @contextmanager
 def before_each_change(happens: Callable[[], Awaitable[None]]) -> Iterator[None]:
-    """`happens` comes before each change of the stores."""
+    """Calls `happens` before each change of the stores."""
 
     def noted(original: Any) -> Any:
         async def change(*args: Any, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The entry that proves a thing, and how little is read to find it, whatever else is written about the thing."""
+"""The newest entry that is evidence of an id, and the number of documents read to find it."""
 
 from collections.abc import Awaitable, Sequence
 from copy import deepcopy
@@ -50,7 +50,7 @@ def newest(store: Store) -> Newest:
 
 @pytest.fixture
 def read(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[EntryDocument]:
-    """The documents that the store handed over."""
+    """Collects the documents that the store returns."""
     handed: list[EntryDocument] = []
     listed = store[ENTRIES].list
 

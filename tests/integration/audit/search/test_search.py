@@ -1,4 +1,4 @@
-"""Lists of a log that is long enough for all ways through it, compared with what a plain look at every entry finds."""
+"""Lists of a log that is long enough for every route of a search, compared with a scan of all entries."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -25,7 +25,7 @@ AREAS = ["ID", "32.01", "32.01.05", "32.01.05.2001", "32.01.06", "32.02.01", "33
 
 
 def some_entry(n: int) -> AuditEntry:
-    """Number `n` of a log in which everything is unequally common and nothing comes quite in time."""
+    """Makes entry number `n` of a log with common and rare values, a little out of order."""
     chance = Random(n)
     common = chance.random() < 0.9
     return AuditEntry(
@@ -65,7 +65,7 @@ def fits(entry: AuditEntry, scope: Scope, ask: ListEntries) -> bool:
 
 
 async def pages(store: Store, viewer: Actor, ask: ListEntries) -> list[AuditView]:
-    """All pages, one after the other; no page tells a place where the viewer sees nothing."""
+    """Reads all pages; the cursor of each is at an entry that the viewer may see."""
     found: list[AuditView] = []
     while True:
         page = await list_entries(store, viewer, ask)
