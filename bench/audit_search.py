@@ -38,7 +38,7 @@ from services.audit.search.pages import find_page
 from services.audit.search.queries import list_entries
 from services.audit.search.rules.entry import NewEntry, read
 from services.audit.search.rules.log_position import LogPosition
-from services.audit.search.rules.terms import EVERY, FIRST, LAST, STEP, TOP, Filters, on
+from services.audit.search.rules.terms import EVERY, FIRST, LAST, STEP, TOP, SearchFilters, on_level
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
 
@@ -120,7 +120,7 @@ class Reckoned:
         return {FIRST: 0, LAST: self._size}[place] if place in (FIRST, LAST) else int(place, 16)
 
     def _entry(self, n: int) -> Document:
-        found = [on(0, term) for term, apart in self._apart.items() if n % apart == 0]
+        found = [on_level(0, term) for term, apart in self._apart.items() if n % apart == 0]
         return {"order": f"{n:022x}", "found": found, "action": "a:b:c"}
 
 
@@ -137,7 +137,7 @@ def _read(short: int, long: int) -> Iterator[Result]:
         spent = []
         for size, log in logs.items():
             log.asked = log.read = 0
-            filters = Filters(tuple(map(str, asked(size))))
+            filters = SearchFilters(tuple(map(str, asked(size))))
             after = f"{size // 2:022x}" if from_middle else None
             asyncio.run(find_page(cast(Collection[EntryDocument], log), Scope([NATION]), filters, 20, after))
             spent.append((log.read, log.asked))

@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 from amanah.runtime.tables import Table, index
 from services.audit.search.rules.entry import Entry
-from services.audit.search.rules.terms import TERMS, found_by, order
+from services.audit.search.rules.terms import TERMS, entry_terms, order_of
 
 
 class RelatedDocument(TypedDict):
@@ -52,8 +52,8 @@ def entry_document(entry: Entry, leaf: bytes, index: int, logged_at: datetime) -
     document: EntryDocument = {
         "_id": entry.id,
         "index": index,
-        "order": order(entry, index),
-        "found": found_by(entry),
+        "order": order_of(entry, index),
+        "found": entry_terms(entry),
         "leaf": leaf,
         "at": entry.time,
         "loggedAt": logged_at,

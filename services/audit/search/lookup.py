@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from amanah.contracts.areas import Scope
 from services.audit.alarms.rules import LogBroken
 from services.audit.search.documents import ENTRIES, EntryDocument
-from services.audit.search.rules.terms import Conditions, Filters, OrderRange, on, proves
+from services.audit.search.rules.terms import Conditions, OrderRange, SearchFilters, evidence_term, on_level
 from services.audit.search.skip_list import SkipList
 from services.audit.store import Store
 
@@ -31,7 +31,7 @@ async def find_entries(store: Store, scope: Scope, ids: Sequence[str]) -> list[E
 
 def _is_visible(scope: Scope, entry: EntryDocument) -> bool:
     """Tests that the actor acted for an area of the scope, or that the subject lies there."""
-    return Conditions.of(scope, Filters()).hold(entry["found"], entry["action"])
+    return Conditions.of(scope, SearchFilters()).hold(entry["found"], entry["action"])
 
 
 async def read_leaves(store: Store, first: int, end: int) -> list[bytes]:
@@ -54,12 +54,12 @@ async def find_newest(store: Store, action: str, ids: Sequence[str], below: int)
         return entry["index"] < below
 
     async def newest_of(proven_id: str) -> EntryDocument | None:
-        term = proves(action, proven_id)
-        # Nearly always there is one entry: level 1 tells, and one more query is enough, where a walk needs one a level.
-        if await store[ENTRIES].list({"found": on(1, term)}, limit=1):
-            walk = await SkipList(store[ENTRIES]).newest((term,), OrderRange(), fits, enough=1, most=None)
-            return next(iter(walk.entries), None)
-        few = await store[ENTRIES].list({"found": on(0, term)})
+        term = evidence_term(action, proven_id)
+        # Nearly always there is one entry: level 1 tells, and one more query is enough, where a scan needs one a level.
+        if await store[ENTRIES].list({"found": on_level(1, term)}, limit=1):
+            scan = await SkipList(store[ENTRIES]).newest((term,), OrderRange(), fits, enough=1, most=None)
+            return next(iter(scan.entries), None)
+        few = await store[ENTRIES].list({"found": on_level(0, term)})
         return max(filter(fits, few), key=lambda entry: entry["order"], default=None)
 
     each = list(dict.fromkeys(ids))

@@ -8,7 +8,7 @@ from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit.search import COUNTED
 from amanah.runtime.mongo import Collection
 from services.audit.search.documents import EntryDocument
-from services.audit.search.rules.terms import EVERY, STEP, Conditions, Filters, OrderRange, Terms
+from services.audit.search.rules.terms import EVERY, STEP, Conditions, OrderRange, SearchFilters, Terms
 from services.audit.search.skip_list import READ, SkipList
 
 _COUNTED_OF = 500
@@ -37,7 +37,7 @@ class _Route:
 
 
 async def find_page(
-    entries: Collection[EntryDocument], scope: Scope, filters: Filters, first: int, after: str | None
+    entries: Collection[EntryDocument], scope: Scope, filters: SearchFilters, first: int, after: str | None
 ) -> EntryPage:
     """Returns at most `first` entries that match and that the viewer may see, from below the place `after` on."""
     skip_list = SkipList(entries)
@@ -47,9 +47,9 @@ async def find_page(
     def fits(entry: EntryDocument) -> bool:
         return conditions.hold(entry["found"], entry["action"])
 
-    walk = await skip_list.newest(route.terms, filters.within.below(after), fits, enough=first + 1, most=route.most)
-    page = walk.entries[:first]
-    end = page[-1]["order"] if len(walk.entries) > first else walk.stopped
+    scan = await skip_list.newest(route.terms, filters.within.below(after), fits, enough=first + 1, most=route.most)
+    page = scan.entries[:first]
+    end = page[-1]["order"] if len(scan.entries) > first else scan.stopped
     if after is None and end is None:
         return EntryPage(page, end, len(page))
     return EntryPage(page, end, max(len(page), await _count(skip_list, route, filters.within, fits)))
@@ -58,8 +58,8 @@ async def find_page(
 async def _route(skip_list: SkipList, scope: Scope, conditions: Conditions, within: OrderRange) -> _Route:
     """Chooses the condition that the fewest entries match.
 
-    A walk that stops because it has read enough shows where it stopped. That must be at an entry that the viewer may see: a
-    condition that reaches beyond their scope is walked to its end, so it is chosen only if few entries match it.
+    A scan that stops because it has read enough shows where it stopped. That must be at an entry that the viewer may see: a
+    condition that reaches beyond their scope is scanned to its end, so it is chosen only if few entries match it.
     """
     choices = [terms for terms in (conditions.sight, *conditions.others) if terms != (EVERY,)] or [(EVERY,)]
     if len(choices) == 1:
@@ -77,8 +77,8 @@ async def _route(skip_list: SkipList, scope: Scope, conditions: Conditions, with
 async def _count(skip_list: SkipList, route: _Route, within: OrderRange, fits: Callable[[EntryDocument], bool]) -> int:
     """Counts entries in the range that match; the result is a lower bound."""
     if not route.alone:
-        walk = await skip_list.newest(route.terms, within, fits, enough=COUNTED, most=_COUNTED_OF)
-        return len(walk.entries)
+        scan = await skip_list.newest(route.terms, within, fits, enough=COUNTED, most=_COUNTED_OF)
+        return len(scan.entries)
     # With twice as many on the next level as there should be, there are enough, as good as certainly.
     sample = 2 * COUNTED // STEP
     if len((await skip_list.newest(route.terms, within, fits, enough=sample, level=1)).entries) == sample:

@@ -8,7 +8,7 @@ from services.audit.search.documents import ENTRIES
 from services.audit.search.lookup import find_entries
 from services.audit.search.pages import find_page
 from services.audit.search.rules import terms
-from services.audit.search.rules.terms import FIRST, LAST, Filters, OrderRange
+from services.audit.search.rules.terms import FIRST, LAST, OrderRange, SearchFilters
 from services.audit.search.views import entry_view
 from services.audit.store import Store
 
@@ -16,7 +16,7 @@ from services.audit.store import Store
 @answers
 async def list_entries(store: Store, actor: Actor, ask: ListEntries) -> AuditPage:
     """Returns a page of the entries that match the filters, the newest first."""
-    if ask.after is not None and not terms.is_place(ask.after):
+    if ask.after is not None and not terms.is_order(ask.after):
         raise BadInput("bad_input.cursor", "after")
     page = await find_page(store[ENTRIES], actor.scope(ask.roles), _filters(ask), ask.first, ask.after)
     return AuditPage(
@@ -28,19 +28,19 @@ async def list_entries(store: Store, actor: Actor, ask: ListEntries) -> AuditPag
     )
 
 
-def _filters(ask: ListEntries) -> Filters:
+def _filters(ask: ListEntries) -> SearchFilters:
     given = [
-        (ask.actor_id, terms.by), (ask.subject_id, terms.of), (ask.about, terms.about), (ask.authority, terms.on_authority),
+        (ask.actor_id, terms.actor_term), (ask.subject_id, terms.subject_term), (ask.about, terms.about_term), (ask.authority, terms.authority_term),
     ]  # fmt: skip
     every = [term(value) for value, term in given if value is not None]
     prefix = ""
     if ask.action is not None:
         whole, prefix = _action(ask.action)
-        every += [terms.does(whole)] if whole else []
+        every += [terms.action_term(whole)] if whole else []
     if ask.text is not None:
         every += _words(ask.text)
-    since, until = (None if at is None else terms.moment(at) for at in (ask.since, ask.until))
-    return Filters(tuple(every), ask.area, prefix, OrderRange(since or FIRST, until or LAST))
+    since, until = (None if at is None else terms.order_at(at) for at in (ask.since, ask.until))
+    return SearchFilters(tuple(every), ask.area, prefix, OrderRange(since or FIRST, until or LAST))
 
 
 def _action(text: str) -> tuple[str, str]:
@@ -52,7 +52,7 @@ def _action(text: str) -> tuple[str, str]:
 
 
 def _words(text: str) -> list[str]:
-    words = terms.says(text)
+    words = terms.word_terms(text)
     if not words:
         raise BadInput("bad_input.search_text", "text")
     return words

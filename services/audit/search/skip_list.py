@@ -1,6 +1,6 @@
 """Skip list over the entries: reads those with a term, from the newest on.
 
-A walk reads short ranges of the order and keeps what fits; `rules/terms.py` says how the ranges are found. So its cost depends
+A scan reads short ranges of the order and keeps what fits; `rules/terms.py` says how the ranges are found. So its cost depends
 on the number of entries that it reads, and hardly on the length of the log.
 """
 
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 from amanah.runtime.mongo import Collection
 from services.audit.search.documents import EntryDocument
-from services.audit.search.rules.terms import STEP, TOP, OrderRange, Terms, on
+from services.audit.search.rules.terms import STEP, TOP, OrderRange, Terms, on_level
 
 READ = 2_000
-"""The number of entries that a walk reads at most."""
+"""The number of entries that a scan reads at most."""
 
 _A_FEW = 4
 
 
 @dataclass(frozen=True)
-class Walk:
-    """Result of a walk: the entries that fit, the newest first, and the place of the last one read, unless it was the very last."""
+class Scan:
+    """Result of a scan: the entries that fit, the newest first, and the place of the last one read, unless it was the very last."""
 
     entries: list[EntryDocument]
     stopped: str | None = None
@@ -42,7 +42,7 @@ class SkipList:
         enough: int,
         most: int | None = READ,
         level: int = 0,
-    ) -> Walk:
+    ) -> Scan:
         """Returns the newest `enough` entries in the range that have one of the terms on this level and fit.
 
         It reads at most `most` entries with one of the terms; None reads all.
@@ -53,11 +53,11 @@ class SkipList:
             async for part in parts:
                 for entry in await self._read(terms, level, part):
                     if read == most or len(fitting) == enough:
-                        return Walk(fitting, last)
+                        return Scan(fitting, last)
                     read, last = read + 1, entry["order"]
                     if fits(entry):
                         fitting.append(entry)
-        return Walk(fitting)
+        return Scan(fitting)
 
     async def estimate(self, terms: Terms, within: OrderRange) -> int:
         """Estimates the number of entries in the range with one of the terms, from the highest level that has a few of them."""
@@ -88,7 +88,7 @@ class SkipList:
         """
         bounds = {"$gte": within.low, "$lt": within.high}
         found = await asyncio.gather(
-            *(self._entries.list({"found": on(level, term), "order": bounds}) for term in terms)
+            *(self._entries.list({"found": on_level(level, term), "order": bounds}) for term in terms)
         )
         once = {entry["order"]: entry for entries in found for entry in entries}
         return [once[place] for place in sorted(once, reverse=True)]

@@ -39,7 +39,7 @@ from services.audit.api import prepare as prepare_log
 from services.audit.log.sequencing import append_entries
 from services.audit.search.queries import list_entries
 from services.audit.search.rules.entry import NewEntry, read
-from services.audit.search.rules.terms import found_by, on, proves
+from services.audit.search.rules.terms import entry_terms, evidence_term, on_level
 from services.audit.settings import AuditSettings
 from services.audit.store import Store as Log
 from services.distribution.custody.commands.balances import post_balances
@@ -248,9 +248,9 @@ async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
     (roster,) = await register.store[ROSTERS].list({})
     waiting = [d for outbox in (register.store.outbox, scene.store.outbox) for d in await outbox.pending(10_000)]
     entries = [read(bytes(d["value"])) for d in waiting if d["topic"] == AUDIT_ENTRIES.name]
-    found = sorted(term for entry in entries for term in found_by(entry) if term.startswith("0proves:"))
+    found = sorted(term for entry in entries for term in entry_terms(entry) if term.startswith("0proves:"))
     assert found == sorted(
-        on(0, proves(action, thing))
+        on_level(0, evidence_term(action, thing))
         for action, thing in (
             ("recipients:roster:approve", roster["_id"]),
             ("distribution:handover:accept", ids["handover"]),

@@ -93,9 +93,9 @@ async def inspectorate(
         settings=settings, database=database, objects=objects, bus=bus, keys=keys, signer=signer, verifier=verifier,
         client=Client(transports, signer),
     )  # fmt: skip
-    log, door, port = audit.build(runtime), gateway.build(runtime), free_port()
+    log, front, port = audit.build(runtime), gateway.build(runtime), free_port()
     transports["audit"] = InProcessTransport(log.mounted())
-    async with log.running(), door.running(), serving(door, "127.0.0.1", port):
+    async with log.running(), front.running(), serving(front, "127.0.0.1", port):
         (tmp_path / "desk").mkdir()
         key = str(log_keys.signers(settings)[0].verifier)
         found = Inspectorate(f"http://127.0.0.1:{port}", key, tmp_path / "desk", issuer)
