@@ -35,7 +35,7 @@ def _inside(*path: str, default: str | None = None) -> Text:
     return field
 
 
-class Concern(BaseModel):
+class RelatedId(BaseModel):
     """An id that an entry concerns besides its subject."""
 
     model_config = ConfigDict(frozen=True)
@@ -61,7 +61,7 @@ class Entry(BaseModel):
     actor_area: Text = _inside("actor", "area")
     subject_type: Text = _inside("subject", "type")
     subject_id: Text = _inside("subject", "id")
-    concerns: tuple[Concern, ...] = ()
+    concerns: tuple[RelatedId, ...] = ()
     service: Text = _inside("origin", "service", default="")
     trace: Text = _inside("origin", "trace", default="")
 
