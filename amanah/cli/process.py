@@ -20,6 +20,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from amanah.contracts.actor import Grant
+from amanah.contracts.buckets import BUCKETS
 from amanah.contracts.topics import TOPICS
 from amanah.runtime import embedded, mongo, telemetry
 from amanah.runtime import settings as settings_module
@@ -29,7 +30,7 @@ from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.embedded import CannotStart
 from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier, written_once
-from amanah.runtime.objects import BUCKETS, Objects
+from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, HttpTransport, InProcessTransport, Transport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings, describe

@@ -18,21 +18,10 @@ from minio.commonconfig import COMPLIANCE
 from minio.error import MinioException
 from minio.retention import Retention
 
+from amanah.contracts.buckets import LOCKED, UPLOADS
 from amanah.contracts.errors import AmanahError, NotFound, Refused, Unavailable
 
 T = TypeVar("T")
-
-UPLOADS = "uploads"
-EVIDENCE = "evidence"
-ORIGINALS = "originals"
-ROSTERS = "rosters"
-REPORTS = "reports"
-LABELS = "labels"
-PAYMENTS = "payments"
-AUDIT = "audit"
-BUCKETS = (UPLOADS, EVIDENCE, ORIGINALS, ROSTERS, REPORTS, LABELS, PAYMENTS, AUDIT)
-# Created with object lock where the store has it: their objects can be protected for a time.
-LOCKED = frozenset({ORIGINALS, AUDIT})
 
 _CHUNK = 1 << 20
 _FULL = frozenset({"XMinioStorageFull", "InsufficientStorage", "StorageFull"})
@@ -248,7 +237,7 @@ class Objects:
 
     async def ping(self) -> None:
         """Raises Unavailable when the store does not answer."""
-        await self._run(lambda: self._client.bucket_exists(bucket_name=AUDIT))
+        await self._run(lambda: self._client.bucket_exists(bucket_name=UPLOADS))
 
     def close(self) -> None:
         """Stops the worker threads."""

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from amanah.contracts.buckets import AUDIT
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.bus.trail import Rates
 from amanah.runtime.mongo import Database, Tx
-from amanah.runtime.objects import AUDIT, Objects
+from amanah.runtime.objects import Objects
 from amanah.tlog.checkpoint import Signer
 from services.audit.alarms.documents import Alarms
 from services.audit.anchors.documents import Anchors

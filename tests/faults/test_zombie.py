@@ -22,13 +22,13 @@ from amanah.cli.witness.server import WitnessServer
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, new_entry_id
 from amanah.contracts.audit.proofs import GetCheckpoint
+from amanah.contracts.buckets import AUDIT
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import embedded
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.embedded import free_port
-from amanah.runtime.objects import AUDIT
 from amanah.runtime.rpc import Client, HttpTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.tlog import layout

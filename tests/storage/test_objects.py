@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from amanah.contracts.buckets import AUDIT, ORIGINALS, UPLOADS
 from amanah.contracts.errors import NotFound, Refused, Unavailable
-from amanah.runtime.objects import AUDIT, ORIGINALS, UPLOADS, Objects
+from amanah.runtime.objects import Objects
 
 HOUR = timedelta(hours=1)
 

@@ -13,10 +13,10 @@ import polars as pl
 
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.imports import ImportFailed, ImportStaged, ImportStatus
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import UPLOADS
 from services.recipients.duplicates.rules import Candidate, Registered, Verdict, judge
 from services.recipients.imports import spreadsheet
 from services.recipients.imports.accepted_rows import AcceptedRow, accepted_rows

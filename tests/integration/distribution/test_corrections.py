@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import EVIDENCE, ORIGINALS
 from amanah.contracts.corrections import (
     ApproveCorrection,
     CorrectionView,
@@ -19,7 +20,6 @@ from amanah.contracts.corrections import (
 from amanah.contracts.custody.packages import ListPackageHistory
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.handovers.handovers import GetHandovers, HandoverView, RecordFailedHandover, SyncHandovers
-from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from services.distribution.corrections.commands.corrections import (
     approve_correction,
     reject_correction,

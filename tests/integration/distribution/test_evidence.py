@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from amanah.contracts.alerts import ListAlerts
+from amanah.contracts.buckets import EVIDENCE, ORIGINALS
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.handovers.handovers import ReceivedBy
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import EVIDENCE, ORIGINALS, Objects
+from amanah.runtime.objects import Objects
 from services.distribution.alerts.queries import list_alerts
 from services.distribution.handovers.documents import HANDOVERS
 

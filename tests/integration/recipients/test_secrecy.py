@@ -1,9 +1,9 @@
 """Canary numbers that must not be readable in anything that the service stores."""
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import ROSTERS, UPLOADS
 from amanah.contracts.ids import new_id
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster
-from amanah.runtime.objects import ROSTERS, UPLOADS
 from amanah.runtime.tables import Document
 from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.store import Store

@@ -13,10 +13,10 @@ from urllib.request import Request, urlopen
 import pytest
 from PIL import Image, PngImagePlugin
 
+from amanah.contracts.buckets import EVIDENCE, ORIGINALS, UPLOADS
 from amanah.contracts.errors import Refused
 from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import EVIDENCE, ORIGINALS, UPLOADS
 from services.distribution.evidence.commands import create_evidence_upload
 from services.distribution.handovers.documents import HANDOVERS
 
