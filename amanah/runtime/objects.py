@@ -6,7 +6,6 @@ The SDK is synchronous: every call runs in a worker thread, off the event loop.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, TypeVar
@@ -26,14 +25,6 @@ T = TypeVar("T")
 _CHUNK = 1 << 20
 _FULL = frozenset({"XMinioStorageFull", "InsufficientStorage", "StorageFull"})
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchUpload", "NotFound", "ResourceNotFound"})
-
-
-@dataclass(frozen=True)
-class ObjectStat:
-    """Metadata of an object. It is a claim of the store: sizes and hashes that matter are taken from the bytes."""
-
-    size: int
-    etag: str
 
 
 def _translated(error: Exception) -> AmanahError:
@@ -183,14 +174,6 @@ class Objects:
         finally:
             response.close()
             response.release_conn()
-
-    async def stat(self, bucket: str, key: str) -> ObjectStat | None:
-        """Returns the metadata of an object, or None if there is none."""
-        try:
-            found = await self._run(lambda: self._client.stat_object(bucket_name=bucket, object_name=key))
-        except NotFound:
-            return None
-        return ObjectStat(size=found.size or 0, etag=(found.etag or "").strip('"'))
 
     async def delete(self, bucket: str, key: str, *, version: str | None = None) -> None:
         """Deletes an object, or that version of it; nothing happens when there is none."""

@@ -94,7 +94,7 @@ async def test_an_approved_correction_reverses_the_handover_and_deletes_nothing(
     assert (done.status, done.decided_by, done.decision_authority) == ("APPROVED", "Dewi", "BA 7")
     (now,) = (await get_handovers(scene.store, scene.supervisor, GetHandovers(ids=(got.id,)))).nodes
     assert (now.status, now.entitlement.status) == ("REVERSED", "REVERSED")
-    assert await scene.store.objects.stat(ORIGINALS, f"{got.photo.id}.original") is not None
+    assert await scene.store.objects.list(ORIGINALS, f"{got.photo.id}.original") == [f"{got.photo.id}.original"]
     assert await left(scene) == (0, 100_000)
     history = await list_package_history(scene.store, scene.supervisor, ListPackageHistory(code="P-1"))
     assert [(n.step, [str(q.quantity) for q in n.quantities]) for n in history.nodes][1:] == [
