@@ -19,18 +19,19 @@ import structlog
 import uvicorn
 from pydantic import ValidationError
 
+from amanah.cli import embedded
+from amanah.cli.embedded import CannotStart
 from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Grant
 from amanah.contracts.buckets import BUCKETS
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.topics import TOPICS
-from amanah.runtime import embedded, mongo, telemetry
+from amanah.runtime import mongo, telemetry
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Bus
 from amanah.runtime.bus.kafka import KafkaBus
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.embedded import CannotStart
 from amanah.runtime.identity import CallSigner, Verifier, written_once
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, HttpTransport, InProcessTransport, Transport

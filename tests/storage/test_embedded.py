@@ -12,17 +12,19 @@ from random import Random
 
 import pytest
 
+from amanah.cli import embedded
+from amanah.cli.embedded import CannotStart, Child
 from amanah.contracts.errors import AmanahError
-from amanah.runtime import embedded, mongo
+from amanah.runtime import mongo
 from amanah.runtime import settings as settings_module
-from amanah.runtime.embedded import CannotStart, Child
 from amanah.runtime.settings import Settings
 from amanah.runtime.tables import Document, index
 from tests.waiting import eventually
 
 PARENT = """
 import asyncio, sys, pathlib
-from amanah.runtime import embedded, mongo, settings
+from amanah.cli import embedded
+from amanah.runtime import mongo, settings
 
 async def main():
     async with embedded.stores(settings.load(data=pathlib.Path(sys.argv[1]))) as found:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from amanah.cli.embedded import free_port
 from amanah.cli.process import serving
 from amanah.cli.witness import server
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.errors import NotFound
 from amanah.contracts.ids import derived_id
-from amanah.runtime.embedded import free_port
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.service import Service
