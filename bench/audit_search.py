@@ -20,12 +20,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 
+from amanah.cli import embedded
 from amanah.contracts.actor import Acting, Actor, Grant, Role
 from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.message import Answer
-from amanah.runtime import embedded, mongo, settings
+from amanah.runtime import mongo, settings
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.mongo import Collection, Database
 from amanah.runtime.objects import Objects

@@ -18,15 +18,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from amanah.cli import embedded
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.area_table import area_table
+from amanah.contracts.buckets import BUCKETS
 from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime import embedded, mongo, settings
+from amanah.runtime import mongo, settings
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.jobs import Job
-from amanah.runtime.objects import BUCKETS, Objects
+from amanah.runtime.objects import Objects
 from amanah.runtime.uploads import Uploads
 from bench.measure import Result
 from services.recipients.api import prepare

@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from random import Random
 
-from amanah.runtime import embedded, mongo, settings
+from amanah.cli import embedded
+from amanah.runtime import mongo, settings
 from amanah.runtime.mongo import Collection
 from amanah.runtime.tables import index
 from bench.measure import Result

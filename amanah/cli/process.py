@@ -7,7 +7,7 @@ import secrets
 import signal
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,17 +19,21 @@ import structlog
 import uvicorn
 from pydantic import ValidationError
 
+from amanah.cli import embedded
+from amanah.cli.embedded import CannotStart
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Grant
+from amanah.contracts.buckets import BUCKETS
+from amanah.contracts.errors import Unavailable
 from amanah.contracts.topics import TOPICS
-from amanah.runtime import embedded, mongo, telemetry
+from amanah.runtime import mongo, telemetry
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Bus
 from amanah.runtime.bus.kafka import KafkaBus
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.embedded import CannotStart
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier, written_once
-from amanah.runtime.objects import BUCKETS, Objects
+from amanah.runtime.identity import CallSigner, Verifier, written_once
+from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, HttpTransport, InProcessTransport, Transport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings, describe
@@ -39,6 +43,7 @@ log = structlog.get_logger()
 OWNERS = ("recipients", "distribution", "audit", "reporting")
 ROLES = {owner: f"services.{owner}.app" for owner in OWNERS} | {"gateway": "gateway.app"}
 _GRACE = 10
+_REACHABLE_WITHIN = 60.0
 
 
 def build(role: str, runtime: Runtime) -> Service:
@@ -107,8 +112,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         )
         stack.callback(objects.close)
         bus = await stack.enter_async_context(the_bus(settings))
-        await embedded.until_reachable(connected("admin").ping, "The document store")
-        await embedded.until_reachable(objects.ping, "The object store")
+        await _until_reachable(connected("admin").ping, "The document store")
+        await _until_reachable(objects.ping, "The object store")
         yield Runtime(
             settings=settings,
             database=lambda name: connected(f"{settings.database_prefix}_{name}"),
@@ -118,6 +123,18 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             signer=CallSigner(secret),
             verifier=Verifier(settings.issuer_jwks or issuer(settings).jwks(), settings.issuer, settings.audience),
         )
+
+
+async def _until_reachable(ping: Callable[[], Awaitable[None]], name: str) -> None:
+    """Returns once `ping` succeeds. Raises CannotStart when it does not in a minute."""
+    deadline = asyncio.get_running_loop().time() + _REACHABLE_WITHIN
+    while True:
+        try:
+            return await ping()
+        except Unavailable as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise CannotStart(f"{name} cannot be reached: {error.message}") from error
+            await asyncio.sleep(0.5)
 
 
 async def create_topics_and_buckets(runtime: Runtime) -> None:

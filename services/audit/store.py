@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from amanah.contracts.buckets import AUDIT
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.mongo import Collection, Database
-from amanah.runtime.objects import AUDIT, Objects
+from amanah.runtime.objects import Objects
 from amanah.runtime.tables import D, Table
 from amanah.tlog.checkpoint import Signer
 from services.audit.settings import AuditSettings

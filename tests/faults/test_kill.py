@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from amanah.runtime.embedded import free_port
+from amanah.cli.embedded import free_port
 
 PEOPLE = 24
 KILLS = 20

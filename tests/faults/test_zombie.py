@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from amanah.cli import embedded
+from amanah.cli.embedded import free_port
 from amanah.cli.process import create_topics_and_buckets, open_runtime, serving
 from amanah.cli.witness.server import WitnessServer
 from amanah.contracts.actor import SYSTEM, Actor
@@ -24,11 +26,9 @@ from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, new_entry_
 from amanah.contracts.audit.proofs import GetCheckpoint
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.runtime import embedded
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.outbox import Outbox
-from amanah.runtime.embedded import free_port
 from amanah.runtime.rpc import Client, HttpTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.tlog import layout

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from amanah.cli.embedded import free_port
 from amanah.cli.main import app
 from amanah.cli.process import token
 from amanah.contracts.actor import Acting
@@ -29,7 +30,6 @@ from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.local import LocalBus
-from amanah.runtime.embedded import free_port
 from services.audit.log import keys as log_keys
 from tests.foreign.programs import Deployment, Foreign, Pypi
 

@@ -21,16 +21,17 @@ from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import mongo
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.identity import CallSigner
-from amanah.runtime.mongo import Collection, Database, Insert, Put, Tx, Update
+from amanah.runtime.mongo import Collection, Database, Put, Tx, Update
 from amanah.runtime.rpc import Client, Handlers, InProcessTransport
 from amanah.runtime.service import rpc_route
 
-ROOT = Path(mongo.__file__).parents[2]
+_STORE = Path(mongo.__file__).parent
+ROOT = _STORE.parents[2]
 _HOUSE = ("amanah", "gateway", "services")
 # They pass on what others write.
 _JOBS = ROOT / "amanah" / "runtime" / "jobs.py"
 _ALONE = "amanah/runtime/jobs.py alone"
-_BETWEEN = {Path(__file__), ROOT / "amanah" / "runtime" / "mongo.py", _JOBS}
+_BETWEEN = {Path(__file__), *_STORE.iterdir(), _JOBS}
 
 WHOLE = frozenset({"*"})
 
@@ -164,7 +165,7 @@ def _changed(method: str, args: Any, more: Mapping[str, Any], result: Any) -> fr
         fields: set[str] = set()
         for operation in args[0]:
             match operation:
-                case Insert() | Put():
+                case Put():
                     fields |= WHOLE
                 case Update(_, change):
                     fields |= _fields(change)

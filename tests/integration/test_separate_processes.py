@@ -15,8 +15,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from amanah.cli.embedded import free_port
 from amanah.cli.process import OWNERS, token
-from amanah.runtime.embedded import free_port
 from amanah.runtime.settings import Settings
 from tests.waiting import eventually
 

@@ -12,11 +12,11 @@ from datetime import timedelta
 import structlog
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import EVIDENCE
 from amanah.contracts.cases import AttachmentView
 from amanah.contracts.errors import AmanahError, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import EVIDENCE
 from services.distribution.cases.documents import AttachmentDocument
 from services.distribution.cases.views import attachment_view
 from services.distribution.evidence.photos import Photos

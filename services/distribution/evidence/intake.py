@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import EVIDENCE, ORIGINALS
 from amanah.contracts.errors import AmanahError, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.uploads import VerifiedUpload
 from services.distribution.evidence.documents import RETENTIONS, PictureDocument
 from services.distribution.evidence.photos import DecodedPicture, Photos

@@ -13,12 +13,11 @@ import polars as pl
 
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.imports import ImportFailed, ImportStaged, ImportStatus
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import UPLOADS
 from services.recipients.duplicates.rules import Candidate, Registered, Verdict, judge
-from services.recipients.imports import spreadsheet
 from services.recipients.imports.accepted_rows import AcceptedRow, accepted_rows
 from services.recipients.imports.documents import (
     IMPORT_PROBLEMS,
@@ -35,6 +34,7 @@ from services.recipients.imports.rules.columns import Header
 from services.recipients.imports.rules.places import places_of
 from services.recipients.imports.rules.problems import Problem
 from services.recipients.imports.rules.rows import CheckResult, check
+from services.recipients.imports.spreadsheet import reader
 from services.recipients.register.documents import RECIPIENTS
 from services.recipients.register.personal_data import derive_recipient_id
 from services.recipients.store import Store
@@ -56,7 +56,7 @@ async def _read(job: ImportJob) -> None:
     with TemporaryDirectory(prefix="amanah-list-") as folder:
         path = Path(folder) / "list"
         await _download(job, path)
-        sheet = await spreadsheet.read(path, memory=settings.reader_memory_mb << 20)
+        sheet = await reader.read(path, memory=settings.reader_memory_mb << 20)
         if job.document["rowsInSheet"] is None:
             job.document["rowsInSheet"] = sheet.rows
             job.document["nikLabel"] = sheet.header.label("nik")

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 import orjson
 
+from amanah.cli.embedded import free_port
 from amanah.cli.process import serving
 from amanah.cli.witness import server
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import AuditEntry
-from amanah.runtime.embedded import free_port
 from amanah.runtime.service import Service
 from amanah.tlog.checkpoint import Checkpoint, Signer, Verifier
 from amanah.tlog.verify import VerificationReport

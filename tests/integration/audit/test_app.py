@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.audit.proofs import GetLogState, GetProof
 from amanah.contracts.audit.search import AuditView, ListEntries
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.topics import TOPICS
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport

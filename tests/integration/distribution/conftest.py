@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import LocalIssuer, Verifier
+from amanah.runtime.identity import Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.uploads import Uploads

@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.assignments import AssignOfficer
+from amanah.contracts.buckets import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS
 from amanah.contracts.custody.packages import CreatePackages, CreatePlaces, NewPackage, NewPlace
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused
@@ -33,7 +34,6 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.bus.consumer import Received
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Condition
-from amanah.runtime.objects import EVIDENCE, ORIGINALS, ROSTERS, UPLOADS
 from amanah.runtime.rpc import Client, Handlers, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.tables import D, Table

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.custody.packages import GetPackage, PackageView
 from amanah.contracts.errors import Forbidden, NotFound, Refused
@@ -17,7 +18,7 @@ from amanah.contracts.topics import DISTRIBUTION, LOGISTICS_INTAKE, TOPICS
 from amanah.runtime.bus.bus import Outgoing, Start
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport

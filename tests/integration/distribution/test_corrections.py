@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import EVIDENCE, ORIGINALS
 from amanah.contracts.corrections import (
     ApproveCorrection,
     CorrectionView,
@@ -19,7 +20,6 @@ from amanah.contracts.corrections import (
 from amanah.contracts.custody.packages import ListPackageHistory
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.handovers.handovers import GetHandovers, HandoverView, RecordFailedHandover, SyncHandovers
-from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from services.distribution.corrections.commands.corrections import (
     approve_correction,
     reject_correction,
@@ -94,7 +94,7 @@ async def test_an_approved_correction_reverses_the_handover_and_deletes_nothing(
     assert (done.status, done.decided_by, done.decision_authority) == ("APPROVED", "Dewi", "BA 7")
     (now,) = (await get_handovers(scene.store, scene.supervisor, GetHandovers(ids=(got.id,)))).nodes
     assert (now.status, now.entitlement.status) == ("REVERSED", "REVERSED")
-    assert await scene.store.objects.stat(ORIGINALS, f"{got.photo.id}.original") is not None
+    assert await scene.store.objects.list(ORIGINALS, f"{got.photo.id}.original") == [f"{got.photo.id}.original"]
     assert await left(scene) == (0, 100_000)
     history = await list_package_history(scene.store, scene.supervisor, ListPackageHistory(code="P-1"))
     assert [(n.step, [str(q.quantity) for q in n.quantities]) for n in history.nodes][1:] == [

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import EVIDENCE
 from amanah.contracts.custody.packages import GetPackage, ListPackageHistory
 from amanah.contracts.errors import Refused
 from amanah.contracts.handovers.handovers import (
@@ -20,7 +21,6 @@ from amanah.contracts.handovers.handovers import (
 )
 from amanah.contracts.message import Item, Location
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import EVIDENCE
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.custody.queries.packages import get_package, list_package_history
 from services.distribution.handovers.commands.failures import record_failed_handover

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from amanah.contracts.actor import Actor
 from amanah.contracts.area_table import AreaTable
 from amanah.contracts.audit.search import ListEntries
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.cases import FileComplaint, GetCases, UpdateCase
 from amanah.contracts.corrections import ApproveCorrection, ProposeCorrection, ReopenEntitlement
 from amanah.contracts.custody.packages import CreatePackages, NewPackage
@@ -30,7 +31,7 @@ from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Database
-from amanah.runtime.objects import UPLOADS, Objects
+from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads

@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import ORIGINALS
 from amanah.contracts.errors import Forbidden, NotFound, Refused, Unavailable
 from amanah.contracts.evidence import GetPhotoLinks, RevealOriginal
 from amanah.contracts.handovers.handovers import HandoverView
-from amanah.runtime.objects import ORIGINALS, Objects
+from amanah.runtime.objects import Objects
 from services.distribution.evidence.documents import RETENTIONS
 from services.distribution.evidence.intake import retain_due
 from services.distribution.handovers.commands.photos import get_photo_links, reveal_original

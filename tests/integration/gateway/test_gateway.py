@@ -12,9 +12,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from amanah.cli.issuer import LocalIssuer, person_id
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.errors import Unavailable
-from amanah.runtime.identity import LocalIssuer, person_id
 
 VIEWER = "{ viewer { id name } }"
 UPLOAD = """mutation($input: CreateUploadInput!) { createUpload(input: $input) {

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.ids import new_id
@@ -29,7 +30,7 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.bus.bus import Start, Subscription
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport

@@ -4,12 +4,12 @@ import hashlib
 from typing import Any
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.ids import new_id
 from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients
 from amanah.contracts.register import RevealNik
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import UPLOADS
 from services.recipients.api import HANDLERS
 from services.recipients.imports.importer import Importer
 from services.recipients.register.documents import RECIPIENTS

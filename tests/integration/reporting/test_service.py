@@ -5,13 +5,14 @@ from typing import Any
 import orjson
 import pytest
 
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound
 from amanah.contracts.figures import GetProgress
 from amanah.contracts.reports import GenerateReport, GetReports, ReportView, VerifyReport
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport

@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from amanah.runtime.embedded import free_port
+from amanah.cli.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, open_checkpoint
 from amanah.tlog.witness import AddCheckpoint
 from services.audit.alarms.rules import LogBehind, LogBroken, LogForked

@@ -14,9 +14,9 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner, Result
 
+from amanah.cli.embedded import free_port
 from amanah.cli.main import app
 from amanah.cli.witness import server
-from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, Verifier
 from amanah.tlog.witness import AddCheckpoint, CheckpointRefused, checkpoint_path
 from services.audit.settings import Witness

@@ -14,15 +14,16 @@ from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.types import Message
 
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope
+from amanah.contracts.buckets import AUDIT
 from amanah.contracts.errors import AmanahError, NotFound
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import Claims, LocalIssuer, Verifier
-from amanah.runtime.objects import AUDIT
+from amanah.runtime.identity import Claims, Verifier
 from gateway import app
 from gateway.access.authenticator import Authenticator
 from gateway.app import public_routes

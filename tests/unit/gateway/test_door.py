@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.requests import HTTPConnection
 
-from amanah.runtime.identity import LocalIssuer
+from amanah.cli.issuer import LocalIssuer
 
 RESPONSE_JSON = "application/graphql-response+json"
 

@@ -9,11 +9,11 @@ from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
+from amanah.contracts.buckets import LABELS
 from amanah.contracts.custody.events import PackageCodesIssued
 from amanah.contracts.custody.labels import CodeScheme, IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
 from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Condition, Tx
-from amanah.runtime.objects import LABELS
 from amanah.runtime.rpc import answers
 from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, PackageDocument, of_packages, owned_by
 from services.distribution.custody.label_sheets import Label, Sheets, render

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.buckets import PAYMENTS
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.payments.payments import BatchStatus, Debtor, OpenPaymentFiles, PaymentBatchView, PaymentFormat
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import PAYMENTS
 from amanah.runtime.rpc import answers
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views

@@ -14,14 +14,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app as cli
+from amanah.cli.embedded import free_port
+from amanah.cli.issuer import LocalIssuer
 from amanah.cli.process import serving
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import TOPICS
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.embedded import free_port
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport, Transport

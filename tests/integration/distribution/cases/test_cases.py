@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import EVIDENCE, UPLOADS
 from amanah.contracts.cases import (
     CaseView,
     FileComplaint,
@@ -27,7 +28,6 @@ from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime import telemetry
-from amanah.runtime.objects import EVIDENCE, UPLOADS
 from amanah.runtime.tables import Document
 from services.distribution.cases import queries as case_queries
 from services.distribution.cases.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case

@@ -9,11 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import LABELS
 from amanah.contracts.custody.labels import IssuePackageCodes, MakePackageLabels
 from amanah.contracts.custody.packages import CreatePackages, NewPackage
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.message import Item
-from amanah.runtime.objects import LABELS
 from services.distribution.custody.commands.labels import issue_package_codes, make_package_labels
 from services.distribution.custody.commands.packages import create_packages
 from services.distribution.custody.documents import CODE_NUMBERS

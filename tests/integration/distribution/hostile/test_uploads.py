@@ -13,10 +13,10 @@ from urllib.request import Request, urlopen
 import pytest
 from PIL import Image, PngImagePlugin
 
+from amanah.contracts.buckets import EVIDENCE, ORIGINALS, UPLOADS
 from amanah.contracts.errors import Refused
 from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import EVIDENCE, ORIGINALS, UPLOADS
 from services.distribution.evidence.commands import create_evidence_upload
 from services.distribution.handovers.documents import HANDOVERS
 
@@ -128,8 +128,8 @@ async def test_eleven_megabytes_are_refused_declared_or_not(scene: Any) -> None:
     assert (
         await scene.refused(await scene.handover(photo_id=smuggled, signature_id=signature))
     ).code == "photo_mismatch"
-    assert await scene.store.objects.stat(UPLOADS, smuggled) is None
-    assert await scene.store.objects.stat(UPLOADS, signature) is not None, "what is good may be used again"
+    assert await scene.store.objects.list(UPLOADS, smuggled) == []
+    assert await scene.store.objects.list(UPLOADS, signature) == [signature], "what is good may be used again"
 
 
 async def test_other_bytes_than_declared_are_refused_and_deleted(scene: Any) -> None:
@@ -139,7 +139,7 @@ async def test_other_bytes_than_declared_are_refused_and_deleted(scene: Any) -> 
     for other in (declared[:-1], declared + b"x", saved(scene_of(300, 300)), b"<svg/>"):
         photo = await scene.upload(declared, put=other)
         assert (await scene.refused(await scene.handover(photo_id=photo))).code == "photo_mismatch"
-        assert await scene.store.objects.stat(UPLOADS, photo) is None
+        assert await scene.store.objects.list(UPLOADS, photo) == []
     never = await scene.upload(declared)
     await scene.store.objects.delete(UPLOADS, never)
     assert (await scene.refused(await scene.handover(photo_id=never))).code == "photo_missing"
@@ -220,7 +220,7 @@ async def test_replacing_the_object_after_verification_changes_nothing(
         {"$set": {"at": (await scene.store.db["uploads"].get({"_id": upload.id}))["at"] - timedelta(days=2)}},
     )
     assert await scene.store.uploads.sweep(timedelta(hours=24)) is True
-    assert await scene.store.objects.stat(UPLOADS, upload.id) is None, "and is swept away"
+    assert await scene.store.objects.list(UPLOADS, upload.id) == [], "and is swept away"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "HEIF"])
@@ -250,8 +250,8 @@ async def test_uploads_that_nobody_uses_are_swept_away(scene: Any, photo: Any) -
     await uploads.update({"_id": old}, {"$set": {"at": declared["at"] - timedelta(days=2)}})
     assert await scene.store.uploads.sweep(timedelta(hours=24)) is True
     assert await scene.store.uploads.sweep(timedelta(hours=24)) is False
-    assert await scene.store.objects.stat(UPLOADS, old) is None
+    assert await scene.store.objects.list(UPLOADS, old) == []
     assert await uploads.get({"_id": old}) is None
-    assert await scene.store.objects.stat(UPLOADS, fresh) is not None
+    assert await scene.store.objects.list(UPLOADS, fresh) == [fresh]
     with pytest.raises(ValueError, match="under way"):
         await scene.store.uploads.sweep(timedelta(minutes=30))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from amanah.cli.issuer import LocalIssuer, person_id
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.alerts import ListAlerts
 from amanah.contracts.custody.packages import (
@@ -26,7 +27,7 @@ from amanah.contracts.message import Item
 from amanah.contracts.partner_events import CaptureEvents, GetCapture
 from amanah.runtime.bus.bus import Message
 from amanah.runtime.bus.consumer import Poison
-from amanah.runtime.identity import LocalIssuer, Verifier, person_id
+from amanah.runtime.identity import Verifier
 from services.distribution.alerts.queries import list_alerts
 from services.distribution.custody.commands.packages import create_packages, create_places
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES

@@ -11,6 +11,7 @@ from unittest.mock import ANY
 from amanah.contracts.actor import Actor
 from amanah.contracts.alerts import UpdateAlert
 from amanah.contracts.assignments import AssignOfficer, EndAssignment, ReassignOfficer
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.cases import FileComplaint, ListAttachments, RevealContact, UpdateCase
 from amanah.contracts.corrections import ApproveCorrection, ProposeCorrection, RejectCorrection, ReopenEntitlement
 from amanah.contracts.custody.custody import Piece, RecordPackageLoss, SetRoute, SplitPackage
@@ -30,7 +31,6 @@ from amanah.contracts.payments.payments import (
 from amanah.contracts.rounds import CreateProgram, ProgramItem, SetThresholds, ThresholdChanges
 from amanah.contracts.sms import SMS_GATEWAY, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import UPLOADS
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.api import ALERT_RULES

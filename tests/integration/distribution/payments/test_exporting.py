@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import PAYMENTS
+from amanah.contracts.buckets import ROSTERS as ROSTER_BUCKET
 from amanah.contracts.errors import Forbidden, NotFound
 from amanah.contracts.payments.payments import (
     GetPaymentBatches,
@@ -18,8 +20,6 @@ from amanah.contracts.payments.payments import (
     OpenPaymentFiles,
     PaymentFormat,
 )
-from amanah.runtime.objects import PAYMENTS
-from amanah.runtime.objects import ROSTERS as ROSTER_BUCKET
 from services.distribution.payments import payees
 from services.distribution.payments import queries as payment_queries
 from services.distribution.payments.commands import export as exporting

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.payments.payments import GetPaymentStatusImport, ListPayments, PaymentFormat, RejectPaymentBatch
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.runtime.objects import UPLOADS
 from services.distribution.payments import queries as payment_queries
 from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.decide import reject_payment_batch

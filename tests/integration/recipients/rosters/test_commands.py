@@ -6,10 +6,10 @@ from collections.abc import Awaitable
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import ROSTERS
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.rosters import ApproveRoster, GetRosters, ProposeRoster, RosterApproved, RosterView, VerifyRoster
-from amanah.runtime.objects import ROSTERS
 from services.recipients.register.documents import RECIPIENTS
 from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.rosters.queries import get_rosters, verify_roster

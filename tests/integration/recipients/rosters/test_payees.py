@@ -7,12 +7,12 @@ import json
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import ROSTERS
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payees import Payee, payee_context
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved, RosterView
 from amanah.runtime.crypto import CannotDecrypt
-from amanah.runtime.objects import ROSTERS
 from amanah.runtime.tables import Document
 from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.store import Store

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import REPORTS as BUCKET
 from amanah.contracts.cases import CaseOpened, CaseUpdated
 from amanah.contracts.custody.events import BalanceChange, CustodyBalanced
 from amanah.contracts.figures import GetProgress, ProgressView
@@ -23,7 +24,6 @@ from amanah.contracts.handovers.events import (
 from amanah.contracts.message import Event
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
 from amanah.contracts.reports import ReportView
-from amanah.runtime.objects import REPORTS as BUCKET
 from services.reporting.figures.documents import CASES
 from services.reporting.figures.queries import get_progress
 from services.reporting.reports.builder import ReportBuilder

@@ -3,10 +3,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from amanah.contracts.buckets import REPORTS as BUCKET
 from amanah.contracts.errors import Refused, Unavailable
 from amanah.contracts.reports import ReportView
 from amanah.runtime.jobs import Job
-from amanah.runtime.objects import REPORTS as BUCKET
 from services.reporting.figures.documents import HANDOVERS
 from services.reporting.reports.builder import ReportBuilder
 from services.reporting.reports.documents import REPORTS

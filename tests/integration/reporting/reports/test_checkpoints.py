@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from amanah.contracts.audit.events import CheckpointDated, LogAlarmed
+from amanah.contracts.buckets import REPORTS as BUCKET
 from amanah.contracts.reports import ReportView
-from amanah.runtime.objects import REPORTS as BUCKET
 from services.reporting.reports.builder import ReportBuilder
 from services.reporting.reports.documents import CHECKPOINTS, REPORTS
 from services.reporting.reports.lookup import find_checkpoint

@@ -6,10 +6,10 @@ from urllib.request import urlopen
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import REPORTS as BUCKET
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.reports import GenerateReport, GetReports, ListReports, ReportByHash, ReportView, VerifyReport
-from amanah.runtime.objects import REPORTS as BUCKET
 from services.reporting.reports import commands, queries
 from services.reporting.reports.documents import REPORTS
 from services.reporting.store import Store

@@ -22,7 +22,6 @@ from typing import Any
 import aiohttp
 import structlog
 
-from amanah.contracts.errors import Unavailable
 from amanah.runtime import mongo
 from amanah.runtime.identity import written_once
 from amanah.runtime.settings import Settings
@@ -245,15 +244,3 @@ async def _cancel(tasks: Sequence["asyncio.Future[Any]"]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until_reachable(ping: Callable[[], Awaitable[None]], name: str, within: float = _START_WITHIN) -> None:
-    """Returns once `ping` succeeds. Raises CannotStart after `within` seconds."""
-    deadline = asyncio.get_running_loop().time() + within
-    while True:
-        try:
-            return await ping()
-        except Unavailable as error:
-            if asyncio.get_running_loop().time() > deadline:
-                raise CannotStart(f"{name} cannot be reached: {error.message}") from error
-            await asyncio.sleep(0.5)
