@@ -24,7 +24,7 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.handovers.handovers import ReceivedBy, RecordHandover
 from amanah.contracts.ids import new_id
-from amanah.contracts.message import A, Item, Location, Request
+from amanah.contracts.message import A, Item, Location, Page, Request
 from amanah.contracts.partner_events import CaptureEvents, CaptureJob
 from amanah.contracts.rosters import RosterApproved
 from amanah.contracts.rounds import CreateProgram, CreateRound, ProgramItem, RoundView
@@ -276,6 +276,17 @@ class Scene:
         assert isinstance(answer, ask.answer())
         return answer
 
+    async def list_ids(self, by: Actor, ask: Page[Any]) -> list[str]:
+        """The ids in a list, read in pages of one, which must agree with its total."""
+        ids: list[str] = []
+        after, more = None, True
+        while more:
+            page = await self.answer(by, ask.model_copy(update={"first": 1, "after": after}))
+            ids += [node.id for node in page.nodes]
+            more, after = page.more, page.cursors[-1] if page.cursors else None
+        assert page.total == len(ids) == len(set(ids))
+        return ids
+
     async def call(self, ask: Request[A], by: Actor) -> A:
         """The answer to a call that comes through the service's door."""
         signer = CallSigner("s" * 32)
@@ -283,7 +294,7 @@ class Scene:
         return await Client({"distribution": InProcessTransport(door)}, signer).call(ask, by)
 
     async def published(self, topic: str) -> list[Any]:
-        """What waits in the outbox for a topic, decoded."""
+        """Values that wait in the outbox for a topic, decoded."""
         found = await self.store.outbox.pending(10_000)
         return [json.loads(bytes(d["value"])) for d in found if d["topic"] == topic]
 

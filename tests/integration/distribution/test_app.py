@@ -24,6 +24,7 @@ from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.distribution import app
+from tests.integration.distribution.scene import Scene
 
 SECRET = "s" * 32
 
@@ -61,7 +62,12 @@ async def service(
 
 
 async def test_from_a_message_on_the_bus_to_an_event_on_the_bus(
-    scene: Any, service: Service, bus: LocalBus, event: Any, issuer: LocalIssuer, person: Callable[..., Actor]
+    scene: Scene,
+    service: Service,
+    bus: LocalBus,
+    event: Callable[..., Any],
+    issuer: LocalIssuer,
+    person: Callable[..., Actor],
 ) -> None:
     await scene.open()
     await scene.package("P-1")
@@ -93,7 +99,7 @@ async def _package(client: Client, viewer: Actor) -> PackageView:
 
 
 async def test_denials_are_audit_entries(
-    scene: Any, service: Service, bus: LocalBus, person: Callable[..., Actor]
+    scene: Scene, service: Service, bus: LocalBus, person: Callable[..., Actor]
 ) -> None:
     client = Client({"distribution": InProcessTransport(service.mounted())}, CallSigner(SECRET))
     wati = person("Wati", RECIPIENT="32.01")

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -51,6 +50,7 @@ from services.recipients.register.documents import RECIPIENTS
 from services.recipients.rosters.documents import ROSTERS
 from services.recipients.settings import RecipientsSettings
 from services.recipients.store import Store as RegisterStore
+from tests.integration.distribution.scene import Scene
 
 AREAS = {
     "ID": "Indonesia", "32": "Jawa Barat", "32.01": "Kabupaten Bogor", "32.01.05": "Cibungbulang",
@@ -116,7 +116,11 @@ PaymentResult = Callable[[str], Awaitable[list[str]]]
 
 @pytest.fixture
 async def told(
-    scene: Any, register: Register, database: Callable[[str], Database], objects: Objects, person: Callable[..., Actor]
+    scene: Scene,
+    register: Register,
+    database: Callable[[str], Database],
+    objects: Objects,
+    person: Callable[..., Actor],
 ) -> PaymentResult:
     """What an auditor finds about a thing: the actions, in the order in which they happened."""
     log = Log(
@@ -137,7 +141,7 @@ async def told(
     return about
 
 
-async def played(scene: Any, register: Register, person: Callable[..., Actor]) -> dict[str, str]:
+async def played(scene: Scene, register: Register, person: Callable[..., Actor]) -> dict[str, str]:
     """A program from the list to a handover that is contradicted, upheld, reversed and reopened; the ids in it."""
     siti, budi = await register.handed_in()
     program = await scene.program()
@@ -189,7 +193,7 @@ async def played(scene: Any, register: Register, person: Callable[..., Actor]) -
 
 
 async def test_the_story_of_each_is_told_whole_and_of_nobody_else(
-    scene: Any, register: Register, told: PaymentResult, person: Callable[..., Actor]
+    scene: Scene, register: Register, told: PaymentResult, person: Callable[..., Actor]
 ) -> None:
     ids = await played(scene, register, person)
     assert await told(ids["siti"]) == [
@@ -240,7 +244,7 @@ async def test_the_story_of_each_is_told_whole_and_of_nobody_else(
 
 
 async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
-    scene: Any, register: Register, person: Callable[..., Actor]
+    scene: Scene, register: Register, person: Callable[..., Actor]
 ) -> None:
     ids = await played(scene, register, person)
     (roster,) = await register.store[ROSTERS].list({})
@@ -258,7 +262,7 @@ async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
     )
 
 
-async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None:
+async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Scene) -> None:
     await scene.open()
     first, other = scene.recipients[:2]
     entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": first}))["_id"]
@@ -273,7 +277,7 @@ async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None
     assert other not in named
 
 
-async def test_an_anonymous_complaint_names_its_round_alone(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_an_anonymous_complaint_names_its_round_alone(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
     entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": scene.recipients[0]}))["_id"]
     complaint = FileComplaint(

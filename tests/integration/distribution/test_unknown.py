@@ -22,6 +22,7 @@ from amanah.contracts.message import Request
 from amanah.contracts.rounds import CreateRound, SetThresholds, ThresholdChanges
 from amanah.contracts.sms import ListConfirmationCodes
 from services.distribution.assignments.documents import ASSIGNMENTS
+from tests.integration.distribution.scene import Scene
 
 DAY = date(2026, 11, 24)
 WHY = "It was not so at all."
@@ -34,7 +35,7 @@ def stranger(person: Callable[..., Actor]) -> Actor:
     return person("Joko", **everywhere_else)
 
 
-async def answer(scene: Any, actor: Actor, ask: Request[Any]) -> tuple[str, str | None]:
+async def answer(scene: Scene, actor: Actor, ask: Request[Any]) -> tuple[str, str | None]:
     """What the actor is answered: the code and the field."""
     handler: Callable[..., Awaitable[Any]] = scene.handlers[type(ask)]
     with pytest.raises((NotFound, Refused)) as caught:
@@ -42,7 +43,7 @@ async def answer(scene: Any, actor: Actor, ask: Request[Any]) -> tuple[str, str 
     return caught.value.code, caught.value.field
 
 
-async def test_what_a_command_is_about_is_not_found(scene: Any, stranger: Actor) -> None:
+async def test_what_a_command_is_about_is_not_found(scene: Scene, stranger: Actor) -> None:
     await scene.open(2)
     await scene.arrived("P-1")
     ask = await scene.handover(0)
@@ -69,7 +70,7 @@ async def test_what_a_command_is_about_is_not_found(scene: Any, stranger: Actor)
     assert await answer(scene, scene.supervisor, unknown) == ("not_found", None)
 
 
-async def test_what_a_command_refers_to_is_refused_by_its_field(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_what_a_command_refers_to_is_refused_by_its_field(scene: Scene, person: Callable[..., Actor]) -> None:
     made = await scene.open(2)
     elsewhere = person("Joko", SUPERVISOR="33")
     package = NewPackage(code="P-9", area="33.01", contents=())

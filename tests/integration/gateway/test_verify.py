@@ -4,7 +4,6 @@ import asyncio
 import json
 import uuid
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,7 @@ from amanah.tlog.verify import verify_entry
 from services.audit import app as audit
 from services.audit.store import Store
 from services.recipients import app as recipients
+from tests.integration.gateway.conftest import Street
 
 PROGRAM = """mutation($input: CreateProgramInput!) { createProgram(input: $input) { program { id } } }"""
 PROPOSE = (
@@ -25,7 +25,7 @@ APPROVE = (
 )
 
 
-async def proposed(street: Any) -> str:
+async def proposed(street: Street) -> str:
     """A roster of one recipient, proposed."""
     person = {
         "_id": new_id("rcp"), "area": "32.01.05.2001", "status": "ACTIVE", "version": 1, "latitude_e6": None,
@@ -41,7 +41,7 @@ async def proposed(street: Any) -> str:
     return found
 
 
-async def test_from_the_command_to_the_proof(street: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_from_the_command_to_the_proof(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "Store", partial(Store, bucket=f"audit-{uuid.uuid4().hex}"))
     log = audit.build(street.runtime)
     street.transports["audit"] = InProcessTransport(log.mounted())

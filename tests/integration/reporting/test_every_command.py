@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.reports import GenerateReport, GetReportLinks, ListReports
+from amanah.contracts.reports import GenerateReport, GetReportLinks, ListReports, ReportView
 from services.reporting.api import HANDLERS
 from services.reporting.reports.queries import list_reports
 from services.reporting.store import Store
@@ -23,7 +23,14 @@ async def test_every_command_leaves_its_entry(
 
 
 async def test_the_addresses_of_files_are_handed_out_on_the_trail(
-    store: Store, happened: None, ask: Any, made: Any, find: Any, links: Any, recorded: Any, sri: Actor
+    store: Store,
+    happened: None,
+    ask: Callable[..., Awaitable[ReportView]],
+    made: Callable[[], Awaitable[None]],
+    find: Callable[..., Awaitable[ReportView]],
+    links: Callable[..., Awaitable[dict[str, str]]],
+    recorded: Callable[[], Awaitable[list[dict[str, Any]]]],
+    sri: Actor,
 ) -> None:
     async def opened() -> list[dict[str, Any]]:
         return [e for e in await recorded() if e.get("action") == "reporting:report:open"]

@@ -263,7 +263,7 @@ Built = Callable[..., House]
 
 
 @pytest.fixture
-def build(tmp_path: Path, gateway: Any) -> Built:
+def build(tmp_path: Path, gateway: Gateway) -> Built:
     """Builds the doors with the settings given."""
     return lambda **settings: House(tmp_path, gateway.owners, **settings)
 

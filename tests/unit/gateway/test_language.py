@@ -12,6 +12,7 @@ from amanah.contracts.imports import GetImports, ImportsAnswer, ImportView, List
 from amanah.contracts.recipients import By
 from gateway.language import preferred_language, use_language
 from gateway.schema.handovers import sync_result
+from tests.unit.gateway.conftest import House
 
 INDONESIAN = "id-ID,id;q=0.9,en;q=0.8"
 LINE = 'mutation { approveCorrection(input: {correctionId: "cor_1"}) { userErrors { code field message } } }'
@@ -45,7 +46,7 @@ def test_the_language_that_a_header_prefers(header: str, language: str) -> None:
 
 @pytest.mark.parametrize(("headers", "language"), [({}, "en"), ({"accept_language": INDONESIAN}, "id")])
 class TestBothLanguages:
-    async def test_a_user_error(self, house: Any, headers: dict[str, str], language: Any) -> None:
+    async def test_a_user_error(self, house: House, headers: dict[str, str], language: Any) -> None:
         refusal = Refused("same_person.correction", "correction_id")
         house.owners.answers[ApproveCorrection] = refusal
         answer = await house.graphql(LINE, **headers)
@@ -55,7 +56,7 @@ class TestBothLanguages:
         assert "Accept-Language" in answer.headers["vary"]
 
     async def test_a_field_that_the_contract_does_not_accept(
-        self, house: Any, headers: dict[str, str], language: Any
+        self, house: House, headers: dict[str, str], language: Any
     ) -> None:
         given = '{purpose: RECIPIENT_LIST, filename: "x", contentType: "a/b", size: 3, sha256: "x"}'
         document = f"mutation {{ createUpload(input: {given}) {{ userErrors {{ message }} }} }}"
@@ -63,26 +64,26 @@ class TestBothLanguages:
         (error,) = answer.json["data"]["createUpload"]["userErrors"]
         assert error["message"] == error_text("invalid.sha256").in_language(language)
 
-    async def test_a_top_level_error(self, house: Any, headers: dict[str, str], language: Any) -> None:
+    async def test_a_top_level_error(self, house: House, headers: dict[str, str], language: Any) -> None:
         error = Unavailable("unavailable.service")
         house.owners.answers[GetPackage] = error
         answer = await house.graphql(PACKAGE, **headers)
         assert answer.json["errors"][0]["message"] == error.text.in_language(language)
 
-    async def test_a_fault(self, house: Any, headers: dict[str, str], language: Any) -> None:
+    async def test_a_fault(self, house: House, headers: dict[str, str], language: Any) -> None:
         house.owners.answers[GetPackage] = RuntimeError("secret")
         answer = await house.graphql(PACKAGE, **headers)
         assert answer.json["errors"][0]["message"] == error_text("internal").in_language(language)
 
-    async def test_a_request_that_is_not_executed(self, house: Any, headers: dict[str, str], language: Any) -> None:
+    async def test_a_request_that_is_not_executed(self, house: House, headers: dict[str, str], language: Any) -> None:
         answer = await house.graphql(PACKAGE, token=None, **headers)
         assert answer.json["errors"][0]["message"] == error_text("token_missing").in_language(language)
 
-    async def test_a_problem(self, house: Any, headers: dict[str, str], language: Any) -> None:
+    async def test_a_problem(self, house: House, headers: dict[str, str], language: Any) -> None:
         answer = await house.send("GET", "/partners/v1/capture/cap_1", token=None, **headers)
         assert answer.json["detail"] == error_text("token_missing").in_language(language)
 
-    async def test_a_row_of_a_list(self, house: Any, headers: dict[str, str], language: Any) -> None:
+    async def test_a_row_of_a_list(self, house: House, headers: dict[str, str], language: Any) -> None:
         by = By(id="usr_1", name="Rina", role="REGISTRAR")
         found = ImportView(
             id="imp_1", status="FAILED", source="Dinsos", rows_total=1, rows_accepted=0, rows_rejected=1,

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -27,6 +26,7 @@ from amanah.contracts.evidence import PhotoView, SignatureView
 from amanah.contracts.handovers.handovers import Flag, GetHandovers, HandoversAnswer, HandoverView, Receiver
 from amanah.contracts.message import Item, Location
 from amanah.contracts.rounds import EntitlementView
+from tests.unit.gateway.conftest import Gateway
 
 Person = Callable[..., Actor]
 
@@ -78,7 +78,7 @@ def supervisor(person: Person) -> Actor:
     return person("Sari", SUPERVISOR="32.01")
 
 
-async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: Any, supervisor: Actor) -> None:
+async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: Gateway, supervisor: Actor) -> None:
     package = PackageView(
         id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="REGISTERED", partner="Truk",
         contents=(), place=None,
@@ -105,7 +105,7 @@ async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: An
     assert elsewhere["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
-async def test_a_package_is_tracked(gateway: Any, supervisor: Actor) -> None:
+async def test_a_package_is_tracked(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers |= {
         GetPackage: PackageView(
             id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="ARRIVED", partner=None,
@@ -133,12 +133,12 @@ async def test_a_package_is_tracked(gateway: Any, supervisor: Actor) -> None:
     assert (step["step"], step["quantities"]) == ("arriving", [{"sku": "BERAS", "quantity": "99.5"}])
 
 
-async def test_a_package_out_of_sight_is_null(gateway: Any, supervisor: Actor) -> None:
+async def test_a_package_out_of_sight_is_null(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[GetPackage] = NotFound("not_found.package")
     assert await gateway.data(supervisor, "TrackPackage", code="PKT-1") == {"package": None}
 
 
-async def test_alerts_name_the_kind_of_their_subject(gateway: Any, supervisor: Actor) -> None:
+async def test_alerts_name_the_kind_of_their_subject(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers |= {
         ListAlerts: AlertPage(
             nodes=tuple(

@@ -17,6 +17,7 @@ from services.distribution.api import ALERT_RULES
 from services.distribution.cases.commands.cases import update_case
 from services.distribution.cases.documents import CASES
 from services.distribution.handovers.documents import HANDOVERS
+from tests.integration.distribution.scene import Scene
 
 VILLAGE = "32.01.05.2001"
 
@@ -24,7 +25,7 @@ VILLAGE = "32.01.05.2001"
 class Desk:
     """A scene with alerts on it."""
 
-    def __init__(self, scene: Any) -> None:
+    def __init__(self, scene: Scene) -> None:
         self.scene, self.store, self.supervisor = scene, scene.store, scene.supervisor
 
     async def alert(self, subject: str = "pkg_1", kind: str = "Package", rule: str = "custody_difference") -> str:
@@ -42,7 +43,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(scene: Any) -> Desk:
+def desk(scene: Scene) -> Desk:
     """A desk without alerts."""
     return Desk(scene)
 

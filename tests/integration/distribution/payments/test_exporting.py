@@ -67,7 +67,7 @@ async def test_it_goes_on_where_it_was_stopped(cash: Cash, monkeypatch: pytest.M
     writes = 0
     whole = exporting._write
 
-    async def two(store: Any, document: Any, part: Any) -> Any:
+    async def two(store: Store, document: Any, part: Any) -> Any:
         nonlocal writes
         writes += 1
         if writes == 3:

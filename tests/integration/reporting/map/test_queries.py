@@ -1,11 +1,15 @@
 """A round on a map, in the viewer's own areas only, at a cost that does not grow with handovers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import pytest
+
 from amanah.contracts.actor import Actor
-from amanah.contracts.handovers.events import Spot
+from amanah.contracts.handovers.events import HandoverAccepted, Spot
 from amanah.contracts.map import GetMapClusters, MapCluster
+from amanah.contracts.message import Event
+from amanah.runtime.bus.bus import Outgoing
 from services.reporting.map.documents import CELLS
 from services.reporting.map.queries import get_map_clusters
 from services.reporting.store import Store
@@ -18,7 +22,12 @@ def spot(lat: int, lon: int) -> Spot:
 
 
 async def test_a_map_is_counted_by_cell_and_area(
-    store: Store, publish: Any, counted: Any, opened: Any, handover: Any, person: Callable[..., Actor]
+    store: Store,
+    publish: Callable[..., Awaitable[list[Outgoing]]],
+    counted: Callable[[], Awaitable[None]],
+    opened: Sequence[Event],
+    handover: Callable[..., HandoverAccepted],
+    person: Callable[..., Actor],
 ) -> None:
     near = [handover(0, 20, location=spot(n, 0)) for n in range(3)]
     far = [handover(1, 20, location=spot(2_000, 2_000), flags=("too_fast",)) for _ in range(2)]
@@ -41,7 +50,13 @@ async def test_a_map_is_counted_by_cell_and_area(
 
 
 async def test_a_map_costs_one_look_up_whatever_was_handed_over(
-    store: Store, publish: Any, counted: Any, opened: Any, handover: Any, sri: Actor, monkeypatch: Any
+    store: Store,
+    publish: Callable[..., Awaitable[list[Outgoing]]],
+    counted: Callable[[], Awaitable[None]],
+    opened: Sequence[Event],
+    handover: Callable[..., HandoverAccepted],
+    sri: Actor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await publish(*opened, *(handover(n % 2, 20, location=spot(n, n)) for n in range(40)))
     await counted()

@@ -3,6 +3,7 @@
 import base64
 import html
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +17,13 @@ from amanah.contracts.rosters import VerifyRoster
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.proofs import ProofFile
 from amanah.tlog.verify import verify_entry
+from tests.unit.gateway.conftest import Built, House
+from tests.unit.gateway.verify.conftest import Prove
 
 IDS = ("rep_1", "hov_1", "ros_1")
 
 
-async def read(house: Any, path: str) -> str:
+async def read(house: House, path: str) -> str:
     answer = await house.send("GET", f"/verify/{path}", token=None)
     assert answer.status == 200
     # As a reader has it: spaces and line ends are one.
@@ -113,7 +116,7 @@ async def test_the_number_printed_on_a_report_leads_to_it(recorded: Any) -> None
     assert recorded.owners.asked[0] == VerifyReport(id="rep_printed")
 
 
-async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigned: Any) -> None:
+async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigned: Callable[..., None]) -> None:
     assert "ditandatangani oleh log.example/audit. Tidak seorang pun" in await read(recorded, "ros_1")
     cosigned("ros_1", asked=False)
     assert "saksi.example" not in (await read(recorded, "ros_1")).partition('<pre id="proof">')[0]
@@ -133,7 +136,9 @@ async def test_while_the_log_changes_its_key_the_commands_name_both(recorded: An
         assert f"{command} --key {keys[0]} --key {keys[1]}</pre>" in page
 
 
-async def test_when_it_was_written_is_said_with_whose_word_that_is(recorded: Any, cosigned: Any) -> None:
+async def test_when_it_was_written_is_said_with_whose_word_that_is(
+    recorded: Any, cosigned: Callable[..., None]
+) -> None:
     cosigned("rep_1")
     for query, own, nobody, witnessed in (
         (
@@ -160,7 +165,7 @@ async def test_when_it_was_written_is_said_with_whose_word_that_is(recorded: Any
         assert "January" not in page
 
 
-async def test_every_witness_tells_its_time(recorded: Any, cosigned: Any) -> None:
+async def test_every_witness_tells_its_time(recorded: Any, cosigned: Callable[..., None]) -> None:
     cosigned("rep_1")
     cosigned("rep_1", name="saksi.example/w2", at=1_800_000_000)
     page = await read(recorded, "rep_1?lang=en")
@@ -169,7 +174,9 @@ async def test_every_witness_tells_its_time(recorded: Any, cosigned: Any) -> Non
 
 
 @pytest.mark.parametrize("at", [2**63 - 1, 253_402_300_799], ids=["never", "the end of the calendar"])
-async def test_a_witness_whose_time_no_calendar_has_tells_none(recorded: Any, cosigned: Any, at: int) -> None:
+async def test_a_witness_whose_time_no_calendar_has_tells_none(
+    recorded: Any, cosigned: Callable[..., None], at: int
+) -> None:
     cosigned("rep_1", at=at)
     page = await read(recorded, "rep_1?lang=en")
     assert "cosigned by saksi.example/w1" in page
@@ -177,7 +184,9 @@ async def test_a_witness_whose_time_no_calendar_has_tells_none(recorded: Any, co
 
 
 @pytest.mark.parametrize("cut", [5, 72], ids=["cut off", "of another text"])
-async def test_a_line_that_is_not_the_witnesss_tells_no_time(recorded: Any, cosigned: Any, cut: int) -> None:
+async def test_a_line_that_is_not_the_witnesss_tells_no_time(
+    recorded: Any, cosigned: Callable[..., None], cut: int
+) -> None:
     cosigned("rep_1")
     found = recorded.evidence["reporting:report:generate", "rep_1"]
     head, _, line = found.checkpoint.rpartition(" ")
@@ -225,7 +234,7 @@ async def test_what_differs_from_the_log_is_an_alarm(recorded: Any, thing: str) 
     ],
 )
 async def test_a_handover_that_no_longer_stands_says_so_with_its_entry(
-    recorded: Any, prove: Any, status: str, action: str, words: str
+    recorded: Any, prove: Prove, status: str, action: str, words: str
 ) -> None:
     shown = recorded.owners.answers[VerifyHandover]
     recorded.owners.answers[VerifyHandover] = shown.model_copy(update={"status": status})
@@ -274,7 +283,7 @@ async def test_while_an_owner_is_away_it_asks_to_come_back(recorded: Any) -> Non
     assert b"Coba lagi" in answer.body
 
 
-async def test_strangers_have_a_budget(recorded: Any, build: Any) -> None:
+async def test_strangers_have_a_budget(recorded: Any, build: Built) -> None:
     house = build(anonymous_rate="2/minute")
     assert (await house.send("GET", "/verify/rep_1", token=None)).status == 200
     assert (await house.send("GET", "/verify/rep_1/proof", token=None)).status == 200

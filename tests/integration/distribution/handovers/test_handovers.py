@@ -27,12 +27,13 @@ from services.distribution.handovers.commands.failures import record_failed_hand
 from services.distribution.handovers.documents import FAILED_ATTEMPTS, HANDOVERS
 from services.distribution.handovers.queries.handovers import get_handovers
 from services.distribution.rounds.documents import ENTITLEMENTS
+from tests.integration.distribution.scene import Scene
 
 AUDIT = "audit.entries.v1"
 DISTRIBUTION = "distribution.events.v1"
 
 
-async def test_a_handover_is_recorded_with_its_evidence(scene: Any) -> None:
+async def test_a_handover_is_recorded_with_its_evidence(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     ask = await scene.handover(device="phone 7")
@@ -48,7 +49,7 @@ async def test_a_handover_is_recorded_with_its_evidence(scene: Any) -> None:
     assert entry["before"].startswith("hmac-sha256:")
 
 
-async def test_exactly_one_of_sixty_four_is_accepted(scene: Any, photo: Any) -> None:
+async def test_exactly_one_of_sixty_four_is_accepted(scene: Scene, photo: Callable[[int], bytes]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     photos = {
@@ -81,7 +82,7 @@ async def test_exactly_one_of_sixty_four_is_accepted(scene: Any, photo: Any) -> 
     assert len([e for e in await scene.published(DISTRIBUTION) if "handover_id" in e]) == 1
 
 
-async def test_a_package_never_gives_more_than_it_holds(scene: Any) -> None:
+async def test_a_package_never_gives_more_than_it_holds(scene: Scene) -> None:
     await scene.open(8)
     await scene.arrived("P-1", quantity=30)
     asks = [await scene.handover(n) for n in range(8)]
@@ -100,7 +101,7 @@ async def test_a_package_never_gives_more_than_it_holds(scene: Any) -> None:
     assert view.contents[0].handed_over == 30
 
 
-async def test_the_same_client_id_again_is_the_first_result(scene: Any) -> None:
+async def test_the_same_client_id_again_is_the_first_result(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     ask = await scene.handover()
@@ -114,7 +115,7 @@ async def test_the_same_client_id_again_is_the_first_result(scene: Any) -> None:
         await scene.answer(scene.other_officer, ask)
 
 
-async def test_a_place_far_away_is_flagged(scene: Any) -> None:
+async def test_a_place_far_away_is_flagged(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     away = Location(latitude_e6=-6_500_000, longitude_e6=106_800_000, accuracy_m=9)
@@ -122,7 +123,7 @@ async def test_a_place_far_away_is_flagged(scene: Any) -> None:
     assert [f.code for f in got.flags] == ["far_from_home"]
 
 
-async def test_less_than_due_is_flagged_and_more_is_refused(scene: Any) -> None:
+async def test_less_than_due_is_flagged_and_more_is_refused(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     much = await scene.refused(await scene.handover(0, items=(Item(sku="BERAS-10KG", quantity=Decimal(11)),)))
@@ -132,7 +133,7 @@ async def test_less_than_due_is_flagged_and_more_is_refused(scene: Any) -> None:
 
 
 async def test_an_officer_without_an_assignment_there_and_then_is_refused(
-    scene: Any, person: Callable[..., Actor]
+    scene: Scene, person: Callable[..., Actor]
 ) -> None:
     await scene.open()
     await scene.arrived("P-1")
@@ -147,7 +148,7 @@ async def test_an_officer_without_an_assignment_there_and_then_is_refused(
     assert (await scene.refused(nothing)).code == "not_assigned", "what does not exist sounds the same"
 
 
-async def test_a_package_must_be_known_and_at_hand(scene: Any, event: Any) -> None:
+async def test_a_package_must_be_known_and_at_hand(scene: Scene, event: Callable[..., Any]) -> None:
     await scene.open()
     assert (await scene.refused(await scene.handover())).code == "package_unknown"
     await scene.package("P-1")
@@ -163,7 +164,7 @@ async def test_a_package_must_be_known_and_at_hand(scene: Any, event: Any) -> No
     assert (await scene.refused(elsewhere)).code == "package_not_here", "it is meant for the other village"
 
 
-async def test_offline_records_succeed_or_fail_each_on_its_own(scene: Any) -> None:
+async def test_offline_records_succeed_or_fail_each_on_its_own(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     good = await scene.handover(0)
@@ -177,7 +178,7 @@ async def test_offline_records_succeed_or_fail_each_on_its_own(scene: Any) -> No
     assert answer.results[3].handover.flags == (), "late is not wrong"
 
 
-async def test_a_failed_attempt_is_final_until_somebody_decides(scene: Any) -> None:
+async def test_a_failed_attempt_is_final_until_somebody_decides(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     handover = await scene.handover(0)
@@ -203,7 +204,7 @@ async def test_a_failed_attempt_is_final_until_somebody_decides(scene: Any) -> N
     assert caught.value.code == "already_delivered"
 
 
-async def test_handovers_are_seen_by_those_of_the_area(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_handovers_are_seen_by_those_of_the_area(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     got = await scene.answer(scene.officer, await scene.handover())
@@ -212,7 +213,7 @@ async def test_handovers_are_seen_by_those_of_the_area(scene: Any, person: Calla
         assert len(found.nodes) == count
 
 
-async def test_the_packages_history_tells_of_its_handovers(scene: Any) -> None:
+async def test_the_packages_history_tells_of_its_handovers(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     await scene.answer(scene.officer, await scene.handover())

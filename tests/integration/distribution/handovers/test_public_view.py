@@ -14,10 +14,11 @@ from amanah.contracts.handovers.public import Seal, VerifiedHandover, VerifyHand
 from amanah.contracts.uploads import UploadPurpose
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.handovers.queries.public_view import district, verify_handover
+from tests.integration.distribution.scene import Scene
 
 
 async def test_who_holds_the_files_can_hold_them_against_the_log(
-    scene: Any, photo: Callable[[int], bytes], person: Callable[..., Actor]
+    scene: Scene, photo: Callable[[int], bytes], person: Callable[..., Actor]
 ) -> None:
     await scene.open()
     await scene.arrived("P-1")
@@ -37,7 +38,7 @@ async def test_who_holds_the_files_can_hold_them_against_the_log(
     assert Seal.model_validate_json(found.seal.text) == found.seal
 
 
-async def test_what_is_changed_afterwards_no_longer_has_the_seal(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_what_is_changed_afterwards_no_longer_has_the_seal(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     recorded = await scene.answer(scene.officer, await scene.handover())
@@ -63,7 +64,7 @@ async def test_what_is_changed_afterwards_no_longer_has_the_seal(scene: Any, per
     assert [name for name, value in altered.items() if await still_sealed(**{name: value})] == []
 
 
-async def test_it_points_at_nobody(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_it_points_at_nobody(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     recorded = await scene.answer(scene.officer, await scene.handover(device="phone 7"))
