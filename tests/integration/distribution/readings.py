@@ -52,7 +52,7 @@ class Readings:
     async def alert(self, raised: NewAlert, note: str | None) -> str:
         """An alert that the supervisor has acknowledged."""
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
-        found = await self.store[ALERTS].get({"subject": raised.subject_id, "rule": raised.rule.code})
+        found = await self.scene.one(ALERTS, {"subject": raised.subject_id, "rule": raised.rule.code})
         ask = UpdateAlert(alert_id=found["_id"], action="ACKNOWLEDGE", note=note)
         await self.scene.call(ask, self.supervisor)
         return str(found["_id"])

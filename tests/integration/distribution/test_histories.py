@@ -156,7 +156,7 @@ async def played(scene: Scene, register: Register, person: Callable[..., Actor])
     scene.round = await scene.call(scene.round_ask(program, approved.roster_id), scene.supervisor)
     await scene.assign(scene.officer)
     await scene.arrived("P-1")
-    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": siti}))["_id"]
+    entitlement = (await scene.one(ENTITLEMENTS, {"recipient": siti}))["_id"]
 
     at_home = RecordFailedHandover(
         client_id=str(uuid.uuid4()), entitlement_id=entitlement, reason="NOT_AT_HOME", occurred_at=datetime.now(UTC),
@@ -188,7 +188,7 @@ async def played(scene: Scene, register: Register, person: Callable[..., Actor])
     await scene.call(GetHandovers(ids=(handed.id,)), scene.officer)
     await scene.arrived("P-2", 50)
     await post_balances(scene.store)
-    package = await scene.store[PACKAGES].get({"code": "P-1"})
+    package = await scene.one(PACKAGES, {"code": "P-1"})
     return {"siti": siti, "budi": budi, "package": package["_id"], "entitlement": entitlement, "handover": handed.id}
 
 
@@ -265,7 +265,7 @@ async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
 async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Scene) -> None:
     await scene.open()
     first, other = scene.recipients[:2]
-    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": first}))["_id"]
+    entitlement = (await scene.one(ENTITLEMENTS, {"recipient": first}))["_id"]
     parcel = NewPackage(
         code="P-1", area="32.01.05", contents=(Item(sku="BERAS-10KG", quantity=Decimal(10)),),
         entitlement_id=entitlement,
@@ -279,7 +279,7 @@ async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Scene) -> No
 
 async def test_an_anonymous_complaint_names_its_round_alone(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
-    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": scene.recipients[0]}))["_id"]
+    entitlement = (await scene.one(ENTITLEMENTS, {"recipient": scene.recipients[0]}))["_id"]
     complaint = FileComplaint(
         client_id=str(uuid.uuid4()), kind="CONDUCT", text="Petugas kasar", area="32.01.05.2001",
         entitlement_id=entitlement, anonymous=True,

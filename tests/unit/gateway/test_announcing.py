@@ -24,6 +24,7 @@ async def test_an_export_is_announced_as_it_is_asked_for(gateway: Gateway, perso
     data = await gateway.data(person("Budi", AUDITOR="32"), MUTATION, input=ASKED)
     assert data["announceExport"] == {"entryId": "aud_1", "userErrors": []}
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, AnnounceExport)
     assert (asked.authority, asked.subjects, asked.actor_id) == ("ST-123/2026", ("rcp_1", "PKT-1"), "usr_1")
     assert (asked.since, asked.until) == (datetime(2026, 10, 31, 17, tzinfo=UTC), None)
 

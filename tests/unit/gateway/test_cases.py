@@ -61,6 +61,7 @@ async def test_anybody_may_complain(gateway: Gateway, resident: Actor) -> None:
     data = await gateway.data(resident, "FileComplaint", input=given)
     assert data["fileComplaint"]["case"]["reference"] == "ADU-2611-000000"
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, FileComplaint)
     assert (asked.client_id, asked.anonymous, asked.area, asked.attachment_ids) == (UUID, True, VILLAGE, ())
 
 

@@ -146,8 +146,9 @@ async def test_corrections_are_listed_with_their_handovers_in_one_call(gateway: 
         {"code": "too_fast", "severity": "MEDIUM", "explanation": "Too fast."}
     ]
     listed, fetched = gateway.owners.asked
+    assert isinstance(listed, ListCorrections)
     assert (listed.status, listed.area, listed.first) == ("PROPOSED", "32.01.05", 3)
-    assert fetched.ids == ("hov_0", "hov_1", "hov_2")
+    assert fetched == GetHandovers(ids=("hov_0", "hov_1", "hov_2"))
 
 
 async def test_a_correction_is_a_node(gateway: Gateway, supervisor: Actor) -> None:
@@ -219,6 +220,7 @@ async def test_thresholds_are_set_and_shown(gateway: Gateway, supervisor: Actor)
     )
     assert data["setThresholds"]["program"]["thresholds"] == {"lowAccuracyM": 60, "farFromHomeM": 1000}
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, SetThresholds)
     assert asked.thresholds.given() == {"low_accuracy_m": 60}
     wrong = await gateway.data(
         supervisor,
@@ -241,4 +243,5 @@ async def test_the_batchs_clock_is_told_with_each_record(gateway: Gateway, perso
         person("Budi", OFFICER="32.01.05"), "SyncHandovers", input={"handovers": [record], "sentAt": SAID}
     )
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, SyncHandovers)
     assert asked.handovers[0].sent_at == AT

@@ -72,7 +72,9 @@ async def test_codes_and_labels(gateway: Gateway, supervisor: Actor) -> None:
     )
     assert data["issuePackageCodes"] == {"codes": ["A", "B"], "userErrors": []}
     assert (data["packageLabels"]["labels"]["count"], data["packageLabels"]["labels"]["sha256"]) == (2, "a" * 64)
-    assert gateway.owners.asked[0].company_prefix == "8991234"
+    asked = gateway.owners.asked[0]
+    assert isinstance(asked, IssuePackageCodes)
+    assert asked.company_prefix == "8991234"
     too_many = {"roundId": "rnd_1", "count": 1001, "scheme": "OWN"}
     data = await gateway.data(
         supervisor,
@@ -105,6 +107,7 @@ async def test_a_split_and_a_loss(gateway: Gateway, supervisor: Actor) -> None:
         recordPackageLoss(input: $i) { package { code } userErrors { code field message } } }"""
     assert (await gateway.data(supervisor, document, i=lost))["recordPackageLoss"]["package"] == {"code": "P-1"}
     asked = gateway.owners.asked[-1]
+    assert isinstance(asked, RecordPackageLoss)
     assert (asked.client_id, asked.kind, asked.occurred_at) == (lost["clientId"], "LOST", AT)
     refusal = Refused("package_short", "items", left="1", sku="BERAS", recorded="2")
     gateway.owners.answers[RecordPackageLoss] = refusal

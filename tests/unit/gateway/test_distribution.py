@@ -262,6 +262,7 @@ async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Gatewa
     }
     asked, looked = gateway.owners.asked
     assert looked == GetPhotoLinks(ids=("hov_1",))
+    assert isinstance(asked, RecordHandover)
     assert asked.client_id == "123e4567-e89b-12d3-a456-426614174000"
     assert asked.occurred_at == AT
     assert asked.location == Location(latitude_e6=-6_550_000, longitude_e6=106_640_000, accuracy_m=5)
@@ -329,7 +330,9 @@ async def test_programs_and_rounds_are_made(gateway: Gateway, supervisor: Actor)
     }  # fmt: skip
     made = await gateway.data(supervisor, "CreateRound", input=given)
     assert made["createRound"]["round"]["entitlementCount"] == 497
-    assert gateway.owners.asked[1].starts_on == date(2026, 3, 1)
+    asked = gateway.owners.asked[1]
+    assert isinstance(asked, CreateRound)
+    assert asked.starts_on == date(2026, 3, 1)
 
 
 async def test_an_officer_is_assigned_who_is_known_here(gateway: Gateway, supervisor: Actor) -> None:

@@ -24,6 +24,7 @@ async def test_a_map_is_asked_for_in_degrees(gateway: Gateway, supervisor: Actor
         {"latitude": -6.5871, "longitude": 106.6567, "count": 5, "delivered": 4, "failed": 1, "flagged": 2}
     ]
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, GetMapClusters)
     assert (asked.south_e6, asked.east_e6, asked.zoom) == (-7_000_000, 107_500_000, 12)
 
 

@@ -99,7 +99,9 @@ async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: Ga
     packages = [{"code": "PKT-1", "area": "32.01.05.2001", "partner": "Truk", "contents": contents}]
     data = await gateway.data(supervisor, "CreatePackages", input={"roundId": "rnd_1", "packages": packages})
     assert data["createPackages"]["packages"] == [{"id": "pkg_1", "code": "PKT-1", "status": "REGISTERED"}]
-    assert gateway.owners.asked[1].packages[0].contents[0].quantity == Decimal("10.5")
+    asked = gateway.owners.asked[1]
+    assert isinstance(asked, CreatePackages)
+    assert asked.packages[0].contents[0].quantity == Decimal("10.5")
 
     elsewhere = await gateway.ask(supervisor, "CreatePlaces", input={"places": [place, {**place, "area": "33"}]})
     assert elsewhere["errors"][0]["extensions"]["code"] == "FORBIDDEN"

@@ -166,4 +166,6 @@ async def test_a_roster_of_a_program_of_money_is_for_payment(
     }
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
     await gateway.data(person("Rina", REGISTRAR="32.01"), "ProposeRoster", input=given)
-    assert gateway.owners.asked[-1].for_payment is money
+    asked = gateway.owners.asked[-1]
+    assert isinstance(asked, ProposeRoster)
+    assert asked.for_payment is money

@@ -114,6 +114,7 @@ async def test_a_report_is_ordered_and_found(gateway: Gateway, supervisor: Actor
     data = await gateway.data(supervisor, "GenerateReport", input=wanted)
     assert data["generateReport"] == {"report": {"id": "rep_1", "status": "QUEUED"}, "userErrors": []}
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, GenerateReport)
     assert (asked.since, asked.until, asked.language) == (date(2026, 3, 1), date(2026, 3, 9), "en")
     found = await gateway.data(supervisor, "Report", id="rep_1")
     assert found["node"] == {
@@ -165,6 +166,7 @@ async def test_the_trail_names_who_is_known_here(gateway: Gateway, supervisor: A
     assert trail["pageInfo"] == {"hasNextPage": True, "endCursor": "7"}
     assert gateway.people.looked_up == 1
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, ListEntries)
     assert asked.since == datetime(2026, 2, 28, 17, tzinfo=UTC)
 
 
@@ -182,8 +184,10 @@ async def test_a_search_of_the_trail_goes_on_where_a_page_found_nothing(gateway:
     assert data["auditEntries"]["nodes"] == [
         {"loggedAt": "2026-03-02T02:30:00.000Z", "concerns": [{"type": "Recipient", "id": "rcp_1"}]}
     ]
-    assert [asked.after for asked in gateway.owners.asked] == [None, "later"]
-    asked = gateway.owners.asked[-1]
+    first, asked = gateway.owners.asked
+    assert isinstance(first, ListEntries)
+    assert isinstance(asked, ListEntries)
+    assert (first.after, asked.after) == (None, "later")
     assert (asked.about, asked.authority, asked.area, asked.text) == ("rcp_1", "SK 1", "32.01", "salah alamat")
 
 

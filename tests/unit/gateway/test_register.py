@@ -187,6 +187,7 @@ async def test_an_upload_goes_to_the_owner_of_its_purpose(
         "expiresAt": "2026-03-02T02:30:00.000Z",
     }
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, CreateListUpload | CreateEvidenceUpload)
     assert (asked.service, asked.sha256) == (owner, "ab" * 32)
 
 
@@ -309,6 +310,7 @@ async def test_a_nik_is_revealed_for_a_reason(gateway: Gateway, registrar: Actor
     data = await gateway.data(registrar, "RevealNik", input=wanted)
     assert data["revealNik"] == {"nik": "3275010101800001", "userErrors": []}
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, RevealNik)
     assert (asked.recipient_id, asked.reason) == ("rcp_1", wanted["reason"])
     assert "3275010101800001" not in repr(gateway.owners.answers)
     for short in ("", "why", "x" * 301):

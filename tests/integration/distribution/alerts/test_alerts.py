@@ -32,7 +32,7 @@ class Desk:
         """An alert is raised."""
         raised = NewAlert(ALERT_RULES[rule], datetime.now(UTC), VILLAGE, "rnd_1", "3 missing", kind, subject)
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
-        found = await self.store[ALERTS].get({"subject": subject})
+        found = await self.scene.one(ALERTS, {"subject": subject})
         return str(found["_id"])
 
     async def update(self, alert: str, action: str, note: str | None = None, by: Actor | None = None) -> AlertView:
@@ -63,7 +63,7 @@ async def test_acknowledged_and_then_a_case_which_is_the_same_when_asked_again(d
         "ALERT",
         "pkg_1",
     )
-    kept = await desk.store[ALERTS].get({"_id": alert})
+    kept = await desk.scene.one(ALERTS, {"_id": alert})
     assert [step["status"] for step in kept["history"]] == ["ACKNOWLEDGED", "ESCALATED"]
     assert "driver" not in str(kept)
 
@@ -112,4 +112,4 @@ async def test_a_case_of_a_flagged_handover_is_not_its_officers_to_judge(desk: D
     with pytest.raises(Refused) as caught:
         await update_case(desk.store, desk.supervisor, ask)
     assert caught.value.code == "party_to_case"
-    assert (await desk.store[HANDOVERS].get({}))["status"] == "ACCEPTED"
+    assert (await desk.scene.one(HANDOVERS))["status"] == "ACCEPTED"

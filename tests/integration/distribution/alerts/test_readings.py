@@ -14,8 +14,8 @@ from tests.integration.distribution.readings import CANARY, VILLAGE, Readings
 
 async def test_notes_on_alerts_are_read_on_the_trail(readings: Readings) -> None:
     handed = await readings.delivered()
-    kept = await readings.store[HANDOVERS].get({"_id": handed.id})
-    package = await readings.store[PACKAGES].get({"code": "P-1"})
+    kept = await readings.scene.one(HANDOVERS, {"_id": handed.id})
+    package = await readings.scene.one(PACKAGES, {"code": "P-1"})
     now = datetime.now(UTC)
     related_to_handover = NewAlert(
         ALERT_RULES["photo_reused"], now, VILLAGE, handed.entitlement.round_id, "Seen before", "Handover", handed.id,
@@ -30,7 +30,7 @@ async def test_notes_on_alerts_are_read_on_the_trail(readings: Readings) -> None
 
 async def test_alerts_without_notes_are_no_entry(readings: Readings) -> None:
     await readings.delivered()
-    package = await readings.store[PACKAGES].get({"code": "P-1"})
+    package = await readings.scene.one(PACKAGES, {"code": "P-1"})
     alert = await readings.alert(package_alert("package_stolen", package, datetime.now(UTC), "Gone"), None)
     assert len((await readings.scene.call(ListAlerts(), readings.auditor)).nodes) == 1
     for ask in (ListAlerts(), GetAlerts(ids=(alert,))):
@@ -39,7 +39,7 @@ async def test_alerts_without_notes_are_no_entry(readings: Readings) -> None:
 
 async def test_who_repeats_what_another_did_reads_their_note_on_the_trail(readings: Readings) -> None:
     await readings.delivered()
-    package = await readings.store[PACKAGES].get({"code": "P-1"})
+    package = await readings.scene.one(PACKAGES, {"code": "P-1"})
     alert = await readings.alert(package_alert("package_stolen", package, datetime.now(UTC), "Gone"), CANARY)
     again = UpdateAlert(alert_id=alert, action="ACKNOWLEDGE")
     assert await readings.noted(again, by=readings.colleague) == [[alert]]

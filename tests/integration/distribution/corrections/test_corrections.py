@@ -78,7 +78,7 @@ async def refusal(doing: Any) -> str:
 
 async def left(scene: Scene) -> tuple[int, int]:
     """What was handed out of P-1 and what is left in it."""
-    package = await scene.store[PACKAGES].get({"code": "P-1"})
+    package = await scene.one(PACKAGES, {"code": "P-1"})
     return package["contents"][0]["handed"], package["contents"][0]["left"]
 
 
@@ -125,7 +125,7 @@ async def test_four_eyes_decide(scene: Scene, approver: Actor, person: Callable[
         await approved(scene, theirs, person("Tono", APPROVER="32.02"))
     with pytest.raises(Forbidden):
         await approved(scene, theirs, scene.other_officer)
-    assert (await scene.store[HANDOVERS].get({"_id": got.id}))["status"] == "ACCEPTED"
+    assert (await scene.one(HANDOVERS, {"_id": got.id}))["status"] == "ACCEPTED"
     assert (await approved(scene, theirs, approver)).status == "APPROVED"
     assert (await approved(scene, theirs, approver)).status == "APPROVED", "a repeat answers the first"
     again = approved(scene, theirs, person("Rini", APPROVER="32"))
@@ -235,7 +235,7 @@ async def test_reversals_and_handovers_at_once_leave_one_that_stands_at_most(sce
     )
     handovers = await scene.store[HANDOVERS].list({"entitlement": got.entitlement.id})
     standing = [h for h in handovers if h["status"] == "ACCEPTED"]
-    entitlement = await scene.store[ENTITLEMENTS].get({"_id": got.entitlement.id})
+    entitlement = await scene.one(ENTITLEMENTS, {"_id": got.entitlement.id})
     assert len(standing) == (1 if entitlement["status"] == "DELIVERED" else 0)
     assert await left(scene) == (10_000 * len(standing), 100_000 - 10_000 * len(standing))
 

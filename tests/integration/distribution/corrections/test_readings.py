@@ -33,6 +33,6 @@ async def test_a_correction_of_no_known_recipient_is_named_itself(readings: Read
     handed = await readings.delivered()
     wrong = ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handed.id, reason=CANARY)
     proposed = await readings.scene.call(wrong, readings.scene.officer)
-    before = await readings.store[CORRECTIONS].get({"_id": proposed.id})
+    before = await readings.scene.one(CORRECTIONS, {"_id": proposed.id})
     await readings.store[CORRECTIONS].put({**before, "concerns": []})
     assert await readings.noted(ListCorrections()) == [[proposed.id]]

@@ -33,7 +33,7 @@ async def test_what_is_kept_is_the_sealed_original_and_what_is_served_is_not(
     content = out.getvalue() + b"appended motion clip"
     ask = await scene.handover(photo_id=await scene.upload(content))
     got = await scene.answer(scene.officer, ask)
-    kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
+    kept = (await scene.one(HANDOVERS, {"_id": got.id}))["photo"]
     assert await scene.store.objects.get(ORIGINALS, kept["original"]) == content
     served = await scene.store.objects.get(EVIDENCE, kept["served"])
     assert b"camera" not in served
@@ -46,7 +46,7 @@ async def test_a_proxys_name_and_number_are_kept_encrypted_and_told_to_nobody(sc
     await scene.arrived("P-1")
     proxy = ReceivedBy(kind="PROXY", name="Canary Name", relation="child", id_number="3201059999990001")
     got = await scene.answer(scene.officer, await scene.handover(received_by=proxy, note="canary note"))
-    document = await scene.store[HANDOVERS].get({"_id": got.id})
+    document = await scene.one(HANDOVERS, {"_id": got.id})
     told = repr(document) + repr(await scene.store.outbox.pending(1000))
     assert "Canary" not in told
     assert "3201059999990001" not in told
@@ -179,6 +179,6 @@ async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Scene, monke
         await scene.answer(scene.officer, ask)
     monkeypatch.undo()
     again = await scene.answer(scene.officer, ask)
-    kept = (await scene.store[HANDOVERS].get({"_id": again.id}))["photo"]
+    kept = (await scene.one(HANDOVERS, {"_id": again.id}))["photo"]
     assert await scene.store.objects.stat(ORIGINALS, kept["original"]) is not None
     assert await scene.store[HANDOVERS].count({}) == 1

@@ -28,7 +28,7 @@ async def recorded(scene: Scene, content: bytes | None = None) -> HandoverView:
     """A handover with its photo."""
     await scene.open()
     await scene.arrived("P-1")
-    changes = {} if content is None else {"photo_id": await scene.upload(content)}
+    changes: dict[str, Any] = {} if content is None else {"photo_id": await scene.upload(content)}
     got: HandoverView = await scene.answer(scene.officer, await scene.handover(**changes))
     return got
 
@@ -159,7 +159,7 @@ async def test_where_the_store_locks_the_originals_are_retained_also_after_a_sto
 
     monkeypatch.setattr(scene.store.objects, "__class__", Versioned)
     got = await recorded(scene)
-    document = await scene.store[HANDOVERS].get({"_id": got.id})
+    document = await scene.one(HANDOVERS, {"_id": got.id})
     if locks:
         with pytest.raises(Unavailable):
             await retain_due(scene.store)

@@ -170,6 +170,8 @@ async def test_offline_records_come_in_any_order_and_late_is_not_wrong(scene: Sc
     assert [r.client_id for r in answer.results] == [ask.client_id for ask in sent]
     assert [r.code for r in answer.results] == [None, "upload_unknown", None, None, None]
     first, repeated = answer.results[0].handover, answer.results[3].handover
+    assert first
+    assert repeated
     assert first.id == repeated.id
     assert all(r.handover.flags == () for r in answer.results if r.handover)
     again = await scene.answer(scene.officer, SyncHandovers(handovers=(asks[1], *sent)))

@@ -165,6 +165,7 @@ class Story:
         await walk(failed, self.officer, "handover:fail", authority=round_id)
         reopened = ReopenEntitlement(entitlement_id=await self.entitlement(2), reason=PRIVATE)
         await walk(reopened, self.supervisor, "entitlement:reopen", authority=round_id)
+        assert second
         return first.id, second.id
 
     async def entitlement(self, recipient: int) -> str:

@@ -100,12 +100,12 @@ async def test_opening_goes_on_where_it_was_stopped_and_announces_once(scene: Sc
     scene.store.settings = scene.store.settings.model_copy(update={"open_at_once": 0})
     made = await scene.open(6)
     assert (made.status, made.entitlement_count) == ("OPENING", 6)
-    round_found = await scene.store[ROUNDS].get({"_id": made.id})
+    round_found = await scene.one(ROUNDS, {"_id": made.id})
     # As if an earlier run had been killed after writing some of them, and two start again at once.
     await asyncio.gather(open_round(scene.store, round_found), open_round(scene.store, round_found))
     assert await open_waiting(scene.store) is False
     assert await scene.store[ENTITLEMENTS].count({}) == 6
-    assert (await scene.store[ROUNDS].get({"_id": made.id}))["status"] == "OPEN"
+    assert (await scene.one(ROUNDS, {"_id": made.id}))["status"] == "OPEN"
     assert len([e for e in await scene.published(DISTRIBUTION) if "entitlement_count" in e]) == 1
 
 
