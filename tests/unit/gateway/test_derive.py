@@ -111,7 +111,7 @@ class Box(Thing):
     @staticmethod
     def own_label(box: Parent[BoxView]) -> BoxLabelView | None:
         """The label, which knows its box."""
-        return box.label and extend(BoxLabelView, box.label, box_id=box.id)
+        return extend(BoxLabelView, box.label, box_id=box.id) if box.label else None
 
 
 @over(LabelView)

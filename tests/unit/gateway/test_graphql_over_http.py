@@ -64,11 +64,11 @@ class TestGraphQLOverHttp:
         answer = await house.send("POST", "/graphql", body)
         assert (answer.status, answer.error["code"]) == (400, "BAD_USER_INPUT")
 
-    async def test_a_fault_of_ours_says_nothing(self, house: House) -> None:
+    async def test_a_fault_of_ours_says_nothing(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         async def broken(claims: Claims) -> None:
             raise RuntimeError("password=secret")
 
-        house.visits.begin_session = broken
+        monkeypatch.setattr(house.visits, "begin_session", broken)
         answer = await house.graphql(VIEWER)
         assert (answer.status, answer.error["code"]) == (500, "INTERNAL")
         assert b"secret" not in answer.body

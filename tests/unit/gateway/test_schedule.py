@@ -107,10 +107,12 @@ def a_day(gateway: Gateway, size: int) -> None:
             for n in range(size)
         ),
     )  # fmt: skip
-    gateway.owners.answers |= {
-        GetAssignmentBundle: view,
-        GetRecipients: lambda ask: RecipientPage(nodes=tuple(person_of(int(i.removeprefix("rcp_"))) for i in ask.ids)),
-    }
+
+    def people(ask: GetRecipients) -> RecipientPage:
+        return RecipientPage(nodes=tuple(person_of(int(i.removeprefix("rcp_"))) for i in ask.ids))
+
+    gateway.owners.answers[GetAssignmentBundle] = view
+    gateway.owners.answers[GetRecipients] = people
 
 
 async def test_a_day_with_300_recipients_is_under_200_kilobytes(gateway: Gateway, officer: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,8 +23,8 @@ from amanah.contracts.assignments import (
 )
 from amanah.contracts.errors import NotFound, NotYet, Refused
 from amanah.contracts.handovers.handovers import RecordFailedHandover
-from amanah.contracts.message import Location
-from amanah.contracts.rounds import ListEntitlements
+from amanah.contracts.message import Location, Request
+from amanah.contracts.rounds import EntitlementStatus, ListEntitlements
 from amanah.runtime.mongo import Tx
 from services.distribution.assignments.commands import assign_officer, end_assignment, reassign_officer
 from services.distribution.assignments.documents import ASSIGNMENTS
@@ -290,7 +291,11 @@ async def test_who_oversees_an_area_sees_how_its_assignments_come_along(
 ) -> None:
     await scene.open(4)
     mine = await of(scene, scene.officer)
-    asks = (GetTallies(assignment_ids=(mine.id,)), ListWork(assignment_ids=(mine.id,)), GetAssignments(ids=(mine.id,)))
+    asks: list[Request[Any]] = [
+        GetTallies(assignment_ids=(mine.id,)),
+        ListWork(assignment_ids=(mine.id,)),
+        GetAssignments(ids=(mine.id,)),
+    ]
     for viewer, seen in ((scene.supervisor, 1), (scene.other_officer, 0), (person("Joko", SUPERVISOR="33"), 0)):
         for ask in asks:
             assert len((await scene.answer(viewer, ask)).nodes) == seen

@@ -72,7 +72,7 @@ async def test_it_points_at_nobody(scene: Scene, person: Callable[..., Actor]) -
     assert (found.status, found.program, found.round) == ("ACCEPTED", "Bantuan pangan", "Tahap 1")
     assert found.area == "32.01.05"
     assert [(i.name, i.unit, i.quantity) for i in found.items] == [("Beras", "kg", Decimal(10))]
-    kept: Mapping[str, object] = await scene.one(HANDOVERS, {"_id": recorded.id})
+    kept: Mapping[str, object] = dict(await scene.one(HANDOVERS, {"_id": recorded.id}))
     told = found.model_dump_json()
     personal = ("officer", "officerName", "recipient", "entitlement", "device", "package", "area")
     assert [name for name in personal if f'"{kept[name]}"' in told] == []

@@ -95,7 +95,7 @@ def files() -> dict[str, bytes]:
 
 
 @pytest.fixture
-def recorded(house: House, prove: Prove, signer: Signer) -> Any:
+def recorded(house: House, prove: Prove, signer: Signer) -> House:
     """The house, with a report, a handover and a roster on record, each proven; `house.evidence` may be changed."""
     house.evidence = {
         (action, about): prove(action, about, f"sha256:{AFTER[about]}") for about, action in ACTIONS.items()
@@ -114,7 +114,7 @@ def recorded(house: House, prove: Prove, signer: Signer) -> Any:
 
 
 @pytest.fixture
-def cosigned(recorded: Any) -> Callable[..., None]:
+def cosigned(recorded: House) -> Callable[..., None]:
     """Has a witness cosign the head that proves a thing; `asked` says whether the log knows it."""
 
     def sign(
