@@ -32,7 +32,7 @@ envelopes = st.builds(
 
 def headers(**changed: str | None) -> list[tuple[str, bytes]]:
     """A good envelope's headers with some changed or, by None, left out."""
-    good = {
+    good: dict[str, str | None] = {
         "ce_specversion": "1.0",
         "ce_id": "evt_1",
         "ce_source": "/amanah/recipients",

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -105,7 +106,7 @@ UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
 
 
 class Told:
-    """What was written without being told."""
+    """Writes that no entry tells."""
 
     def __init__(self) -> None:
         self.untold: set[str] = set()
@@ -138,7 +139,8 @@ class Told:
 
 def _place() -> str | None:
     """The file and function of the house that writes; None when a test does it itself."""
-    frame, place = sys._getframe(2), "somebody"
+    frame: FrameType | None = sys._getframe(2)
+    place = "somebody"
     while frame is not None:
         path = Path(frame.f_code.co_filename)
         if path == _JOBS:
@@ -265,7 +267,9 @@ class Walk:
         on = [authority] * len(mine) if isinstance(authority, str) else list(authority)
         assert [entry["authority"] for entry in mine] == on, type(ask)
         for entry in mine:
-            assert entry["actor"]["role"] in (ask.roles or {g.role for g in by.grants} or {"SYSTEM"}), entry
+            assert entry["actor"]["role"] in (
+                {str(role) for role in ask.roles or [g.role for g in by.grants]} or {"SYSTEM"}
+            ), entry
             assert entry["actor"]["area"], entry
             assert all(entry["subject"].values()), entry
             assert entry["outcome"] == "done", entry

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -89,7 +90,7 @@ async def test_a_transaction_that_touches_much_of_the_cache_comes_to_its_end(
     """Each key of an index that is in no order lies on another page: few documents fill the cache with unwritten pages."""
     chance = Random(1)
 
-    def documents(first: int, count: int) -> list[mongo.Document]:
+    def documents(first: int, count: int) -> list[dict[str, Any]]:
         keys = ({name: chance.randbytes(400).hex() for name in "abcd"} for _ in range(count))
         return [{"_id": number, **fields} for number, fields in enumerate(keys, first)]
 

@@ -85,7 +85,7 @@ def append(store: Store) -> Append:
 def verified(store: Store) -> Callable[..., Awaitable[VerificationReport]]:
     """The outsider's check of what the bucket holds, or of its files under another checkpoint, `note`."""
 
-    async def check(note: str | None = None, **known: object) -> VerificationReport:
+    async def check(note: str | None = None, **known: Any) -> VerificationReport:
         paths = await store.log.objects.list(store.log.bucket)
         files = dict(zip(paths, await asyncio.gather(*map(store.log.read, paths)), strict=True))
         if note is not None:

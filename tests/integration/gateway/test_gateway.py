@@ -42,6 +42,7 @@ async def test_a_session_begins_once_and_the_person_is_remembered(street: Street
     assert entries[0]["origin"]["ip"] == "127.0.0.1"
 
     kept = await street.runtime.database("gateway")["users"].get({"_id": person_id("Sari")})
+    assert kept
     assert {(g["role"], g["area"]) for g in kept["grants"]} == {("SUPERVISOR", "32.01"), ("AUDITOR", "32")}
 
 

@@ -27,7 +27,7 @@ async def known(street: Street) -> dict[str, str]:
 
 
 async def names(street: Street, token: str, **variables: Any) -> list[str]:
-    """Who is listed, page by page of one, which must agree with the total."""
+    """The names that are listed, page by page of one, which must agree with the total."""
     seen: list[str] = []
     after, more = None, True
     while more:
@@ -58,6 +58,7 @@ async def test_an_officer_whose_token_has_ended_is_not_listed(street: Street, kn
     db = street.runtime.database("gateway")
     budi = next(i for i, name in known.items() if name == "Budi")
     user = await db["users"].get({"_id": budi})
+    assert user
     grants = [grant | {"until": user["since"]} for grant in user["grants"]]
     await db["users"].update({"_id": budi}, {"$set": {"grants": grants}})
     assert await names(street, street.token("Ratna", "SUPERVISOR", "32.01.05")) == ["Ani"]

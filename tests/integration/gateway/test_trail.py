@@ -70,7 +70,8 @@ async def test_no_header_of_a_client_puts_words_or_numbers_into_the_log(
     (entered,) = [span for span in seen.get_finished_spans() if span.name == "POST /partners"]
     (link,) = entered.links
     assert f"{link.context.trace_id:032x}" == f"{nik}{'0' * 15}1"
-    assert f"{entered.get_span_context().trace_id:032x}" == login["origin"]["trace"]
+    assert entered.context
+    assert f"{entered.context.trace_id:032x}" == login["origin"]["trace"]
 
 
 async def test_who_may_not_hand_in_events_is_denied_on_the_trail(street: Street) -> None:

@@ -15,7 +15,7 @@ from amanah.contracts.envelope import Envelope
 from amanah.contracts.handovers.events import HandoverAccepted
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, Item, encode
-from amanah.contracts.reports import GenerateReport, GetReportLinks, GetReports, ReportView
+from amanah.contracts.reports import GenerateReport, GetReportLinks, GetReports, ReportFormat, ReportView
 from amanah.contracts.rounds import ProgramItem, RoundCreated, RoundOpened, VillageEntitlements
 from amanah.contracts.topics import TOPICS
 from amanah.runtime.bus.bus import Outgoing
@@ -183,7 +183,7 @@ def made(builder: ReportBuilder) -> Callable[[], Awaitable[None]]:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Renders here, for tests of a report's life: a process for each file is what takes most of the time."""
 
-    async def render(kind: str, content: Content, listing: Listing, link: Link) -> bytes:
+    async def render(kind: ReportFormat, content: Content, listing: Listing, link: Link) -> bytes:
         return RENDERERS[kind](content, listing, link)
 
     monkeypatch.setattr(process, "render", render)

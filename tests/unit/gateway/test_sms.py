@@ -50,7 +50,7 @@ def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dic
 
 
 def asked(house: House) -> ReceiveSms:
-    """What distribution was asked."""
+    """The one request to distribution."""
     (ask,) = house.owners.asked
     assert isinstance(ask, ReceiveSms)
     return ask
@@ -267,7 +267,9 @@ async def test_who_guesses_the_secret_has_a_budget(build: Built) -> None:
     assert found == [401, 401, 401, 429, 429]
 
 
-async def test_messages_are_handed_in_as_the_door_and_as_nobody_else(house: House) -> None:
+async def test_messages_are_handed_in_as_the_door_and_as_nobody_else(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asker: list[str] = []
     call = house.owners.call
 
@@ -275,7 +277,7 @@ async def test_messages_are_handed_in_as_the_door_and_as_nobody_else(house: Hous
         asker.append(actor.id)
         return await call(ask, actor)
 
-    house.owners.call = remembering
+    monkeypatch.setattr(house.owners, "call", remembering)
     body = json.dumps(SAID).encode()
     await house.send("POST", "/sms/inbound", body, token=None, **signed(body))
     assert asker == [SMS_GATEWAY.id]

@@ -129,7 +129,12 @@ async def test_what_is_stored_otherwise_than_it_was_published_is_not_proven(
 
 
 async def test_a_hundred_proofs_read_each_file_of_the_log_once(
-    store: Store, make_store: Callable[[], Store], append: Append, make_entry: MakeEntry, person: Person
+    store: Store,
+    make_store: Callable[[], Store],
+    append: Append,
+    make_entry: MakeEntry,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await append(*(make_entry(i, action=ACCEPT) for i in range(600)))
     await publish(store)
@@ -140,7 +145,7 @@ async def test_a_hundred_proofs_read_each_file_of_the_log_once(
         read.append(path)
         return await reading(path)
 
-    fresh.log.read = counted
+    monkeypatch.setattr(fresh.log, "read", counted)
     asked = [f"hov_{i}" for i in range(0, 600, 6)]
     found = await evidence(fresh, person("nobody"), *asked)
     assert set(found) == set(asked)

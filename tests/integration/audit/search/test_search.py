@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ async def pages(store: Store, viewer: Actor, ask: ListEntries) -> list[AuditView
         ask = ask.model_copy(update={"after": page.end})
 
 
-QUESTIONS = [
+QUESTIONS: list[dict[str, Any]] = [
     {}, {"actor_id": "usr_1"}, {"actor_id": "usr_39"}, {"subject_id": "hov_200"}, {"about": "rcp_7"}, {"about": "usr_2"},
     {"about": "nobody"}, {"action": "distribution:handover:accept"}, {"action": "recipients:*"}, {"action": "reporting:th*"},
     {"action": "re*"}, {"action": "recipients:"}, {"action": "recipients"}, {"authority": "sk 3"}, {"area": "32.01"},

@@ -166,7 +166,9 @@ async def test_a_store_that_is_away_costs_no_attempt(
 async def test_figures_that_no_row_bears_out_make_no_report(
     happened, at_once, ask: Ask, find: Find, builder: ReportBuilder, store: Store
 ) -> None:
-    await store[HANDOVERS].delete({"_id": (await store[HANDOVERS].get({}))["_id"]})
+    counted = await store[HANDOVERS].get({})
+    assert counted
+    await store[HANDOVERS].delete({"_id": counted["_id"]})
     report = await ask()
     async with asyncio.timeout(20):
         while (await find(report)).status != "FAILED":
