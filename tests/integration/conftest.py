@@ -186,7 +186,7 @@ def all_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def watched(method: str) -> Callable[..., Awaitable[Any]]:
         original = getattr(Collection, method)
 
-        async def write(self: Collection, *args: Any, tx: Tx | None = None, **more: Any) -> Any:
+        async def write(self: Collection[Any], *args: Any, tx: Tx | None = None, **more: Any) -> Any:
             result = await original(self, *args, tx=tx, **more)
             told.written(self._inner.name, tx, method, args, more, result)
             return result

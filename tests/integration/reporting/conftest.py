@@ -39,6 +39,14 @@ DISTRICT = "32.75.03"
 VILLAGES = ("32.75.03.1001", "32.75.03.1002")
 DEADLINE = 20.0
 
+Publish = Callable[..., Awaitable[list[Outgoing]]]
+MakeHandover = Callable[..., HandoverAccepted]
+Ask = Callable[..., Awaitable[ReportView]]
+Links = Callable[..., Awaitable[dict[str, str]]]
+Recorded = Callable[[], Awaitable[list[dict[str, Any]]]]
+Run = Callable[[], Awaitable[None]]
+Find = Callable[..., Awaitable[ReportView]]
+
 
 @pytest.fixture
 async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
@@ -57,7 +65,7 @@ async def store(db: Database, objects: Objects, bus: LocalBus) -> Store:
 
 
 @pytest.fixture
-def publish(bus: LocalBus) -> Callable[..., Awaitable[list[Outgoing]]]:
+def publish(bus: LocalBus) -> Publish:
     """Publishes events as distribution's relay does; what it answers can be published again."""
 
     async def put(*events: Event) -> list[Outgoing]:
@@ -89,7 +97,7 @@ def consumer(bus: LocalBus, db: Database, store: Store) -> Callable[[], Consumer
 
 
 @pytest.fixture
-def counted(bus: LocalBus, store: Store, consumer: Callable[[], Consumer]) -> Callable[[], Awaitable[None]]:
+def counted(bus: LocalBus, store: Store, consumer: Callable[[], Consumer]) -> Run:
     """Runs a consumer until everything on the bus is counted, then stops it."""
 
     async def catch_up() -> None:
@@ -139,7 +147,7 @@ def opened() -> Sequence[Event]:
 
 
 @pytest.fixture
-def handover() -> Callable[..., HandoverAccepted]:
+def handover() -> MakeHandover:
     """A handover of 10 kg in one of the villages."""
 
     def make(village: int = 0, day: int = 20, kilos: str = "10", **more: object) -> HandoverAccepted:
@@ -168,7 +176,7 @@ def builder(store: Store) -> ReportBuilder:
 
 
 @pytest.fixture
-def made(builder: ReportBuilder) -> Callable[[], Awaitable[None]]:
+def made(builder: ReportBuilder) -> Run:
     """Makes reports until the queue has been empty, or the deadline is over."""
 
     async def until_one_is_made() -> None:
@@ -195,7 +203,7 @@ def sri(person: Callable[..., Actor]) -> Actor:
 
 
 @pytest.fixture
-def ask(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
+def ask(store: Store, sri: Actor) -> Ask:
     async def generate(
         template: str = "FINAL", format: str = "CSV", area: str = DISTRICT, **more: object
     ) -> ReportView:
@@ -206,7 +214,7 @@ def ask(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
 
 
 @pytest.fixture
-def find(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
+def find(store: Store, sri: Actor) -> Find:
     async def get(report: ReportView, by: Actor = sri) -> ReportView:
         return (await queries.get_reports(store, by, GetReports(ids=(report.id,)))).nodes[0]
 
@@ -214,7 +222,7 @@ def find(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
 
 
 @pytest.fixture
-def links(store: Store, sri: Actor) -> Callable[..., Awaitable[dict[str, str]]]:
+def links(store: Store, sri: Actor) -> Links:
     """The addresses of the files of reports, by the reports' ids."""
 
     async def get(*reports: ReportView, by: Actor = sri) -> dict[str, str]:
@@ -225,13 +233,18 @@ def links(store: Store, sri: Actor) -> Callable[..., Awaitable[dict[str, str]]]:
 
 
 @pytest.fixture
-async def happened(publish, counted, opened: list[Event], handover) -> None:
+async def happened(
+    publish: Publish,
+    counted: Run,
+    opened: list[Event],
+    handover: MakeHandover,
+) -> None:
     await publish(*opened, *(handover(n % 2, 20 + n % 3) for n in range(6)))
     await counted()
 
 
 @pytest.fixture
-def recorded(store: Store) -> Callable[[], Awaitable[list[dict[str, Any]]]]:
+def recorded(store: Store) -> Recorded:
     """What the outbox holds: the values of events and audit entries."""
 
     async def values() -> list[dict[str, Any]]:

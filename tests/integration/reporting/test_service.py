@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -8,6 +9,7 @@ import pytest
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden, NotFound
 from amanah.contracts.figures import GetProgress
+from amanah.contracts.message import Event
 from amanah.contracts.reports import GenerateReport, GetReports, ReportView, VerifyReport
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
@@ -18,13 +20,19 @@ from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.reporting.app import build
+from tests.integration.reporting.conftest import MakeHandover, Publish
 
 AREA = "32.75.03"
 
 
 @pytest.fixture
 async def service(
-    database: Callable[[str], Database], objects: Objects, bus: LocalBus, keys: Keyring, stores: Settings, tmp_path
+    database: Callable[[str], Database],
+    objects: Objects,
+    bus: LocalBus,
+    keys: Keyring,
+    stores: Settings,
+    tmp_path: Path,
 ) -> AsyncIterator[Service]:
     issuer = LocalIssuer(tmp_path, "trial", "amanah")
     runtime = Runtime(
@@ -47,7 +55,12 @@ def client(service: Service) -> Client:
 
 
 async def test_from_an_event_to_a_report_that_can_be_checked(
-    service: Service, client: Client, publish, opened, handover, person: Callable[..., Actor]
+    service: Service,
+    client: Client,
+    publish: Publish,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    person: Callable[..., Actor],
 ) -> None:
     sri = person("Sri", SUPERVISOR="32.75")
     await publish(*opened, handover(0), handover(1))

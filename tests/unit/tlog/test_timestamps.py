@@ -1,5 +1,7 @@
 """A time stamp holds for what was stamped, by an authority that is trusted, and for nothing else."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -27,14 +29,15 @@ def test_and_for_nothing_else(tsa: StampingOffice, tmp_path: Path) -> None:
     refused = TimestampRequestBuilder().data(DATA).hash_algorithm(HashAlgorithm.SHA512).build().as_bytes()
     stranger = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj", "/CN=Other")
     tsa.openssl(*stranger, "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "other.pem"))
-    for wrong in (
+    wrongs: tuple[Callable[[], datetime], ...] = (
         lambda: trusted.check(answer, DATA + b"\n"),
         lambda: trusted.check(answer, DATA, timestamps.ask(DATA)),
         lambda: Authority((tmp_path / "other.pem").read_bytes()).check(answer, DATA),
         lambda: trusted.check(b"no answer", DATA),
         lambda: trusted.check(tsa.answer(refused), DATA),
         lambda: trusted.check(answer[:-1] + bytes([answer[-1] ^ 1]), DATA),
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(NotStamped):
             wrong()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,19 +19,21 @@ from services.audit.anchors.workers import Dating, Stamping
 from services.audit.log.publisher import Publisher
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
+from tests.conftest import StampingOffice
+from tests.integration.audit.conftest import Append, MakeEntry
 
 MORNING = datetime(2026, 11, 24, 0, 0, 3, tzinfo=UTC)
 
 
 @pytest.fixture
-async def published(store: Store, append, make_entry) -> Store:
+async def published(store: Store, append: Append, make_entry: MakeEntry) -> Store:
     await append(make_entry(0), make_entry(1))
     await Publisher(store).step()
     return store
 
 
 @pytest.fixture
-async def authority(tsa: Any) -> AsyncIterator[Callable[..., str]]:
+async def authority(tsa: StampingOffice) -> AsyncIterator[Callable[..., str]]:
     """An authority's address; it answers what `openssl ts` does, or first so many times 503."""
     refusals = [0]
 
@@ -56,7 +59,9 @@ async def told(store: Store) -> list[dict[str, Any]]:
     return [orjson.loads(bytes(d["value"])) for d in await store.outbox.pending(100)]
 
 
-async def test_a_day_has_one_anchor_whatever_the_number_of_instances(published: Store, make_store) -> None:
+async def test_a_day_has_one_anchor_whatever_the_number_of_instances(
+    published: Store, make_store: Callable[[], Store]
+) -> None:
     checkpoint = await published.log.read("checkpoint")
     await asyncio.gather(*(Dating(make_store()).date(MORNING) for _ in range(4)))
     await Dating(published).date(MORNING + timedelta(hours=9))
@@ -72,7 +77,7 @@ async def test_a_day_has_one_anchor_whatever_the_number_of_instances(published: 
     assert head.size == 2
 
 
-async def test_the_anchor_stays_while_the_log_grows(published: Store, append, make_entry) -> None:
+async def test_the_anchor_stays_while_the_log_grows(published: Store, append: Append, make_entry: MakeEntry) -> None:
     dating = Dating(published)
     await dating.date(MORNING)
     await dating.write()
@@ -96,7 +101,7 @@ async def test_an_empty_log_has_nothing_to_date(store: Store) -> None:
 
 
 async def test_an_anchor_is_stamped_as_soon_as_the_authority_answers(
-    published: Store, authority: Callable[..., str], tsa: Any
+    published: Store, authority: Callable[..., str], tsa: StampingOffice
 ) -> None:
     published.settings = AuditSettings(tsa_url=authority(refusing=2), tsa_certificates=tsa.certificates)
     dating = Dating(published)
@@ -120,7 +125,7 @@ async def test_an_anchor_is_stamped_as_soon_as_the_authority_answers(
 
 
 async def test_what_is_not_stamped_does_not_keep_back_the_others(
-    published: Store, authority: Callable[..., str], tsa: Any
+    published: Store, authority: Callable[..., str], tsa: StampingOffice
 ) -> None:
     published.settings = AuditSettings(tsa_url=authority(refusing=1), tsa_certificates=tsa.certificates)
     dating = Dating(published)
@@ -131,7 +136,7 @@ async def test_what_is_not_stamped_does_not_keep_back_the_others(
 
 
 async def test_an_answer_that_does_not_hold_is_not_kept(
-    published: Store, authority: Callable[..., str], tsa: Any, tmp_path
+    published: Store, authority: Callable[..., str], tsa: StampingOffice, tmp_path: Path
 ) -> None:
     other = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj", "/CN=Other")
     tsa.openssl(*other, "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "other.pem"))
@@ -145,7 +150,7 @@ async def test_an_answer_that_does_not_hold_is_not_kept(
 
 
 async def test_shorter_periods_are_stamped_and_the_day_alone_is_announced(
-    published: Store, authority: Callable[..., str], tsa: Any
+    published: Store, authority: Callable[..., str], tsa: StampingOffice
 ) -> None:
     published.settings = AuditSettings(tsa_url=authority(), tsa_certificates=tsa.certificates, tsa_every_h=6)
     dating = Dating(published)

@@ -15,6 +15,7 @@ from PIL import Image, PngImagePlugin
 
 from amanah.contracts.errors import Refused
 from amanah.contracts.evidence import CreateEvidenceUpload
+from amanah.contracts.handovers.handovers import RecordHandover
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import EVIDENCE, ORIGINALS, UPLOADS
 from services.distribution.evidence.commands import create_evidence_upload
@@ -162,7 +163,7 @@ async def test_an_upload_serves_once_also_when_it_is_tried_at_once(scene: Scene,
     shared = await scene.upload(photo(1))
     asks = [await scene.handover(n, photo_id=shared) for n in range(6)]
 
-    async def attempt(ask: Any) -> str:
+    async def attempt(ask: RecordHandover) -> str:
         try:
             return (await scene.answer(scene.officer, ask)).status
         except Refused as refused:

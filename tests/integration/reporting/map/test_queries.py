@@ -1,18 +1,18 @@
 """A round on a map, in the viewer's own areas only, at a cost that does not grow with handovers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.handovers.events import HandoverAccepted, Spot
+from amanah.contracts.handovers.events import Spot
 from amanah.contracts.map import GetMapClusters, MapCluster
 from amanah.contracts.message import Event
-from amanah.runtime.bus.bus import Outgoing
 from services.reporting.map.documents import CELLS
 from services.reporting.map.queries import get_map_clusters
 from services.reporting.store import Store
+from tests.integration.reporting.conftest import MakeHandover, Publish, Run
 
 HERE = {"south_e6": -7_000_000, "west_e6": 106_000_000, "north_e6": -6_000_000, "east_e6": 108_000_000}
 
@@ -23,10 +23,10 @@ def spot(lat: int, lon: int) -> Spot:
 
 async def test_a_map_is_counted_by_cell_and_area(
     store: Store,
-    publish: Callable[..., Awaitable[list[Outgoing]]],
-    counted: Callable[[], Awaitable[None]],
+    publish: Publish,
+    counted: Run,
     opened: Sequence[Event],
-    handover: Callable[..., HandoverAccepted],
+    handover: MakeHandover,
     person: Callable[..., Actor],
 ) -> None:
     near = [handover(0, 20, location=spot(n, 0)) for n in range(3)]
@@ -51,10 +51,10 @@ async def test_a_map_is_counted_by_cell_and_area(
 
 async def test_a_map_costs_one_look_up_whatever_was_handed_over(
     store: Store,
-    publish: Callable[..., Awaitable[list[Outgoing]]],
-    counted: Callable[[], Awaitable[None]],
+    publish: Publish,
+    counted: Run,
     opened: Sequence[Event],
-    handover: Callable[..., HandoverAccepted],
+    handover: MakeHandover,
     sri: Actor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,10 +1,8 @@
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from amanah.contracts.errors import Refused, Unavailable
-from amanah.contracts.reports import ReportView
 from amanah.runtime.jobs import Job
 from amanah.runtime.objects import REPORTS as BUCKET
 from services.reporting.figures.documents import HANDOVERS
@@ -12,13 +10,20 @@ from services.reporting.reports.builder import ReportBuilder
 from services.reporting.reports.documents import REPORTS
 from services.reporting.reports.rendering import process
 from services.reporting.store import Store
-
-Ask = Callable[..., Awaitable[ReportView]]
-Find = Callable[..., Awaitable[ReportView]]
+from tests.integration.reporting.conftest import Ask, Find, MakeHandover, Publish, Recorded, Run
 
 
 async def test_a_report_waits_for_what_was_on_the_bus_when_it_was_asked_for(
-    happened, at_once, ask: Ask, made, find: Find, publish, counted, handover, builder: ReportBuilder, store: Store
+    happened: None,
+    at_once: None,
+    ask: Ask,
+    made: Run,
+    find: Find,
+    publish: Publish,
+    counted: Run,
+    handover: MakeHandover,
+    builder: ReportBuilder,
+    store: Store,
 ) -> None:
     await publish(handover())
     report = await ask()
@@ -33,7 +38,7 @@ async def test_a_report_waits_for_what_was_on_the_bus_when_it_was_asked_for(
 
 
 async def test_a_report_whose_maker_was_killed_is_made_by_another(
-    happened, at_once, ask: Ask, made, find: Find, builder: ReportBuilder, store: Store
+    happened: None, at_once: None, ask: Ask, made: Run, find: Find, builder: ReportBuilder, store: Store
 ) -> None:
     store.settings = store.settings.model_copy(update={"lease_s": 0.5})
     report = await ask()
@@ -45,7 +50,14 @@ async def test_a_report_whose_maker_was_killed_is_made_by_another(
 
 
 async def test_a_maker_that_lost_its_lease_changes_nothing(
-    recorded, happened, at_once, ask: Ask, made, find: Find, store: Store, monkeypatch
+    recorded: Recorded,
+    happened: None,
+    at_once: None,
+    ask: Ask,
+    made: Run,
+    find: Find,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store.settings = store.settings.model_copy(update={"lease_s": 0.5})
     render, started, resume = process.render, asyncio.Event(), asyncio.Event()
@@ -76,7 +88,7 @@ async def test_a_maker_that_lost_its_lease_changes_nothing(
 
 
 async def test_a_long_making_keeps_its_lease(
-    happened, at_once, ask: Ask, find: Find, store: Store, monkeypatch
+    happened: None, at_once: None, ask: Ask, find: Find, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.settings = store.settings.model_copy(update={"lease_s": 0.3})
     started, resume = asyncio.Event(), asyncio.Event()
@@ -102,7 +114,7 @@ async def test_a_long_making_keeps_its_lease(
 
 
 async def test_a_maker_that_is_stopped_gives_the_report_back_at_once(
-    happened, at_once, ask: Ask, made, find: Find, store: Store, monkeypatch
+    happened: None, at_once: None, ask: Ask, made: Run, find: Find, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = asyncio.Event()
 
@@ -124,7 +136,15 @@ async def test_a_maker_that_is_stopped_gives_the_report_back_at_once(
 
 
 async def test_a_report_that_fails_thrice_says_why_and_lets_the_next_pass(
-    recorded, happened, at_once, ask: Ask, made, find: Find, builder: ReportBuilder, store: Store, monkeypatch
+    recorded: Recorded,
+    happened: None,
+    at_once: None,
+    ask: Ask,
+    made: Run,
+    find: Find,
+    builder: ReportBuilder,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     report = await ask()
 
@@ -146,7 +166,7 @@ async def test_a_report_that_fails_thrice_says_why_and_lets_the_next_pass(
 
 
 async def test_a_store_that_is_away_costs_no_attempt(
-    happened, at_once, ask: Ask, made, find: Find, store, monkeypatch
+    happened: None, at_once: None, ask: Ask, made: Run, find: Find, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = await ask()
 
@@ -158,13 +178,14 @@ async def test_a_store_that_is_away_costs_no_attempt(
         with pytest.raises(Unavailable):
             await ReportBuilder(store).build_next()
     kept = await store[REPORTS].get({"_id": report.id})
+    assert kept
     assert (kept["status"], kept["attempts"]) == ("QUEUED", 0)
     await made()
     assert (await find(report)).status == "READY"
 
 
 async def test_figures_that_no_row_bears_out_make_no_report(
-    happened, at_once, ask: Ask, find: Find, builder: ReportBuilder, store: Store
+    happened: None, at_once: None, ask: Ask, find: Find, builder: ReportBuilder, store: Store
 ) -> None:
     counted = await store[HANDOVERS].get({})
     assert counted
