@@ -86,8 +86,8 @@ async def test_no_oplog_is_kept_whose_pruning_would_undo_commits(tmp_path: Path)
 async def test_a_transaction_that_touches_much_of_the_cache_comes_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Each key of an index that is in no order lies on another page: few documents fill the cache with unwritten pages.
     monkeypatch.setattr(embedded, "_CACHE", "128M")
-    """Each key of an index that is in no order lies on another page: few documents fill the cache with unwritten pages."""
     chance = Random(1)
 
     def documents(first: int, count: int) -> list[dict[str, Any]]:
@@ -163,9 +163,7 @@ async def sleeper(tmp_path: Path) -> AsyncIterator[Callable[..., Child]]:
 async def _watched(child: Child, until: Callable[[], bool]) -> None:
     watching = asyncio.create_task(child.watch())
     try:
-        async with asyncio.timeout(30):
-            while not until():
-                await asyncio.sleep(0.05)
+        await eventually(until, every=0.05)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -182,7 +180,7 @@ async def test_a_store_that_answers_late_is_left_alone(
         nonlocal asked
         asked += 1
         if asked > 1:  # the first is asked as it starts
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(1.2)  # the fault: an answer that is late
         return asked != 3  # and once it refuses
 
     child = sleeper(late)

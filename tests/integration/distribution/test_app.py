@@ -25,6 +25,7 @@ from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.distribution import app
 from tests.integration.distribution.scene import Scene
+from tests.waiting import eventually
 
 SECRET = "s" * 32
 
@@ -77,9 +78,12 @@ async def test_from_a_message_on_the_bus_to_an_event_on_the_bus(
     await bus.publish([Outgoing(LOGISTICS_INTAKE.name, b"P-1", value, (("amanah-token", token.encode()),))])
 
     client = Client({"distribution": InProcessTransport(service.mounted())}, CallSigner(SECRET))
+
+    async def arrived() -> bool:
+        return (await _package(client, scene.officer)).status == "ARRIVED"
+
+    await eventually(arrived, every=0.05)
     async with asyncio.timeout(30):
-        while (await _package(client, scene.officer)).status != "ARRIVED":
-            await asyncio.sleep(0.05)
         seen: list[str] = []
         while "package.moved" not in " ".join(seen):
             seen += [m.header("ce_type") or "" for m in await follower.poll(timeout=0.2)]

@@ -1,6 +1,5 @@
 """`/verify/<id>` over the real services: from the command that makes a thing to the proof that a stranger checks."""
 
-import asyncio
 import json
 import uuid
 from functools import partial
@@ -15,6 +14,7 @@ from services.audit import app as audit
 from services.audit.store import Store
 from services.recipients import app as recipients
 from tests.integration.gateway.conftest import Street
+from tests.waiting import eventually
 
 PROGRAM = """mutation($input: CreateProgramInput!) { createProgram(input: $input) { program { id } } }"""
 PROPOSE = (
@@ -52,17 +52,21 @@ async def test_from_the_command_to_the_proof(street: Street, monkeypatch: pytest
         _, done = await street.graphql(approver, APPROVE, input={"rosterId": roster, "decree": "SK 12/2026"})
         recorded = done["data"]["approveRoster"]["roster"]["hash"]
 
-        async with asyncio.timeout(30):
-            while (answer := await street.request("GET", f"/verify/{roster}/proof"))[0] != 200:
-                assert (answer[0], json.loads(answer[2])["code"]) == (503, "not_yet")
-                await asyncio.sleep(0.5)  # strangers have a budget, and this is one
+        async def proof() -> bytes | None:
+            status, _, body = await street.request("GET", f"/verify/{roster}/proof")
+            if status == 200:
+                return body
+            assert (status, json.loads(body)["code"]) == (503, "not_yet")
+            return None
+
+        proven = await eventually(proof, every=0.5)  # strangers have a budget, and this is one
         _, _, entry = await street.request("GET", f"/verify/{roster}/entry")
         _, _, key = await street.request("GET", f"/verify/{roster}?lang=en")
 
     page = key.decode()
     assert recorded in page
     verifier = Verifier.parse(page.partition('<code class="key">')[2].partition("</code>")[0])
-    verify_entry(entry, answer[2].decode(), verifier)
+    verify_entry(entry, proven.decode(), verifier)
     said = json.loads(entry)
     assert (said["action"], said["subject"]["id"]) == ("recipients:roster:approve", roster)
     assert said["after"] == f"sha256:{recorded}"

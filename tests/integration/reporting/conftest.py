@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,6 +34,7 @@ from services.reporting.reports.rendering import RENDERERS, Listing, process
 from services.reporting.reports.rules.report import Content, Link
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import GROUP, Store
+from tests.waiting import eventually
 
 ROUND = "rnd_1"
 DISTRICT = "32.75.03"
@@ -103,11 +105,9 @@ def counted(bus: LocalBus, store: Store, consumer: Callable[[], Consumer]) -> Ru
     async def catch_up() -> None:
         running = asyncio.create_task(consumer().run())
         try:
-            async with asyncio.timeout(DEADLINE):
-                for topic in ("distribution.events.v1", "audit.events.v1"):
-                    ends = {partition.number: end for partition, end in (await bus.ends([topic])).items()}
-                    while not await has_consumed(store, topic, ends):
-                        await asyncio.sleep(0.02)
+            for topic in ("distribution.events.v1", "audit.events.v1"):
+                ends = {partition.number: end for partition, end in (await bus.ends([topic])).items()}
+                await eventually(partial(has_consumed, store, topic, ends), DEADLINE)
         finally:
             running.cancel()
             await running
@@ -180,9 +180,7 @@ def made(builder: ReportBuilder) -> Run:
     """Makes reports until the queue has been empty, or the deadline is over."""
 
     async def until_one_is_made() -> None:
-        async with asyncio.timeout(DEADLINE):
-            while not await builder.build_next():
-                await asyncio.sleep(0.05)
+        await eventually(builder.build_next, DEADLINE)
 
     return until_one_is_made
 
@@ -245,7 +243,7 @@ async def happened(
 
 @pytest.fixture
 def recorded(store: Store) -> Recorded:
-    """What the outbox holds: the values of events and audit entries."""
+    """Reads the outbox: the values of events and audit entries."""
 
     async def values() -> list[dict[str, Any]]:
         return [orjson.loads(bytes(d["value"])) for d in await store.outbox.pending(100)]

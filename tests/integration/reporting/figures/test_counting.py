@@ -21,6 +21,7 @@ from services.reporting.figures.position import has_consumed
 from services.reporting.figures.queries import get_progress
 from services.reporting.store import Store
 from tests.integration.reporting.conftest import MakeHandover, Publish, Run
+from tests.waiting import eventually
 
 ROUND, DISTRICT, VILLAGE = "rnd_1", "32.75.03", "32.75.03.1001"
 
@@ -132,9 +133,7 @@ async def test_two_consumers_share_the_work_and_count_each_event_once(
     running = [asyncio.create_task(consumer().run()) for _ in range(2)]
     await publish(*(handover(n % 2) for n in range(60)))
     ends = {p.number: end for p, end in (await bus.ends(["distribution.events.v1"])).items()}
-    async with asyncio.timeout(30):
-        while not await has_consumed(store, "distribution.events.v1", ends):
-            await asyncio.sleep(0.05)
+    await eventually(lambda: has_consumed(store, "distribution.events.v1", ends))
     for task in running:
         task.cancel()
     await asyncio.gather(*running)

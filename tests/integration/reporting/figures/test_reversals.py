@@ -1,6 +1,5 @@
 """Disputes, reversals and cases reach progress and reports, wherever the reader stands in the log."""
 
-import asyncio
 import csv
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,9 +25,10 @@ from amanah.runtime.objects import REPORTS as BUCKET
 from services.reporting.figures.documents import CASES
 from services.reporting.figures.queries import get_progress
 from services.reporting.reports.builder import ReportBuilder
-from services.reporting.reports.documents import REPORTS
+from services.reporting.reports.documents import REPORTS, ReportDocument
 from services.reporting.store import Store
 from tests.integration.reporting.conftest import Ask, MakeHandover, Publish, Run
+from tests.waiting import eventually
 
 AT = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
@@ -213,11 +213,12 @@ async def test_cases_are_reported_as_they_stood_when_counted(
     # A case whose rows do not bear out the counters makes no report.
     await store[CASES].delete({"_id": "cas_2"})
     failed = await ask("CASES", "CSV")
-    async with asyncio.timeout(20):
-        while (kept := await store[REPORTS].get({"_id": failed.id})) and kept["status"] != "FAILED":
-            if not await builder.build_next():
-                await asyncio.sleep(0.05)
-    assert kept
+
+    async def given_up() -> ReportDocument | None:
+        await builder.build_next()
+        return await store[REPORTS].get({"_id": failed.id, "status": "FAILED"})
+
+    kept = await eventually(given_up, 20)
     assert kept["failure"] == "figures_disagree"
 
 

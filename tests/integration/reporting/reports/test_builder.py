@@ -11,6 +11,7 @@ from services.reporting.reports.documents import REPORTS
 from services.reporting.reports.rendering import process
 from services.reporting.store import Store
 from tests.integration.reporting.conftest import Ask, Find, MakeHandover, Publish, Recorded, Run
+from tests.waiting import eventually
 
 
 async def test_a_report_waits_for_what_was_on_the_bus_when_it_was_asked_for(
@@ -104,9 +105,7 @@ async def test_a_long_making_keeps_its_lease(
     await asyncio.wait_for(started.wait(), 10)
     held = await store[REPORTS].get({"_id": report.id})
     assert held is not None
-    async with asyncio.timeout(10):
-        while (now := await store[REPORTS].get({"_id": report.id})) and now["leaseUntil"] <= held["leaseUntil"]:
-            await asyncio.sleep(0.02)
+    await eventually(lambda: store[REPORTS].count({"_id": report.id, "leaseUntil": {"$gt": held["leaseUntil"]}}), 10)
     assert not await ReportBuilder(store).build_next()
     resume.set()
     assert await making
@@ -151,12 +150,13 @@ async def test_a_report_that_fails_thrice_says_why_and_lets_the_next_pass(
     async def full(*args: object) -> None:
         raise Refused("storage_full")
 
+    async def given_up() -> bool:
+        await builder.build_next()
+        return (await find(report)).status == "FAILED"
+
     with monkeypatch.context() as patched:
         patched.setattr(store.objects, "put", full)
-        async with asyncio.timeout(20):
-            while (await find(report)).status != "FAILED":
-                await builder.build_next()
-                await asyncio.sleep(0.05)
+        await eventually(given_up, 20)
     assert (await find(report)).failure == "storage_full"
     entries = [r for r in await recorded() if r.get("action") == "reporting:report:generate"]
     assert [(e["outcome"], e["reason"], e["after"]) for e in entries] == [("failed", "storage_full", "")]
@@ -191,8 +191,10 @@ async def test_figures_that_no_row_bears_out_make_no_report(
     assert counted
     await store[HANDOVERS].delete({"_id": counted["_id"]})
     report = await ask()
-    async with asyncio.timeout(20):
-        while (await find(report)).status != "FAILED":
-            await builder.build_next()
-            await asyncio.sleep(0.05)
+
+    async def given_up() -> bool:
+        await builder.build_next()
+        return (await find(report)).status == "FAILED"
+
+    await eventually(given_up, 20)
     assert (await find(report)).failure == "figures_disagree"
