@@ -122,7 +122,7 @@ async def told(
     objects: Objects,
     person: Callable[..., Actor],
 ) -> PaymentResult:
-    """What an auditor finds about a thing: the actions, in the order in which they happened."""
+    """Finds the entries about a thing as an auditor: the actions, in the order in which they happened."""
     log = Log(
         database("audit"), objects, [Signer("log.example/audit", bytes(range(32)))], AuditSettings(),
         bucket=f"audit-{uuid.uuid4().hex}",

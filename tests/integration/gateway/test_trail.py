@@ -1,4 +1,4 @@
-"""Whoever is turned away is on the audit trail, whichever door they stood at: why, from where, and nothing of the secret."""
+"""Refusals at every endpoint are on the audit trail: why, from where, and nothing of the secret."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What becomes of alerts: acknowledged, a case, or dismissed with a reason."""
+"""Ends of alerts: acknowledged, a case, or dismissed with a reason."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

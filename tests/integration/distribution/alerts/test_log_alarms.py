@@ -1,4 +1,4 @@
-"""What is wrong with the audit log becomes an alert of the nation, and is settled when it is over."""
+"""Faults of the audit log become alerts of the nation, which are settled when they are over."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

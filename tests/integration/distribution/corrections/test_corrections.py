@@ -1,4 +1,4 @@
-"""What was recorded is reversed by two people and never deleted; what failed or was reversed may be done again."""
+"""Records are reversed by two people and never deleted; a failed or reversed handover may be made again."""
 
 import asyncio
 import uuid
@@ -41,7 +41,7 @@ REASON = "Canary: given to the neighbour by mistake."
 
 @pytest.fixture
 def approver(person: Callable[..., Actor]) -> Actor:
-    """Who may decide."""
+    """An approver, who may decide."""
     return person("Dewi", APPROVER="32.01")
 
 
@@ -77,7 +77,7 @@ async def refusal(doing: Any) -> str:
 
 
 async def left(scene: Scene) -> tuple[int, int]:
-    """What was handed out of P-1 and what is left in it."""
+    """The quantity handed out of P-1, and the quantity left in it."""
     package = await scene.one(PACKAGES, {"code": "P-1"})
     return package["contents"][0]["handed"], package["contents"][0]["left"]
 

@@ -1,4 +1,4 @@
-"""Who looks at a photo gets an address that expires, and is noted; originals are for auditors, with a reason."""
+"""Views of a photo are noted, by an address that expires; originals are for auditors, with a reason."""
 
 import asyncio
 import io
@@ -34,7 +34,7 @@ async def recorded(scene: Scene, content: bytes | None = None) -> HandoverView:
 
 
 async def fetched(url: str) -> bytes:
-    """What is at an address."""
+    """The bytes at an address."""
 
     def read() -> bytes:
         with urlopen(url, timeout=5) as response:

@@ -1,4 +1,4 @@
-"""What about a handover a person should look at, found on the real stores: other photos, other handovers, family cards."""
+"""Flags of handovers, found on the real stores: other photos, other handovers, family cards."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""What anybody may know of a handover, and what the log seals of it."""
+"""The public view of a handover, and the seal of it in the log."""
 
 import hashlib
 from collections.abc import Callable, Mapping
