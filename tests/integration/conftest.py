@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from types import FrameType
@@ -18,8 +18,9 @@ from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.errors import BadInput, Refused
 from amanah.contracts.ids import ID
 from amanah.contracts.message import A, Request
-from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS
 from amanah.runtime import mongo
+from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Collection, Database, Insert, Put, Tx, Update
@@ -302,3 +303,12 @@ class Walk:
 def walk() -> type[Walk]:
     """Makes a walk through a service: `walk("recipients", HANDLERS, store, store.outbox)`."""
     return Walk
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
+    """A local bus with all topics."""
+    made = LocalBus(tmp_path / "bus.sqlite")
+    await made.ensure_topics(TOPICS.values())
+    yield made
+    await made.close()

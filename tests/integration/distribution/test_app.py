@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.custody.packages import GetPackage, PackageView
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.rounds import GetRounds
-from amanah.contracts.topics import DISTRIBUTION, LOGISTICS_INTAKE, TOPICS
+from amanah.contracts.topics import DISTRIBUTION, LOGISTICS_INTAKE
 from amanah.runtime.bus.bus import Outgoing, Start
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
@@ -28,14 +27,6 @@ from tests.integration.distribution.scene import Scene
 from tests.waiting import eventually
 
 SECRET = "s" * 32
-
-
-@pytest.fixture
-async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
-    made = LocalBus(tmp_path / "bus.sqlite")
-    await made.ensure_topics(TOPICS.values())
-    yield made
-    await made.close()
 
 
 @pytest.fixture

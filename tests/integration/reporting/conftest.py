@@ -1,9 +1,8 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +17,6 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, Item, encode
 from amanah.contracts.reports import GenerateReport, GetReportLinks, GetReports, ReportFormat, ReportView
 from amanah.contracts.rounds import ProgramItem, RoundCreated, RoundOpened, VillageEntitlements
-from amanah.contracts.topics import TOPICS
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.local import LocalBus
@@ -48,14 +46,6 @@ Links = Callable[..., Awaitable[dict[str, str]]]
 Recorded = Callable[[], Awaitable[list[dict[str, Any]]]]
 Run = Callable[[], Awaitable[None]]
 Find = Callable[..., Awaitable[ReportView]]
-
-
-@pytest.fixture
-async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
-    found = LocalBus(tmp_path / "bus.sqlite")
-    await found.ensure_topics(list(TOPICS.values()))
-    yield found
-    await found.close()
 
 
 @pytest.fixture

@@ -136,6 +136,18 @@ def gateway() -> Gateway:
     return Gateway()
 
 
+@pytest.fixture
+def supervisor(person: Callable[..., Actor]) -> Actor:
+    """The supervisor of a regency."""
+    return person("Ratna", SUPERVISOR="32.01")
+
+
+@pytest.fixture
+def officer(person: Callable[..., Actor]) -> Actor:
+    """An officer of a district."""
+    return person("Budi", OFFICER="32.01.05")
+
+
 @dataclass
 class Answer:
     status: int

@@ -44,12 +44,6 @@ def view(number: int = 0, **changes: Any) -> CaseView:
 
 
 @pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    """Who oversees the regency."""
-    return person("Ratna", SUPERVISOR="32.01")
-
-
-@pytest.fixture
 def resident(person: Callable[..., Actor]) -> Actor:
     """A recipient."""
     return person("Warga", RECIPIENT=VILLAGE)

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import pytest
-
 from amanah.contracts.actor import Actor
 from amanah.contracts.corrections import (
     ApproveCorrection,
@@ -83,12 +81,6 @@ def handover(number: int) -> HandoverView:
         location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
         device="HP-07",
     )
-
-
-@pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    """Who may propose, decide and reopen."""
-    return person("Ratna", SUPERVISOR="32.01")
 
 
 async def test_a_correction_is_proposed_and_decided(gateway: Gateway, supervisor: Actor) -> None:

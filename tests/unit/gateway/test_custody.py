@@ -5,8 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import pytest
-
 from amanah.contracts.actor import Actor
 from amanah.contracts.custody.custody import (
     Balance,
@@ -48,11 +46,6 @@ def package(code: str, left: int) -> PackageView:
         id=f"pkg_{code}", code=code, round_id="rnd_1", area="32.01", status="ARRIVED", partner=None, contents=(content,),
         place=place("POS"), split_from=None if code == "P-1" else "P-1",
     )  # fmt: skip
-
-
-@pytest.fixture
-def supervisor(person: Person) -> Actor:
-    return person("Sari", SUPERVISOR="32.01")
 
 
 async def test_codes_and_labels(gateway: Gateway, supervisor: Actor) -> None:

@@ -20,25 +20,22 @@ from amanah.contracts.assignments import (
     WorkAnswer,
     WorkPage,
 )
-from amanah.contracts.evidence import GetPhotoLinks, PhotoLink, PhotoLinksAnswer, PhotoView, SignatureView
+from amanah.contracts.evidence import GetPhotoLinks, PhotoLink, PhotoLinksAnswer
 from amanah.contracts.handovers.handovers import (
-    Flag,
     HandoverView,
     ListHandovers,
-    Receiver,
     RecordFailedHandover,
     RecordHandover,
     SyncAnswer,
     SyncHandovers,
     SyncResult,
 )
-from amanah.contracts.message import Item, Location, Many
+from amanah.contracts.message import Location, Many
 from amanah.contracts.register import GetRecipients, RecipientPage, RecipientView
 from amanah.contracts.rounds import (
     CreateProgram,
     CreateRound,
     EntitlementPage,
-    EntitlementView,
     GetPrograms,
     GetRounds,
     ProgramItem,
@@ -48,6 +45,7 @@ from amanah.contracts.rounds import (
     RoundView,
 )
 from tests.unit.gateway.conftest import Gateway
+from tests.unit.gateway.views import entitlement, handover
 
 Person = Callable[..., Actor]
 
@@ -62,38 +60,6 @@ def assignment(identifier: str, area: str = "32.01.05.2001") -> AssignmentView:
         area=area,
         starts_on=date(2026, 3, 1),
         ends_on=date(2026, 3, 9),
-    )
-
-
-def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDING") -> EntitlementView:
-    return EntitlementView(
-        id=identifier,
-        round_id="rnd_1",
-        recipient_id=recipient,
-        area="32.01.05.2001",
-        status=status,
-        items=(Item(sku="BERAS", quantity=Decimal("10")),),
-    )
-
-
-def handover(status: str = "ACCEPTED") -> HandoverView:
-    return HandoverView(
-        id="hov_1",
-        status=status,
-        occurred_at=AT,
-        received_at=AT,
-        entitlement=entitlement("ent_1", status="DELIVERED"),
-        photo=PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
-        flags=(Flag(code="far_from_home", detail="3 km"),),
-        area="32.01.05.2001",
-        officer_id="usr_1",
-        officer_name="Budi",
-        package_code="PKT-1",
-        items=(Item(sku="BERAS", quantity=Decimal(10)),),
-        received_by=Receiver(kind="PROXY", name="Siti", relation="istri"),
-        signature=SignatureView(id="evd_2", sha256="d" * 64),
-        location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
-        device="HP-07",
     )
 
 
@@ -128,16 +94,6 @@ HANDOVER: dict[str, Any] = {
     "photoId": "upl_1",
     "signatureId": "upl_2",
 }
-
-
-@pytest.fixture
-def officer(person: Person) -> Actor:
-    return person("Budi", OFFICER="32.01.05")
-
-
-@pytest.fixture
-def supervisor(person: Person) -> Actor:
-    return person("Sari", SUPERVISOR="32.01")
 
 
 def on_duty(gateway: Gateway, assignments: int, each: int) -> None:

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -20,11 +20,6 @@ from tests.unit.gateway.conftest import Gateway
 
 # What pydantic says of itself; people cannot do anything with it.
 TECHNICAL = re.compile(r"String should|Input should|Value error|List should|Tuple should|Field required|pattern '")
-
-
-@pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    return person("Ratna", SUPERVISOR="32.01")
 
 
 class Form(BaseModel):

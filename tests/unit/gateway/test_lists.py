@@ -109,11 +109,6 @@ LISTS: list[tuple[str, Request[Any], Any]] = [
 ]
 
 
-@pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    return person("Ratna", SUPERVISOR="32.01")
-
-
 @pytest.mark.parametrize(("field", "ask", "view"), LISTS, ids=[field.split("(")[0] for field, _, _ in LISTS])
 async def test_a_list_asks_its_owner_for_a_page(
     gateway: Gateway, supervisor: Actor, field: str, ask: Request[Any], view: Any

@@ -1,7 +1,5 @@
 """Maps as frontends ask for them: degrees outside, microdegrees inside."""
 
-from collections.abc import Callable
-
 import pytest
 
 from amanah.contracts.actor import Actor
@@ -9,11 +7,6 @@ from amanah.contracts.map import GetMapClusters, MapCluster, MapClusters
 from tests.unit.gateway.conftest import Gateway
 
 HERE = {"south": -7.0, "west": 106.0, "north": -6.0, "east": 107.5}
-
-
-@pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    return person("Sari", SUPERVISOR="32.01")
 
 
 async def test_a_map_is_asked_for_in_degrees(gateway: Gateway, supervisor: Actor) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import pytest
-
 from amanah.contracts.actor import Actor
 from amanah.contracts.alerts import AlertPage, AlertView, ListAlerts
 from amanah.contracts.custody.packages import (
@@ -22,11 +20,10 @@ from amanah.contracts.custody.packages import (
     PlaceView,
 )
 from amanah.contracts.errors import NotFound
-from amanah.contracts.evidence import PhotoView, SignatureView
-from amanah.contracts.handovers.handovers import Flag, GetHandovers, HandoversAnswer, HandoverView, Receiver
+from amanah.contracts.handovers.handovers import GetHandovers, HandoversAnswer
 from amanah.contracts.message import Item, Location
-from amanah.contracts.rounds import EntitlementView
 from tests.unit.gateway.conftest import Gateway
+from tests.unit.gateway.views import handover
 
 Person = Callable[..., Actor]
 
@@ -39,43 +36,6 @@ PLACE = PlaceView(
     area="32.01",
     location=Location(latitude_e6=-6_000_000, longitude_e6=106_000_000),
 )
-
-
-def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDING") -> EntitlementView:
-    return EntitlementView(
-        id=identifier,
-        round_id="rnd_1",
-        recipient_id=recipient,
-        area="32.01.05.2001",
-        status=status,
-        items=(Item(sku="BERAS", quantity=Decimal("10")),),
-    )
-
-
-def handover(status: str = "ACCEPTED") -> HandoverView:
-    return HandoverView(
-        id="hov_1",
-        status=status,
-        occurred_at=AT,
-        received_at=AT,
-        entitlement=entitlement("ent_1", status="DELIVERED"),
-        photo=PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
-        flags=(Flag(code="far_from_home", detail="3 km"),),
-        area="32.01.05.2001",
-        officer_id="usr_1",
-        officer_name="Budi",
-        package_code="PKT-1",
-        items=(Item(sku="BERAS", quantity=Decimal(10)),),
-        received_by=Receiver(kind="PROXY", name="Siti", relation="istri"),
-        signature=SignatureView(id="evd_2", sha256="d" * 64),
-        location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
-        device="HP-07",
-    )
-
-
-@pytest.fixture
-def supervisor(person: Person) -> Actor:
-    return person("Sari", SUPERVISOR="32.01")
 
 
 async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: Gateway, supervisor: Actor) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Refused, error_text
+from amanah.contracts.message import Request
 from amanah.contracts.payments.payments import (
     ApprovePaymentBatch,
     ConfirmPayment,
@@ -45,11 +46,6 @@ BATCH = PaymentBatchView(
 )  # fmt: skip
 DEBTOR = {"name": "Dinas Sosial", "account": "0123456789", "bank": "BRINIDJA"}
 SHOWN = "id status format total paidTotal executionDate area { code } proposedBy { name } files { name sha256 url }"
-
-
-@pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    return person("Ratna", SUPERVISOR="32.01")
 
 
 async def run(gateway: Gateway, actor: Actor, document: str, **variables: Any) -> Any:
@@ -95,7 +91,9 @@ async def test_a_wrong_account_is_a_user_error_without_it(gateway: Gateway, supe
         ("openPaymentFiles", {"batchId": "pay_1"}, OpenPaymentFiles(batch_id="pay_1")),
     ],
 )  # fmt: skip
-async def test_decisions(gateway: Gateway, supervisor: Actor, field: str, given: dict[str, str], asked: Any) -> None:
+async def test_decisions(
+    gateway: Gateway, supervisor: Actor, field: str, given: dict[str, str], asked: Request[Any]
+) -> None:
     document = f"""mutation M($input: {field[0].upper()}{field[1:]}Input!) {{
         {field}(input: $input) {{ batch {{ {SHOWN} }} userErrors {{ code message }} }} }}"""
     gateway.owners.answers[type(asked)] = BATCH

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import pytest
-
 from amanah.contracts.actor import Actor
 from amanah.contracts.assignments import (
     AssignmentBundle,
@@ -67,16 +65,6 @@ HISTORY = """query ($round: ID!, $area: AreaCode) {
 REASSIGN = """mutation ($input: ReassignOfficerInput!) {
   reassignOfficer(input: $input) { assignment { id officer { id } replacesId } userErrors { code field } }
 }"""
-
-
-@pytest.fixture
-def officer(person: Person) -> Actor:
-    return person("Budi", OFFICER="32.01.05")
-
-
-@pytest.fixture
-def supervisor(person: Person) -> Actor:
-    return person("Sari", SUPERVISOR="32.01")
 
 
 def person_of(number: int) -> RecipientView:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -69,7 +69,7 @@ async def reopened(scene: Scene, entitlement_id: str) -> str:
     return (await reopen_entitlement(scene.store, scene.supervisor, ask)).status
 
 
-async def refusal(doing: Any) -> str:
+async def refusal(doing: Awaitable[object]) -> str:
     """The code with which it is refused."""
     with pytest.raises(Refused) as caught:
         await doing
@@ -219,7 +219,7 @@ async def test_reversals_and_handovers_at_once_leave_one_that_stands_at_most(sce
     got = await delivered(scene)
     waiting = await proposed(scene, got)
 
-    async def quietly(doing: Any) -> None:
+    async def quietly(doing: Awaitable[object]) -> None:
         try:
             await doing
         except Refused:

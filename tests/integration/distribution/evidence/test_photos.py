@@ -193,8 +193,7 @@ async def test_a_signature_is_looked_at_like_the_photo(scene: Scene) -> None:
     await scene.arrived("P-1")
     got = await scene.answer(scene.officer, await scene.handover(0))
     asked = GetPhotoLinks(ids=(got.id,))
-    links: Any = await scene.handlers[GetPhotoLinks](scene.store, scene.supervisor, asked)
-    (link,) = links.nodes
+    (link,) = (await scene.answer(scene.supervisor, asked)).nodes
     assert got.signature.id in link.signature_url
     assert got.photo.id in link.url
     views = [e for e in await scene.published("audit.entries.v1") if e["action"] == "distribution:photo:view"]
