@@ -10,15 +10,10 @@ from services.distribution.cases.rules.notices import Notice
 from services.distribution.handovers.rules.flags import FLAGS
 from services.distribution.settings import WORKING_HOURS, DistributionSettings
 from services.distribution.sms.rules import Reply
+from tests.contracts.pages import rows
 
 DOCS = Path(__file__).parents[2] / "docs"
 ALERTS, CASES, SMS = DOCS / "guide" / "alerts.md", DOCS / "guide" / "cases.md", DOCS / "partners" / "sms.md"
-
-
-def rows(page: Path) -> list[list[str]]:
-    """The cells of all tables of a page."""
-    lines = [line for line in page.read_text().splitlines() if line.startswith("|")]
-    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines]
 
 
 def test_every_rule_has_its_line_and_every_line_its_rule() -> None:

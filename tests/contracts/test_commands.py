@@ -1,5 +1,6 @@
 """A request is a command when its handler lives among commands, and only then: what it changes and refuses is told."""
 
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -22,6 +23,6 @@ ASKED = [
 
 
 @pytest.mark.parametrize(("ask", "handler"), ASKED, ids=lambda it: it.__name__)
-def test_commands_say_that_they_are(ask: type[Request[object]], handler: Handler) -> None:
+def test_commands_say_that_they_are(ask: type[Request[Any]], handler: Handler) -> None:
     assert ask.changes == ("commands" in handler.__module__.split("."))
     assert not (ask.changes and ask.shows_people), "what a command shows, its own entry tells"

@@ -31,6 +31,7 @@ from amanah.contracts.message import Request
 from amanah.contracts.topics import DAY, TOPICS
 from amanah.contracts.uploads import LIMITS, MEGABYTE, UploadPurpose
 from gateway.settings import GatewaySettings
+from tests.contracts.pages import rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -254,12 +255,6 @@ def test_a_rejection_is_shown_as_it_is() -> None:
 
 
 # ---------------------------------------------------------------- tables of figures
-
-
-def rows(page: Path) -> list[list[str]]:
-    """The cells of all tables of a page."""
-    lines = [line for line in page.read_text().splitlines() if line.startswith("|")]
-    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines]
 
 
 def test_the_limits_of_the_gateway_are_its_defaults() -> None:

@@ -118,7 +118,7 @@ class Instances:
         self.published += leaves
 
     async def pause_amid_a_step(self) -> int:
-        """Pauses the process that publishes when it has moved the head and not published it; which one it is.
+        """Pauses the process that publishes when it has moved the head and not published it, and returns its number.
 
         No entry is being entered then: what a paused transaction holds, the store keeps for a minute, and nobody could take
         over meanwhile.
@@ -147,7 +147,7 @@ class Instances:
         """Publishes a few entries again and again."""
         while True:
             await self.publish(7)
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.03)  # the pace of the load, which is no wait
 
     async def watch(self) -> None:
         """Asks one after the other, so that the answers are in the order of time."""
@@ -155,12 +155,12 @@ class Instances:
             try:
                 answer = await self._clients[turn % 2].call(GetCheckpoint(), ANYBODY, timeout=0.5)
             except (NotFound, Unavailable):
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05)  # the pace of one who asks again, which is no wait
                 continue
             self.seen.append(open_checkpoint(answer.text, self.key)[0])
 
     async def waiting(self) -> tuple[int, int]:
-        """How many entries are not entered yet, and how many of those that are entered are not published."""
+        """Counts the entries that are not entered yet, and those that are entered and not published."""
         position = await self.store.db["positions"].get({"_id": f"audit/{AUDIT_ENTRIES.name}/0"})
         (end,) = (await self.runtime.bus.ends([AUDIT_ENTRIES.name])).values()
         published = await read_published(self.store)
@@ -168,7 +168,7 @@ class Instances:
         return end - reached, await count_entries(self.store) - (published.checkpoint.size if published else 0)
 
     async def holders(self) -> list[int]:
-        """Which of those that answer publish."""
+        """The numbers of those that answer and publish."""
         return [number for number, port in enumerate(self.ports) if HOLDS in await self._metrics(port)]
 
     async def _metrics(self, port: int) -> str:

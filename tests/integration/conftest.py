@@ -3,9 +3,10 @@
 import json
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.errors import BadInput, Refused
 from amanah.contracts.ids import ID
 from amanah.contracts.message import A, Request
-from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS
 from amanah.runtime import mongo
+from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Collection, Database, Put, Tx, Update
@@ -106,7 +108,7 @@ UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
 
 
 class Told:
-    """What was written without being told."""
+    """Writes that no entry tells."""
 
     def __init__(self) -> None:
         self.untold: set[str] = set()
@@ -139,7 +141,8 @@ class Told:
 
 def _place() -> str | None:
     """The file and function of the house that writes; None when a test does it itself."""
-    frame, place = sys._getframe(2), "somebody"
+    frame: FrameType | None = sys._getframe(2)
+    place = "somebody"
     while frame is not None:
         path = Path(frame.f_code.co_filename)
         if path == _JOBS:
@@ -185,7 +188,7 @@ def all_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def watched(method: str) -> Callable[..., Awaitable[Any]]:
         original = getattr(Collection, method)
 
-        async def write(self: Collection, *args: Any, tx: Tx | None = None, **more: Any) -> Any:
+        async def write(self: Collection[Any], *args: Any, tx: Tx | None = None, **more: Any) -> Any:
             result = await original(self, *args, tx=tx, **more)
             told.written(self._inner.name, tx, method, args, more, result)
             return result
@@ -266,7 +269,9 @@ class Walk:
         on = [authority] * len(mine) if isinstance(authority, str) else list(authority)
         assert [entry["authority"] for entry in mine] == on, type(ask)
         for entry in mine:
-            assert entry["actor"]["role"] in (ask.roles or {g.role for g in by.grants} or {"SYSTEM"}), entry
+            assert entry["actor"]["role"] in (
+                {str(role) for role in ask.roles or [g.role for g in by.grants]} or {"SYSTEM"}
+            ), entry
             assert entry["actor"]["area"], entry
             assert all(entry["subject"].values()), entry
             assert entry["outcome"] == "done", entry
@@ -299,3 +304,12 @@ class Walk:
 def walk() -> type[Walk]:
     """Makes a walk through a service: `walk("recipients", HANDLERS, store, store.outbox)`."""
     return Walk
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
+    """A local bus with all topics."""
+    made = LocalBus(tmp_path / "bus.sqlite")
+    await made.ensure_topics(TOPICS.values())
+    yield made
+    await made.close()

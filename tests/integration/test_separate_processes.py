@@ -27,7 +27,7 @@ AMANAH = (sys.executable, "-m", "amanah")
 
 @dataclass
 class Processes:
-    """What runs: the gateway's address, the data folder that holds the keys, and each role's process."""
+    """The running deployment: the gateway's address, the data folder that holds the keys, and each role's process."""
 
     url: str
     data: Path

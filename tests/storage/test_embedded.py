@@ -164,9 +164,7 @@ async def sleeper(tmp_path: Path) -> AsyncIterator[Callable[..., Child]]:
 async def _watched(child: Child, until: Callable[[], bool]) -> None:
     watching = asyncio.create_task(child.watch())
     try:
-        async with asyncio.timeout(30):
-            while not until():
-                await asyncio.sleep(0.05)
+        await eventually(until, every=0.05)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -183,7 +181,7 @@ async def test_a_store_that_answers_late_is_left_alone(
         nonlocal asked
         asked += 1
         if asked > 1:  # the first is asked as it starts
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(1.2)  # the fault: an answer that is late
         return asked != 3  # and once it refuses
 
     child = sleeper(late)

@@ -19,6 +19,7 @@ from services.distribution.api import find_related, prepare
 from services.distribution.evidence.photos import Photos
 from services.distribution.settings import DistributionSettings
 from services.distribution.store import Store
+from tests.integration.distribution.readings import Readings
 from tests.integration.distribution.scene import Scene, moved, picture
 
 
@@ -74,3 +75,9 @@ def event() -> Callable[..., Any]:
 def photo() -> Callable[[int], bytes]:
     """Makes a photo: `photo(7)`."""
     return picture
+
+
+@pytest.fixture
+def readings(scene: Scene, person: Callable[..., Actor]) -> Readings:
+    """Reads through the service's door; nobody has asked anything yet."""
+    return Readings(scene, person)

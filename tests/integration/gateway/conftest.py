@@ -29,7 +29,7 @@ from services.recipients import app as recipients
 
 
 class Street:
-    """What stands outside the gateway: people with tokens, and the audit topic it publishes to."""
+    """The outside of the gateway: people with tokens, and the audit topic it publishes to."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession, issuer: LocalIssuer, runtime: Runtime) -> None:
         self.url = url

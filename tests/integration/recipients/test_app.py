@@ -25,7 +25,7 @@ from amanah.contracts.imports import (
 )
 from amanah.contracts.register import ListRecipients
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved
-from amanah.contracts.topics import AUDIT_ENTRIES, RECIPIENTS, TOPICS
+from amanah.contracts.topics import AUDIT_ENTRIES, RECIPIENTS
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.bus.bus import Start, Subscription
 from amanah.runtime.bus.local import LocalBus
@@ -41,14 +41,6 @@ from tests.integration.recipients.lists import MakePerson, MakeRow, WriteFile
 from tests.waiting import eventually
 
 SECRET = "s" * 32
-
-
-@pytest.fixture
-async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
-    made = LocalBus(tmp_path / "bus.sqlite")
-    await made.ensure_topics(TOPICS.values())
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope
+from amanah.contracts.audit.proofs import Evidence
 from amanah.contracts.buckets import AUDIT
 from amanah.contracts.errors import AmanahError, NotFound
 from amanah.contracts.message import Many, Request
@@ -136,6 +137,18 @@ def gateway() -> Gateway:
     return Gateway()
 
 
+@pytest.fixture
+def supervisor(person: Callable[..., Actor]) -> Actor:
+    """The supervisor of a regency."""
+    return person("Ratna", SUPERVISOR="32.01")
+
+
+@pytest.fixture
+def officer(person: Callable[..., Actor]) -> Actor:
+    """An officer of a district."""
+    return person("Budi", OFFICER="32.01.05")
+
+
 @dataclass
 class Answer:
     status: int
@@ -166,7 +179,7 @@ class Visits:
     async def record_refused_token(self, code: str) -> None:
         self.refusals.append(code)
 
-    async def record_denial(self, actor: Any, ask: Any, denial: AmanahError) -> None:
+    async def record_denial(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         self.denials.append(type(ask).__name__)
 
 
@@ -188,18 +201,19 @@ class Files:
 class House:
     """The gateway's doors on owners that answer from a table."""
 
-    def __init__(self, folder: Path, owners: Any, **settings: Any) -> None:
+    def __init__(self, folder: Path, owners: Owners, **settings: Any) -> None:
         self.issuer = LocalIssuer(folder / "keys", "amanah-trial", "amanah")
         self.folder = folder
         self.owners = owners
         self.visits = Visits()
         self.files = Files()
+        self.evidence: dict[tuple[str, str], Evidence] = {}
         chosen = GatewaySettings(**settings)
         verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah")
-        users: Any = self.visits  # which stand for users
+        users: Any = self.visits  # which stand for users; names are not asked for here
         self.authenticator = Authenticator(verifier, users, chosen, Keyring.parse(Keyring.generate()))
         files: Any = self.files  # which stand for the object store
-        mount = public_routes(self.authenticator, owners, self.visits, files, chosen, "https://amanah.test")
+        mount = public_routes(self.authenticator, owners, users, files, chosen, "https://amanah.test")
         self.app = Starlette(routes=[mount])
 
     def token(self, name: str = "Sari", role: Role = Role.SUPERVISOR, area: str = "32", **more: Any) -> str:
@@ -264,7 +278,7 @@ Built = Callable[..., House]
 
 
 @pytest.fixture
-def build(tmp_path: Path, gateway: Any) -> Built:
+def build(tmp_path: Path, gateway: Gateway) -> Built:
     """Builds the doors with the settings given."""
     return lambda **settings: House(tmp_path, gateway.owners, **settings)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.exports import AnnounceExport, ExportAnnounced
 from amanah.contracts.errors import Refused
+from tests.unit.gateway.conftest import Gateway
 
 Person = Callable[..., Actor]
 MUTATION = """mutation($input: AnnounceExportInput!) {
@@ -19,16 +19,17 @@ ASKED = {
 }
 
 
-async def test_an_export_is_announced_as_it_is_asked_for(gateway: Any, person: Person) -> None:
+async def test_an_export_is_announced_as_it_is_asked_for(gateway: Gateway, person: Person) -> None:
     gateway.owners.answers[AnnounceExport] = ExportAnnounced(entry_id="aud_1")
     data = await gateway.data(person("Budi", AUDITOR="32"), MUTATION, input=ASKED)
     assert data["announceExport"] == {"entryId": "aud_1", "userErrors": []}
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, AnnounceExport)
     assert (asked.authority, asked.subjects, asked.actor_id) == ("ST-123/2026", ("rcp_1", "PKT-1"), "usr_1")
     assert (asked.since, asked.until) == (datetime(2026, 10, 31, 17, tzinfo=UTC), None)
 
 
-async def test_what_cannot_stand_in_the_public_log_is_to_be_mended(gateway: Any, person: Person) -> None:
+async def test_what_cannot_stand_in_the_public_log_is_to_be_mended(gateway: Gateway, person: Person) -> None:
     auditor = person("Budi", AUDITOR="32")
     for field, value, told in (
         ("authority", "  ", "authority"),
@@ -45,7 +46,7 @@ async def test_what_cannot_stand_in_the_public_log_is_to_be_mended(gateway: Any,
     assert data["announceExport"]["entryId"] is None
 
 
-async def test_who_may_not_read_the_log_may_not_announce(gateway: Any, person: Person) -> None:
+async def test_who_may_not_read_the_log_may_not_announce(gateway: Gateway, person: Person) -> None:
     response = await gateway.ask(person("Sari", OFFICER="32.01"), MUTATION, input=ASKED)
     assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert gateway.people.denials == [("Sari", "AnnounceExport")]

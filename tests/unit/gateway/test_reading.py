@@ -19,6 +19,7 @@ from amanah.contracts.figures import AreaFigures, DayFigures, GetProgress, ItemF
 from amanah.contracts.reports import GenerateReport, GetReports, ReportByHash, ReportsAnswer, ReportView
 from gateway.schema.errors import outside_name
 from gateway.schema.scalars import SCALARS, AreaCode
+from tests.unit.gateway.conftest import Gateway
 
 Person = Callable[..., Actor]
 
@@ -30,7 +31,7 @@ def supervisor(person: Person) -> Actor:
     return person("Sari", SUPERVISOR="32.01", AUDITOR="32")
 
 
-async def test_the_viewer_is_who_the_token_says(gateway: Any, supervisor: Actor) -> None:
+async def test_the_viewer_is_who_the_token_says(gateway: Gateway, supervisor: Actor) -> None:
     data = await gateway.data(supervisor, "Viewer")
     assert data["viewer"] == {
         "id": supervisor.id,
@@ -42,7 +43,7 @@ async def test_the_viewer_is_who_the_token_says(gateway: Any, supervisor: Actor)
     }
 
 
-async def test_areas_are_walked_level_by_level(gateway: Any, supervisor: Actor) -> None:
+async def test_areas_are_walked_level_by_level(gateway: Gateway, supervisor: Actor) -> None:
     provinces = await gateway.data(supervisor, "Areas")
     assert [n["code"] for n in provinces["areas"]["nodes"]] == ["32", "33"]
     villages = await gateway.data(supervisor, "Areas", under="32.01.05", first=1)
@@ -63,7 +64,7 @@ async def test_areas_are_walked_level_by_level(gateway: Any, supervisor: Actor) 
 
 
 @pytest.mark.parametrize("first", [0, -1, 101, 1_000_000])
-async def test_a_page_has_1_to_100(gateway: Any, supervisor: Actor, first: int) -> None:
+async def test_a_page_has_1_to_100(gateway: Gateway, supervisor: Actor, first: int) -> None:
     response = await gateway.ask(supervisor, "Areas", first=first)
     assert response["errors"][0]["extensions"] == {
         "code": "BAD_USER_INPUT", "reason": "page_size", "field": "first", "requestId": "request-1",
@@ -81,7 +82,7 @@ def figures() -> ProgressView:
     )  # fmt: skip
 
 
-async def test_progress_is_shown_by_area_and_day(gateway: Any, supervisor: Actor) -> None:
+async def test_progress_is_shown_by_area_and_day(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[GetProgress] = figures()
     data = await gateway.data(supervisor, "Progress", roundId="rnd_1", area="32.01.05")
     shown = data["progress"]
@@ -91,13 +92,13 @@ async def test_progress_is_shown_by_area_and_day(gateway: Any, supervisor: Actor
     assert shown["daily"] == [{"date": "2026-03-02", "delivered": 4, "failed": 1}]
 
 
-async def test_progress_of_anothers_area_is_forbidden(gateway: Any, supervisor: Actor) -> None:
+async def test_progress_of_anothers_area_is_forbidden(gateway: Gateway, supervisor: Actor) -> None:
     response = await gateway.ask(supervisor, "Progress", roundId="rnd_1", area="33")
     assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert gateway.owners.asked == []
 
 
-async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) -> None:
+async def test_a_report_is_ordered_and_found(gateway: Gateway, supervisor: Actor) -> None:
     queued = ReportView(
         id="rep_1", template="FINAL", format="PDF", status="QUEUED", title="Laporan akhir",
         round_id="rnd_1", area="32.01", requested_at=datetime(2026, 3, 2, tzinfo=UTC),
@@ -113,6 +114,7 @@ async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) ->
     data = await gateway.data(supervisor, "GenerateReport", input=wanted)
     assert data["generateReport"] == {"report": {"id": "rep_1", "status": "QUEUED"}, "userErrors": []}
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, GenerateReport)
     assert (asked.since, asked.until, asked.language) == (date(2026, 3, 1), date(2026, 3, 9), "en")
     found = await gateway.data(supervisor, "Report", id="rep_1")
     assert found["node"] == {
@@ -122,7 +124,7 @@ async def test_a_report_is_ordered_and_found(gateway: Any, supervisor: Actor) ->
     assert gateway.owners.asked[1:] == [GetReports(ids=("rep_1",))]
 
 
-async def test_an_auditor_finds_a_report_by_the_hash_of_a_file(gateway: Any, person: Any) -> None:
+async def test_an_auditor_finds_a_report_by_the_hash_of_a_file(gateway: Gateway, person: Callable[..., Actor]) -> None:
     auditor = person("Aud", AUDITOR="32")
     ready = ReportView(
         id="rep_1", template="FINAL", format="PDF", status="READY", title="Laporan akhir", round_id="rnd_1", area="32.01",
@@ -150,7 +152,7 @@ def entry(index: int, name: str = "") -> AuditView:
     )  # fmt: skip
 
 
-async def test_the_trail_names_who_is_known_here(gateway: Any, supervisor: Actor) -> None:
+async def test_the_trail_names_who_is_known_here(gateway: Gateway, supervisor: Actor) -> None:
     gateway.people.known["usr_1"] = "Ani"
     gateway.owners.answers[ListEntries] = AuditPage(
         nodes=(entry(9), entry(8), entry(7, "Ani P.")), cursors=("9", "8", "7"), total=10, more=True
@@ -164,10 +166,11 @@ async def test_the_trail_names_who_is_known_here(gateway: Any, supervisor: Actor
     assert trail["pageInfo"] == {"hasNextPage": True, "endCursor": "7"}
     assert gateway.people.looked_up == 1
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, ListEntries)
     assert asked.since == datetime(2026, 2, 28, 17, tzinfo=UTC)
 
 
-async def test_a_search_of_the_trail_goes_on_where_a_page_found_nothing(gateway: Any, supervisor: Actor) -> None:
+async def test_a_search_of_the_trail_goes_on_where_a_page_found_nothing(gateway: Gateway, supervisor: Actor) -> None:
     seen = entry(9).model_copy(update={"concerns": (Subject(type="Recipient", id="rcp_1"),)})
     gateway.owners.answers[ListEntries] = AuditPage(nodes=(), end="later", more=True)
     query = """query Search($filter: AuditFilter, $after: String) {
@@ -181,12 +184,14 @@ async def test_a_search_of_the_trail_goes_on_where_a_page_found_nothing(gateway:
     assert data["auditEntries"]["nodes"] == [
         {"loggedAt": "2026-03-02T02:30:00.000Z", "concerns": [{"type": "Recipient", "id": "rcp_1"}]}
     ]
-    assert [asked.after for asked in gateway.owners.asked] == [None, "later"]
-    asked = gateway.owners.asked[-1]
+    first, asked = gateway.owners.asked
+    assert isinstance(first, ListEntries)
+    assert isinstance(asked, ListEntries)
+    assert (first.after, asked.after) == (None, "later")
     assert (asked.about, asked.authority, asked.area, asked.text) == ("rcp_1", "SK 1", "32.01", "salah alamat")
 
 
-async def test_a_proof_is_passed_on_and_what_is_out_of_sight_is_not_found(gateway: Any, supervisor: Actor) -> None:
+async def test_a_proof_is_passed_on_and_what_is_out_of_sight_is_not_found(gateway: Gateway, supervisor: Actor) -> None:
     view = AuditProofView(index=3, tree_size=9, leaf="{}", checkpoint="c", proof="p")
     gateway.owners.answers[GetProof] = view
     data = await gateway.data(supervisor, "AuditProof", id="aud_3")
@@ -204,7 +209,9 @@ async def test_a_proof_is_passed_on_and_what_is_out_of_sight_is_not_found(gatewa
         ("under", "32\n"), ("under", "id"),
     ],
 )  # fmt: skip
-async def test_what_is_no_area_code_is_bad_input(gateway: Any, supervisor: Actor, variable: str, value: Any) -> None:
+async def test_what_is_no_area_code_is_bad_input(
+    gateway: Gateway, supervisor: Actor, variable: str, value: Any
+) -> None:
     response = await gateway.ask(supervisor, "Areas", **{variable: value})
     assert response["data"] is None
     told = {"code": "BAD_USER_INPUT", "reason": "variable_invalid", "requestId": "request-1"}
@@ -219,14 +226,14 @@ async def test_what_is_no_area_code_is_bad_input(gateway: Any, supervisor: Actor
     ],
 )  # fmt: skip
 async def test_what_graphql_itself_refuses_has_a_reason(
-    gateway: Any, supervisor: Actor, document: str, reason: str
+    gateway: Gateway, supervisor: Actor, document: str, reason: str
 ) -> None:
     response = await gateway.ask(supervisor, document)
     assert [e["extensions"]["reason"] for e in response["errors"]] == [reason]
     assert response["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_a_literal_that_is_no_area_code_is_bad_input_too(gateway: Any, supervisor: Actor) -> None:
+async def test_a_literal_that_is_no_area_code_is_bad_input_too(gateway: Gateway, supervisor: Actor) -> None:
     response = await gateway.ask(supervisor, '{ areas(under: "3201") { totalCount } }')
     told = {"code": "BAD_USER_INPUT", "reason": "document_invalid", "requestId": "request-1"}
     assert response["errors"][0]["extensions"] == told

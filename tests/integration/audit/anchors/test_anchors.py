@@ -74,7 +74,7 @@ async def told(store: Store) -> list[dict[str, Any]]:
 
 
 async def test_a_day_has_one_anchor_whatever_the_number_of_instances(
-    published: Store, files: LogFiles, make_store
+    published: Store, files: LogFiles, make_store: Callable[..., Store]
 ) -> None:
     checkpoint = await files.read("checkpoint")
     await asyncio.gather(*(CheckpointDating(make_store(), files).date(MORNING) for _ in range(4)))

@@ -59,9 +59,7 @@ class Office:
         await self.scene.open()
         await self.scene.arrived("P-1")
         await self.scene.answer(self.officer, await self.scene.handover())
-        found = await self.store[ENTITLEMENTS].get({"status": "DELIVERED"})
-        assert found
-        return dict(found)
+        return dict(await self.scene.one(ENTITLEMENTS, {"status": "DELIVERED"}))
 
     async def file(self, by: Actor | None = None, **changes: Any) -> CaseView:
         """A complaint of the resident."""

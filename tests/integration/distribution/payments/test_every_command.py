@@ -35,6 +35,7 @@ from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.api import ALERT_RULES
 from services.distribution.rounds.documents import ENTITLEMENTS
+from tests.integration.conftest import Walk
 from tests.integration.distribution.payments.cash import Cash
 from tests.integration.distribution.scene import Scene
 
@@ -61,7 +62,7 @@ class Story:
         scene: Scene,
         cash: Cash,
         person: Callable[..., Actor],
-        walk: Any,
+        walk: type[Walk],
         photo: Callable[[int], bytes],
         event: Callable[..., Any],
     ) -> None:
@@ -164,6 +165,7 @@ class Story:
         await walk(failed, self.officer, "handover:fail", authority=round_id)
         reopened = ReopenEntitlement(entitlement_id=await self.entitlement(2), reason=PRIVATE)
         await walk(reopened, self.supervisor, "entitlement:reopen", authority=round_id)
+        assert second
         return first.id, second.id
 
     async def entitlement(self, recipient: int) -> str:
@@ -241,7 +243,7 @@ async def test_every_command_leaves_its_entries(
     scene: Scene,
     cash: Cash,
     person: Callable[..., Actor],
-    walk: Any,
+    walk: type[Walk],
     photo: Callable[[int], bytes],
     event: Callable[..., Any],
 ) -> None:

@@ -67,7 +67,7 @@ async def test_it_goes_on_where_it_was_stopped(cash: Cash, monkeypatch: pytest.M
     writes = 0
     whole = exporting._write
 
-    async def two(store: Any, document: Any, part: Any) -> Any:
+    async def two(store: Store, document: Any, part: Any) -> Any:
         nonlocal writes
         writes += 1
         if writes == 3:
@@ -116,8 +116,7 @@ async def test_what_was_changed_after_the_proposal_is_not_exported(cash: Cash) -
 async def test_payees_that_were_exchanged_are_not_paid(cash: Cash) -> None:
     await cash.open()
     batch = await cash.propose()
-    roster = await cash.store[ROSTERS].get({"_id": cash.round.roster_id})
-    assert roster
+    roster = await cash.scene.one(ROSTERS, {"_id": cash.round.roster_id})
     assert roster["payees"]
     key = roster["payees"]["key"]
     lines = gzip.decompress(await cash.store.objects.get(ROSTER_BUCKET, key)).splitlines(keepends=True)

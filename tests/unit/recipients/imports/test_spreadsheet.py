@@ -75,7 +75,7 @@ def test_xlsx_cells_are_read_as_text(tmp_path: Path) -> None:
     rows: list[list[object]] = [
         ["DAFTAR"],
         [],
-        HEADER,
+        [*HEADER],
         [1, "3275035203800001", "SITI", datetime(1980, 3, 12), "X"],
         [],
         [2, 3275030101900002],

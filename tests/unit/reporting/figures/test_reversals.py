@@ -3,6 +3,7 @@
 from collections import Counter as Sums
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 from hypothesis import given
@@ -100,7 +101,7 @@ lives = st.lists(st.lists(st.sampled_from(STEPS), max_size=12), max_size=4)
 
 @given(lives, st.randoms(use_true_random=False))
 def test_the_figures_are_those_of_the_entitlements_in_whatever_order_events_come(
-    steps: list[list[str]], shuffle: Any
+    steps: list[list[str]], shuffle: Random
 ) -> None:
     entitlements = [Life(number) for number in range(len(steps))]
     for life, its in zip(entitlements, steps, strict=True):
@@ -139,7 +140,7 @@ def case_event(status: str, was: str | None, round_id: str | None = ROUND) -> Ev
 
 
 @given(st.lists(st.sampled_from(["OPEN", "ASSIGNED", "ESCALATED", "RESOLVED"]), max_size=8), st.randoms())
-def test_a_case_is_open_until_it_is_resolved_and_again_when_it_is_reopened(states: list[str], shuffle: Any) -> None:
+def test_a_case_is_open_until_it_is_resolved_and_again_when_it_is_reopened(states: list[str], shuffle: Random) -> None:
     happened = [case_event("OPEN", None)]
     happened += [case_event(now, was) for was, now in zip(["OPEN", *states], states, strict=False)]
     shuffle.shuffle(happened)
@@ -153,7 +154,7 @@ def test_a_case_about_no_round_counts_in_none() -> None:
 
 
 @given(st.lists(st.sampled_from(["DISPUTED", "ACCEPTED", "REVERSED"]), max_size=6), st.randoms())
-def test_a_reversal_is_for_good_and_a_dispute_until_it_is_decided(told: list[str], shuffle: Any) -> None:
+def test_a_reversal_is_for_good_and_a_dispute_until_it_is_decided(told: list[str], shuffle: Random) -> None:
     found = handover_status(told)
     shuffle.shuffle(told)
     assert handover_status(told) == found
@@ -198,7 +199,7 @@ balanced = st.builds(
 
 @given(st.lists(balanced, max_size=8), st.integers(0, 8), st.randoms())
 def test_balances_add_up_in_any_order_and_hold_in_every_area(
-    told: list[CustodyBalanced], cut: int, shuffle: Any
+    told: list[CustodyBalanced], cut: int, shuffle: Random
 ) -> None:
     whole = balances.balance_changes(told)
     assert all(balances.is_balanced(row) for row in whole.values())

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 from hypothesis import given
@@ -96,7 +97,7 @@ def test_a_map_shows_what_happened_in_the_viewers_areas_once(
 
 
 @given(deeds, st.randoms())
-def test_cells_are_the_same_in_any_order(done: list[tuple[str, Spot, str]], shuffle: Any) -> None:
+def test_cells_are_the_same_in_any_order(done: list[tuple[str, Spot, str]], shuffle: Random) -> None:
     events = told(done)
     before = cell_counts(events)
     shuffle.shuffle(events)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
+from amanah.contracts.reports import ReportTemplate
 from services.reporting.figures.rules.goods import Good
 from services.reporting.reports.rules.periods import Period, report_period
 from services.reporting.reports.rules.report import Tally
@@ -27,7 +28,9 @@ TODAY = date(2026, 11, 24)
         ("WEEKLY", date(2026, 11, 2), date(2026, 11, 8), (date(2026, 11, 2), date(2026, 11, 8))),
     ],
 )
-def test_each_template_covers_its_days(template, since, until, days) -> None:
+def test_each_template_covers_its_days(
+    template: ReportTemplate, since: date | None, until: date | None, days: tuple[date | None, date | None]
+) -> None:
     assert report_period(template, since, until, TODAY) == Period(*days)
 
 
@@ -39,7 +42,7 @@ def test_each_template_covers_its_days(template, since, until, days) -> None:
         ("WEEKLY", date(2026, 11, 2), date(2026, 11, 9), "period_wrong_length"),
     ],
 )
-def test_a_period_that_cannot_be_is_refused(template, since, until, code) -> None:
+def test_a_period_that_cannot_be_is_refused(template: ReportTemplate, since: date, until: date, code: str) -> None:
     with pytest.raises(Refused) as refused:
         report_period(template, since, until, TODAY)
     assert refused.value.code == code

@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,11 +17,14 @@ from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.objects import Objects
 from services.distribution.alerts.queries import list_alerts
 from services.distribution.handovers.documents import HANDOVERS
+from tests.integration.distribution.scene import Scene
 
 DISTRIBUTION = "distribution.events.v1"
 
 
-async def test_what_is_kept_is_the_sealed_original_and_what_is_served_is_not(scene: Any, photo: Any) -> None:
+async def test_what_is_kept_is_the_sealed_original_and_what_is_served_is_not(
+    scene: Scene, photo: Callable[[int], bytes]
+) -> None:
     await scene.open()
     await scene.arrived("P-1")
     exif = Image.Exif()
@@ -31,7 +34,7 @@ async def test_what_is_kept_is_the_sealed_original_and_what_is_served_is_not(sce
     content = out.getvalue() + b"appended motion clip"
     ask = await scene.handover(photo_id=await scene.upload(content))
     got = await scene.answer(scene.officer, ask)
-    kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
+    kept = (await scene.one(HANDOVERS, {"_id": got.id}))["photo"]
     assert await scene.store.objects.get(ORIGINALS, kept["original"]) == content
     served = await scene.store.objects.get(EVIDENCE, kept["served"])
     assert b"camera" not in served
@@ -39,12 +42,12 @@ async def test_what_is_kept_is_the_sealed_original_and_what_is_served_is_not(sce
     assert await scene.store.objects.list("uploads", ask.photo_id) == [], "the upload is gone once it is kept"
 
 
-async def test_a_proxys_name_and_number_are_kept_encrypted_and_told_to_nobody(scene: Any) -> None:
+async def test_a_proxys_name_and_number_are_kept_encrypted_and_told_to_nobody(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     proxy = ReceivedBy(kind="PROXY", name="Canary Name", relation="child", id_number="3201059999990001")
     got = await scene.answer(scene.officer, await scene.handover(received_by=proxy, note="canary note"))
-    document = await scene.store[HANDOVERS].get({"_id": got.id})
+    document = await scene.one(HANDOVERS, {"_id": got.id})
     told = repr(document) + repr(await scene.store.outbox.pending(1000))
     assert "Canary" not in told
     assert "3201059999990001" not in told
@@ -70,7 +73,7 @@ def _photo(shade: int) -> bytes:
     ],
     ids=["text", "cut off", "svg", "other bytes", "longer", "shorter"],
 )  # fmt: skip
-async def test_a_photo_that_is_none_is_refused(scene: Any, content: bytes, put: bytes | None, code: str) -> None:
+async def test_a_photo_that_is_none_is_refused(scene: Scene, content: bytes, put: bytes | None, code: str) -> None:
     await scene.open()
     await scene.arrived("P-1")
     error = await scene.refused(await scene.handover(photo_id=await scene.upload(content, put=put)))
@@ -80,7 +83,7 @@ async def test_a_photo_that_is_none_is_refused(scene: Any, content: bytes, put: 
     assert (error.code, error.field) == (code, "signatureId")
 
 
-async def test_a_photo_that_was_never_sent_is_missing(scene: Any) -> None:
+async def test_a_photo_that_was_never_sent_is_missing(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     ask = await scene.handover()
@@ -88,7 +91,9 @@ async def test_a_photo_that_was_never_sent_is_missing(scene: Any) -> None:
     assert (await scene.refused(ask)).code == "photo_missing"
 
 
-async def test_another_officers_upload_and_another_purposes_are_unknown(scene: Any, photo: Any) -> None:
+async def test_another_officers_upload_and_another_purposes_are_unknown(
+    scene: Scene, photo: Callable[[int], bytes]
+) -> None:
     await scene.open()
     await scene.arrived("P-1")
     theirs = await scene.upload(photo(5), by=scene.other_officer)
@@ -98,7 +103,7 @@ async def test_another_officers_upload_and_another_purposes_are_unknown(scene: A
     assert (await scene.refused(await scene.handover(photo_id="upl_nothing"))).code == "upload_unknown"
 
 
-async def test_an_upload_belongs_to_one_record(scene: Any) -> None:
+async def test_an_upload_belongs_to_one_record(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     first = await scene.handover(0)
@@ -107,7 +112,9 @@ async def test_an_upload_belongs_to_one_record(scene: Any) -> None:
     assert (error.code, error.field) == ("upload_used", "photoId")
 
 
-async def test_the_same_photo_in_a_new_upload_is_flagged_with_one_alert(scene: Any, photo: Any) -> None:
+async def test_the_same_photo_in_a_new_upload_is_flagged_with_one_alert(
+    scene: Scene, photo: Callable[[int], bytes]
+) -> None:
     await scene.open()
     await scene.arrived("P-1")
     same = photo(7)
@@ -148,7 +155,7 @@ def full_disk() -> Iterator[Objects]:
     thread.join(5)
 
 
-async def test_a_full_object_store_says_so(scene: Any, full_disk: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_object_store_says_so(scene: Scene, full_disk: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
     await scene.open()
     await scene.arrived("P-1")
     ask = await scene.handover()
@@ -158,7 +165,7 @@ async def test_a_full_object_store_says_so(scene: Any, full_disk: Objects, monke
     assert (await scene.answer(scene.officer, ask)).status == "ACCEPTED", "and nothing is lost by it"
 
 
-async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     await scene.open()
     await scene.arrived("P-1")
     ask = await scene.handover()
@@ -173,6 +180,6 @@ async def test_a_commit_of_unknown_outcome_loses_no_evidence(scene: Any, monkeyp
         await scene.answer(scene.officer, ask)
     monkeypatch.undo()
     again = await scene.answer(scene.officer, ask)
-    kept = (await scene.store[HANDOVERS].get({"_id": again.id}))["photo"]
+    kept = (await scene.one(HANDOVERS, {"_id": again.id}))["photo"]
     assert await scene.store.objects.list(ORIGINALS, kept["original"]) == [kept["original"]]
     assert await scene.store[HANDOVERS].count({}) == 1

@@ -1,4 +1,4 @@
-"""Who looks at a photo gets an address that expires, and is noted; originals are for auditors, with a reason."""
+"""Views of a photo are noted, by an address that expires; originals are for auditors, with a reason."""
 
 import asyncio
 import io
@@ -20,21 +20,22 @@ from services.distribution.evidence.documents import RETENTIONS
 from services.distribution.evidence.intake import retain_due
 from services.distribution.handovers.commands.photos import get_photo_links, reveal_original
 from services.distribution.handovers.documents import HANDOVERS
+from tests.integration.distribution.scene import Scene
 
 AUDIT = "audit.entries.v1"
 
 
-async def recorded(scene: Any, content: bytes | None = None) -> HandoverView:
+async def recorded(scene: Scene, content: bytes | None = None) -> HandoverView:
     """A handover with its photo."""
     await scene.open()
     await scene.arrived("P-1")
-    changes = {} if content is None else {"photo_id": await scene.upload(content)}
+    changes: dict[str, Any] = {} if content is None else {"photo_id": await scene.upload(content)}
     got: HandoverView = await scene.answer(scene.officer, await scene.handover(**changes))
     return got
 
 
 async def fetched(url: str) -> bytes:
-    """What is at an address."""
+    """The bytes at an address."""
 
     def read() -> bytes:
         with urlopen(url, timeout=5) as response:
@@ -43,12 +44,12 @@ async def fetched(url: str) -> bytes:
     return await asyncio.to_thread(read)
 
 
-async def noted(scene: Any, action: str) -> list[Any]:
+async def noted(scene: Scene, action: str) -> list[Any]:
     """The audit entries of an action."""
     return [e for e in await scene.published(AUDIT) if e["action"] == action]
 
 
-async def test_the_served_photo_and_its_thumbnail_are_pictures_without_metadata(scene: Any) -> None:
+async def test_the_served_photo_and_its_thumbnail_are_pictures_without_metadata(scene: Scene) -> None:
     exif = Image.Exif()
     exif[271] = "a camera's maker"
     out = io.BytesIO()
@@ -64,7 +65,7 @@ async def test_the_served_photo_and_its_thumbnail_are_pictures_without_metadata(
 
 
 async def test_who_looks_is_noted_once_a_day_and_the_recording_officer_is_not(
-    scene: Any, person: Callable[..., Actor]
+    scene: Scene, person: Callable[..., Actor]
 ) -> None:
     got = await recorded(scene)
     ask = GetPhotoLinks(ids=(got.id,))
@@ -82,7 +83,7 @@ async def test_who_looks_is_noted_once_a_day_and_the_recording_officer_is_not(
     assert len(await noted(scene, "distribution:photo:view")) == 2
 
 
-async def test_a_page_of_photos_is_one_entry_a_village_that_names_each(scene: Any) -> None:
+async def test_a_page_of_photos_is_one_entry_a_village_that_names_each(scene: Scene) -> None:
     await scene.open(4)
     await scene.arrived("P-1")
     made = [await scene.answer(scene.officer, await scene.handover(n)) for n in range(4)]
@@ -94,7 +95,7 @@ async def test_a_page_of_photos_is_one_entry_a_village_that_names_each(scene: An
     assert len(entries) == 2
 
 
-async def test_what_cannot_be_noted_is_not_shown(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_cannot_be_noted_is_not_shown(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     got = await recorded(scene)
 
     async def away(*_: Any, **__: Any) -> str:
@@ -105,7 +106,9 @@ async def test_what_cannot_be_noted_is_not_shown(scene: Any, monkeypatch: pytest
         await get_photo_links(scene.store, scene.supervisor, GetPhotoLinks(ids=(got.id,)))
 
 
-async def test_an_original_is_for_auditors_with_a_reason(scene: Any, person: Callable[..., Actor], photo: Any) -> None:
+async def test_an_original_is_for_auditors_with_a_reason(
+    scene: Scene, person: Callable[..., Actor], photo: Callable[[int], bytes]
+) -> None:
     content = photo(3) + b"appended motion clip"
     got = await recorded(scene, content)
     ask = RevealOriginal(handover_id=got.id, reason="Compared with the case file.")
@@ -127,7 +130,7 @@ async def test_an_original_is_for_auditors_with_a_reason(scene: Any, person: Cal
     assert caught.value.code == "reason_unfit"
 
 
-async def test_a_store_without_object_lock_is_known_and_is_never_asked_to_retain(scene: Any) -> None:
+async def test_a_store_without_object_lock_is_known_and_is_never_asked_to_retain(scene: Scene) -> None:
     await recorded(scene)
     assert await scene.store.objects.locks(ORIGINALS) is False
     assert await scene.store[RETENTIONS].count({}) == 0
@@ -135,7 +138,7 @@ async def test_a_store_without_object_lock_is_known_and_is_never_asked_to_retain
 
 @pytest.mark.parametrize("locks", [True, False])
 async def test_where_the_store_locks_the_originals_are_retained_also_after_a_stop(
-    scene: Any, monkeypatch: pytest.MonkeyPatch, locks: bool
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, locks: bool
 ) -> None:
     retained: list[tuple[str, str, datetime]] = []
     away = True
@@ -157,7 +160,7 @@ async def test_where_the_store_locks_the_originals_are_retained_also_after_a_sto
 
     monkeypatch.setattr(scene.store.objects, "__class__", Versioned)
     got = await recorded(scene)
-    document = await scene.store[HANDOVERS].get({"_id": got.id})
+    document = await scene.one(HANDOVERS, {"_id": got.id})
     if locks:
         with pytest.raises(Unavailable):
             await retain_due(scene.store)
@@ -169,7 +172,7 @@ async def test_where_the_store_locks_the_originals_are_retained_also_after_a_sto
     assert all(until > datetime.now(UTC) + timedelta(days=3650) for _, _, until in retained)
 
 
-async def test_what_is_refused_is_not_retained(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_refused_is_not_retained(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     await scene.open()
     await scene.arrived("P-1", quantity=10)
     put = scene.store.objects.put
@@ -184,3 +187,15 @@ async def test_what_is_refused_is_not_retained(scene: Any, monkeypatch: pytest.M
     with pytest.raises(Refused):
         await scene.answer(scene.officer, asks[1])
     assert await scene.store[RETENTIONS].count({}) == 2
+
+
+async def test_a_signature_is_looked_at_like_the_photo(scene: Scene) -> None:
+    await scene.open(2)
+    await scene.arrived("P-1")
+    got = await scene.answer(scene.officer, await scene.handover(0))
+    asked = GetPhotoLinks(ids=(got.id,))
+    (link,) = (await scene.answer(scene.supervisor, asked)).nodes
+    assert got.signature.id in link.signature_url
+    assert got.photo.id in link.url
+    views = [e for e in await scene.published("audit.entries.v1") if e["action"] == "distribution:photo:view"]
+    assert len(views) == 1

@@ -1,7 +1,8 @@
 """Every flag, on both sides of its line; and the line is the program's."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,35 +15,14 @@ from services.distribution.handovers.rules.flags import FLAGS, flags
 from services.distribution.handovers.rules.refusals import (
     EntitlementFacts,
     HandoverFacts,
-    OfficerAssignment,
     OtherHandover,
     PackageFacts,
     Photo,
     Receiver,
-    SubmittedHandover,
 )
+from tests.unit.distribution.handovers.facts import AT, DAY, GOOD, POST, VILLAGE, but
 
-HOME = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000)
-POST = Location(latitude_e6=-6_603_000, longitude_e6=106_800_000)
-VILLAGE = "32.01.05.2001"
-AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-DAY = date(2026, 11, 24)
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
-
-GOOD = HandoverFacts(
-    submitted=SubmittedHandover(
-        {"BERAS": 10_000}, Location(latitude_e6=-6_600_100, longitude_e6=106_800_000, accuracy_m=12), AT, AT
-    ),
-    entitlement=EntitlementFacts("PENDING", VILLAGE, "rnd_1", {"BERAS": 10_000}, HOME),
-    package=PackageFacts("rnd_1", "32.01.05", "ARRIVED", {"BERAS": 50_000}, "POST", POST),
-    assignments=(OfficerAssignment("32.01.05", DAY, DAY),),
-    round_days=(DAY, DAY),
-)
-
-
-def but(part: str = "", **changes: Any) -> HandoverFacts:
-    """The good facts with one thing changed."""
-    return replace(GOOD, **({part: replace(getattr(GOOD, part), **changes)} if part else changes))
 
 
 def moved(metres: int, accuracy: int | None = 12) -> Location:
@@ -220,7 +200,7 @@ def test_a_threshold_moves_its_line(measure: str) -> None:
 @given(
     st.lists(st.timedeltas(-timedelta(minutes=3), timedelta(minutes=3)), max_size=12), st.integers(1, 6), st.randoms()
 )
-def test_the_order_of_arrival_does_not_matter(offsets: list[timedelta], most: int, random: Any) -> None:
+def test_the_order_of_arrival_does_not_matter(offsets: list[timedelta], most: int, random: Random) -> None:
     passages = list(others(*offsets))
     shuffled = random.sample(passages, len(passages))
     limits = Thresholds(too_fast_per_minute=most)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -16,11 +15,12 @@ from services.distribution.assignments.queries.entitlements import list_entitlem
 from services.distribution.assignments.queries.schedule import get_tallies, list_my_assignments
 from services.distribution.rounds.commands.rounds import create_round, open_round, open_waiting
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from tests.integration.distribution.scene import Scene
 
 DISTRIBUTION = "distribution.events.v1"
 
 
-async def test_a_round_is_open_with_one_entitlement_a_recipient(scene: Any) -> None:
+async def test_a_round_is_open_with_one_entitlement_a_recipient(scene: Scene) -> None:
     made = await scene.open(5)
     assert (made.status, made.entitlement_count, made.area) == ("OPEN", 5, "32.01.05")
     assert await scene.store[ENTITLEMENTS].count({"status": "PENDING"}) == 5
@@ -31,7 +31,7 @@ async def test_a_round_is_open_with_one_entitlement_a_recipient(scene: Any) -> N
     ]
 
 
-async def test_the_same_round_again_is_the_first_one(scene: Any) -> None:
+async def test_the_same_round_again_is_the_first_one(scene: Scene) -> None:
     made = await scene.open(3)
     again = await create_round(scene.store, scene.supervisor, scene.round_ask(made.program_id, made.roster_id))
     assert again == made
@@ -42,13 +42,13 @@ async def test_the_same_round_again_is_the_first_one(scene: Any) -> None:
     assert caught.value.code == "name_taken"
 
 
-async def test_an_approval_that_has_not_come_yet_may_be_waited_for(scene: Any) -> None:
+async def test_an_approval_that_has_not_come_yet_may_be_waited_for(scene: Scene) -> None:
     program = await scene.program()
     with pytest.raises(NotYet):
         await create_round(scene.store, scene.supervisor, scene.round_ask(program, new_id("ros")))
 
 
-async def test_an_old_roster_that_nobody_knows_is_not_waited_for_again(scene: Any) -> None:
+async def test_an_old_roster_that_nobody_knows_is_not_waited_for_again(scene: Scene) -> None:
     program = await scene.program()
     for roster in ("ros_01m85y3ts20002kjfbcja7cea8", derived_id("ros", "nothing"), "ros_1"):
         with pytest.raises(Refused) as caught:
@@ -56,14 +56,14 @@ async def test_an_old_roster_that_nobody_knows_is_not_waited_for_again(scene: An
         assert (type(caught.value), caught.value.code) == (Refused, "roster_not_approved")
 
 
-async def test_a_roster_elsewhere_is_answered_like_none(scene: Any) -> None:
+async def test_a_roster_elsewhere_is_answered_like_none(scene: Scene) -> None:
     program = await scene.program()
     elsewhere = await scene.approve_roster(program, 2, area="32.02.01")
     with pytest.raises(NotYet):
         await create_round(scene.store, scene.supervisor, scene.round_ask(program, elsewhere.roster_id))
 
 
-async def test_an_approval_that_comes_meanwhile_is_waited_for(scene: Any) -> None:
+async def test_an_approval_that_comes_meanwhile_is_waited_for(scene: Scene) -> None:
     program = await scene.program()
     scene.store.settings = scene.store.settings.model_copy(update={"roster_wait_s": 5})
     roster = new_id("ros")
@@ -77,7 +77,7 @@ async def test_an_approval_that_comes_meanwhile_is_waited_for(scene: Any) -> Non
     [({"hash": "0" * 64}, "roster_mismatch"), ({"object_key": "nothing here"}, "roster_mismatch"), ({"program": "prg_x"}, "roster_not_for_program")],
 )  # fmt: skip
 async def test_a_roster_that_is_not_what_was_approved_opens_nothing(
-    scene: Any, changes: dict[str, str], code: str
+    scene: Scene, changes: dict[str, str], code: str
 ) -> None:
     program = await scene.program()
     roster = await scene.approve_roster(changes.pop("program", program), 2, **changes)
@@ -87,7 +87,7 @@ async def test_a_roster_that_is_not_what_was_approved_opens_nothing(
     assert await scene.store[ROUNDS].count({}) == 0
 
 
-async def test_only_who_manages_the_area_opens_a_round_there(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_only_who_manages_the_area_opens_a_round_there(scene: Scene, person: Callable[..., Actor]) -> None:
     program = await scene.program()
     roster = await scene.approve_roster(program, 2)
     with pytest.raises(Forbidden):
@@ -96,27 +96,27 @@ async def test_only_who_manages_the_area_opens_a_round_there(scene: Any, person:
         )
 
 
-async def test_opening_goes_on_where_it_was_stopped_and_announces_once(scene: Any) -> None:
+async def test_opening_goes_on_where_it_was_stopped_and_announces_once(scene: Scene) -> None:
     scene.store.settings = scene.store.settings.model_copy(update={"open_at_once": 0})
     made = await scene.open(6)
     assert (made.status, made.entitlement_count) == ("OPENING", 6)
-    round_found = await scene.store[ROUNDS].get({"_id": made.id})
+    round_found = await scene.one(ROUNDS, {"_id": made.id})
     # As if an earlier run had been killed after writing some of them, and two start again at once.
     await asyncio.gather(open_round(scene.store, round_found), open_round(scene.store, round_found))
     assert await open_waiting(scene.store) is False
     assert await scene.store[ENTITLEMENTS].count({}) == 6
-    assert (await scene.store[ROUNDS].get({"_id": made.id}))["status"] == "OPEN"
+    assert (await scene.one(ROUNDS, {"_id": made.id}))["status"] == "OPEN"
     assert len([e for e in await scene.published(DISTRIBUTION) if "entitlement_count" in e]) == 1
 
 
-async def test_a_waiting_round_is_opened_in_the_background(scene: Any) -> None:
+async def test_a_waiting_round_is_opened_in_the_background(scene: Scene) -> None:
     scene.store.settings = scene.store.settings.model_copy(update={"open_at_once": 0})
     await scene.open(3)
     assert await open_waiting(scene.store) is True
     assert await scene.store[ENTITLEMENTS].count({}) == 3
 
 
-async def test_an_officer_sees_their_assignments_progress_and_work(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_an_officer_sees_their_assignments_progress_and_work(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open(5)
     mine = await list_my_assignments(scene.store, scene.officer, ListMyAssignments())
     assert [a.area for a in mine.nodes] == ["32.01.05"]
@@ -143,7 +143,7 @@ async def test_an_officer_sees_their_assignments_progress_and_work(scene: Any, p
 
 
 async def test_a_supervisor_sees_the_entitlements_of_their_own_area_only(
-    scene: Any, person: Callable[..., Actor]
+    scene: Scene, person: Callable[..., Actor]
 ) -> None:
     made = await scene.open(5)
     for area, count in (("32.01", 5), ("32.01.05.2001", 3), ("32.01.06", 0), ("33", 0)):
@@ -152,7 +152,7 @@ async def test_a_supervisor_sees_the_entitlements_of_their_own_area_only(
         assert (found.total, len(found.nodes)) == (count, count)
 
 
-async def test_days_must_be_in_order(scene: Any) -> None:
+async def test_days_must_be_in_order(scene: Scene) -> None:
     program = await scene.program()
     today = datetime.now(UTC).date()
     ask = scene.round_ask(program, new_id("ros")).model_copy(

@@ -1,4 +1,4 @@
-"""What about a handover a person should look at, found on the real stores: other photos, other handovers, family cards."""
+"""Flags of handovers, found on the real stores: other photos, other handovers, family cards."""
 
 import asyncio
 import io
@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from PIL import ExifTags, Image
@@ -23,6 +22,7 @@ from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.rounds.commands.programs import create_program, set_thresholds
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.queries import get_programs
+from tests.integration.distribution.scene import Scene
 
 RICE = "BERAS-10KG"
 
@@ -40,7 +40,7 @@ def retouched(content: bytes) -> bytes:
     return out.getvalue()
 
 
-async def test_nearly_the_same_photo_in_the_round_is_flagged(scene: Any, photo: Any) -> None:
+async def test_nearly_the_same_photo_in_the_round_is_flagged(scene: Scene, photo: Callable[[int], bytes]) -> None:
     await scene.open(8)
     await scene.arrived("P-1")
     now = datetime.now(UTC)
@@ -62,7 +62,9 @@ async def test_nearly_the_same_photo_in_the_round_is_flagged(scene: Any, photo: 
     assert codes(await record(6, retouched(photo(2)))) == [], "other rounds are not compared"
 
 
-async def test_the_cameras_time_and_place_are_compared_with_the_claim(scene: Any, photo: Any) -> None:
+async def test_the_cameras_time_and_place_are_compared_with_the_claim(
+    scene: Scene, photo: Callable[[int], bytes]
+) -> None:
     await scene.open(6)
     await scene.arrived("P-1")
 
@@ -90,7 +92,7 @@ async def test_the_cameras_time_and_place_are_compared_with_the_claim(scene: Any
         assert codes(await scene.answer(scene.officer, ask)) == found
 
 
-async def test_an_officer_who_is_everywhere_at_once_is_flagged_whatever_comes_in_first(scene: Any) -> None:
+async def test_an_officer_who_is_everywhere_at_once_is_flagged_whatever_comes_in_first(scene: Scene) -> None:
     await scene.open(8)
     await scene.arrived("P-1")
     now = datetime.now(UTC) - timedelta(minutes=30)
@@ -107,7 +109,7 @@ async def test_an_officer_who_is_everywhere_at_once_is_flagged_whatever_comes_in
     assert codes(await scene.answer(scene.other_officer, theirs)) == []
 
 
-async def test_a_burst_is_flagged_even_when_it_is_sent_at_once(scene: Any) -> None:
+async def test_a_burst_is_flagged_even_when_it_is_sent_at_once(scene: Scene) -> None:
     await scene.open(16)
     await scene.arrived("P-1", quantity=200)
     now = datetime.now(UTC) - timedelta(minutes=5)
@@ -130,7 +132,7 @@ async def test_a_burst_is_flagged_even_when_it_is_sent_at_once(scene: Any) -> No
     ],
     ids=["on the card", "with spaces", "of another family", "unknown", "a passport"],
 )
-async def test_a_proxy_is_looked_for_on_the_family_card(scene: Any, number: str, found: list[str]) -> None:
+async def test_a_proxy_is_looked_for_on_the_family_card(scene: Scene, number: str, found: list[str]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     proxy = ReceivedBy(kind="PROXY", name="Ani", relation="daughter", id_number=number)
@@ -139,7 +141,7 @@ async def test_a_proxy_is_looked_for_on_the_family_card(scene: Any, number: str,
     assert number not in repr(await scene.store[HANDOVERS].list({})) + repr(await scene.store.outbox.pending(1000))
 
 
-async def test_where_the_roster_knows_no_numbers_a_proxy_is_not_suspected(scene: Any) -> None:
+async def test_where_the_roster_knows_no_numbers_a_proxy_is_not_suspected(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     await scene.store[ENTITLEMENTS].update_many({}, {"$set": {"nik": None}})
@@ -148,7 +150,7 @@ async def test_where_the_roster_knows_no_numbers_a_proxy_is_not_suspected(scene:
 
 
 @pytest.mark.parametrize("missing", ["name", "relation", "id_number"])
-async def test_a_proxy_without_name_relation_or_number_is_refused(scene: Any, missing: str) -> None:
+async def test_a_proxy_without_name_relation_or_number_is_refused(scene: Scene, missing: str) -> None:
     await scene.open()
     await scene.arrived("P-1")
     who = {"name": "Ani", "relation": "daughter", "id_number": "3201050101000003"} | {missing: " "}
@@ -156,7 +158,7 @@ async def test_a_proxy_without_name_relation_or_number_is_refused(scene: Any, mi
     assert (refused.code, refused.field) == ("proxy_incomplete", "receivedBy")
 
 
-async def test_offline_records_come_in_any_order_and_late_is_not_wrong(scene: Any) -> None:
+async def test_offline_records_come_in_any_order_and_late_is_not_wrong(scene: Scene) -> None:
     await scene.open(8)
     await scene.arrived("P-1")
     now = datetime.now(UTC)
@@ -168,6 +170,8 @@ async def test_offline_records_come_in_any_order_and_late_is_not_wrong(scene: An
     assert [r.client_id for r in answer.results] == [ask.client_id for ask in sent]
     assert [r.code for r in answer.results] == [None, "upload_unknown", None, None, None]
     first, repeated = answer.results[0].handover, answer.results[3].handover
+    assert first
+    assert repeated
     assert first.id == repeated.id
     assert all(r.handover.flags == () for r in answer.results if r.handover)
     again = await scene.answer(scene.officer, SyncHandovers(handovers=(asks[1], *sent)))
@@ -177,7 +181,7 @@ async def test_offline_records_come_in_any_order_and_late_is_not_wrong(scene: An
         assert document["occurredAt"] < now <= document["receivedAt"]
 
 
-async def test_a_wrong_clock_is_told_from_a_late_record(scene: Any) -> None:
+async def test_a_wrong_clock_is_told_from_a_late_record(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     now = datetime.now(UTC)
@@ -188,7 +192,7 @@ async def test_a_wrong_clock_is_told_from_a_late_record(scene: Any) -> None:
 
 
 async def test_thresholds_are_the_programs_and_move_with_an_audit_entry(
-    scene: Any, person: Callable[..., Actor]
+    scene: Scene, person: Callable[..., Actor]
 ) -> None:
     store = scene.store
     item = ProgramItem(sku=RICE, name="Beras", unit="kg", quantity_per_recipient=Decimal(10))

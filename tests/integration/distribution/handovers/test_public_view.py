@@ -1,10 +1,10 @@
-"""What anybody may know of a handover, and what the log seals of it."""
+"""The public view of a handover, and the seal of it in the log."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,12 +12,13 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound
 from amanah.contracts.handovers.public import Seal, VerifiedHandover, VerifyHandover
 from amanah.contracts.uploads import UploadPurpose
-from services.distribution.handovers.documents import HANDOVERS
+from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.handovers.queries.public_view import district, verify_handover
+from tests.integration.distribution.scene import Scene
 
 
 async def test_who_holds_the_files_can_hold_them_against_the_log(
-    scene: Any, photo: Callable[[int], bytes], person: Callable[..., Actor]
+    scene: Scene, photo: Callable[[int], bytes], person: Callable[..., Actor]
 ) -> None:
     await scene.open()
     await scene.arrived("P-1")
@@ -37,15 +38,15 @@ async def test_who_holds_the_files_can_hold_them_against_the_log(
     assert Seal.model_validate_json(found.seal.text) == found.seal
 
 
-async def test_what_is_changed_afterwards_no_longer_has_the_seal(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_what_is_changed_afterwards_no_longer_has_the_seal(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     recorded = await scene.answer(scene.officer, await scene.handover())
     (entry,) = [e for e in await scene.published("audit.entries.v1") if e["action"] == VerifiedHandover.action]
-    kept = await scene.store[HANDOVERS].get({"_id": recorded.id})
+    kept = await scene.one(HANDOVERS, {"_id": recorded.id})
 
     async def still_sealed(**changes: Any) -> bool:
-        await scene.store[HANDOVERS].put(kept | changes)
+        await scene.store[HANDOVERS].put(cast(HandoverDocument, kept | changes))
         found = await verify_handover(scene.store, person("nobody"), VerifyHandover(id=recorded.id))
         return found.seal is not None and f"sha256:{found.seal.hash}" == entry["after"]
 
@@ -63,7 +64,7 @@ async def test_what_is_changed_afterwards_no_longer_has_the_seal(scene: Any, per
     assert [name for name, value in altered.items() if await still_sealed(**{name: value})] == []
 
 
-async def test_it_points_at_nobody(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_it_points_at_nobody(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     recorded = await scene.answer(scene.officer, await scene.handover(device="phone 7"))
@@ -71,7 +72,7 @@ async def test_it_points_at_nobody(scene: Any, person: Callable[..., Actor]) -> 
     assert (found.status, found.program, found.round) == ("ACCEPTED", "Bantuan pangan", "Tahap 1")
     assert found.area == "32.01.05"
     assert [(i.name, i.unit, i.quantity) for i in found.items] == [("Beras", "kg", Decimal(10))]
-    kept = await scene.store[HANDOVERS].get({"_id": recorded.id})
+    kept: Mapping[str, object] = dict(await scene.one(HANDOVERS, {"_id": recorded.id}))
     told = found.model_dump_json()
     personal = ("officer", "officerName", "recipient", "entitlement", "device", "package", "area")
     assert [name for name in personal if f'"{kept[name]}"' in told] == []

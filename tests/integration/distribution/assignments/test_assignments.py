@@ -23,16 +23,14 @@ from amanah.contracts.assignments import (
 )
 from amanah.contracts.errors import NotFound, NotYet, Refused
 from amanah.contracts.handovers.handovers import RecordFailedHandover
-from amanah.contracts.message import Location
-from amanah.contracts.rounds import ListEntitlements
+from amanah.contracts.message import Location, Request
+from amanah.contracts.rounds import EntitlementStatus, ListEntitlements
 from amanah.runtime.mongo import Tx
 from services.distribution.assignments.commands import assign_officer, end_assignment, reassign_officer
 from services.distribution.assignments.documents import ASSIGNMENTS
 from services.distribution.assignments.queries.bundles import get_assignment_bundle
 from services.distribution.assignments.queries.entitlements import list_entitlements
 from services.distribution.assignments.queries.schedule import (
-    get_assignments,
-    get_tallies,
     list_assignments,
     list_my_assignments,
     list_work,
@@ -40,17 +38,18 @@ from services.distribution.assignments.queries.schedule import (
 from services.distribution.assignments.rules.bundles import OVERLAP
 from services.distribution.handovers.commands.failures import record_failed_handover
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
+from tests.integration.distribution.scene import Scene
 
 DISTRICT = "32.01.05"
 
 
-async def of(scene: Any, officer: Actor) -> AssignmentView:
+async def of(scene: Scene, officer: Actor) -> AssignmentView:
     """The officer's newest assignment."""
     found: AssignmentView = (await list_my_assignments(scene.store, officer, ListMyAssignments())).nodes[0]
     return found
 
 
-async def bundle(scene: Any, assignment: AssignmentView, since: str | None = None) -> AssignmentBundle:
+async def bundle(scene: Scene, assignment: AssignmentView, since: str | None = None) -> AssignmentBundle:
     ask = GetAssignmentBundle(assignment_id=assignment.id, since=since)
     return await get_assignment_bundle(scene.store, scene.officer, ask)
 
@@ -58,7 +57,7 @@ async def bundle(scene: Any, assignment: AssignmentView, since: str | None = Non
 # ---------------------------------------------------------------- history
 
 
-async def test_a_reassignment_keeps_both_and_is_judged_by_day(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_a_reassignment_keeps_both_and_is_judged_by_day(scene: Scene, person: Callable[..., Actor]) -> None:
     made = await scene.open(4)
     await scene.arrived("P-1")
     old, tuti = await of(scene, scene.officer), person("Tuti", OFFICER=DISTRICT)
@@ -84,7 +83,7 @@ async def test_a_reassignment_keeps_both_and_is_judged_by_day(scene: Any, person
     assert "sakit" not in str(await scene.store.outbox.pending(1000))
 
 
-async def test_one_that_has_not_begun_is_handed_over_whole(scene: Any) -> None:
+async def test_one_that_has_not_begun_is_handed_over_whole(scene: Scene) -> None:
     await scene.open(2)
     await scene.assign(scene.officer, shift=30)
     coming = await of(scene, scene.officer)
@@ -102,7 +101,7 @@ async def test_one_that_has_not_begun_is_handed_over_whole(scene: Any) -> None:
 
 
 async def test_an_assignment_is_changed_by_who_manages_its_area_while_it_lasts(
-    scene: Any, person: Callable[..., Actor]
+    scene: Scene, person: Callable[..., Actor]
 ) -> None:
     await scene.open(2)
     mine = await of(scene, scene.officer)
@@ -119,7 +118,7 @@ async def test_an_assignment_is_changed_by_who_manages_its_area_while_it_lasts(
     assert await code(scene.supervisor) == "assignment_over"
 
 
-async def test_a_daily_load_is_kept_and_goes_with_the_work(scene: Any) -> None:
+async def test_a_daily_load_is_kept_and_goes_with_the_work(scene: Scene) -> None:
     made = await scene.open(2)
     ask = AssignOfficer(
         round_id=made.id, officer_id=scene.officer.id, area="32.01.05.2001", starts_on=made.starts_on,
@@ -130,7 +129,7 @@ async def test_a_daily_load_is_kept_and_goes_with_the_work(scene: Any) -> None:
     assert (await reassign_officer(scene.store, scene.supervisor, moved)).daily_load == 40
 
 
-async def test_overseers_list_their_own_areas_only(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_overseers_list_their_own_areas_only(scene: Scene, person: Callable[..., Actor]) -> None:
     made = await scene.open(2)
     for area, count in (("32.01", 2), (DISTRICT, 2), ("32.01.05.2001", 0), ("33", 0)):
         viewer = person(f"of {area}", AUDITOR=area)
@@ -138,7 +137,7 @@ async def test_overseers_list_their_own_areas_only(scene: Any, person: Callable[
         assert (found.total, found.more) == (count, count > 1)
 
 
-async def test_the_work_of_several_assignments_is_one_request(scene: Any) -> None:
+async def test_the_work_of_several_assignments_is_one_request(scene: Scene) -> None:
     await scene.open(6)
     for area in ("32.01.05.2001", "32.01.05.2002"):
         await scene.assign(scene.officer, area=area)
@@ -156,7 +155,7 @@ async def test_the_work_of_several_assignments_is_one_request(scene: Any) -> Non
 # ---------------------------------------------------------------- bundles
 
 
-async def test_a_bundle_has_everything_then_what_changed(scene: Any) -> None:
+async def test_a_bundle_has_everything_then_what_changed(scene: Scene) -> None:
     await scene.open(4)
     await scene.arrived("P-1")
     await scene.package("P-2")
@@ -186,7 +185,7 @@ async def test_a_bundle_has_everything_then_what_changed(scene: Any) -> None:
     assert (await bundle(scene, mine, delta.version)).entitlements == ()
 
 
-async def test_every_way_in_which_an_entitlement_changes_is_in_the_delta(scene: Any) -> None:
+async def test_every_way_in_which_an_entitlement_changes_is_in_the_delta(scene: Scene) -> None:
     await scene.open(2)
     mine = await of(scene, scene.officer)
     before = await bundle(scene, mine)
@@ -199,12 +198,13 @@ async def test_every_way_in_which_an_entitlement_changes_is_in_the_delta(scene: 
     after = await bundle(scene, mine, before.version)
     assert [(e.id, e.status) for e in after.entitlements] == [(entitlement, "FAILED")]
     # Whatever the way: the collection itself notes the time.
-    await scene.store[ENTITLEMENTS].put({**(await scene.store[ENTITLEMENTS].get({"_id": entitlement})), "status": "PENDING"})  # fmt: skip
+    kept = await scene.one(ENTITLEMENTS, {"_id": entitlement})
+    await scene.store[ENTITLEMENTS].put({**kept, "status": EntitlementStatus.PENDING})
     back = await bundle(scene, mine, after.version)
     assert [(e.id, e.status) for e in back.entitlements] == [(entitlement, "PENDING")]
 
 
-async def test_a_change_that_is_committed_late_is_not_missed(scene: Any) -> None:
+async def test_a_change_that_is_committed_late_is_not_missed(scene: Scene) -> None:
     await scene.open(3)
     mine = await of(scene, scene.officer)
     whole = await bundle(scene, mine)
@@ -226,13 +226,13 @@ async def test_a_change_that_is_committed_late_is_not_missed(scene: Any) -> None
 
 
 @pytest.mark.parametrize("since", ["", "nonsense", "20200101.abcdef012345.1f.0123456789abcdef", "a.b.c.d", "..-1."])
-async def test_an_unknown_or_old_version_is_answered_completely(scene: Any, since: str) -> None:
+async def test_an_unknown_or_old_version_is_answered_completely(scene: Scene, since: str) -> None:
     await scene.open(2)
     found = await bundle(scene, await of(scene, scene.officer), since)
     assert (found.complete, len(found.entitlements)) == (True, 2)
 
 
-async def test_another_schedule_calls_for_everything(scene: Any) -> None:
+async def test_another_schedule_calls_for_everything(scene: Scene) -> None:
     await scene.open(2)
     mine = await of(scene, scene.officer)
     before = await bundle(scene, mine)
@@ -241,7 +241,7 @@ async def test_another_schedule_calls_for_everything(scene: Any) -> None:
     assert (after.complete, after.round.name, len(after.entitlements)) == (True, "Tahap 1b", 2)
 
 
-async def test_an_assignment_that_is_over_is_forgotten(scene: Any) -> None:
+async def test_an_assignment_that_is_over_is_forgotten(scene: Scene) -> None:
     await scene.open(2)
     mine = await of(scene, scene.officer)
     before = await bundle(scene, mine)
@@ -256,7 +256,7 @@ async def test_an_assignment_that_is_over_is_forgotten(scene: Any) -> None:
 
 
 async def test_a_bundle_is_of_ones_own_assignment_and_of_ones_own_areas(
-    scene: Any, person: Callable[..., Actor]
+    scene: Scene, person: Callable[..., Actor]
 ) -> None:
     await scene.open(4)
     theirs = await of(scene, scene.other_officer)
@@ -268,7 +268,7 @@ async def test_a_bundle_is_of_ones_own_assignment_and_of_ones_own_areas(
     assert {e.area for e in found.entitlements} == {"32.01.05.2001"}
 
 
-async def test_a_bundle_waits_for_its_round_and_ends_somewhere(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bundle_waits_for_its_round_and_ends_somewhere(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     await scene.open(4)
     mine = await of(scene, scene.officer)
     await scene.store[ROUNDS].update({"_id": mine.round_id}, {"$set": {"status": "OPENING"}})
@@ -287,11 +287,15 @@ def test_the_overlap_outlasts_a_transaction_and_clocks_that_differ() -> None:
 
 
 async def test_who_oversees_an_area_sees_how_its_assignments_come_along(
-    scene: Any, person: Callable[..., Actor]
+    scene: Scene, person: Callable[..., Actor]
 ) -> None:
     await scene.open(4)
     mine = await of(scene, scene.officer)
-    asks = (GetTallies(assignment_ids=(mine.id,)), ListWork(assignment_ids=(mine.id,)), GetAssignments(ids=(mine.id,)))
+    asks: list[Request[Any]] = [
+        GetTallies(assignment_ids=(mine.id,)),
+        ListWork(assignment_ids=(mine.id,)),
+        GetAssignments(ids=(mine.id,)),
+    ]
     for viewer, seen in ((scene.supervisor, 1), (scene.other_officer, 0), (person("Joko", SUPERVISOR="33"), 0)):
-        for ask, query in zip(asks, (get_tallies, list_work, get_assignments), strict=True):
-            assert len((await query(scene.store, viewer, ask)).nodes) == seen
+        for ask in asks:
+            assert len((await scene.answer(viewer, ask)).nodes) == seen

@@ -1,44 +1,18 @@
 """Every refusal, on both sides of its line."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from amanah.contracts.errors import Refused
-from amanah.contracts.message import Location
 from services.distribution.handovers.rules.refusals import (
     HANDOVER_REFUSALS,
-    EntitlementFacts,
     HandoverFacts,
     OfficerAssignment,
-    PackageFacts,
     Receiver,
-    SubmittedHandover,
     refuse_if_wrong,
 )
-
-HOME = Location(latitude_e6=-6_600_000, longitude_e6=106_800_000)
-POST = Location(latitude_e6=-6_603_000, longitude_e6=106_800_000)
-VILLAGE = "32.01.05.2001"
-AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-DAY = date(2026, 11, 24)
-
-GOOD = HandoverFacts(
-    submitted=SubmittedHandover(
-        {"BERAS": 10_000}, Location(latitude_e6=-6_600_100, longitude_e6=106_800_000, accuracy_m=12), AT, AT
-    ),
-    entitlement=EntitlementFacts("PENDING", VILLAGE, "rnd_1", {"BERAS": 10_000}, HOME),
-    package=PackageFacts("rnd_1", "32.01.05", "ARRIVED", {"BERAS": 50_000}, "POST", POST),
-    assignments=(OfficerAssignment("32.01.05", DAY, DAY),),
-    round_days=(DAY, DAY),
-)
-
-
-def but(part: str = "", **changes: Any) -> HandoverFacts:
-    """The good facts with one thing changed."""
-    return replace(GOOD, **({part: replace(getattr(GOOD, part), **changes)} if part else changes))
+from tests.unit.distribution.handovers.facts import AT, DAY, GOOD, VILLAGE, but
 
 
 def test_the_good_handover_is_not_refused() -> None:

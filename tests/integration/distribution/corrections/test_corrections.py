@@ -1,8 +1,8 @@
-"""What was recorded is reversed by two people and never deleted; what failed or was reversed may be done again."""
+"""Records are reversed by two people and never deleted; a failed or reversed handover may be made again."""
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -33,6 +33,7 @@ from services.distribution.handovers.commands.failures import record_failed_hand
 from services.distribution.handovers.documents import HANDOVERS
 from services.distribution.handovers.queries.handovers import get_handovers
 from services.distribution.rounds.documents import ENTITLEMENTS
+from tests.integration.distribution.scene import Scene
 
 DISTRIBUTION, AUDIT = "distribution.events.v1", "audit.entries.v1"
 REASON = "Canary: given to the neighbour by mistake."
@@ -40,48 +41,48 @@ REASON = "Canary: given to the neighbour by mistake."
 
 @pytest.fixture
 def approver(person: Callable[..., Actor]) -> Actor:
-    """Who may decide."""
+    """An approver, who may decide."""
     return person("Dewi", APPROVER="32.01")
 
 
-async def delivered(scene: Any, number: int = 0) -> HandoverView:
+async def delivered(scene: Scene, number: int = 0) -> HandoverView:
     """A handover that stands."""
     return await scene.answer(scene.officer, await scene.handover(number))
 
 
-async def proposed(scene: Any, handover: HandoverView, by: Actor | None = None, **more: Any) -> CorrectionView:
+async def proposed(scene: Scene, handover: HandoverView, by: Actor | None = None, **more: Any) -> CorrectionView:
     """A correction that waits."""
     ask = ProposeCorrection(client_id=str(uuid.uuid4()), handover_id=handover.id, reason=REASON, **more)
     return await scene.answer(by or scene.officer, ask)
 
 
-async def approved(scene: Any, correction: CorrectionView, by: Actor) -> CorrectionView:
+async def approved(scene: Scene, correction: CorrectionView, by: Actor) -> CorrectionView:
     """The correction, approved."""
     return await approve_correction(
         scene.store, by, ApproveCorrection(correction_id=correction.id, note="Seen in the field.", authority="BA 7")
     )
 
 
-async def reopened(scene: Any, entitlement_id: str) -> str:
+async def reopened(scene: Scene, entitlement_id: str) -> str:
     """The status of the entitlement once it is reopened."""
     ask = ReopenEntitlement(entitlement_id=entitlement_id, reason="The recipient was found.")
     return (await reopen_entitlement(scene.store, scene.supervisor, ask)).status
 
 
-async def refusal(doing: Any) -> str:
+async def refusal(doing: Awaitable[object]) -> str:
     """The code with which it is refused."""
     with pytest.raises(Refused) as caught:
         await doing
     return caught.value.code
 
 
-async def left(scene: Any) -> tuple[int, int]:
-    """What was handed out of P-1 and what is left in it."""
-    package = await scene.store[PACKAGES].get({"code": "P-1"})
+async def left(scene: Scene) -> tuple[int, int]:
+    """The quantity handed out of P-1, and the quantity left in it."""
+    package = await scene.one(PACKAGES, {"code": "P-1"})
     return package["contents"][0]["handed"], package["contents"][0]["left"]
 
 
-async def test_an_approved_correction_reverses_the_handover_and_deletes_nothing(scene: Any, approver: Actor) -> None:
+async def test_an_approved_correction_reverses_the_handover_and_deletes_nothing(scene: Scene, approver: Actor) -> None:
     await scene.open()
     await scene.arrived("P-1")
     got = await delivered(scene)
@@ -109,7 +110,7 @@ async def test_an_approved_correction_reverses_the_handover_and_deletes_nothing(
     assert "Canary" not in repr(await scene.store.outbox.pending(1000)) + repr(await scene.store[CORRECTIONS].list({}))
 
 
-async def test_four_eyes_decide(scene: Any, approver: Actor, person: Callable[..., Actor]) -> None:
+async def test_four_eyes_decide(scene: Scene, approver: Actor, person: Callable[..., Actor]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     both = person("Sari", OFFICER="32.01.05", SUPERVISOR="32.01", APPROVER="32.01")
@@ -124,7 +125,7 @@ async def test_four_eyes_decide(scene: Any, approver: Actor, person: Callable[..
         await approved(scene, theirs, person("Tono", APPROVER="32.02"))
     with pytest.raises(Forbidden):
         await approved(scene, theirs, scene.other_officer)
-    assert (await scene.store[HANDOVERS].get({"_id": got.id}))["status"] == "ACCEPTED"
+    assert (await scene.one(HANDOVERS, {"_id": got.id}))["status"] == "ACCEPTED"
     assert (await approved(scene, theirs, approver)).status == "APPROVED"
     assert (await approved(scene, theirs, approver)).status == "APPROVED", "a repeat answers the first"
     again = approved(scene, theirs, person("Rini", APPROVER="32"))
@@ -133,7 +134,7 @@ async def test_four_eyes_decide(scene: Any, approver: Actor, person: Callable[..
 
 
 async def test_one_correction_waits_at_a_time_and_the_same_client_id_is_the_same_one(
-    scene: Any, approver: Actor
+    scene: Scene, approver: Actor
 ) -> None:
     await scene.open()
     await scene.arrived("P-1")
@@ -151,7 +152,7 @@ async def test_one_correction_waits_at_a_time_and_the_same_client_id_is_the_same
     assert await scene.store[CORRECTIONS].count({}) == 2
 
 
-async def test_a_proposal_that_is_refused_keeps_no_picture(scene: Any, photo: Any) -> None:
+async def test_a_proposal_that_is_refused_keeps_no_picture(scene: Scene, photo: Callable[[int], bytes]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     got = await delivered(scene)
@@ -164,7 +165,7 @@ async def test_a_proposal_that_is_refused_keeps_no_picture(scene: Any, photo: An
 
 
 async def test_corrections_are_seen_by_those_of_the_area(
-    scene: Any, approver: Actor, person: Callable[..., Actor]
+    scene: Scene, approver: Actor, person: Callable[..., Actor]
 ) -> None:
     await scene.open()
     await scene.arrived("P-1")
@@ -178,7 +179,7 @@ async def test_corrections_are_seen_by_those_of_the_area(
     assert (await list_corrections(scene.store, approver, ListCorrections(status="APPROVED"))).nodes == ()
 
 
-async def test_reversed_and_reopened_it_is_handed_over_again_exactly_once(scene: Any, approver: Actor) -> None:
+async def test_reversed_and_reopened_it_is_handed_over_again_exactly_once(scene: Scene, approver: Actor) -> None:
     await scene.open()
     await scene.arrived("P-1")
     first = await delivered(scene)
@@ -212,13 +213,13 @@ async def test_reversed_and_reopened_it_is_handed_over_again_exactly_once(scene:
     assert await left(scene) == (10_000, 90_000)
 
 
-async def test_reversals_and_handovers_at_once_leave_one_that_stands_at_most(scene: Any, approver: Actor) -> None:
+async def test_reversals_and_handovers_at_once_leave_one_that_stands_at_most(scene: Scene, approver: Actor) -> None:
     await scene.open()
     await scene.arrived("P-1")
     got = await delivered(scene)
     waiting = await proposed(scene, got)
 
-    async def quietly(doing: Any) -> None:
+    async def quietly(doing: Awaitable[object]) -> None:
         try:
             await doing
         except Refused:
@@ -234,12 +235,12 @@ async def test_reversals_and_handovers_at_once_leave_one_that_stands_at_most(sce
     )
     handovers = await scene.store[HANDOVERS].list({"entitlement": got.entitlement.id})
     standing = [h for h in handovers if h["status"] == "ACCEPTED"]
-    entitlement = await scene.store[ENTITLEMENTS].get({"_id": got.entitlement.id})
+    entitlement = await scene.one(ENTITLEMENTS, {"_id": got.entitlement.id})
     assert len(standing) == (1 if entitlement["status"] == "DELIVERED" else 0)
     assert await left(scene) == (10_000 * len(standing), 100_000 - 10_000 * len(standing))
 
 
-async def test_a_disputed_handover_is_reversed_like_any_other(scene: Any, approver: Actor) -> None:
+async def test_a_disputed_handover_is_reversed_like_any_other(scene: Scene, approver: Actor) -> None:
     await scene.open()
     await scene.arrived("P-1")
     got = await delivered(scene)
@@ -249,7 +250,7 @@ async def test_a_disputed_handover_is_reversed_like_any_other(scene: Any, approv
     assert event["was_disputed"] is True, "so that figures of disputes can be set right"
 
 
-async def test_a_failed_attempt_may_be_made_again_once_a_supervisor_says_so(scene: Any) -> None:
+async def test_a_failed_attempt_may_be_made_again_once_a_supervisor_says_so(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     ask = await scene.handover()

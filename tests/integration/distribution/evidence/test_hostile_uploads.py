@@ -6,7 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -16,9 +16,11 @@ from PIL import Image, PngImagePlugin
 from amanah.contracts.buckets import EVIDENCE, ORIGINALS, UPLOADS
 from amanah.contracts.errors import Refused
 from amanah.contracts.evidence import CreateEvidenceUpload
+from amanah.contracts.handovers.handovers import RecordHandover
 from amanah.contracts.uploads import UploadPurpose
 from services.distribution.evidence.commands import create_evidence_upload
 from services.distribution.handovers.documents import HANDOVERS
+from tests.integration.distribution.scene import Scene
 
 MEGABYTE = 1 << 20
 
@@ -93,7 +95,7 @@ CORPUS: dict[str, Callable[[], bytes]] = {
 }
 
 
-async def everything(scene: Any) -> dict[str, Any]:
+async def everything(scene: Scene) -> dict[str, Any]:
     """All that a refused attempt must not have added to, and the files in the store."""
     listed = scene.store.objects.list
     files = {bucket: sorted(await listed(bucket)) for bucket in (UPLOADS, EVIDENCE, ORIGINALS)}
@@ -101,7 +103,7 @@ async def everything(scene: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", CORPUS)
-async def test_what_is_no_photo_is_refused_and_leaves_nothing(scene: Any, name: str) -> None:
+async def test_what_is_no_photo_is_refused_and_leaves_nothing(scene: Scene, name: str) -> None:
     await scene.open()
     await scene.arrived("P-1")
     signature = await scene.upload(saved(scene_of(200, 80), "PNG"), UploadPurpose.SIGNATURE)
@@ -114,7 +116,7 @@ async def test_what_is_no_photo_is_refused_and_leaves_nothing(scene: Any, name: 
     assert (await scene.answer(scene.officer, mended)).status == "ACCEPTED"
 
 
-async def test_eleven_megabytes_are_refused_declared_or_not(scene: Any) -> None:
+async def test_eleven_megabytes_are_refused_declared_or_not(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     large = saved(scene_of()) + bytes(11 * MEGABYTE)
@@ -132,7 +134,7 @@ async def test_eleven_megabytes_are_refused_declared_or_not(scene: Any) -> None:
     assert await scene.store.objects.list(UPLOADS, signature) == [signature], "what is good may be used again"
 
 
-async def test_other_bytes_than_declared_are_refused_and_deleted(scene: Any) -> None:
+async def test_other_bytes_than_declared_are_refused_and_deleted(scene: Scene) -> None:
     await scene.open()
     await scene.arrived("P-1")
     declared = saved(scene_of())
@@ -145,7 +147,7 @@ async def test_other_bytes_than_declared_are_refused_and_deleted(scene: Any) -> 
     assert (await scene.refused(await scene.handover(photo_id=never))).code == "photo_missing"
 
 
-async def test_anothers_upload_is_unknown_and_stays_theirs(scene: Any, photo: Any) -> None:
+async def test_anothers_upload_is_unknown_and_stays_theirs(scene: Scene, photo: Callable[[int], bytes]) -> None:
     await scene.open()
     await scene.arrived("P-1")
     theirs = await scene.upload(photo(1), by=scene.other_officer)
@@ -155,13 +157,13 @@ async def test_anothers_upload_is_unknown_and_stays_theirs(scene: Any, photo: An
     assert (await scene.answer(scene.other_officer, ask)).status == "ACCEPTED"
 
 
-async def test_an_upload_serves_once_also_when_it_is_tried_at_once(scene: Any, photo: Any) -> None:
+async def test_an_upload_serves_once_also_when_it_is_tried_at_once(scene: Scene, photo: Callable[[int], bytes]) -> None:
     await scene.open(8)
     await scene.arrived("P-1")
     shared = await scene.upload(photo(1))
     asks = [await scene.handover(n, photo_id=shared) for n in range(6)]
 
-    async def attempt(ask: Any) -> str:
+    async def attempt(ask: RecordHandover) -> str:
         try:
             return (await scene.answer(scene.officer, ask)).status
         except Refused as refused:
@@ -188,7 +190,7 @@ async def _put(url: str, content: bytes) -> None:
 
 
 async def test_replacing_the_object_after_verification_changes_nothing(
-    scene: Any, photo: Any, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, photo: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await scene.open()
     await scene.arrived("P-1")
@@ -210,28 +212,28 @@ async def test_replacing_the_object_after_verification_changes_nothing(
     monkeypatch.setattr(scene.photos, "examine", examined_then_swapped)
     got = await scene.answer(scene.officer, await scene.handover(photo_id=upload.id))
     await _put(upload.url, swapped)
-    kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
+    kept = (await scene.one(HANDOVERS, {"_id": got.id}))["photo"]
     sealed = await scene.store.objects.get(ORIGINALS, kept["original"])
     assert sealed == content
     assert hashlib.sha256(sealed).hexdigest() == kept["sha256"] == got.photo.sha256
     assert await scene.store.objects.get(UPLOADS, upload.id) == swapped, "it lies where nobody looks"
     await scene.store.db["uploads"].update(
         {"_id": upload.id},
-        {"$set": {"at": (await scene.store.db["uploads"].get({"_id": upload.id}))["at"] - timedelta(days=2)}},
+        {"$set": {"at": datetime.now(UTC) - timedelta(days=2)}},
     )
     assert await scene.store.uploads.sweep(timedelta(hours=24)) is True
     assert await scene.store.objects.list(UPLOADS, upload.id) == [], "and is swept away"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "HEIF"])
-async def test_what_phones_make_is_taken_and_served_without_its_appendix(scene: Any, kind: str) -> None:
+async def test_what_phones_make_is_taken_and_served_without_its_appendix(scene: Scene, kind: str) -> None:
     await scene.open()
     await scene.arrived("P-1")
     clip = b"\x00\x00\x00\x18ftypmp42" + b"a motion clip of the room" * 400
     content = saved(scene_of(1200, 900), kind, exif=b"Exif\x00\x00") if kind == "JPEG" else saved(scene_of(), kind)
     content += clip if kind == "JPEG" else b""
     got = await scene.answer(scene.officer, await scene.handover(photo_id=await scene.upload(content)))
-    kept = (await scene.store[HANDOVERS].get({"_id": got.id}))["photo"]
+    kept = (await scene.one(HANDOVERS, {"_id": got.id}))["photo"]
     assert kept["format"] == kind
     assert await scene.store.objects.get(ORIGINALS, kept["original"]) == content
     for copy in ("served", "thumbnail"):
@@ -243,11 +245,10 @@ async def test_what_phones_make_is_taken_and_served_without_its_appendix(scene: 
         Image.open(io.BytesIO(shown)).load()
 
 
-async def test_uploads_that_nobody_uses_are_swept_away(scene: Any, photo: Any) -> None:
+async def test_uploads_that_nobody_uses_are_swept_away(scene: Scene, photo: Callable[[int], bytes]) -> None:
     old, fresh = await scene.upload(photo(1)), await scene.upload(photo(2))
     uploads = scene.store.db["uploads"]
-    declared = await uploads.get({"_id": old})
-    await uploads.update({"_id": old}, {"$set": {"at": declared["at"] - timedelta(days=2)}})
+    await uploads.update({"_id": old}, {"$set": {"at": datetime.now(UTC) - timedelta(days=2)}})
     assert await scene.store.uploads.sweep(timedelta(hours=24)) is True
     assert await scene.store.uploads.sweep(timedelta(hours=24)) is False
     assert await scene.store.objects.list(UPLOADS, old) == []
