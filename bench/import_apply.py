@@ -84,7 +84,7 @@ def _cpu() -> float:
 
 
 class _Pace:
-    """How far an import was, and when: noted after each batch."""
+    """Pace of an import: the rows done and the time, noted after each batch."""
 
     def __init__(self, counted: str, rows: int) -> None:
         self._counted = counted

@@ -12,7 +12,7 @@ from amanah.runtime import telemetry
 
 
 class ServiceRole(StrEnum):
-    """What a process can be."""
+    """Roles that a process can have."""
 
     RECIPIENTS = "recipients"
     DISTRIBUTION = "distribution"

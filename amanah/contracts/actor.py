@@ -1,4 +1,4 @@
-"""Who acts: a person with roles, each over an area."""
+"""The actor of a request: a person with roles, each over an area."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -56,11 +56,11 @@ class Actor(BaseModel):
     device: str = ""
 
     def has(self, roles: Collection[Role]) -> bool:
-        """Whether the actor holds one of the roles anywhere."""
+        """Tells whether the actor holds one of the roles in any area."""
         return any(g.role in roles for g in self.grants)
 
     def scope(self, roles: Collection[Role]) -> Scope:
-        """Where the actor holds one of the roles. Raises Forbidden when nowhere."""
+        """Areas in which the actor holds one of the roles. Raises Forbidden when there is none."""
         codes = [g.area for g in self.grants if g.role in roles]
         if not codes:
             raise Forbidden("forbidden.role", roles=one_of(sorted(roles)))
@@ -93,7 +93,7 @@ class Actor(BaseModel):
 
 
 def nobody(area: str = NATION) -> Acting:
-    """Who asks to be named nowhere."""
+    """Anonymous actor, for a person who asks to be named nowhere."""
     return Acting(id="anonymous", name="", role="ANONYMOUS", area=area)
 
 

@@ -101,7 +101,7 @@ class GetAssignments(DistributionRequest[AssignmentPage]):
 
 
 class ListAssignments(Page[AssignmentPage]):
-    """Who is and was assigned in a round, the newest first, with the reasons why assignments were ended.
+    """Current and ended assignments of a round, the newest first, with the reasons why assignments were ended.
 
     A reason may tell of the officer: a page with one is an entry of the audit log.
     """

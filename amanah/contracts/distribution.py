@@ -1,4 +1,4 @@
-"""What every request to distribution shares: the owner, and who may ask."""
+"""Base classes of distribution's requests and events: the owner, and the roles that may ask."""
 
 from decimal import Decimal
 from typing import Annotated, ClassVar, Generic

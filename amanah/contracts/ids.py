@@ -80,7 +80,7 @@ def kind_of(identifier: str) -> str | None:
 
 
 def made_at(identifier: str) -> datetime | None:
-    """When `new_id` made this id, to the millisecond, in UTC; None for what is no id, or names no time of the calendar.
+    """Time at which `new_id` made this id, to the millisecond, in UTC; None for an invalid id or a time outside the calendar.
 
     A derived id has no time: what its digits say is of no meaning, and believable only by chance.
     """
@@ -97,6 +97,6 @@ def made_at(identifier: str) -> datetime | None:
 
 
 def just_made(identifier: str, now: datetime) -> bool:
-    """Whether word of a thing with this id may still be on its way over the bus: it was made a minute ago at most."""
+    """Tells whether events about a thing with this id may still be on their way over the bus: it was made a minute ago at most."""
     moment = made_at(identifier)
     return moment is not None and abs(now - moment) <= _ON_ITS_WAY

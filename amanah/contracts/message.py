@@ -55,7 +55,7 @@ class Model(BaseModel):
 
 
 class Answer(BaseModel):
-    """What a service answers. Unknown fields are ignored, so that a newer service may say more."""
+    """Base of every answer of a service. Unknown fields are ignored, so that a newer service may add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -97,7 +97,7 @@ A = TypeVar("A", bound=BaseModel)
 
 
 class Request(Model, Generic[A]):
-    """What a service can be asked. A subclass names the owner, the roles that may ask, and the answer's type as `A`.
+    """Base of every request to a service. A subclass names the owner, the roles that may ask, and the answer's type as `A`.
 
     `roles` empty means any authenticated actor; the command still checks the area.
 
@@ -112,7 +112,7 @@ class Request(Model, Generic[A]):
     shows_people: ClassVar[bool] = False
 
     def hides_author(self) -> bool:
-        """Whether nothing that is kept may lead to who asked: then the audit trail names nobody."""
+        """Tells whether no stored data may lead to the person who asks: then the audit trail names nobody."""
         return False
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What people write that stands in the audit log, which is public for good: reasons, and the authorities they act on.
+"""Free text in the public audit log, which is permanent: reasons, and the authorities that people act on.
 
 Nobody's number or e-mail address may stand there. A name cannot be told from other words: who writes is asked to leave names out (decision 0019).
 """
@@ -33,7 +33,7 @@ def masked(text: str) -> str:
 
 
 def is_opaque(identifier: str) -> bool:
-    """Whether an id that others gave a person may stand in the log: nothing in it shows who that is, as far as can be told.
+    """Tells whether an id that others gave a person may stand in the log: as far as can be told, it does not identify the person.
 
     It has at most 200 visible characters, no `@`, and nobody's number. A UUID may consist of digits.
     """

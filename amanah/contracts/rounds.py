@@ -266,7 +266,7 @@ class RoundCreated(DistributionEvent):
 
 
 class VillageEntitlements(Answer):
-    """How many entitlements a village has, and how much of each item in all."""
+    """Number of a village's entitlements, and the total quantity of each item."""
 
     area: AreaCode
     count: int

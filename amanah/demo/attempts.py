@@ -13,7 +13,7 @@ class Unrefused(Exception):
 
 
 class Attempts:
-    """What was tried and how it was answered; kept, so that a demo started again tries nothing twice."""
+    """Attempts with their answers; stored, so that a demo started again repeats none."""
 
     def __init__(self, state: State, screen: Screen, key: str) -> None:
         self._state = state
@@ -35,5 +35,5 @@ class Attempts:
                 raise Unrefused(f"{what}: this should have been refused, and was accepted")
 
     def count(self) -> int:
-        """How many attempts were refused."""
+        """Number of attempts that were refused."""
         return len(self._state.get(self._key) or {})

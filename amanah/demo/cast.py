@@ -1,4 +1,4 @@
-"""Who plays: one person a task, each with the role and the area that the task needs. All of them are invented."""
+"""The cast: one person a task, each with the role and the area that the task needs. All of them are invented."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -37,7 +37,7 @@ async def figures_are_read(stage: Stage) -> dict[str, Any]:
 
 
 async def alerts_are_seen(stage: Stage) -> int:
-    """What the supervisor is warned of; how many alerts there are."""
+    """Shows the supervisor's alerts; returns their number."""
     found = (await stage.cast.supervisor.ask("Alerts", filter={"area": REGENCY}, first=5))["alerts"]
     for alert in found["nodes"]:
         stage.screen.say(f"alert {alert['rule']} ({alert['severity']}): {alert['detail']}")

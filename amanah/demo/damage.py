@@ -1,4 +1,4 @@
-"""What spreadsheets and hurried hands do to rows: each damage is one way to spoil a row of the list."""
+"""Damage that spreadsheets and typing errors do to rows: each kind is one way to spoil a row of the list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Spoiled:
 
     @property
     def fatal(self) -> int:
-        """How many rows must be rejected."""
+        """Number of rows that must be rejected."""
         return sum(d.fatal for d in self.damages.values())
 
 

@@ -21,7 +21,7 @@ Handover = dict[str, Any]
 
 @dataclass(frozen=True)
 class Capture:
-    """What the officer's device sees: who, where and when. `seed` makes the pictures."""
+    """Capture by the officer's device: village, time and position. `seed` makes the pictures."""
 
     seed: str
     village: Village

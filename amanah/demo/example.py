@@ -16,7 +16,7 @@ BEGAN = datetime(2026, 11, 24, 15, 0, tzinfo=WIB)
 
 
 def villages(spoiled: Spoiled) -> dict[str, int]:
-    """How many people of the default list can be accepted, by village code."""
+    """Number of acceptable people of the default list, by village code."""
     listed = people(DEFAULT_RECIPIENTS, DEFAULT_SEED)
     fatal = {index for index, damage in spoiled.damages.items() if damage.fatal}
     return dict(Counter(person.village.code for index, person in enumerate(listed) if index not in fatal))

@@ -44,7 +44,7 @@ class Queue:
         return [], 0
 
     def capture(self, entitlement: str, at: datetime) -> Capture:
-        """What the device sees in the village at a time. The pictures follow from the entitlement: no two are alike."""
+        """Makes the device's capture in the village at a time. The pictures follow from the entitlement: no two are alike."""
         return Capture.beside(entitlement, self.village, at)
 
     def package(self, position: int) -> str:
@@ -107,7 +107,7 @@ def queues(stage: Stage) -> list[Queue]:
 
 
 def target(stage: Stage) -> int:
-    """How many recipients shall have been served in the end."""
+    """Number of recipients to serve by the end of the demo."""
     return sum(queue.target for queue in queues(stage))
 
 

@@ -1,4 +1,4 @@
-"""What the fictional program "Sukamaju" gives, in which packages, and at what times: pure figures for the story."""
+"""The fictional program "Sukamaju": its goods, its packages and its timetable, as pure figures."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -17,7 +17,7 @@ _PACE = timedelta(seconds=75)
 
 @dataclass(frozen=True)
 class Good:
-    """What every recipient gets: `quantity` in `unit`; `uom` is the unit's UN/CEFACT code for EPCIS."""
+    """A good that every recipient gets: `quantity` in `unit`; `uom` is the unit's UN/CEFACT code for EPCIS."""
 
     sku: str
     name: str
@@ -74,38 +74,38 @@ def package_code(village: Village, number: int) -> str:
 
 @dataclass(frozen=True)
 class Timetable:
-    """When things happen. The goods and the handovers lie before `began`: devices were offline and send late."""
+    """Times of the story. The goods and the handovers lie before `began`: devices were offline and send late."""
 
     began: datetime
     longest_queue: int
 
     @property
     def first_handover(self) -> datetime:
-        """When the officers start."""
+        """Time at which the officers start."""
         return self.began - timedelta(minutes=10) - _PACE * self.longest_queue
 
     def handover(self, position: int) -> datetime:
-        """When the recipient at `position` of an officer's queue is served; never later than `began`."""
+        """Time of the handover to the recipient at `position` of an officer's queue; never later than `began`."""
         return min(self.first_handover + _PACE * position, self.began)
 
     @property
     def errand(self) -> datetime:
-        """When an officer visits somebody far away, with time enough to be back for the first handover."""
+        """Time of an officer's visit far away, early enough to be back for the first handover."""
         return self.first_handover - timedelta(minutes=45)
 
     @property
     def received(self) -> datetime:
-        """When the village's delivery point has counted the goods."""
+        """Time at which the village's delivery point has counted the goods."""
         return self.first_handover - timedelta(hours=1)
 
     @property
     def arrived(self) -> datetime:
-        """When the lorry came."""
+        """Time at which the lorry arrives."""
         return self.received - timedelta(minutes=40)
 
     @property
     def shipped(self) -> datetime:
-        """When the lorry left the warehouse."""
+        """Time at which the lorry leaves the warehouse."""
         return self.arrived - timedelta(hours=5)
 
     @property

@@ -77,7 +77,7 @@ async def register_becomes_roster(stage: Stage) -> None:
 
 
 async def known_to_server(stage: Stage) -> bool:
-    """Whether the server still knows what is noted; it does not when its data was deleted and ours was not."""
+    """Checks that the server still has the stored import; it has not when its data was deleted and the demo's was not."""
     noted = stage.state.get("import")
     if noted is None:
         return True

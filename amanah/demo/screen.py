@@ -1,4 +1,4 @@
-"""What the demo shows: progress bars and tables on a terminal, plain lines anywhere else."""
+"""Output of the demo: progress bars and tables on a terminal, plain lines anywhere else."""
 
 import io
 import sys
@@ -54,7 +54,7 @@ class Bars:
 
 
 class Screen:
-    """Where the story is told."""
+    """Prints the story."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What every act of the story works with."""
+"""Context of every act of the story."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What the demo has already done on a data folder, so that it can be killed anywhere and go on.
+"""Progress of the demo on a data folder, stored so that the demo can be killed at any moment and continue.
 
 Every value is written after the server has said yes, or, for a handover, before it is asked with a fixed client id;
 asking again what was not written down is harmless.
@@ -19,7 +19,7 @@ class State:
         self._values: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
 
     def get(self, key: str) -> Any:
-        """What is noted under `key`, or None."""
+        """The value stored under `key`, or None."""
         return self._values.get(key)
 
     def note(self, key: str, value: Any) -> None:

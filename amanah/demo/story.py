@@ -123,7 +123,7 @@ async def _registered(stage: Stage) -> int:
 
 
 def whose(state: State, recipients: int | None, seed: int | None) -> tuple[int, int]:
-    """How many people with which seed this folder's demo has: what is noted, else what is asked, else the default.
+    """Number of recipients and seed of this folder's demo: as stored, else as requested, else the default.
 
     Raises OtherDemo when something else is asked than is noted.
     """

@@ -1,4 +1,4 @@
-"""What happened, as a table for people and as JSON for programs."""
+"""Summary of the demo, as a table for people and as JSON for programs."""
 
 import sys
 from pathlib import Path

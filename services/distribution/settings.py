@@ -1,4 +1,4 @@
-"""What operators may set of distribution; variables are `AMANAH_DISTRIBUTION_<NAME>`."""
+"""Settings of distribution; variables are `AMANAH_DISTRIBUTION_<NAME>`."""
 
 from collections.abc import Mapping
 from datetime import date

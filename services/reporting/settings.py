@@ -1,4 +1,4 @@
-"""What operators may set of reporting; variables are `AMANAH_REPORTING_<NAME>`."""
+"""Settings of reporting; variables are `AMANAH_REPORTING_<NAME>`."""
 
 from pathlib import Path
 

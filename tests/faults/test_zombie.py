@@ -154,7 +154,7 @@ class Instances:
             self.seen.append(open_checkpoint(answer.text, self.key)[0])
 
     async def waiting(self) -> tuple[int, int]:
-        """How many entries are not entered yet, and how many of those that are entered are not published."""
+        """Numbers of messages not yet in the log, and of log entries not yet published."""
         position = await self.store.db["positions"].get({"_id": f"audit/{AUDIT_ENTRIES.name}/0"})
         (end,) = (await self.runtime.bus.ends([AUDIT_ENTRIES.name])).values()
         published = await self.store.log.published()
@@ -162,7 +162,7 @@ class Instances:
         return end - reached, await self.store.log.stored() - (published.checkpoint.size if published else 0)
 
     async def holders(self) -> list[int]:
-        """Which of those that answer publish."""
+        """Numbers of the answering processes that publish."""
         return [number for number, port in enumerate(self.ports) if HOLDS in await self._metrics(port)]
 
     async def _metrics(self, port: int) -> str:

@@ -30,7 +30,7 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What an auditor has: addresses, verifier keys, earlier checkpoints, and proof files.
+    """Inputs of an auditor: addresses, verifier keys, earlier checkpoints, and proof files.
 
     The first witness is ours, at `witness_url`, and also cosigns for the log `tessera`; the second is the Go program's, the
     third aics-witness.

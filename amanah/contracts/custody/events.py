@@ -1,4 +1,4 @@
-"""What distribution announces of custody beside moves: splits, losses, and how balances change."""
+"""Events of custody besides moves: splits, losses, and changes of balances."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -86,7 +86,7 @@ class RouteSet(DistributionEvent):
 
 
 class BalanceChange(Answer):
-    """What was added to the balance of one good at a place, or with `from_place` or `to_place` on a leg.
+    """Change of the balance of one good at a place, or with `from_place` or `to_place` on a leg.
 
     At a place without a name `place`, `from_place` and `to_place` are all None. Below zero: a late event took it back.
     """

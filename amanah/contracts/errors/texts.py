@@ -53,7 +53,7 @@ class Text(NamedTuple):
         return cls(message, (translations or {}).get("id", message))
 
     def translations(self) -> dict[str, str]:
-        """What travels beside the English message."""
+        """Translations that accompany the English message."""
         return {"id": self.id}
 
     def in_language(self, language: Language) -> str:

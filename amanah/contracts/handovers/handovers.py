@@ -90,7 +90,7 @@ class HandoverView(Answer):
     own: bool = Field(default=False, description="The viewer recorded the handover.")
 
     def data_subjects(self) -> tuple[str, ...]:
-        """Whose home it may have been at, and whose proxy it may name; officers know their own handovers."""
+        """The recipient: the place may be their home, and the receiver their proxy. Officers know their own handovers."""
         return () if self.own else (self.entitlement.recipient_id,)
 
 
@@ -159,7 +159,7 @@ class HandoversAnswer(Answer):
     nodes: tuple[HandoverView, ...] = ()
 
     def data_subjects(self) -> tuple[str, ...]:
-        """That of each."""
+        """Data subjects of the handovers."""
         return tuple(recipient for each in self.nodes for recipient in each.data_subjects())
 
 

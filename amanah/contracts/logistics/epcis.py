@@ -67,14 +67,14 @@ class BizTransaction(Part):
 
 
 class Source(Part):
-    """Where, or who, it came from."""
+    """Source of a transfer: a place or a party."""
 
     type: Annotated[str, AfterValidator(lambda v: bare(v, "SDT"))]
     source: Uri
 
 
 class Destination(Part):
-    """Where, or whom, it goes to."""
+    """Destination of a transfer: a place or a party."""
 
     type: Annotated[str, AfterValidator(lambda v: bare(v, "SDT"))]
     destination: Uri
@@ -100,7 +100,7 @@ _UNREAD = frozenset({"recordTime", "certificationInfo", "id", "isA"})
 
 
 class EpcisEvent(BaseModel):
-    """What the three kinds of event share."""
+    """Fields that the three kinds of event share."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 

@@ -1,4 +1,4 @@
-"""How the demo remembers, asks and insists."""
+"""The demo stores its progress, sends operations, and insists on refusals."""
 
 import ast
 import io

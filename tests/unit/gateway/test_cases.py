@@ -44,7 +44,7 @@ def view(number: int = 0, **changes: Any) -> CaseView:
 
 @pytest.fixture
 def supervisor(person: Callable[..., Actor]) -> Actor:
-    """Who oversees the regency."""
+    """Supervisor of the regency."""
     return person("Ratna", SUPERVISOR="32.01")
 
 

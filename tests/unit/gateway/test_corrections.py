@@ -87,7 +87,7 @@ def handover(number: int) -> HandoverView:
 
 @pytest.fixture
 def supervisor(person: Callable[..., Actor]) -> Actor:
-    """Who may propose, decide and reopen."""
+    """Supervisor, who may propose, decide and reopen."""
     return person("Ratna", SUPERVISOR="32.01")
 
 

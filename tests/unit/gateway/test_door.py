@@ -1,4 +1,4 @@
-"""Who comes in over HTTP, and what one request may cost."""
+"""Authentication of HTTP requests, and the limits of one request."""
 
 import re
 from collections.abc import Callable
@@ -91,7 +91,7 @@ class TestWhatADeviceIsCalled:
 
 
 def _device(house: Any, said: str) -> str:
-    """What the log has of a device that its client calls so."""
+    """Device id in the log, for a client that sends `said`."""
     called: str = house.authenticator.device(
         HTTPConnection({"type": "http", "headers": [(b"x-device-id", said.encode())]})
     )

@@ -47,7 +47,7 @@ def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dic
 
 
 def asked(house: Any) -> ReceiveSms:
-    """What distribution was asked."""
+    """The one request that distribution got."""
     (ask,) = house.owners.asked
     assert isinstance(ask, ReceiveSms)
     return ask

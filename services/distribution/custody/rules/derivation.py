@@ -1,4 +1,4 @@
-"""Where packages are and what should be in them, derived from their whole histories in the order things happened.
+"""Derives custody: where packages are and what should be in them, from their whole histories in the order things happened.
 
 The order of arrival does not matter: a late event takes its place by time, an event declared wrong loses its effect, and
 nothing is deleted. What is inside a package moves with it, for as long as it is inside; what was split from one stands where
@@ -37,7 +37,7 @@ class InitialPackage:
 
 @dataclass(frozen=True)
 class CustodyState:
-    """What the history amounts to. `held` is what should be in the package now, `counted` what was last counted at a place.
+    """Result of a package's history. `held` is what should be in the package now, `counted` what was last counted at a place.
 
     `differences` has the text of each step whose count did not agree; `void` the keys of steps declared wrong. `leg` is the
     way it is on, `parent` the package it is in, `moved_at` when it last moved or was counted. `overdrawn` says by how much
@@ -60,12 +60,12 @@ class CustodyState:
 
 
 def derive(expected: Amounts, steps: Iterable[Step]) -> CustodyState:
-    """What the history of one package with `expected` contents and no kin amounts to, whatever the order of `steps`."""
+    """Derives the state of one package with `expected` contents and no related ones, whatever the order of `steps`."""
     return derive_related({"": InitialPackage(expected)}, steps)[""]
 
 
 def derive_related(made: Mapping[str, InitialPackage], steps: Iterable[Step]) -> dict[str, CustodyState]:
-    """What the histories of packages that belong together amount to, by package.
+    """Derives the states of packages that belong together, by package.
 
     Right for those whose kin are all in `made`: see the module.
     """
@@ -172,7 +172,7 @@ class _Replay:
             parcel.differences[step.key] = f"At {where}: {text}"
 
     def _part_if_elsewhere(self, step: Step, parcel: PackageReplay) -> None:
-        """What arrives by itself while the package it was in stands elsewhere is no longer inside."""
+        """Takes a package that arrives by itself out of the package it was in, when that stands elsewhere."""
         outer = self._parcels.get(parcel.parent or "")
         together = (step.key, parcel.parent or "") in self._named
         if outer and not together and outer.status is not PackageStatus.IN_TRANSIT and step.place:

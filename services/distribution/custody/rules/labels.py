@@ -49,7 +49,7 @@ def sscc(company_prefix: str, number: int) -> str:
 
 
 def capacity(company_prefix: str | None) -> int:
-    """How many codes there are: of a company's SSCC, or of ours."""
+    """Number of possible codes: of a company's SSCC, or of ours."""
     return pow(36, _OWN_DIGITS) if company_prefix is None else int("9" * (17 - len(company_prefix))) + 1
 
 

@@ -71,7 +71,7 @@ class PackageReplay:
 
     @property
     def account(self) -> str:
-        """Where what it holds is posted."""
+        """Account to which its contents are posted."""
         return self._way.account if self._way else self.place or NOWHERE
 
     @property
@@ -242,7 +242,7 @@ class PackageReplay:
 
 
 def compared(known: Amounts, counted: Amounts, was: str, is_now: str) -> str:
-    """How a count differs from what is known, good by good; empty when it agrees."""
+    """Describes how a count differs from what is known, good by good; empty when it agrees."""
     parts = []
     for sku, quantity in sorted(counted.items()):
         there = known.get(sku, 0)

@@ -27,7 +27,7 @@ CONDITIONS: Mapping[str, str] = {
 
 
 class Loss(StrEnum):
-    """How goods leave a package without reaching anybody; the value is also the step's name and the ledger's column."""
+    """Kinds of loss: goods leave a package without reaching anybody. The value is also the step's name and the ledger's column."""
 
     LOST = "lost"
     DAMAGED = "damaged"
@@ -114,7 +114,7 @@ class Step:
 
     @property
     def taken(self) -> Loss | None:
-        """How the step takes goods out, if it does: all of them when it names no quantities."""
+        """Loss by which the step takes goods out, if it does: all of them when it names no quantities."""
         if self.step in set(Loss):
             return Loss(self.step)
         if self.step in DEPARTURES | ARRIVALS | COUNTS or self.step in (VOID_SHIPPING, HANDOVER):

@@ -1,4 +1,4 @@
-"""What was counted and is taken back: figures follow the state of every entitlement, case and account, in any order."""
+"""Reversals in the figures: they follow the state of every entitlement, case and account, in any order of events."""
 
 from collections import Counter as Sums
 from datetime import UTC, datetime, timedelta
@@ -212,7 +212,7 @@ def test_balances_add_up_in_any_order_and_hold_in_every_area(
 
 
 def negated(event: CustodyBalanced) -> CustodyBalanced:
-    """What a late event does that shows that none of it was so."""
+    """A late event that takes back all changes of `event`."""
     columns = balances.COLUMNS
     return event.model_copy(
         update={"changes": tuple(c.model_copy(update={n: -getattr(c, n) for n in columns}) for c in event.changes)}
