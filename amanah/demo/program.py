@@ -16,7 +16,7 @@ _PACE = timedelta(seconds=75)
 
 
 @dataclass(frozen=True)
-class Good:
+class AidItem:
     """A good that every recipient gets: `quantity` in `unit`; `uom` is the unit's UN/CEFACT code for EPCIS."""
 
     sku: str
@@ -26,7 +26,7 @@ class Good:
     uom: str
 
 
-GOODS = (Good("BERAS", "Beras medium", 10, "kg", "KGM"), Good("MINYAK", "Minyak goreng", 2, "liter", "LTR"))
+GOODS = (AidItem("BERAS", "Beras medium", 10, "kg", "KGM"), AidItem("MINYAK", "Minyak goreng", 2, "liter", "LTR"))
 
 
 @dataclass(frozen=True)
@@ -80,38 +80,38 @@ class Timetable:
     longest_queue: int
 
     @property
-    def first_handover(self) -> datetime:
+    def first_handover_at(self) -> datetime:
         """Time at which the officers start."""
         return self.began - timedelta(minutes=10) - _PACE * self.longest_queue
 
     def handover(self, position: int) -> datetime:
         """Time of the handover to the recipient at `position` of an officer's queue; never later than `began`."""
-        return min(self.first_handover + _PACE * position, self.began)
+        return min(self.first_handover_at + _PACE * position, self.began)
 
     @property
-    def errand(self) -> datetime:
+    def far_visit_at(self) -> datetime:
         """Time of an officer's visit far away, early enough to be back for the first handover."""
-        return self.first_handover - timedelta(minutes=45)
+        return self.first_handover_at - timedelta(minutes=45)
 
     @property
-    def received(self) -> datetime:
+    def received_at(self) -> datetime:
         """Time at which the village's delivery point has counted the goods."""
-        return self.first_handover - timedelta(hours=1)
+        return self.first_handover_at - timedelta(hours=1)
 
     @property
-    def arrived(self) -> datetime:
+    def arrived_at(self) -> datetime:
         """Time at which the lorry arrives."""
-        return self.received - timedelta(minutes=40)
+        return self.received_at - timedelta(minutes=40)
 
     @property
-    def shipped(self) -> datetime:
+    def shipped_at(self) -> datetime:
         """Time at which the lorry leaves the warehouse."""
-        return self.arrived - timedelta(hours=5)
+        return self.arrived_at - timedelta(hours=5)
 
     @property
     def starts_on(self) -> date:
         """The round's first day, in the program's time zone."""
-        return (self.shipped - timedelta(days=1)).astimezone(WIB).date()
+        return (self.shipped_at - timedelta(days=1)).astimezone(WIB).date()
 
     @property
     def ends_on(self) -> date:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 
-class State:
+class DemoState:
     """A small JSON file, replaced whole at every change."""
 
     def __init__(self, path: Path) -> None:
