@@ -175,7 +175,7 @@ async def _stores(sizes: Sequence[int]) -> AsyncIterator[list[Store]]:
             objects.close()
 
 
-async def _measured(short: int, long: int, rounds: int) -> AsyncIterator[Result]:
+async def _measure(short: int, long: int, rounds: int) -> AsyncIterator[Result]:
     async with _stores((short, long)) as stores:
         for name in _pages(short):
             spent: list[list[float]] = [[], []]
@@ -194,16 +194,16 @@ async def _measured(short: int, long: int, rounds: int) -> AsyncIterator[Result]
             )  # fmt: skip
 
 
-async def _collected(short: int, long: int, rounds: int = _ROUNDS) -> list[Result]:
-    return [result async for result in _measured(short, long, rounds)]
+async def _collect(short: int, long: int, rounds: int = _ROUNDS) -> list[Result]:
+    return [result async for result in _measure(short, long, rounds)]
 
 
 def run(*, small: bool) -> Iterator[Result]:
     """Compares the entries read in a log a hundred times as long, and the time taken in one five times as long."""
     yield from _read(100_000, 10_000_000)
-    yield from asyncio.run(_collected(400, 800, 1) if small else _collected(20_000, 100_000))
+    yield from asyncio.run(_collect(400, 800, 1) if small else _collect(20_000, 100_000))
 
 
 if __name__ == "__main__":
-    for line in asyncio.run(_collected(int(sys.argv[1]), int(sys.argv[2]))):
+    for line in asyncio.run(_collect(int(sys.argv[1]), int(sys.argv[2]))):
         print(line.line(), flush=True)

@@ -49,7 +49,7 @@ async def _scan(prints: Collection, value: int) -> int | None:
     return best if best <= WITHIN else None
 
 
-async def _measured(prints: Collection, known: list[int], random: Random, looks: int) -> tuple[float, float]:
+async def _measure(prints: Collection, known: list[int], random: Random, looks: int) -> tuple[float, float]:
     """Seconds a look, ours and the scan's; both find the same."""
     ours, scan = [], []
     for turn in range(_ROUNDS + 1):
@@ -91,7 +91,7 @@ async def _all(sizes: tuple[int, ...], looks: int) -> AsyncIterator[Result]:
                             ]
                         )  # fmt: skip
                     known += fresh
-                    ours, scan = await _measured(prints, known, random, looks)
+                    ours, scan = await _measure(prints, known, random, looks)
                     yield Result(
                         f"photo_similar_{size}",
                         ours,
@@ -101,10 +101,10 @@ async def _all(sizes: tuple[int, ...], looks: int) -> AsyncIterator[Result]:
                     )
 
 
-async def _collected(sizes: tuple[int, ...], looks: int) -> list[Result]:
+async def _collect(sizes: tuple[int, ...], looks: int) -> list[Result]:
     return [result async for result in _all(sizes, looks)]
 
 
 def run(*, small: bool) -> Iterator[Result]:
     """At sizes that grow tenfold."""
-    yield from asyncio.run(_collected((500,) if small else (1000, 10_000, 100_000), 4 if small else _LOOKS))
+    yield from asyncio.run(_collect((500,) if small else (1000, 10_000, 100_000), 4 if small else _LOOKS))

@@ -188,7 +188,7 @@ async def serving(service: Service, host: str, port: int, proxies: str = "") -> 
 
 
 @contextmanager
-def locked(data: Path) -> Iterator[None]:
+def lock_data(data: Path) -> Iterator[None]:
     """Holds the data folder for this process alone. Raises CannotStart when another has it."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / "lock").open("a+") as file:
@@ -220,7 +220,7 @@ async def running(data: Path, port: int, *, quiet: bool = False) -> AsyncIterato
     settings = settings_module.load(data=data, public_url=url, **level)
     telemetry.configure(settings, "up")
     async with AsyncExitStack() as stack:
-        stack.enter_context(locked(data))
+        stack.enter_context(lock_data(data))
         settings = await stack.enter_async_context(embedded.stores(settings))
         found = await stack.enter_async_context(open_runtime(settings))
         await create_topics_and_buckets(found)

@@ -76,7 +76,7 @@ def document() -> dict[str, Any]:
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic) for topic in OWN},
         "operations": {
-            f"send-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{_escaped(topic.name)}"}}
+            f"send-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{_escape(topic.name)}"}}
             for topic in OWN
         },
         "components": {"messages": messages},
@@ -90,7 +90,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "description": f"{topic.about}. Key: {topic.key}. From {', '.join(topic.producers)} to "
         f"{', '.join(topic.consumers) or 'whoever follows'}.",
         "messages": {
-            event.type: {"$ref": f"#/components/messages/{_escaped(event.type)}"}
+            event.type: {"$ref": f"#/components/messages/{_escape(event.type)}"}
             for event in EVENTS.values()
             if event.topic == topic.name
         },
@@ -101,19 +101,19 @@ def _channel(topic: Topic) -> dict[str, Any]:
 def _message(event: type[Event]) -> dict[str, Any]:
     schema = event.model_json_schema(mode="serialization", ref_template="#/components/messages/{model}")
     definitions = schema.pop("$defs", {})
-    inlined = _inlined(schema, definitions)
+    inlined = _inline(schema, definitions)
     return {"name": event.type, "summary": (event.__doc__ or "").strip(), "payload": inlined}
 
 
-def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
+def _inline(node: Any, definitions: dict[str, Any]) -> Any:
     if isinstance(node, dict):
         if "$ref" in node:
-            return _inlined(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
-        return {key: _inlined(value, definitions) for key, value in node.items()}
+            return _inline(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
+        return {key: _inline(value, definitions) for key, value in node.items()}
     if isinstance(node, list):
-        return [_inlined(value, definitions) for value in node]
+        return [_inline(value, definitions) for value in node]
     return node
 
 
-def _escaped(name: str) -> str:
+def _escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")

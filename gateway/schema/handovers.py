@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from strawberry import Parent
 
 from amanah.contracts.audit.proofs import Evidence, GetEvidence
-from amanah.contracts.errors import Refused, Text, translated
+from amanah.contracts.errors import Refused, Text, translate
 from amanah.contracts.handovers import handovers as handovers_contract
 from amanah.contracts.handovers.handovers import (
     SENT_AT,
@@ -49,7 +49,7 @@ class Flag:
     @staticmethod
     def explanation(flag: Parent[handovers_contract.Flag]) -> str:
         """Meaning of the flag, in plain words."""
-        return localize(translated(flag.code, flag.explanation))
+        return localize(translate(flag.code, flag.explanation))
 
 
 @over(HandoverView, without=("officer_id", "officer_name", "own"), found_by=GetHandovers)

@@ -83,10 +83,10 @@ def house(keys: Keyring) -> House:
     return House(keys, objects, ids, Recipients(people))
 
 
-async def read(house: House, roster: Any, after: str = "") -> list[tuple[opening.Sealed, Payee]]:
-    found: list[tuple[opening.Sealed, Payee]] = []
+async def read(house: House, roster: Any, after: str = "") -> list[tuple[opening.SealedPayee, Payee]]:
+    found: list[tuple[opening.SealedPayee, Payee]] = []
     async for sealed in opening.batches(house, roster, after=after):
-        found += zip(sealed, await opening.opened(house, roster["_id"], sealed), strict=True)
+        found += zip(sealed, await opening.open_payees(house, roster["_id"], sealed), strict=True)
     return found
 
 

@@ -8,7 +8,7 @@ variant: `NotFound("not_found.roster")`. `tests/contracts/test_errors.py` finds 
 
 from typing import Any, Self
 
-from amanah.contracts.errors.table import TABLE, code_of, code_row, error_text, status_of, translated
+from amanah.contracts.errors.table import TABLE, code_of, code_row, error_text, status_of, translate
 from amanah.contracts.errors.texts import STATUS, Kind, Language, Text, one_of
 
 
@@ -138,5 +138,5 @@ def from_wire(told: dict[str, Any]) -> AmanahError:
 __all__ = [
     "BY_KIND", "STATUS", "TABLE", "AmanahError", "BadInput", "Conflict", "Forbidden", "Kind", "Language", "NotFound",
     "NotYet", "Refused", "Text", "Throttled", "Unauthenticated", "Unavailable", "Unfit", "code_of", "code_row", "error_text", "from_wire",
-    "is_refusal", "one_of", "status_of", "to_wire", "translated",
+    "is_refusal", "one_of", "status_of", "to_wire", "translate",
 ]  # fmt: skip

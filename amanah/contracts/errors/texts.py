@@ -89,7 +89,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Finding(Code):
+class FindingCode(Code):
     """A code that no call fails with: it describes a row, a partner's event, an alert, or the like."""
 
     kind: Kind = Kind.FINDING

@@ -17,7 +17,7 @@ from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.imports import ImportFailed, ImportStaged, ImportStatus
 from amanah.runtime.mongo import Tx
 from amanah.runtime.objects import UPLOADS
-from services.recipients.duplicates.rules import Candidate, Registered, Verdict, judge
+from services.recipients.duplicates.rules import Candidate, RegisteredPerson, Verdict, judge
 from services.recipients.imports import spreadsheet
 from services.recipients.imports.accepted_rows import AcceptedRow, accepted_rows
 from services.recipients.imports.documents import (
@@ -31,10 +31,10 @@ from services.recipients.imports.documents import (
     problem_documents,
 )
 from services.recipients.imports.jobs import ImportJob
-from services.recipients.imports.rules.columns import Header
+from services.recipients.imports.rules.columns import HeaderRow
 from services.recipients.imports.rules.places import places_of
 from services.recipients.imports.rules.problems import Problem
-from services.recipients.imports.rules.rows import CheckResult, check
+from services.recipients.imports.rules.rows import BatchCheck, check
 from services.recipients.register.documents import RECIPIENTS
 from services.recipients.register.personal_data import derive_recipient_id
 from services.recipients.store import Store
@@ -83,13 +83,13 @@ class _Batch:
     areas: set[str]
 
 
-async def _stage_batch(job: ImportJob, header: Header, raw: pl.DataFrame) -> None:
+async def _stage_batch(job: ImportJob, header: HeaderRow, raw: pl.DataFrame) -> None:
     store, document = job.store, job.document
     granted = Scope(document["granted"])
     places = await asyncio.to_thread(places_of, store.areas)
     checked = await asyncio.to_thread(check, raw, header, places, granted, _today())
     found = await asyncio.to_thread(accepted_rows, store.keys, checked.accepted.iter_rows(named=True))
-    owners, verdicts = await _judged(store, document["_id"], found, granted)
+    owners, verdicts = await _judge_rows(store, document["_id"], found, granted)
     batch = await asyncio.to_thread(_batch, store, document["_id"], header, checked, found, owners, verdicts)
     areas = _common_area(document, batch.areas)
 
@@ -109,7 +109,7 @@ async def _stage_batch(job: ImportJob, header: Header, raw: pl.DataFrame) -> Non
     await store.db.transaction(write)
 
 
-async def _judged(
+async def _judge_rows(
     store: Store, import_id: str, found: list[AcceptedRow], granted: Scope
 ) -> tuple[dict[str, str], dict[int, Verdict]]:
     """The recipients' ids by the blind indexes of the NIKs, and the verdict on each row."""
@@ -125,7 +125,7 @@ async def _judged(
     verdicts = judge(
         [row.candidate for row in found],
         [Candidate(e["row"], e["nikBlind"], e["personBlind"], e["content"]) for e in earlier],
-        {r["nikBlind"]: Registered(r["area"], r["content"]) for r in known},
+        {r["nikBlind"]: RegisteredPerson(r["area"], r["content"]) for r in known},
         granted,
     )
     owners = {nik: derive_recipient_id(nik) for nik in niks} | {r["nikBlind"]: r["_id"] for r in known}
@@ -138,8 +138,8 @@ _CANDIDATE = {"row": 1, "nikBlind": 1, "personBlind": 1, "content": 1}
 def _batch(
     store: Store,
     import_id: str,
-    header: Header,
-    checked: CheckResult,
+    header: HeaderRow,
+    checked: BatchCheck,
     found: list[AcceptedRow],
     owners: dict[str, str],
     verdicts: dict[int, Verdict],
@@ -154,7 +154,7 @@ def _batch(
             owner = owners[row.blind["nikBlind"]]
             changed: ChangedRowDocument = {
                 "_id": identifier, "import": import_id, "row": row.number, "same": False, "owner": owner,
-                **row.encrypted(store.keys, owner),
+                **row.encrypt(store.keys, owner),
             }  # fmt: skip
             staged.append(changed)
             areas.add(row.plain["area"])

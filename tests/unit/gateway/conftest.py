@@ -27,7 +27,7 @@ from gateway import app
 from gateway.access.authenticator import Authenticator
 from gateway.app import public_routes
 from gateway.context import Context
-from gateway.schema.errors import formatted
+from gateway.schema.errors import format_error
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings
 
@@ -120,7 +120,7 @@ class Gateway:
         document = self.operations.get(query, query)
         result = await self.schema.execute(document, variable_values=variables, context_value=context)
         errors: list[GraphQLError] = result.errors or []
-        return {"data": result.data, "errors": [formatted(e, "request-1") for e in errors]}
+        return {"data": result.data, "errors": [format_error(e, "request-1") for e in errors]}
 
     async def data(self, viewer: Actor, query: str, **variables: Any) -> Any:
         """The data of a response without errors."""

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.sms import SMS_GATEWAY, ReceiveSms, SmsReply
 from gateway.sms.adapters import Signed, signature, twilio_signature
-from gateway.sms.message import Message
+from gateway.sms.message import InboundSms
 
 SECRET = "a-secret-of-an-sms-gateway"
 SETTINGS = {
@@ -276,4 +276,4 @@ async def test_messages_are_handed_in_as_the_door_and_as_nobody_else(house: Any)
     body = json.dumps(SAID).encode()
     await house.send("POST", "/sms/inbound", body, token=None, **signed(body))
     assert asker == [SMS_GATEWAY.id]
-    assert Message("1", "2", "3", "4").received_at is None
+    assert InboundSms("1", "2", "3", "4").received_at is None

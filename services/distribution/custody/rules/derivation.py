@@ -11,7 +11,7 @@ from datetime import datetime
 
 from amanah.contracts.custody.packages import PackageStatus
 from services.distribution.custody.rules.ledger import Ledger
-from services.distribution.custody.rules.replay import Leg, PackageReplay, Snapshot, compared
+from services.distribution.custody.rules.replay import Leg, PackageReplay, Snapshot, describe_differences
 from services.distribution.custody.rules.steps import (
     ARRIVALS,
     CONDITIONS,
@@ -142,7 +142,7 @@ class _Replay:
             parcel.arrive(step, counted)
         elif step.step in COUNTS and counted:
             parcel.count(step, counted)
-        elif kind := step.taken:
+        elif kind := step.loss_kind:
             # Quantities taken out of a package are its own; only what takes all of it takes what is inside as well.
             if not carried or not step.counted:
                 parcel.lose(kind, step.counted)
@@ -168,7 +168,7 @@ class _Replay:
             for sku, quantity in each.held.items():
                 known[sku] = known.get(sku, 0) + quantity
         where = step.place or parcel.place or "an unnamed place"
-        if text := compared(known, step.counted, "known in it and in what is inside", "counted"):
+        if text := describe_differences(known, step.counted, "known in it and in what is inside", "counted"):
             parcel.differences[step.key] = f"At {where}: {text}"
 
     def _part_if_elsewhere(self, step: Step, parcel: PackageReplay) -> None:

@@ -178,7 +178,7 @@ class PackageReplay:
         """Takes the count for what is there, and notes what is missing by it."""
         if not counted:
             return {}
-        if text := compared(self.held, counted, was, is_now):
+        if text := describe_differences(self.held, counted, was, is_now):
             self.differences[step.key] = f"{where}: {text}"
         missing = {sku: self.held.get(sku, 0) - quantity for sku, quantity in counted.items()}
         self.book.post(self.account if account is None else account, "difference", missing)
@@ -241,7 +241,7 @@ class PackageReplay:
             self.held[sku] = self.held.get(sku, 0) + sign * quantity
 
 
-def compared(known: Amounts, counted: Amounts, was: str, is_now: str) -> str:
+def describe_differences(known: Amounts, counted: Amounts, was: str, is_now: str) -> str:
     """Describes how a count differs from what is known, good by good; empty when it agrees."""
     parts = []
     for sku, quantity in sorted(counted.items()):

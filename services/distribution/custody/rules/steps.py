@@ -113,7 +113,7 @@ class Step:
     pieces: Mapping[str, Amounts] = field(default_factory=dict)
 
     @property
-    def taken(self) -> Loss | None:
+    def loss_kind(self) -> Loss | None:
         """Loss by which the step takes goods out, if it does: all of them when it names no quantities."""
         if self.step in set(Loss):
             return Loss(self.step)

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import error_text
-from services.recipients.imports.rules.columns import FIELDS, Header
-from services.recipients.imports.rules.rows import CheckResult
+from services.recipients.imports.rules.columns import FIELDS, HeaderRow
+from services.recipients.imports.rules.rows import BatchCheck
 
-Check = Callable[..., CheckResult]
+Check = Callable[..., BatchCheck]
 
 
 def test_a_valid_row_is_normalized(checked: Check) -> None:
@@ -195,5 +195,5 @@ def test_a_row_is_accepted_or_has_a_problem_never_both_and_nothing_is_lost(
 
 
 def test_problems_name_columns_as_the_office_does() -> None:
-    header = Header(0, {"nik": 0}, {"nik": "No. Induk"})
+    header = HeaderRow(0, {"nik": 0}, {"nik": "No. Induk"})
     assert header.label("nik") == "No. Induk"
