@@ -57,7 +57,7 @@ class DistributionSettings(BaseSettings):
     payments_at_once: int = Field(
         default=500,
         ge=0,
-        description="Largest round, in recipients, whose payment batch is complete when `exportPayments` answers; larger ones are completed in the background",
+        description="Largest payment batch or bank report, in payments, that is processed before the request is answered; larger ones are processed in the background",
     )
     payments_per_file: int = Field(
         default=25_000, ge=1, le=100_000, description="Maximum number of payments in one bank file"
