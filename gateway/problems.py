@@ -40,7 +40,7 @@ def problem(error: AmanahError) -> Response:
 
 
 def with_problems(answer: Answer) -> Answer:
-    """`answer`, with every error it raises told as a problem."""
+    """Wraps `answer`: every error that it raises becomes a problem response."""
 
     async def respond(request: Request) -> Response:
         try:

@@ -33,7 +33,7 @@ class Grant(BaseModel):
 
 
 class Acting(BaseModel):
-    """An actor in the one role in which they do the thing at hand; this is what events and audit entries carry."""
+    """An actor in the one role in which they act; events and audit entries carry it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -93,11 +93,11 @@ class Actor(BaseModel):
 
 
 def nobody(area: str = NATION) -> Acting:
-    """Anonymous actor, for a person who asks to be named nowhere."""
+    """Anonymous actor, for a person who asks not to be named."""
     return Acting(id="anonymous", name="", role="ANONYMOUS", area=area)
 
 
 SYSTEM = Acting(id="system", name="Amanah", role="SYSTEM", area="ID")
 
 STRANGER = Acting(id="unknown", name="", role="NONE", area=NATION)
-"""Who could not say who they are."""
+"""Actor without a valid identity."""

@@ -41,7 +41,7 @@ class AssignmentView(Answer):
     replaced_by: str | None = Field(default=None, description="Id of the assignment that continues this one.")
 
     def data_subjects(self) -> tuple[str, ...]:
-        """Of whom the reason of its end may tell: the officer, and the assignment for whoever looks it up."""
+        """People whom the reason of its end may describe: the officer, and the assignment, by which it is searched."""
         return (self.id, self.officer_id) if self.end_reason else ()
 
 
@@ -78,7 +78,7 @@ class ReassignOfficer(DistributionRequest[AssignmentView]):
 
 
 class EndAssignment(DistributionRequest[AssignmentView]):
-    """Ends an assignment today, with nobody after it. A repeat answers the first result.
+    """Ends an assignment today, without a successor. A repeat answers the first result.
 
     NotFound outside the viewer's areas; refuses with assignment_over.
     """
@@ -92,7 +92,7 @@ class EndAssignment(DistributionRequest[AssignmentView]):
 class GetAssignments(DistributionRequest[AssignmentPage]):
     """Assignments by id: the viewer's own, and those in the areas that they oversee.
 
-    Overseers are told why they were ended, which is an entry of the audit log, as for ListAssignments.
+    Overseers see why they were ended, which is an entry of the audit log, as for ListAssignments.
     """
 
     roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS

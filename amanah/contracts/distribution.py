@@ -23,7 +23,7 @@ Amount = Annotated[Decimal, Field(decimal_places=3), PlainSerializer(plain, when
 
 
 class DistributionRequest(Request[A], Generic[A]):
-    """Anything the distribution service can be asked."""
+    """Base of every request to the distribution service."""
 
     service: ClassVar[str] = "distribution"
 

@@ -1,6 +1,6 @@
 """Identifiers: a prefix that names the kind, and 26 characters that sort by time.
 
-The same id is used inside, in events and as the opaque GraphQL id, so that one string finds a thing everywhere.
+The same id is used inside, in events and as the opaque GraphQL id, so that one string finds an object everywhere.
 """
 
 import hashlib
@@ -66,7 +66,7 @@ def new_id(prefix: str) -> str:
 
 
 def derived_id(prefix: str, *parts: str) -> str:
-    """The id that always belongs to these parts; for things that exist once per combination, such as entitlements."""
+    """The id that follows from these parts; for objects that exist once per combination, such as entitlements."""
     if prefix not in KINDS:
         raise ValueError(f"unknown id prefix {prefix!r}")
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
@@ -82,7 +82,7 @@ def kind_of(identifier: str) -> str | None:
 def made_at(identifier: str) -> datetime | None:
     """Time at which `new_id` made this id, to the millisecond, in UTC; None for an invalid id or a time outside the calendar.
 
-    A derived id has no time: what its digits say is of no meaning, and believable only by chance.
+    A derived id has no time: its digits mean nothing, and give a plausible time only by chance.
     """
     prefix, _, tail = identifier.partition("_")
     if prefix not in KINDS or not _TAIL.fullmatch(tail):

@@ -44,7 +44,7 @@ def milli(quantity: Decimal) -> int:
 
 
 def from_milli(thousandths: int) -> Decimal:
-    """The quantity that `milli` made thousandths of."""
+    """The inverse of `milli`: a quantity of thousandths."""
     return Decimal(thousandths) / 1000
 
 
@@ -101,7 +101,7 @@ class Request(Model, Generic[A]):
 
     `roles` empty means any authenticated actor; the command still checks the area.
 
-    `changes` marks a command: it changes what its service keeps, or hands out what is guarded. It leaves an audit entry of
+    `changes` marks a command: it changes stored data, or reveals protected data. It leaves an audit entry of
     its own, and so does its refusal. `shows_people` marks an answer with personal data, or words that may tell of people, that
     the viewer does not have on a list of their own: the read is an audit entry that names the `data_subjects` of the answer.
     """

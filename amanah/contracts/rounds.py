@@ -1,4 +1,4 @@
-"""Programs and rounds: what is given to whom, and each distribution of it."""
+"""Programs, their rounds, and the entitlements of each round."""
 
 from datetime import date
 from enum import StrEnum
@@ -276,7 +276,7 @@ class VillageEntitlements(Answer):
 class RoundOpened(DistributionEvent):
     """Every entitlement of the round exists; counts by village.
 
-    A round of many villages is told in several of these, each with the counts of its own villages.
+    A round of many villages has several of these events, each with the counts of its own villages.
     """
 
     type: ClassVar[str] = "id.amanah.distribution.round.opened.v1"

@@ -1,4 +1,4 @@
-"""Every topic: its key, partitions, retention, producers and consumers. This table is the only place they stand."""
+"""Every topic: its key, partitions, retention, producers and consumers. This table is the only place for them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Attempts at fraud and mistakes: each is made once, and must meet the refusal that the rules name."""
+"""Attempts at fraud and mistakes: each is made once, and must be refused with an expected code."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

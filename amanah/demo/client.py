@@ -28,14 +28,14 @@ class ApiError(Exception):
 
 
 class Api:
-    """The gateway at `url`. Connections are kept and shared by everybody."""
+    """The gateway at `url`. All users share its connections."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self.session = session
         self.url = url.rstrip("/")
 
     async def ask(self, token: str | None, operation: str, variables: Data) -> Data:
-        """The answer's `data`. Waits and asks again while the server is busy. Raises ApiError for anything else."""
+        """The answer's `data`. Retries while the server is busy. Raises ApiError for anything else."""
         body = {"query": operations()[operation], "operationName": operation, "variables": variables}
         deadline = time.monotonic() + _PATIENCE
         pause = 0.1

@@ -1,4 +1,4 @@
-"""A recipient speaks: a complaint against a recorded handover opens a case at once, and somebody is given it."""
+"""Part 5: a recipient complains about a recorded handover; a case is opened and assigned."""
 
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5

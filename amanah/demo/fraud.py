@@ -26,7 +26,7 @@ class Cheat:
         self._tried = 0
 
     async def record(self, *, by: ApiUser | None = None, photo: str | None = None, **other: Any) -> Handover:
-        """Declares a handover that is right but for what is given."""
+        """Records a handover that is valid except for the given values."""
         officer = by or self.queue.officer
         capture = self.capture()
         photo_id = photo or await upload_photo(officer, await capture.photo())

@@ -63,7 +63,7 @@ def loads(recipients: dict[str, int]) -> list[Load]:
 
 
 def leftover() -> Load:
-    """A package with less in it than one recipient is due: the rest of a torn sack, kept in the first village."""
+    """A package with less in it than one recipient is due: the rest of a torn sack, in the first village."""
     return Load(package_code(VILLAGES[0], 9), VILLAGES[0], 0, {good.sku: good.quantity // 2 for good in GOODS})
 
 

@@ -70,7 +70,7 @@ def workbook(spoiled: SpoiledRows) -> bytes:
 
 
 def recipient_list(count: int, seed: int, folder: Path) -> Path:
-    """The list to upload: the committed one for the default people, else one made in `folder`."""
+    """The list to upload: the committed one for the default people, else one written to `folder`."""
     committed = EXAMPLE / "penerima.xlsx"
     if (count, seed) == (DEFAULT_RECIPIENTS, DEFAULT_SEED) and committed.exists():
         return committed

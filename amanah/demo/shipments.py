@@ -37,7 +37,7 @@ def documents(loads: Sequence[Load], times: Timetable) -> dict[str, Document]:
 
 
 def unknown_package(load: Load, times: Timetable) -> Document:
-    """A document about a package that nobody registered; it must be rejected."""
+    """A document about an unregistered package; it must be rejected."""
     stranger = replace(load, code=UNKNOWN_PACKAGE)
     return _document([_event(stranger, "shipping", "in_transit", times.shipped_at, WAREHOUSE_CODE)], times.shipped_at)
 

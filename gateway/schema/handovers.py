@@ -143,7 +143,7 @@ class RecordFailedHandoverPayload:
 
 
 def sync_result(view: handovers_contract.SyncResult) -> SyncResult:
-    """The result of one record that the owner was asked to accept."""
+    """The result of one offline record."""
     message = localize(Text.of(view.message or "", view.translations))
     refusal = view.code and UserError(code=view.code, field=outside_name(view.field), message=message)
     return SyncResult(client_id=UUID(view.client_id), handover=view.handover, user_errors=[refusal] if refusal else [])

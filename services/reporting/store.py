@@ -24,7 +24,7 @@ def _no_worker() -> None:
 
 @dataclass
 class Store:
-    """Everything a command or query of reporting stands on."""
+    """Storage of reporting: database, objects, outbox, bus and areas, with its settings."""
 
     db: Database
     objects: Objects

@@ -37,7 +37,7 @@ class PieceMade(Answer):
 
 
 class PackageSplit(DistributionEvent):
-    """A part of a package became packages of their own; the sum is kept."""
+    """A part of a package became packages of their own; the sum stays the same."""
 
     type: ClassVar[str] = "id.amanah.distribution.package.split.v1"
     package_id: str
@@ -108,7 +108,7 @@ class BalanceChange(Answer):
 
 
 class CustodyBalanced(DistributionEvent):
-    """Balances of a round's packages that are meant for an area changed; whoever adds all changes has the balances."""
+    """Balances of a round's packages that are meant for an area changed; the sum of all changes is the balances."""
 
     type: ClassVar[str] = "id.amanah.distribution.custody.balanced.v1"
     round_id: str

@@ -1,6 +1,6 @@
 """One family of errors, each with a stable code, what is wrong and what to do, in English and Indonesian.
 
-The messages stand in one table (`table.py`). Who raises an error names a message by its key and fills its placeholders:
+The messages are in one table (`table.py`). The code that raises an error names a message by its key and fills its placeholders:
 `raise Refused("bundle_too_large", "assignmentId", most=500)`. The key is the code alone, or the code, a full stop and the
 variant: `NotFound("not_found.roster")`. `tests/contracts/test_errors.py` finds unknown keys and missing placeholders, and
 `amanah errors` writes docs/guide/errors.md from the table.
@@ -67,7 +67,7 @@ class Forbidden(AmanahError):
 
 
 class NotFound(AmanahError):
-    """There is no such thing, or the viewer may not see it: the same answer for both."""
+    """Unknown id, or data outside the viewer's scope: the same answer for both."""
 
     kind = Kind.NOT_FOUND
 
@@ -79,7 +79,7 @@ class BadInput(AmanahError):
 
 
 class Conflict(AmanahError):
-    """Somebody else changed the same thing first."""
+    """A concurrent change of the same data came first."""
 
     kind = Kind.CONFLICT
 

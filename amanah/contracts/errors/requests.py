@@ -1,4 +1,4 @@
-"""Error messages: requests as such, whatever they are about."""
+"""Error messages: requests in general."""
 
 from amanah.contracts.errors.texts import Code, Kind, Row, Variant
 

@@ -1,4 +1,4 @@
-"""Error messages: rows of a list of recipients. They never repeat what stands in a cell: it may be personal data."""
+"""Error messages: rows of a list of recipients. They never repeat the content of a cell: it may be personal data."""
 
 from amanah.contracts.errors.texts import FindingCode, Row
 

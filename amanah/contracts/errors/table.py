@@ -57,7 +57,7 @@ TABLE: Mapping[str, Row] = {row.key: row for rows_of_area in AREAS.values() for 
 
 
 def code_of(key: str) -> str:
-    """The code that a key belongs to: what stands before its full stop."""
+    """The code of a key: the part before the full stop."""
     return key.partition(".")[0]
 
 

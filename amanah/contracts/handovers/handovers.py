@@ -164,10 +164,10 @@ class HandoversAnswer(Answer):
 
 
 class ListHandovers(Page[Many[HandoverView]]):
-    """Handovers of a round that the viewer may see, the newest first. `flag` is the code of one that it has.
+    """Handovers of a round that the viewer may see, the newest first. `flag` is the code of a flag.
 
-    A handover tells where a recipient lives and who collected for them: those that others recorded are an entry of the
-    audit log, one a page.
+    A handover shows where a recipient lives and who collected for them. A page with handovers that others recorded is an
+    entry of the audit log.
     """
 
     service: ClassVar[str] = "distribution"

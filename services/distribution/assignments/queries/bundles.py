@@ -94,7 +94,7 @@ async def get_assignment_bundle(store: Store, actor: Actor, ask: GetAssignmentBu
 
 
 async def _over(store: Store, ask: GetAssignmentBundle, scope: Scope, empty: AssignmentBundle) -> AssignmentBundle:
-    """Returns the bundle of an assignment whose days are over: a device with data of it is told to delete them."""
+    """Returns the bundle of an assignment whose days are over: a device with its data must delete them."""
     if ask.since == empty.version:
         return empty.model_copy(update={"complete": False})
     if Version.read(ask.since) is None:

@@ -2,7 +2,7 @@
 
 The order of arrival does not matter: a late event takes its place by time, an event declared wrong loses its effect, and
 nothing is deleted. What is inside a package moves with it, for as long as it is inside; what was split from one stands where
-it stood. So a package is read together with its kin: what was ever inside it or came of it, and what these were ever in.
+it stood. So a package is read together with its related packages: all that were ever inside it or split from it, and all that contained them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ class CustodyState:
     """Result of a package's history. `held` is what should be in the package now, `counted` what was last counted at a place.
 
     `differences` has the text of each step whose count did not agree; `void` the keys of steps declared wrong. `leg` is the
-    way it is on, `parent` the package it is in, `moved_at` when it last moved or was counted. `overdrawn` says by how much
+    leg it is on, `parent` the package it is in, `moved_at` when it last moved or was counted. `overdrawn` says by how much
     more was taken than was there, for the count that says so and the good. `before_handovers` has a snapshot before each handover.
     """
 
@@ -67,7 +67,7 @@ def derive(expected: Amounts, steps: Iterable[Step]) -> CustodyState:
 def derive_related(made: Mapping[str, InitialPackage], steps: Iterable[Step]) -> dict[str, CustodyState]:
     """Derives the states of packages that belong together, by package.
 
-    Right for those whose kin are all in `made`: see the module.
+    Correct for packages whose related ones are all in `made`: see the module.
     """
     return _Replay(made).read(in_order(s for s in steps if s.package in made))
 
@@ -149,7 +149,7 @@ class _Replay:
         elif parcel.place is None:
             parcel.be_at(step.place)
 
-    # ------------------------------------------------------------ kin
+    # ------------------------------------------------------------ related packages
 
     def _inside(self, package: str) -> list[PackageReplay]:
         """All that is inside a package now, at any depth."""
@@ -162,7 +162,7 @@ class _Replay:
         return found
 
     def _compare_whole(self, step: Step, parcel: PackageReplay, inside: list[PackageReplay]) -> None:
-        """A count of a package with others inside is of all of it. It tells that something is missing, not from which."""
+        """Compares a count of a package with all that is inside. It shows that something is missing, not from which package."""
         known: dict[str, int] = {}
         for each in (parcel, *inside):
             for sku, quantity in each.held.items():

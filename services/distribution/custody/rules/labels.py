@@ -25,7 +25,7 @@ def check_character(text: str) -> str:
 
 
 def check_code(code: str, field: str) -> None:
-    """Refuses a code that has the form of an SSCC or of ours but not its check digit; any other code is free."""
+    """Refuses a code that has the form of an SSCC or of ours but not its check digit; any other code is allowed."""
     wrong_sscc = _SSCC.match(code) and not is_valid_key(code)
     wrong_own = _OWN.match(code) and check_character(code[:-1]) != code[-1]
     if wrong_sscc or wrong_own:

@@ -1,4 +1,4 @@
-"""The steps of a package's history: the words they use, what each does, and the order in which they are taken."""
+"""Steps of a package's history: their vocabulary, their effects, and their order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -85,7 +85,7 @@ _LATER = 8
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happened to a package. `key` tells it from all others, `event` names the partner's event.
+    """One thing that happened to a package. `key` is unique, `event` names the partner's event.
 
     `counted` is what the event says was there, empty when it counted nothing; of a loss, a split or a handover it is what
     was taken out. `ours` marks what our own people recorded, which no partner can

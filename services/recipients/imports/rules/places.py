@@ -88,7 +88,7 @@ def _words(text: str) -> str:
 
 
 class _Name(NamedTuple):
-    """Name as it is compared: in full, without a first word that tells the kind of area, and that kind."""
+    """Name for comparison: in full, without a first word for the kind of area, and that kind."""
 
     full: str
     bare: str

@@ -59,7 +59,7 @@ def render_xlsx(content: Content, listing: Listing, link: Link) -> bytes:
 
 
 class _Sheets:
-    """Writes tables with a frozen bold header in the workbook's formats; `foot` stands below each printed page."""
+    """Writes tables with a frozen bold header in the workbook's formats; `foot` is at the bottom of each printed page."""
 
     def __init__(self, book: xlsxwriter.Workbook, labels: dict[str, str], foot: str) -> None:
         self.labels = labels
