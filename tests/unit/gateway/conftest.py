@@ -1,4 +1,4 @@
-"""A gateway without a house behind it: owners that answer what a test tells them, people it knows, and its doors."""
+"""A gateway for unit tests: owners that answer from a table, users that it knows, and its HTTP endpoints."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -185,7 +185,7 @@ class Files:
 
 
 class House:
-    """The gateway's doors on owners that answer from a table."""
+    """HTTP endpoints of a gateway whose owners answer from a table."""
 
     def __init__(self, folder: Path, owners: Any, **settings: Any) -> None:
         self.issuer = LocalIssuer(folder / "keys", "amanah-trial", "amanah")
@@ -244,7 +244,7 @@ class House:
 
 @pytest.fixture(scope="session", autouse=True)
 def schemas() -> Iterator[None]:
-    """A schema is built once for the same limits: it holds nothing of a house, and takes a while to build."""
+    """A schema is built once for the same limits: it holds nothing of a test, and takes a while to build."""
     built: dict[str, Schema] = {}
 
     def build_once(settings: GatewaySettings) -> Schema:
@@ -264,11 +264,11 @@ Built = Callable[..., House]
 
 @pytest.fixture
 def build(tmp_path: Path, gateway: Any) -> Built:
-    """Builds the doors with the settings given."""
+    """Builds the endpoints with the given settings."""
     return lambda **settings: House(tmp_path, gateway.owners, **settings)
 
 
 @pytest.fixture
 def house(build: Built) -> House:
-    """The doors as they come."""
+    """The endpoints with default settings."""
     return build()

@@ -1,4 +1,4 @@
-"""The doors for SMS: each adapter, forged and stale signatures, and doors that are closed."""
+"""SMS webhooks: each adapter, forged and stale signatures, and endpoints that are closed."""
 
 import base64
 import json
@@ -251,7 +251,7 @@ class TestRapidPro:
     ("method", "path"),
     [("POST", "/sms/inbound"), ("POST", "/sms/twilio"), ("GET", "/sms/kannel?secret="), ("POST", "/sms/rapidpro")],
 )
-async def test_doors_without_a_secret_are_not_there(build: Callable[..., Any], method: str, path: str) -> None:
+async def test_endpoints_without_a_secret_answer_404(build: Callable[..., Any], method: str, path: str) -> None:
     house = build()
     headers = signed(b"{}", secret="") | {"authorization": "Token "}
     assert (await house.send(method, path, b"{}", token=None, **headers)).status == 404

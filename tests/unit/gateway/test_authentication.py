@@ -16,7 +16,7 @@ RESPONSE_JSON = "application/graphql-response+json"
 VIEWER = "{ viewer { name } }"
 
 
-class TestWhoComesIn:
+class TestAuthentication:
     async def test_a_token_makes_the_viewer(self, house: Any) -> None:
         answer = await house.graphql(VIEWER)
         assert answer.status == 200
@@ -64,7 +64,7 @@ class TestWhoComesIn:
         assert answer.error["code"] == "BAD_USER_INPUT"
 
 
-class TestWhatADeviceIsCalled:
+class TestDeviceIds:
     @pytest.mark.parametrize("said", ["HP-07", "a3f0c1d2-9b7e-4c55-8f10-2a6be1f0c9d3", "field.app:7_b", "x" * 64])
     def test_an_id_stands_in_the_log_as_it_is(self, house: Any, said: str) -> None:
         assert _device(house, said) == said
@@ -102,7 +102,7 @@ def _issued(house: Any, issuer: str, audience: str) -> str:
     return LocalIssuer(house.folder / "keys", issuer, audience).issue("Sari", [])
 
 
-class TestWhatARequestMayCost:
+class TestRequestLimits:
     async def test_a_body_is_bounded_whatever_it_claims(self, house: Any) -> None:
         answer = await house.send("POST", "/graphql", b" " * 1_000_001, content_type="application/json")
         assert (answer.status, answer.error["reason"]) == (413, "too_large")

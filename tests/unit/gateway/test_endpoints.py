@@ -1,4 +1,4 @@
-"""The doors besides GraphQL: partners, and pages for people."""
+"""HTTP endpoints besides GraphQL: partners, and pages for people."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, Captur
 RESPONSE_JSON = "application/graphql-response+json"
 
 
-class TestPartners:
+class TestCapture:
     JOB = CaptureJob(
         id="cap_1",
         running=False,
@@ -61,7 +61,7 @@ class TestPartners:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json["requestId"] == answer.headers["x-request-id"]
 
-    async def test_only_partners_come_in(self, house: Any) -> None:
+    async def test_only_partners_may_capture(self, house: Any) -> None:
         denied = await house.send("POST", "/partners/v1/capture", b"{}")
         assert (denied.status, denied.json["code"]) == (403, "forbidden")
         assert house.visits.denials == ["CaptureEvents"]
@@ -74,7 +74,7 @@ class TestPartners:
 
 
 class TestPublicPages:
-    async def test_the_first_page_names_the_doors(self, house: Any) -> None:
+    async def test_the_first_page_lists_the_endpoints(self, house: Any) -> None:
         answer = await house.send("GET", "/", token=None)
         assert answer.status == 200
         assert b"/graphql" in answer.body
