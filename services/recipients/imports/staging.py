@@ -31,7 +31,7 @@ from services.recipients.imports.documents import (
     problem_documents,
 )
 from services.recipients.imports.jobs import ImportJob
-from services.recipients.imports.rules.columns import HeaderRow
+from services.recipients.imports.rules.columns import Header
 from services.recipients.imports.rules.places import places_of
 from services.recipients.imports.rules.problems import Problem
 from services.recipients.imports.rules.rows import BatchCheck, check
@@ -83,13 +83,13 @@ class _Batch:
     areas: set[str]
 
 
-async def _stage_batch(job: ImportJob, header: HeaderRow, raw: pl.DataFrame) -> None:
+async def _stage_batch(job: ImportJob, header: Header, raw: pl.DataFrame) -> None:
     store, document = job.store, job.document
     granted = Scope(document["granted"])
     places = await asyncio.to_thread(places_of, store.areas)
     checked = await asyncio.to_thread(check, raw, header, places, granted, _today())
     found = await asyncio.to_thread(accepted_rows, store.keys, checked.accepted.iter_rows(named=True))
-    owners, verdicts = await _judge_rows(store, document["_id"], found, granted)
+    owners, verdicts = await _judged(store, document["_id"], found, granted)
     batch = await asyncio.to_thread(_batch, store, document["_id"], header, checked, found, owners, verdicts)
     areas = _common_area(document, batch.areas)
 
@@ -109,7 +109,7 @@ async def _stage_batch(job: ImportJob, header: HeaderRow, raw: pl.DataFrame) -> 
     await store.db.transaction(write)
 
 
-async def _judge_rows(
+async def _judged(
     store: Store, import_id: str, found: list[AcceptedRow], granted: Scope
 ) -> tuple[dict[str, str], dict[int, Verdict]]:
     """The recipients' ids by the blind indexes of the NIKs, and the verdict on each row."""
@@ -138,7 +138,7 @@ _CANDIDATE = {"row": 1, "nikBlind": 1, "personBlind": 1, "content": 1}
 def _batch(
     store: Store,
     import_id: str,
-    header: HeaderRow,
+    header: Header,
     checked: BatchCheck,
     found: list[AcceptedRow],
     owners: dict[str, str],

@@ -81,7 +81,7 @@ def field_of(header: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class HeaderRow:
+class Header:
     """Header row of a list (0-based) and, for each field found, its column (0-based) and its header as written."""
 
     row: int
@@ -93,7 +93,7 @@ class HeaderRow:
         return self.labels.get(field, TITLES[field])
 
 
-def find_header(rows: Sequence[Sequence[str | None]]) -> HeaderRow:
+def find_header(rows: Sequence[Sequence[str | None]]) -> Header:
     """Finds the header among the first rows of a list: the row that names the most fields.
 
     Raises Refused: `header_unknown` with the missing columns, `header_ambiguous` with those named twice.
@@ -110,4 +110,4 @@ def find_header(rows: Sequence[Sequence[str | None]]) -> HeaderRow:
     if repeated:
         raise Refused("header_ambiguous", "uploadId", columns=", ".join(repeated))
     columns = {f: fields.index(f) for f in FIELDS if f in fields}
-    return HeaderRow(best, columns, {f: " ".join((rows[best][i] or "").split()) for f, i in columns.items()})
+    return Header(best, columns, {f: " ".join((rows[best][i] or "").split()) for f, i in columns.items()})

@@ -8,7 +8,7 @@ import polars as pl
 
 from amanah.contracts.areas import Scope
 from services.recipients.imports.rules import cells
-from services.recipients.imports.rules.columns import FIELDS, HeaderRow
+from services.recipients.imports.rules.columns import FIELDS, Header
 from services.recipients.imports.rules.places import PlacePath, Places
 from services.recipients.imports.rules.problems import Problem
 from services.recipients.register.rules import nik
@@ -34,7 +34,7 @@ class BatchCheck:
     problems: list[Problem]
 
 
-def check(raw: pl.DataFrame, header: HeaderRow, places: Places, within: Scope, today: date) -> BatchCheck:
+def check(raw: pl.DataFrame, header: Header, places: Places, within: Scope, today: date) -> BatchCheck:
     """Checks rows by every rule that needs no other row.
 
     `raw` has the spreadsheet's row number in `row` (1-based, header counted) and a String column for each field of the
@@ -171,7 +171,7 @@ def _warnings() -> pl.Expr:
     ).list.drop_nulls()
 
 
-def _problems(rows: pl.DataFrame, header: HeaderRow) -> list[Problem]:
+def _problems(rows: pl.DataFrame, header: Header) -> list[Problem]:
     """The problems of the rows, by row."""
     fields = [c.removeprefix("fault_") for c in rows.columns if c.startswith("fault_")]
     problems = []

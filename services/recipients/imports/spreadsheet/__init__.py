@@ -14,13 +14,13 @@ import polars as pl
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Model
 from amanah.runtime import child_process
-from services.recipients.imports.rules.columns import HeaderRow
+from services.recipients.imports.rules.columns import Header
 
 _WITHIN = 300.0  # seconds
 _OUTPUT = 4 << 30
 
 
-class ReadJob(Model):
+class Order(Model):
     """The list that the child process is to read, and the file for its rows."""
 
     source: Path
@@ -31,7 +31,7 @@ class ReadJob(Model):
 class Sheet:
     """Header and rows of a list; `path` is the file with the rows."""
 
-    header: HeaderRow
+    header: Header
     rows: int
     path: Path
 
@@ -50,13 +50,13 @@ async def read(source: Path, *, memory: int) -> Sheet:
 
     Raises Refused: file_empty, file_not_spreadsheet, file_too_large, header_unknown, header_ambiguous.
     """
-    order = ReadJob(source=source, target=source.with_suffix(".rows"))
+    order = Order(source=source, target=source.with_suffix(".rows"))
     bounds = child_process.Bounds(seconds=_WITHIN, memory=memory, output=_OUTPUT)
     try:
         answer = orjson.loads(await child_process.run(f"{__name__}.formats", order, bounds))
     except child_process.ChildFailed:  # its reason may quote a cell
         raise too_large() from None
-    header = HeaderRow(answer["row"], answer["columns"], answer["labels"])
+    header = Header(answer["row"], answer["columns"], answer["labels"])
     return Sheet(header, answer["rows"], order.target)
 
 

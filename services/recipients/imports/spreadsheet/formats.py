@@ -12,9 +12,9 @@ import orjson
 import polars as pl
 
 from amanah.contracts.errors import Refused
-from services.recipients.imports.rules.columns import HeaderRow, field_of, find_header
+from services.recipients.imports.rules.columns import Header, field_of, find_header
 from services.recipients.imports.rules.rows import ROW
-from services.recipients.imports.spreadsheet import ReadJob
+from services.recipients.imports.spreadsheet import Order
 
 _BATCH_ROWS = 10_000  # a reader of some rows reads one such batch, not the whole list
 _SEPARATORS = (",", ";", "\t", "|")
@@ -27,13 +27,13 @@ _ZIP = b"PK\x03\x04"
 
 def answer(order: bytes) -> bytes:
     """Reads the list of an Order and writes its rows into the order's file: the work of the child process."""
-    parsed = ReadJob.model_validate_json(order)
+    parsed = Order.model_validate_json(order)
     header, rows = load(parsed.source)
     rows.write_ipc(parsed.target, record_batch_size=_BATCH_ROWS)
     return orjson.dumps({"row": header.row, "columns": header.columns, "labels": header.labels, "rows": rows.height})
 
 
-def load(path: Path) -> tuple[HeaderRow, pl.DataFrame]:
+def load(path: Path) -> tuple[Header, pl.DataFrame]:
     """Reads the header and the rows below it: `row` as the spreadsheet counts, and text for each field.
 
     Raises Refused: file_empty, file_not_spreadsheet, file_too_large, header_unknown, header_ambiguous.
@@ -49,8 +49,8 @@ def load(path: Path) -> tuple[HeaderRow, pl.DataFrame]:
     return _csv(path.read_bytes())
 
 
-def _csv(data: bytes) -> tuple[HeaderRow, pl.DataFrame]:
-    text = _decode(data).removeprefix("\ufeff")
+def _csv(data: bytes) -> tuple[Header, pl.DataFrame]:
+    text = _decoded(data).removeprefix("\ufeff")
     if not text.strip():
         raise _empty()
     separator = _separator(text)
@@ -82,7 +82,7 @@ def _csv(data: bytes) -> tuple[HeaderRow, pl.DataFrame]:
     return header, _fields(frame, header)
 
 
-def _decode(data: bytes) -> str:
+def _decoded(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # saved by Excel as Unicode text
         encodings: Sequence[str] = ("utf-16",)
     else:
@@ -109,7 +109,7 @@ def _separator(text: str) -> str:
     return max(_SEPARATORS, key=headers)
 
 
-def _xlsx(path: Path) -> tuple[HeaderRow, pl.DataFrame]:
+def _xlsx(path: Path) -> tuple[Header, pl.DataFrame]:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > _UNPACKED_LIMIT:
@@ -133,7 +133,7 @@ def _xlsx(path: Path) -> tuple[HeaderRow, pl.DataFrame]:
     raise unreadable
 
 
-def _fields(below: pl.DataFrame, header: HeaderRow) -> pl.DataFrame:
+def _fields(below: pl.DataFrame, header: Header) -> pl.DataFrame:
     """The rows below the header, each field under its own name. Spreadsheets count rows from 1."""
     fields = {field: below[:, index].cast(pl.String) for field, index in header.columns.items()}
     return pl.DataFrame(fields).with_row_index(ROW, offset=header.row + 2)

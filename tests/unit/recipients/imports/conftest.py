@@ -6,7 +6,7 @@ import pytest
 
 from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import Scope
-from services.recipients.imports.rules.columns import FIELDS, HeaderRow
+from services.recipients.imports.rules.columns import FIELDS, Header
 from services.recipients.imports.rules.places import Places
 from services.recipients.imports.rules.rows import BatchCheck, check
 
@@ -46,7 +46,7 @@ def checked(places: Places) -> Callable[..., BatchCheck]:
         columns = [f for f in FIELDS if f in RIGHT or any(f in c for c in changes)]
         rows = [{"row": i, **{f: {**RIGHT, **c}.get(f) for f in columns}} for i, c in enumerate(changes, 2)]
         schema = {"row": pl.Int64, **dict.fromkeys(columns, pl.String)}
-        header = HeaderRow(0, {f: i for i, f in enumerate(columns)}, {})
+        header = Header(0, {f: i for i, f in enumerate(columns)}, {})
         return check(pl.DataFrame(rows, schema=schema), header, places, Scope([within]), TODAY)
 
     return run

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import error_text
-from services.recipients.imports.rules.columns import FIELDS, HeaderRow
+from services.recipients.imports.rules.columns import FIELDS, Header
 from services.recipients.imports.rules.rows import BatchCheck
 
 Check = Callable[..., BatchCheck]
@@ -195,5 +195,5 @@ def test_a_row_is_accepted_or_has_a_problem_never_both_and_nothing_is_lost(
 
 
 def test_problems_name_columns_as_the_office_does() -> None:
-    header = HeaderRow(0, {"nik": 0}, {"nik": "No. Induk"})
+    header = Header(0, {"nik": 0}, {"nik": "No. Induk"})
     assert header.label("nik") == "No. Induk"
