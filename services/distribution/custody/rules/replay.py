@@ -58,7 +58,7 @@ class PackageReplay:
         self.born = born
         self.book = Book()
         self.before_handovers: dict[str, Snapshot] = {}
-        # Handed out before anybody told of an arrival: the clocks of devices and partners differ.
+        # Handed out before an arrival was reported: the clocks of devices and partners differ.
         self._waiting: list[Step] = []
         self._came = False
         self._open_leg: _OpenLeg | None = None
