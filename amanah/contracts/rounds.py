@@ -41,7 +41,7 @@ class ThresholdChanges(Model):
     short_quantity_percent: int | None = Field(default=None, ge=0, le=100)
     clock_skew_s: int | None = Field(default=None, ge=1, le=31_622_400)
 
-    def given(self) -> dict[str, int]:
+    def changed_values(self) -> dict[str, int]:
         """Only what is to be set."""
         return self.model_dump(exclude_none=True)
 

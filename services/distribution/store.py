@@ -116,7 +116,7 @@ def stored_recipient(related: Iterable[SubjectDocument]) -> str | None:
     return next((each["id"] for each in related if each["type"] == "Recipient"), None)
 
 
-def given(**wanted: str | None) -> Condition:
+def filter_by(**wanted: str | None) -> Condition:
     """Requires of each field its value, where one is wanted."""
     return {field: value for field, value in wanted.items() if value is not None}
 

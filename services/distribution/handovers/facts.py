@@ -118,7 +118,7 @@ async def _receiver(store: Store, who: ReceivedBy, entitlement: EntitlementDocum
     family = await store[ENTITLEMENTS].list(
         {"household": card, "round": entitlement["round"]}, projection={"nik": 1}, limit=_FAMILY
     )
-    blind = rosters.shortened(store.keys.blind(number, "nik"))
+    blind = rosters.shorten_index(store.keys.blind(number, "nik"))
     return ReceiverFacts(proxy=True, on_kk=bool(card) and any(member["nik"] == blind for member in family))
 
 

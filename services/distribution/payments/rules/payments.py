@@ -67,7 +67,7 @@ PAID_UNCONFIRMED = AlertRule("paid_unconfirmed", "MEDIUM", ("AMANAH_DISTRIBUTION
 ALERT_RULES = by_code(PAID_UNCONFIRMED)
 
 
-def unconfirmed(paid_on: date, days: int) -> str:
+def unconfirmed_text(paid_on: date, days: int) -> str:
     """Returns the alert's text."""
     return (
         f"The bank reported this payment as made on {paid_on:%Y-%m-%d}, and {days} days later the recipient has not "
