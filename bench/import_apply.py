@@ -163,7 +163,7 @@ async def _measure(rows: int, limits: RecipientsSettings) -> list[Result]:
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """One list, in batches as they are by default."""
+    """Applies one list, in batches of the default size."""
     yield from asyncio.run(
         _measure(1_000, RecipientsSettings(batch_rows=50)) if small else _measure(100_000, RecipientsSettings())
     )

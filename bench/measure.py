@@ -28,7 +28,7 @@ class Result:
         return f"{self.name:<28} {self.ratio:7.2f}x  goal {self.goal}  ({self.of})"
 
     def as_json(self) -> dict[str, Any]:
-        """For machines."""
+        """The result as a JSON value."""
         return {"name": self.name, "ratio": self.ratio, "goal": self.goal, "ours": self.ours, "peer": self.peer}
 
 

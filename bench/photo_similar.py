@@ -28,7 +28,7 @@ _BATCH = 2000
 
 
 def _prints(count: int, random: Random) -> list[int]:
-    """As photos of one place are: a third by chance, the rest a dozen bits or so beside one of a hundred scenes."""
+    """Makes hashes like those of photos of one place: a third at random, the rest some dozen bits beside one of a hundred scenes."""
     scenes = [random.getrandbits(BITS) for _ in range(100)]
     return [
         random.getrandbits(BITS) if random.random() < 1 / 3 else _beside(random.choice(scenes), 12, random)
@@ -106,5 +106,5 @@ async def _collect(sizes: tuple[int, ...], looks: int) -> list[Result]:
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """At sizes that grow tenfold."""
+    """Runs at sizes that grow tenfold."""
     yield from asyncio.run(_collect((500,) if small else (1000, 10_000, 100_000), 4 if small else _LOOKS))

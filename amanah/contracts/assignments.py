@@ -130,7 +130,7 @@ class Tally(Answer):
 
 
 class TalliesAnswer(Answer):
-    """One tally an assignment."""
+    """Progress of each assignment."""
 
     nodes: tuple[Tally, ...] = ()
 
@@ -150,7 +150,7 @@ class WorkPage(Answer):
 
 
 class WorkAnswer(Answer):
-    """One page an assignment."""
+    """Page of entitlements of each assignment."""
 
     nodes: tuple[WorkPage, ...] = ()
 
@@ -206,7 +206,7 @@ class AssignmentEnded(DistributionEvent):
 
 
 BUNDLE_LIMIT = 2000
-"""How many recipients an assignment may have for a device to take them all along."""
+"""Maximum number of recipients in a bundle for a device."""
 
 
 class BundledPackage(Answer):

@@ -29,6 +29,6 @@ class DistributionRequest(Request[A], Generic[A]):
 
 
 class DistributionEvent(Event):
-    """Anything that distribution announces."""
+    """Base of every event of distribution."""
 
     topic: ClassVar[str] = DISTRIBUTION.name

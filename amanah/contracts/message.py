@@ -35,7 +35,7 @@ def plain(quantity: Decimal) -> str:
 
 
 Quantity = Annotated[Decimal, Field(ge=0, le=10**12, decimal_places=3), PlainSerializer(plain, when_used="json")]
-"""How much of an item, at most three decimals; JSON has a string. Stores keep integer thousandths (`milli`)."""
+"""Quantity of an item, with at most three decimals; JSON has a string. Stores keep integer thousandths (`milli`)."""
 
 
 def milli(quantity: Decimal) -> int:
@@ -87,7 +87,7 @@ class Location(Answer):
 
 
 class Item(Answer):
-    """So much of one good."""
+    """Quantity of one good."""
 
     sku: str = Field(min_length=1, max_length=64)
     quantity: Quantity
@@ -152,7 +152,7 @@ class Many(Answer, Generic[A]):
 
 
 class Event(Answer):
-    """Something that happened. A subclass names its type (`id.amanah.<owner>.<noun>.<past-participle>.v<N>`) and topic.
+    """Base of every event. A subclass names its type (`id.amanah.<owner>.<noun>.<past-participle>.v<N>`) and topic.
 
     Additive change only within a version.
     """

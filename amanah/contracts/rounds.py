@@ -42,7 +42,7 @@ class ThresholdChanges(Model):
     clock_skew_s: int | None = Field(default=None, ge=1, le=31_622_400)
 
     def changed_values(self) -> dict[str, int]:
-        """Only what is to be set."""
+        """Thresholds to set."""
         return self.model_dump(exclude_none=True)
 
 

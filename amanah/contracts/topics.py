@@ -9,7 +9,7 @@ DAY = 86_400_000
 class Topic:
     """One topic. `retention_ms` of -1 keeps everything.
 
-    `append_time`: a message's time is when the broker took it, not what its sender says; where senders are strangers.
+    `append_time`: the broker sets a message's time, not its sender; for topics that outsiders write to.
     """
 
     name: str

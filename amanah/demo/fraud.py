@@ -16,7 +16,7 @@ _ELEVEN_MEGABYTES = 11 << 20
 
 
 class Cheat:
-    """Somebody with a task who bends it: the same officer, village, package and pending recipient for every attempt."""
+    """An officer who cheats: the same officer, village, package and pending recipient for every attempt."""
 
     def __init__(self, context: DemoContext, queue: Queue, entitlement: str) -> None:
         self.context = context

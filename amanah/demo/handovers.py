@@ -23,7 +23,7 @@ SAMPLE = "handover.sample"
 
 
 class Queue:
-    """One officer's village: who is pending, and how many shall have been served in the end."""
+    """Queue of one officer's village: the pending recipients, and the number to serve."""
 
     def __init__(self, context: DemoContext, officer: ApiUser, village: Village) -> None:
         self.officer = officer
@@ -56,7 +56,7 @@ class Queue:
         return self._loads[-1].code
 
     async def special(self, key: str, at: datetime, *, like: str | None = None, away: float = 0.0) -> Handover:
-        """One handover that is written down before it is declared, and so is the same one whenever it is sent again.
+        """Records a handover that is stored before it is sent, so a repeat is the same one.
 
         `like` is the key of an earlier one whose photo is sent once more; `away` moves the officer from the village.
         """

@@ -130,7 +130,7 @@ class SyncResult:
 
 @payload
 class SyncHandoversPayload:
-    """One result an item, in the order sent; or the errors for which none was recorded."""
+    """Result of each item, in the order sent; or the errors of the input, when none was recorded."""
 
     results: list[SyncResult] | None = None
 
@@ -150,7 +150,7 @@ def sync_result(view: handovers_contract.SyncResult) -> SyncResult:
 
 
 async def sync(context: Context, given: SyncHandoversInput) -> list[SyncResult]:
-    """One result an item, in the order sent. An item that makes no request fails on its own."""
+    """Records the items; returns a result for each, in the order sent. An invalid item fails on its own."""
     results: list[SyncResult | None] = []
     asked: list[RecordHandover] = []
     for one in given.handovers:

@@ -117,7 +117,7 @@ def stored_recipient(related: Iterable[SubjectDocument]) -> str | None:
 
 
 def filter_by(**wanted: str | None) -> Condition:
-    """Requires of each field its value, where one is wanted."""
+    """Builds a condition on the fields whose wanted value is given."""
     return {field: value for field, value in wanted.items() if value is not None}
 
 

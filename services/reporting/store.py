@@ -19,7 +19,7 @@ GROUP = "reporting"
 
 
 def _no_worker() -> None:
-    """Nothing runs that could be woken."""
+    """Does nothing: no worker runs."""
 
 
 @dataclass

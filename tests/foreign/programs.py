@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PYPI = Path(__file__).parent / "pypi" / "installed"
-"""Where `make test-foreign` installs aics-tlog and aics-witness, for nothing else to import."""
+"""Folder where `make test-foreign` installs aics-tlog and aics-witness, which nothing else imports."""
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class NotYet(Refused):
 
 
 class Unauthenticated(AmanahError):
-    """No token, or one that cannot be trusted. `code` says why: token_missing, token_invalid, token_expired, ..."""
+    """Missing or invalid token. `code` is the reason: token_missing, token_invalid, token_expired, ..."""
 
     kind = Kind.UNAUTHENTICATED
 

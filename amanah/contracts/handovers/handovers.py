@@ -127,7 +127,7 @@ class SyncResult(Answer):
 
 
 class SyncAnswer(Answer):
-    """One result an item, in the order sent."""
+    """Result of each item, in the order sent."""
 
     results: tuple[SyncResult, ...] = ()
 

@@ -34,7 +34,7 @@ class Seal(Model):
 
 
 class VerifiedItem(Answer):
-    """So much of one good, in words."""
+    """Quantity of one good, in words."""
 
     name: str
     unit: str

@@ -130,7 +130,7 @@ async def list_package_history(store: Store, actor: Actor, ask: ListPackageHisto
 
 
 async def _since(collection: Collection[D], condition: Condition, field: str, ask: ListPackageHistory) -> Sequence[D]:
-    """One more than a page of documents after the cursor, in the order of the moment in `field`."""
+    """Documents after the cursor, one more than a page, in the order of the moment in `field`."""
     if ask.after is not None:
         millis, _, key = ask.after.partition("~")
         if not (millis.isdigit() and len(millis) <= 13):

@@ -110,7 +110,7 @@ class _Replay:
         )
 
     def _take(self, step: Step) -> None:
-        """One step, for the package and for what is inside it."""
+        """Applies one step to the package and to all that is inside it."""
         parcel = self._parcels[step.package]
         parcel.conditions |= CONDITIONS.keys() & set(step.conditions)
         if step.step == HANDOVER:

@@ -203,7 +203,7 @@ class PackageReplay:
         self._waiting.clear()
 
     def lose(self, kind: Loss, taken: Amounts) -> None:
-        """So much of it is lost, damaged or given back; all of it when nothing is named."""
+        """Takes out what is lost, damaged or returned; everything when no goods are named."""
         self._take(kind.column, taken or {sku: q for sku, q in self.held.items() if q > 0})
 
     def _take(self, column: Column, taken: Amounts) -> None:
