@@ -55,7 +55,7 @@ class SmsWebhooks:
     def _receiver(self, adapter: Adapter) -> Answer:
         async def receive(request: Request) -> Response:
             if adapter.secret is None:
-                raise NotFound("not_found.door")
+                raise NotFound("not_found.endpoint")
             body = await read_body(request, LIMIT)
             try:
                 adapter.check(request, body)

@@ -40,7 +40,7 @@ RULES: tuple[Code, ...] = (
         "The photo's own time or place differs from the handover's.",
         "Waktu atau lokasi pada foto tidak sesuai dengan serah terimanya.",
         "The time differs by more than 2 hours, or the place by more than 2 km. Compare the photo with the record; "
-        "phones strip or keep these hints as they like",
+        "a photo's own time and place are only hints",
     ),
     FindingCode(
         "far_from_home",

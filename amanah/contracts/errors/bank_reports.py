@@ -5,7 +5,7 @@ from amanah.contracts.errors.texts import FindingCode, Row
 ROWS: tuple[Row, ...] = (
     FindingCode(
         "amount_differs",
-        "The report names another amount than was to be paid. Ask the bank what was paid.",
+        "The amount in the report differs from the amount to pay. Ask the bank what was paid.",
         "Jumlah dalam laporan berbeda dari yang seharusnya dibayar. Tanyakan kepada bank berapa yang dibayarkan.",
         "Ask the bank what was paid",
     ),
