@@ -1,12 +1,57 @@
-"""What operators may set of the audit service; variables are `AMANAH_AUDIT_<NAME>`."""
+"""Settings of the audit service; variables are `AMANAH_AUDIT_<NAME>`."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from amanah.tlog.checkpoint import COSIGNATURE, Verifier
 from amanah.tlog.timestamps import Authority
-from services.audit.witnesses import rules as witnesses
+
+MAX_WITNESSES = 14
+"""Every reader of notes accepts 16 signatures (C2SP signed-note); during a key rotation two of them are the log's."""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """An outside witness: its cosignature key and its URL."""
+
+    key: Verifier
+    url: str
+
+    @property
+    def name(self) -> str:
+        """The name in its cosignatures."""
+        return self.key.name
+
+
+def parse_witnesses(text: str) -> tuple[Witness, ...]:
+    """Parses witnesses from `<vkey> <url>, <vkey> <url>`; commas, spaces and new lines are the same. Raises ValueError."""
+    words = text.replace(",", " ").split()
+    if len(words) % 2:
+        raise ValueError(
+            "each witness is its verifier key and its address, such as `w.example+1a2b3c4d+AbCd... https://w.example`"
+        )
+    found = tuple(Witness(_key(key), _url(url)) for key, url in zip(words[::2], words[1::2], strict=True))
+    if len({witness.name for witness in found}) < len(found):
+        raise ValueError("two witnesses have the same name; each is to be somebody else")
+    if len(found) > MAX_WITNESSES:
+        raise ValueError(f"there are at most {MAX_WITNESSES} witnesses")
+    return found
+
+
+def _key(text: str) -> Verifier:
+    key = Verifier.parse(text)
+    if key.kind != COSIGNATURE:
+        raise ValueError(f"the key of {key.name} does not cosign; ask the witness for its cosignature key (type 4)")
+    return key
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("https://", "http://")) or any(c in text for c in "?#@"):
+        raise ValueError(f"{text[:100]!r} is not the address of a witness; it begins with https:// and has no query")
+    return text.rstrip("/")
 
 
 class AuditSettings(BaseSettings):
@@ -51,21 +96,26 @@ class AuditSettings(BaseSettings):
     )
 
     @property
+    def parsed_witnesses(self) -> tuple[Witness, ...]:
+        """The witnesses that the setting names, in its order."""
+        return parse_witnesses(self.witnesses)
+
+    @property
     def quorum(self) -> int:
-        """How many witnesses must cosign."""
-        among = len(witnesses.parse(self.witnesses))
+        """The number of witnesses that must cosign."""
+        among = len(self.parsed_witnesses)
         return self.witness_quorum if self.witness_quorum is not None else among // 2 + 1 if among else 0
 
     @field_validator("witnesses")
     @classmethod
     def _name_witnesses(cls, given: str) -> str:
-        witnesses.parse(given)
+        parse_witnesses(given)
         return given
 
     @field_validator("witness_quorum")
     @classmethod
     def _is_reached_by_all(cls, given: int | None, others: ValidationInfo) -> int | None:
-        among = len(witnesses.parse(others.data.get("witnesses", "")))
+        among = len(parse_witnesses(others.data.get("witnesses", "")))
         if given is not None and given > among:
             raise ValueError(f"there are only {among} witnesses")
         return given

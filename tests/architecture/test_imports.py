@@ -45,6 +45,7 @@ def test_every_contract_holds() -> None:
         ),
         ("services/recipients/register/views.py", "import services.recipients.imports.views", "Inside recipients"),
         ("services/reporting/figures/lookup.py", "import services.reporting.reports.lookup", "Inside reporting"),
+        ("services/audit/store.py", "import services.audit.log.files", "Inside audit"),
         (
             "services/reporting/map/queries.py",
             "import services.reporting.reports.commands",

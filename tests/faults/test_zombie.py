@@ -27,14 +27,17 @@ from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import embedded
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
+from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.embedded import free_port
-from amanah.runtime.objects import AUDIT
 from amanah.runtime.rpc import Client, HttpTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import verify_log
-from services.audit import log_keys
+from services.audit.log import keys as log_keys
+from services.audit.log.files import LogFiles
+from services.audit.log.heads import count_entries, read_head, read_published
+from services.audit.search.lookup import read_leaves
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
 from tests.waiting import eventually
@@ -73,7 +76,10 @@ class Instances:
         self.snare = snare
         self.runtime = found
         signers = log_keys.signers(found.settings)
-        self.store = Store(found.database("audit"), found.objects, signers, AuditSettings())
+        db = found.database("audit")
+        self.store = Store(
+            db=db, objects=found.objects, signers=signers, settings=AuditSettings(), outbox=Outbox(db, "audit")
+        )
         self.session = session
         self.key = signers[0].verifier
         self.ports = [free_port(), free_port()]
@@ -132,9 +138,9 @@ class Instances:
         while not paused:
             await self.publish(20)
             await self.until(paused_or_published)
-        published = await self.store.log.published()
+        published = await read_published(self.store)
         shown = published.checkpoint.size if published else 0  # the very first head may be the one
-        assert shown < (await self.store.log.head()).size
+        assert shown < (await read_head(self.store)).size
         return paused[0]
 
     async def feed(self) -> None:
@@ -157,9 +163,9 @@ class Instances:
         """Numbers of messages not yet in the log, and of log entries not yet published."""
         position = await self.store.db["positions"].get({"_id": f"audit/{AUDIT_ENTRIES.name}/0"})
         (end,) = (await self.runtime.bus.ends([AUDIT_ENTRIES.name])).values()
-        published = await self.store.log.published()
+        published = await read_published(self.store)
         reached = position["next"] if position else 0
-        return end - reached, await self.store.log.stored() - (published.checkpoint.size if published else 0)
+        return end - reached, await count_entries(self.store) - (published.checkpoint.size if published else 0)
 
     async def holders(self) -> list[int]:
         """Numbers of the answering processes that publish."""
@@ -258,11 +264,11 @@ async def test_a_paused_publisher_that_wakes_up_publishes_nothing(instances: Ins
     instances.stop()  # they still clear partial tiles away, and a file that is listed should be there
     sizes = [checkpoint.size for checkpoint in instances.seen]
     assert sizes == sorted(sizes), "what is served never shrinks"
-    log = instances.store.log
-    files = {path: await log.read(path) for path in await log.objects.list(AUDIT) if layout.is_path(path)}
+    log = LogFiles(instances.store)
+    files = {path: await log.read(path) for path in await log.paths() if layout.is_path(path)}
     for kept in dict.fromkeys(instances.seen):
         report = verify_log(files.__getitem__, instances.key, earlier=kept if kept.size else None)
         assert report.verified, (kept, report.findings)
     ours = set(instances.published)
-    entered = await instances.store.entries.leaves(0, await log.stored())
+    entered = await read_leaves(instances.store, 0, await count_entries(instances.store))
     assert [leaf for leaf in entered if leaf in ours] == instances.published, "each once, in the order of the topic"

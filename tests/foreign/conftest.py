@@ -30,7 +30,7 @@ from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.embedded import free_port
-from services.audit import log_keys
+from services.audit.log import keys as log_keys
 from tests.foreign.programs import Deployment, Foreign, Pypi
 
 HERE = Path(__file__).parent

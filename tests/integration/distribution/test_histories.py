@@ -35,11 +35,12 @@ from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads
 from amanah.tlog.checkpoint import Signer
+from services.audit.api import prepare as prepare_log
+from services.audit.log.sequencing import append_entries
 from services.audit.search.queries import list_entries
-from services.audit.search.rules.entry import read
-from services.audit.search.rules.terms import found_by, on, proves
+from services.audit.search.rules.entry import NewEntry, read
+from services.audit.search.rules.terms import entry_terms, evidence_term, on_level
 from services.audit.settings import AuditSettings
-from services.audit.store import Arrived
 from services.audit.store import Store as Log
 from services.distribution.custody.commands.balances import post_balances
 from services.distribution.custody.documents import PACKAGES
@@ -119,17 +120,18 @@ async def told(
     scene: Any, register: Register, database: Callable[[str], Database], objects: Objects, person: Callable[..., Actor]
 ) -> PaymentResult:
     """What an auditor finds about a thing: the actions, in the order in which they happened."""
+    db = database("audit")
     log = Log(
-        database("audit"), objects, [Signer("log.example/audit", bytes(range(32)))], AuditSettings(),
-        bucket=f"audit-{uuid.uuid4().hex}",
+        db=db, objects=objects, signers=(Signer("log.example/audit", bytes(range(32))),), settings=AuditSettings(),
+        outbox=Outbox(db, "audit"), bucket=f"audit-{uuid.uuid4().hex}",
     )  # fmt: skip
-    await log.prepare()
+    await prepare_log(log)
 
     async def about(identifier: str) -> list[str]:
         waiting = [d for outbox in (register.store.outbox, scene.store.outbox) for d in await outbox.pending(10_000)]
         leaves = [bytes(d["value"]) for d in waiting if d["topic"] == AUDIT_ENTRIES.name]
-        arrived = sorted((Arrived(read(leaf), leaf) for leaf in leaves), key=lambda each: each.entry.time)
-        await log.db.transaction(lambda tx: log.append(tx, arrived))
+        entries = sorted((NewEntry(read(leaf), leaf) for leaf in leaves), key=lambda each: each.entry.time)
+        await log.db.transaction(lambda tx: append_entries(log, tx, entries))
         page = await list_entries(log, person("Gita", AUDITOR="32"), ListEntries(about=identifier, first=100))
         assert not page.more
         return [entry.action for entry in reversed(page.nodes)]
@@ -246,9 +248,9 @@ async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
     (roster,) = await register.store[ROSTERS].list({})
     waiting = [d for outbox in (register.store.outbox, scene.store.outbox) for d in await outbox.pending(10_000)]
     entries = [read(bytes(d["value"])) for d in waiting if d["topic"] == AUDIT_ENTRIES.name]
-    found = sorted(term for entry in entries for term in found_by(entry) if term.startswith("0proves:"))
+    found = sorted(term for entry in entries for term in entry_terms(entry) if term.startswith("0proves:"))
     assert found == sorted(
-        on(0, proves(action, thing))
+        on_level(0, evidence_term(action, thing))
         for action, thing in (
             ("recipients:roster:approve", roster["_id"]),
             ("distribution:handover:accept", ids["handover"]),

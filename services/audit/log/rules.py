@@ -1,4 +1,4 @@
-"""From one published head of the log to the next: which files to write, and what to sign afterwards."""
+"""Growth of the log from one published head to the next: the files to write, and the head to sign afterwards. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,30 +14,30 @@ _TILES_A_STEP = 8
 
 @dataclass(frozen=True)
 class Growth:
-    """The next head, and every file that must be there before it is signed. Writing them again changes nothing."""
+    """The next head, and the files that must exist before it is signed. Writing them again changes nothing."""
 
     head: Checkpoint
     files: dict[str, bytes]
 
 
-def kept(size: int) -> int:
-    """The size up to which bundles are full: growth begins there, over the entries of the last partial bundle."""
+def full_bundles_end(size: int) -> int:
+    """Returns the size up to which bundles are full. Growth begins there, with the entries of the last partial bundle."""
     return size // WIDTH * WIDTH
 
 
-def reach(head: int, stored: int) -> int:
-    """How far one step goes. While more waits it ends at a full tile, so that no partial is made only to be passed."""
-    return min(stored, kept(head) + _TILES_A_STEP * WIDTH)
+def next_size(head: int, stored: int) -> int:
+    """Returns the size after one step. While more entries wait, a step ends at a full tile, so that it leaves no partial."""
+    return min(stored, full_bundles_end(head) + _TILES_A_STEP * WIDTH)
 
 
 def grow(head: Checkpoint, above: Sequence[Tile], entries: Sequence[bytes]) -> Growth:
-    """Grow from `head` by the entries after it.
+    """Computes the growth from `head` by the entries after it.
 
-    `above` are the partial tiles of level 1 and up, `entries` all entries from `kept(head.size)` on. Raises LogBroken
-    when they do not lead to the root that was signed for `head`.
+    `above` are the partial tiles of level 1 and up, `entries` all entries from `full_bundles_end(head.size)` on. Raises
+    LogBroken when they do not have the root that was signed for `head`.
     """
     edge = RightEdge(above)
-    begin = kept(head.size)
+    begin = full_bundles_end(head.size)
     leaves = [leaf_hash(entry) for entry in entries]
     edge.extend(leaves[: head.size - begin])
     if edge.size != head.size or edge.root() != head.root:
@@ -48,8 +48,8 @@ def grow(head: Checkpoint, above: Sequence[Tile], entries: Sequence[bytes]) -> G
     return Growth(Checkpoint(head.origin, edge.size, edge.root()), files)
 
 
-def outgrown(bundle: int) -> list[str]:
-    """Where the partials lie that nobody needs once bundle number `bundle` is full, and with it the tiles that it completes.
+def replaced_partials(bundle: int) -> list[str]:
+    """Lists the prefixes of the partial files that full bundle number `bundle`, and the tiles that it completes, replace.
 
     Each is the prefix of the partials of one bundle or tile (C2SP tlog-tiles, "Partial Tiles").
     """

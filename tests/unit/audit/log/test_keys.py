@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from amanah.cli.audit import app
 from amanah.runtime.settings import BadSettings
 from amanah.tlog.checkpoint import Signer
-from services.audit import log_keys
+from services.audit.log import keys as log_keys
 
 OLD = Signer("amanah.local/log", bytes(32))
 
