@@ -80,7 +80,7 @@ def measure(document: DocumentNode) -> Measure:
 
 
 def only_introspects(document: DocumentNode) -> bool:
-    """Checks that the document's operations query the schema only (introspection)."""
+    """Checks that the document's operations ask about the schema and nothing else."""
     return all(
         isinstance(selection, FieldNode) and selection.name.value.startswith("__")
         for definition in document.definitions
@@ -129,7 +129,7 @@ class TooLarge(BadInput):
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """Reads the request's body. Raises TooLarge as soon as it exceeds `limit` bytes, also if its headers state less."""
+    """Reads the request's body. Raises TooLarge as soon as it exceeds `limit` bytes, whatever its headers say."""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():

@@ -40,9 +40,9 @@ def problem(error: AmanahError) -> Response:
 
 
 def with_problems(answer: Answer) -> Answer:
-    """Wraps `answer`: every error that it raises becomes a problem response."""
+    """`answer`, with every error it raises told as a problem."""
 
-    async def respond(request: Request) -> Response:
+    async def told(request: Request) -> Response:
         try:
             return await answer(request)
         except AmanahError as error:
@@ -51,4 +51,4 @@ def with_problems(answer: Answer) -> Answer:
             log_fault(fault, origin().request_id)
             return problem(AmanahError("internal"))
 
-    return respond
+    return told

@@ -11,7 +11,7 @@ from amanah.demo.attempts import Attempts
 from amanah.demo.client import Api
 from amanah.demo.screen import Screen
 from amanah.demo.state import DemoState
-from amanah.demo.users import Users
+from amanah.demo.users import DemoUsers
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class DemoContext:
     """The running system, its users and the stored state. `folder` takes the files that the demo makes."""
 
     api: Api
-    users: Users
+    users: DemoUsers
     screen: Screen
     state: DemoState
     folder: Path

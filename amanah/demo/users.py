@@ -14,7 +14,7 @@ NEIGHBOUR = "32.05"
 
 
 @dataclass(frozen=True)
-class Users:
+class DemoUsers:
     """Users of the story. `officers` stand in the order of VILLAGES, one for each."""
 
     admin: ApiUser
@@ -40,14 +40,14 @@ class Users:
         return {person.role: person.token for person in people}
 
 
-def create_users(api: Api, issue: Issue) -> Users:
+def create_users(api: Api, issue: Issue) -> DemoUsers:
     """Creates every user with a token. The registrar also holds an approver's role, to try and approve their own work."""
 
     def person(role: str, area: str, name: str) -> ApiUser:
         return ApiUser(api, name, role, issue(role, area, name))
 
     officers = ("Ucup Contoh", "Neneng Contoh", "Markus Contoh", "Sri Contoh")
-    return Users(
+    return DemoUsers(
         admin=person("ADMIN", "ID", "Ani Contoh"),
         registrar=person("REGISTRAR", REGENCY, "Rani Contoh"),
         registrar_as_approver=person("APPROVER", REGENCY, "Rani Contoh"),

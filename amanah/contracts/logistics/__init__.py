@@ -89,12 +89,12 @@ class Reported(Answer):
 
     @property
     def key(self) -> str:
-        """Key that recognises a repeat of the event; an error declaration shares its original's id, not its key."""
+        """What recognises the event when it is sent again; an error declaration shares its original's id, not its key."""
         return f"{self.id}#error@{self.correction.at.isoformat()}" if self.correction else self.id
 
 
 class Rejection(Answer):
-    """Rejection of an event, or with `index` None of the whole document, with the reason. `field` is a JSON pointer."""
+    """Why an event, or with `index` None the whole document, cannot be taken. `field` is a JSON pointer."""
 
     code: str
     field: str

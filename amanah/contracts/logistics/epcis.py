@@ -67,14 +67,14 @@ class BizTransaction(Part):
 
 
 class Source(Part):
-    """Source of a transfer: a place or a party."""
+    """Where, or who, it came from."""
 
     type: Annotated[str, AfterValidator(lambda v: bare(v, "SDT"))]
     source: Uri
 
 
 class Destination(Part):
-    """Destination of a transfer: a place or a party."""
+    """Where, or whom, it goes to."""
 
     type: Annotated[str, AfterValidator(lambda v: bare(v, "SDT"))]
     destination: Uri
@@ -100,7 +100,7 @@ _UNREAD = frozenset({"recordTime", "certificationInfo", "id", "isA"})
 
 
 class EpcisEvent(BaseModel):
-    """Fields that the three kinds of event share."""
+    """What the three kinds of event share."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 

@@ -24,7 +24,7 @@ def check_digit(digits: str) -> str:
 
 
 def is_valid_key(digits: str) -> bool:
-    """Checks that `digits` end in their own check digit."""
+    """Whether `digits` end in their own check digit."""
     return digits.isdigit() and len(digits) > 1 and check_digit(digits[:-1]) == digits[-1]
 
 
