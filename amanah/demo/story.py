@@ -87,7 +87,7 @@ async def _parts(context: DemoContext, system: System, started: float) -> Summar
     screen.heading("4. Attempts at fraud")
     await attempt_fraud(context)
     await attempt_access(context, system.expired(), system.foreign())
-    screen.heading("5. A recipient speaks")
+    screen.heading("5. A complaint")
     await file_complaint(context)
     screen.heading("6. Figures, reports and the audit log")
     progress = await show_figures(context)
