@@ -107,7 +107,7 @@ class Reckoned:
             self._levels.append([n for n in self._levels[-1] if chance.random() < 1 / STEP])
 
     async def list(self, condition: Any) -> list[Document]:
-        """What a walk asks for: a term on a level, and a span of the order."""
+        """Entries that fit a search's condition: a term on a level, and a span of the order."""
         level, apart = self._levels[int(condition["found"][0])], self._apart[condition["found"][1:]]
         low, high = (self._number(condition["order"][end]) for end in ("$gte", "$lt"))
         numbers = level[bisect_left(level, low) : bisect_left(level, high)]
@@ -150,7 +150,7 @@ def _read(short: int, long: int) -> Iterator[Result]:
 
 
 def _pages(size: int) -> dict[str, tuple[Actor, Callable[[Random], ListEntries]]]:
-    """What is asked, each time for another thing."""
+    """Requests of the benchmark by name, each turn for another page."""
     end = _BEGAN + timedelta(seconds=size)
     return {
         # Not the very same page each turn: where the ends of short ranges happen to lie is chance.
@@ -185,7 +185,7 @@ async def _stores(sizes: Sequence[int]) -> AsyncIterator[list[Store]]:
             objects.close()
 
 
-async def _measured(short: int, long: int, rounds: int) -> AsyncIterator[Result]:
+async def _measure(short: int, long: int, rounds: int) -> AsyncIterator[Result]:
     async with _stores((short, long)) as stores:
         for name in _pages(short):
             spent: list[list[float]] = [[], []]
@@ -204,16 +204,16 @@ async def _measured(short: int, long: int, rounds: int) -> AsyncIterator[Result]
             )  # fmt: skip
 
 
-async def _collected(short: int, long: int, rounds: int = _ROUNDS) -> list[Result]:
-    return [result async for result in _measured(short, long, rounds)]
+async def _collect(short: int, long: int, rounds: int = _ROUNDS) -> list[Result]:
+    return [result async for result in _measure(short, long, rounds)]
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """What is read, where a log is a hundred times as long; what it takes, where it is five times."""
+    """Compares the entries read in a log a hundred times as long, and the time taken in one five times as long."""
     yield from _read(100_000, 10_000_000)
-    yield from asyncio.run(_collected(400, 800, 1) if small else _collected(20_000, 100_000))
+    yield from asyncio.run(_collect(400, 800, 1) if small else _collect(20_000, 100_000))
 
 
 if __name__ == "__main__":
-    for line in asyncio.run(_collected(int(sys.argv[1]), int(sys.argv[2]))):
+    for line in asyncio.run(_collect(int(sys.argv[1]), int(sys.argv[2]))):
         print(line.line(), flush=True)

@@ -1,4 +1,4 @@
-"""Every topic: its key, partitions, retention, producers and consumers. This table is the only place they stand."""
+"""Every topic: its key, partitions, retention, producers and consumers. This table is the only place for them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ DAY = 86_400_000
 class Topic:
     """One topic. `retention_ms` of -1 keeps everything.
 
-    `append_time`: a message's time is when the broker took it, not what its sender says; where senders are strangers.
+    `append_time`: the broker sets a message's time, not its sender; for topics that outsiders write to.
     """
 
     name: str

@@ -60,37 +60,39 @@ class AuditSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AMANAH_AUDIT_", extra="ignore")
 
     publish_every_s: float = Field(
-        default=0.5, gt=0, le=10, description="How often new entries are published and a checkpoint is signed"
+        default=0.5, gt=0, le=10, description="Seconds between two publications: new entries, and a signed checkpoint"
     )
-    proof_wait_s: float = Field(default=5.0, ge=0, description="How long a proof waits for its entry's checkpoint")
+    proof_wait_s: float = Field(
+        default=5.0, ge=0, description="Seconds that a request for a proof waits for a checkpoint over its entry"
+    )
     witnesses: str = Field(
         default="",
-        description="Who cosigns each checkpoint: verifier key and address of each, with spaces or commas between",
+        description="Witnesses that cosign each checkpoint: verifier key and address of each, separated by spaces or commas",
     )
     witness_quorum: int | None = Field(
         default=None,
         ge=0,
         validate_default=True,
-        description="How many of the witnesses must cosign before a checkpoint is published; unset is a majority of them",
+        description="Quorum: number of witnesses that must cosign before a checkpoint is published; unset means a majority",
     )
     unwitnessed_after_s: float = Field(
-        default=60.0, ge=0, description="How long the log waits for cosignatures before it raises log_unwitnessed"
+        default=60.0, ge=0, description="Seconds without enough cosignatures until `log_unwitnessed` is raised"
     )
     files_kept_years: int = Field(
-        default=10, ge=1, description="For how many years a store with object lock keeps full tiles and bundles"
+        default=10, ge=1, description="Years for which the object lock protects full tiles and bundles from deletion"
     )
     tsa_url: str | None = Field(
         default=None,
         pattern=r"^https?://",
-        description="Time-stamping authority (RFC 3161) that each day's first checkpoint is sent to; unset asks nobody",
+        description="Address of the time-stamping authority (RFC 3161) for dated checkpoints; unset sends none",
     )
     tsa_certificates: Path | None = Field(
         default=None,
         validate_default=True,
-        description="PEM file with the certificates that the authority's answers are checked by",
+        description="PEM file with the certificates that verify the authority's answers; required with `AMANAH_AUDIT_TSA_URL`",
     )
     tsa_every_h: int = Field(
-        default=24, ge=1, le=24, description="How often a checkpoint is stamped, in hours; a part of a day"
+        default=24, ge=1, le=24, description="Hours between two time-stamped checkpoints; must divide 24"
     )
 
     @property

@@ -18,7 +18,7 @@ from services.distribution.messages.sender import NullSmsSender
 from services.distribution.partner_events.commands.capture import capture_waiting
 from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.export import forget_files
-from services.distribution.payments.commands.unconfirmed import watch_paid, work_on_batches
+from services.distribution.payments.commands.workers import watch_paid, work_on_batches
 from services.distribution.reactions import REACTIONS, raw_reactions
 from services.distribution.rounds.commands.rounds import open_waiting
 from services.distribution.settings import DistributionSettings

@@ -49,7 +49,7 @@ def test_what_is_answered_is_what_the_page_says() -> None:
         assert reply.format_map(filled) in page, reply.name
 
 
-def test_doors_limits_and_settings_are_those_that_there_are() -> None:
+def test_the_sms_page_has_the_endpoints_limits_and_settings() -> None:
     page = SMS.read_text()
     for path in (adapters.PATH, adapters.TWILIO, adapters.KANNEL, adapters.RAPIDPRO):
         assert f" {path}`" in page

@@ -1,4 +1,4 @@
-"""What the pages say against what there is: commands, targets, links, queries with their answers, limits, and README's query."""
+"""Docs against the code: commands, targets, links, queries with their answers, limits, and README's query."""
 
 import json
 import re
@@ -303,7 +303,7 @@ def test_the_limits_of_partners_are_those_that_hold() -> None:
 
 
 def test_no_lock_file_names_a_host() -> None:
-    """Where packages come from is the installing machine's affair."""
+    """The installing machine alone decides where packages come from."""
     locks = [
         p for p in (*ROOT.glob("*lock*"), *ROOT.glob("*/*lock*")) if p.is_file() and not p.parent.name.startswith(".")
     ]

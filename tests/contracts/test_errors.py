@@ -178,7 +178,7 @@ class Module:
 
 
 def _passes_key(node: ast.AST) -> bool:
-    """Whether a call passes the parameter `key` of its function on."""
+    """Tells whether a call passes the parameter `key` of its function on."""
     match node:
         case ast.Call(func=ast.Name(id=called), args=[ast.Name(id="key"), *_]):
             return called in ERRORS or called == error_text.__name__

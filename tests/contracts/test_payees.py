@@ -91,10 +91,11 @@ def house(keys: Keyring) -> House:
     return House(keys, objects, ids, Recipients(people))
 
 
-async def read(house: House, roster: Any, after: str = "") -> list[tuple[opening.Sealed, Payee]]:
-    found: list[tuple[opening.Sealed, Payee]] = []
-    async for sealed in opening.batches(cast(DistributionStore, house), roster, after=after):
-        found += zip(sealed, await opening.opened(cast(DistributionStore, house), roster["_id"], sealed), strict=True)
+async def read(house: House, roster: Any, after: str = "") -> list[tuple[opening.SealedPayee, Payee]]:
+    store = cast(DistributionStore, house)
+    found: list[tuple[opening.SealedPayee, Payee]] = []
+    async for sealed in opening.batches(store, roster, after=after):
+        found += zip(sealed, await opening.open_payees(store, roster["_id"], sealed), strict=True)
     return found
 
 

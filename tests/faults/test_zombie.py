@@ -160,7 +160,7 @@ class Instances:
             self.seen.append(open_checkpoint(answer.text, self.key)[0])
 
     async def waiting(self) -> tuple[int, int]:
-        """Counts the entries that are not entered yet, and those that are entered and not published."""
+        """Numbers of messages not yet in the log, and of log entries not yet published."""
         position = await self.store.db["positions"].get({"_id": f"audit/{AUDIT_ENTRIES.name}/0"})
         (end,) = (await self.runtime.bus.ends([AUDIT_ENTRIES.name])).values()
         published = await read_published(self.store)
@@ -168,7 +168,7 @@ class Instances:
         return end - reached, await count_entries(self.store) - (published.checkpoint.size if published else 0)
 
     async def holders(self) -> list[int]:
-        """The numbers of those that answer and publish."""
+        """Numbers of the answering processes that publish."""
         return [number for number, port in enumerate(self.ports) if HOLDS in await self._metrics(port)]
 
     async def _metrics(self, port: int) -> str:

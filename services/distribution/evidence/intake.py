@@ -79,7 +79,7 @@ async def _see(
 
 
 async def _keep(store: Store, seen: _VerifiedPicture) -> StoredPicture:
-    """What was verified is what is hash_text: the upload's own object may be replaced at any time.
+    """Stores exactly the bytes that were verified: the upload's own object may be replaced at any time.
 
     The keys are new, and nothing ever writes to them again.
     """

@@ -1,4 +1,4 @@
-"""A gateway without a house behind it: owners that answer what a test tells them, people it knows, and its doors."""
+"""A gateway for unit tests: owners that answer from a table, users that it knows, and its HTTP endpoints."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ from gateway import app
 from gateway.access.authenticator import Authenticator
 from gateway.app import public_routes
 from gateway.context import Context
-from gateway.schema.errors import formatted
+from gateway.schema.errors import format_error
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings
 
@@ -122,7 +122,7 @@ class Gateway:
         document = self.operations.get(query, query)
         result = await self.schema.execute(document, variable_values=variables, context_value=context)
         errors: list[GraphQLError] = result.errors or []
-        return {"data": result.data, "errors": [formatted(e, "request-1") for e in errors]}
+        return {"data": result.data, "errors": [format_error(e, "request-1") for e in errors]}
 
     async def data(self, viewer: Actor, query: str, **variables: Any) -> Any:
         """The data of a response without errors."""
@@ -199,7 +199,7 @@ class Files:
 
 
 class House:
-    """The gateway's doors on owners that answer from a table."""
+    """HTTP endpoints of a gateway whose owners answer from a table."""
 
     def __init__(self, folder: Path, owners: Owners, **settings: Any) -> None:
         self.issuer = LocalIssuer(folder / "keys", "amanah-trial", "amanah")
@@ -259,7 +259,7 @@ class House:
 
 @pytest.fixture(scope="session", autouse=True)
 def schemas() -> Iterator[None]:
-    """A schema is built once for the same limits: it holds nothing of a house, and takes a while to build."""
+    """A schema is built once for the same limits: it holds nothing of a test, and takes a while to build."""
     built: dict[str, Schema] = {}
 
     def build_once(settings: GatewaySettings) -> Schema:
@@ -279,11 +279,11 @@ Built = Callable[..., House]
 
 @pytest.fixture
 def build(tmp_path: Path, gateway: Gateway) -> Built:
-    """Builds the doors with the settings given."""
+    """Builds the endpoints with the given settings."""
     return lambda **settings: House(tmp_path, gateway.owners, **settings)
 
 
 @pytest.fixture
 def house(build: Built) -> House:
-    """The doors as they come."""
+    """The endpoints with default settings."""
     return build()

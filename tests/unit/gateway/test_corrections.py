@@ -213,7 +213,7 @@ async def test_thresholds_are_set_and_shown(gateway: Gateway, supervisor: Actor)
     assert data["setThresholds"]["program"]["thresholds"] == {"lowAccuracyM": 60, "farFromHomeM": 1000}
     (asked,) = gateway.owners.asked
     assert isinstance(asked, SetThresholds)
-    assert asked.thresholds.given() == {"low_accuracy_m": 60}
+    assert asked.thresholds.changed_values() == {"low_accuracy_m": 60}
     wrong = await gateway.data(
         supervisor,
         """mutation { setThresholds(input: {programId: "prg_1", thresholds: {photoSimilarBits: 64}}) {

@@ -1,4 +1,4 @@
-"""What the distribution's operations ask of its owner, and how its views are shown."""
+"""GraphQL operations of distribution: the requests to the service, and the GraphQL types over its views."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime

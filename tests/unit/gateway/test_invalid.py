@@ -1,4 +1,4 @@
-"""What a contract does not take is told in people's words, by the whole path of the field."""
+"""A contract's validation errors are plain sentences with the whole path of the field."""
 
 import importlib
 import pkgutil

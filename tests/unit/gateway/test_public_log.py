@@ -19,7 +19,7 @@ def note(size: int, origin: str = "log.example/audit", root: bytes = bytes(32)) 
 
 
 def publish(house: House, checkpoint: bytes | AmanahError) -> None:
-    """What the audit service answers from now on."""
+    """Sets the audit service's answer from here on."""
     if isinstance(checkpoint, bytes):
         house.owners.answers[GetCheckpoint] = CheckpointView(text=checkpoint.decode())
     else:

@@ -1,4 +1,4 @@
-"""What the register's operations ask of its owner, and how its views are shown."""
+"""GraphQL operations of the register: the requests to the service, and the GraphQL types over its views."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime

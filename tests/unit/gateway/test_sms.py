@@ -1,4 +1,4 @@
-"""The doors for SMS: each adapter, forged and stale signatures, and doors that are closed."""
+"""SMS webhooks: each adapter, forged and stale signatures, and endpoints that are closed."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.message import Request as Ask
 from amanah.contracts.sms import SMS_GATEWAY, ReceiveSms, SmsReply
 from gateway.sms.adapters import Signed, signature, twilio_signature
-from gateway.sms.message import Message
+from gateway.sms.message import InboundSms
 from tests.unit.gateway.conftest import Answer, Built, House
 
 SECRET = "a-secret-of-an-sms-gateway"
@@ -50,7 +50,7 @@ def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dic
 
 
 def asked(house: House) -> ReceiveSms:
-    """The one request to distribution."""
+    """The one request that distribution got."""
     (ask,) = house.owners.asked
     assert isinstance(ask, ReceiveSms)
     return ask
@@ -254,7 +254,7 @@ class TestRapidPro:
     ("method", "path"),
     [("POST", "/sms/inbound"), ("POST", "/sms/twilio"), ("GET", "/sms/kannel?secret="), ("POST", "/sms/rapidpro")],
 )
-async def test_doors_without_a_secret_are_not_there(build: Built, method: str, path: str) -> None:
+async def test_endpoints_without_a_secret_answer_404(build: Built, method: str, path: str) -> None:
     house = build()
     headers = signed(b"{}", secret="") | {"authorization": "Token "}
     assert (await house.send(method, path, b"{}", token=None, **headers)).status == 404
@@ -281,4 +281,4 @@ async def test_messages_are_handed_in_as_the_door_and_as_nobody_else(
     body = json.dumps(SAID).encode()
     await house.send("POST", "/sms/inbound", body, token=None, **signed(body))
     assert asker == [SMS_GATEWAY.id]
-    assert Message("1", "2", "3", "4").received_at is None
+    assert InboundSms("1", "2", "3", "4").received_at is None

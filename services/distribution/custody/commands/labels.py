@@ -57,7 +57,7 @@ async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes
 
 
 async def _next(store: Store, tx: Tx, prefix: str | None, count: int) -> list[str]:
-    """The next codes of a prefix, or of ours; no number is given out twice."""
+    """The next codes of a prefix, or of ours; no number is issued twice."""
     counted = await store[CODE_NUMBERS].change(
         {"_id": prefix or CodeScheme.OWN}, {"$inc": {"next": count}}, upsert=True, returning="after", tx=tx
     )
@@ -110,7 +110,7 @@ async def _round(
 
 
 async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Sequence[PackageDocument]:
-    """The packages in the order asked, those that the actor may see."""
+    """The packages in the order of the request, those that the actor may see."""
     mine: list[Condition] = []
     people = ask.roles - {Role.LOGISTICS}
     if actor.has(people):

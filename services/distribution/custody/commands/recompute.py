@@ -63,7 +63,7 @@ async def recompute(
 ) -> dict[str, PackageChange]:
     """Recomputes packages and those related to them from their histories, stores the results, and returns them by id.
 
-    `at` is when the change happened; `more` are steps that are not kept yet. Differences that are new raise an alert
+    `at` is when the change happened; `more` are steps that are not stored yet. Differences that are new raise an alert
     each; those that are no more recompute theirs.
     """
     related = await find_related_packages(store, tx, ids)

@@ -25,7 +25,7 @@ from services.distribution.payments import queries as payment_queries
 from services.distribution.payments.commands import export as exporting
 from services.distribution.payments.commands import propose as proposing
 from services.distribution.payments.commands.export import forget_files, open_payment_files
-from services.distribution.payments.commands.unconfirmed import work_on_batches
+from services.distribution.payments.commands.workers import work_on_batches
 from services.distribution.payments.documents import PAYMENT_BATCHES
 from services.distribution.rounds.documents import ENTITLEMENTS, ROSTERS
 from services.distribution.store import Store

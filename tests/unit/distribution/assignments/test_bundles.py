@@ -5,7 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.distribution.assignments.rules.bundles import OVERLAP, Change, Version, base_of, shape_of, version_of
+from services.distribution.assignments.rules.bundles import (
+    OVERLAP,
+    EntitlementChange,
+    Version,
+    base_of,
+    shape_of,
+    version_of,
+)
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -21,12 +28,12 @@ def at(second: int) -> datetime:
     return NOON + timedelta(seconds=second)
 
 
-def committed(history: list[tuple[str, int, int]], now: int) -> dict[str, Change]:
+def committed(history: list[tuple[str, int, int]], now: int) -> dict[str, EntitlementChange]:
     """The entitlements as a reader finds them at `now`; of two changes of one, the later commit stands."""
-    state = {i: Change(i, "s0", None) for i in IDS}
+    state = {i: EntitlementChange(i, "s0", None) for i in IDS}
     for number, (identifier, wrote, took) in sorted(enumerate(history), key=lambda e: (e[1][1] + e[1][2], e[0])):
         if wrote + took <= now:
-            state[identifier] = Change(identifier, f"s{number + 1}", at(wrote))
+            state[identifier] = EntitlementChange(identifier, f"s{number + 1}", at(wrote))
     return state
 
 
@@ -37,7 +44,7 @@ class Device:
         self.has: dict[str, str] = {}
         self.version: str | None = None
 
-    def ask(self, state: dict[str, Change]) -> str:
+    def ask(self, state: dict[str, EntitlementChange]) -> str:
         base = base_of(self.version, TODAY, SHAPE)
         told = [c for c in state.values() if base is None or (c.at and c.at >= base.changed_from())]
         version = str(version_of(TODAY, SHAPE, told, [], base))
@@ -70,7 +77,11 @@ def test_no_change_is_missed_and_equal_versions_are_equal_states(
 
 
 def test_a_delta_repeats_the_overlap_and_no_more() -> None:
-    old, late, last = Change("ent_1", "x", at(0)), Change("ent_2", "x", at(300)), Change("ent_3", "x", at(400))
+    old, late, last = (
+        EntitlementChange("ent_1", "x", at(0)),
+        EntitlementChange("ent_2", "x", at(300)),
+        EntitlementChange("ent_3", "x", at(400)),
+    )
     version = version_of(TODAY, SHAPE, [old, late, last], [], None)
     assert version.changed_from() == at(400) - OVERLAP
     assert version_of(TODAY, SHAPE, [late, last], [], version) == version
@@ -79,7 +90,7 @@ def test_a_delta_repeats_the_overlap_and_no_more() -> None:
 
 @given(st.text())
 def test_a_version_is_read_as_it_was_written_and_nothing_else_is_one(text: str) -> None:
-    version = version_of(TODAY, SHAPE, [Change("ent_1", "x", NOON)], [], None)
+    version = version_of(TODAY, SHAPE, [EntitlementChange("ent_1", "x", NOON)], [], None)
     assert Version.read(str(version)) == version
     found = Version.read(text)
     assert found is None or str(found) == text or int(text.split(".")[2], 16) == found.mark

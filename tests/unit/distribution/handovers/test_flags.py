@@ -17,8 +17,8 @@ from services.distribution.handovers.rules.refusals import (
     HandoverFacts,
     OtherHandover,
     PackageFacts,
-    Photo,
-    Receiver,
+    PhotoFacts,
+    ReceiverFacts,
 )
 from tests.unit.distribution.handovers.facts import AT, DAY, GOOD, POST, VILLAGE, but
 
@@ -45,7 +45,7 @@ NOWHERE = replace(
     entitlement=EntitlementFacts("PENDING", VILLAGE, "rnd_1", {"BERAS": 10_000}),
     package=PackageFacts("rnd_1", "32.01.05", "ARRIVED", {"BERAS": 50_000}, "POST"),
 )
-PROXY = Receiver(proxy=True, on_kk=True)
+PROXY = ReceiverFacts(proxy=True, on_kk=True)
 
 # For each flag: what is just beyond the line, and what is just within.
 BEYOND_AND_WITHIN: dict[str, tuple[list[HandoverFacts], list[HandoverFacts]]] = {
@@ -62,14 +62,14 @@ BEYOND_AND_WITHIN: dict[str, tuple[list[HandoverFacts], list[HandoverFacts]]] = 
     ),
     "exif_contradicts": (
         [
-            but(photo=Photo(taken_at=AT - 121 * MINUTE)),
-            but(photo=Photo(taken_at=AT + 121 * MINUTE)),
-            but(photo=Photo(location=moved(2100))),
+            but(photo=PhotoFacts(taken_at=AT - 121 * MINUTE)),
+            but(photo=PhotoFacts(taken_at=AT + 121 * MINUTE)),
+            but(photo=PhotoFacts(location=moved(2100))),
         ],
         [
-            but(photo=Photo()),
-            but(photo=Photo(taken_at=AT - 120 * MINUTE)),
-            but(photo=Photo(taken_at=AT + 120 * MINUTE, location=moved(1900))),
+            but(photo=PhotoFacts()),
+            but(photo=PhotoFacts(taken_at=AT - 120 * MINUTE)),
+            but(photo=PhotoFacts(taken_at=AT + 120 * MINUTE, location=moved(1900))),
         ],
     ),
     "low_accuracy": (
@@ -80,10 +80,10 @@ BEYOND_AND_WITHIN: dict[str, tuple[list[HandoverFacts], list[HandoverFacts]]] = 
         [but("submitted", location=claimed(mocked=True))],
         [but("submitted", location=claimed(mocked=False)), but("submitted", location=claimed(mocked=None))],
     ),
-    "photo_reused": ([but(photo=Photo(used_before=True, similar_bits=0))], [but(photo=Photo())]),
+    "photo_reused": ([but(photo=PhotoFacts(used_before=True, similar_bits=0))], [but(photo=PhotoFacts())]),
     "photo_similar": (
-        [but(photo=Photo(similar_bits=6)), but(photo=Photo(similar_bits=0))],
-        [but(photo=Photo(similar_bits=7))],
+        [but(photo=PhotoFacts(similar_bits=6)), but(photo=PhotoFacts(similar_bits=0))],
+        [but(photo=PhotoFacts(similar_bits=7))],
     ),
     "impossible_travel": (
         # 120 km/h are 2 km in a minute; both places are known to 12 m.
@@ -121,8 +121,12 @@ BEYOND_AND_WITHIN: dict[str, tuple[list[HandoverFacts], list[HandoverFacts]]] = 
         [but("submitted", items={"BERAS": 10_000})],
     ),
     "proxy_not_on_kk": (
-        [but(receiver=Receiver(proxy=True, on_kk=False))],
-        [but(receiver=PROXY), but(receiver=Receiver(proxy=True, on_kk=None)), but(receiver=Receiver(on_kk=False))],
+        [but(receiver=ReceiverFacts(proxy=True, on_kk=False))],
+        [
+            but(receiver=PROXY),
+            but(receiver=ReceiverFacts(proxy=True, on_kk=None)),
+            but(receiver=ReceiverFacts(on_kk=False)),
+        ],
     ),
     "clock_skew": (
         [
@@ -170,10 +174,10 @@ def test_within_the_line(code: str, facts: HandoverFacts) -> None:
 MOVED_LINES: dict[str, tuple[HandoverFacts, int, HandoverFacts, int]] = {
     "far_from_home_m": (but("submitted", location=moved(500)), 400, but("submitted", location=moved(1100)), 1200),
     "outside_schedule_days": (GOOD, -1, but(round_days=(DAY + timedelta(1), DAY + timedelta(2))), 1),
-    "exif_time_min": (but(photo=Photo(taken_at=AT - 61 * MINUTE)), 60, but(photo=Photo(taken_at=AT - 121 * MINUTE)), 121),
-    "exif_place_m": (but(photo=Photo(location=moved(500))), 400, but(photo=Photo(location=moved(2100))), 2200),
+    "exif_time_min": (but(photo=PhotoFacts(taken_at=AT - 61 * MINUTE)), 60, but(photo=PhotoFacts(taken_at=AT - 121 * MINUTE)), 121),
+    "exif_place_m": (but(photo=PhotoFacts(location=moved(500))), 400, but(photo=PhotoFacts(location=moved(2100))), 2200),
     "low_accuracy_m": (GOOD, 11, but("submitted", location=claimed(accuracy_m=101)), 101),
-    "photo_similar_bits": (but(photo=Photo(similar_bits=7)), 7, but(photo=Photo(similar_bits=6)), 5),
+    "photo_similar_bits": (but(photo=PhotoFacts(similar_bits=7)), 7, but(photo=PhotoFacts(similar_bits=6)), 5),
     "impossible_travel_kmh": (
         but(others=others(-MINUTE, at=moved(1000))), 50, but(others=others(-MINUTE, at=moved(2100))), 130,
     ),

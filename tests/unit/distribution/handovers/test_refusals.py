@@ -9,7 +9,7 @@ from services.distribution.handovers.rules.refusals import (
     HANDOVER_REFUSALS,
     HandoverFacts,
     OfficerAssignment,
-    Receiver,
+    ReceiverFacts,
     refuse_if_wrong,
 )
 from tests.unit.distribution.handovers.facts import AT, DAY, GOOD, VILLAGE, but
@@ -37,7 +37,7 @@ def test_the_good_handover_is_not_refused() -> None:
         (but("submitted", items={"GULA": 1}), "items_not_entitled"),
         (but("submitted", items={}), "items_not_entitled"),
         (but("submitted", items={"BERAS": 0}), "items_not_entitled"),
-        (but(receiver=Receiver(proxy=True, complete=False)), "proxy_incomplete"),
+        (but(receiver=ReceiverFacts(proxy=True, complete=False)), "proxy_incomplete"),
         (but(package=None), "package_unknown"),
         (but("package", round_id="rnd_2"), "package_unknown"),
         (but("package", area="32.01.06"), "package_not_here"),
@@ -66,8 +66,8 @@ def test_refused(facts: HandoverFacts, code: str) -> None:
         but("submitted", occurred_at=datetime(2026, 11, 24, 16, 59, tzinfo=UTC)),
         but("submitted", occurred_at=datetime(2026, 11, 23, 17, 0, tzinfo=UTC)),
         but("submitted", items={"BERAS": 9_999}),
-        but(receiver=Receiver(proxy=True, on_kk=False)),
-        but(receiver=Receiver(complete=False)),
+        but(receiver=ReceiverFacts(proxy=True, on_kk=False)),
+        but(receiver=ReceiverFacts(complete=False)),
         but("package", area=VILLAGE),
         but("package", place_kind="DELIVERY_POINT"),
         but("package", left={"BERAS": 10_000}),

@@ -94,7 +94,7 @@ def browser() -> Iterator[Callable[[Any], dict[str, str]]]:
 
 @pytest.fixture
 def seen(recorded: House, browser: Callable[[Any], dict[str, str]]) -> Callable[..., Awaitable[dict[str, str]]]:
-    """What the page of a thing, as it is served or `altered`, says in the end, by element: the state of each check, and the
+    """Texts of a verification page after its script ran, by element: the state of each check, and the
     texts that were set.
     """
 

@@ -8,7 +8,7 @@ from amanah.contracts.errors import Refused
 from amanah.contracts.reports import ReportTemplate
 from services.reporting.figures.rules.goods import Good
 from services.reporting.reports.rules.periods import Period, report_period
-from services.reporting.reports.rules.report import Tally
+from services.reporting.reports.rules.report import AreaCounts
 from services.reporting.reports.rules.tables import Amount, area_lines, goods_lines, tally
 
 TODAY = date(2026, 11, 24)
@@ -71,17 +71,19 @@ def test_goods_stand_in_the_rounds_order_and_none_that_was_counted_is_missing() 
 
 def test_areas_are_followed_by_those_below_them() -> None:
     codes = ["32.75.04", "32.75.03.1002", "32.75", "32.75.03.1001", "32.75.03"]
-    lines = area_lines("32.75", {code: code for code in codes}, {code: Tally() for code in codes})
+    lines = area_lines("32.75", {code: code for code in codes}, {code: AreaCounts() for code in codes})
     assert [(line.area, line.depth) for line in lines] == [
         ("32.75.03", 0),
         ("32.75.03.1001", 1),
         ("32.75.03.1002", 1),
         ("32.75.04", 0),
     ]
-    nation = area_lines("ID", {"ID": "", "32": "", "32.75": ""}, {"ID": Tally(), "32": Tally(), "32.75": Tally()})
+    nation = area_lines(
+        "ID", {"ID": "", "32": "", "32.75": ""}, {"ID": AreaCounts(), "32": AreaCounts(), "32.75": AreaCounts()}
+    )
     assert [(line.area, line.depth) for line in nation] == [("32", 0), ("32.75", 1)]
 
 
 def test_a_village_stands_for_itself() -> None:
     code = "32.75.03.1001"
-    assert [line.area for line in area_lines(code, {code: "Aren Jaya"}, {code: Tally(entitled=5)})] == [code]
+    assert [line.area for line in area_lines(code, {code: "Aren Jaya"}, {code: AreaCounts(entitled=5)})] == [code]

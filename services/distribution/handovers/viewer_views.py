@@ -13,7 +13,7 @@ from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS
 from services.distribution.store import Store
 
 
-async def viewed(store: Store, actor: Actor, handovers: Sequence[HandoverDocument]) -> tuple[HandoverView, ...]:
+async def views_for(store: Store, actor: Actor, handovers: Sequence[HandoverDocument]) -> tuple[HandoverView, ...]:
     """Returns handovers as the actor, who may see them, sees them; two reads, however many there are."""
     if not handovers:
         return ()

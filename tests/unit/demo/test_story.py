@@ -1,4 +1,4 @@
-"""How the demo remembers, asks and insists."""
+"""The demo stores its progress, sends operations, and insists on refusals."""
 
 import ast
 import io
@@ -13,12 +13,12 @@ from aiohttp import web
 from rich.console import Console
 
 from amanah import demo
-from amanah.demo.attempts import Attempts, Unrefused
-from amanah.demo.client import Api, Person, Refusal
+from amanah.demo.attempts import Attempts, NotRefused
+from amanah.demo.client import Api, ApiError, ApiUser
 from amanah.demo.documents import operations, split
 from amanah.demo.screen import Screen
-from amanah.demo.state import State
-from amanah.demo.story import OtherDemo, whose
+from amanah.demo.state import DemoState
+from amanah.demo.story import OtherDemo, choose_people
 from amanah.demo.summary import Summary
 
 _CONTRACT = Path(__file__).parents[2] / "acceptance" / "operations.graphql"
@@ -52,25 +52,25 @@ async def test_what_was_done_once_is_not_done_again_after_a_restart(tmp_path: Pa
         made.append(1)
         return "done"
 
-    assert await State(tmp_path / "demo" / "state.json").once("step", make) == "done"
-    assert await State(tmp_path / "demo" / "state.json").once("step", make) == "done"
+    assert await DemoState(tmp_path / "demo" / "state.json").once("step", make) == "done"
+    assert await DemoState(tmp_path / "demo" / "state.json").once("step", make) == "done"
     assert made == [1]
 
 
 def test_other_people_than_those_of_the_folder_are_refused(tmp_path: Path) -> None:
-    state = State(tmp_path / "state.json")
-    assert whose(state, None, None) == (500, 1)
-    assert whose(state, 50, 0) == (50, 0)
+    state = DemoState(tmp_path / "state.json")
+    assert choose_people(state, None, None) == (500, 1)
+    assert choose_people(state, 50, 0) == (50, 0)
     state.note("people", [50, 0])
-    assert whose(state, None, None) == (50, 0)
-    assert whose(state, 50, None) == (50, 0)
+    assert choose_people(state, None, None) == (50, 0)
+    assert choose_people(state, 50, None) == (50, 0)
     with pytest.raises(OtherDemo, match="50 recipients"):
-        whose(state, 60, None)
+        choose_people(state, 60, None)
 
 
 def _raising(code: str) -> Callable[[], Awaitable[Any]]:
     async def attempt() -> None:
-        raise Refusal("RecordHandover", code, "no")
+        raise ApiError("RecordHandover", code, "no")
 
     return attempt
 
@@ -80,14 +80,14 @@ async def test_an_attempt_counts_once_and_must_meet_its_refusal(tmp_path: Path) 
         return "fine"
 
     screen = Screen(Console(file=io.StringIO()))
-    attempts = Attempts(State(tmp_path / "state.json"), screen, "attempts.handover")
-    await attempts.made("a text file", {"photo_unreadable"}, _raising("photo_unreadable"))
-    await attempts.made("a text file", {"photo_unreadable"}, accepted)
+    attempts = Attempts(DemoState(tmp_path / "state.json"), screen, "attempts.handover")
+    await attempts.expect_refusal("a text file", {"photo_unreadable"}, _raising("photo_unreadable"))
+    await attempts.expect_refusal("a text file", {"photo_unreadable"}, accepted)
     assert attempts.count() == 1
-    with pytest.raises(Unrefused, match="was accepted"):
-        await attempts.made("another", {"photo_unreadable"}, accepted)
-    with pytest.raises(Unrefused, match="expected photo_missing"):
-        await attempts.made("a third", {"photo_missing"}, _raising("not_assigned"))
+    with pytest.raises(NotRefused, match="was accepted"):
+        await attempts.expect_refusal("another", {"photo_unreadable"}, accepted)
+    with pytest.raises(NotRefused, match="expected photo_missing"):
+        await attempts.expect_refusal("a third", {"photo_missing"}, _raising("not_assigned"))
     assert attempts.count() == 1
 
 
@@ -95,7 +95,7 @@ Answers = list[tuple[int, dict[str, Any], dict[str, str]]]
 
 
 @pytest.fixture
-async def gateway() -> AsyncIterator[tuple[Person, Answers, list[dict[str, Any]]]]:
+async def gateway() -> AsyncIterator[tuple[ApiUser, Answers, list[dict[str, Any]]]]:
     """A person before a gateway that gives the answers put into the list, one after the other."""
     answers: Answers = []
     asked: list[dict[str, Any]] = []
@@ -112,11 +112,11 @@ async def gateway() -> AsyncIterator[tuple[Person, Answers, list[dict[str, Any]]
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     async with aiohttp.ClientSession() as session:
-        yield Person(Api(session, str(site.name)), "Rani", "REGISTRAR", "token"), answers, asked
+        yield ApiUser(Api(session, str(site.name)), "Rani", "REGISTRAR", "token"), answers, asked
     await runner.cleanup()
 
 
-async def test_a_busy_server_is_asked_again(gateway: tuple[Person, Answers, list[dict[str, Any]]]) -> None:
+async def test_a_busy_server_is_asked_again(gateway: tuple[ApiUser, Answers, list[dict[str, Any]]]) -> None:
     person, answers, asked = gateway
     busy = {"errors": [{"message": "slow down", "extensions": {"code": "THROTTLED"}}]}
     answers += [(200, busy, {"Retry-After": "0"}), (200, {"data": {"viewer": {"id": "usr_1"}}}, {})]
@@ -124,19 +124,19 @@ async def test_a_busy_server_is_asked_again(gateway: tuple[Person, Answers, list
     assert [a["operationName"] for a in asked] == ["Viewer", "Viewer"]
 
 
-async def test_a_refusal_names_its_code(gateway: tuple[Person, Answers, list[dict[str, Any]]]) -> None:
+async def test_a_refusal_names_its_code(gateway: tuple[ApiUser, Answers, list[dict[str, Any]]]) -> None:
     person, answers, _ = gateway
     answers += [
         (200, {"data": {"approveImport": {"userErrors": [{"code": "same_person", "message": "no"}]}}}, {}),
         (200, {"data": None, "errors": [{"message": "no", "extensions": {"code": "FORBIDDEN"}}]}, {}),
     ]
-    with pytest.raises(Refusal, match="same_person"):
+    with pytest.raises(ApiError, match="same_person"):
         await person.do("ApproveImport", importId="imp_1")
-    with pytest.raises(Refusal, match="FORBIDDEN"):
+    with pytest.raises(ApiError, match="FORBIDDEN"):
         await person.ask("Viewer")
 
 
-async def test_a_fact_that_is_on_its_way_is_waited_for(gateway: tuple[Person, Answers, list[dict[str, Any]]]) -> None:
+async def test_a_fact_that_is_on_its_way_is_waited_for(gateway: tuple[ApiUser, Answers, list[dict[str, Any]]]) -> None:
     person, answers, asked = gateway
     answers += [
         (200, {"data": {"createRound": {"round": None, "userErrors": [{"code": "not_yet", "message": "soon"}]}}}, {}),
@@ -179,7 +179,7 @@ def test_the_outcome_has_the_fields_that_programs_read(tmp_path: Path) -> None:
 
 def test_tokens_are_kept_for_their_owner_only_and_not_shown(tmp_path: Path) -> None:
     shown = io.StringIO()
-    _summary().show_around(Screen(Console(file=shown, width=300)), tmp_path / "tokens")
+    _summary().write_tokens(Screen(Console(file=shown, width=300)), tmp_path / "tokens")
     kept = tmp_path / "tokens" / "SUPERVISOR"
     assert kept.read_text() == "secret-token\n"
     assert kept.stat().st_mode & 0o077 == 0

@@ -1,4 +1,4 @@
-"""One performance: starts everything, has the story played, shows the outcome, and stays up."""
+"""Runs the demo: starts everything, plays the story, shows the summary, and stays up."""
 
 import asyncio
 import signal
@@ -13,35 +13,35 @@ import aiohttp
 from amanah.cli.audit.key_command import signing_keys
 from amanah.cli.log_copy import Unreachable
 from amanah.cli.process import Running, running, token, until_stopped
-from amanah.demo.attempts import Unrefused
-from amanah.demo.client import Refusal
+from amanah.demo.attempts import NotRefused
+from amanah.demo.client import ApiError
+from amanah.demo.context import WaitTimeout
 from amanah.demo.screen import Screen
-from amanah.demo.stage import Stalled
-from amanah.demo.story import OtherDemo, System, play
+from amanah.demo.story import OtherDemo, System, play_story
 from amanah.demo.summary import Summary
 
 _INTERRUPTED = 130
 
 
-async def perform(
+async def run_demo(
     data: Path, port: int, recipients: int | None, seed: int | None, report: Path | None, leave: bool
 ) -> int:
     """Plays on the data folder and gives the exit code. Raises CannotStart and BadSettings."""
     screen = Screen()
     screen.say(f"Starting everything on {data} ...")
     async with running(data, port, quiet=True) as found:
-        screen.say(f"Amanah is up at {found.url}. Its people and their tokens are for trial only.")
+        screen.say(f"Amanah is up at {found.url}. Its users and tokens are for trials only.")
         try:
-            summary = await _unless_stopped(lambda: play(_system(found), data / "demo", screen, recipients, seed))
+            summary = await _unless_stopped(lambda: play_story(_system(found), data / "demo", screen, recipients, seed))
         except BaseException as error:
-            return _told(error)
+            return _report_error(error)
         summary.show(screen)
         if report is not None:
             summary.write(report)
         if not leave:
-            summary.show_around(screen, data / "demo" / "tokens")
+            summary.write_tokens(screen, data / "demo" / "tokens")
             screen.say("")
-            screen.say("It stays up: Ctrl-C ends it, and the same command looks at it again.")
+            screen.say("Amanah stays up. Press Ctrl-C to stop it; the same command starts it again.")
             await until_stopped()
         return 0 if summary.audit_verified else 1
 
@@ -77,18 +77,18 @@ async def _unless_stopped(work: Callable[[], Awaitable[Summary]]) -> Summary:
             loop.remove_signal_handler(number)
 
 
-def _told(error: BaseException) -> int:
-    """Says plainly what went wrong, and gives the exit code. Raises what is no plain matter."""
+def _report_error(error: BaseException) -> int:
+    """Prints an expected error and returns the exit code. Raises any other error."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:
         case OtherDemo():
             print(error, file=sys.stderr)
             return 2
-        case Refusal() | Unrefused() | Stalled() | Unreachable() | aiohttp.ClientError():
-            print(f"The demo stopped: {error}\nStart it again to go on where it stood.", file=sys.stderr)
+        case ApiError() | NotRefused() | WaitTimeout() | Unreachable() | aiohttp.ClientError():
+            print(f"The demo stopped: {error}\nRun the same command to continue where it stopped.", file=sys.stderr)
             return 1
         case asyncio.CancelledError():
-            print("Stopped. Start it again to go on where it stood.", file=sys.stderr)
+            print("Stopped. Run the same command to continue where it stopped.", file=sys.stderr)
             return _INTERRUPTED
     raise error

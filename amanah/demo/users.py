@@ -1,9 +1,9 @@
-"""Who plays: one person a task, each with the role and the area that the task needs. All of them are invented."""
+"""Users of the demo: one person a task, each with the role and the area that the task needs. All are invented."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from amanah.demo.client import Api, Person
+from amanah.demo.client import Api, ApiUser
 from amanah.demo.places import DISTRICT, REGENCY, VILLAGES
 
 Issue = Callable[[str, str, str], str]
@@ -14,25 +14,25 @@ NEIGHBOUR = "32.05"
 
 
 @dataclass(frozen=True)
-class Cast:
-    """The people of the story. `officers` stand in the order of VILLAGES, one for each."""
+class DemoUsers:
+    """Users of the story. `officers` stand in the order of VILLAGES, one for each."""
 
-    admin: Person
-    registrar: Person
-    registrar_as_approver: Person
-    verifier: Person
-    approver: Person
-    supervisor: Person
-    officers: tuple[Person, ...]
-    idle_officer: Person
-    partner: Person
-    auditor: Person
-    recipient: Person
-    stranger: Person
+    admin: ApiUser
+    registrar: ApiUser
+    registrar_as_approver: ApiUser
+    verifier: ApiUser
+    approver: ApiUser
+    supervisor: ApiUser
+    officers: tuple[ApiUser, ...]
+    idle_officer: ApiUser
+    partner: ApiUser
+    auditor: ApiUser
+    recipient: ApiUser
+    stranger: ApiUser
 
     @property
-    def roles(self) -> dict[str, str]:
-        """A token for each role, for who wants to look around."""
+    def tokens(self) -> dict[str, str]:
+        """A token for each role."""
         people = (
             self.admin, self.registrar, self.verifier, self.approver, self.supervisor, self.officers[0], self.partner,
             self.auditor, self.recipient,
@@ -40,14 +40,14 @@ class Cast:
         return {person.role: person.token for person in people}
 
 
-def gather(api: Api, issue: Issue) -> Cast:
-    """Everybody with a token. The registrar also holds an approver's role, to try and approve their own work."""
+def create_users(api: Api, issue: Issue) -> DemoUsers:
+    """Creates every user with a token. The registrar also holds an approver's role, to try and approve their own work."""
 
-    def person(role: str, area: str, name: str) -> Person:
-        return Person(api, name, role, issue(role, area, name))
+    def person(role: str, area: str, name: str) -> ApiUser:
+        return ApiUser(api, name, role, issue(role, area, name))
 
     officers = ("Ucup Contoh", "Neneng Contoh", "Markus Contoh", "Sri Contoh")
-    return Cast(
+    return DemoUsers(
         admin=person("ADMIN", "ID", "Ani Contoh"),
         registrar=person("REGISTRAR", REGENCY, "Rani Contoh"),
         registrar_as_approver=person("APPROVER", REGENCY, "Rani Contoh"),

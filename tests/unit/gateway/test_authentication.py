@@ -1,4 +1,4 @@
-"""Who comes in over HTTP, and what one request may cost."""
+"""Authentication of HTTP requests, and the limits of one request."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ RESPONSE_JSON = "application/graphql-response+json"
 VIEWER = "{ viewer { name } }"
 
 
-class TestWhoComesIn:
+class TestAuthentication:
     async def test_a_token_makes_the_viewer(self, house: House) -> None:
         answer = await house.graphql(VIEWER)
         assert answer.status == 200
@@ -65,7 +65,7 @@ class TestWhoComesIn:
         assert answer.error["code"] == "BAD_USER_INPUT"
 
 
-class TestWhatADeviceIsCalled:
+class TestDeviceIds:
     @pytest.mark.parametrize("said", ["HP-07", "a3f0c1d2-9b7e-4c55-8f10-2a6be1f0c9d3", "field.app:7_b", "x" * 64])
     def test_an_id_stands_in_the_log_as_it_is(self, house: House, said: str) -> None:
         assert _device(house, said) == said
@@ -92,7 +92,7 @@ class TestWhatADeviceIsCalled:
 
 
 def _device(house: House, said: str) -> str:
-    """What the log has of a device that its client calls so."""
+    """Device id in the log, for a client that sends `said`."""
     called: str = house.authenticator.device(
         HTTPConnection({"type": "http", "headers": [(b"x-device-id", said.encode())]})
     )
@@ -103,7 +103,7 @@ def _issued(house: House, issuer: str, audience: str) -> str:
     return LocalIssuer(house.folder / "keys", issuer, audience).issue("Sari", [])
 
 
-class TestWhatARequestMayCost:
+class TestRequestLimits:
     async def test_a_body_is_bounded_whatever_it_claims(self, house: House) -> None:
         answer = await house.send("POST", "/graphql", b" " * 1_000_001, content_type="application/json")
         assert (answer.status, answer.error["reason"]) == (413, "too_large")

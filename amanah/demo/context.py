@@ -1,4 +1,4 @@
-"""What every act of the story works with."""
+"""Context of every part of the story."""
 
 import asyncio
 import time
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from amanah.demo.attempts import Attempts
-from amanah.demo.cast import Cast
 from amanah.demo.client import Api
 from amanah.demo.screen import Screen
-from amanah.demo.state import State
+from amanah.demo.state import DemoState
+from amanah.demo.users import DemoUsers
 
 T = TypeVar("T")
 
@@ -19,18 +19,18 @@ _PATIENCE = 120.0
 _PAUSE = 0.3
 
 
-class Stalled(Exception):
-    """Something that should have come to pass did not."""
+class WaitTimeout(Exception):
+    """An expected result did not come in time."""
 
 
 @dataclass(frozen=True)
-class Stage:
-    """The system under play, the people, and what is noted. `folder` takes what the demo makes."""
+class DemoContext:
+    """The running system, its users and the stored state. `folder` takes the files that the demo makes."""
 
     api: Api
-    cast: Cast
+    users: DemoUsers
     screen: Screen
-    state: State
+    state: DemoState
     folder: Path
     recipients: int
     seed: int
@@ -40,11 +40,11 @@ class Stage:
         return Attempts(self.state, self.screen, f"attempts.{kind}")
 
 
-async def until(what: str, look: Callable[[], Awaitable[T | None]], patience: float = _PATIENCE) -> T:
-    """Looks again and again until `look` gives something. Raises Stalled after `patience` seconds."""
+async def wait_for(what: str, look: Callable[[], Awaitable[T | None]], patience: float = _PATIENCE) -> T:
+    """Polls `look` until it returns a value, and returns that. Raises WaitTimeout after `patience` seconds."""
     deadline = time.monotonic() + patience
     while (found := await look()) is None:
         if time.monotonic() > deadline:
-            raise Stalled(f"waited {patience:.0f} s for {what}, in vain")
+            raise WaitTimeout(f"waited {patience:.0f} s for {what}; check that every service is ready")
         await asyncio.sleep(_PAUSE)
     return found

@@ -11,7 +11,7 @@ from services.distribution.payments.commands.batches import batch_jobs, release
 from services.distribution.payments.commands.export import export
 from services.distribution.payments.commands.propose import collect
 from services.distribution.payments.documents import PaymentBatchDocument
-from services.distribution.payments.rules.payments import PAID_UNCONFIRMED, unconfirmed
+from services.distribution.payments.rules.payments import PAID_UNCONFIRMED, unconfirmed_text
 from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument, related_to_entitlement
 from services.distribution.store import Store
 
@@ -50,7 +50,7 @@ async def _alert(store: Store, entitlement: EntitlementDocument, tx: Tx) -> None
         tx,
         NewAlert(
             PAID_UNCONFIRMED, datetime.now(UTC), entitlement["area"], entitlement["round"],
-            unconfirmed(payment["at"].date(), store.settings.confirm_paid_days), "Entitlement", entitlement["_id"],
+            unconfirmed_text(payment["at"].date(), store.settings.confirm_paid_days), "Entitlement", entitlement["_id"],
             concerns=related_to_entitlement(entitlement),
         ),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The doors besides GraphQL: partners, and pages for people."""
+"""HTTP endpoints besides GraphQL: partners, and pages for people."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.unit.gateway.conftest import Built, House
 RESPONSE_JSON = "application/graphql-response+json"
 
 
-class TestPartners:
+class TestCapture:
     JOB = CaptureJob(
         id="cap_1",
         running=False,
@@ -62,7 +62,7 @@ class TestPartners:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json["requestId"] == answer.headers["x-request-id"]
 
-    async def test_only_partners_come_in(self, house: House) -> None:
+    async def test_only_partners_may_capture(self, house: House) -> None:
         denied = await house.send("POST", "/partners/v1/capture", b"{}")
         assert (denied.status, denied.json["code"]) == (403, "forbidden")
         assert house.visits.denials == ["CaptureEvents"]
@@ -75,7 +75,7 @@ class TestPartners:
 
 
 class TestPublicPages:
-    async def test_the_first_page_names_the_doors(self, house: House) -> None:
+    async def test_the_first_page_lists_the_endpoints(self, house: House) -> None:
         answer = await house.send("GET", "/", token=None)
         assert answer.status == 200
         assert b"/graphql" in answer.body
