@@ -98,10 +98,15 @@ class Tx:
 
     session: AsyncIOMotorClientSession
     after: list[Callable[[], None]] = field(default_factory=list)
+    before: dict[object, tuple[list[Any], Callable[[list[Any]], Awaitable[None]]]] = field(default_factory=dict)
 
     def on_commit(self, then: Callable[[], None]) -> None:
         """Calls `then` once the transaction is committed; never when it is not."""
         self.after.append(then)
+
+    def before_commit(self, owner: object, write: Callable[[list[Any]], Awaitable[None]]) -> list[Any]:
+        """Returns the list that `owner` collects in this transaction; `write` writes it, once, before the commit."""
+        return self.before.setdefault(owner, ([], write))[0]
 
 
 def _in(tx: Tx | None) -> AsyncIOMotorClientSession | None:
@@ -331,6 +336,8 @@ class Database:
                     read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
                 ):
                     result = await work(tx)
+                    for collected, write in tx.before.values():
+                        await write(collected)
         for then in tx.after:
             then()
         return result

@@ -115,10 +115,6 @@ class Told:
         place = _place()
         if place is None:
             return
-        if tx is not None and collection == "outbox":
-            tx.__dict__["told"] = tx.__dict__.get("told", False) or any(
-                document.get("topic") == AUDIT_ENTRIES.name for document in args[0]
-            )
         owner = place.split("/")[1] if place.startswith("services/") else place.split("/")[0]
         allowed, _ = UNTOLD.get(f"{owner}.{collection}", (_LEASES if place == _ALONE else frozenset(), ""))
         changed = _changed(method, args, more, result) - allowed
@@ -132,7 +128,8 @@ class Told:
 
     def committing(self, tx: Tx) -> None:
         """A transaction is about to be committed."""
-        if not tx.__dict__.get("told"):
+        recorded = (message for collected, _ in tx.before.values() for _, message in collected)
+        if not any(message.topic == AUDIT_ENTRIES.name for message in recorded):
             self.untold |= {f"{what}, without an entry" for what in tx.__dict__.get("writes", ())}
 
 
