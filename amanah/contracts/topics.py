@@ -52,6 +52,14 @@ AUDIT = Topic(
 OWN = (RECIPIENTS, DISTRIBUTION, REPORTING, ACCESS, LOGISTICS_INTAKE, LOGISTICS_REJECTED, AUDIT_ENTRIES, AUDIT)
 
 
+def partner_outcomes(partner_id: str) -> Topic:
+    """The topic on which one partner, and no other, reads the outcome of each of its events."""
+    return Topic(
+        f"logistics.outcomes.{partner_id}.v1", "partner", 1, 90 * DAY, ("distribution",), (partner_id,),
+        "Outcomes of the events of one partner",
+    )  # fmt: skip
+
+
 def dead_letters(topic: str) -> str:
     """The name of the topic that takes what could not be consumed from `topic`."""
     return f"dlq.{topic}"

@@ -47,8 +47,8 @@ class DistributionSettings(BaseSettings):
     route_hours: int = Field(
         default=48, ge=1, description="How long a way between two places may take that nobody set hours for"
     )
-    capture_at_once: int = Field(
-        default=200, ge=0, description="EPCIS documents of up to so many events are done when their capture is answered"
+    capture_wait_s: float = Field(
+        default=1.0, ge=0, le=2, description="How long a capture waits for its events to be done before it is answered"
     )
     payments_at_once: int = Field(
         default=500, ge=0, description="Payment batches of rounds of up to so many recipients are done when answered"

@@ -69,6 +69,8 @@ UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
     ),
     "recipients.staged_rows": (WHOLE, "rows that are not in the register yet; staging is told when it ends"),
     "recipients.import_problems": (WHOLE, "what is wrong with the rows of an import; it is told how many were rejected"),
+    "distribution.deliveries": (WHOLE, "a queue: documents wait here until their events are judged, and that is told"),
+    "distribution.delivery_contents": (WHOLE, "the documents of that queue"),
     "distribution.rosters": (WHOLE, "a copy of what recipients told and recorded"),
     "distribution.rounds": (
         _only("workedAt", "paymentBatches"), "whose turn it is, and where two proposals of payments meet"

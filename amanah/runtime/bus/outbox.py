@@ -7,11 +7,11 @@ transaction records is one write, before it commits: a batch of many changes cos
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Required, TypedDict, Unpack
+from typing import Required, TypedDict, Unpack
 
 import structlog
 
@@ -130,8 +130,16 @@ class Outbox:
         self._add(tx, messages)
         return entry_id
 
-    def send(self, tx: Tx, messages: Messages) -> None:
-        """Adds messages that need no audit entry to the transaction. Raises Refused("message_too_large")."""
+    def publish(self, tx: Tx, by: Acting, subject: str, events: Sequence[Event], topic: str | None = None) -> None:
+        """Adds events that need no audit entry of their own to the transaction, on `topic` instead of theirs if it is given.
+
+        Raises Refused("message_too_large").
+        """
+        envelope = self._envelopes(by, datetime.now(UTC))
+        messages: Messages = []
+        for event in events:
+            about = envelope(new_id("evt"), event.type, subject)
+            messages.append((about.id, _outgoing(topic or event.topic, event.key(), encode(event), about)))
         check_size([m for _, m in messages])
         self._add(tx, messages)
 
@@ -166,22 +174,12 @@ class Outbox:
     def _compose(self, by: Acting, event: Event | None, fields: EntryFields | ChangeFields) -> tuple[str, Messages]:
         """Returns the first entry's id and the messages, with the current time and origin."""
         now, subject = datetime.now(UTC), fields["subject"]
-        carrier: dict[str, str] = {}
-        telemetry.inject(carrier)
-        who: dict[str, Any] = {
-            "source": source_of(self.service),
-            "time": now,
-            "actor_id": by.id,
-            "actor_role": by.role,
-            "actor_area": by.area,
-            "authority": fields.get("authority", ""),
-            "traceparent": carrier.get("traceparent", ""),
-        }
+        envelope_of = self._envelopes(by, now, fields.get("authority", ""))
         messages: Messages = []
         published = EventRef()
         if event is not None:
             published = EventRef(topic=event.topic, type=event.type, id=new_id("evt"))
-            envelope = Envelope(id=published.id, type=published.type, subject=subject.id, **who)
+            envelope = envelope_of(published.id, published.type, subject.id)
             messages.append((published.id, _outgoing(event.topic, event.key(), encode(event), envelope)))
         here, area = telemetry.origin(), fields.get("area")
         entries = [
@@ -196,10 +194,31 @@ class Outbox:
             for part in _parts(fields.get("concerns", ()))
         ]
         for entry in entries:
-            envelope = Envelope(id=entry.id, type=ENTRY_RECORDED, subject=subject.id, **who)
+            envelope = envelope_of(entry.id, ENTRY_RECORDED, subject.id)
             messages.append((entry.id, _outgoing(AUDIT_ENTRIES.name, subject.id, entry.canonical(), envelope)))
         check_size([m for _, m in messages])
         return entries[0].id, messages
+
+    def _envelopes(self, by: Acting, now: datetime, authority: str = "") -> Callable[[str, str, str], Envelope]:
+        """Returns a function from id, type and subject to the envelope of what `by` does now."""
+        carrier: dict[str, str] = {}
+        telemetry.inject(carrier)
+
+        def envelope(identifier: str, kind: str, subject: str) -> Envelope:
+            return Envelope(
+                id=identifier,
+                source=source_of(self.service),
+                type=kind,
+                subject=subject,
+                time=now,
+                actor_id=by.id,
+                actor_role=by.role,
+                actor_area=by.area,
+                authority=authority,
+                traceparent=carrier.get("traceparent", ""),
+            )
+
+        return envelope
 
     def nudge(self) -> None:
         """Wakes the relay; each transaction with a record does so after its commit."""
