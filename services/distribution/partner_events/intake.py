@@ -45,16 +45,17 @@ class Intake:
         The first message with a token begins a session, with an audit entry like any other session.
         """
         parked: list[Parked] = []
-        by_partner: dict[str, tuple[Actor, list[Message]]] = {}
+        by_session: dict[str, tuple[Actor, list[Message]]] = {}
         for message in messages:
             partner = self._authenticate(message)
             if isinstance(partner, Poison):
                 parked.append(Parked(message, partner))
                 continue
             actor, expires_at = partner
-            await self._begin_session(store, tx, actor, expires_at, _sent_at(message))
-            by_partner.setdefault(actor.session, (actor, []))[1].append(message)
-        for actor, sent in by_partner.values():
+            if actor.session not in by_session:
+                await self._begin_session(store, tx, actor, expires_at, _sent_at(message))
+            by_session.setdefault(actor.session, (actor, []))[1].append(message)
+        for actor, sent in by_session.values():
             lane = (await find_sender(store, actor, tx)).id
             await deliver(store, tx, actor, lane, [_document(message) for message in sent])
         tx.on_commit(self._sorted_in)

@@ -102,7 +102,7 @@ class Lane:
 
     store: Store
     id: str
-    size: int = _BATCH
+    size: int = field(default_factory=lambda: _BATCH)
     faults: int = 0
     _lease: Lease = field(init=False)
     _read: dict[str, tuple[Actor, list[Incoming]]] = field(default_factory=dict)
