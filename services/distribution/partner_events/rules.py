@@ -30,7 +30,7 @@ _THOUSANDTH = Decimal("0.001")
 
 @dataclass(frozen=True)
 class Sender:
-    """Partner that sends events. `owners` are the values of a package's `partner` that make it theirs.
+    """Partner that sends events; in the `sandbox` every check is made, and nothing counts. `owners` are the values of a package's `partner` that make it theirs.
 
     `packages`, if any, are the prefixes of the package codes that they may name, `places` the codes of the places.
     """
@@ -40,6 +40,7 @@ class Sender:
     packages: tuple[str, ...] = ()
     places: Collection[str] = ()
     suspended: bool = False
+    sandbox: bool = False
 
 
 @dataclass(frozen=True)

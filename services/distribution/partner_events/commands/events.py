@@ -38,6 +38,7 @@ from services.distribution.partner_events.rules import (
     named_packages,
     named_places,
 )
+from services.distribution.partner_events.sandbox import sandbox_facts
 from services.distribution.rounds.documents import ROUNDS
 from services.distribution.store import Store
 
@@ -70,7 +71,9 @@ async def apply_events(
     ]
     if accepted:
         await store[PARTNER_EVENTS].insert_many([_document(sender, v, each) for v, each in accepted], tx=tx)
-        await _move(store, tx, actor, by, sender, [verdict for verdict, _ in accepted])
+        await _record_kept(store, tx, by, sender, [v for v, _ in accepted if sender.sandbox or not v.packages])
+        if moving := [v for v, _ in accepted if v.packages and not sender.sandbox]:
+            await _move(store, tx, actor, by, sender, moving)
     decided = [
         Decided(verdict, each.source, each.at, _packages(each.event, facts))
         for verdict, each in zip(verdicts, incoming, strict=True)
@@ -89,15 +92,18 @@ def _packages(event: Read, facts: Facts) -> list[KnownPackage]:
 
 
 async def _load_facts(store: Store, tx: Tx, sender: Sender, events: Sequence[Reported]) -> Facts:
-    codes = sorted({code for event in events for code in named_packages(event)})
-    found = await store[PACKAGES].list({"code": {"$in": codes}}, projection=_PACKAGE_FIELDS, tx=tx) if codes else []
     keys = sorted({event_key(sender.id, key) for event in events for key in (event.key, event.id)})
     known = await store[PARTNER_EVENTS].list({"_id": {"$in": keys}}, projection={"content": 1}, tx=tx) if keys else []
+    contents = {document["_id"]: document["content"] for document in known}
+    if sender.sandbox:
+        return sandbox_facts(sender, contents)
+    codes = sorted({code for event in events for code in named_packages(event)})
+    found = await store[PACKAGES].list({"code": {"$in": codes}}, projection=_PACKAGE_FIELDS, tx=tx) if codes else []
     return Facts(
         sender,
         packages=await _with_units(store, tx, found, counted=any(event.goods for event in events)),
         places=await _known_places(store, tx, events),
-        contents={document["_id"]: document["content"] for document in known},
+        contents=contents,
     )
 
 
@@ -144,15 +150,15 @@ def _document(sender: Sender, accepted: Accepted, incoming: Incoming) -> Partner
     }
 
 
-async def _move(store: Store, tx: Tx, actor: Actor, by: Acting, sender: Sender, accepted: Sequence[Accepted]) -> None:
-    """Adds the events to the histories of their packages and recomputes these once."""
-    moving = [each for each in accepted if each.packages]
-    kept = [each.event for each in accepted if not each.packages]
+async def _record_kept(store: Store, tx: Tx, by: Acting, sender: Sender, kept: Sequence[Accepted]) -> None:
+    """Records that events are kept that have no effect: one entry names all of a batch."""
     if kept:
-        ids = [Subject(type="PartnerEvent", id=event_key(sender.id, event.key)) for event in kept]
+        ids = [Subject(type="PartnerEvent", id=event_key(sender.id, each.event.key)) for each in kept]
         await store.outbox.record(tx, by, action=AuditAction.PARTNER_EVENT_KEEP, subject=ids[0], concerns=ids[1:])
-    if not moving:
-        return
+
+
+async def _move(store: Store, tx: Tx, actor: Actor, by: Acting, sender: Sender, moving: Sequence[Accepted]) -> None:
+    """Adds the events to the histories of their packages and recomputes these once."""
     now = datetime.now(UTC)
     steps = [_step(actor, sender, each, package, now) for each in moving for package in each.packages]
     await store[CUSTODY_STEPS].insert_many(steps, tx=tx)
