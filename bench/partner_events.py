@@ -22,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.actor import Grant, Role
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item
 from amanah.contracts.topics import TOPICS, partner_outcomes
