@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from amanah.contracts.message import Event, Moment
-from amanah.contracts.topics import partner_outcomes
+from amanah.contracts.topics import PARTNER_OUTCOMES
 
 
 class Outcome(StrEnum):
@@ -24,7 +24,7 @@ class PartnerEventDecided(Event):
     """
 
     type: ClassVar[str] = "id.amanah.distribution.partner-event.decided.v1"
-    topic: ClassVar[str] = partner_outcomes("{partner}").name
+    topic: ClassVar[str] = PARTNER_OUTCOMES.name
     partner_id: str
     event_id: str | None = Field(description="Id of the event: its eventID, or its hash; null for a whole document.")
     index: int | None = Field(description="Position of the event in its document, from 0; null for the whole document.")
@@ -37,5 +37,5 @@ class PartnerEventDecided(Event):
     original: str | None = Field(default=None, description="The event as it was sent, if it was rejected.")
 
     def key(self) -> str:
-        """The partner."""
-        return self.partner_id
+        """The event; the partner for a whole document."""
+        return self.event_id or self.partner_id

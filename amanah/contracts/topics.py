@@ -53,11 +53,15 @@ OWN = (RECIPIENTS, DISTRIBUTION, REPORTING, ACCESS, LOGISTICS_INTAKE, LOGISTICS_
 
 
 def partner_outcomes(partner_id: str) -> Topic:
-    """The topic on which one partner, and no other, reads the outcome of each of its events."""
+    """The topic with the outcome of every event of one partner, who alone may read it besides operators."""
     return Topic(
-        f"logistics.outcomes.{partner_id}.v1", "partner", 1, 90 * DAY, ("distribution",), (partner_id,),
-        "Outcomes of the events of one partner",
+        f"logistics.outcomes.{partner_id}.v1", "event id", 1, 30 * DAY, ("distribution",), ("partners",),
+        "Outcome of each event of one partner",
     )  # fmt: skip
+
+
+PARTNER_OUTCOMES = partner_outcomes("{partnerId}")
+"""The form of these topics; each is created with its partner."""
 
 
 def dead_letters(topic: str) -> str:
