@@ -5,5 +5,5 @@ from decimal import Decimal
 
 def convert(quantity: Decimal, uom: str, unit: str) -> Decimal | None:
     """Converts."""
-    factor = {"TNE": Decimal(1000), "KGM": Decimal(1)}.get(uom)
-    return quantity * factor if factor and unit.lower() in ("kg", "kilogram") else None
+    known = {"TNE": (1000, "kg"), "KGM": (1, "kg"), "LTR": (1, "liter")}.get(uom)
+    return quantity * known[0] if known and unit.lower().startswith(known[1]) else None
