@@ -204,7 +204,7 @@ async def _until(site: _Site, topic: str, count: int) -> None:
 
 async def _taken(site: _Site, topic: str, count: int) -> _Spent:
     """What it takes until as many messages came out on `topic`."""
-    servers = LaneServers(site.store, site.bus)
+    servers = LaneServers(site.store)
     workers = (
         servers,
         Relay(site.store.outbox, site.bus),

@@ -61,7 +61,14 @@ def partner_outcomes(partner_id: str) -> Topic:
 
 
 PARTNER_OUTCOMES = partner_outcomes("{partnerId}")
-"""The form of these topics; each is created with its partner."""
+"""The form of these topics; each is created before the first message on it."""
+
+
+def partner_topic(name: str) -> Topic | None:
+    """The topic of a partner with this name; None for a name of another form."""
+    before, after = PARTNER_OUTCOMES.name.split("{partnerId}")
+    partner = name.removeprefix(before).removesuffix(after)
+    return partner_outcomes(partner) if name == partner_outcomes(partner).name else None
 
 
 def dead_letters(topic: str) -> str:

@@ -45,7 +45,7 @@ def build(runtime: Runtime) -> Service:
     sender = NullSmsSender()
     sender.warn()
     store.outbox.trail.find_related = partial(find_related, store)
-    lanes = LaneServers(store, runtime.bus)
+    lanes = LaneServers(store)
 
     return Service(
         name=NAME,

@@ -22,7 +22,7 @@ from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, encode
-from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.contracts.topics import AUDIT_ENTRIES, partner_topic
 from amanah.runtime import telemetry
 from amanah.runtime.bus.bus import Bus, Outgoing, check_size
 from amanah.runtime.bus.lease import Lease
@@ -299,6 +299,7 @@ class Relay:
         self._bus = bus
         self._lease = Lease(outbox.db, "outbox relay", _LEASE_SECONDS)
         self._held_until = 0.0
+        self._ensured: set[str] = set()
         self._stopping = asyncio.Event()
         self._published = 0
         self._depth = 0
@@ -370,10 +371,18 @@ class Relay:
         bundles = await self._outbox.bundles(_BUNDLES)
         if bundles:
             messages = [_message(m) for bundle in bundles for m in bundle["messages"]]
+            await self._ensure_topics({m.topic for m in messages})
             await self._bus.publish(messages)
             await self._outbox.delete(bundles)
             self._published += len(messages)
         return len(bundles) == _BUNDLES
+
+    async def _ensure_topics(self, names: set[str]) -> None:
+        """Creates missing topics of partners: they come with the first message to a partner, not with the installation."""
+        if missing := names - self._ensured:
+            if topics := [topic for name in sorted(missing) if (topic := partner_topic(name))]:
+                await self._bus.ensure_topics(topics)
+            self._ensured |= missing
 
 
 def _outgoing(topic: str, key: str, value: bytes, envelope: Envelope) -> Outgoing:

@@ -7,8 +7,6 @@ from contextlib import suppress
 import structlog
 
 from amanah.contracts.errors import AmanahError, Unavailable
-from amanah.contracts.topics import partner_outcomes
-from amanah.runtime.bus.bus import Bus
 from amanah.runtime.bus.waiting import pause_after, within
 from services.distribution.partner_events.commands.lanes import Lane, LaneMoved
 from services.distribution.partner_events.documents import DELIVERIES
@@ -28,16 +26,14 @@ class LaneServers:
 
     name = "partner lanes"
 
-    def __init__(self, store: Store, bus: Bus, servers: int = _SERVERS) -> None:
+    def __init__(self, store: Store, servers: int = _SERVERS) -> None:
         self._store = store
-        self._bus = bus
         self._servers = servers
         self._nudged = asyncio.Event()
         self._stopping = asyncio.Event()
         self._last = ""
         self._busy: set[str] = set()
         self._elsewhere: dict[str, float] = {}
-        self._outcome_topics: set[str] = set()
         self._batches = self._faults = 0
         self._failures = 0
         self._trouble: str | None = None
@@ -103,7 +99,6 @@ class LaneServers:
             if not await lane.hold():
                 self._elsewhere[lane_id] = time.monotonic() + _FOLLOW_SECONDS
                 return
-            await self._ensure_topic(lane_id)
             end = time.monotonic() + _TURN_SECONDS
             while await lane.serve_batch():
                 self._batches += 1
@@ -116,9 +111,3 @@ class LaneServers:
             self._busy.discard(lane_id)
             with suppress(Unavailable):  # the lease ends by itself
                 await asyncio.shield(lane.release())
-
-    async def _ensure_topic(self, lane_id: str) -> None:
-        """Creates the partner's topic of outcomes, if it is missing."""
-        if lane_id not in self._outcome_topics:
-            await self._bus.ensure_topics([partner_outcomes(lane_id)])
-            self._outcome_topics.add(lane_id)

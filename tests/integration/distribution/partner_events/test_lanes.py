@@ -45,7 +45,7 @@ async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
 @pytest.fixture
 async def workers(scene: Scene, bus: LocalBus, verifier: Verifier) -> AsyncIterator[LaneServers]:
     """Distribution's workers for partners' events, running."""
-    servers = LaneServers(scene.store, bus, servers=1)
+    servers = LaneServers(scene.store, servers=1)
     raw = raw_reactions(Intake(verifier, servers.nudge))
     consumer = Consumer(
         bus, scene.store.db, group="distribution", store=scene.store, raw=raw, outbox=scene.store.outbox
