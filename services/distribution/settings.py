@@ -49,10 +49,11 @@ class DistributionSettings(BaseSettings):
         ge=1,
         description="Expected hours of transport between two places without a route of their own (`setRoute`)",
     )
-    capture_at_once: int = Field(
-        default=200,
+    capture_wait_s: float = Field(
+        default=1.0,
         ge=0,
-        description="Largest EPCIS document, in events, that is processed before the capture request is answered; larger ones are processed in the background",
+        le=2,
+        description="Seconds that a capture request waits for its events to be processed before it is answered",
     )
     payments_at_once: int = Field(
         default=500,

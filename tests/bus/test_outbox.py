@@ -178,7 +178,7 @@ async def test_a_cancelled_caller_cancels_no_other_entry(outbox):
     await asyncio.sleep(0)
     first.cancel()
     await second
-    assert await outbox.depth() == 2
+    assert len(await outbox.pending(10)) == 2
 
 
 class Ask(Request[Answer]):
@@ -322,7 +322,7 @@ async def test_no_message_is_lost_while_the_bus_is_away(outbox, do, happened, ru
     running(relay)
     await eventually(lambda: relay.figures()["failures"] >= 2)
     assert relay.trouble() is None
-    assert relay.figures()["depth"] == 2
+    assert relay.figures()["depth"] == 1
     bus.here = True
     await eventually(lambda: relay.figures()["published"] == 2)
     assert [m.topic for m in bus.taken] == ["anything", AUDIT_ENTRIES.name]

@@ -72,6 +72,8 @@ UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
     ),
     "recipients.staged_rows": (WHOLE, "rows that are not in the register yet; staging is told when it ends"),
     "recipients.import_problems": (WHOLE, "what is wrong with the rows of an import; it is told how many were rejected"),
+    "distribution.deliveries": (WHOLE, "a queue: documents wait here until their events are judged, and that is told"),
+    "distribution.delivery_contents": (WHOLE, "the documents of that queue"),
     "distribution.rosters": (WHOLE, "a copy of what recipients told and recorded"),
     "distribution.rounds": (
         _only("workedAt", "paymentBatches"), "whose turn it is, and where two proposals of payments meet"
@@ -118,10 +120,6 @@ class Told:
         place = _place()
         if place is None:
             return
-        if tx is not None and collection == "outbox":
-            tx.__dict__["told"] = tx.__dict__.get("told", False) or any(
-                document.get("topic") == AUDIT_ENTRIES.name for document in args[0]
-            )
         owner = place.split("/")[1] if place.startswith("services/") else place.split("/")[0]
         allowed, _ = UNTOLD.get(f"{owner}.{collection}", (_LEASES if place == _ALONE else frozenset(), ""))
         changed = _changed(method, args, more, result) - allowed
@@ -135,7 +133,8 @@ class Told:
 
     def committing(self, tx: Tx) -> None:
         """A transaction is about to be committed."""
-        if not tx.__dict__.get("told"):
+        recorded = (message for collected, _ in tx.before.values() for _, message in collected)
+        if not any(message.topic == AUDIT_ENTRIES.name for message in recorded):
             self.untold |= {f"{what}, without an entry" for what in tx.__dict__.get("writes", ())}
 
 

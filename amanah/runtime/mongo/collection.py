@@ -1,6 +1,6 @@
 """Collections of the document store, and the transactions that their calls take part in."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, cast
@@ -41,10 +41,15 @@ class Tx:
 
     session: AsyncIOMotorClientSession
     after: list[Callable[[], None]] = field(default_factory=list)
+    before: dict[object, tuple[list[Any], Callable[[list[Any]], Awaitable[None]]]] = field(default_factory=dict)
 
     def on_commit(self, then: Callable[[], None]) -> None:
         """Calls `then` once the transaction is committed; never when it is not."""
         self.after.append(then)
+
+    def before_commit(self, owner: object, write: Callable[[list[Any]], Awaitable[None]]) -> list[Any]:
+        """Returns the list that `owner` collects in this transaction; `write` writes it, once, before the commit."""
+        return self.before.setdefault(owner, ([], write))[0]
 
 
 def _in(tx: Tx | None) -> AsyncIOMotorClientSession | None:

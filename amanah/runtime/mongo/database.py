@@ -76,6 +76,8 @@ class Database:
                     read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
                 ):
                     result = await work(tx)
+                    for collected, write in tx.before.values():
+                        await write(collected)
         for then in tx.after:
             then()
         return result

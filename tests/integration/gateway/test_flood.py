@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.gateway.conftest import Street
+from tests.pending import pending_messages
 
 PROXY = "127.0.0.0/8, ::1"
 
@@ -30,7 +31,7 @@ async def refused(street: Street, addresses: list[str]) -> list[str]:
 
 async def written(street: Street) -> list[dict[str, Any]]:
     """All that the gateway put on the trail, published or not."""
-    kept = [bytes(d["value"]) for d in await street.runtime.database("gateway")["outbox"].list({})]
+    kept = [bytes(d["value"]) for d in await pending_messages(street.runtime.database("gateway"))]
     reader = await street.runtime.bus.subscribe(["audit.entries.v1"], group=None)
     kept += [message.value for message in await reader.poll(timeout=0.1)]
     await reader.close()

@@ -115,7 +115,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
             parents = sorted({p["madeIn"] for p in fresh if p["madeIn"]})
             if parents:
                 await store[PACKAGES].update_many({"_id": {"$in": parents}}, {"$set": {"kin": True}}, tx=tx)
-                await recompute(store, tx, [p["_id"] for p in fresh if p["madeIn"]], datetime.now(UTC))
+                await recompute(store, tx, dict.fromkeys((p["_id"] for p in fresh if p["madeIn"]), datetime.now(UTC)))
             await store.outbox.record(
                 tx,
                 by[0],

@@ -17,6 +17,7 @@ from amanah.runtime.tables import Document
 from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.store import Store
 from tests.integration.recipients.lists import Apply, MakePerson, MakeRow
+from tests.pending import pending_messages
 
 ACCOUNT = "001701002345503"
 
@@ -37,8 +38,8 @@ async def proposed(store: Store, actor: Actor, *, for_payment: bool) -> RosterVi
 
 
 async def approval(store: Store) -> RosterApproved:
-    told = await store.db["outbox"].list({"topic": "recipients.events.v1"}, sort=[("order", -1)], limit=1)
-    return RosterApproved.model_validate_json(bytes(told[0]["value"]))
+    told = await pending_messages(store.db, "recipients.events.v1")
+    return RosterApproved.model_validate_json(bytes(told[-1]["value"]))
 
 
 async def test_payees_are_encrypted_for_the_roster(register: Store, registrar: Actor, approver: Actor) -> None:
