@@ -42,8 +42,8 @@ from bench.measure import Result
 from services.distribution.api import prepare
 from services.distribution.custody.commands.packages import new_package
 from services.distribution.custody.documents import PACKAGES, PLACES
+from services.distribution.partner_events.bus_intake import Intake
 from services.distribution.partner_events.commands import lanes
-from services.distribution.partner_events.intake import Intake
 from services.distribution.partner_events.worker import LaneServers
 from services.distribution.reactions import raw_reactions
 from services.distribution.rounds.documents import ROUNDS

@@ -15,7 +15,7 @@ from services.distribution.evidence.intake import retain_due
 from services.distribution.evidence.photos import Photos
 from services.distribution.messages.commands import send_waiting
 from services.distribution.messages.sender import NullSmsSender
-from services.distribution.partner_events.intake import Intake
+from services.distribution.partner_events.bus_intake import Intake
 from services.distribution.partner_events.worker import LaneServers
 from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.export import forget_files

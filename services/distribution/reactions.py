@@ -11,7 +11,7 @@ from amanah.runtime.bus.consumer import Poison, RawReaction, Reaction, Received
 from amanah.runtime.mongo import Tx
 from services.distribution.alerts.raising import NewAlert, raise_alert, settle_alert
 from services.distribution.alerts.rules import ALERT_RULES
-from services.distribution.partner_events.intake import Intake
+from services.distribution.partner_events.bus_intake import Intake
 from services.distribution.rounds.documents import ROSTERS
 from services.distribution.store import Store
 

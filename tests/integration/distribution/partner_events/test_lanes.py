@@ -20,9 +20,9 @@ from amanah.runtime.bus.outbox import Relay
 from amanah.runtime.identity import Verifier
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
+from services.distribution.partner_events.bus_intake import Intake
 from services.distribution.partner_events.commands.lanes import Lane
 from services.distribution.partner_events.documents import DELIVERIES
-from services.distribution.partner_events.intake import Intake
 from services.distribution.partner_events.rules import judge
 from services.distribution.partner_events.worker import LaneServers
 from services.distribution.reactions import raw_reactions

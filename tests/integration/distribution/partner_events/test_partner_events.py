@@ -31,10 +31,10 @@ from services.distribution.alerts.queries import list_alerts
 from services.distribution.custody.commands.packages import create_packages, create_places
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES
 from services.distribution.custody.queries.packages import get_package, list_package_history
+from services.distribution.partner_events.bus_intake import Intake
 from services.distribution.partner_events.commands.capture import capture_events
 from services.distribution.partner_events.commands.lanes import Lane
 from services.distribution.partner_events.documents import PARTNER_SESSIONS
-from services.distribution.partner_events.intake import Intake
 from services.distribution.partner_events.queries import get_capture
 from services.distribution.reactions import raw_reactions
 from tests.integration.distribution.scene import Scene, decimals
