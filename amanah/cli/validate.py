@@ -1,6 +1,6 @@
-"""`amanah validate`: what would be accepted of a partner's file, before anything is sent.
+"""`amanah validate`: checks a partner's file without sending it.
 
-Exit codes: 0 everything would be taken, 1 something would be rejected, 2 the file cannot be read.
+Exit codes: 0 all events would be accepted, 1 some would be rejected, 2 the file cannot be read.
 """
 
 from datetime import UTC, datetime
@@ -13,11 +13,11 @@ from amanah.contracts.logistics import MAX_BYTES, Rejection, Reported, read
 
 
 def validate(
-    file: Annotated[Path, typer.Argument(help="An EPCISDocument or a single event (JSON); `-` reads standard input")],
+    file: Annotated[Path, typer.Argument(help="EPCISDocument or single event as JSON; `-` reads standard input")],
 ) -> None:
-    """Say what would be accepted of an EPCIS 2.0 file, event by event.
+    """Check an EPCIS 2.0 file event by event, without sending it.
 
-    Whether its packages and places are known, and yours, only the service can tell.
+    Only the service can check that its packages and places are known, and yours.
 
     Example: amanah validate shipment.json
     """
@@ -36,7 +36,7 @@ def validate(
 
 
 def _content(file: Path) -> bytes:
-    # One byte more than is taken tells a file that is too large, however large it is.
+    # One byte more than the limit shows that a file is too large, whatever its size.
     if str(file) == "-":
         return typer.get_binary_stream("stdin").read(MAX_BYTES + 1)
     with file.open("rb") as stream:

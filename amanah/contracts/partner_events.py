@@ -11,7 +11,7 @@ from amanah.contracts.message import Answer
 
 
 class CapturedEvent(Answer):
-    """What became of one partner event: accepted, rejected or duplicate. `index` is None for the whole document."""
+    """Outcome of one partner event: accepted, rejected or duplicate. `index` is None for the whole document."""
 
     index: int | None
     event_id: str | None

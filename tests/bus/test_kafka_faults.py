@@ -19,12 +19,12 @@ import aiohttp
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from amanah.cli.embedded import free_port
 from amanah.contracts.topics import AUDIT_ENTRIES, Topic, dead_letters
 from amanah.runtime.bus import kafka
 from amanah.runtime.bus.bus import Message, Outgoing, Partition, partition_of
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.kafka import KafkaBus
-from amanah.runtime.embedded import free_port
 from amanah.runtime.mongo import Database
 from amanah.runtime.settings import Settings
 from tests.waiting import eventually

@@ -1,9 +1,9 @@
 """Error messages: shipment events of partners that are rejected, and the documents that carry them."""
 
-from amanah.contracts.errors.texts import Finding, Kind, Row, Variant
+from amanah.contracts.errors.texts import FindingCode, Kind, Row, Variant
 
 ROWS: tuple[Row, ...] = (
-    Finding(
+    FindingCode(
         "not_json",
         "The document is not JSON in UTF-8. Check how it is written.",
         "Dokumen bukan JSON dalam UTF-8. Periksa cara penulisannya.",
@@ -33,7 +33,7 @@ ROWS: tuple[Row, ...] = (
         "The package is not given to you to move. Check the label; ask the regency",
         kind=Kind.FINDING,
     ),
-    Finding(
+    FindingCode(
         "rolled_back",
         "Another event of the document was rejected, and all or none were to be accepted. Correct that event, then "
         "send all again.",
@@ -41,7 +41,7 @@ ROWS: tuple[Row, ...] = (
         "itu, lalu kirim semuanya kembali.",
         "Correct the other event, send all again",
     ),
-    Finding(
+    FindingCode(
         "schema",
         "Invalid event: {problem}. Correct the field.",
         "Peristiwa tidak sesuai: {problem}. Perbaiki isiannya.",
@@ -94,13 +94,13 @@ ROWS: tuple[Row, ...] = (
         "Send fewer events at once",
         kind=Kind.FINDING,
     ),
-    Finding(
+    FindingCode(
         "too_many_events",
         "The document has {count} events; at most {most} are accepted. Send them in several documents.",
         "Dokumen memuat {count} peristiwa; paling banyak {most} yang diterima. Kirim dalam beberapa dokumen.",
         "Send them in several documents",
     ),
-    Finding(
+    FindingCode(
         "unknown_package",
         "The event names no package. Name it by its SSCC or its code.",
         "Peristiwa tidak menyebut paket. Sebutkan dengan SSCC atau kodenya.",
@@ -111,7 +111,7 @@ ROWS: tuple[Row, ...] = (
         "No package has the code {code}. Check the label.",
         "Tidak ada paket dengan kode {code}. Periksa labelnya.",
     ),
-    Finding(
+    FindingCode(
         "unknown_place",
         "This place is not registered. Check its code, or ask the regency to create it.",
         "Tempat ini belum terdaftar. Periksa kodenya, atau minta kabupaten/kota membuatnya.",

@@ -86,6 +86,9 @@ class Reported(Answer):
     correction: Correction | None = None
     extensions: dict[str, Any] = Field(default_factory=dict)
     original: str = ""
+    content: str = ""
+    epcs: tuple[str, ...] = ()
+    effect: bool = True
 
     @property
     def key(self) -> str:
@@ -187,6 +190,7 @@ def _reported(raw: dict[str, Any], event: EpcisEvent, index: int, base: str, pre
         index=index,
         pointer=base,
         id=event.eventID or event_hash(raw, prefixes),
+        content=event_hash(raw, prefixes),
         kind=raw["type"],
         at=event.eventTime,
         offset=event.eventTimeZoneOffset,

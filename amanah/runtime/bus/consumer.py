@@ -21,21 +21,20 @@ from typing import Any
 
 import structlog
 
-from amanah.contracts.actor import SYSTEM
-from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject
-from amanah.contracts.errors import AmanahError, Refused, Unavailable
+from amanah.contracts.errors import AmanahError, Refused, Text, Unavailable
 from amanah.contracts.message import Event
 from amanah.runtime import telemetry
 from amanah.runtime.bus.bus import Bus, Message, Partition, Subscription
-from amanah.runtime.bus.deadletter import address, letter_for, place
+from amanah.runtime.bus.deadletter import place
 from amanah.runtime.bus.health import Health, Phase, State
 from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.parking import Parking
 from amanah.runtime.bus.positions import Moved, StoredPositions
 from amanah.runtime.bus.reactions import (
     Attempt,
     BatchReaction,
     Counts,
+    Parked,
     Poison,
     RawReaction,
     Reaction,
@@ -46,7 +45,7 @@ from amanah.runtime.bus.waiting import pause_after, within
 from amanah.runtime.bus.watch import Watch
 from amanah.runtime.mongo import Database, Tx
 
-__all__ = ["BatchReaction", "Consumer", "Phase", "Poison", "RawReaction", "Reaction", "Received", "State"]
+__all__ = ["BatchReaction", "Consumer", "Parked", "Phase", "Poison", "RawReaction", "Reaction", "Received", "State"]
 
 _POLL_SECONDS = 0.25
 _BATCH_SECONDS = 5.0
@@ -93,7 +92,7 @@ class Consumer:
         self._reactions = Reactions(db, group, store, each=reactions or {}, batches=batches or {}, raw=raw or {})
         self._positions = StoredPositions(db, group, bus.identities)
         self._raw = frozenset(raw or {})
-        self._outbox = outbox
+        self._parking = Parking(bus, outbox, group)
         self._batch = self._size = batch
         self._halt_after = halt_after
         self._drain_after = drain_after
@@ -105,7 +104,6 @@ class Consumer:
         self._failed: Partition | None = None
         self._bugs_in_a_row = self._parks_in_a_row = 0
         self._counts = Counts()
-        self._parked = 0
         self._health = Health()
         self._watch = Watch(bus, group, self._reactions.topics, self._positions, self._health)
 
@@ -146,7 +144,7 @@ class Consumer:
             "handled": self._counts.handled,
             "repeated": self._counts.repeated,
             "skipped": self._counts.skipped,
-            "parked": self._parked,
+            "parked": self._parking.count,
             "failures": self._failures,
             "resets": self._positions.resets,
             **self._health.figures(),
@@ -288,6 +286,11 @@ class Consumer:
             await self._reactions.handle(tx, attempt)
             if len(attempt.messages) < len(messages):
                 await self._positions.retreat(tx, attempt.messages)
+            if attempt.parked:
+                # Once for all attempts of the transaction.
+                if attempt.recorded is None:
+                    attempt.recorded = await self._parking.publish(attempt.parked)
+                await self._parking.record(tx, attempt.recorded)
 
         begun = time.monotonic()
         # If the commit itself was under way, its outcome is unknown: the next attempt finds the position moved or not.
@@ -302,6 +305,7 @@ class Consumer:
         if time.monotonic() - begun < _TRANSACTION_SECONDS / 10:
             self._size = min(self._batch, self._size * 2)
         self._reach(attempt.messages)
+        self._parking.committed(attempt.parked, attempt.recorded or ())
         self._counts.handled += attempt.counts.handled
         self._counts.repeated += attempt.counts.repeated
         self._counts.skipped += attempt.counts.skipped
@@ -311,32 +315,17 @@ class Consumer:
     async def _park(self, message: Message, error: Exception) -> None:
         """Publishes a dead letter first, then moves past the message: a crash in between parks it twice, never loses it."""
         poison = isinstance(error, Poison | Refused)
-        code = error.code if isinstance(error, AmanahError) else "bug"
-        explanation = error.message if isinstance(error, AmanahError) else place(error)
-        letter = letter_for(message, code=code, explanation=explanation, group=self._group)
-        await self._bus.publish([letter])
-        # Each letter is kept; but whoever writes to the topic says how many there are, so not each has an entry.
-        topic = Subject(type="Topic", id=message.topic)
-        recorded = self._outbox is not None and await self._outbox.trail.count_refusal(topic)
+        reason = error if isinstance(error, AmanahError) else Poison.with_text("bug", Text(place(error), place(error)))
+        parked = [Parked(message, reason)]
+        recorded = await self._parking.publish(parked)
 
         async def past(tx: Tx) -> None:
             await self._positions.advance(tx, [message])
-            if self._outbox is not None and recorded:
-                subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
-                await self._outbox.record(
-                    tx, SYSTEM, action=AuditAction.LETTER_PARK, subject=subject, outcome="refused", reason=code
-                )
+            await self._parking.record(tx, recorded)
 
         await self._db.transaction(past)
-        if self._outbox is not None and not recorded:
-            self._outbox.trail.suppress(SYSTEM, topic)
         self._reach([message])
-        self._parked += 1
-        log.warning(
-            "message parked",
-            group=self._group, topic=message.topic, partition=message.partition, offset=message.offset,
-            code=code, explanation=explanation,
-        )  # fmt: skip
+        self._parking.committed(parked, recorded)
         if poison and message.topic in self._raw:
             return
         self._parks_in_a_row += 1

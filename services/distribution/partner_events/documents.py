@@ -1,4 +1,4 @@
-"""Stored partner events, sessions and captures, with their indexes."""
+"""Stored partner events, sessions, captures and the intake, with their indexes."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,13 +8,28 @@ from amanah.runtime.tables import Table, index
 
 
 class PartnerEventDocument(TypedDict):
-    """An event that was accepted, by partner and event id; `source` is the message or capture that brought it first."""
+    """An event that was accepted, by partner and key; `source` is the message or capture that brought it first.
+
+    `at` is the capture time, `time` the event's own. `document` is the event's JSON as sent; `epcs`, `readPoint` and `location`
+    are as sent, too. `content` is the event hash, which tells other content under the same id.
+    """
 
     _id: str
     partner: str
     event: str
+    key: str
     source: str
     at: datetime
+    type: str
+    time: datetime
+    action: str
+    step: str
+    disposition: str
+    epcs: list[str]
+    readPoint: str | None
+    location: str | None
+    document: str
+    content: str
 
 
 class PartnerSessionDocument(TypedDict):
@@ -26,23 +41,57 @@ class PartnerSessionDocument(TypedDict):
     until: datetime
 
 
+class DeliveryDocument(TypedDict):
+    """A delivery: documents that a partner sent together, waiting in the partner's lane.
+
+    Deliveries of a lane are served in the order of `order`. `next` is the number of events that are done. `job` is the capture
+    job of an HTTP request; with `rollback` all events are accepted or none.
+    """
+
+    _id: str
+    lane: str
+    order: int
+    next: int
+    rollback: bool
+    job: NotRequired[str]
+
+
+class DeliveredDocument(TypedDict):
+    """One document of a delivery as it came. `source` is where it came from, `at` when."""
+
+    source: str
+    at: datetime
+    mediaType: str
+    value: bytes
+
+
+class DeliveryContentDocument(TypedDict):
+    """What a delivery contains; apart, so that looking for the next delivery reads none of it."""
+
+    _id: str
+    actor: Mapping[str, object]
+    documents: list[DeliveredDocument]
+
+
 class CaptureDocument(TypedDict):
-    """A capture job. `document` is deleted when the job is done; `events` holds a CapturedEvent for each event then."""
+    """A capture job. `events` holds a CapturedEvent for each event that is done."""
 
     _id: str
     actor: Mapping[str, object]
     partner: str
     at: datetime
-    workedAt: datetime
     rollback: bool
-    document: NotRequired[str]
     running: bool
     success: bool
     events: list[Mapping[str, object]]
 
 
-PARTNER_EVENTS = Table("partner_events", PartnerEventDocument, index("partner", "event"))
+PARTNER_EVENTS = Table("partner_events", PartnerEventDocument, index("partner", "event"), index("partner", "at", "_id"))
 
 PARTNER_SESSIONS = Table("sessions", PartnerSessionDocument, index("until", expire_after=0))
 
-CAPTURES = Table("captures", CaptureDocument, index("running", "at"))
+DELIVERIES = Table("deliveries", DeliveryDocument, index("lane", "order"))
+
+DELIVERY_CONTENTS = Table("delivery_contents", DeliveryContentDocument)
+
+CAPTURES = Table("captures", CaptureDocument, index("partner", "at"))

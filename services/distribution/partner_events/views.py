@@ -7,5 +7,10 @@ from services.distribution.partner_events.documents import CaptureDocument
 def capture(found: CaptureDocument) -> CaptureJob:
     """A capture job."""
     return CaptureJob.model_validate(
-        {"id": found["_id"], "running": found["running"], "success": found["success"], "events": found["events"]}
+        {
+            "id": found["_id"],
+            "running": found["running"],
+            "success": found["success"] and not found["running"],
+            "events": found["events"],
+        }
     )
