@@ -19,7 +19,7 @@ UNASSIGNED_SECONDS = 30.0
 """Seconds of joining the group after which a person must look."""
 
 UNANSWERED_SECONDS = 8.0
-"""Seconds since the bus last answered, if it failed since, after which a person must look."""
+"""Seconds since the bus last answered, if it failed twice since, after which a person must look."""
 
 WAITING_SECONDS = 60.0
 """Seconds for which messages wait on a partition that nobody reads, after which a person must look."""
@@ -58,6 +58,7 @@ class Health:
     handling_since: float | None = None
     answered_at: float = 0.0
     failure: str | None = None
+    failures: int = 0
     waiting: dict[Partition, float] = field(default_factory=dict)
     beyond: dict[Partition, tuple[int, int]] = field(default_factory=dict)
     _last: dict[Partition, tuple[int, int]] = field(default_factory=dict)
@@ -68,7 +69,12 @@ class Health:
     def answered(self) -> None:
         """Notes that the bus answered."""
         self.answered_at = self.clock()
-        self.failure = None
+        self.failure, self.failures = None, 0
+
+    def unanswered(self, reason: str) -> None:
+        """Notes that the bus did not answer. Once may be our own fault: this process was paused while it asked."""
+        self.failure = reason
+        self.failures += 1
 
     def compare(
         self, ends: Positions, stored: Positions, own: Collection[Partition], fetched: Collection[Partition]
@@ -97,7 +103,7 @@ class Health:
     def trouble(self, phase: Phase) -> str | None:
         """Returns what is wrong and what to do, or None. While it backs off, only the bus and positions count."""
         now = self.clock()
-        if self.failure is not None and now - self.answered_at >= UNANSWERED_SECONDS:
+        if self.failures > 1 and now - self.answered_at >= UNANSWERED_SECONDS:
             return (
                 f"The bus has not answered for {now - self.answered_at:.0f} s ({self.failure}) Nothing is lost; handling goes"
                 " on when it answers. Look at the brokers, the network and KAFKA_BOOTSTRAP_SERVERS."

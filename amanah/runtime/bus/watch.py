@@ -13,7 +13,8 @@ from amanah.runtime.bus.deadletter import place
 from amanah.runtime.bus.health import Health
 from amanah.runtime.bus.positions import StoredPositions
 
-_EVERY_SECONDS = 5.0
+_EVERY_SECONDS = 4.0
+_AGAIN_SECONDS = 1.0
 _JOIN_AGAIN_SECONDS = 30.0
 _COMMIT_SECONDS = 2.0
 
@@ -57,15 +58,15 @@ class Watch:
                 await self._observe()
             except Exception as error:
                 log.error("consumer cannot observe", group=self._group, reason=place(error))
-                self._health.failure = f"an unexpected error ({place(error)}); see the logs."
-            await asyncio.sleep(_EVERY_SECONDS)
+                self._health.unanswered(f"an unexpected error ({place(error)}); see the logs.")
+            await asyncio.sleep(_AGAIN_SECONDS if self._health.failures else _EVERY_SECONDS)
 
     async def _observe(self) -> None:
         try:
             ends = await self._bus.ends(self._topics)
             topics = await self._bus.identities(self._topics)
         except Unavailable as error:
-            self._health.failure = error.message
+            self._health.unanswered(error.message)
             return
         self._health.answered()
         with suppress(Unavailable):  # of the store, which the service reports itself

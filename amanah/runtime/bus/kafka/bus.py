@@ -34,7 +34,7 @@ _BATCH_BYTES = MAX_LETTER_BYTES + _OVERHEAD
 _REQUEST_MS = 20_000
 _MAX_POLL_MS = 120_000
 _METADATA_MS = 15_000
-_ANSWER_SECONDS = 5.0
+_ANSWER_SECONDS = 4.0
 
 
 class KafkaBus:
@@ -132,7 +132,7 @@ class KafkaBus:
             return subscription
 
     async def ends(self, topics: Collection[str]) -> dict[Partition, int]:
-        """Returns the end of each partition. Raises Unavailable when the brokers do not answer within 5 s."""
+        """Returns the end of each partition. Raises Unavailable when the brokers do not answer within 4 s."""
         try:
             with translated():
                 async with asyncio.timeout(_ANSWER_SECONDS):
@@ -144,7 +144,7 @@ class KafkaBus:
             raise
 
     async def identities(self, topics: Collection[str]) -> Mapping[str, str]:
-        """Returns the ids of the topics. Raises Unavailable when the brokers do not answer within 5 s."""
+        """Returns the ids of the topics. Raises Unavailable when the brokers do not answer within 4 s."""
         with translated():
             async with asyncio.timeout(_ANSWER_SECONDS):
                 return await topic_ids((await self._connected_observer())._client, topics)
