@@ -28,7 +28,7 @@ from amanah.runtime.bus.kafka import KafkaBus
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.embedded import CannotStart
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier, written_once
+from amanah.runtime.identity import PARTNER_TOKENS, CallSigner, LocalIssuer, PartnerIssuer, Verifier, written_once
 from amanah.runtime.objects import BUCKETS, Objects
 from amanah.runtime.rpc import Client, HttpTransport, InProcessTransport, Transport
 from amanah.runtime.service import Runtime, Service
@@ -109,14 +109,20 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         bus = await stack.enter_async_context(the_bus(settings))
         await embedded.until_reachable(connected("admin").ping, "The document store")
         await embedded.until_reachable(objects.ping, "The object store")
+        keys = keyring(settings)
         yield Runtime(
             settings=settings,
             database=lambda name: connected(f"{settings.database_prefix}_{name}"),
             objects=objects,
             bus=bus,
-            keys=keyring(settings),
+            keys=keys,
             signer=CallSigner(secret),
-            verifier=Verifier(settings.issuer_jwks or issuer(settings).jwks(), settings.issuer, settings.audience),
+            verifier=Verifier(
+                settings.issuer_jwks or issuer(settings).jwks(),
+                settings.issuer,
+                settings.audience,
+                PartnerIssuer(keys.derive(PARTNER_TOKENS), settings.audience),
+            ),
         )
 
 

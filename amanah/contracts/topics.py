@@ -52,6 +52,14 @@ AUDIT = Topic(
 OWN = (RECIPIENTS, DISTRIBUTION, REPORTING, ACCESS, LOGISTICS_INTAKE, LOGISTICS_REJECTED, AUDIT_ENTRIES, AUDIT)
 
 
+def partner_outcomes(partner_id: str) -> Topic:
+    """The topic with the outcome of every event of one partner, who alone may read it besides operators."""
+    return Topic(
+        f"logistics.outcomes.{partner_id}.v1", "event id", 1, 30 * DAY, ("distribution",), ("partners",),
+        "Outcome of each event of one partner",
+    )  # fmt: skip
+
+
 def dead_letters(topic: str) -> str:
     """The name of the topic that takes what could not be consumed from `topic`."""
     return f"dlq.{topic}"

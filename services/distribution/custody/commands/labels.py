@@ -18,6 +18,7 @@ from amanah.runtime.rpc import answers
 from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, PackageDocument, of_packages, owned_by
 from services.distribution.custody.label_sheets import Label, Sheets, render
 from services.distribution.custody.rules.labels import capacity, check_prefix, own_code, sscc
+from services.distribution.partners.lookup import active_owner_ids
 from services.distribution.rounds.documents import PROGRAMS, RoundDocument
 from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.quantities import quantity_text
@@ -116,7 +117,7 @@ async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Seque
     if actor.has(people):
         mine.append(actor.scope(people).touching("area"))
     if actor.has({Role.LOGISTICS}):
-        mine.append(owned_by(actor))
+        mine.append(owned_by(await active_owner_ids(store, actor)))
     condition = {"$and": [{"code": {"$in": list(ask.codes)}, "round": ask.round_id}, {"$or": mine}]}
     found = {p["code"]: p for p in await store[PACKAGES].list(condition)}
     for number, code in enumerate(ask.codes):
