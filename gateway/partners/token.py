@@ -5,6 +5,7 @@ The answers have the form of RFC 6749, 5; errors also have our `code`.
 
 import base64
 import binascii
+from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -121,7 +122,7 @@ def _refused(error: AmanahError) -> Response:
     return response
 
 
-def _answer(body: dict[str, str | int], status: int) -> Response:
+def _answer(body: Mapping[str, object], status: int) -> Response:
     # RFC 6749, 5.1 demands both headers.
     headers = {"cache-control": NO_STORE, "pragma": "no-cache"}
     return Response(orjson.dumps(body), status, headers, media_type="application/json")
