@@ -14,8 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amanah.contracts.errors import AmanahError, BadInput, Forbidden, Unauthenticated, status_of
-from amanah.contracts.errors.texts import STATUS
+from amanah.contracts.errors import STATUS, AmanahError, BadInput, Forbidden, Kind, Unauthenticated, status_of
 from amanah.contracts.partners import PARTNER_GATEWAY, AuthenticatePartner
 from gateway.access.authenticator import Authenticator, ip
 from gateway.context import Caller
@@ -28,7 +27,11 @@ from gateway.settings import GatewaySettings
 PATH, KEYS = "/oauth2/token", "/oauth2/jwks"
 FORM = "application/x-www-form-urlencoded"
 _LIMIT = 8_000
-_ERRORS = {Unauthenticated: "invalid_client", Forbidden: "unauthorized_client", BadInput: "invalid_request"}
+_ERRORS = {
+    Kind.UNAUTHENTICATED: "invalid_client",
+    Kind.FORBIDDEN: "unauthorized_client",
+    Kind.BAD_USER_INPUT: "invalid_request",
+}
 
 
 class TokenEndpoint:
@@ -113,7 +116,7 @@ def _client(request: Request, form: dict[str, str]) -> tuple[str, str]:
 
 def _refused(error: AmanahError) -> Response:
     """The error in the form of RFC 6749, 5.2."""
-    found = "unsupported_grant_type" if error.field == "grant_type" else _ERRORS[type(error)]
+    found = "unsupported_grant_type" if error.field == "grant_type" else _ERRORS[error.kind]
     status = status_of(error.code) or STATUS[error.kind]
     body = {"error": found, "error_description": localize(error.text), "code": error.code}
     response = _answer(body, status)

@@ -68,16 +68,16 @@ ROWS: tuple[Row, ...] = (
         "Name a registered partner or its id; an administrator registers partners",
     ),
     Variant(
-        "signature_invalid.partner",
-        "Invalid signature. Sign timestamp, nonce, method, target and the body's SHA-256; see docs/partners/accounts.md.",
-        "Tanda tangan tidak sah. Tanda tangani stempel waktu, nonce, metode, target, dan SHA-256 isi permintaan; "
-        "lihat docs/partners/accounts.md.",
-    ),
-    Variant(
         "signature_invalid.headers",
         "Amanah-Partner, Amanah-Timestamp, Amanah-Nonce and Amanah-Signature are required; see docs/partners/accounts.md.",
         "Amanah-Partner, Amanah-Timestamp, Amanah-Nonce, dan Amanah-Signature wajib diisi; lihat "
         "docs/partners/accounts.md.",
+    ),
+    Variant(
+        "signature_invalid.partner",
+        "Invalid signature. Sign timestamp, nonce, method, target and the body's SHA-256; see docs/partners/accounts.md.",
+        "Tanda tangan tidak sah. Tanda tangani stempel waktu, nonce, metode, target, dan SHA-256 isi permintaan; "
+        "lihat docs/partners/accounts.md.",
     ),
     Code(
         "signature_replayed",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,11 +18,11 @@ from starlette.types import Message
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope
-from amanah.contracts.errors import AmanahError, NotFound
+from amanah.contracts.errors import AmanahError, NotFound, Unauthenticated
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import Claims, LocalIssuer, Verifier
+from amanah.runtime.identity import Claims, LocalIssuer, PartnerIssuer, Verifier
 from amanah.runtime.objects import AUDIT
 from gateway import app
 from gateway.access.authenticator import Authenticator
@@ -158,6 +159,12 @@ class Visits:
     sessions: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     denials: list[str] = field(default_factory=list)
+    signatures: set[tuple[str, str]] = field(default_factory=set)
+
+    async def use_signature(self, partner_id: str, nonce: str, until: datetime) -> None:
+        if (partner_id, nonce) in self.signatures:
+            raise Unauthenticated("signature_replayed")
+        self.signatures.add((partner_id, nonce))
 
     async def begin_session(self, claims: Claims) -> None:
         self.sessions.append(claims.token_id)
@@ -194,9 +201,10 @@ class House:
         self.visits = Visits()
         self.files = Files()
         chosen = GatewaySettings(**settings)
-        verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah")
+        partners = PartnerIssuer([b"p" * 32], "amanah")
+        self.verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah", partners)
         users: Any = self.visits  # which stand for users
-        self.authenticator = Authenticator(verifier, users, chosen, Keyring.parse(Keyring.generate()))
+        self.authenticator = Authenticator(self.verifier, users, chosen, Keyring.parse(Keyring.generate()))
         files: Any = self.files  # which stand for the object store
         mount = public_routes(self.authenticator, owners, self.visits, files, chosen, "https://amanah.test")
         self.app = Starlette(routes=[mount])
