@@ -71,14 +71,19 @@ def keyring(settings: Settings) -> Keyring:
 async def the_bus(settings: Settings) -> AsyncIterator[Bus]:
     """The bus that the settings name; the log in one file below the data folder when they name none."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    bus: Bus = _kafka(settings, settings.kafka) if settings.kafka else LocalBus(settings.data / "bus.sqlite")
+    bus: Bus = (
+        KafkaBus(settings.kafka, **kafka_options(settings))
+        if settings.kafka
+        else LocalBus(settings.data / "bus.sqlite")
+    )
     try:
         yield bus
     finally:
         await bus.close()
 
 
-def _kafka(settings: Settings, servers: str) -> KafkaBus:
+def kafka_options(settings: Settings) -> dict[str, object]:
+    """How the settings say that Kafka's brokers are reached: the options of every client."""
     options: dict[str, object] = {"security_protocol": settings.kafka_security}
     if settings.kafka_security.endswith("SSL"):
         options["ssl_context"] = ssl.create_default_context()
@@ -86,7 +91,7 @@ def _kafka(settings: Settings, servers: str) -> KafkaBus:
         options["sasl_mechanism"] = settings.kafka_mechanism
         options["sasl_plain_username"] = settings.kafka_username
         options["sasl_plain_password"] = settings.kafka_password
-    return KafkaBus(servers, **options)
+    return options
 
 
 @asynccontextmanager
