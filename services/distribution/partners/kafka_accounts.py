@@ -1,6 +1,6 @@
 """The accounts that partners have at Kafka, for `amanah topics apply`, which loads this module by its name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from amanah.contracts.partners import PartnerStatus
@@ -8,8 +8,8 @@ from amanah.contracts.topics import LOGISTICS_INTAKE, Topic, partner_outcomes
 from amanah.runtime.bus.kafka_accounts import KafkaAccount
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.mongo import Database
-from services.distribution.partners.credentials import scram_users
-from services.distribution.partners.documents import PARTNERS
+from services.distribution.partners.credentials import ScramUser, scram_users
+from services.distribution.partners.documents import PARTNERS, PartnerDocument
 
 PREFIX = "ptn_"
 """What names of partners' users begin with; other users of the brokers are left alone."""
@@ -24,19 +24,23 @@ async def partner_accounts(db: Database, keys: Keyring) -> tuple[Sequence[Topic]
     accounts: list[KafkaAccount] = []
     now = datetime.now(UTC)
     for partner in await db[PARTNERS].list({}, sort=[("_id", 1)]):
-        topic = partner_outcomes(partner["_id"])
-        topics.append(topic)
+        topics.append(partner_outcomes(partner["_id"]))
         if partner["status"] == PartnerStatus.ACTIVE:
-            accounts += [
-                KafkaAccount(
-                    name=user.name,
-                    salt=user.salt,
-                    salted_password=user.salted_password,
-                    iterations=user.iterations,
-                    writes=(LOGISTICS_INTAKE.name,),
-                    reads=(topic.name,),
-                    groups=partner["_id"],
-                )
-                for user in scram_users(keys, partner, now)
-            ]
+            accounts += accounts_of(partner, scram_users(keys, partner, now))
     return topics, accounts
+
+
+def accounts_of(partner: PartnerDocument, users: Iterable[ScramUser]) -> list[KafkaAccount]:
+    """The accounts of a partner's users."""
+    return [
+        KafkaAccount(
+            name=user.name,
+            salt=user.salt,
+            salted_password=user.salted_password,
+            iterations=user.iterations,
+            writes=(LOGISTICS_INTAKE.name,),
+            reads=(partner_outcomes(partner["_id"]).name,),
+            groups=partner["_id"],
+        )
+        for user in users
+    ]
