@@ -17,7 +17,7 @@ from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.embedded import free_port
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import PARTNER_TOKENS, CallSigner, LocalIssuer, PartnerIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport, Transport
@@ -84,7 +84,12 @@ async def street(
         bus=bus,
         keys=keys,
         signer=signer,
-        verifier=Verifier(issuer.jwks(), settings.issuer, settings.audience),
+        verifier=Verifier(
+            issuer.jwks(),
+            settings.issuer,
+            settings.audience,
+            PartnerIssuer(keys.derive(PARTNER_TOKENS), settings.audience),
+        ),
         client=Client(transports, signer),
     )
     # Their workers do not run: what travels by the bus is each service's own matter.
