@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -228,3 +230,28 @@ async def test_without_a_signature_a_token_counts(send: Any, house: House) -> No
     assert answer.status == 200
     assert answer.json["id"].startswith("usr_")
     assert json.loads((await send(unsigned)).body)["code"] == "token_missing"
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "partners" / "accounts.md"
+
+
+async def test_the_pages_example_signature_is_right() -> None:
+    lines = ("1800000000", "example-nonce-1", "POST", "/partners/v1/capture", hashlib.sha256(b"{}").hexdigest())
+    digest = hmac.new(b"example-key", "\n".join(lines).encode(), hashlib.sha256).hexdigest()
+    assert f"    v1={digest}\n" in PAGE.read_text()
+
+
+async def test_the_pages_commands_sign_a_request(send: Any, tmp_path: Path) -> None:
+    """Runs the page's shell commands up to `curl`, and sends what they signed."""
+    (script,) = (block for block in PAGE.read_text().split("```sh\n") if block.startswith("at="))
+    signing = script.partition("curl")[0].replace("/partners/v1/capture", "/events")
+    (tmp_path / "shipment.json").write_text('{"a": 1}')
+    done = subprocess.run(
+        ["bash", "-euc", signing + 'echo "$at $nonce $signature"'],
+        cwd=tmp_path, env={**os.environ, "KEY": SECRET}, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    at, nonce, signature = done.stdout.split()
+    request = Signed(body=b'{"a": 1}', path="/events")
+    request.headers |= {"amanah_timestamp": at, "amanah_nonce": nonce, "amanah_signature": f"v1={signature}"}
+    # The signature is right; the time of this test's clock is another.
+    assert (await send(request)).json["code"] == "timestamp_stale"
