@@ -15,11 +15,11 @@ PARTNER_GATEWAY = Actor(id="partner-gateway", name="Partner gateway")
 
 ADMINS = frozenset({Role.ADMIN})
 
-PartnerName = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f]+$")]  # fmt: skip
+_LINE = r"^[^\x00-\x1f]+$"
+PartnerName = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=_LINE)]
 UserId = Annotated[str, StringConstraints(pattern=r"^usr_[0-9a-z]{26}$")]
-Contact = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$")]
-PlaceCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-CodePrefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Contact = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_LINE)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
 class PartnerStatus(StrEnum):
@@ -120,10 +120,10 @@ class AddPartner(DistributionRequest[PartnerAccount]):
     contacts: tuple[Contact, ...] = Field(
         default=(), max_length=20, description="Persons and addresses to turn to; stored encrypted."
     )
-    places: tuple[PlaceCode, ...] = Field(
+    places: tuple[Code, ...] = Field(
         default=(), max_length=1_000, description="Codes of the places it may name; empty for all of its area."
     )
-    packages: tuple[CodePrefix, ...] = Field(
+    packages: tuple[Code, ...] = Field(
         default=(), max_length=100, description="Prefixes of the package codes it may carry; empty for all codes."
     )
     sandbox: bool = Field(default=False, description="Every check is made, and nothing counts.")
@@ -140,8 +140,8 @@ class ChangePartner(DistributionRequest[PartnerView]):
     changes: ClassVar[bool] = True
     partner_id: str = Field(max_length=64)
     contacts: tuple[Contact, ...] | None = Field(default=None, max_length=20)
-    places: tuple[PlaceCode, ...] | None = Field(default=None, max_length=1_000)
-    packages: tuple[CodePrefix, ...] | None = Field(default=None, max_length=100)
+    places: tuple[Code, ...] | None = Field(default=None, max_length=1_000)
+    packages: tuple[Code, ...] | None = Field(default=None, max_length=100)
     limits: PartnerLimits | None = None
     subjects: tuple[UserId, ...] | None = Field(default=None, max_length=50)
 
