@@ -56,8 +56,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Code(
         "partner_suspended",
-        "This partner is suspended ({reason}). Ask the administrator of your area.",
-        "Mitra ini sedang ditangguhkan ({reason}). Hubungi administrator wilayah Anda.",
+        "This partner is suspended: {reason}. Ask the administrator of your area.",
+        "Mitra ini sedang ditangguhkan: {reason}. Hubungi administrator wilayah Anda.",
         "Ask the administrator of the area to end the suspension; then send again",
         Kind.FORBIDDEN,
     ),

@@ -24,7 +24,7 @@ async def find_partner(store: Store, actor: Actor, tx: Tx | None = None) -> Part
 def require_active(partner: PartnerDocument | None) -> None:
     """Raises Forbidden `partner_suspended`, with the reason, for a partner that is suspended."""
     if partner is not None and partner["status"] == PartnerStatus.SUSPENDED:
-        raise Forbidden("partner_suspended", reason=partner["reason"] or "")
+        raise Forbidden("partner_suspended", reason=(partner["reason"] or "").rstrip(". "))
 
 
 def ids_of(actor: Actor, partner: PartnerDocument | None) -> tuple[str, ...]:
