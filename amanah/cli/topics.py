@@ -11,6 +11,7 @@ import uvloop
 
 from amanah import __version__
 from amanah.cli.process import create_topics_and_buckets, kafka_options, keyring, open_runtime, or_exit, the_bus
+from amanah.contracts.errors import Unavailable
 from amanah.contracts.events import EVENTS
 from amanah.contracts.message import Event
 from amanah.contracts.topics import OWN, TOPICS, Topic
@@ -55,7 +56,11 @@ def apply(
             async with the_bus(settings) as bus:
                 await on_bus(settings, bus)
 
-    or_exit(lambda: uvloop.run(run()))
+    try:
+        or_exit(lambda: uvloop.run(run()))
+    except Unavailable as error:
+        print(error.message, file=sys.stderr)
+        raise typer.Exit(2) from None
 
 
 async def _apply_partners(settings: Settings, mongo_url: str, bus: Bus) -> None:

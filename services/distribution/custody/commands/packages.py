@@ -50,6 +50,8 @@ def each_once(codes: list[str], noun: str) -> None:
 async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> PlacesAnswer:
     """Creates places; those that exist as asked for are answered as they are."""
     by = [actor.acting(ask.roles, place.area) for place in ask.places]
+    if any(each.role == Role.LOGISTICS for each in by):
+        require_active(await find_partner(store, actor))
     each_once([p.code for p in ask.places], "place")
     wanted: dict[str, PlaceDocument] = {
         place.code: {

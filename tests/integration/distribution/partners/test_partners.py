@@ -14,8 +14,16 @@ import pytest
 
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.custody.custody import Piece, RecordPackageLoss, SplitPackage
-from amanah.contracts.custody.labels import MakePackageLabels
-from amanah.contracts.custody.packages import CreatePackages, GetPackage, ListPackages, NewPackage, PackageView
+from amanah.contracts.custody.labels import IssuePackageCodes, MakePackageLabels
+from amanah.contracts.custody.packages import (
+    CreatePackages,
+    CreatePlaces,
+    GetPackage,
+    ListPackages,
+    NewPackage,
+    NewPlace,
+    PackageView,
+)
 from amanah.contracts.errors import Forbidden, NotFound, Refused, Unauthenticated
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item, Request
@@ -38,7 +46,7 @@ from amanah.runtime.identity import person_id
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.partners.documents import PARTNERS
 from services.distribution.partners.lookup import find_partner, owner_ids
-from tests.integration.distribution.scene import RICE, Scene
+from tests.integration.distribution.scene import HOME, RICE, Scene
 
 DISTRIBUTION, AUDIT = "distribution.events.v1", "audit.entries.v1"
 AREA = "32.01"
@@ -257,7 +265,11 @@ async def test_a_suspended_partner_is_told_why(scene: Scene, admin: Actor) -> No
     suspended = await scene.call(SuspendPartner(partner_id=account.partner.id, reason="The contract ended"), admin)
     assert (suspended.status, suspended.reason) == ("SUSPENDED", "The contract ended")
     labels = MakePackageLabels(round_id=scene.round.id, codes=("B-1",))
-    asks: tuple[Request[Any], ...] = (ListPackages(), GetPackage(code="B-1"), labels)
+    place = NewPlace(code="X", name="X", kind="POST", area="32.01.05", location=HOME)
+    asks: tuple[Request[Any], ...] = (
+        ListPackages(), GetPackage(code="B-1"), labels, CreatePlaces(places=(place,)),
+        IssuePackageCodes(round_id=scene.round.id, count=1, scheme="OWN"),
+    )  # fmt: skip
     for by in (bearer(account), scene.partner):
         for ask in asks:
             with pytest.raises(Forbidden) as caught:
