@@ -77,7 +77,7 @@ async def _apply_partners(settings: Settings, mongo_url: str, bus: Bus) -> None:
             ) from None
     created = await bus.ensure_topics(topics)
     print(f"{len(topics)} partners: {len(created)} outcome topics created, {len(topics) - len(created)} were there.")
-    if settings.kafka is None:
+    if not settings.kafka:
         return
     applied = await apply_accounts(settings.kafka, accounts, partners.PREFIX, kafka_options(settings))
     print(f"{applied.users} users of partners at Kafka, {len(applied.removed)} removed.")

@@ -216,26 +216,26 @@ async def _carriers(store: Store, tx: Tx, actor: Actor, by: Sequence[Acting], as
     Refused `partner_unknown` for nobody, `partner_outside` for a package that the partner may not carry, `not_your_package`
     for a partner that names another.
     """
-    named = {p.partner: await resolve_partner(store, p.partner, tx) for p in ask.packages if p.partner is not None}
+    named = {
+        each: await resolve_partner(store, each, tx) for each in {p.partner for p in ask.packages} if each is not None
+    }
     self_ = await find_partner(store, actor, tx) if any(each.role == Role.LOGISTICS for each in by) else None
     require_active(self_)
-    own = Carrier(self_["_id"] if self_ else actor.id, self_["name"] if self_ else None)
+    own_id = self_["_id"] if self_ else actor.id
     carriers = []
     for number, (package, acting) in enumerate(zip(ask.packages, by, strict=True)):
         found = named.get(package.partner or "")
         if acting.role == Role.LOGISTICS:
-            if package.partner is not None and (found is None or found[0] != own.id):
+            if package.partner is not None and (found is None or found[0] != own_id):
                 raise Refused("not_your_package", "packages")
-            carrier, record = own, self_
-            if package.partner is not None and record is None:
-                carrier = Carrier(own.id, package.partner)
+            carrier, record = Carrier(own_id, self_["name"] if self_ else package.partner), self_
         elif package.partner is None:
             carrier, record = Carrier(None), None
         elif found is None:
             raise Refused("partner_unknown", f"packages.{number}.partner", name=package.partner)
         else:
-            record = found[1]
-            carrier = Carrier(found[0], record["name"] if record else package.partner)
+            identifier, record = found
+            carrier = Carrier(identifier, record["name"] if record else package.partner)
         if record and not may_carry(record["area"], record["packages"], package.area, package.code):
             raise Refused("partner_outside", f"packages.{number}.partner", code=package.code, partner=record["name"])
         carriers.append(carrier)
