@@ -35,7 +35,9 @@ def db(database: Callable[[str], Database]) -> Database:
 
 
 async def apply(**environment: str) -> Result:
-    return await asyncio.to_thread(CliRunner().invoke, app, ["topics", "apply"], env={"KAFKA_BOOTSTRAP_SERVERS": ""} | environment)
+    return await asyncio.to_thread(
+        CliRunner().invoke, app, ["topics", "apply"], env={"KAFKA_BOOTSTRAP_SERVERS": ""} | environment
+    )
 
 
 async def test_each_partner_has_its_outcome_topic(
