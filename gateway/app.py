@@ -28,6 +28,7 @@ from gateway.limits import DocumentLimits
 from gateway.log.routes import PublicLog
 from gateway.pages import index
 from gateway.partners.capture import Partners
+from gateway.partners.token import TokenEndpoint
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings, Introspection
 from gateway.sms.webhooks import SmsWebhooks
@@ -77,6 +78,7 @@ def public_routes(
     routes: list[BaseRoute] = [
         Route("/graphql", GraphQLEndpoint(build_schema(settings), authenticator, contexts, settings)),
         *Partners(authenticator, contexts).routes(),
+        *TokenEndpoint(authenticator, client, settings).routes(),
         *SmsWebhooks(authenticator, contexts, settings, public_url).routes(),
         *PublicLog(authenticator, objects, client).routes(),
         *VerifyPage(authenticator, contexts, public_url).routes(),

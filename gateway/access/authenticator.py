@@ -1,14 +1,15 @@
-"""Authentication of requests: a bearer token becomes an actor with a rate limit, or an audited refusal."""
+"""Authentication of requests: a bearer token or a partner's signature becomes an actor with a rate limit, or an audited refusal."""
 
 import re
+from datetime import datetime
 
 from starlette.requests import HTTPConnection
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import Unauthenticated
+from amanah.contracts.errors import NotFound, Unauthenticated
 from amanah.contracts.public_text import masked
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import Verifier
+from amanah.runtime.identity import Claims, PartnerIssuer, Verifier
 from amanah.runtime.rate_limits import RateLimiter, network
 from gateway.access.users import Users
 from gateway.settings import GatewaySettings
@@ -41,6 +42,10 @@ class Authenticator:
         except Unauthenticated as refusal:
             await self._users.record_refused_token(refusal.code)
             raise
+        return await self.admit(request, claims)
+
+    async def admit(self, request: HTTPConnection, claims: Claims) -> Actor:
+        """The actor of claims that were verified. Begins their session. Raises RateLimitExceeded for the user."""
         await self._users_limit.hit(claims.subject)
         await self._users.begin_session(claims)
         return Actor(
@@ -51,6 +56,17 @@ class Authenticator:
             ip=ip(request),
             device=self.device(request),
         )
+
+    @property
+    def partners(self) -> PartnerIssuer:
+        """The issuer of partners' tokens. Raises NotFound in an installation that issues none."""
+        if self._verifier.partners is None:
+            raise NotFound("not_found.door")
+        return self._verifier.partners
+
+    async def use_signature(self, partner_id: str, nonce: str, until: datetime) -> None:
+        """Notes that a partner's signature was used. Raises Unauthenticated `signature_replayed` when it was before."""
+        await self._users.use_signature(partner_id, nonce, until)
 
     async def authenticate_anonymous(self, request: HTTPConnection) -> Actor:
         """The anonymous actor, who may see what is public. Raises RateLimitExceeded for the address."""

@@ -26,7 +26,10 @@ A = TypeVar("A", bound=BaseModel)
 
 @dataclass
 class Store:
-    """Storage of distribution: database, objects, uploads, outbox and keys, with its settings."""
+    """Storage of distribution: database, objects, uploads, outbox and keys, with its settings.
+
+    `trial_issuer` tells that the local trial issuer is trusted, to which people are known by name.
+    """
 
     db: Database
     objects: Objects
@@ -34,6 +37,7 @@ class Store:
     outbox: Outbox
     uploads: Uploads
     settings: DistributionSettings
+    trial_issuer: bool = False
 
     def __getitem__(self, table: Table[D]) -> Collection[D]:
         """The collection of a table."""

@@ -88,7 +88,9 @@ class NewPackage(Model):
     code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="Code on its label.")
     area: AreaCode = Field(description="Area of the recipients it is for.")
     partner: str | None = Field(
-        default=None, max_length=200, description="Carrier: name or id of a user with the role LOGISTICS."
+        default=None,
+        max_length=200,
+        description="Carrier: id or registered name of a partner, or id of a user with the role LOGISTICS.",
     )
     contents: tuple[Item, ...] = Field(
         max_length=50, description="Goods in the package itself, not in packages within it."
@@ -124,7 +126,7 @@ class PackageView(Answer):
     round_id: str
     area: AreaCode
     status: PackageStatus
-    partner: str | None = Field(description="Carrier: name or id of a user with the role LOGISTICS.")
+    partner: str | None = Field(description="Carrier: registered name of the partner, or as it was named.")
     contents: tuple[PackageContent, ...]
     place: PlaceView | None = Field(description="Present place; null while it is at none.")
     parent: str | None = Field(default=None, description="Code of the package that contains it.")

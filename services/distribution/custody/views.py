@@ -41,7 +41,7 @@ def package(found: PackageDocument, at: PlaceDocument | None, related: Mapping[s
         round_id=found["round"],
         area=found["area"],
         status=package_status(found),
-        partner=found["partner"],
+        partner=found.get("partnerName") or found["partner"],
         contents=tuple(
             PackageContent(
                 sku=c["sku"],

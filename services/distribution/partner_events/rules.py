@@ -111,7 +111,7 @@ def named_places(event: Reported) -> tuple[str, ...]:
 def judge(event: Reported, facts: Facts) -> Verdict:
     """Judges one event. The first rule that it breaks names the code and the field of the rejection."""
     if facts.sender.suspended:
-        return rejected(event, SUSPENDED, "")
+        return rejected(event, f"{SUSPENDED}.event", "")
     verdict = _judge_content(event, facts) or _judge_names(event, facts)
     if isinstance(verdict, Accepted):
         facts.contents[event_key(facts.sender.id, event.key)] = event.content

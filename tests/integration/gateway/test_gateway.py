@@ -11,9 +11,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from amanah.cli.issuer import LocalIssuer, person_id
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.errors import Unavailable
+from amanah.runtime.identity import person_id
 from tests.integration.gateway.conftest import Street
 
 VIEWER = "{ viewer { id name } }"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from amanah.contracts.actor import Actor
+from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import Scope
 from amanah.contracts.custody.packages import (
     GetPackage,
@@ -37,12 +37,18 @@ from services.distribution.custody.documents import (
 )
 from services.distribution.custody.histories import related_codes
 from services.distribution.custody.views import handed_over, place
+from services.distribution.partners.lookup import active_owner_ids
 from services.distribution.store import Store, filter_by, many, page
 
 
-def _visible_packages(actor: Actor) -> Condition:
-    """Requires that the viewer may see a package: their areas touch its own, or they are its partner."""
-    mine: list[Condition] = [owned_by(actor)]
+async def _visible_packages(store: Store, actor: Actor) -> Condition:
+    """Requires that the viewer may see a package: their areas touch its own, or they are its partner.
+
+    Raises Forbidden `partner_suspended` for a partner that is suspended.
+    """
+    mine: list[Condition] = []
+    if actor.has({Role.LOGISTICS}):
+        mine.append(owned_by(await active_owner_ids(store, actor)))
     if actor.has(VIEWERS):
         mine.append(actor.scope(VIEWERS).touching("area"))
     return {"$or": mine}
@@ -50,7 +56,7 @@ def _visible_packages(actor: Actor) -> Condition:
 
 async def _package(store: Store, actor: Actor, code: str) -> PackageDocument:
     """The package, if the viewer may see it."""
-    found = await store[PACKAGES].get({"$and": [{"code": code}, _visible_packages(actor)]})
+    found = await store[PACKAGES].get({"$and": [{"code": code}, await _visible_packages(store, actor)]})
     if found is None:
         raise NotFound("not_found.package")
     return found
@@ -66,7 +72,8 @@ async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageVie
 @answers
 async def get_packages(store: Store, actor: Actor, ask: GetPackages) -> PackagesAnswer:
     """Returns packages by id, those that the viewer may see."""
-    found = await store[PACKAGES].list({"$and": [{"_id": {"$in": list(ask.ids)}}, _visible_packages(actor)]})
+    visible = await _visible_packages(store, actor)
+    found = await store[PACKAGES].list({"$and": [{"_id": {"$in": list(ask.ids)}}, visible]})
     related = await related_codes(store, found)
     return PackagesAnswer(
         nodes=tuple([views_module.package(p, await place_with(store, p["place"]), related) for p in found])
@@ -76,7 +83,11 @@ async def get_packages(store: Store, actor: Actor, ask: GetPackages) -> Packages
 @answers
 async def list_packages(store: Store, actor: Actor, ask: ListPackages) -> Many[PackageView]:
     """Lists packages, the newest first."""
-    wanted: list[Condition] = [_visible_packages(actor), filter_by(round=ask.round_id), _at_and_below(ask.area)]
+    wanted: list[Condition] = [
+        await _visible_packages(store, actor),
+        filter_by(round=ask.round_id),
+        _at_and_below(ask.area),
+    ]
     if ask.status is not None:
         wanted.append(with_status(ask.status))
     found = await page(store[PACKAGES], {"$and": wanted}, first=ask.first, after=ask.after, newest=True)

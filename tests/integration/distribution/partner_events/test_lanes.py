@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from amanah.cli.issuer import LocalIssuer, person_id
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import LOGISTICS_INTAKE, TOPICS, partner_outcomes
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.local.bus import LocalBus
 from amanah.runtime.bus.outbox import Relay
-from amanah.runtime.identity import Verifier
+from amanah.runtime.identity import Verifier, person_id
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
 from services.distribution.partner_events.bus_intake import Intake
