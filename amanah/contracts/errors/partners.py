@@ -1,8 +1,23 @@
 """Error messages: shipment events of partners that are rejected, and the documents that carry them."""
 
-from amanah.contracts.errors.texts import Finding, Kind, Row, Variant
+from amanah.contracts.errors.texts import Code, Finding, Kind, Row, Variant
 
 ROWS: tuple[Row, ...] = (
+    Code(
+        "encoding_invalid",
+        "The body is not compressed with {coding}. Check how it is compressed.",
+        "Isi permintaan tidak dikompresi dengan {coding}. Periksa cara kompresinya.",
+        "Compress the body again, or send it uncompressed",
+        Kind.BAD_USER_INPUT,
+    ),
+    Code(
+        "encoding_unsupported",
+        "Unsupported compression. Compress the body with one of {accepted}, or send it uncompressed.",
+        "Kompresi tidak didukung. Gunakan salah satu dari {accepted}, atau kirim tanpa kompresi.",
+        "Compress the body with gzip, deflate or zstd, or send it uncompressed",
+        Kind.BAD_USER_INPUT,
+        415,
+    ),
     Finding(
         "not_csv",
         "The file is not CSV in UTF-8. Save it as CSV UTF-8.",

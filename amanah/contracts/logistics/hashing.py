@@ -41,6 +41,7 @@ _REPORT = (
     "chemicalSubstance", "value", "component", "stringValue", "booleanValue", "hexBinaryValue", "uriValue", "minValue",
     "maxValue", "meanValue", "sDev", "percRank", "percValue", "uom", "coordinateReferenceSystem",
 )  # fmt: skip
+_SENSOR_ELEMENT = frozenset({"type", "isA", "sensorMetadata", "sensorReport"})
 _TIMES = frozenset({"time", "startTime", "endTime"})
 _WORDS: dict[str, tuple[frozenset[str], str]] = {
     "type": (MEASUREMENTS, GS1_VOCABULARY),
@@ -143,7 +144,7 @@ class _PreHash:
     def _part(self, value: Mapping[str, Any], fields: tuple[str, ...]) -> str:
         """The standard's `fields` of a part in their order, then the partner's own."""
         known = (self._part_field(f, value[f]) for f in fields if value.get(f) is not None)
-        return "".join(known) + self._extensions({k: v for k, v in value.items() if k not in fields and ":" in k})
+        return "".join(known) + self._extensions({k: v for k, v in value.items() if k not in fields})
 
     def _part_field(self, key: str, value: Any) -> str:
         if key in _TIMES:
@@ -156,7 +157,7 @@ class _PreHash:
 
     def _sensor(self, element: dict[str, Any]) -> str:
         metadata = element.get("sensorMetadata")
-        own = {k: v for k, v in element.items() if ":" in k}
+        own = {k: v for k, v in element.items() if k not in _SENSOR_ELEMENT}
         return (
             "sensorElement"
             + (f"sensorMetadata{self._part(metadata, _METADATA)}" if metadata else "")

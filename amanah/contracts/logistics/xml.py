@@ -11,6 +11,7 @@ from typing import Any
 from xml.parsers import expat
 
 from amanah.contracts.errors import Refused
+from amanah.contracts.logistics.epcis import KINDS
 from amanah.contracts.logistics.vocabulary import CBV, GS1_VOCABULARY, MASTER_DATA, bare
 
 _DEEPEST = 60
@@ -21,6 +22,10 @@ _DOCUMENTS = frozenset({"EPCISDocument", "EPCISQueryDocument"})
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 # Elements that EPCIS 1 puts around what a later version added.
 _WRAPPERS = frozenset({"extension", "baseExtension"})
+# Attributes about the XML itself, no content.
+_SCHEMA_INSTANCE = frozenset({"http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/XML/1998/namespace"})
+# Some writers leave out seconds that are zero.
+_NO_SECONDS = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 
@@ -116,6 +121,11 @@ def _number(text: str) -> int | float | str:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
+def _time(text: str) -> str:
+    found = _NO_SECONDS.fullmatch(text)
+    return f"{found[1]}:00{found[2]}" if found else text
+
+
 def _truth(text: str) -> bool | str:
     return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
 
@@ -133,6 +143,7 @@ def _sensor_word(text: str) -> str:
 _SENSOR_FIELDS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"), _number),
     **dict.fromkeys(("type", "exception", "component"), _sensor_word),
+    **dict.fromkeys(("time", "startTime", "endTime"), _time),
     "booleanValue": _truth,
 }
 
@@ -149,6 +160,7 @@ class _Converter:
             "epcList": listed, "childEPCs": listed, "inputEPCList": listed, "outputEPCList": listed,
             "quantityList": quantities, "childQuantityList": quantities, "inputQuantityList": quantities,
             "outputQuantityList": quantities,
+            "eventTime": lambda e: _time(e.value),
             "bizStep": lambda e: bare(e.value, "BizStep"),
             "disposition": lambda e: bare(e.value, "Disp"),
             "persistentDisposition": self._persistent,
@@ -190,7 +202,7 @@ class _Converter:
 
     def _quantities(self, element: _Element) -> list[dict[str, Any]]:
         return [
-            {c.name: _number(c.value) if c.name == "quantity" else c.value for c in each.children}
+            {c.name: _number(c.value) if c.name == "quantity" else c.value for c in each.children if c.value}
             for each in element.children
         ]
 
@@ -216,7 +228,7 @@ class _Converter:
             if child.name == "correctiveEventIDs":
                 made[child.name] = self._texts(child)
             else:
-                made[child.name] = bare(child.value, "ER")
+                made[child.name] = _time(bare(child.value, "ER"))
         return made | self._extensions([c for c in self._unwrapped(element.children) if c.namespace])
 
     def _sensor(self, element: _Element) -> dict[str, Any]:
@@ -246,7 +258,7 @@ class _Converter:
         for each in elements:
             name = self._name(each.namespace, each.name)
             value: Any = self._extensions(each.children) if each.children else each.value
-            own = {f"@{self._name(*k)}": v for k, v in each.attributes.items()}
+            own = {self._name(*k): v for k, v in each.attributes.items() if k[0] not in _SCHEMA_INSTANCE}
             if own:
                 value = own | (value if isinstance(value, dict) else {"#text": value})
             if name not in made:
@@ -274,22 +286,26 @@ def _list_of_events(root: _Element) -> _Element | None:
 
 
 def document(data: bytes) -> dict[str, Any]:
-    """Converts an EPCIS document to the JSON form of an EPCISDocument. Raises Refused of the code `not_xml`.
+    """Converts an EPCIS document, or a single event, to the JSON form. Raises Refused of the code `not_xml`.
 
     A field that the standard does not know keeps its name, so that the reader of the JSON form refuses it.
     """
     parser = _Parser()
     root = parser.parse(data)
+    converter = _Converter(parser.prefixes)
+    if not root.namespace and root.name in KINDS:
+        event = converter.event(root)
+        return {"@context": [_CONTEXT, converter.used]} | event
     if root.namespace or root.name not in _DOCUMENTS:
         raise Refused("not_xml.root")
-    converter = _Converter(parser.prefixes)
     events = [converter.event(each) for each in _events(_list_of_events(root))]
-    version = root.attributes.get(("", "schemaVersion"), "")
+    attributes = {name: value for (_, name), value in root.attributes.items()}
+    version = attributes.get("schemaVersion", "")
     return {
         "@context": [_CONTEXT, converter.used],
         "type": "EPCISDocument",
         # EPCIS 1 says the same in other wrappings, which are gone here.
         "schemaVersion": "2.0" if version.startswith("1.") else version,
-        "creationDate": root.attributes.get(("", "creationDate"), ""),
+        "creationDate": attributes.get("creationDate", ""),
         "epcisBody": {"eventList": events},
     }
