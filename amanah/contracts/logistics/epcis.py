@@ -354,6 +354,7 @@ class QueryBody(Part):
 
 
 class _Envelope(Part):
+    type: str
     schemaVersion: Annotated[str, StringConstraints(pattern=r"^2\.\d+(\.\d+)?$")]
     creationDate: Timestamp
 
