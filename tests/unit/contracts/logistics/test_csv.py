@@ -105,7 +105,10 @@ def test_forms_of_time(time: str, zone: str, at: str) -> None:
 
 def test_rows_of_one_event_are_one_event() -> None:
     both = taken(HEAD + ROW + ROW.replace("BERAS,100,kg", "MINYAK,20,liter"))
-    assert [(g.sku, g.quantity, g.unit) for g in both.goods] == [("BERAS", 100, "KGM"), ("MINYAK", 20, "LTR")]
+    assert [(g.sku, g.quantity, g.unit) for g in both.goods] == [
+        ("BERAS", Decimal(100), "KGM"),
+        ("MINYAK", Decimal(20), "LTR"),
+    ]
     several = taken(
         HEAD + ROW.replace("BERAS,100,kg", ",,") + ROW.replace("SKM-1", "SKM-2").replace("BERAS,100,kg", ",,")
     )

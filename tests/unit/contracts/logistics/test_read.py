@@ -231,6 +231,11 @@ def test_no_bytes_make_it_raise(data: bytes) -> None:
     assert all(isinstance(r, Rejection) for r in read(data, now=NOW))
 
 
+def test_a_document_of_countless_values_is_refused_before_they_are_made() -> None:
+    rejection = refused(event(**{"x:y": [1] * 300_001}))
+    assert (rejection.code, rejection.index) == ("too_large", None)
+
+
 def test_the_content_is_the_same_under_any_id() -> None:
     first, second, other = (
         taken(event(eventID="urn:x:1")),
