@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,8 +207,19 @@ def test_empty_rows_are_left_out_and_rows_are_counted_as_a_spreadsheet_counts() 
     assert "GUDANG" in second.original
 
 
-def test_the_template_lists_the_columns() -> None:
-    assert reading(",".join(csv.COLUMNS) + "\n")[0].model_dump()["code"] == "schema"
+def test_the_template_of_the_documentation_is_read() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "partners" / "csv.md").read_text()
+    template = page.partition("```csv\n")[2].partition("```")[0]
+    assert tuple(template.partition("\n")[0].split(";")) == csv.COLUMNS
+    first, second = reading(template)
+    assert isinstance(first, Reported)
+    assert isinstance(second, Reported)
+    assert [(g.sku, g.quantity, g.unit) for g in first.goods] == [
+        ("BERAS", Decimal(740), "KGM"),
+        ("MINYAK", Decimal(148), "LTR"),
+    ]
+    assert (second.disposition, second.goods[0].quantity) == ("damaged", Decimal("739.5"))
+    assert second.extensions == {"amanah:note": "satu karung sobek"}
 
 
 @given(st.text(max_size=200))

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -53,6 +54,13 @@ def test_epcis_1_wraps_what_is_new() -> None:
     assert [(g.sku, str(g.quantity), g.unit) for g in got.goods] == [("BERAS", "12.5", "KGM")]
     assert (got.id, got.conditions) == ("urn:uuid:1", ("damaged",))
     assert got.extensions == {"x:note": {"x:by": "A", "#text": "b"}}
+
+
+def test_the_example_of_the_documentation_is_read() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "partners" / "epcis.md").read_text()
+    got = only(page.partition("```xml\n")[2].partition("```")[0].encode())
+    assert isinstance(got, Reported)
+    assert (got.packages, got.location) == (("SKM-2001-1",), "TITIK-2001")
 
 
 def test_a_single_event_is_a_document() -> None:
