@@ -11,6 +11,9 @@ from urllib.parse import unquote
 
 ROOT = "https://id.gs1.org/"
 
+# No name of a thing is longer; a longer text is not looked into, and not remembered.
+_LONGEST = 500
+
 # Characters of a serial, lot or extension in a URN, and those among them that a link must escape.
 _TAIL = r"(?:%[0-9A-Fa-f]{2}|[!')(*+,.0-9:;=A-Za-z_-])"
 _ESCAPES = str.maketrans({c: f"%{ord(c):02X}" for c in "!()*+,:"})
@@ -149,12 +152,16 @@ _SCHEMES: dict[str, _Convert] = {
 }
 
 
-@lru_cache(maxsize=4096)
 def canonical(uri: str) -> str:
     """The canonical GS1 Digital Link of an EPC URN or a Digital Link; any other `uri` comes back as it is.
 
     A link keeps its key and the finest qualifier. The check digit of a link is taken as it stands: see `is_valid_key`.
     """
+    return _canonical(uri) if len(uri) <= _LONGEST else uri
+
+
+@lru_cache(maxsize=4096)
+def _canonical(uri: str) -> str:
     if urn := _URN.fullmatch(uri):
         convert = _SCHEMES.get(urn["scheme"])
         path = convert(urn["company"], urn["rest"]) if convert else None

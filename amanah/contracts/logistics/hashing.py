@@ -104,11 +104,11 @@ class _PreHash:
     def _value(self, value: Any) -> str:
         if isinstance(value, bool):
             return "true" if value else "false"
-        if isinstance(value, int | float | Decimal):
-            return plain(Decimal(str(value)))
         text = str(value).strip()
         if _NUMBER.fullmatch(text):
-            return plain(Decimal(text))
+            number = Decimal(text)
+            # A few characters must not become hundreds of zeros.
+            return plain(number) if abs(number.adjusted() - len(text)) < 100 else str(number)
         prefix, colon, local = text.partition(":")
         if not colon:
             return text

@@ -7,7 +7,6 @@ elements and attributes are bounded.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
@@ -56,6 +55,7 @@ class _Parser:
         self._root = _Element("", "", {})
         self._open = [self._root]
         self._nodes = 0
+        self._names: dict[str, tuple[str, str]] = {}
 
     def parse(self, data: bytes) -> _Element:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -91,9 +91,14 @@ class _Parser:
         self._nodes += 1 + len(attributes)
         if len(self._open) > _DEEPEST or self._nodes > _MOST_NODES:
             raise Refused("not_xml.bounds")
-        element = _Element(*_split(name), {_split(k): v for k, v in attributes.items()})
+        element = _Element(*self._split(name), {self._split(k): v for k, v in attributes.items()})
         self._open[-1].children.append(element)
         self._open.append(element)
+
+    def _split(self, name: str) -> tuple[str, str]:
+        if name not in self._names:
+            self._names[name] = _split(name)
+        return self._names[name]
 
     def _end(self, _: str) -> None:
         self._open.pop()
@@ -110,7 +115,6 @@ def _numbered(name: str) -> Iterator[str]:
         number += 1
 
 
-@lru_cache(maxsize=1024)
 def _split(name: str) -> tuple[str, str]:
     namespace, _, local = name.rpartition(" ")
     return ("" if _EPCIS.fullmatch(namespace) else namespace), local
