@@ -115,6 +115,11 @@ ROWS: tuple[Row, ...] = (
         "AggregationEvent dengan action ADD atau DELETE memerlukan parentID.",
     ),
     Variant(
+        "schema.cells",
+        "The row has more cells than there are columns. Put cells that contain the separator in quotation marks.",
+        "Baris memiliki lebih banyak sel daripada kolom. Beri tanda kutip pada sel yang memuat pemisah.",
+    ),
+    Variant(
         "schema.control",
         "The value contains a control character. Remove it.",
         "Nilai memuat karakter kendali. Hapus karakter itu.",
@@ -209,6 +214,11 @@ ROWS: tuple[Row, ...] = (
         "The document has {count} events; at most {most} are accepted. Send them in several documents.",
         "Dokumen memuat {count} peristiwa; paling banyak {most} yang diterima. Kirim dalam beberapa dokumen.",
         "Send them in several documents",
+    ),
+    Variant(
+        "too_many_events.rows",
+        "The file has more than {most} rows. Send them in several files.",
+        "Berkas memuat lebih dari {most} baris. Kirim dalam beberapa berkas.",
     ),
     Finding(
         "unknown_package",

@@ -40,6 +40,10 @@ _REQUIRED = ("time", "step", "package", "place")
 # Rows of one event may differ in these.
 _LISTED = frozenset({"package", "item", "quantity", "unit"})
 
+MAX_ROWS = 10_000
+# A mark of a row with more cells than columns.
+_BEYOND = ""
+
 COLUMN_OF_FIELD = {
     "eventID": "event_id",
     "eventTime": "time",
@@ -116,10 +120,17 @@ def _rows(data: bytes) -> Iterator[tuple[int, _Row]]:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         columns = _header(next(lines, []))
+        found = 0
         for number, cells in enumerate(lines, start=2):
-            row = dict.fromkeys(COLUMNS, "") | {c: v.strip() for c, v in zip(columns, cells, strict=False)}
-            if any(row.values()):
-                yield number, row
+            if not any(map(str.strip, cells)):
+                continue
+            found += 1
+            if found > MAX_ROWS:
+                raise Refused("too_many_events.rows", most=MAX_ROWS)
+            values = dict(zip(columns, map(str.strip, cells), strict=False))
+            # A decimal comma outside of quotation marks, between commas, moves all that follows.
+            beyond = any(map(str.strip, cells[len(columns) :]))
+            yield number, dict.fromkeys(COLUMNS, "") | values | ({_BEYOND: "x"} if beyond else {})
     except csv.Error:
         raise Refused("not_csv") from None
 
@@ -145,6 +156,8 @@ def _event_of(rows: list[tuple[int, _Row]]) -> RowEvent | Rejection:
         goods = []
         for line, row in rows:
             at = line
+            if _BEYOND in row:
+                raise Refused("schema.cells", "")
             if any(row[c] != first[c] for c in COLUMNS if c not in _LISTED):
                 raise Refused("schema.disagrees", "event_id")
             if row["item"] or row["quantity"]:
@@ -155,10 +168,10 @@ def _event_of(rows: list[tuple[int, _Row]]) -> RowEvent | Rejection:
     except Refused as error:
         return Rejection(
             code=error.code,
-            field=f"/rows/{at}/{error.field}",
+            field=f"/rows/{at}/{error.field}".rstrip("/"),
             explanation=error.message,
             event_id=first["event_id"][:500] or None,
-            original=";".join(dict(rows)[at].values()),
+            original=";".join(dict(rows)[at][c] for c in COLUMNS),
         )
 
 

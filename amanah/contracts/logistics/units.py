@@ -7,7 +7,7 @@ _CODES: dict[str, tuple[str, Decimal]] = {
     code: (dimension, Decimal(size))
     for dimension, sizes in {
         "mass": {
-            "KGM": "1", "GRM": "0.001", "MGM": "0.000001", "DTN": "100", "TNE": "1000", "MTN": "1000",
+            "KGM": "1", "GRM": "0.001", "MGM": "0.000001", "DTN": "100", "TNE": "1000",
             "LBR": "0.45359237", "ONZ": "0.028349523125", "STN": "907.18474", "LTN": "1016.0469088",
         },
         "volume": {
@@ -15,7 +15,7 @@ _CODES: dict[str, tuple[str, Decimal]] = {
             "CMQ": "0.001", "GLL": "3.785411784", "GLI": "4.54609",
         },
         "count": {
-            "H87": "1", "C62": "1", "EA": "1", "PCE": "1", "PR": "2", "DZN": "12", "SC": "20", "GRO": "144",
+            "H87": "1", "C62": "1", "EA": "1", "PCE": "1", "PR": "2", "DZN": "12", "SCO": "20", "GRO": "144",
             "CEN": "100", "MIL": "1000",
         },
     }.items()
@@ -36,7 +36,7 @@ _WORDS: dict[str, str] = {
         "H87": "pcs pc piece pieces buah biji butir item items unit units",
         "PR": "pasang",
         "DZN": "lusin dozen",
-        "SC": "kodi",
+        "SCO": "kodi",
         "GRO": "gros",
     }.items()
     for word in words.split()

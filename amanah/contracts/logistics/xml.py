@@ -37,14 +37,14 @@ class _Element:
     name: str
     attributes: dict[tuple[str, str], str]
     children: list["_Element"] = field(default_factory=list)
-    text: str = ""
+    texts: list[str] = field(default_factory=list)
 
     def child(self, name: str) -> "_Element | None":
         return next((c for c in self.children if c.name == name), None)
 
     @property
     def value(self) -> str:
-        return self.text.strip()
+        return "".join(self.texts).strip()
 
 
 class _Parser:
@@ -104,7 +104,7 @@ class _Parser:
         self._open.pop()
 
     def _characters(self, text: str) -> None:
-        self._open[-1].text += text
+        self._open[-1].texts.append(text)
 
 
 def _numbered(name: str) -> Iterator[str]:

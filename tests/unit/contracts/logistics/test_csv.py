@@ -118,6 +118,12 @@ def test_rows_of_one_event_are_one_event() -> None:
     assert [r.packages for r in without_id if isinstance(r, Reported)] == [("SKM-1",), ("SKM-2",)]
 
 
+def test_an_unquoted_decimal_comma_moves_no_cells() -> None:
+    rejection = refused(HEAD + ROW.replace("100", "12,5"))
+    assert (rejection.code, rejection.field) == ("schema", "/rows/2")
+    assert taken(HEAD + ROW.replace("100", '"12,5"')).goods[0].quantity == Decimal("12.5")
+
+
 def test_rows_of_one_event_that_disagree_are_refused() -> None:
     rejection = refused(HEAD + ROW + ROW.replace("GUDANG", "POS"))
     assert (rejection.code, rejection.field, rejection.event_id) == ("schema", "/rows/3/event_id", "E1")
@@ -196,6 +202,7 @@ def test_bounds_of_documents_hold() -> None:
     many = HEAD + "".join(ROW.replace("E1", f"E{n}") for n in range(1001))
     assert refused(many).code == "too_many_events"
     assert refused("x" * 5_000_001).code == "too_large"
+    assert refused(HEAD + "a\n" * 10_001).code == "too_many_events"
 
 
 def test_empty_rows_are_left_out_and_rows_are_counted_as_a_spreadsheet_counts() -> None:

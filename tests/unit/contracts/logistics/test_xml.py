@@ -107,6 +107,14 @@ def test_what_is_no_epcis_or_too_much_is_refused_as_a_whole(data: bytes, code: s
     assert refused.explanation
 
 
+def test_a_text_in_many_pieces_is_one_text() -> None:
+    pieces = "a<!-- -->" * 200_000
+    assert isinstance(only(document(f"<x:note>{pieces}</x:note>")), Reported)
+    got = only(document("<x:note>a<!-- -->b<![CDATA[<c>]]>&amp;d</x:note>"))
+    assert isinstance(got, Reported)
+    assert got.extensions == {"x:note": "ab<c>&d"}
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_make_it_fail(data: bytes) -> None:
     assert read(data, now=NOW, media_type="text/xml")
