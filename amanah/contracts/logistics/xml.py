@@ -16,6 +16,7 @@ from amanah.contracts.logistics.vocabulary import CBV, GS1_VOCABULARY, MASTER_DA
 
 _DEEPEST = 60
 _MOST_NODES = 200_000
+_MOST_NAMESPACES = 200
 _CHUNK = 1 << 16
 _EPCIS = re.compile(r"urn:epcglobal:epcis(-query)?:xsd:[12]")
 _DOCUMENTS = frozenset({"EPCISDocument", "EPCISQueryDocument"})
@@ -83,6 +84,8 @@ class _Parser:
 
     def _namespace(self, prefix: str | None, uri: str | None) -> None:
         if uri and uri not in self.prefixes:
+            if len(self.prefixes) >= _MOST_NAMESPACES:
+                raise Refused("not_xml.bounds")
             name = prefix or "ns"
             taken = set(self.prefixes.values())
             self.prefixes[uri] = next(n for n in _numbered(name) if n not in taken)
@@ -134,10 +137,6 @@ def _time(text: str) -> str:
 
 def _truth(text: str) -> bool | str:
     return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
-
-
-def _word(kind: str) -> Callable[[str], str]:
-    return lambda text: bare(text, kind)
 
 
 def _sensor_word(text: str) -> str:

@@ -94,6 +94,7 @@ ENTITY = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
         (b'<EPCISDocument xmlns="urn:other"/>', "not_xml"),
         (b"<a>" * 100 + b"</a>" * 100, "not_xml"),
         (document(events="<a/>" * 201_000), "not_xml"),
+        (document("".join(f'<x:a xmlns:y="urn:y:{n}"/>' for n in range(300))), "not_xml"),
         (document("x" * 5_000_000), "too_large"),
         (document(events=""), "schema"),
         (document(events=EVENT.format(more="") * 1001), "too_many_events"),
