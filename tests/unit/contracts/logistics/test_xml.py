@@ -127,7 +127,9 @@ _names = st.sampled_from(
 )  # fmt: skip
 _trees = st.recursive(
     st.text(alphabet="a1:. Z-", max_size=8),
-    lambda inner: st.tuples(_names, st.lists(inner, max_size=3)).map(lambda t: f"<{t[0]}>{''.join(t[1])}</{t[0]}>"),
+    lambda inner: st.tuples(_names, st.lists(inner, min_size=1, max_size=3)).map(
+        lambda t: f"<{t[0]}>{''.join(t[1])}</{t[0]}>"
+    ),
     max_leaves=12,
 )
 
