@@ -28,6 +28,9 @@ from gateway.limits import DocumentLimits
 from gateway.log.routes import PublicLog
 from gateway.pages import index
 from gateway.partners.capture import Partners
+from gateway.partners.documents import PartnerRequests
+from gateway.partners.epcis import EpcisResources
+from gateway.problems import problem_pages
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings, Introspection
 from gateway.sms.webhooks import SmsWebhooks
@@ -74,9 +77,15 @@ def public_routes(
     def contexts(actor: Actor) -> Context:
         return Context(actor, client, people, areas)
 
+    async def authenticate(request: Request, _: bytes) -> Actor:
+        return await authenticator.authenticate(request)
+
+    partner_requests = PartnerRequests(authenticate, contexts)
     routes: list[BaseRoute] = [
         Route("/graphql", Endpoint(build_schema(settings), authenticator, contexts, settings)),
-        *Partners(authenticator, contexts).routes(),
+        *Partners(partner_requests).routes(),
+        *EpcisResources(partner_requests, public_url).routes(),
+        *problem_pages(),
         *SmsWebhooks(authenticator, contexts, settings, public_url).routes(),
         *PublicLog(authenticator, objects, client).routes(),
         *VerifyPage(authenticator, contexts, public_url).routes(),

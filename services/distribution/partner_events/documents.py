@@ -8,13 +8,28 @@ from amanah.runtime.tables import Table, index
 
 
 class PartnerEventDocument(TypedDict):
-    """An event that was accepted, by partner and event id; `source` is the message or capture that brought it first."""
+    """An event that was accepted, by partner and key; `source` is the message or capture that brought it first.
+
+    `at` is the capture time, `time` the event's own. `document` is the event's JSON as sent; `epcs`, `readPoint` and `location`
+    are as sent, too. `content` is the event hash, which tells other content under the same id.
+    """
 
     _id: str
     partner: str
     event: str
+    key: str
     source: str
     at: datetime
+    type: str
+    time: datetime
+    action: str
+    step: str
+    disposition: str
+    epcs: list[str]
+    readPoint: str | None
+    location: str | None
+    document: str
+    content: str
 
 
 class PartnerSessionDocument(TypedDict):
@@ -41,8 +56,15 @@ class CaptureDocument(TypedDict):
     events: list[Mapping[str, object]]
 
 
-PARTNER_EVENTS = Table("partner_events", PartnerEventDocument, index("partner", "event"))
+PARTNER_EVENTS = Table(
+    "partner_events",
+    PartnerEventDocument,
+    index("partner", "event"),
+    index("partner", "at", "_id"),
+    index("partner", "time", "_id"),
+    index("partner", "epcs"),
+)
 
 PARTNER_SESSIONS = Table("sessions", PartnerSessionDocument, index("until", expire_after=0))
 
-CAPTURES = Table("captures", CaptureDocument, index("running", "at"))
+CAPTURES = Table("captures", CaptureDocument, index("running", "at"), index("partner", "_id"))

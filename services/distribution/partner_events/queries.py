@@ -1,18 +1,154 @@
-"""Queries on captures."""
+"""Queries on captures and on accepted events. A partner sees its own alone: `own` is a part of every condition."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import NotFound
-from amanah.contracts.partner_events import CaptureJob, GetCapture
+from amanah.contracts.errors import BadInput, NotFound
+from amanah.contracts.logistics import MAX_BYTES
+from amanah.contracts.logistics.vocabulary import bare
+from amanah.contracts.partner_events import (
+    CaptureJob,
+    CapturesAnswer,
+    GetCapture,
+    ListCaptures,
+    ListPartnerEvents,
+    PartnerEventOrder,
+    PartnerEventsAnswer,
+)
+from amanah.runtime.mongo import Condition
 from amanah.runtime.rpc import answers
-from services.distribution.partner_events.documents import CAPTURES
-from services.distribution.partner_events.views import capture
+from services.distribution.partner_events.documents import CAPTURES, PARTNER_EVENTS, PartnerEventDocument
+from services.distribution.partner_events.views import capture, partner_event
 from services.distribution.store import Store
+
+_FIELDS = {PartnerEventOrder.EVENT_TIME: "time", PartnerEventOrder.RECORD_TIME: "at"}
+_CURSOR = re.compile(r"([0-9]{1,13})~([0-9a-f]{64})")
+_CAPTURE = re.compile(r"cap_[0-9a-z]{26}")
+
+
+def own(actor: Actor) -> Condition:
+    """Requires that a capture or an event is the actor's own."""
+    return {"partner": actor.id}
 
 
 @answers
 async def get_capture(store: Store, actor: Actor, ask: GetCapture) -> CaptureJob:
     """Returns a capture job of the partner. NotFound for a job of another."""
-    found = await store[CAPTURES].get({"_id": ask.id, "partner": actor.id})
+    found = await store[CAPTURES].get({"_id": ask.id, **own(actor)})
     if found is None:
         raise NotFound("not_found.capture")
     return capture(found)
+
+
+@answers
+async def list_captures(store: Store, actor: Actor, ask: ListCaptures) -> CapturesAnswer:
+    """Lists capture jobs of the partner, the newest first, without their events. A cursor is the id of the last job."""
+    if ask.after is not None and not _CAPTURE.fullmatch(ask.after):
+        raise BadInput("bad_input.cursor", "after")
+    older = {} if ask.after is None else {"_id": {"$lt": ask.after}}
+    found = await store[CAPTURES].list(
+        {**own(actor), **older},
+        sort=[("_id", -1)],
+        limit=ask.first + 1,
+        projection={"events": 0, "document": 0, "actor": 0},
+    )
+    shown = found[: ask.first]
+    return CapturesAnswer(
+        nodes=tuple(capture({**document, "events": []}) for document in shown),
+        next=shown[-1]["_id"] if len(found) > ask.first else None,
+    )
+
+
+@answers
+async def list_partner_events(store: Store, actor: Actor, ask: ListPartnerEvents) -> PartnerEventsAnswer:
+    """Lists the partner's events that meet every condition.
+
+    A cursor is the time and the id of the last event that was looked at, so that pages stay put while events arrive. A page ends
+    early before it is larger than a document may be.
+    """
+    field = _FIELDS[ask.order]
+    direction = 1 if ask.ascending else -1
+    conditions = [*_conditions(actor, ask), *_after(ask, field)]
+    found = await store[PARTNER_EVENTS].list(
+        {"$and": conditions}, sort=[(field, direction), ("_id", direction)], limit=ask.first + 1
+    )
+    taken, size = 0, 0
+    for document in found[: ask.first]:
+        size += len(document["document"])
+        if taken and size > MAX_BYTES:
+            break
+        taken += 1
+    looked_at = found[:taken]
+    shown = [partner_event(document) for document in looked_at if _names(document, ask)]
+    return PartnerEventsAnswer(nodes=tuple(shown), next=_cursor(looked_at, field) if len(found) > taken else None)
+
+
+def _conditions(actor: Actor, ask: ListPartnerEvents) -> Sequence[Condition]:
+    # Events of earlier releases were stored without what was sent.
+    conditions: list[Condition] = [own(actor), {"document": {"$exists": True}}]
+    for field, since, until in (("time", ask.since, ask.until), ("at", ask.recorded_since, ask.recorded_until)):
+        if since is not None:
+            conditions.append({field: {"$gte": since}})
+        if until is not None:
+            conditions.append({field: {"$lt": until}})
+    for field, values in (
+        ("type", ask.types),
+        ("action", ask.actions),
+        ("step", [bare(step, "BizStep") for step in ask.steps]),
+        ("disposition", [bare(disposition, "Disp") for disposition in ask.dispositions]),
+        ("readPoint", ask.read_points),
+        ("location", ask.locations),
+        ("event", ask.event_ids),
+    ):
+        if values:
+            conditions.append({field: {"$in": list(values)}})
+    conditions += [_naming(epcs) for epcs in (ask.epcs, ask.parents, ask.any_epcs) if epcs]
+    if ask.epc is not None:
+        conditions.append({"epcs": ask.epc})
+    return conditions
+
+
+def _naming(patterns: Sequence[str]) -> Condition:
+    """Requires that an event names an EPC; one that ends in `*` stands for all that begin so."""
+    exact = [pattern for pattern in patterns if not pattern.endswith("*")]
+    prefixes = [{"epcs": {"$regex": "^" + re.escape(p[:-1])}} for p in patterns if p.endswith("*")]
+    either: list[Condition] = [*([{"epcs": {"$in": exact}}] if exact else []), *prefixes]
+    return either[0] if len(either) == 1 else {"$or": either}
+
+
+def _after(ask: ListPartnerEvents, field: str) -> Sequence[Condition]:
+    if ask.after is None:
+        return []
+    found = _CURSOR.fullmatch(ask.after)
+    if found is None:
+        raise BadInput("bad_input.cursor", "after")
+    moment, key = datetime.fromtimestamp(int(found[1]) / 1000, UTC), found[2]
+    beyond = "$gt" if ask.ascending else "$lt"
+    return [{"$or": [{field: {beyond: moment}}, {field: moment, "_id": {beyond: key}}]}]
+
+
+def _cursor(looked_at: Sequence[PartnerEventDocument], field: str) -> str:
+    last = looked_at[-1]
+    moment = last["time"] if field == "time" else last["at"]
+    return f"{round(moment.timestamp() * 1000)}~{last['_id']}"
+
+
+def _names(document: PartnerEventDocument, ask: ListPartnerEvents) -> bool:
+    """Tells whether an event names the EPCs of `epcs` and `parents` where it should: the stored list has all of them."""
+    if not ask.epcs and not ask.parents:
+        return True
+    sent: dict[str, Any] = json.loads(document["document"])
+    own_epcs = [*sent.get("epcList", ()), *sent.get("childEPCs", ())]
+    return _matches(own_epcs, ask.epcs) and _matches([sent.get("parentID", "")], ask.parents)
+
+
+def _matches(epcs: Sequence[str], patterns: Sequence[str]) -> bool:
+    return not patterns or any(
+        epc.startswith(pattern[:-1]) if pattern.endswith("*") else epc == pattern
+        for epc in epcs
+        for pattern in patterns
+    )
