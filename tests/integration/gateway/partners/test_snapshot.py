@@ -7,24 +7,14 @@ from typing import Any
 import pytest
 
 from amanah.runtime.mongo import Tx
-from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, CustodyStepDocument, PackageDocument
+from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, CustodyStepDocument
+from tests.integration.gateway.partners.documents import package
 
 CODE = "PKT-1"
 ID = "pkg_01m85y3xky0002kqb7y76h0qfn"
 NOW = datetime.now(UTC)
 
-PACKAGE: PackageDocument = {
-    "_id": ID, "code": CODE, "round": "rnd_1", "area": "32.01.05.2001", "partner": "Truk", "entitlement": None,
-    "recipient": None, "madeIn": None, "parents": [], "splitFrom": None, "kin": False, "posted": [], "version": 0,
-    "status": "REGISTERED", "place": None, "conditions": [], "parent": None, "leg": None, "movedAt": None,
-    "differences": [], "overdrawn": [], "ledger": [],
-    "contents": [
-        {
-            "sku": "BERAS", "expected": 1000, "counted": None, "left": 1000, "handed": 0, "lost": 0, "damaged": 0,
-            "returned": 0,
-        }
-    ],
-}  # fmt: skip
+PACKAGE = package(ID, CODE)
 
 FIELDS = "status history(first: 100) { totalCount nodes { step } }"
 READS = {
@@ -82,8 +72,8 @@ async def test_a_status_is_that_of_the_history_beside_it(street: Any, name: str)
     async def read() -> tuple[str, int]:
         status, body = await street.graphql(token, query, n=100)
         assert status == 200, body
-        package = package_in(body["data"])
-        return package["status"], package["history"]["totalCount"]
+        found = package_in(body["data"])
+        return found["status"], found["history"]["totalCount"]
 
     assert await read() == ("REGISTERED", 0)
     stop = asyncio.Event()
