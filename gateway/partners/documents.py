@@ -20,7 +20,7 @@ from gateway.partners.negotiation import JSON_TYPES, accepted_type, check_versio
 
 ON_ERROR = "GS1-Capture-Error-Behaviour"
 BODY_SECONDS = 60.0
-_BOM = b"\xef\xbb\xbf"
+_BOM = "\ufeff"
 _SIGNATURE = "amanah-signature"
 _LIST = "/epcisBody/eventList"
 
@@ -100,18 +100,19 @@ async def _body(request: Request) -> bytes:
 
 
 def _read(body: bytes, encoding: str, media_type: str) -> Document:
-    data = decompress(body, encoding, MAX_BYTES) if encoding else body
-    content = _json(data) if media_type in JSON_TYPES else None
+    is_json = media_type in JSON_TYPES
     try:
-        return Document(data.decode(), media_type, content)
+        text = (decompress(body, encoding, MAX_BYTES) if encoding else body).decode()
     except UnicodeDecodeError:
-        raise BadInput("media_type_unsupported.charset", "Content-Type") from None
+        key = "not_json.encoding" if is_json else "media_type_unsupported.charset"
+        raise BadInput(key, None if is_json else "Content-Type") from None
+    return Document(text, media_type, _json(text) if is_json else None)
 
 
-def _json(data: bytes) -> dict[str, Any]:
+def _json(text: str) -> dict[str, Any]:
     """The JSON object in a document, with no more events than are accepted. The rest is checked event by event."""
     try:
-        content = from_json(data.removeprefix(_BOM), allow_inf_nan=False)
+        content = from_json(text.removeprefix(_BOM), allow_inf_nan=False)
     except ValueError as error:
         raise BadInput("not_json.syntax", problem=error) from None
     if not isinstance(content, dict):

@@ -96,9 +96,7 @@ class EpcisResources:
             handler = handlers.get("GET" if request.method == "HEAD" else request.method)
             if handler is None:
                 raise BadInput("method_not_allowed.resource", allowed=allow)
-            response = await handler(request)
-            response.headers.update(VERSIONS)
-            return response
+            return _with_headers(await handler(request), VERSIONS)
 
         return with_problems(answer, partial(self._problem, allow))
 
@@ -108,12 +106,8 @@ class EpcisResources:
         if exception := exception_type(error):
             members["type"] = exception
         response = problem(error, members)
-        response.headers.update(VERSIONS)
-        if response.status_code == 405:
-            response.headers["allow"] = allow
-        if response.status_code == 413:
-            response.headers.update(_LIMITS)
-        return response
+        described = {405: {"allow": allow}, 413: _LIMITS}.get(response.status_code, {})
+        return _with_headers(response, {**VERSIONS, **described})
 
     # ------------------------------------------------------------ capture
 
@@ -228,6 +222,12 @@ async def _page(context: Context, ask: Ask[A]) -> A:
         if error.field == "after":
             raise BadInput("query_parameter", TOKEN, name=TOKEN) from None
         raise
+
+
+def _with_headers(response: Response, added: Mapping[str, str]) -> Response:
+    headers = response.headers
+    headers.update(added)
+    return response
 
 
 def _events_response(request: Request, found: PartnerEventsAnswer, headers: Mapping[str, str]) -> Response:

@@ -118,7 +118,7 @@ async def test_a_page_without_a_fit_leads_on_to_those_that_fit(partner: Partner)
 
 
 async def test_an_event_is_answered_as_it_was_sent(street: Any, partner: Partner) -> None:
-    extension = {
+    extension: dict[str, Any] = {
         "@context": [{"ex": "https://ns.example.com/"}],
         "ex:weight": 12345678901234567890123,
         "ex:kata": "Désa",
@@ -207,7 +207,8 @@ async def test_only_partners_may_query(street: Any) -> None:
 
 
 async def test_a_page_is_never_larger_than_a_document(street: Any, partner: Partner) -> None:
-    large = [stored(partner.id, n, **{"ex:text": "x" * 2_000_000}) for n in range(1, 5)]
+    text: dict[str, Any] = {"ex:text": "x" * 2_000_000}
+    large = [stored(partner.id, n, **text) for n in range(1, 5)]
     await street.runtime.database("distribution")[PARTNER_EVENTS].insert_many(large)
     _, headers, body = await partner.get("/events")
     assert len(listed(body)) == 2
