@@ -102,7 +102,7 @@ async def _body(request: Request) -> bytes:
 def _read(body: bytes, encoding: str, media_type: str) -> Document:
     is_json = media_type in JSON_TYPES
     try:
-        text = (decompress(body, encoding, MAX_BYTES) if encoding else body).decode()
+        text = (decompress(body, encoding, MAX_BYTES) if encoding else body).decode().removeprefix(_BOM)
     except UnicodeDecodeError:
         key = "not_json.encoding" if is_json else "media_type_unsupported.charset"
         raise BadInput(key, None if is_json else "Content-Type") from None
@@ -112,7 +112,7 @@ def _read(body: bytes, encoding: str, media_type: str) -> Document:
 def _json(text: str) -> dict[str, Any]:
     """The JSON object in a document, with no more events than are accepted. The rest is checked event by event."""
     try:
-        content = from_json(text.removeprefix(_BOM), allow_inf_nan=False)
+        content = from_json(text, allow_inf_nan=False)
     except ValueError as error:
         raise BadInput("not_json.syntax", problem=error) from None
     if not isinstance(content, dict):

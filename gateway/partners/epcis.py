@@ -38,7 +38,7 @@ from gateway.partners.negotiation import (
     check_versions,
 )
 from gateway.partners.query import TOKEN, event_query, no_query, page_query
-from gateway.partners.results import behaviour, capture_job, exception_type, query_document
+from gateway.partners.results import as_sent, behaviour, capture_job, exception_type, query_document
 from gateway.problems import address, problem, with_problems
 
 BASE = "/epcis/v2"
@@ -140,8 +140,7 @@ class EpcisResources:
         """
         no_query(request.query_params)
         context, document = await self._requests.document(request, JSON_TYPES)
-        content = document.content or {}
-        if "epcisBody" in content:
+        if "epcisBody" in (document.content or {}):
             raise BadInput("schema.single_event", "/epcisBody")
         job = await capture(context, document, rollback=True)
         if job.running or not job.events:
@@ -151,7 +150,7 @@ class EpcisResources:
             raise rejection(event)
         event_id = event.event_id or ""
         headers = {"location": f"{self._url}/events/{quote(event_id, safe='')}"}
-        return _json({**content, "eventID": event_id}, 201, headers, accepted_type(request.headers))
+        return _json(as_sent(document.text, eventID=event_id), 201, headers, accepted_type(request.headers))
 
     def _job(self, job: CaptureJob, status: int) -> Response:
         headers = {ON_ERROR.lower(): behaviour(job)} | ({"location": self._job_url(job)} if status == 202 else {})

@@ -1,6 +1,7 @@
 """Answers of the EPCIS interface: capture jobs, documents of events, and the standard's types of problems."""
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -86,6 +87,16 @@ def query_document(found: PartnerEventsAnswer) -> dict[str, Any]:
 
 
 def _event(event: PartnerEvent) -> dict[str, Any]:
+    return as_sent(event.document, eventID=event.id, recordTime=rfc3339(event.recorded_at))
+
+
+def as_sent(document: str, **fields: str) -> dict[str, Any]:
+    """The JSON object in a document, with these fields. A number that is none in JSON, such as 1e400, is null."""
     # Not orjson: it refuses integers beyond 64 bits, which a partner's extension may have.
-    sent: dict[str, Any] = json.loads(event.document)
-    return {**sent, "eventID": event.id, "recordTime": rfc3339(event.recorded_at)}
+    sent: dict[str, Any] = json.loads(document, parse_float=_finite, parse_constant=lambda _: None)
+    return sent | fields
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import limits
+from tests.waiting import eventually
 
 LARGE = 50_000_000
 PART = b" " * 65_536
@@ -127,3 +129,13 @@ async def test_graphql_answers_a_large_body_too(street: Any, connection: Connect
     await connection.send(head(street, *CLOSING, path="/graphql"), *parts(LARGE))
     status, _, body = await connection.answer()
     assert (status, body["errors"][0]["extensions"]["reason"]) == (413, "too_large")
+
+
+async def test_a_client_that_goes_away_is_no_fault(street: Any, connection: Connection) -> None:
+    idle = len(asyncio.all_tasks())
+    with capture_logs() as logs:
+        await connection.send(head(street, "Content-Length: 1000"), b'{"type"')
+        await eventually(lambda: len(asyncio.all_tasks()) > idle)
+        connection.writer.close()
+        await eventually(lambda: len(asyncio.all_tasks()) <= idle)
+    assert [log for log in logs if log["log_level"] == "error"] == []

@@ -1,6 +1,7 @@
 """Captures by the names of EPCIS 2.0, and by ours: what each accepts, and its defaults."""
 
 import gzip
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -120,7 +121,9 @@ async def test_a_single_event_is_created_at_its_address(partner: Partner) -> Non
     assert headers["content-type"] == "application/ld+json"
     assert partner.local(headers["location"]) == f"{BASE}/events/urn%3Auuid%3A1"
     unnamed = {name: value for name, value in event(2).items() if name != "eventID"}
-    _, _, created = await partner.request("POST", "/events", unnamed)
+    text = b"\xef\xbb\xbf" + json.dumps(unnamed | {"ex:endless": 0}).encode().replace(b"0}", b"1e400}")
+    _, _, created = await partner.request("POST", "/events", text)
+    assert created["ex:endless"] is None
     assert created["eventID"].startswith("ni:///sha-256;")
     status, _, again = await partner.request("POST", "/events", event(1))
     assert (status, again["eventID"]) == (201, "urn:uuid:1")

@@ -123,7 +123,8 @@ async def test_an_event_is_answered_as_it_was_sent(street: Any, partner: Partner
         "ex:weight": 12345678901234567890123,
         "ex:kata": "Désa",
     }
-    event = stored(partner.id, 1, recordTime="2020-01-01T00:00:00Z", **extension)
+    endless: dict[str, Any] = {"ex:endless": float("inf")}
+    event = stored(partner.id, 1, recordTime="2020-01-01T00:00:00Z", **extension, **endless)
     await street.runtime.database("distribution")[PARTNER_EVENTS].insert(event)
     status, headers, body = await partner.get("/events")
     assert status == 200
@@ -135,6 +136,7 @@ async def test_an_event_is_answered_as_it_was_sent(street: Any, partner: Partner
     (found,) = listed(body)
     assert found["recordTime"] == "2026-11-24T03:39:00.000Z"
     assert {name: found[name] for name in extension} == extension
+    assert found["ex:endless"] is None
     assert found["epcList"] == [f"{SGTIN}.1"]
 
 
