@@ -11,6 +11,7 @@ from starlette.requests import Request
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import BadInput, translated
 from amanah.contracts.logistics import MAX_BYTES, MAX_EVENTS
+from amanah.contracts.logistics.reading import XML_TYPES
 from amanah.contracts.message import Request as Ask
 from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, CaptureJob
 from amanah.runtime.compression import decompress
@@ -22,7 +23,7 @@ ON_ERROR = "GS1-Capture-Error-Behaviour"
 BODY_SECONDS = 60.0
 _BOM = "\ufeff"
 _SIGNATURE = "amanah-signature"
-_LIST = "/epcisBody/eventList"
+_LISTS = (("epcisBody", "eventList"), ("epcisBody", "queryResults", "resultsBody", "eventList"))
 
 Authenticate = Callable[[Request, bytes], Awaitable[Actor]]
 """Authenticates a request whose body is given. The body counts for a signed request only, which has `Amanah-Signature`."""
@@ -57,7 +58,7 @@ class PartnerRequests:
         context, body = await self._admit(request, CaptureEvents(document=""))
         media_type = media_type_of(request.headers, accepted)
         accepted_type(request.headers)
-        check_versions(request.headers, older=media_type.endswith("/xml"))
+        check_versions(request.headers, older=media_type in XML_TYPES)
         return context, _read(await _body(request) if body is None else body, encoding_of(request.headers), media_type)
 
     async def _admit(self, request: Request, ask: Ask[Any]) -> tuple[Context, bytes | None]:
@@ -102,7 +103,7 @@ async def _body(request: Request) -> bytes:
 def _read(body: bytes, encoding: str, media_type: str) -> Document:
     is_json = media_type in JSON_TYPES
     try:
-        text = (decompress(body, encoding, MAX_BYTES) if encoding else body).decode().removeprefix(_BOM)
+        text = decompress(body, encoding, MAX_BYTES).decode().removeprefix(_BOM)
     except UnicodeDecodeError:
         key = "not_json.encoding" if is_json else "media_type_unsupported.charset"
         raise BadInput(key, None if is_json else "Content-Type") from None
@@ -117,8 +118,10 @@ def _json(text: str) -> dict[str, Any]:
         raise BadInput("not_json.syntax", problem=error) from None
     if not isinstance(content, dict):
         raise BadInput("schema.document")
-    body = content.get("epcisBody")
-    events = body.get("eventList") if isinstance(body, dict) else None
-    if isinstance(events, list) and len(events) > MAX_EVENTS:
-        raise BadInput("too_many_events", _LIST, count=len(events), most=MAX_EVENTS)
+    for path in _LISTS:
+        events: Any = content
+        for name in path:
+            events = events.get(name) if isinstance(events, dict) else None
+        if isinstance(events, list) and len(events) > MAX_EVENTS:
+            raise BadInput("too_many_events", "/" + "/".join(path), count=len(events), most=MAX_EVENTS)
     return content

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from starlette.datastructures import Headers
 
 from amanah.contracts.errors import BadInput
+from amanah.contracts.logistics.reading import CSV_TYPES, XML_TYPES
 from amanah.contracts.partner_events import JSON
-from amanah.runtime.compression import ENCODINGS
+from amanah.runtime.compression import CODINGS
 
 LD_JSON = "application/ld+json"
 JSON_TYPES = (JSON, LD_JSON)
-DOCUMENT_TYPES: tuple[str, ...] = JSON_TYPES
+DOCUMENT_TYPES = (*JSON_TYPES, *sorted(XML_TYPES | CSV_TYPES))
 """The media types of documents that `amanah.contracts.logistics.read` reads."""
 
 VERSIONS: Mapping[str, str] = {"gs1-epcis-version": "2.0", "gs1-cbv-version": "2.0"}
@@ -27,7 +28,7 @@ _EPC_FORMATS = ("Never_Translates", "No_Preference")
 def media_type_of(headers: Headers, accepted: Sequence[str]) -> str:
     """The media type of the body, JSON when Content-Type is missing. Raises BadInput for one that is not among `accepted`.
 
-    The body may be compressed by one of ENCODINGS; its text must be UTF-8.
+    Its text must be UTF-8, and its Content-Encoding one that can be read.
     """
     named, *parameters = headers.get("content-type", JSON).lower().split(";")
     media_type = named.strip()
@@ -44,10 +45,8 @@ def media_type_of(headers: Headers, accepted: Sequence[str]) -> str:
 def encoding_of(headers: Headers) -> str:
     """The Content-Encoding of the body, empty for none. Raises BadInput for one that cannot be read."""
     encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding in ("", "identity"):
-        return ""
-    if encoding not in ENCODINGS:
-        raise BadInput("media_type_unsupported.encoding", "Content-Encoding", accepted=", ".join(ENCODINGS))
+    if encoding not in ("", "identity", "x-gzip", *CODINGS):
+        raise BadInput("encoding_unsupported", "Content-Encoding", accepted=", ".join(CODINGS))
     return encoding
 
 

@@ -4,13 +4,6 @@ from amanah.contracts.errors.texts import Code, Kind, Row, Variant
 
 ROWS: tuple[Row, ...] = (
     Code(
-        "body_corrupt",
-        "The compressed body cannot be read. Compress it again, or send it without Content-Encoding.",
-        "Isi permintaan yang dikompresi tidak dapat dibaca. Kompres ulang, atau kirim tanpa Content-Encoding.",
-        "Compress the document again, or send it without `Content-Encoding`",
-        Kind.BAD_USER_INPUT,
-    ),
-    Code(
         "body_slow",
         "The body did not arrive within {seconds} s. Send it again.",
         "Isi permintaan tidak tiba dalam {seconds} detik. Kirim ulang.",
@@ -30,11 +23,6 @@ ROWS: tuple[Row, ...] = (
         "media_type_unsupported.charset",
         "Unsupported charset. Send the body in UTF-8.",
         "Charset tidak didukung. Kirim isi permintaan dalam UTF-8.",
-    ),
-    Variant(
-        "media_type_unsupported.encoding",
-        "Unsupported Content-Encoding. Use {accepted}, or none.",
-        "Content-Encoding tidak didukung. Gunakan {accepted}, atau tanpa Content-Encoding.",
     ),
     Variant(
         "method_not_allowed.resource",

@@ -9,6 +9,7 @@ from typing import Any
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import BadInput, NotFound
 from amanah.contracts.logistics import MAX_BYTES
+from amanah.contracts.logistics.gs1 import canonical, place_code
 from amanah.contracts.logistics.vocabulary import bare
 from amanah.contracts.partner_events import (
     CaptureJob,
@@ -100,8 +101,8 @@ def _conditions(actor: Actor, ask: ListPartnerEvents) -> Sequence[Condition]:
         ("action", ask.actions),
         ("step", [bare(step, "BizStep") for step in ask.steps]),
         ("disposition", [bare(disposition, "Disp") for disposition in ask.dispositions]),
-        ("readPoint", ask.read_points),
-        ("location", ask.locations),
+        ("readPoint", _places(ask.read_points)),
+        ("location", _places(ask.locations)),
         ("event", ask.event_ids),
     ):
         if values:
@@ -110,6 +111,11 @@ def _conditions(actor: Actor, ask: ListPartnerEvents) -> Sequence[Condition]:
     if ask.epc is not None:
         conditions.append({"epcs": ask.epc})
     return conditions
+
+
+def _places(uris: Sequence[str]) -> Sequence[str]:
+    """Places in every form in which an event may be stored: as it was sent, and by our code."""
+    return [form for uri in uris for form in (uri, place_code(uri) or canonical(uri))]
 
 
 def _naming(patterns: Sequence[str]) -> Condition:

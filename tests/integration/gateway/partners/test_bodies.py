@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from gateway import limits
-from tests.waiting import eventually
 
 LARGE = 50_000_000
 PART = b" " * 65_536
@@ -131,11 +131,23 @@ async def test_graphql_answers_a_large_body_too(street: Any, connection: Connect
     assert (status, body["errors"][0]["extensions"]["reason"]) == (413, "too_large")
 
 
-async def test_a_client_that_goes_away_is_no_fault(street: Any, connection: Connection) -> None:
-    idle = len(asyncio.all_tasks())
+async def test_a_client_that_goes_away_is_no_fault(
+    street: Any, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, left = asyncio.Event(), asyncio.Event()
+
+    async def watched(request: Request, limit: int) -> bytes:
+        reading.set()
+        try:
+            return await limits.read_body(request, limit)
+        finally:
+            left.set()
+
+    monkeypatch.setattr("gateway.partners.documents.read_body", watched)
     with capture_logs() as logs:
         await connection.send(head(street, "Content-Length: 1000"), b'{"type"')
-        await eventually(lambda: len(asyncio.all_tasks()) > idle)
-        connection.writer.close()
-        await eventually(lambda: len(asyncio.all_tasks()) <= idle)
+        async with asyncio.timeout(10):
+            await reading.wait()
+            connection.writer.close()
+            await left.wait()
     assert [log for log in logs if log["log_level"] == "error"] == []

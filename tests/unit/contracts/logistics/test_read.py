@@ -151,7 +151,7 @@ def test_an_error_declaration_finds_its_original_and_is_no_repeat_of_it() -> Non
         (document(event(), schemaVersion="1.2"), "/schemaVersion"),
         (document(event(), creationDate=...), "/creationDate"),
         (document(), "/epcisBody/eventList"),
-        ({"type": "TransformationEvent"}, "/type"),
+        ({"type": "QuantityEvent"}, "/type"),
         ({"type": ["ObjectEvent"]}, "/type"),
         ([], ""),
         ("text", ""),
