@@ -198,6 +198,12 @@ ROWS: tuple[Row, ...] = (
         "Send fewer events at once",
         kind=Kind.FINDING,
     ),
+    Variant(
+        "too_large.values",
+        "The document has too many values. Send fewer events at once, and smaller extensions.",
+        "Dokumen memuat terlalu banyak nilai. Kirim lebih sedikit peristiwa sekaligus, dengan ekstensi yang lebih kecil.",
+        kind=Kind.FINDING,
+    ),
     Finding(
         "too_many_events",
         "The document has {count} events; at most {most} are accepted. Send them in several documents.",

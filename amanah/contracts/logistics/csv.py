@@ -75,6 +75,7 @@ _TIME = re.compile(
     re.ASCII,
 )
 _QUANTITY = re.compile(r"(\d+)(?:([.,])(\d+))?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -187,7 +188,7 @@ def _event(row: _Row, packages: list[str], goods: list[dict[str, Any]]) -> dict[
     if row["document"]:
         made["bizTransactionList"] = [{"type": "desadv", "bizTransaction": _name(row, "document")}]
     if row["note"]:
-        made["amanah:note"] = row["note"]
+        made["amanah:note"] = _text(row, "note")
     return made
 
 
@@ -198,10 +199,17 @@ def _word(text: str, words: dict[str, str]) -> str:
 
 def _name(row: _Row, column: str, noun: str | None = None) -> str:
     """The cell as a URI: one as it is, a bare code as ours."""
+    text = _text(row, column)
+    return text if ":" in text or not text else f"urn:amanah:{noun or column}:{quote(text, safe='')}"
+
+
+def _text(row: _Row, column: str) -> str:
     text = row[column]
     if text.startswith(_FORMULA):
         raise Refused("schema.formula", column)
-    return text if ":" in text or not text else f"urn:amanah:{noun or column}:{quote(text, safe='')}"
+    if _CONTROL.search(text):
+        raise Refused("schema.control", column)
+    return text
 
 
 def _goods(row: _Row) -> dict[str, Any]:

@@ -164,7 +164,7 @@ class SensorElement(Part):
 
 
 # Fields of the standard that are allowed and not read; anything else without a prefix is a mistyped field.
-_UNREAD = frozenset({"recordTime", "id", "isA", "comment"})
+_UNREAD = frozenset({"id", "isA", "comment"})
 
 
 class EpcisEvent(BaseModel):
@@ -175,6 +175,7 @@ class EpcisEvent(BaseModel):
     eventTime: Timestamp
     eventTimeZoneOffset: Offset
     eventID: EventId | None = None
+    recordTime: Timestamp | None = None
     bizStep: BizStep | None = None
     disposition: Disposition | None = None
     persistentDisposition: PersistentDisposition | None = None

@@ -181,7 +181,8 @@ def _canonical_path(steps: list[str]) -> str | None:
 
 def _own(uri: str, noun: str) -> str | None:
     prefix = f"urn:amanah:{noun}:"
-    return unquote(uri[len(prefix) :]) or None if uri.startswith(prefix) else None
+    code = unquote(uri[len(prefix) :]) if uri.startswith(prefix) else ""
+    return code if code and code.isprintable() else None
 
 
 def _named(uri: str, noun: str, *paths: str) -> str | None:

@@ -7,6 +7,7 @@ elements and attributes are bounded.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
@@ -15,7 +16,7 @@ from amanah.contracts.logistics.epcis import KINDS
 from amanah.contracts.logistics.vocabulary import CBV, GS1_VOCABULARY, MASTER_DATA, bare
 
 _DEEPEST = 60
-_MOST_NODES = 300_000
+_MOST_NODES = 200_000
 _CHUNK = 1 << 16
 _EPCIS = re.compile(r"urn:epcglobal:epcis(-query)?:xsd:[12]")
 _DOCUMENTS = frozenset({"EPCISDocument", "EPCISQueryDocument"})
@@ -109,6 +110,7 @@ def _numbered(name: str) -> Iterator[str]:
         number += 1
 
 
+@lru_cache(maxsize=1024)
 def _split(name: str) -> tuple[str, str]:
     namespace, _, local = name.rpartition(" ")
     return ("" if _EPCIS.fullmatch(namespace) else namespace), local
