@@ -3,17 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from pydantic_core import from_json
 from starlette.requests import Request
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import BadInput, translated
-from amanah.contracts.logistics import MAX_BYTES, MAX_EVENTS
-from amanah.contracts.logistics.reading import XML_TYPES
+from amanah.contracts.logistics import MAX_BYTES, Rejection
+from amanah.contracts.logistics.reading import XML_TYPES, envelope, is_event, parse
 from amanah.contracts.message import Request as Ask
-from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, CaptureJob
+from amanah.contracts.partner_events import CaptureEvents, CaptureJob
 from amanah.runtime.compression import decompress
 from gateway.context import Context
 from gateway.limits import read_body
@@ -23,7 +22,6 @@ ON_ERROR = "GS1-Capture-Error-Behaviour"
 BODY_SECONDS = 60.0
 _BOM = "\ufeff"
 _SIGNATURE = "amanah-signature"
-_LISTS = (("epcisBody", "eventList"), ("epcisBody", "queryResults", "resultsBody", "eventList"))
 
 Authenticate = Callable[[Request, bytes], Awaitable[Actor]]
 """Authenticates a request whose body is given. The body counts for a signed request only, which has `Amanah-Signature`."""
@@ -73,14 +71,13 @@ async def capture(context: Context, document: Document, *, rollback: bool) -> Ca
     job = await context.call(CaptureEvents(document=document.text, media_type=document.media_type, rollback=rollback))
     for event in job.events:
         if event.index is None and event.code:
-            raise rejection(event)
+            raise refusal(event.code, event.explanation or "", event.field)
     return job
 
 
-def rejection(event: CapturedEvent) -> BadInput:
+def refusal(code: str, explanation: str, field: str | None) -> BadInput:
     """The rejection of an event, or of a whole document, as an error of its request."""
-    code = event.code or "schema"
-    return BadInput.with_text(code, translated(code, event.explanation or ""), event.field or None)
+    return BadInput.with_text(code, translated(code, explanation), field or None)
 
 
 def rolls_back(request: Request, *, default: bool) -> bool:
@@ -111,17 +108,10 @@ def _read(body: bytes, encoding: str, media_type: str) -> Document:
 
 
 def _json(text: str) -> dict[str, Any]:
-    """The JSON object in a document, with no more events than are accepted. The rest is checked event by event."""
-    try:
-        content = from_json(text, allow_inf_nan=False)
-    except ValueError as error:
-        raise BadInput("not_json.syntax", problem=error) from None
-    if not isinstance(content, dict):
-        raise BadInput("schema.document")
-    for path in _LISTS:
-        events: Any = content
-        for name in path:
-            events = events.get(name) if isinstance(events, dict) else None
-        if isinstance(events, list) and len(events) > MAX_EVENTS:
-            raise BadInput("too_many_events", "/" + "/".join(path), count=len(events), most=MAX_EVENTS)
-    return content
+    """The JSON object in a document whose envelope can be read. Its events are read by distribution."""
+    content = parse(text.encode())
+    if not is_event(content):
+        found = envelope(content)
+        if isinstance(found, Rejection):
+            raise refusal(found.code, found.explanation, found.field)
+    return cast("dict[str, Any]", content)

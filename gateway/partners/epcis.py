@@ -28,7 +28,7 @@ from amanah.contracts.partner_events import (
 )
 from gateway.context import Context
 from gateway.pages import NO_STORE
-from gateway.partners.documents import ON_ERROR, PartnerRequests, capture, rejection, rolls_back
+from gateway.partners.documents import ON_ERROR, PartnerRequests, capture, refusal, rolls_back
 from gateway.partners.negotiation import (
     DOCUMENT_TYPES,
     JSON_TYPES,
@@ -147,7 +147,7 @@ class EpcisResources:
             return self._job(job, 202)
         (event,) = job.events
         if event.code:
-            raise rejection(event)
+            raise refusal(event.code, event.explanation or "", event.field)
         event_id = event.event_id or ""
         headers = {"location": f"{self._url}/events/{quote(event_id, safe='')}"}
         return _json(as_sent(document.text, eventID=event_id), 201, headers, accepted_type(request.headers))

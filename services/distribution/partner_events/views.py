@@ -10,7 +10,7 @@ def capture(found: CaptureDocument) -> CaptureJob:
         {
             "id": found["_id"],
             "running": found["running"],
-            "success": found["success"],
+            "success": found["success"] and not found["running"],
             "at": found["at"],
             "rollback": found["rollback"],
             "events": found["events"],

@@ -11,6 +11,10 @@ from amanah.contracts.errors import Forbidden, NotFound, error_text
 from amanah.contracts.partner_events import CapturedEvent, CaptureEvents, CaptureJob, GetCapture
 
 RESPONSE_JSON = "application/graphql-response+json"
+EVENT = b'{"type": "ObjectEvent"}'
+ENVELOPE = b"""{
+    "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-24T02:30:00Z", "epcisBody": {"eventList": [%s]}
+}"""
 
 
 class TestPartners:
@@ -32,19 +36,19 @@ class TestPartners:
     async def test_a_document_goes_on_as_it_came(self, house: Any, partner: str) -> None:
         house.owners.answers[CaptureEvents] = self.JOB
         answer = await house.send(
-            "POST", "/partners/v1/capture", b'{"type": "?"}', token=partner, gs1_capture_error_behaviour="rollback"
+            "POST", "/partners/v1/capture", EVENT, token=partner, gs1_capture_error_behaviour="rollback"
         )
         assert (answer.status, answer.headers["location"]) == (202, "/partners/v1/capture/cap_1")
         (event,) = answer.json["events"]
         assert (event["result"], event["code"]) == ("rejected", "not_json")
-        assert house.owners.asked == [CaptureEvents(document='{"type": "?"}', rollback=True)]
+        assert house.owners.asked == [CaptureEvents(document=EVENT.decode(), rollback=True)]
 
     async def test_a_document_that_is_rejected_as_a_whole_is_a_problem(self, house: Any, partner: str) -> None:
         whole = CapturedEvent(
             index=None, event_id=None, result="rejected", code="schema", field="/schemaVersion", explanation="Wrong."
         )
         house.owners.answers[CaptureEvents] = self.JOB.model_copy(update={"events": (whole,)})
-        answer = await house.send("POST", "/partners/v1/capture", b"{}", token=partner)
+        answer = await house.send("POST", "/partners/v1/capture", EVENT, token=partner)
         assert (answer.status, answer.json["code"], answer.json["field"]) == (400, "schema", "/schemaVersion")
         assert (answer.json["detail"], answer.json["type"]) == ("Wrong.", "/problems/schema")
 
@@ -71,8 +75,11 @@ class TestPartners:
             (b"{not json", {}, 400, "not_json"),
             (b"\xff\xfe", {}, 400, "not_json"),
             (b"[]", {}, 400, "schema"),
-            (b'{"epcisBody": {"eventList": [' + b"1," * 1000 + b"1]}}", {}, 413, "too_many_events"),
-            (b"{}", {"gs1_capture_error_behaviour": "maybe"}, 400, "bad_input"),
+            (b"{}", {}, 400, "schema"),
+            (ENVELOPE % (b"1," * 1000 + b"1"), {}, 413, "too_many_events"),
+            (ENVELOPE % b"", {}, 400, "schema"),
+            (ENVELOPE.replace(b"2.0", b"1.2") % b"1", {}, 400, "schema"),
+            (EVENT, {"gs1_capture_error_behaviour": "maybe"}, 400, "bad_input"),
             (b"{}", {"content_type": "text/plain"}, 415, "media_type_unsupported"),
             (b"{}", {"content_type": "application/json; charset=utf-16"}, 415, "media_type_unsupported"),
             (b"{}", {"content_encoding": "br"}, 415, "encoding_unsupported"),
@@ -107,9 +114,9 @@ class TestPartners:
     async def test_a_compressed_document_is_read(self, house: Any, partner: str, compress: Any, encoding: str) -> None:
         house.owners.answers[CaptureEvents] = self.JOB
         headers = {"content_encoding": encoding, "content_type": 'application/ld+json; charset="utf-8"'}
-        answer = await house.send("POST", "/partners/v1/capture", compress(b"{}"), token=partner, **headers)
+        answer = await house.send("POST", "/partners/v1/capture", compress(EVENT), token=partner, **headers)
         assert answer.status == 202
-        assert house.owners.asked == [CaptureEvents(document="{}", media_type="application/ld+json")]
+        assert house.owners.asked == [CaptureEvents(document=EVENT.decode(), media_type="application/ld+json")]
 
     async def test_only_partners_come_in(self, house: Any) -> None:
         denied = await house.send("POST", "/partners/v1/capture", b"{}")
@@ -120,7 +127,7 @@ class TestPartners:
 
     async def test_a_denial_of_the_owner_is_a_problem_too(self, house: Any, partner: str) -> None:
         house.owners.answers[CaptureEvents] = Forbidden("forbidden")
-        assert (await house.send("POST", "/partners/v1/capture", b"{}", token=partner)).status == 403
+        assert (await house.send("POST", "/partners/v1/capture", EVENT, token=partner)).status == 403
 
 
 class TestPublicPages:
