@@ -55,9 +55,9 @@ def _visible_packages(actor: Actor) -> Condition:
     return {"$or": mine}
 
 
-async def _package(store: Store, tx: Tx, actor: Actor, code: str) -> PackageDocument:
-    """The package, if the viewer may see it."""
-    found = await store[PACKAGES].get({"$and": [{"code": code}, _visible_packages(actor)]}, tx=tx)
+async def _package(store: Store, tx: Tx, visible: Condition, code: str) -> PackageDocument:
+    """The package, if it is visible."""
+    found = await store[PACKAGES].get({"$and": [{"code": code}, visible]}, tx=tx)
     if found is None:
         raise NotFound("not_found.package")
     return found
@@ -89,9 +89,10 @@ async def _histories(
 @answers
 async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageView:
     """Returns a package by its code, with the wanted pages of its history."""
+    visible = _visible_packages(actor)
 
     async def read(tx: Tx) -> PackageView:
-        (shown,) = await _shown(store, tx, [await _package(store, tx, actor, ask.code)], ask.histories)
+        (shown,) = await _shown(store, tx, [await _package(store, tx, visible, ask.code)], ask.histories)
         return shown
 
     return await store.db.transaction(read)
@@ -100,10 +101,10 @@ async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageVie
 @answers
 async def get_packages(store: Store, actor: Actor, ask: GetPackages) -> PackagesAnswer:
     """Returns packages by id, those that the viewer may see."""
-    condition = {"$and": [{"_id": {"$in": list(ask.ids)}}, _visible_packages(actor)]}
+    visible = _visible_packages(actor)
 
     async def read(tx: Tx) -> PackagesAnswer:
-        found = await store[PACKAGES].list(condition, tx=tx)
+        found = await store[PACKAGES].list({"$and": [{"_id": {"$in": list(ask.ids)}}, visible]}, tx=tx)
         return PackagesAnswer(nodes=tuple(await _shown(store, tx, found, ask.histories)))
 
     return await store.db.transaction(read)
@@ -117,9 +118,8 @@ async def list_packages(store: Store, actor: Actor, ask: ListPackages) -> Many[P
         wanted.append(with_status(ask.status))
 
     async def read(tx: Tx) -> Many[PackageView]:
-        found = await page(
-            store[PACKAGES], {"$and": wanted}, first=ask.first, after=ask.after, newest=True, tx=tx
-        )  # fmt: skip
+        condition = {"$and": wanted}
+        found = await page(store[PACKAGES], condition, first=ask.first, after=ask.after, newest=True, tx=tx)
         shown = await _shown(store, tx, found.documents, ask.histories)
         return Many(nodes=tuple(shown), cursors=found.cursors, total=found.total, more=found.more)
 
@@ -150,12 +150,13 @@ async def list_package_history(store: Store, actor: Actor, ask: ListPackageHisto
 
     A cursor is the moment and id of a step, so that pages stay put when a late event takes its place.
     """
+    visible = _visible_packages(actor)
     wanted = HistoryPage(first=ask.first, after=ask.after)
     if wanted.after is not None and not _CURSOR.fullmatch(wanted.after):
         raise BadInput("bad_input.cursor", "after")
 
     async def read(tx: Tx) -> PackageHistory:
-        return await _history(store, tx, await _package(store, tx, actor, ask.code), wanted)
+        return await _history(store, tx, await _package(store, tx, visible, ask.code), wanted)
 
     return await store.db.transaction(read)
 
