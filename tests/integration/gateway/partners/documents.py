@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from amanah.runtime.identity import person_id
 from services.distribution.custody.documents import PackageDocument
 from services.distribution.partner_events.documents import PartnerEventDocument
 
@@ -12,9 +13,9 @@ BEGAN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
 def package(identifier: str, code: str, partner: str = "Truk") -> PackageDocument:
-    """A package of rice that nothing has happened to."""
+    """A package of rice, given to the user of this name, that nothing has happened to."""
     return {
-        "_id": identifier, "code": code, "round": "rnd_1", "area": "32.01.05.2001", "partner": partner,
+        "_id": identifier, "code": code, "round": "rnd_1", "area": "32.01.05.2001", "partner": person_id(partner),
         "entitlement": None, "recipient": None, "madeIn": None, "parents": [], "splitFrom": None, "kin": False,
         "posted": [], "version": 0, "status": "REGISTERED", "place": None, "conditions": [], "parent": None,
         "leg": None, "movedAt": None, "differences": [], "overdrawn": [], "ledger": [],
