@@ -98,8 +98,9 @@ Values = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ..
 class ListPartnerEvents(Page[PartnerEventsAnswer]):
     """The partner's own accepted events that meet every condition (SimpleEventQuery of EPCIS 2.0, section 8.2.7.1).
 
-    Times are half open: from `since`, before `until`. An EPC may end in `*`. `epcs` are those of epcList and childEPCs, `parents`
-    those of parentID, `any_epcs` any that the event names; `epc` is one more of these.
+    Times are half open: from `since`, before `until`. An EPC, or a class of things, may end in `*`. `epcs` are those of epcList and
+    childEPCs, `parents` those of parentID, `inputs` and `outputs` those of a TransformationEvent, `any_epcs` any of them; `epc` is
+    one more of these. So are the classes.
     """
 
     service: ClassVar[str] = "distribution"
@@ -120,5 +121,11 @@ class ListPartnerEvents(Page[PartnerEventsAnswer]):
     event_ids: Values = ()
     epcs: Values = ()
     parents: Values = ()
+    inputs: Values = ()
+    outputs: Values = ()
     any_epcs: Values = ()
+    classes: Values = ()
+    input_classes: Values = ()
+    output_classes: Values = ()
+    any_classes: Values = ()
     epc: str | None = Field(default=None, min_length=1, max_length=500)

@@ -31,7 +31,13 @@ _LISTS: Mapping[str, str] = {
     "EQ_eventID": "event_ids",
     "MATCH_epc": "epcs",
     "MATCH_parentID": "parents",
+    "MATCH_inputEPC": "inputs",
+    "MATCH_outputEPC": "outputs",
     "MATCH_anyEPC": "any_epcs",
+    "MATCH_epcClass": "classes",
+    "MATCH_inputEPCClass": "input_classes",
+    "MATCH_outputEPCClass": "output_classes",
+    "MATCH_anyEPCClass": "any_classes",
 }
 _WORDS: Mapping[str, Mapping[str, Any]] = {
     "orderBy": {"order": {order.value: order for order in PartnerEventOrder}},

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ from services.distribution.partner_events.documents import CAPTURES, PARTNER_EVE
 from services.distribution.partner_events.views import capture, partner_event
 from services.distribution.store import Store
 
+_EPCS = ("epcList", "childEPCs", "parentID", "inputEPCList", "outputEPCList")
+_CLASSES = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 _FIELDS = {PartnerEventOrder.EVENT_TIME: "time", PartnerEventOrder.RECORD_TIME: "at"}
 _CURSOR = re.compile(r"([0-9]{1,13})~([0-9a-f]{64})")
 _CAPTURE = re.compile(r"cap_[0-9a-z]{26}")
@@ -107,10 +109,24 @@ def _conditions(actor: Actor, ask: ListPartnerEvents) -> Sequence[Condition]:
     ):
         if values:
             conditions.append({field: {"$in": list(values)}})
-    conditions += [_naming(epcs) for epcs in (ask.epcs, ask.parents, ask.any_epcs) if epcs]
-    if ask.epc is not None:
-        conditions.append({"epcs": ask.epc})
-    return conditions
+    return [*conditions, *(_naming(patterns) for _, patterns in _wanted(ask))]
+
+
+def _wanted(ask: ListPartnerEvents) -> Sequence[tuple[Sequence[str], Sequence[str]]]:
+    """The fields that may name EPCs or classes, each with the patterns of those of which an event must name one."""
+    wanted: Sequence[tuple[Sequence[str], Sequence[str]]] = (
+        (("epcList", "childEPCs"), ask.epcs),
+        (("parentID",), ask.parents),
+        (("inputEPCList",), ask.inputs),
+        (("outputEPCList",), ask.outputs),
+        (_EPCS, ask.any_epcs),
+        (_EPCS, (ask.epc,) if ask.epc else ()),
+        (("quantityList", "childQuantityList"), ask.classes),
+        (("inputQuantityList",), ask.input_classes),
+        (("outputQuantityList",), ask.output_classes),
+        (_CLASSES, ask.any_classes),
+    )
+    return [(fields, patterns) for fields, patterns in wanted if patterns]
 
 
 def _places(uris: Sequence[str]) -> Sequence[str]:
@@ -144,17 +160,24 @@ def _cursor(looked_at: Sequence[PartnerEventDocument], field: str) -> str:
 
 
 def _names(document: PartnerEventDocument, ask: ListPartnerEvents) -> bool:
-    """Tells whether an event names the EPCs of `epcs` and `parents` where it should: the stored list has all of them."""
-    if not ask.epcs and not ask.parents:
+    """Tells whether an event names what it must where it should: the stored list has the names of all its fields."""
+    wanted = _wanted(ask)
+    if not wanted:
         return True
     sent: dict[str, Any] = json.loads(document["document"])
-    own_epcs = [*sent.get("epcList", ()), *sent.get("childEPCs", ())]
-    return _matches(own_epcs, ask.epcs) and _matches([sent.get("parentID", "")], ask.parents)
+    return all(_matches(_named_in(sent, fields), patterns) for fields, patterns in wanted)
 
 
-def _matches(epcs: Sequence[str], patterns: Sequence[str]) -> bool:
-    return not patterns or any(
-        epc.startswith(pattern[:-1]) if pattern.endswith("*") else epc == pattern
-        for epc in epcs
+def _named_in(sent: Mapping[str, Any], fields: Sequence[str]) -> Iterator[str]:
+    for field in fields:
+        value = sent.get(field) or ()
+        for each in [value] if isinstance(value, str) else value:
+            yield each["epcClass"] if isinstance(each, dict) else each
+
+
+def _matches(names: Iterable[str], patterns: Sequence[str]) -> bool:
+    return any(
+        name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+        for name in names
         for pattern in patterns
     )

@@ -44,8 +44,10 @@ def stored(
     event = sent(number, **fields)
     key = key or event["eventID"]
     epcs = [
-        *event.get("epcList", ()), *event.get("childEPCs", ()), *([event["parentID"]] if "parentID" in event else []),
-    ]  # fmt: skip
+        *([event["parentID"]] if "parentID" in event else []),
+        *(e for name in ("epcList", "childEPCs", "inputEPCList", "outputEPCList") for e in event.get(name, ())),
+        *(q["epcClass"] for name, found in event.items() if name.endswith("uantityList") for q in found),
+    ]
     return {
         "_id": hashlib.sha256(f"{partner}\x1f{key}".encode()).hexdigest(),
         "partner": partner, "event": event["eventID"], "key": key, "source": f"cap_1#{number}",

@@ -11,6 +11,7 @@ from tests.integration.gateway.partners.conftest import Partner, listed
 from tests.integration.gateway.partners.documents import stored
 
 SGTIN = "urn:epc:id:sgtin:0614141.107346"
+RICE = "urn:epc:class:lgtin:0614141.107346.L1"
 SSCC = "urn:epc:id:sscc:0614141.1234567890"
 PLACE = "urn:epc:id:sgln:0614141.07346.1234"
 LINK = "https://id.gs1.org/01/00614141073467/21/9"
@@ -25,7 +26,7 @@ async def events(street: Any, partner: Partner, other: Partner) -> None:
         stored(partner.id, 3, action="ADD", type="AggregationEvent", bizStep="packing", epcList=[],
                parentID=SSCC, childEPCs=[f"{SGTIN}.1", f"{SGTIN}.2"]),
         stored(partner.id, 4, readPoint={"id": PLACE}, epcList=[LINK], action="DELETE"),
-        stored(partner.id, 5, epcList=[SSCC]),
+        stored(partner.id, 5, epcList=[SSCC], quantityList=[{"epcClass": RICE, "quantity": 10}]),
         stored(other.id, 1),
     ]  # fmt: skip
     await street.runtime.database("distribution")[PARTNER_EVENTS].insert_many(found)
@@ -53,6 +54,10 @@ QUERIES: list[tuple[dict[str, str], list[int]]] = [
     ({"MATCH_epc": SSCC}, [5]),
     ({"MATCH_anyEPC": SSCC}, [3, 5]),
     ({"MATCH_parentID": "urn:epc:id:sscc:*"}, [3]),
+    ({"MATCH_epcClass": RICE}, [5]),
+    ({"MATCH_anyEPCClass": "urn:epc:class:lgtin:*"}, [5]),
+    ({"MATCH_anyEPC": RICE}, []),
+    ({"MATCH_inputEPC": SSCC}, []),
     ({"MATCH_anyEPC": SSCC, "EQ_bizStep": "shipping"}, [5]),
     ({"orderBy": "eventTime"}, [5, 4, 3, 2, 1]),
     ({"orderBy": "eventTime", "orderDirection": "ASC", "EQ_action": "OBSERVE"}, [1, 2, 5]),
@@ -115,6 +120,19 @@ async def test_a_page_without_a_fit_leads_on_to_those_that_fit(partner: Partner)
     _, headers, body = await partner.request("GET", headers["link"].partition(">")[0].removeprefix("<"))
     assert [e["eventID"] for e in listed(body)] == ids(5)
     assert "link" not in headers
+
+
+async def test_a_transformation_is_found_by_what_goes_in_and_comes_out(street: Any, partner: Partner) -> None:
+    flour, bread = "urn:epc:class:lgtin:0614141.100001.A", "urn:epc:id:sgtin:0614141.100002.1"
+    event = stored(
+        partner.id, 1, type="TransformationEvent", epcList=[], outputEPCList=[bread],
+        inputQuantityList=[{"epcClass": flour, "quantity": 2, "uom": "KGM"}],
+    )  # fmt: skip
+    await street.runtime.database("distribution")[PARTNER_EVENTS].insert(event)
+    for found in ({"MATCH_outputEPC": bread}, {"MATCH_anyEPC": bread}, {"MATCH_inputEPCClass": flour}):
+        assert await partner.events(**found) == ids(1)
+    for missed in ({"MATCH_inputEPC": bread}, {"MATCH_epc": bread}, {"MATCH_outputEPCClass": flour}):
+        assert await partner.events(**missed) == []
 
 
 async def test_an_event_is_answered_as_it_was_sent(street: Any, partner: Partner) -> None:
