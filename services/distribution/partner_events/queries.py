@@ -75,13 +75,13 @@ async def list_partner_events(store: Store, actor: Actor, ask: ListPartnerEvents
     """
     field = _FIELDS[ask.order]
     direction = 1 if ask.ascending else -1
-    conditions = [*_conditions(actor, ask), *_after(ask, field)]
+    condition = {**own(actor), **_condition(ask, field)}
     found = await store[PARTNER_EVENTS].list(
-        {"$and": conditions}, sort=[(field, direction), ("_id", direction)], limit=ask.first + 1
+        condition, sort=[(field, direction), ("_id", direction)], limit=ask.first + 1
     )
     taken, size = 0, 0
     for document in found[: ask.first]:
-        size += len(document["document"])
+        size += len(document.get("document", ""))
         if taken and size > MAX_BYTES:
             break
         taken += 1
@@ -90,14 +90,18 @@ async def list_partner_events(store: Store, actor: Actor, ask: ListPartnerEvents
     return PartnerEventsAnswer(nodes=tuple(shown), next=_cursor(looked_at, field) if len(found) > taken else None)
 
 
-def _conditions(actor: Actor, ask: ListPartnerEvents) -> Sequence[Condition]:
-    # Events of earlier releases were stored without what was sent.
-    conditions: list[Condition] = [own(actor), {"document": {"$exists": True}}]
-    for field, since, until in (("time", ask.since, ask.until), ("at", ask.recorded_since, ask.recorded_until)):
-        if since is not None:
-            conditions.append({field: {"$gte": since}})
-        if until is not None:
-            conditions.append({field: {"$lt": until}})
+def _condition(ask: ListPartnerEvents, order: str) -> Condition:
+    """The condition on stored events. Its fields stand at the top: the embedded store finds no index below `$and`."""
+    condition: dict[str, Any] = {}
+    ranges: dict[str, dict[str, datetime]] = {}
+    for field, operator, moment in (
+        ("time", "$gte", ask.since),
+        ("time", "$lt", ask.until),
+        ("at", "$gte", ask.recorded_since),
+        ("at", "$lt", ask.recorded_until),
+    ):
+        if moment is not None:
+            ranges.setdefault(field, {})[operator] = moment
     for field, values in (
         ("type", ask.types),
         ("action", ask.actions),
@@ -108,8 +112,14 @@ def _conditions(actor: Actor, ask: ListPartnerEvents) -> Sequence[Condition]:
         ("event", ask.event_ids),
     ):
         if values:
-            conditions.append({field: {"$in": list(values)}})
-    return [*conditions, *(_naming(patterns) for _, patterns in _wanted(ask))]
+            condition[field] = {"$in": list(values)}
+    first, *others = [_naming(patterns) for _, patterns in _wanted(ask)] or [{}]
+    further = [*others, *_after(ask, order)]
+    if ask.after is not None:
+        # Narrows the range as well, for a store that does not do so by the alternatives.
+        bound = "$gte" if ask.ascending else "$lte"
+        ranges.setdefault(order, {}).setdefault(bound, _position(ask.after)[0])
+    return {**condition, **ranges, **first, **({"$and": further} if further else {})}
 
 
 def _wanted(ask: ListPartnerEvents) -> Sequence[tuple[Sequence[str], Sequence[str]]]:
@@ -143,14 +153,19 @@ def _naming(patterns: Sequence[str]) -> Condition:
 
 
 def _after(ask: ListPartnerEvents, field: str) -> Sequence[Condition]:
+    """Requires that an event comes after the cursor."""
     if ask.after is None:
         return []
-    found = _CURSOR.fullmatch(ask.after)
-    if found is None:
-        raise BadInput("bad_input.cursor", "after")
-    moment, key = datetime.fromtimestamp(int(found[1]) / 1000, UTC), found[2]
+    moment, key = _position(ask.after)
     beyond = "$gt" if ask.ascending else "$lt"
     return [{"$or": [{field: {beyond: moment}}, {field: moment, "_id": {beyond: key}}]}]
+
+
+def _position(cursor: str) -> tuple[datetime, str]:
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise BadInput("bad_input.cursor", "after")
+    return datetime.fromtimestamp(int(found[1]) / 1000, UTC), found[2]
 
 
 def _cursor(looked_at: Sequence[PartnerEventDocument], field: str) -> str:
@@ -160,10 +175,13 @@ def _cursor(looked_at: Sequence[PartnerEventDocument], field: str) -> str:
 
 
 def _names(document: PartnerEventDocument, ask: ListPartnerEvents) -> bool:
-    """Tells whether an event names what it must where it should: the stored list has the names of all its fields."""
+    """Tells whether an event names what it must where it should: the stored list has the names of all its fields.
+
+    Events of earlier releases, which were stored without what was sent, cannot be shown.
+    """
     wanted = _wanted(ask)
-    if not wanted:
-        return True
+    if not wanted or "document" not in document:
+        return "document" in document
     sent: dict[str, Any] = json.loads(document["document"])
     return all(_matches(_named_in(sent, fields), patterns) for fields, patterns in wanted)
 
