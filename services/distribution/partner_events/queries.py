@@ -29,6 +29,7 @@ from services.distribution.store import Store
 _EPCS = ("epcList", "childEPCs", "parentID", "inputEPCList", "outputEPCList")
 _CLASSES = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 _FIELDS = {PartnerEventOrder.EVENT_TIME: "time", PartnerEventOrder.RECORD_TIME: "at"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"([0-9]{1,13})~([0-9a-f]{64})")
 _CAPTURE = re.compile(r"cap_[0-9a-z]{26}")
 
@@ -118,7 +119,10 @@ def _condition(ask: ListPartnerEvents, order: str) -> Condition:
     if ask.after is not None:
         # Narrows the range as well, for a store that does not do so by the alternatives.
         bound = "$gte" if ask.ascending else "$lte"
-        ranges.setdefault(order, {}).setdefault(bound, _position(ask.after)[0])
+        ranges.setdefault(order, {})[bound] = _position(ask.after)[0]
+    if order == "time":
+        # Events of earlier releases were stored without it.
+        ranges.setdefault(order, {}).setdefault("$gte", _EPOCH)
     return {**condition, **ranges, **first, **({"$and": further} if further else {})}
 
 

@@ -226,6 +226,20 @@ async def test_only_partners_may_query(street: Any) -> None:
         assert (status, b"epcisException:SecurityException" in body) == (403, True)
 
 
+async def test_events_of_earlier_releases_are_left_out(street: Any, partner: Partner) -> None:
+    table = street.runtime.database("distribution")["partner_events"]
+    whole: list[dict[str, Any]] = [dict(stored(partner.id, n)) for n in (1, 2)]
+    bare = [{name: e[name] for name in ("partner", "event", "source", "at")} | {"_id": e["_id"][::-1]} for e in whole]
+    await table.insert_many([*whole, *bare])
+    for order in ("eventTime", "recordTime"):
+        found, path = [], f"/events?orderBy={order}&orderDirection=ASC&perPage=1"
+        while path:
+            _, headers, body = await partner.request("GET", path)
+            found += [e["eventID"] for e in listed(body)]
+            path = headers.get("link", "").partition(">")[0].removeprefix("<")
+        assert sorted(found) == ids(1, 2)
+
+
 async def test_a_page_is_never_larger_than_a_document(street: Any, partner: Partner) -> None:
     text: dict[str, Any] = {"ex:text": "x" * 2_000_000}
     large = [stored(partner.id, n, **text) for n in range(1, 5)]
