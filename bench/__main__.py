@@ -14,7 +14,7 @@ from bench.measure import Result
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-# Behind everything of ours: what is only measured against must not decide which version of a library we run with.
+# After all packages of ours: a peer must not decide which version of a library we run with.
 sys.path.append(str(HERE / "peers" / "installed"))
 NOT_BENCHES = {"__main__", "__init__", "measure"}
 

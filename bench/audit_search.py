@@ -20,22 +20,28 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 
+from amanah.cli import embedded
 from amanah.contracts.actor import Acting, Actor, Grant, Role
 from amanah.contracts.areas import NATION, Scope
 from amanah.contracts.audit.entry import AuditEntry, Origin, Subject
 from amanah.contracts.audit.search import ListEntries
 from amanah.contracts.message import Answer
-from amanah.runtime import embedded, mongo, settings
-from amanah.runtime.mongo import Database
+from amanah.runtime import mongo, settings
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.mongo import Collection, Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.tables import Document
 from amanah.tlog.checkpoint import Signer
 from bench.measure import Result
+from services.audit.search.documents import ENTRIES, EntryDocument
+from services.audit.search.insertion import insert_entries
+from services.audit.search.pages import find_page
 from services.audit.search.queries import list_entries
-from services.audit.search.rules.entry import read
-from services.audit.search.rules.terms import EVERY, FIRST, LAST, STEP, TOP, Wanted, on
+from services.audit.search.rules.entry import NewEntry, read
+from services.audit.search.rules.log_position import LogPosition
+from services.audit.search.rules.terms import EVERY, FIRST, LAST, STEP, TOP, SearchFilters, on_level
 from services.audit.settings import AuditSettings
-from services.audit.store import Arrived, Entries, Place, Store
+from services.audit.store import Store
 
 _BATCH = 200
 _ROUNDS = 7
@@ -77,12 +83,12 @@ def _entry(n: int, size: int) -> AuditEntry:
 
 
 async def _fill(store: Store, size: int) -> None:
-    await store.entries.prepare()
+    await store.db.create([ENTRIES])
     for first in range(0, size, _BATCH):
         leaves = [_entry(n, size).canonical() for n in range(first, min(first + _BATCH, size))]
-        place = Place(first, _BEGAN + timedelta(seconds=first + _BATCH))
-        arrived = [Arrived(read(leaf), leaf) for leaf in leaves]
-        await store.db.transaction(lambda tx, arrived=arrived, place=place: store.entries.insert(tx, arrived, place))
+        position = LogPosition(first, _BEGAN + timedelta(seconds=first + _BATCH))
+        entries = [NewEntry(read(leaf), leaf) for leaf in leaves]
+        await store.db.transaction(lambda tx, new=entries, at=position: insert_entries(store, tx, new, at))
 
 
 class Reckoned:
@@ -101,7 +107,7 @@ class Reckoned:
             self._levels.append([n for n in self._levels[-1] if chance.random() < 1 / STEP])
 
     async def list(self, condition: Any) -> list[Document]:
-        """What a walk asks for: a term on a level, and a span of the order."""
+        """Entries that fit a search's condition: a term on a level, and a span of the order."""
         level, apart = self._levels[int(condition["found"][0])], self._apart[condition["found"][1:]]
         low, high = (self._number(condition["order"][end]) for end in ("$gte", "$lt"))
         numbers = level[bisect_left(level, low) : bisect_left(level, high)]
@@ -115,7 +121,7 @@ class Reckoned:
         return {FIRST: 0, LAST: self._size}[place] if place in (FIRST, LAST) else int(place, 16)
 
     def _entry(self, n: int) -> Document:
-        found = [on(0, term) for term, apart in self._apart.items() if n % apart == 0]
+        found = [on_level(0, term) for term, apart in self._apart.items() if n % apart == 0]
         return {"order": f"{n:022x}", "found": found, "action": "a:b:c"}
 
 
@@ -132,9 +138,9 @@ def _read(short: int, long: int) -> Iterator[Result]:
         spent = []
         for size, log in logs.items():
             log.asked = log.read = 0
-            wanted = Wanted(tuple(map(str, asked(size))))
+            filters = SearchFilters(tuple(map(str, asked(size))))
             after = f"{size // 2:022x}" if from_middle else None
-            asyncio.run(Entries(cast(Database, {"entries": log})).page(Scope([NATION]), wanted, 20, after))
+            asyncio.run(find_page(cast(Collection[EntryDocument], log), Scope([NATION]), filters, 20, after))
             spent.append((log.read, log.asked))
         (few, questions), (many, more_questions) = spent
         yield Result(
@@ -144,7 +150,7 @@ def _read(short: int, long: int) -> Iterator[Result]:
 
 
 def _pages(size: int) -> dict[str, tuple[Actor, Callable[[Random], ListEntries]]]:
-    """What is asked, each time for another thing."""
+    """Requests of the benchmark by name, each turn for another page."""
     end = _BEGAN + timedelta(seconds=size)
     return {
         # Not the very same page each turn: where the ends of short ranges happen to lie is chance.
@@ -156,6 +162,11 @@ def _pages(size: int) -> dict[str, tuple[Actor, Callable[[Random], ListEntries]]
     }
 
 
+def _store(db: Database, objects: Objects) -> Store:
+    signer = Signer("log.example/audit", bytes(range(32)))
+    return Store(db=db, objects=objects, signers=(signer,), settings=AuditSettings(), outbox=Outbox(db, "audit"))
+
+
 @asynccontextmanager
 async def _stores(sizes: Sequence[int]) -> AsyncIterator[list[Store]]:
     with tempfile.TemporaryDirectory() as folder:
@@ -164,9 +175,8 @@ async def _stores(sizes: Sequence[int]) -> AsyncIterator[list[Store]]:
             assert found.s3_endpoint is not None
             assert found.s3_secret_key is not None
             objects = Objects(found.s3_endpoint, found.s3_access_key, found.s3_secret_key)
-            signer = Signer("log.example/audit", bytes(range(32)))
             async with mongo.connect(found.mongo_url) as connected:
-                stores = [Store(connected(f"bench_{size}"), objects, [signer], AuditSettings()) for size in sizes]
+                stores = [_store(connected(f"bench_{size}"), objects) for size in sizes]
                 for store, size in zip(stores, sizes, strict=True):
                     began = time.perf_counter()
                     await _fill(store, size)
@@ -175,7 +185,7 @@ async def _stores(sizes: Sequence[int]) -> AsyncIterator[list[Store]]:
             objects.close()
 
 
-async def _measured(short: int, long: int, rounds: int) -> AsyncIterator[Result]:
+async def _measure(short: int, long: int, rounds: int) -> AsyncIterator[Result]:
     async with _stores((short, long)) as stores:
         for name in _pages(short):
             spent: list[list[float]] = [[], []]
@@ -194,16 +204,16 @@ async def _measured(short: int, long: int, rounds: int) -> AsyncIterator[Result]
             )  # fmt: skip
 
 
-async def _collected(short: int, long: int, rounds: int = _ROUNDS) -> list[Result]:
-    return [result async for result in _measured(short, long, rounds)]
+async def _collect(short: int, long: int, rounds: int = _ROUNDS) -> list[Result]:
+    return [result async for result in _measure(short, long, rounds)]
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """What is read, where a log is a hundred times as long; what it takes, where it is five times."""
+    """Compares the entries read in a log a hundred times as long, and the time taken in one five times as long."""
     yield from _read(100_000, 10_000_000)
-    yield from asyncio.run(_collected(400, 800, 1) if small else _collected(20_000, 100_000))
+    yield from asyncio.run(_collect(400, 800, 1) if small else _collect(20_000, 100_000))
 
 
 if __name__ == "__main__":
-    for line in asyncio.run(_collected(int(sys.argv[1]), int(sys.argv[2]))):
+    for line in asyncio.run(_collect(int(sys.argv[1]), int(sys.argv[2]))):
         print(line.line(), flush=True)

@@ -18,15 +18,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from amanah.cli import embedded
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.area_table import area_table
+from amanah.contracts.buckets import BUCKETS
 from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime import embedded, mongo, settings
+from amanah.runtime import mongo, settings
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.jobs import Job
-from amanah.runtime.objects import BUCKETS, Objects
+from amanah.runtime.objects import Objects
 from amanah.runtime.uploads import Uploads
 from bench.measure import Result
 from services.recipients.api import prepare
@@ -58,7 +60,7 @@ def _list(rows: int) -> bytes:
     return "\n".join(lines).encode()
 
 
-async def _uploaded(store: Store, content: bytes) -> str:
+async def _upload(store: Store, content: bytes) -> str:
     ask = CreateListUpload(
         purpose=UploadPurpose.RECIPIENT_LIST, filename="list.csv", content_type="text/csv", size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
@@ -84,7 +86,7 @@ def _cpu() -> float:
 
 
 class _Pace:
-    """How far an import was, and when: noted after each batch."""
+    """Pace of an import: the rows done and the time, noted after each batch."""
 
     def __init__(self, counted: str, rows: int) -> None:
         self._counted = counted
@@ -131,7 +133,7 @@ async def _store(limits: RecipientsSettings) -> AsyncIterator[Store]:
             objects.close()
 
 
-async def _worked(store: Store, counted: str, rows: int) -> _Pace:
+async def _run_job(store: Store, counted: str, rows: int) -> _Pace:
     """Does what the import waits for."""
     pace = _Pace(counted, rows)
     move = Job.move
@@ -149,13 +151,13 @@ async def _worked(store: Store, counted: str, rows: int) -> _Pace:
     return pace
 
 
-async def _measured(rows: int, limits: RecipientsSettings) -> list[Result]:
+async def _measure(rows: int, limits: RecipientsSettings) -> list[Result]:
     async with _store(limits) as store:
-        upload = await _uploaded(store, _list(rows))
+        upload = await _upload(store, _list(rows))
         view = await import_recipients(store, _REGISTRAR, ImportRecipients(upload_id=upload, source="Bench"))
-        staging = await _worked(store, "readTo", rows)
+        staging = await _run_job(store, "readTo", rows)
         await approve_import(store, _APPROVER, ApproveImport(import_id=view.id))
-        applying = await _worked(store, "recipients", rows)
+        applying = await _run_job(store, "recipients", rows)
         document = await store[IMPORTS].get({"_id": view.id})
         assert document is not None
         assert (document["status"], document["recipients"]) == ("APPLIED", rows), document
@@ -163,13 +165,13 @@ async def _measured(rows: int, limits: RecipientsSettings) -> list[Result]:
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """One list, in batches as they are by default."""
+    """Applies one list, in batches of the default size."""
     yield from asyncio.run(
-        _measured(1_000, RecipientsSettings(batch_rows=50)) if small else _measured(100_000, RecipientsSettings())
+        _measure(1_000, RecipientsSettings(batch_rows=50)) if small else _measure(100_000, RecipientsSettings())
     )
 
 
 if __name__ == "__main__":
     for size in sys.argv[1:]:
-        for result in asyncio.run(_measured(int(size), RecipientsSettings())):
+        for result in asyncio.run(_measure(int(size), RecipientsSettings())):
             print(result.line(), flush=True)

@@ -50,7 +50,7 @@ def _list(rows: int) -> str:
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """At sizes that grow tenfold."""
+    """Runs at sizes that grow tenfold."""
     places = Places(area_table())
     for size in (500,) if small else (10_000, 100_000):
         text = _list(size)

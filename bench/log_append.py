@@ -22,7 +22,7 @@ def _batches(entries: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """At sizes that grow tenfold: an entry must cost the same, a proof as much more as the tree is higher."""
+    """Runs at sizes that grow tenfold: an entry must cost the same, a proof as much more as the tree is higher."""
     from pymerkle import InmemoryTree  # of bench/peers: `make bench` installs it
 
     for size in (1_000,) if small else (10_000, 100_000):

@@ -8,7 +8,7 @@ from bench.measure import Result, side_by_side
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """At sizes that grow tenfold: the cost must not grow faster than the entries."""
+    """Runs at sizes that grow tenfold: the cost must not grow faster than the entries."""
     for size in (1_000,) if small else (10_000, 100_000, 1_000_000):
         entries = [b"%0400d" % number for number in range(size)]
 

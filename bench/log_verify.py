@@ -48,7 +48,7 @@ def _cpu_of_all() -> float:
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """At sizes that grow tenfold: the cost must not grow faster than the entries."""
+    """Runs at sizes that grow tenfold: the cost must not grow faster than the entries."""
     for size in (1_000,) if small else (10_000, 100_000, 1_000_000):
         entries = [b"%0*d" % (ENTRY_BYTES, number) for number in range(size)]
         with tempfile.TemporaryDirectory() as folder:

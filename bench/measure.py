@@ -1,4 +1,4 @@
-"""How everything here is measured: two ways of doing the same, in turn, by CPU time."""
+"""Measurement for all benchmarks: two ways of doing the same, in turn, by CPU time."""
 
 import statistics
 import time
@@ -20,7 +20,7 @@ class Result:
 
     @property
     def ratio(self) -> float:
-        """How many times the peer's cost ours is; or ours the peer's, where the goal is an upper bound."""
+        """The peer's cost divided by ours; ours by the peer's, where the goal is an upper bound."""
         return self.ours / self.peer if self.ours_over_peer else self.peer / self.ours
 
     def line(self) -> str:
@@ -28,7 +28,7 @@ class Result:
         return f"{self.name:<28} {self.ratio:7.2f}x  goal {self.goal}  ({self.of})"
 
     def as_json(self) -> dict[str, Any]:
-        """For machines."""
+        """The result as a JSON value."""
         return {"name": self.name, "ratio": self.ratio, "goal": self.goal, "ours": self.ours, "peer": self.peer}
 
 

@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from random import Random
 
-from amanah.runtime import embedded, mongo, settings
+from amanah.cli import embedded
+from amanah.runtime import mongo, settings
 from amanah.runtime.mongo import Collection
 from amanah.runtime.tables import index
 from bench.measure import Result
@@ -28,7 +29,7 @@ _BATCH = 2000
 
 
 def _prints(count: int, random: Random) -> list[int]:
-    """As photos of one place are: a third by chance, the rest a dozen bits or so beside one of a hundred scenes."""
+    """Makes hashes like those of photos of one place: a third at random, the rest some dozen bits beside one of a hundred scenes."""
     scenes = [random.getrandbits(BITS) for _ in range(100)]
     return [
         random.getrandbits(BITS) if random.random() < 1 / 3 else _beside(random.choice(scenes), 12, random)
@@ -49,7 +50,7 @@ async def _scan(prints: Collection, value: int) -> int | None:
     return best if best <= WITHIN else None
 
 
-async def _measured(prints: Collection, known: list[int], random: Random, looks: int) -> tuple[float, float]:
+async def _measure(prints: Collection, known: list[int], random: Random, looks: int) -> tuple[float, float]:
     """Seconds a look, ours and the scan's; both find the same."""
     ours, scan = [], []
     for turn in range(_ROUNDS + 1):
@@ -91,7 +92,7 @@ async def _all(sizes: tuple[int, ...], looks: int) -> AsyncIterator[Result]:
                             ]
                         )  # fmt: skip
                     known += fresh
-                    ours, scan = await _measured(prints, known, random, looks)
+                    ours, scan = await _measure(prints, known, random, looks)
                     yield Result(
                         f"photo_similar_{size}",
                         ours,
@@ -101,10 +102,10 @@ async def _all(sizes: tuple[int, ...], looks: int) -> AsyncIterator[Result]:
                     )
 
 
-async def _collected(sizes: tuple[int, ...], looks: int) -> list[Result]:
+async def _collect(sizes: tuple[int, ...], looks: int) -> list[Result]:
     return [result async for result in _all(sizes, looks)]
 
 
 def run(*, small: bool) -> Iterator[Result]:
-    """At sizes that grow tenfold."""
-    yield from asyncio.run(_collected((500,) if small else (1000, 10_000, 100_000), 4 if small else _LOOKS))
+    """Runs at sizes that grow tenfold."""
+    yield from asyncio.run(_collect((500,) if small else (1000, 10_000, 100_000), 4 if small else _LOOKS))

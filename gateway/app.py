@@ -22,7 +22,7 @@ from gateway.access.authenticator import Authenticator, ip
 from gateway.access.store import Store
 from gateway.access.users import Users
 from gateway.context import Caller, Context, People
-from gateway.endpoint import Endpoint
+from gateway.endpoint import GraphQLEndpoint
 from gateway.language import use_language
 from gateway.limits import DocumentLimits
 from gateway.log.routes import PublicLog
@@ -82,7 +82,7 @@ def public_routes(
 
     partner_requests = PartnerRequests(authenticate, contexts)
     routes: list[BaseRoute] = [
-        Route("/graphql", Endpoint(build_schema(settings), authenticator, contexts, settings)),
+        Route("/graphql", GraphQLEndpoint(build_schema(settings), authenticator, contexts, settings)),
         *Partners(partner_requests).routes(),
         *EpcisResources(partner_requests, public_url).routes(),
         *problem_pages(),
@@ -136,7 +136,7 @@ class RequestContext:
             return
         request, request_id = Request(scope), os.urandom(8).hex()
 
-        async def named(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": [*message["headers"], (b"x-request-id", request_id.encode())]}
             await send(message)
@@ -148,4 +148,4 @@ class RequestContext:
             use_language(",".join(request.headers.getlist("accept-language"))),
             entering(f"{request.method} /{request.url.path.split('/')[1]}", request.headers),
         ):
-            await self._app(scope, receive, named)
+            await self._app(scope, receive, send_with_id)

@@ -13,8 +13,8 @@ from amanah.contracts.areas import Scope
 from amanah.contracts.errors import AmanahError, Forbidden, Refused
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
+from gateway import permissions
 from gateway.loaders import FindsByIds, Loaders
-from gateway.schema import permissions
 
 A = TypeVar("A", bound=BaseModel)
 V = TypeVar("V")

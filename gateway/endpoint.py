@@ -26,7 +26,7 @@ from amanah.runtime.telemetry import origin
 from gateway.access.authenticator import Authenticator, bearer
 from gateway.context import Context
 from gateway.limits import DiscardingResponse, read_body
-from gateway.schema.errors import formatted, log_fault
+from gateway.schema.errors import format_error, log_fault
 from gateway.schema.root import Schema
 from gateway.settings import GatewaySettings, Introspection
 
@@ -42,7 +42,7 @@ _PARAMETERS: tuple[tuple[str, type], ...] = (
 )
 
 
-class Endpoint(GraphQL[Context, None]):
+class GraphQLEndpoint(GraphQL[Context, None]):
     """The GraphQL endpoint: POST, and GET for queries."""
 
     def __init__(
@@ -72,7 +72,7 @@ class Endpoint(GraphQL[Context, None]):
             context = self._contexts(await self._authenticate(request))
             if request.method == "POST":
                 body = await read_body(request, self._settings.body_bytes)
-                request = Request(request.scope, _replayed(body))
+                request = Request(request.scope, _replay(body))
             return await self.run(request, context=context)
         except HTTPException as error:
             if isinstance(error.__cause__, InvalidOperationTypeError):
@@ -128,8 +128,8 @@ class Endpoint(GraphQL[Context, None]):
         return response
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """Builds the body: without `data` when nothing was executed, and with formatted errors."""
-        errors: list[object] = [formatted(error, origin().request_id) for error in result.errors or ()]
+        """Builds the body: without `data` when nothing was executed, and with format_error errors."""
+        errors: list[object] = [format_error(error, origin().request_id) for error in result.errors or ()]
         executed = result.data is not None or any(error.path for error in result.errors or ())
         body: GraphQLHTTPResponse = {"data": result.data} if executed else {}
         if errors:
@@ -169,7 +169,7 @@ def _response(body: bytes, status: int, media_type: str) -> Response:
 
 def _refusal(request: Request, error: AmanahError, status: int | None = None) -> Response:
     """Builds the response to a request that was not executed."""
-    entry = formatted(GraphQLError(error.message, original_error=error), origin().request_id)
+    entry = format_error(GraphQLError(error.message, original_error=error), origin().request_id)
     body = orjson.dumps({"errors": [entry]})
     response = _response(
         body, status or status_of(error.code) or _STATUS.get(error.kind, 400), _accepted_media_type(request)
@@ -185,7 +185,7 @@ def _not_allowed(request: Request, key: str, allowed: str) -> Response:
     return response
 
 
-def _replayed(body: bytes) -> Receive:
+def _replay(body: bytes) -> Receive:
     """Builds an ASGI `receive` that returns a body which was read already."""
 
     async def receive() -> Message:

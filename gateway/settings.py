@@ -21,38 +21,55 @@ class GatewaySettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AMANAH_GATEWAY_", extra="ignore")
 
     introspection: Introspection = Field(
-        default=Introspection.SIGNED_IN, description="Who may ask what the schema is: off, signed_in or anyone"
+        default=Introspection.SIGNED_IN,
+        description="Users who may query the schema itself: `off`, `signed_in` or `anyone`",
     )
-    rate: str = Field(default="6000/minute", description="Requests of one viewer; more are answered THROTTLED")
+    rate: str = Field(
+        default="6000/minute",
+        description="Rate limit of one user's requests; requests beyond it get the error THROTTLED",
+    )
     anonymous_rate: str = Field(
-        default="300/minute", description="Requests of one address to pages that need no token and reach a service"
+        default="300/minute", description="Rate limit of one IP address on public pages that call a service"
     )
     log_rate: str = Field(
-        default="1000/second", description="Files of the public log that one address may read; more are answered 429"
+        default="1000/second",
+        description="Rate limit of one IP address on files of the public log; requests beyond it get status 429",
     )
-    body_bytes: int = Field(default=1_000_000, ge=1_000, description="Largest GraphQL request")
-    tokens: int = Field(default=2_000, ge=100, description="Most tokens of a GraphQL document")
-    depth: int = Field(default=12, ge=8, description="Deepest nesting of fields in an operation")
-    aliases: int = Field(default=30, ge=0, description="Most aliases in a document")
-    fields: int = Field(default=1_000, ge=100, description="Most fields in a document, fragments spread out")
+    body_bytes: int = Field(default=1_000_000, ge=1_000, description="Maximum size of a GraphQL request in bytes")
+    tokens: int = Field(default=2_000, ge=100, description="Maximum number of tokens in a GraphQL document")
+    depth: int = Field(default=12, ge=8, description="Maximum depth of nested fields in an operation")
+    aliases: int = Field(default=30, ge=0, description="Maximum number of aliases in a document")
+    fields: int = Field(
+        default=1_000, ge=100, description="Maximum number of fields in a document, with fragments expanded"
+    )
     origins: tuple[str, ...] = Field(
         default=(), description='Web origins whose pages may call the API, as JSON: ["https://app.example.org"]'
     )
 
     sms_secret: SecretStr | None = Field(
-        default=None, min_length=16, description="Opens POST /sms/inbound: the key of its HMAC-SHA-256 signatures"
+        default=None,
+        min_length=16,
+        description="Key of the HMAC-SHA-256 signatures at POST /sms/inbound; unset closes the endpoint",
     )
     sms_window_s: int = Field(
-        default=300, ge=10, description="How far the time of a signed SMS may be from our clock, in seconds"
+        default=300,
+        ge=10,
+        description="Maximum difference between the time of a signed SMS and the gateway's clock, in seconds",
     )
     sms_twilio_token: SecretStr | None = Field(
-        default=None, min_length=16, description="Opens POST /sms/twilio: the auth token of the Twilio account"
+        default=None,
+        min_length=16,
+        description="Auth token of the Twilio account for POST /sms/twilio; unset closes the endpoint",
     )
     sms_kannel_secret: SecretStr | None = Field(
-        default=None, min_length=16, description="Opens GET /sms/kannel: the secret that Kannel sends in its query"
+        default=None,
+        min_length=16,
+        description="Secret in Kannel's query string for GET /sms/kannel; unset closes the endpoint",
     )
     sms_rapidpro_token: SecretStr | None = Field(
-        default=None, min_length=16, description="Opens POST /sms/rapidpro: the token of its Authorization header"
+        default=None,
+        min_length=16,
+        description="Token in the Authorization header for POST /sms/rapidpro; unset closes the endpoint",
     )
 
     @field_validator("rate", "anonymous_rate", "log_rate")

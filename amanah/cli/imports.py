@@ -1,4 +1,4 @@
-"""`amanah import`: hands a recipient list in through the public API, as an office would."""
+"""`amanah import`: submits a recipient list through the public API."""
 
 import asyncio
 import hashlib
@@ -21,18 +21,18 @@ _STATE = """query($id: ID!) { node(id: $id) { ... on RecipientImport { status ro
 
 
 class _Refused(Exception):
-    """The server said no; the text says why."""
+    """The server refused the list; the text has the reason."""
 
 
 def import_list(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX")],
-    source: Annotated[str, typer.Option(help="Where the list comes from")] = "",
-    url: Annotated[str, typer.Option(help="The gateway")] = "http://127.0.0.1:8000",
-    token: Annotated[str, typer.Option(envvar="AMANAH_TOKEN", help="A REGISTRAR's token")] = "",
+    source: Annotated[str, typer.Option(help="Source of the list, such as an office; the file name by default")] = "",
+    url: Annotated[str, typer.Option(help="Address of the gateway")] = "http://127.0.0.1:8000",
+    token: Annotated[str, typer.Option(envvar="AMANAH_TOKEN", help="Token of a REGISTRAR")] = "",
 ) -> None:
-    """Upload a recipient list, wait until every row is checked, and print what is wrong with which row.
+    """Upload a recipient list, wait until every row is checked, and print the problems of each row.
 
-    Another person approves it then. Example: AMANAH_TOKEN=$(amanah token --role REGISTRAR --area 32.01) amanah import
+    Another person then approves the list. Example: AMANAH_TOKEN=$(amanah token --role REGISTRAR --area 32.01) amanah import
     penerima.xlsx --source "Dinas Sosial"
     """
     try:
@@ -41,7 +41,7 @@ def import_list(
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
     except (aiohttp.ClientError, OSError) as error:
-        print(f"{url} cannot be reached ({error}); is `amanah up` running?", file=sys.stderr)
+        print(f"Cannot reach {url} ({error}). Start it with `amanah up`, or give another --url.", file=sys.stderr)
         raise typer.Exit(2) from None
 
 
@@ -75,7 +75,7 @@ async def _import(file: Path, source: str, url: str, token: str) -> None:
         put = {h["name"]: h["value"] for h in upload["headers"]}
         async with aiohttp.ClientSession() as plain, plain.put(upload["url"], data=content, headers=put) as response:
             if response.status >= 300:
-                raise _Refused(f"The object store answered {response.status}.")
+                raise _Refused(f"The object store answered {response.status}. Try again, then ask the operator.")
         started = (await ask(_IMPORT, input={"uploadId": upload["id"], "source": source}))["import"]
         await _follow(started["id"], ask)
 
@@ -89,7 +89,7 @@ async def _follow(import_id: str, ask: Any) -> None:
         print(f"row {problem['row']}, {problem['column']}: {problem['code']}: {problem['message']}")
     print(
         f"{import_id} {state['status']}: {state['rowsTotal']} rows, {state['rowsAccepted']} accepted, "
-        f"{state['rowsRejected']} rejected, {state['rowsDuplicate']} known already"
+        f"{state['rowsRejected']} rejected, {state['rowsDuplicate']} duplicates"
     )
     if state["status"] == "FAILED":
-        raise _Refused("Nothing was taken from this file.")
+        raise _Refused("The import failed; no row was accepted. Check the file and import it again.")

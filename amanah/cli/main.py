@@ -1,4 +1,4 @@
-"""`amanah`: where its command groups come together."""
+"""`amanah`: the command line with all its command groups."""
 
 import typer
 

@@ -7,7 +7,7 @@ import secrets
 import signal
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,17 +19,21 @@ import structlog
 import uvicorn
 from pydantic import ValidationError
 
+from amanah.cli import embedded
+from amanah.cli.embedded import CannotStart
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Grant
+from amanah.contracts.buckets import BUCKETS
+from amanah.contracts.errors import Unavailable
 from amanah.contracts.topics import TOPICS
-from amanah.runtime import embedded, mongo, telemetry
+from amanah.runtime import mongo, telemetry
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Bus
 from amanah.runtime.bus.kafka import KafkaBus
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.embedded import CannotStart
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier, written_once
-from amanah.runtime.objects import BUCKETS, Objects
+from amanah.runtime.identity import CallSigner, Verifier, written_once
+from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, HttpTransport, InProcessTransport, Transport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings, describe
@@ -39,6 +43,7 @@ log = structlog.get_logger()
 OWNERS = ("recipients", "distribution", "audit", "reporting")
 ROLES = {owner: f"services.{owner}.app" for owner in OWNERS} | {"gateway": "gateway.app"}
 _GRACE = 10
+_REACHABLE_WITHIN = 60.0
 
 
 def build(role: str, runtime: Runtime) -> Service:
@@ -69,7 +74,7 @@ def keyring(settings: Settings) -> Keyring:
 
 @asynccontextmanager
 async def the_bus(settings: Settings) -> AsyncIterator[Bus]:
-    """The bus that the settings name; the log in one file below the data folder when they name none."""
+    """Opens the bus of the settings: Kafka, or else the local bus in the data folder."""
     settings.data.mkdir(parents=True, exist_ok=True)
     bus: Bus = _kafka(settings, settings.kafka) if settings.kafka else LocalBus(settings.data / "bus.sqlite")
     try:
@@ -91,10 +96,10 @@ def _kafka(settings: Settings, servers: str) -> KafkaBus:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    """Opens a runtime on the stores that the settings name; raises CannotStart when one of them cannot be reached."""
+    """Opens a runtime on the stores of the settings. Raises CannotStart when one of them cannot be reached."""
     if settings.mongo_url is None or settings.s3_endpoint is None or settings.s3_secret_key is None:
         raise CannotStart(
-            "A service that runs alone needs MONGO_URL, S3_ENDPOINT and S3_SECRET_KEY; `amanah up` needs none of them."
+            "MONGO_URL, S3_ENDPOINT or S3_SECRET_KEY is missing. Set all three, or use `amanah up`, which needs none of them."
         )
     secret = settings.service_key or written_once(settings.data / "keys" / "service", lambda: secrets.token_hex(32))
     async with AsyncExitStack() as stack:
@@ -107,8 +112,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         )
         stack.callback(objects.close)
         bus = await stack.enter_async_context(the_bus(settings))
-        await embedded.until_reachable(connected("admin").ping, "The document store")
-        await embedded.until_reachable(objects.ping, "The object store")
+        await _until_reachable(connected("admin").ping, "The document store")
+        await _until_reachable(objects.ping, "The object store")
         yield Runtime(
             settings=settings,
             database=lambda name: connected(f"{settings.database_prefix}_{name}"),
@@ -120,6 +125,18 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         )
 
 
+async def _until_reachable(ping: Callable[[], Awaitable[None]], name: str) -> None:
+    """Returns once `ping` succeeds. Raises CannotStart when it does not in a minute."""
+    deadline = asyncio.get_running_loop().time() + _REACHABLE_WITHIN
+    while True:
+        try:
+            return await ping()
+        except Unavailable as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise CannotStart(f"{name} cannot be reached: {error.message}") from error
+            await asyncio.sleep(0.5)
+
+
 async def create_topics_and_buckets(runtime: Runtime) -> None:
     """Creates the topics and buckets that are missing; indexes are each service's own."""
     await runtime.bus.ensure_topics(TOPICS.values())
@@ -128,10 +145,10 @@ async def create_topics_and_buckets(runtime: Runtime) -> None:
 
 @asynccontextmanager
 async def with_http_client(runtime: Runtime) -> AsyncIterator[Runtime]:
-    """Adds a client that finds the services over HTTP, where the settings say they are."""
+    """Adds a client that calls the services over HTTP at the addresses of the settings."""
     urls = {owner: getattr(runtime.settings, f"{owner}_url") for owner in OWNERS}
     if missing := [f"AMANAH_{owner.upper()}_URL" for owner, url in urls.items() if url is None]:
-        raise CannotStart(f"The gateway needs to know where the services are: set {', '.join(missing)}.")
+        raise CannotStart(f"The gateway has no address of some services. Set {', '.join(missing)}.")
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=60)) as session:
         transports: dict[str, Transport] = {owner: HttpTransport(url, session) for owner, url in urls.items()}
         yield replace(runtime, client=Client(transports, runtime.signer))
@@ -139,7 +156,7 @@ async def with_http_client(runtime: Runtime) -> AsyncIterator[Runtime]:
 
 @asynccontextmanager
 async def all_services(runtime: Runtime) -> AsyncIterator[Service]:
-    """The four services and the gateway in this process, running; the gateway, which tells how all are, is what it yields."""
+    """Runs the four services and the gateway in this process; yields the gateway, which reports the state of all."""
     services = {owner: build(owner, runtime) for owner in OWNERS}
     transports: dict[str, Transport] = {
         owner: InProcessTransport(service.mounted()) for owner, service in services.items()
@@ -164,9 +181,9 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(service: Service, host: str, port: int, proxies: str = "") -> AsyncIterator[None]:
-    """Serves a running service over HTTP; on leaving, it stops taking requests and finishes those in hand.
+    """Serves a running service over HTTP; on exit, it accepts no more requests and finishes the present ones.
 
-    Of `proxies`, addresses or networks with commas between, it believes from where a request came; of nobody else.
+    `X-Forwarded-For` is trusted from `proxies` only: addresses or networks, separated by commas.
     """
     config = uvicorn.Config(
         service.mounted(), host=host, port=port, lifespan="off", log_config=None, access_log=False,
@@ -177,7 +194,7 @@ async def serving(service: Service, host: str, port: int, proxies: str = "") -> 
     task = asyncio.create_task(server.serve(), name="http server")
     while not server.started:
         if task.done():
-            raise CannotStart(f"Port {port} of {host} cannot be used; choose another with --port.")
+            raise CannotStart(f"Port {port} of {host} is in use or not allowed. Choose another with --port.")
         await asyncio.sleep(0.01)
     try:
         yield
@@ -188,8 +205,8 @@ async def serving(service: Service, host: str, port: int, proxies: str = "") -> 
 
 
 @contextmanager
-def locked(data: Path) -> Iterator[None]:
-    """Holds the data folder for this process alone. Raises CannotStart when another has it."""
+def lock_data(data: Path) -> Iterator[None]:
+    """Locks the data folder for this process alone. Raises CannotStart when another process holds it."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / "lock").open("a+") as file:
         _lock(file, data)
@@ -200,7 +217,7 @@ def _lock(file: IO[str], data: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise CannotStart(f"Another Amanah runs on {data}; stop it first, or give another --data.") from None
+        raise CannotStart(f"Another Amanah process uses {data}. Stop it first, or give another --data.") from None
 
 
 @dataclass(frozen=True)
@@ -214,13 +231,13 @@ class Running:
 
 @asynccontextmanager
 async def running(data: Path, port: int, *, quiet: bool = False) -> AsyncIterator[Running]:
-    """Everything on one machine, ready for requests. Raises CannotStart and BadSettings."""
+    """Starts everything on one machine, ready for requests. Raises CannotStart and BadSettings."""
     url = f"http://127.0.0.1:{port}"
     level = {"log_level": "error"} if quiet else {}
     settings = settings_module.load(data=data, public_url=url, **level)
     telemetry.configure(settings, "up")
     async with AsyncExitStack() as stack:
-        stack.enter_context(locked(data))
+        stack.enter_context(lock_data(data))
         settings = await stack.enter_async_context(embedded.stores(settings))
         found = await stack.enter_async_context(open_runtime(settings))
         await create_topics_and_buckets(found)
@@ -239,7 +256,7 @@ async def until_stopped() -> None:
 
 
 def or_exit(work: Callable[[], None]) -> None:
-    """Runs `work`; says plainly what stands in the way when it cannot start, with exit code 2."""
+    """Runs `work`; if it cannot start, prints the reason and exits with code 2."""
     try:
         work()
     except (CannotStart, BadSettings) as error:

@@ -1,4 +1,4 @@
-"""`amanah schema`: the GraphQL schema as SDL, and whether the committed one is still it."""
+"""`amanah schema`: prints the GraphQL schema as SDL, or compares the committed one with it."""
 
 import difflib
 import sys
@@ -12,7 +12,7 @@ COMMITTED = Path(__file__).parents[2] / "gateway" / "schema.graphql"
 
 def schema(
     check: Annotated[
-        bool, typer.Option("--check", help="Compare with gateway/schema.graphql; exit 1 when it drifted")
+        bool, typer.Option("--check", help="Compare with gateway/schema.graphql; exit 1 if they differ")
     ] = False,
 ) -> None:
     """Print the GraphQL schema.
@@ -29,5 +29,5 @@ def schema(
     if committed != printed:
         lines = difflib.unified_diff(committed.splitlines(), printed.splitlines(), "committed", "built", lineterm="")
         print("\n".join(lines))
-        print(f"The schema drifted: write it anew with `amanah schema > {COMMITTED}`.", file=sys.stderr)
+        print(f"{COMMITTED} is out of date. Run `amanah schema > {COMMITTED}`.", file=sys.stderr)
         raise typer.Exit(1)

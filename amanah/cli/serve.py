@@ -1,4 +1,4 @@
-"""`amanah serve ROLE`: one service, to be run as many times as wanted."""
+"""`amanah serve ROLE`: runs one service, of which there may be several instances."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,7 +12,7 @@ from amanah.runtime import telemetry
 
 
 class ServiceRole(StrEnum):
-    """What a process can be."""
+    """Roles that a process can have."""
 
     RECIPIENTS = "recipients"
     DISTRIBUTION = "distribution"
@@ -22,11 +22,11 @@ class ServiceRole(StrEnum):
 
 
 def serve(
-    role: Annotated[ServiceRole, typer.Argument(help="Which service")],
+    role: Annotated[ServiceRole, typer.Argument(help="Service to run")],
     port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
 ) -> None:
-    """Run one service on the stores and the bus that the environment names.
+    """Run one service on the stores and the bus of the environment variables.
 
     Example: MONGO_URL=mongodb://mongo/?replicaSet=rs0 S3_ENDPOINT=http://silo:9000 KAFKA_BOOTSTRAP_SERVERS=kafka:9092
     AMANAH_SERVICE_KEY=... amanah serve recipients --port 8001

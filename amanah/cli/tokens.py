@@ -1,4 +1,4 @@
-"""`amanah token`: a token of the trial issuer."""
+"""`amanah token`: prints a token of the trial issuer."""
 
 import sys
 from pathlib import Path
@@ -12,12 +12,12 @@ from amanah.contracts.actor import Role
 
 
 def token(
-    role: Annotated[Role, typer.Option(help="What the person may do")],
-    area: Annotated[str, typer.Option(help='Where: an area code such as 32.75.03, or "ID" for the whole nation')],
-    user: Annotated[str, typer.Option(help="The person's name; the same name is the same person")] = "",
-    data: Annotated[Path, typer.Option(help="The data folder of `amanah up`")] = Path(".amanah"),
+    role: Annotated[Role, typer.Option(help="Role of the user")],
+    area: Annotated[str, typer.Option(help='Area code of the role, such as 32.75.03, or "ID" for the nation')],
+    user: Annotated[str, typer.Option(help="Name of the user; the same name is the same user")] = "",
+    data: Annotated[Path, typer.Option(help="Data folder of `amanah up`")] = Path(".amanah"),
 ) -> None:
-    """Print a token of the local issuer, valid for a week. For trial only: whoever reads the folder can be anyone.
+    """Print a token of the local issuer, valid for a week. For trials only: a reader of the folder can act as anyone.
 
     Example: amanah token --role OFFICER --area 32.01.18 --user "Budi Santoso"
     """
@@ -25,7 +25,10 @@ def token(
     try:
         made = process.token(data, role.value, area, name)
     except ValidationError:
-        print(f"{area} is not an area code; write 32, 32.75, 32.75.03, 32.75.03.1002 or ID.", file=sys.stderr)
+        print(
+            f"Invalid area code {area}. Expected a code such as 32, 32.75, 32.75.03 or 32.75.03.1002, or ID.",
+            file=sys.stderr,
+        )
         raise typer.Exit(2) from None
-    print("Trial identity: never use the local issuer with real people's data.", file=sys.stderr)
+    print("Trial token: do not use the local issuer with real personal data.", file=sys.stderr)
     print(made)

@@ -1,4 +1,4 @@
-"""`amanah topics` and `amanah asyncapi`: what stands in contracts/topics.py, made and told."""
+"""`amanah topics` and `amanah asyncapi`: create and describe the topics of contracts/topics.py."""
 
 import json
 import sys
@@ -16,21 +16,21 @@ from amanah.contracts.topics import OWN, TOPICS, Topic
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Bus
 
-app = typer.Typer(no_args_is_help=True, help="The topics of the bus.")
+app = typer.Typer(no_args_is_help=True, help="Topics of the bus.")
 
 
 @app.command()
 def apply(
-    buckets: Annotated[bool, typer.Option("--buckets", help="Also create the object store's buckets")] = False,
+    buckets: Annotated[bool, typer.Option("--buckets", help="Also create the buckets of the object store")] = False,
 ) -> None:
-    """Create the topics that are missing (and, with --buckets, the buckets). Existing ones stay as they are.
+    """Create missing topics and, with --buckets, missing buckets. Existing ones stay as they are.
 
     Example: KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092 amanah topics apply
     """
 
     async def on_bus(bus: Bus) -> None:
         created = await bus.ensure_topics(TOPICS.values())
-        print(f"{len(created)} topics created, {len(TOPICS) - len(created)} were there.")
+        print(f"{len(created)} topics created, {len(TOPICS) - len(created)} existed.")
 
     async def run() -> None:
         settings = settings_module.load()
@@ -51,7 +51,7 @@ COMMITTED = Path("docs/partners/asyncapi.json")
 def asyncapi(
     check: Annotated[bool, typer.Option("--check", help="Compare with docs/partners/asyncapi.json instead")] = False,
 ) -> None:
-    """Print the topics and their events as AsyncAPI 3; with --check, exit 1 when the committed copy differs.
+    """Print the topics and their events as AsyncAPI 3; with --check, exit 1 if the committed copy differs.
 
     Example: amanah asyncapi > docs/partners/asyncapi.json
     """
@@ -59,7 +59,7 @@ def asyncapi(
     if not check:
         print(text)
     elif not COMMITTED.exists() or COMMITTED.read_text().rstrip() != text:
-        print(f"{COMMITTED} is not what the code says; run `amanah asyncapi > {COMMITTED}`.", file=sys.stderr)
+        print(f"{COMMITTED} is out of date. Run `amanah asyncapi > {COMMITTED}`.", file=sys.stderr)
         raise typer.Exit(1)
 
 
@@ -76,7 +76,7 @@ def document() -> dict[str, Any]:
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic) for topic in OWN},
         "operations": {
-            f"send-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{_escaped(topic.name)}"}}
+            f"send-{topic.name}": {"action": "send", "channel": {"$ref": f"#/channels/{_escape(topic.name)}"}}
             for topic in OWN
         },
         "components": {"messages": messages},
@@ -90,7 +90,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "description": f"{topic.about}. Key: {topic.key}. From {', '.join(topic.producers)} to "
         f"{', '.join(topic.consumers) or 'whoever follows'}.",
         "messages": {
-            event.type: {"$ref": f"#/components/messages/{_escaped(event.type)}"}
+            event.type: {"$ref": f"#/components/messages/{_escape(event.type)}"}
             for event in EVENTS.values()
             if event.topic == topic.name
         },
@@ -101,19 +101,19 @@ def _channel(topic: Topic) -> dict[str, Any]:
 def _message(event: type[Event]) -> dict[str, Any]:
     schema = event.model_json_schema(mode="serialization", ref_template="#/components/messages/{model}")
     definitions = schema.pop("$defs", {})
-    inlined = _inlined(schema, definitions)
+    inlined = _inline(schema, definitions)
     return {"name": event.type, "summary": (event.__doc__ or "").strip(), "payload": inlined}
 
 
-def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
+def _inline(node: Any, definitions: dict[str, Any]) -> Any:
     if isinstance(node, dict):
         if "$ref" in node:
-            return _inlined(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
-        return {key: _inlined(value, definitions) for key, value in node.items()}
+            return _inline(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
+        return {key: _inline(value, definitions) for key, value in node.items()}
     if isinstance(node, list):
-        return [_inlined(value, definitions) for value in node]
+        return [_inline(value, definitions) for value in node]
     return node
 
 
-def _escaped(name: str) -> str:
+def _escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")

@@ -1,4 +1,4 @@
-"""`amanah up`: everything on one machine."""
+"""`amanah up`: runs everything on one machine."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,17 +11,17 @@ from amanah.cli.process import or_exit, running, until_stopped
 
 def up(
     port: Annotated[int, typer.Option(help="Port of the gateway on 127.0.0.1")] = 8000,
-    data: Annotated[Path, typer.Option(help="Folder that holds everything; delete it to begin anew")] = Path(".amanah"),
+    data: Annotated[Path, typer.Option(help="Data folder; delete it to start again from nothing")] = Path(".amanah"),
     quiet: Annotated[bool, typer.Option("--quiet", help="Log errors only")] = False,
 ) -> None:
-    """Start everything on one machine and print one line when it is ready. Ctrl-C stops it.
+    """Run everything on one machine; prints one line when it is ready. Ctrl-C stops it.
 
     Example: amanah up --port 8000 --data .amanah
     """
 
     async def run() -> None:
         async with running(data, port, quiet=quiet) as found:
-            print(f"Amanah is ready at {found.url} (data in {data}; trial identity: `amanah token --help`)", flush=True)
+            print(f"Amanah is ready at {found.url} (data in {data}; trial tokens: `amanah token --help`)", flush=True)
             await until_stopped()
 
     or_exit(lambda: uvloop.run(run()))

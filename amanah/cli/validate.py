@@ -1,6 +1,6 @@
-"""`amanah validate`: what would be accepted of a partner's file, before anything is sent.
+"""`amanah validate`: checks a partner's file without sending it.
 
-Exit codes: 0 everything would be taken, 1 something would be rejected, 2 the file cannot be read.
+Exit codes: 0 all events would be accepted, 1 some would be rejected, 2 the file cannot be read.
 """
 
 from datetime import UTC, datetime
@@ -32,9 +32,9 @@ def validate(
         Format | None, typer.Option("--format", help="How the file is written; by default its name and content tell")
     ] = None,
 ) -> None:
-    """Say what would be accepted of a file of events, event by event.
+    """Check a file of events, event by event, without sending it.
 
-    Whether its packages and places are known, and yours, only the service can tell.
+    Only the service can check that its packages and places are known, and yours.
 
     Example: amanah validate shipment.json
     """
@@ -59,7 +59,7 @@ def _format(file: Path, data: bytes) -> Format:
 
 
 def _content(file: Path) -> bytes:
-    # One byte more than is taken tells a file that is too large, however large it is.
+    # One byte more than the limit shows that a file is too large, whatever its size.
     if str(file) == "-":
         return typer.get_binary_stream("stdin").read(MAX_BYTES + 1)
     with file.open("rb") as stream:

@@ -1,4 +1,4 @@
-"""Who acts: a person with roles, each over an area."""
+"""The actor of a request: a person with roles, each over an area."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -33,7 +33,7 @@ class Grant(BaseModel):
 
 
 class Acting(BaseModel):
-    """An actor in the one role in which they do the thing at hand; this is what events and audit entries carry."""
+    """An actor in the one role in which they act; events and audit entries carry it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,11 +56,11 @@ class Actor(BaseModel):
     device: str = ""
 
     def has(self, roles: Collection[Role]) -> bool:
-        """Whether the actor holds one of the roles anywhere."""
+        """Tells whether the actor holds one of the roles in any area."""
         return any(g.role in roles for g in self.grants)
 
     def scope(self, roles: Collection[Role]) -> Scope:
-        """Where the actor holds one of the roles. Raises Forbidden when nowhere."""
+        """Areas in which the actor holds one of the roles. Raises Forbidden when there is none."""
         codes = [g.area for g in self.grants if g.role in roles]
         if not codes:
             raise Forbidden("forbidden.role", roles=one_of(sorted(roles)))
@@ -93,11 +93,11 @@ class Actor(BaseModel):
 
 
 def nobody(area: str = NATION) -> Acting:
-    """Who asks to be named nowhere."""
+    """Anonymous actor, for a person who asks not to be named."""
     return Acting(id="anonymous", name="", role="ANONYMOUS", area=area)
 
 
 SYSTEM = Acting(id="system", name="Amanah", role="SYSTEM", area="ID")
 
 STRANGER = Acting(id="unknown", name="", role="NONE", area=NATION)
-"""Who could not say who they are."""
+"""Actor without a valid identity."""

@@ -47,7 +47,7 @@ class AlertView(Answer):
     recipient_id: str | None = Field(default=None, description="Recipient concerned, if it is about one.")
 
     def data_subjects(self) -> tuple[str, ...]:
-        """Of whom a note may tell: the recipient; the alert, when it is about none."""
+        """People whom a note may describe: the recipient; for an alert about none, the alert."""
         return (self.recipient_id or self.id,) if self.note else ()
 
 

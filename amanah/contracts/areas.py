@@ -28,7 +28,7 @@ _LEVELS = (AreaLevel.PROVINCE, AreaLevel.REGENCY, AreaLevel.DISTRICT, AreaLevel.
 
 
 def is_code(text: str) -> bool:
-    """Whether `text` has the form of an area code; it may still name no area."""
+    """Checks that `text` has the form of an area code; no area need have that code."""
     return _pattern.fullmatch(text) is not None
 
 
@@ -54,7 +54,7 @@ def lineage(code: str) -> list[str]:
 
 
 def contains(outer: str, inner: str) -> bool:
-    """Whether `inner` is `outer` or lies in it."""
+    """Tells whether `inner` is `outer` or lies in it."""
     return outer == NATION or inner == outer or inner.startswith(outer + ".")
 
 
@@ -66,7 +66,7 @@ class Scope:
         self.codes = tuple(sorted(c for c in unique if not any(o != c and contains(o, c) for o in unique)))
 
     def covers(self, code: str) -> bool:
-        """Whether the area `code` lies in the scope."""
+        """Tells whether the area `code` lies in the scope."""
         return any(contains(own, code) for own in self.codes)
 
     def narrowed(self, code: str | None) -> "Scope":

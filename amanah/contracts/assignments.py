@@ -41,7 +41,7 @@ class AssignmentView(Answer):
     replaced_by: str | None = Field(default=None, description="Id of the assignment that continues this one.")
 
     def data_subjects(self) -> tuple[str, ...]:
-        """Of whom the reason of its end may tell: the officer, and the assignment for whoever looks it up."""
+        """People whom the reason of its end may describe: the officer, and the assignment, by which it is searched."""
         return (self.id, self.officer_id) if self.end_reason else ()
 
 
@@ -78,7 +78,7 @@ class ReassignOfficer(DistributionRequest[AssignmentView]):
 
 
 class EndAssignment(DistributionRequest[AssignmentView]):
-    """Ends an assignment today, with nobody after it. A repeat answers the first result.
+    """Ends an assignment today, without a successor. A repeat answers the first result.
 
     NotFound outside the viewer's areas; refuses with assignment_over.
     """
@@ -92,7 +92,7 @@ class EndAssignment(DistributionRequest[AssignmentView]):
 class GetAssignments(DistributionRequest[AssignmentPage]):
     """Assignments by id: the viewer's own, and those in the areas that they oversee.
 
-    Overseers are told why they were ended, which is an entry of the audit log, as for ListAssignments.
+    Overseers see why they were ended, which is an entry of the audit log, as for ListAssignments.
     """
 
     roles: ClassVar[frozenset[Role]] = OFFICERS | OVERSEERS
@@ -101,7 +101,7 @@ class GetAssignments(DistributionRequest[AssignmentPage]):
 
 
 class ListAssignments(Page[AssignmentPage]):
-    """Who is and was assigned in a round, the newest first, with the reasons why assignments were ended.
+    """Current and ended assignments of a round, the newest first, with the reasons why assignments were ended.
 
     A reason may tell of the officer: a page with one is an entry of the audit log.
     """
@@ -130,7 +130,7 @@ class Tally(Answer):
 
 
 class TalliesAnswer(Answer):
-    """One tally an assignment."""
+    """Progress of each assignment."""
 
     nodes: tuple[Tally, ...] = ()
 
@@ -150,7 +150,7 @@ class WorkPage(Answer):
 
 
 class WorkAnswer(Answer):
-    """One page an assignment."""
+    """Page of entitlements of each assignment."""
 
     nodes: tuple[WorkPage, ...] = ()
 
@@ -206,7 +206,7 @@ class AssignmentEnded(DistributionEvent):
 
 
 BUNDLE_LIMIT = 2000
-"""How many recipients an assignment may have for a device to take them all along."""
+"""Maximum number of recipients in a bundle for a device."""
 
 
 class BundledPackage(Answer):

@@ -297,7 +297,7 @@ class CaseOpened(DistributionEvent):
 
 
 class CaseUpdated(DistributionEvent):
-    """An action was taken on a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. `was` is the status before."""
+    """An action on a case: ASSIGN, NOTE, ESCALATE, RESOLVE or REOPEN. `was` is the status before."""
 
     type: ClassVar[str] = "id.amanah.distribution.case.updated.v1"
     case_id: str

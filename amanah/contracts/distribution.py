@@ -1,4 +1,4 @@
-"""What every request to distribution shares: the owner, and who may ask."""
+"""Base classes of distribution's requests and events: the owner, and the roles that may ask."""
 
 from decimal import Decimal
 from typing import Annotated, ClassVar, Generic
@@ -23,12 +23,12 @@ Amount = Annotated[Decimal, Field(decimal_places=3), PlainSerializer(plain, when
 
 
 class DistributionRequest(Request[A], Generic[A]):
-    """Anything the distribution service can be asked."""
+    """Base of every request to the distribution service."""
 
     service: ClassVar[str] = "distribution"
 
 
 class DistributionEvent(Event):
-    """Anything that distribution announces."""
+    """Base of every event of distribution."""
 
     topic: ClassVar[str] = DISTRIBUTION.name

@@ -1,4 +1,4 @@
-"""What travels with every event: CloudEvents 1.0 in Kafka's binary content mode, and who acted on what authority.
+"""Metadata of every event: CloudEvents 1.0 in Kafka's binary content mode, and who acted on what authority.
 
 The attributes are message headers (`ce_` and the attribute's name, UTF-8), the event's JSON is the value, and the
 aggregate's id is the key (CloudEvents' Kafka Protocol Binding 1.0.2, section 3.2). Our extensions are `actorid`,
@@ -86,7 +86,7 @@ class Envelope:
 
     @property
     def actor(self) -> Acting:
-        """Who acted; events carry no names."""
+        """Actor of the event; events carry no names."""
         return Acting(id=self.actor_id, name="", role=self.actor_role, area=self.actor_area)
 
 

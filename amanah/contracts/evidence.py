@@ -11,7 +11,7 @@ from amanah.contracts.uploads import Upload, UploadPurpose
 
 
 class PhotoLink(Answer):
-    """Where a handover's photo and signature are served, re-encoded and without metadata; all expire."""
+    """Links to a handover's photo and signature, re-encoded and without metadata; all expire."""
 
     id: str
     url: str
@@ -39,7 +39,7 @@ class GetPhotoLinks(DistributionRequest[PhotoLinksAnswer]):
 
 
 class OriginalLink(Answer):
-    """Where the sealed original of a photo can be read, with all its metadata, until it expires."""
+    """Link to the sealed original of a photo, with all its metadata; it expires."""
 
     url: str
     expires_at: Moment

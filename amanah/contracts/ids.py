@@ -1,6 +1,6 @@
 """Identifiers: a prefix that names the kind, and 26 characters that sort by time.
 
-The same id is used inside, in events and as the opaque GraphQL id, so that one string finds a thing everywhere.
+The same id is used inside, in events and as the opaque GraphQL id, so that one string finds an object everywhere.
 """
 
 import hashlib
@@ -66,7 +66,7 @@ def new_id(prefix: str) -> str:
 
 
 def derived_id(prefix: str, *parts: str) -> str:
-    """The id that always belongs to these parts; for things that exist once per combination, such as entitlements."""
+    """The id that follows from these parts; for objects that exist once per combination, such as entitlements."""
     if prefix not in KINDS:
         raise ValueError(f"unknown id prefix {prefix!r}")
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
@@ -80,9 +80,9 @@ def kind_of(identifier: str) -> str | None:
 
 
 def made_at(identifier: str) -> datetime | None:
-    """When `new_id` made this id, to the millisecond, in UTC; None for what is no id, or names no time of the calendar.
+    """Time at which `new_id` made this id, to the millisecond, in UTC; None for an invalid id or a time outside the calendar.
 
-    A derived id has no time: what its digits say is of no meaning, and believable only by chance.
+    A derived id has no time: its digits mean nothing, and give a plausible time only by chance.
     """
     prefix, _, tail = identifier.partition("_")
     if prefix not in KINDS or not _TAIL.fullmatch(tail):
@@ -97,6 +97,6 @@ def made_at(identifier: str) -> datetime | None:
 
 
 def just_made(identifier: str, now: datetime) -> bool:
-    """Whether word of a thing with this id may still be on its way over the bus: it was made a minute ago at most."""
+    """Tells whether events about a thing with this id may still be on their way over the bus: it was made a minute ago at most."""
     moment = made_at(identifier)
     return moment is not None and abs(now - moment) <= _ON_ITS_WAY

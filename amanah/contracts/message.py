@@ -35,7 +35,7 @@ def plain(quantity: Decimal) -> str:
 
 
 Quantity = Annotated[Decimal, Field(ge=0, le=10**12, decimal_places=3), PlainSerializer(plain, when_used="json")]
-"""How much of an item, at most three decimals; JSON has a string. Stores keep integer thousandths (`milli`)."""
+"""Quantity of an item, with at most three decimals; JSON has a string. Stores keep integer thousandths (`milli`)."""
 
 
 def milli(quantity: Decimal) -> int:
@@ -44,7 +44,7 @@ def milli(quantity: Decimal) -> int:
 
 
 def from_milli(thousandths: int) -> Decimal:
-    """The quantity that `milli` made thousandths of."""
+    """The inverse of `milli`: a quantity of thousandths."""
     return Decimal(thousandths) / 1000
 
 
@@ -55,7 +55,7 @@ class Model(BaseModel):
 
 
 class Answer(BaseModel):
-    """What a service answers. Unknown fields are ignored, so that a newer service may say more."""
+    """Base of every answer of a service. Unknown fields are ignored, so that a newer service may add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -87,7 +87,7 @@ class Location(Answer):
 
 
 class Item(Answer):
-    """So much of one good."""
+    """Quantity of one good."""
 
     sku: str = Field(min_length=1, max_length=64)
     quantity: Quantity
@@ -97,11 +97,11 @@ A = TypeVar("A", bound=BaseModel)
 
 
 class Request(Model, Generic[A]):
-    """What a service can be asked. A subclass names the owner, the roles that may ask, and the answer's type as `A`.
+    """Base of every request to a service. A subclass names the owner, the roles that may ask, and the answer's type as `A`.
 
     `roles` empty means any authenticated actor; the command still checks the area.
 
-    `changes` marks a command: it changes what its service keeps, or hands out what is guarded. It leaves an audit entry of
+    `changes` marks a command: it changes stored data, or reveals protected data. It leaves an audit entry of
     its own, and so does its refusal. `shows_people` marks an answer with personal data, or words that may tell of people, that
     the viewer does not have on a list of their own: the read is an audit entry that names the `data_subjects` of the answer.
     """
@@ -112,7 +112,7 @@ class Request(Model, Generic[A]):
     shows_people: ClassVar[bool] = False
 
     def hides_author(self) -> bool:
-        """Whether nothing that is kept may lead to who asked: then the audit trail names nobody."""
+        """Tells whether no stored data may lead to the person who asks: then the audit trail names nobody."""
         return False
 
     @classmethod
@@ -152,7 +152,7 @@ class Many(Answer, Generic[A]):
 
 
 class Event(Answer):
-    """Something that happened. A subclass names its type (`id.amanah.<owner>.<noun>.<past-participle>.v<N>`) and topic.
+    """Base of every event. A subclass names its type (`id.amanah.<owner>.<noun>.<past-participle>.v<N>`) and topic.
 
     Additive change only within a version.
     """

@@ -14,7 +14,7 @@ JSON = "application/json"
 
 
 class CapturedEvent(Answer):
-    """What became of one partner event: accepted, rejected or duplicate. `index` is None for the whole document."""
+    """Outcome of one partner event: accepted, rejected or duplicate. `index` is None for the whole document."""
 
     index: int | None
     event_id: str | None

@@ -1,6 +1,7 @@
-"""What people write that stands in the audit log, which is public for good: reasons, and the authorities they act on.
+"""Free text in the public audit log, which is permanent: reasons, and the authorities that people act on.
 
-Nobody's number or e-mail address may stand there. A name cannot be told from other words: who writes is asked to leave names out (decision 0019).
+Numbers and e-mail addresses of people are refused. Names cannot be distinguished from other words: the author is asked to leave
+them out (decision 0019).
 """
 
 import re
@@ -27,15 +28,15 @@ def _is_mail(word: str) -> bool:
 
 
 def masked(text: str) -> str:
-    """The text with e-mail addresses masked, and whatever may be the number of a person or an account."""
+    """Masks e-mail addresses, and numbers that may be those of a person or an account."""
     text = _GROUPED.sub("[number]", _WORD.sub(lambda found: "[address]" if _is_mail(found[0]) else found[0], text))
     return _DIGITS.sub(lambda found: found[0] if sum(map(str.isdigit, found[0])) < _LONG else "[number]", text)
 
 
 def is_opaque(identifier: str) -> bool:
-    """Whether an id that others gave a person may stand in the log: nothing in it shows who that is, as far as can be told.
+    """Tells whether an id that others gave a person may stand in the log: as far as can be told, it does not identify the person.
 
-    It has at most 200 visible characters, no `@`, and nobody's number. A UUID may consist of digits.
+    It has at most 200 visible characters, no `@`, and no number of a person. A UUID may consist of digits.
     """
     seen = _UUID.sub("u", identifier)
     return len(identifier) <= _LONGEST_ID and seen.isprintable() and not {"@", " "} & {*seen} and masked(seen) == seen

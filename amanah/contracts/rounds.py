@@ -1,4 +1,4 @@
-"""Programs and rounds: what is given to whom, and each distribution of it."""
+"""Programs, their rounds, and the entitlements of each round."""
 
 from datetime import date
 from enum import StrEnum
@@ -41,8 +41,8 @@ class ThresholdChanges(Model):
     short_quantity_percent: int | None = Field(default=None, ge=0, le=100)
     clock_skew_s: int | None = Field(default=None, ge=1, le=31_622_400)
 
-    def given(self) -> dict[str, int]:
-        """Only what is to be set."""
+    def changed_values(self) -> dict[str, int]:
+        """Thresholds to set."""
         return self.model_dump(exclude_none=True)
 
 
@@ -266,7 +266,7 @@ class RoundCreated(DistributionEvent):
 
 
 class VillageEntitlements(Answer):
-    """How many entitlements a village has, and how much of each item in all."""
+    """Number of a village's entitlements, and the total quantity of each item."""
 
     area: AreaCode
     count: int
@@ -276,7 +276,7 @@ class VillageEntitlements(Answer):
 class RoundOpened(DistributionEvent):
     """Every entitlement of the round exists; counts by village.
 
-    A round of many villages is told in several of these, each with the counts of its own villages.
+    A round of many villages has several of these events, each with the counts of its own villages.
     """
 
     type: ClassVar[str] = "id.amanah.distribution.round.opened.v1"

@@ -1,4 +1,4 @@
-"""Every topic: its key, partitions, retention, producers and consumers. This table is the only place they stand."""
+"""Every topic: its key, partitions, retention, producers and consumers. This table is the only place for them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ DAY = 86_400_000
 class Topic:
     """One topic. `retention_ms` of -1 keeps everything.
 
-    `append_time`: a message's time is when the broker took it, not what its sender says; where senders are strangers.
+    `append_time`: the broker sets a message's time, not its sender; for topics that outsiders write to.
     """
 
     name: str
@@ -50,6 +50,25 @@ AUDIT = Topic(
 )  # fmt: skip
 
 OWN = (RECIPIENTS, DISTRIBUTION, REPORTING, ACCESS, LOGISTICS_INTAKE, LOGISTICS_REJECTED, AUDIT_ENTRIES, AUDIT)
+
+
+def partner_outcomes(partner_id: str) -> Topic:
+    """The topic with the outcome of every event of one partner, who alone may read it besides operators."""
+    return Topic(
+        f"logistics.outcomes.{partner_id}.v1", "event id", 1, 30 * DAY, ("distribution",), ("partners",),
+        "Outcome of each event of one partner",
+    )  # fmt: skip
+
+
+PARTNER_OUTCOMES = partner_outcomes("{partnerId}")
+"""The form of these topics; each is created before the first message on it."""
+
+
+def partner_topic(name: str) -> Topic | None:
+    """The topic of a partner with this name; None for a name of another form."""
+    before, after = PARTNER_OUTCOMES.name.split("{partnerId}")
+    partner = name.removeprefix(before).removesuffix(after)
+    return partner_outcomes(partner) if name == partner_outcomes(partner).name else None
 
 
 def dead_letters(topic: str) -> str:

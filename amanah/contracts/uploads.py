@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from amanah.contracts.errors import Refused
 from amanah.contracts.message import Answer, Moment
 
 
@@ -29,8 +30,7 @@ LIMITS: Mapping[UploadPurpose, int] = {
 }
 """Largest size in bytes by purpose."""
 
-IMAGES = frozenset({UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE})
-"""Purposes whose errors speak of a photo instead of a file."""
+_IMAGES = frozenset({UploadPurpose.EVIDENCE_PHOTO, UploadPurpose.SIGNATURE})
 
 
 class Header(Answer):
@@ -48,3 +48,19 @@ class Upload(Answer):
     method: str = Field(default="PUT", description="HTTP method.")
     headers: tuple[Header, ...] = Field(default=(), description="Headers that the request must have.")
     expires_at: Moment
+
+
+def too_large(purpose: UploadPurpose) -> Refused:
+    """Returns the refusal of a file that is larger than its purpose allows."""
+    code = "photo_too_large" if purpose is UploadPurpose.EVIDENCE_PHOTO else "file_too_large"
+    return Refused(code, "size", most=LIMITS[purpose] // MEGABYTE)
+
+
+def missing(purpose: UploadPurpose, field: str) -> Refused:
+    """Returns the refusal of an upload without bytes; `field` names the input that referred to it."""
+    return Refused("photo_missing" if purpose in _IMAGES else "file_missing", field)
+
+
+def mismatch(purpose: UploadPurpose, field: str) -> Refused:
+    """Returns the refusal of an upload whose size or bytes are not those declared."""
+    return Refused("photo_mismatch" if purpose in _IMAGES else "file_mismatch", field)

@@ -1,4 +1,4 @@
-"""Whom the gateway knows: the people who signed in. The gateway itself answers; no other service has these questions."""
+"""Users known to the gateway: the people who signed in. The gateway answers these requests itself; no service has them."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""`amanah demo`: one program played from the recipient list to a verified report, by invented people."""
+"""`amanah demo`: runs one program with invented people, from the recipient list to a verified report."""
 
 from amanah.demo.command import demo
 

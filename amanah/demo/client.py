@@ -18,8 +18,8 @@ _PATIENCE = 60.0
 _LATER = {"THROTTLED", "UNAVAILABLE", "CONFLICT"}
 
 
-class Refusal(Exception):
-    """The server said no in a way that the caller can mend: a `userErrors` entry, or a top-level error's code."""
+class ApiError(Exception):
+    """An error that the API answered: a `userErrors` entry, or the code of a top-level error."""
 
     def __init__(self, operation: str, code: str, message: str) -> None:
         super().__init__(f"{operation} was refused: {code}: {message}")
@@ -28,14 +28,14 @@ class Refusal(Exception):
 
 
 class Api:
-    """The gateway at `url`. Connections are kept and shared by everybody."""
+    """The gateway at `url`. All users share its connections."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self.session = session
         self.url = url.rstrip("/")
 
     async def ask(self, token: str | None, operation: str, variables: Data) -> Data:
-        """The answer's `data`. Waits and asks again while the server is busy. Raises Refusal for anything else."""
+        """The answer's `data`. Retries while the server is busy. Raises ApiError for anything else."""
         body = {"query": operations()[operation], "operationName": operation, "variables": variables}
         deadline = time.monotonic() + _PATIENCE
         pause = 0.1
@@ -50,7 +50,7 @@ class Api:
                 return data
             code = errors[0].get("extensions", {}).get("code", "INTERNAL")
             if code not in _LATER or time.monotonic() > deadline:
-                raise Refusal(operation, code, errors[0].get("message", ""))
+                raise ApiError(operation, code, errors[0].get("message", ""))
             await asyncio.sleep(wait if wait is not None else pause)
             pause = min(pause * 2, 2.0)
 
@@ -61,7 +61,7 @@ class Api:
             try:
                 answer = json.loads(text)
             except ValueError as error:
-                raise Refusal(body["operationName"], str(response.status), text[:200]) from error
+                raise ApiError(body["operationName"], str(response.status), text[:200]) from error
             wait = response.headers.get("Retry-After")
             return answer, float(wait) if wait and wait.isdigit() else None
 
@@ -73,7 +73,7 @@ class Api:
 
 
 @dataclass(frozen=True)
-class Sent:
+class UploadFile:
     """A file as its sender declares it; `content` may be something else for those who cheat."""
 
     purpose: str
@@ -84,8 +84,8 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Person:
-    """Somebody with a token who uses the API."""
+class ApiUser:
+    """A user of the API, with a token."""
 
     api: Api
     name: str
@@ -99,7 +99,7 @@ class Person:
     async def do(self, operation: str, **fields: Any) -> Data:
         """Runs a mutation with one `input` and gives its payload; tries again while a fact is still on its way.
 
-        Raises Refusal for a `userErrors` entry.
+        Raises ApiError for a `userErrors` entry.
         """
         deadline = time.monotonic() + _PATIENCE
         while True:
@@ -109,10 +109,10 @@ class Person:
                 result: Data = payload
                 return result
             if errors[0]["code"] != "not_yet" or time.monotonic() > deadline:
-                raise Refusal(operation, errors[0]["code"], errors[0]["message"])
+                raise ApiError(operation, errors[0]["code"], errors[0]["message"])
             await asyncio.sleep(0.5)
 
-    async def upload(self, sent: Sent) -> str:
+    async def upload(self, sent: UploadFile) -> str:
         """Declares a file, puts its bytes straight into the object store, and gives the upload's id."""
         payload = await self.do(
             "CreateUpload",
@@ -129,18 +129,18 @@ class Person:
                 upload["method"], upload["url"], data=sent.content, headers=headers
             ) as response:
                 if response.status >= 300:
-                    raise Refusal("the upload", str(response.status), (await response.text())[:200])
+                    raise ApiError("the upload", str(response.status), (await response.text())[:200])
         identifier: str = upload["id"]
         return identifier
 
     async def capture(self, document: Data | bytes) -> Data:
-        """Hands an EPCIS document in and waits until it is known what became of each event."""
+        """Sends an EPCIS document and waits for the result of each event."""
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         url = f"{self.api.url}/partners/v1/capture"
         async with self.api.session.post(url, data=body, headers=headers) as response:
             if response.status not in (200, 202):
-                raise Refusal("the capture", str(response.status), (await response.text())[:300])
+                raise ApiError("the capture", str(response.status), (await response.text())[:300])
             job: Data = await response.json(content_type=None)
         deadline = time.monotonic() + _PATIENCE
         while job.get("running") and time.monotonic() < deadline:
@@ -150,7 +150,7 @@ class Person:
         return job
 
     async def download(self, url: str, path: Path) -> str:
-        """Saves what `url` gives and answers its SHA-256."""
+        """Saves the file at `url` and returns its SHA-256."""
         content = await self.api.fetch(url)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

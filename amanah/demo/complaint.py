@@ -1,17 +1,17 @@
-"""A recipient speaks: a complaint against a recorded handover opens a case at once, and somebody is given it."""
+"""Part 5: a recipient complains about a recorded handover; a case is opened and assigned."""
 
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from amanah.demo.context import DemoContext
 from amanah.demo.handovers import SAMPLE
 from amanah.demo.places import VILLAGES
-from amanah.demo.stage import Stage
 
 
-async def complaint_is_followed_up(stage: Stage) -> None:
+async def file_complaint(context: DemoContext) -> None:
     """Files one complaint and assigns it; sent again, it is the same case."""
-    entitlement = stage.state.get(SAMPLE)["entitlementId"]
-    payload = await stage.cast.recipient.do(
+    entitlement = context.state.get(SAMPLE)["entitlementId"]
+    payload = await context.users.recipient.do(
         "FileComplaint",
         clientId=str(uuid5(NAMESPACE_URL, f"amanah demo complaint {entitlement}")),
         kind="NOT_RECEIVED",
@@ -20,11 +20,11 @@ async def complaint_is_followed_up(stage: Stage) -> None:
         entitlementId=entitlement,
     )
     case: dict[str, Any] = payload["case"]
-    stage.screen.say(
-        f"{stage.cast.recipient.name} (recipient) says the aid did not come: case {case['reference']}, due {case['dueAt']}"
+    context.screen.say(
+        f"{context.users.recipient.name} (recipient) says the aid did not come: case {case['reference']}, due {case['dueAt']}"
     )
-    verifier = (await stage.cast.verifier.ask("Viewer"))["viewer"]["id"]
+    verifier = (await context.users.verifier.ask("Viewer"))["viewer"]["id"]
     if case["status"] == "OPEN":
-        given = await stage.cast.supervisor.do("UpdateCase", caseId=case["id"], action="ASSIGN", assigneeId=verifier)
+        given = await context.users.supervisor.do("UpdateCase", caseId=case["id"], action="ASSIGN", assigneeId=verifier)
         case = given["case"]
-    stage.screen.say(f"the handover is disputed, and the case is {case['status']} to {stage.cast.verifier.name}")
+    context.screen.say(f"the handover is disputed, and the case is {case['status']} to {context.users.verifier.name}")

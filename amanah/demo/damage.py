@@ -1,4 +1,4 @@
-"""What spreadsheets and hurried hands do to rows: each damage is one way to spoil a row of the list."""
+"""Damage that spreadsheets and typing errors do to rows: each kind is one way to spoil a row of the list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ DAMAGES = (
 
 
 @dataclass(frozen=True)
-class Spoiled:
+class SpoiledRows:
     """The rows as the office sends them, and what was done to them."""
 
     rows: list[Row]
@@ -64,11 +64,11 @@ class Spoiled:
 
     @property
     def fatal(self) -> int:
-        """How many rows must be rejected."""
+        """Number of rows that must be rejected."""
         return sum(d.fatal for d in self.damages.values())
 
 
-def spoil(rows: list[Row], seed: int) -> Spoiled:
+def spoil(rows: list[Row], seed: int) -> SpoiledRows:
     """About 4% of `rows` damaged, each kind at least once from 120 rows on, and a few sent twice.
 
     The keys of `damages` are indices into the result's `rows`; sent-twice rows stand at the end.
@@ -82,4 +82,4 @@ def spoil(rows: list[Row], seed: int) -> Spoiled:
     spoiled = [damages[i].spoil(row) if i in damages else row for i, row in enumerate(rows)]
     whole = [i for i in range(len(rows)) if i not in damages]
     again = rng.sample(whole, min(len(whole), max(1, len(rows) // 125)))
-    return Spoiled(spoiled + [spoiled[i] for i in again], damages, len(again))
+    return SpoiledRows(spoiled + [spoiled[i] for i in again], damages, len(again))

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from amanah.contracts.message import rfc3339
-from amanah.demo.client import Person, Sent
+from amanah.demo.client import ApiUser, UploadFile
 from amanah.demo.photos import photo, signature
 from amanah.demo.places import Village
 from amanah.demo.program import GOODS, WIB
@@ -21,7 +21,7 @@ Handover = dict[str, Any]
 
 @dataclass(frozen=True)
 class Capture:
-    """What the officer's device sees: who, where and when. `seed` makes the pictures."""
+    """Capture by the officer's device: village, time and position. `seed` makes the pictures."""
 
     seed: str
     village: Village
@@ -56,32 +56,32 @@ class Capture:
         return await asyncio.to_thread(signature, self.seed)
 
 
-def jpeg(declared: bytes, content: bytes | None) -> Sent:
+def photo_file(declared: bytes, content: bytes | None) -> UploadFile:
     """A photo that is declared as `declared` while `content` is what arrives; None sends nothing."""
-    return Sent("EVIDENCE_PHOTO", "serah-terima.jpg", "image/jpeg", declared, content)
+    return UploadFile("EVIDENCE_PHOTO", "serah-terima.jpg", "image/jpeg", declared, content)
 
 
-async def sent_photo(officer: Person, picture: bytes) -> str:
+async def upload_photo(officer: ApiUser, picture: bytes) -> str:
     """Uploads a photo as it is, and gives the upload's id."""
-    return await officer.upload(jpeg(picture, picture))
+    return await officer.upload(photo_file(picture, picture))
 
 
-async def sent_signature(officer: Person, capture: Capture) -> str:
+async def upload_signature(officer: ApiUser, capture: Capture) -> str:
     """Uploads a signature, and gives the upload's id."""
     scrawl = await capture.signature()
-    return await officer.upload(Sent("SIGNATURE", "tanda-tangan.png", "image/png", scrawl, scrawl))
+    return await officer.upload(UploadFile("SIGNATURE", "tanda-tangan.png", "image/png", scrawl, scrawl))
 
 
 async def handover(
-    officer: Person, capture: Capture, entitlement: str, package: str, picture: bytes | None = None
+    officer: ApiUser, capture: Capture, entitlement: str, package: str, picture: bytes | None = None
 ) -> Handover:
     """The input of RecordHandover with its evidence uploaded; `picture` takes the place of the capture's own photo."""
     content = await capture.photo() if picture is None else picture
-    photo_id, signature_id = await asyncio.gather(sent_photo(officer, content), sent_signature(officer, capture))
-    return declared(capture, entitlement, package, photo_id, signature_id)
+    photo_id, signature_id = await asyncio.gather(upload_photo(officer, content), upload_signature(officer, capture))
+    return handover_input(capture, entitlement, package, photo_id, signature_id)
 
 
-def declared(capture: Capture, entitlement: str, package: str, photo_id: str, signature_id: str) -> Handover:
+def handover_input(capture: Capture, entitlement: str, package: str, photo_id: str, signature_id: str) -> Handover:
     """The input of RecordHandover; the same entitlement always has the same client id."""
     return {
         "clientId": str(uuid5(_NAMESPACE, entitlement)),

@@ -5,18 +5,18 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
-from amanah.demo.damage import Spoiled
+from amanah.demo.damage import SpoiledRows
 from amanah.demo.people import people
 from amanah.demo.program import WIB, Timetable, leftover, loads
 from amanah.demo.sheet import DEFAULT_RECIPIENTS, DEFAULT_SEED, EXAMPLE, rows, workbook
-from amanah.demo.shipments import documents, unknown
+from amanah.demo.shipments import documents, unknown_package
 
 BEGAN = datetime(2026, 11, 24, 15, 0, tzinfo=WIB)
 """The moment at which the committed shipment documents play; the demo sends the same with the times of its own day."""
 
 
-def villages(spoiled: Spoiled) -> dict[str, int]:
-    """How many people of the default list can be accepted, by village code."""
+def villages(spoiled: SpoiledRows) -> dict[str, int]:
+    """Number of acceptable people of the default list, by village code."""
     listed = people(DEFAULT_RECIPIENTS, DEFAULT_SEED)
     fatal = {index for index, damage in spoiled.damages.items() if damage.fatal}
     return dict(Counter(person.village.code for index, person in enumerate(listed) if index not in fatal))
@@ -25,13 +25,13 @@ def villages(spoiled: Spoiled) -> dict[str, int]:
 def files() -> dict[str, bytes]:
     """The generated files of the example by path."""
     spoiled = rows(DEFAULT_RECIPIENTS, DEFAULT_SEED)
-    counted = villages(spoiled)
-    made, times = [*loads(counted), leftover()], Timetable(BEGAN, max(counted.values()))
-    shipped = documents(made, times) | {"rejected-unknown-package.json": unknown(made[0], times)}
-    written = {
-        f"shipments/{name}": f"{json.dumps(document, indent=2)}\n".encode() for name, document in shipped.items()
+    accepted = villages(spoiled)
+    packages, times = [*loads(accepted), leftover()], Timetable(BEGAN, max(accepted.values()))
+    shipments = documents(packages, times) | {"rejected-unknown-package.json": unknown_package(packages[0], times)}
+    documents_by_path = {
+        f"shipments/{name}": f"{json.dumps(document, indent=2)}\n".encode() for name, document in shipments.items()
     }
-    return {"penerima.xlsx": workbook(spoiled)} | written
+    return {"penerima.xlsx": workbook(spoiled)} | documents_by_path
 
 
 def write(folder: Path) -> None:

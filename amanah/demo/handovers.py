@@ -1,18 +1,18 @@
-"""Third act: the officers hand out the aid, each in a village, all at once.
+"""Part 3: the officers hand out the aid, each in a village, in parallel.
 
-Whom to serve next is what the server still lists as pending, so that a demo killed here goes on where it stood.
+The next recipient is the first that the server lists as pending, so that a killed demo continues where it stopped.
 """
 
 import asyncio
 from datetime import datetime
 from typing import Any
 
-from amanah.demo.client import Person
+from amanah.demo.client import ApiUser
+from amanah.demo.context import DemoContext
 from amanah.demo.evidence import Capture, Handover, handover
 from amanah.demo.places import VILLAGES, Village
 from amanah.demo.program import DELIVERED_SHARE
 from amanah.demo.screen import Bar
-from amanah.demo.stage import Stage
 from amanah.demo.supply import packages, timetable
 
 _AHEAD = 2  # handovers whose evidence is on its way while the one before is recorded
@@ -23,16 +23,16 @@ SAMPLE = "handover.sample"
 
 
 class Queue:
-    """One officer's village: who is pending, and how many shall have been served in the end."""
+    """Queue of one officer's village: the pending recipients, and the number to serve."""
 
-    def __init__(self, stage: Stage, officer: Person, village: Village) -> None:
+    def __init__(self, context: DemoContext, officer: ApiUser, village: Village) -> None:
         self.officer = officer
         self.village = village
-        self.entitled: int = stage.state.get("counted")[village.code]
+        self.entitled: int = context.state.get("counted")[village.code]
         self.target = int(self.entitled * DELIVERED_SHARE)
-        self._stage = stage
-        self._times = timetable(stage)
-        self._loads = [load for load in packages(stage) if load.village == village and load.recipients]
+        self._context = context
+        self._times = timetable(context)
+        self._loads = [load for load in packages(context) if load.village == village and load.recipients]
 
     async def pending(self) -> tuple[list[dict[str, Any]], int]:
         """Entitlements that wait, at most a page, and how many there are."""
@@ -44,7 +44,7 @@ class Queue:
         return [], 0
 
     def capture(self, entitlement: str, at: datetime) -> Capture:
-        """What the device sees in the village at a time. The pictures follow from the entitlement: no two are alike."""
+        """Makes the device's capture in the village at a time. The pictures follow from the entitlement: no two are alike."""
         return Capture.beside(entitlement, self.village, at)
 
     def package(self, position: int) -> str:
@@ -56,7 +56,7 @@ class Queue:
         return self._loads[-1].code
 
     async def special(self, key: str, at: datetime, *, like: str | None = None, away: float = 0.0) -> Handover:
-        """One handover that is written down before it is declared, and so is the same one whenever it is sent again.
+        """Records a handover that is stored before it is sent, so a repeat is the same one.
 
         `like` is the key of an earlier one whose photo is sent once more; `away` moves the officer from the village.
         """
@@ -66,12 +66,12 @@ class Queue:
             entitlement = nodes[0]["id"]
             picture = None
             if like is not None:
-                earlier = self._stage.state.get(like)["entitlementId"]
+                earlier = self._context.state.get(like)["entitlementId"]
                 picture = await self.capture(earlier, self._times.handover(0)).photo()
             capture = self.capture(entitlement, at).away(away)
             return await handover(self.officer, capture, entitlement, self.package(0), picture)
 
-        noted: Handover = await self._stage.state.once(key, prepare)
+        noted: Handover = await self._context.state.once(key, prepare)
         payload = await self.officer.do("RecordHandover", **noted)
         result: Handover = payload["handover"]
         return result
@@ -101,36 +101,36 @@ class Queue:
         return await handover(self.officer, capture, entitlement, self.package(position))
 
 
-def queues(stage: Stage) -> list[Queue]:
+def queues(context: DemoContext) -> list[Queue]:
     """One queue for each officer."""
-    return [Queue(stage, o, v) for o, v in zip(stage.cast.officers, VILLAGES, strict=True)]
+    return [Queue(context, o, v) for o, v in zip(context.users.officers, VILLAGES, strict=True)]
 
 
-def target(stage: Stage) -> int:
-    """How many recipients shall have been served in the end."""
-    return sum(queue.target for queue in queues(stage))
+def target(context: DemoContext) -> int:
+    """Number of recipients to serve by the end of the demo."""
+    return sum(queue.target for queue in queues(context))
 
 
-async def aid_is_handed_over(stage: Stage) -> None:
+async def hand_over_aid(context: DemoContext) -> None:
     """Serves about four recipients in five; two of the handovers are accepted with a flag."""
-    lines = queues(stage)
+    lines = queues(context)
     first, second = lines[0], lines[1]
-    times = timetable(stage)
+    times = timetable(context)
     sample = await first.special(SAMPLE, times.handover(0))
     again = await first.special("handover.reused", times.handover(1), like=SAMPLE)
-    far = await second.special("handover.far", times.errand, away=_FAR)
-    stage.screen.say(
+    far = await second.special("handover.far", times.far_visit_at, away=_FAR)
+    context.screen.say(
         f"the first handover is {sample['status']}; its photo is sealed by {sample['photo']['sha256'][:16]}..."
     )
     for handed, flag in ((again, REUSED), (far, FAR)):
         found = ", ".join(f["code"] for f in handed["flags"]) or "without a flag"
-        stage.screen.say(f"accepted with a flag for the supervisor ({flag}): {found}")
-    with stage.screen.bars() as bars:
+        context.screen.say(f"accepted with a flag for the supervisor ({flag}): {found}")
+    with context.screen.bars() as bars:
         async with asyncio.TaskGroup() as group:
             for line in lines:
                 _, waiting = await line.pending()
                 title = f"{line.officer.name}, {line.village.name}"
                 group.create_task(line.serve(bars.add(title, max(1, line.target), line.entitled - waiting)))
-    stage.screen.say(
-        f"{target(stage)} of {sum(line.entitled for line in lines)} recipients have their aid, with evidence"
+    context.screen.say(
+        f"{target(context)} of {sum(line.entitled for line in lines)} recipients have their aid, with evidence"
     )

@@ -51,7 +51,7 @@ def people(count: int, seed: int) -> list[Person]:
 
 
 def shares(count: int) -> list[int]:
-    """How many of `count` people live in each village; they add up to `count`."""
+    """Number of people who live in each village; they add up to `count`."""
     total = sum(v.share for v in VILLAGES)
     sizes = [count * v.share // total for v in VILLAGES]
     sizes[0] += count - sum(sizes)

@@ -1,4 +1,4 @@
-"""Where the demo happens: one real district of one real regency, with coordinates near each village's centre."""
+"""Places of the demo: one real district of one real regency, with coordinates near each village's centre."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the fictional program "Sukamaju" gives, in which packages, and at what times: pure figures for the story."""
+"""The fictional program "Sukamaju": its goods, its packages and its timetable, as pure figures."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -16,8 +16,8 @@ _PACE = timedelta(seconds=75)
 
 
 @dataclass(frozen=True)
-class Good:
-    """What every recipient gets: `quantity` in `unit`; `uom` is the unit's UN/CEFACT code for EPCIS."""
+class AidItem:
+    """A good that every recipient gets: `quantity` in `unit`; `uom` is the unit's UN/CEFACT code for EPCIS."""
 
     sku: str
     name: str
@@ -26,7 +26,7 @@ class Good:
     uom: str
 
 
-GOODS = (Good("BERAS", "Beras medium", 10, "kg", "KGM"), Good("MINYAK", "Minyak goreng", 2, "liter", "LTR"))
+GOODS = (AidItem("BERAS", "Beras medium", 10, "kg", "KGM"), AidItem("MINYAK", "Minyak goreng", 2, "liter", "LTR"))
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def loads(recipients: dict[str, int]) -> list[Load]:
 
 
 def leftover() -> Load:
-    """A package with less in it than one recipient is due: the rest of a torn sack, kept in the first village."""
+    """A package with less in it than one recipient is due: the rest of a torn sack, in the first village."""
     return Load(package_code(VILLAGES[0], 9), VILLAGES[0], 0, {good.sku: good.quantity // 2 for good in GOODS})
 
 
@@ -74,44 +74,44 @@ def package_code(village: Village, number: int) -> str:
 
 @dataclass(frozen=True)
 class Timetable:
-    """When things happen. The goods and the handovers lie before `began`: devices were offline and send late."""
+    """Times of the story. The goods and the handovers lie before `began`: devices were offline and send late."""
 
     began: datetime
     longest_queue: int
 
     @property
-    def first_handover(self) -> datetime:
-        """When the officers start."""
+    def first_handover_at(self) -> datetime:
+        """Time at which the officers start."""
         return self.began - timedelta(minutes=10) - _PACE * self.longest_queue
 
     def handover(self, position: int) -> datetime:
-        """When the recipient at `position` of an officer's queue is served; never later than `began`."""
-        return min(self.first_handover + _PACE * position, self.began)
+        """Time of the handover to the recipient at `position` of an officer's queue; never later than `began`."""
+        return min(self.first_handover_at + _PACE * position, self.began)
 
     @property
-    def errand(self) -> datetime:
-        """When an officer visits somebody far away, with time enough to be back for the first handover."""
-        return self.first_handover - timedelta(minutes=45)
+    def far_visit_at(self) -> datetime:
+        """Time of an officer's visit far away, early enough to be back for the first handover."""
+        return self.first_handover_at - timedelta(minutes=45)
 
     @property
-    def received(self) -> datetime:
-        """When the village's delivery point has counted the goods."""
-        return self.first_handover - timedelta(hours=1)
+    def received_at(self) -> datetime:
+        """Time at which the village's delivery point has counted the goods."""
+        return self.first_handover_at - timedelta(hours=1)
 
     @property
-    def arrived(self) -> datetime:
-        """When the lorry came."""
-        return self.received - timedelta(minutes=40)
+    def arrived_at(self) -> datetime:
+        """Time at which the lorry arrives."""
+        return self.received_at - timedelta(minutes=40)
 
     @property
-    def shipped(self) -> datetime:
-        """When the lorry left the warehouse."""
-        return self.arrived - timedelta(hours=5)
+    def shipped_at(self) -> datetime:
+        """Time at which the lorry leaves the warehouse."""
+        return self.arrived_at - timedelta(hours=5)
 
     @property
     def starts_on(self) -> date:
         """The round's first day, in the program's time zone."""
-        return (self.shipped - timedelta(days=1)).astimezone(WIB).date()
+        return (self.shipped_at - timedelta(days=1)).astimezone(WIB).date()
 
     @property
     def ends_on(self) -> date:

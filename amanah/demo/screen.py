@@ -1,4 +1,4 @@
-"""What the demo shows: progress bars and tables on a terminal, plain lines anywhere else."""
+"""Output of the demo: progress bars and tables on a terminal, plain lines anywhere else."""
 
 import io
 import sys
@@ -15,7 +15,7 @@ class Bar(Protocol):
     """Counts up one piece of work."""
 
     def step(self) -> None:
-        """One more is done."""
+        """Counts one more."""
 
 
 class _RichBar:
@@ -40,7 +40,7 @@ class _PlainBar:
 
 
 class Bars:
-    """The bars of one act."""
+    """The bars of one part."""
 
     def __init__(self, console: Console, progress: Progress | None) -> None:
         self._console = console
@@ -54,24 +54,24 @@ class Bars:
 
 
 class Screen:
-    """Where the story is told."""
+    """Prints the story."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)
         if isinstance(sys.stdout, io.TextIOWrapper):
-            # Whoever follows a file or a pipe sees each line at once, also when the process is killed.
+            # A reader of a file or a pipe sees each line at once, also when the process is killed.
             sys.stdout.reconfigure(line_buffering=True)
 
-    def act(self, title: str) -> None:
-        """A new act begins."""
+    def heading(self, title: str) -> None:
+        """Prints the heading of a part."""
         self.console.print(f"\n[bold]{title}[/bold]")
 
     def say(self, text: str) -> None:
-        """Something happened."""
+        """Prints a line."""
         self.console.print(f"  {text}", markup=False)
 
     def refused(self, attempt: str, code: str) -> None:
-        """An attempt at fraud met its refusal."""
+        """Prints a refused attempt with the error code."""
         self.console.print(f"  [red]refused[/red] {attempt}: [bold]{code}[/bold]")
 
     @contextmanager
@@ -85,7 +85,7 @@ class Screen:
             yield Bars(self.console, progress)
 
     def table(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Two columns."""
+        """Prints a table of two columns."""
         if not self.console.is_terminal:
             self.console.print(f"\n{title}", markup=False)
             width = max(len(name) for name, _ in rows)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from amanah.demo.damage import Row, Spoiled, spoil
+from amanah.demo.damage import Row, SpoiledRows, spoil
 from amanah.demo.people import Person, people
 from amanah.demo.places import DISTRICT, PROVINCE, REGENCY, name_of
 
@@ -42,12 +42,12 @@ def row_of(person: Person) -> Row:
     }
 
 
-def rows(count: int, seed: int) -> Spoiled:
+def rows(count: int, seed: int) -> SpoiledRows:
     """The rows of `count` people, some of them damaged, some sent twice."""
     return spoil([row_of(person) for person in people(count, seed)], seed)
 
 
-def workbook(spoiled: Spoiled) -> bytes:
+def workbook(spoiled: SpoiledRows) -> bytes:
     """The XLSX file; the same rows give the same bytes."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
@@ -70,7 +70,7 @@ def workbook(spoiled: Spoiled) -> bytes:
 
 
 def recipient_list(count: int, seed: int, folder: Path) -> Path:
-    """The list to upload: the committed one for the default people, else one made in `folder`."""
+    """The list to upload: the committed one for the default people, else one written to `folder`."""
     committed = EXAMPLE / "penerima.xlsx"
     if (count, seed) == (DEFAULT_RECIPIENTS, DEFAULT_SEED) and committed.exists():
         return committed

@@ -19,23 +19,27 @@ def documents(loads: Sequence[Load], times: Timetable) -> dict[str, Document]:
     """Three documents by file name: every load is shipped, arrives, and is received in full."""
     return {
         "01-shipping.json": _document(
-            [_event(load, "shipping", "in_transit", times.shipped, WAREHOUSE_CODE) for load in loads], times.shipped
+            [_event(load, "shipping", "in_transit", times.shipped_at, WAREHOUSE_CODE) for load in loads],
+            times.shipped_at,
         ),
         "02-arriving.json": _document(
-            [_event(load, "arriving", "in_progress", times.arrived, delivery_point(load.village)) for load in loads],
-            times.arrived,
+            [_event(load, "arriving", "in_progress", times.arrived_at, delivery_point(load.village)) for load in loads],
+            times.arrived_at,
         ),
         "03-receiving.json": _document(
-            [_event(load, "receiving", "in_progress", times.received, delivery_point(load.village)) for load in loads],
-            times.received,
+            [
+                _event(load, "receiving", "in_progress", times.received_at, delivery_point(load.village))
+                for load in loads
+            ],
+            times.received_at,
         ),
     }
 
 
-def unknown(load: Load, times: Timetable) -> Document:
-    """A document about a package that nobody registered; it must be rejected."""
+def unknown_package(load: Load, times: Timetable) -> Document:
+    """A document about an unregistered package; it must be rejected."""
     stranger = replace(load, code=UNKNOWN_PACKAGE)
-    return _document([_event(stranger, "shipping", "in_transit", times.shipped, WAREHOUSE_CODE)], times.shipped)
+    return _document([_event(stranger, "shipping", "in_transit", times.shipped_at, WAREHOUSE_CODE)], times.shipped_at)
 
 
 def _document(events: list[Document], made: datetime) -> Document:

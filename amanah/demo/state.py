@@ -1,7 +1,7 @@
-"""What the demo has already done on a data folder, so that it can be killed anywhere and go on.
+"""Progress of the demo on a data folder, stored so that the demo can be killed at any moment and continue.
 
-Every value is written after the server has said yes, or, for a handover, before it is asked with a fixed client id;
-asking again what was not written down is harmless.
+Every value is written after the server accepted the operation, or, for a handover, before it is sent with a fixed client id;
+repeating an operation that was not written down is harmless.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 
-class State:
+class DemoState:
     """A small JSON file, replaced whole at every change."""
 
     def __init__(self, path: Path) -> None:
@@ -19,11 +19,11 @@ class State:
         self._values: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
 
     def get(self, key: str) -> Any:
-        """What is noted under `key`, or None."""
+        """The value stored under `key`, or None."""
         return self._values.get(key)
 
     def note(self, key: str, value: Any) -> None:
-        """Notes a JSON value; it is on disk when this returns."""
+        """Stores a JSON value; it is on disk when this returns."""
         self._values[key] = value
         self._path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self._path.with_suffix(".part")
@@ -34,12 +34,12 @@ class State:
         unfinished.replace(self._path)
 
     async def once(self, key: str, make: Callable[[], Awaitable[Any]]) -> Any:
-        """The value noted under `key`; made and noted when there is none."""
+        """The value stored under `key`; computed and stored when there is none."""
         if key not in self._values:
             self.note(key, await make())
         return self._values[key]
 
     def forget(self) -> None:
-        """Starts anew."""
+        """Deletes the stored state."""
         self._values = {}
         self._path.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""The story from the office's list to the verified log, act by act, through the public API only.
+"""The story from the office's list to the verified log, part by part, through the public API only.
 
-Every act may be played again: what was done is noted or found on the server, and is not done twice.
+Every part may run again: its results are stored or found on the server, and nothing is done twice.
 """
 
 import time
@@ -10,26 +10,26 @@ from pathlib import Path
 
 import aiohttp
 
-from amanah.demo.cast import Issue, gather
 from amanah.demo.client import Api
-from amanah.demo.closing import alerts_are_seen, figures_are_read, log_is_verified, reports_are_made, trail_is_followed
-from amanah.demo.complaint import complaint_is_followed_up
-from amanah.demo.frauds import frauds_are_refused, strangers_are_refused
-from amanah.demo.handovers import aid_is_handed_over
-from amanah.demo.register import known_to_server, list_becomes_register, register_becomes_roster
+from amanah.demo.complaint import file_complaint
+from amanah.demo.context import DemoContext
+from amanah.demo.fraud import attempt_access, attempt_fraud
+from amanah.demo.handovers import hand_over_aid
+from amanah.demo.register import approve_roster, import_list, server_has_import
+from amanah.demo.results import generate_reports, show_alerts, show_audit_trail, show_figures, verify_served_log
 from amanah.demo.screen import Screen
 from amanah.demo.sheet import DEFAULT_RECIPIENTS, DEFAULT_SEED
-from amanah.demo.stage import Stage
-from amanah.demo.state import State
+from amanah.demo.state import DemoState
 from amanah.demo.summary import Summary
-from amanah.demo.supply import goods_travel, packages, round_opens
+from amanah.demo.supply import open_round, packages, ship_goods
+from amanah.demo.users import Issue, create_users
 
 _CONNECTIONS = 32
 _TIMEOUT = 120
 
 
 class OtherDemo(Exception):
-    """The data folder holds a demo of other people than asked for."""
+    """The data folder holds a demo with another number of recipients or another seed."""
 
 
 @dataclass(frozen=True)
@@ -46,63 +46,65 @@ class System:
     foreign: Callable[[], str]
 
 
-async def play(system: System, folder: Path, screen: Screen, recipients: int | None, seed: int | None) -> Summary:
-    """Plays what is not yet played, and gives the outcome. `folder` keeps the state, the reports, and made lists.
+async def play_story(system: System, folder: Path, screen: Screen, recipients: int | None, seed: int | None) -> Summary:
+    """Plays the parts that remain, and returns the summary. `folder` keeps the state, the reports, and made lists.
 
-    Raises OtherDemo when the folder holds another one, Refusal when the server says no where it should not, Unrefused
-    when it does not say no where it should, and Stalled when something does not come to pass.
+    Raises OtherDemo when the folder holds another demo, ApiError for an unexpected refusal, NotRefused for a missing one,
+    and WaitTimeout when a result does not come in time.
     """
     started = time.monotonic()
-    state = State(folder / "state.json")
+    state = DemoState(folder / "state.json")
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
     connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         api = Api(session, system.url)
-        stage = Stage(api, gather(api, system.issue), screen, state, folder, *whose(state, recipients, seed))
-        if not await known_to_server(stage):
-            screen.say(f"The notes in {folder} are of data that is gone; starting anew.")
+        context = DemoContext(
+            api, create_users(api, system.issue), screen, state, folder, *choose_people(state, recipients, seed)
+        )
+        if not await server_has_import(context):
+            screen.say(f"The state in {folder} belongs to data that was deleted. Starting from the beginning.")
             state.forget()
         elif state.get("finished"):
-            screen.say("This data folder holds a finished demo already: nothing is played again, all of it is checked.")
+            screen.say("This data folder holds a finished demo. Nothing is repeated; everything is checked.")
         elif state.get("people"):
-            screen.say("This data folder holds a demo that was interrupted: going on where it stood.")
-        state.note("people", [stage.recipients, stage.seed])
-        summary = await _acts(stage, system, started)
+            screen.say("This data folder holds an interrupted demo. Continuing where it stopped.")
+        state.note("people", [context.recipients, context.seed])
+        summary = await _parts(context, system, started)
         state.note("finished", True)
         return summary
 
 
-async def _acts(stage: Stage, system: System, started: float) -> Summary:
-    screen, state = stage.screen, stage.state
-    screen.act("1. The recipient list")
-    await list_becomes_register(stage)
-    await register_becomes_roster(stage)
-    screen.act("2. The round and the goods")
-    await round_opens(stage)
-    await goods_travel(stage)
-    screen.act("3. The handovers")
-    await aid_is_handed_over(stage)
-    screen.act("4. Attempts at fraud")
-    await frauds_are_refused(stage)
-    await strangers_are_refused(stage, system.expired(), system.foreign())
-    screen.act("5. A recipient speaks")
-    await complaint_is_followed_up(stage)
-    screen.act("6. Figures, reports and the audit log")
-    progress = await figures_are_read(stage)
-    alerts = await alerts_are_seen(stage)
-    reports = await reports_are_made(stage)
-    entries = await trail_is_followed(stage, system.audit_key)
-    verified = await log_is_verified(stage, system.audit_key, entries)
+async def _parts(context: DemoContext, system: System, started: float) -> Summary:
+    screen, state = context.screen, context.state
+    screen.heading("1. The recipient list")
+    await import_list(context)
+    await approve_roster(context)
+    screen.heading("2. The round and the goods")
+    await open_round(context)
+    await ship_goods(context)
+    screen.heading("3. The handovers")
+    await hand_over_aid(context)
+    screen.heading("4. Attempts at fraud")
+    await attempt_fraud(context)
+    await attempt_access(context, system.expired(), system.foreign())
+    screen.heading("5. A complaint")
+    await file_complaint(context)
+    screen.heading("6. Figures, reports and the audit log")
+    progress = await show_figures(context)
+    alerts = await show_alerts(context)
+    reports = await generate_reports(context)
+    entries = await show_audit_trail(context, system.audit_key)
+    verified = await verify_served_log(context, system.audit_key, entries)
     for finding in verified.findings:
         screen.say(f"the log does not verify: {finding.path}: {finding.message}")
     return Summary(
-        recipients=await _registered(stage),
+        recipients=await _registered(context),
         roster_size=state.get("approved")["size"],
         roster_hash=state.get("approved")["hash"],
-        packages=len(packages(stage)),
+        packages=len(packages(context)),
         shipment_events=state.get("shipped"),
         handovers=progress["delivered"],
-        handovers_refused=stage.attempts("handover").count(),
+        handovers_refused=context.attempts("handover").count(),
         alerts=alerts,
         cases=progress["openCases"],
         audit_entries=entries,
@@ -111,21 +113,21 @@ async def _acts(stage: Stage, system: System, started: float) -> Summary:
         reports=reports,
         url=system.url,
         audit_key=system.audit_key,
-        tokens=stage.cast.roles,
+        tokens=context.users.tokens,
         seconds=round(time.monotonic() - started, 1),
     )
 
 
-async def _registered(stage: Stage) -> int:
-    answer = await stage.cast.registrar.ask("Recipients", filter=None, first=1)
+async def _registered(context: DemoContext) -> int:
+    answer = await context.users.registrar.ask("Recipients", filter=None, first=1)
     total: int = answer["recipients"]["totalCount"]
     return total
 
 
-def whose(state: State, recipients: int | None, seed: int | None) -> tuple[int, int]:
-    """How many people with which seed this folder's demo has: what is noted, else what is asked, else the default.
+def choose_people(state: DemoState, recipients: int | None, seed: int | None) -> tuple[int, int]:
+    """Number of recipients and seed of this folder's demo: as stored, else as requested, else the default.
 
-    Raises OtherDemo when something else is asked than is noted.
+    Raises OtherDemo for a request that differs from the stored values.
     """
     asked = (recipients or DEFAULT_RECIPIENTS, DEFAULT_SEED if seed is None else seed)
     noted = state.get("people")
@@ -135,6 +137,6 @@ def whose(state: State, recipients: int | None, seed: int | None) -> tuple[int, 
     if (recipients is not None and recipients != held[0]) or (seed is not None and seed != held[1]):
         raise OtherDemo(
             f"This data folder holds a demo of {held[0]} recipients with seed {held[1]}; "
-            "give another --data for a new one, or leave --recipients and --seed out to look at this one."
+            "choose another --data for a new one, or leave --recipients and --seed out to continue this one."
         )
     return held

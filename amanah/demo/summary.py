@@ -1,4 +1,4 @@
-"""What happened, as a table for people and as JSON for programs."""
+"""Summary of the demo, as a table for people and as JSON for programs."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from amanah.demo.screen import Screen
 
 
 class Summary(BaseModel):
-    """The outcome of a demo; `--json` writes its fields in camel case."""
+    """Result of a demo; `--json` writes its fields in camel case."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -40,7 +40,7 @@ class Summary(BaseModel):
         unfinished.replace(path)
 
     def show(self, screen: Screen) -> None:
-        """The table of what happened."""
+        """Prints the table."""
         rows = [
             ("recipients on the register", str(self.recipients)),
             ("roster", f"{self.roster_size} recipients, hash {self.roster_hash}"),
@@ -49,12 +49,12 @@ class Summary(BaseModel):
             ("alerts, open cases", f"{self.alerts}, {self.cases}"),
             ("audit log", f"{self.tree_size} entries, {'VERIFIED' if self.audit_verified else 'DOES NOT VERIFY'}"),
             *((f"report {report['format']}", report["path"]) for report in self.reports),
-            ("played in", f"{self.seconds:.0f} s"),
+            ("duration", f"{self.seconds:.0f} s"),
         ]
-        screen.table("What happened", rows)
+        screen.table("Summary", rows)
 
-    def show_around(self, screen: Screen, folder: Path) -> None:
-        """Keeps a token for each role in `folder`, for its owner's eyes only, and says how to use them."""
+    def write_tokens(self, screen: Screen, folder: Path) -> None:
+        """Writes a token for each role to `folder`, readable by its owner only, and prints how to use them."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for role, token in self.tokens.items():
             path = folder / role
@@ -64,7 +64,7 @@ class Summary(BaseModel):
         token = f'"Authorization: Bearer $(cat {folder / "SUPERVISOR"})"'
         amanah = sys.argv[0] if Path(sys.argv[0]).name == "amanah" else "amanah"
         screen.table(
-            "Look around", [("URL", f"{self.url}/graphql"), ("tokens", f"{folder}/  (trial only, for a week)")]
+            "Explore", [("URL", f"{self.url}/graphql"), ("tokens", f"{folder}/  (for trials, valid for a week)")]
         )
         screen.say(f"by role: {' '.join(self.tokens)}")
         screen.say("")

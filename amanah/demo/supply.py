@@ -1,32 +1,34 @@
-"""Second act: a round opens, officers are assigned, and the partner brings the goods to the villages."""
+"""Part 2: a round opens, officers are assigned, and the partner brings the goods to the villages."""
 
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+from amanah.demo.context import DemoContext
 from amanah.demo.places import DISTRICT, REGENCY, VILLAGES, name_of
 from amanah.demo.program import ROUND, WAREHOUSE_AT, WAREHOUSE_CODE, Load, Timetable, delivery_point, leftover, loads
-from amanah.demo.shipments import documents, unknown
-from amanah.demo.stage import Stage
+from amanah.demo.shipments import documents, unknown_package
 
 
-async def round_opens(stage: Stage) -> None:
+async def open_round(context: DemoContext) -> None:
     """Opens a round over the roster and gives each officer a village."""
-    cast, state = stage.cast, stage.state
+    users, state = context.users, context.state
 
     async def counted() -> Any:
         found = {}
         for village in VILLAGES:
-            answer = await cast.supervisor.ask("Recipients", filter={"area": village.code, "status": "ACTIVE"}, first=1)
+            answer = await users.supervisor.ask(
+                "Recipients", filter={"area": village.code, "status": "ACTIVE"}, first=1
+            )
             found[village.code] = answer["recipients"]["totalCount"]
         return found
 
     async def began() -> Any:
         return datetime.now(UTC).isoformat(timespec="seconds")
 
-    async def open_round() -> Any:
-        times = timetable(stage)
-        payload = await cast.supervisor.do(
+    async def create_round() -> Any:
+        times = timetable(context)
+        payload = await users.supervisor.do(
             "CreateRound",
             programId=state.get("program"),
             rosterId=state.get("approved")["id"],
@@ -37,10 +39,10 @@ async def round_opens(stage: Stage) -> None:
         return payload["round"]
 
     async def assign() -> Any:
-        times = timetable(stage)
-        for officer, village in zip(cast.officers, VILLAGES, strict=True):
+        times = timetable(context)
+        for officer, village in zip(users.officers, VILLAGES, strict=True):
             viewer = (await officer.ask("Viewer"))["viewer"]
-            await cast.supervisor.do(
+            await users.supervisor.do(
                 "AssignOfficer",
                 roundId=state.get("round")["id"],
                 officerId=viewer["id"],
@@ -52,31 +54,31 @@ async def round_opens(stage: Stage) -> None:
 
     await state.once("counted", counted)
     await state.once("began", began)
-    opened = await state.once("round", open_round)
-    stage.screen.say(f"{cast.supervisor.name} opened {opened['name']}, {opened['startsOn']} to {opened['endsOn']}")
+    opened = await state.once("round", create_round)
+    context.screen.say(f"{users.supervisor.name} opened {opened['name']}, {opened['startsOn']} to {opened['endsOn']}")
     await state.once("assigned", assign)
-    for officer, village in zip(cast.officers, VILLAGES, strict=True):
-        stage.screen.say(f"{officer.name} (officer) serves {village.name}")
+    for officer, village in zip(users.officers, VILLAGES, strict=True):
+        context.screen.say(f"{officer.name} (officer) serves {village.name}")
 
 
-async def goods_travel(stage: Stage) -> None:
+async def ship_goods(context: DemoContext) -> None:
     """Registers places and packages; the partner's events then move the goods, one of them sent twice, one wrong."""
-    cast, state, say = stage.cast, stage.state, stage.screen.say
-    made, times = packages(stage), timetable(stage)
+    users, state, say = context.users, context.state, context.screen.say
+    made, times = packages(context), timetable(context)
 
     async def create_places() -> Any:
-        await cast.supervisor.do("CreatePlaces", places=_places())
+        await users.supervisor.do("CreatePlaces", places=_places())
         return True
 
     async def create_packages() -> Any:
-        await cast.supervisor.do(
+        await users.supervisor.do(
             "CreatePackages",
             roundId=state.get("round")["id"],
             packages=[
                 {
                     "code": load.code,
                     "area": load.village.code,
-                    "partner": cast.partner.name,
+                    "partner": users.partner.name,
                     "contents": [{"sku": sku, "quantity": str(q)} for sku, q in load.contents.items()],
                 }
                 for load in made
@@ -91,11 +93,11 @@ async def goods_travel(stage: Stage) -> None:
         for name, body in (
             *sent.items(),
             (f"{first}, sent again", document),
-            ("a package nobody registered", unknown(made[0], times)),
+            ("a package nobody registered", unknown_package(made[0], times)),
         ):
-            events = (await cast.partner.capture(body))["events"]
+            events = (await users.partner.capture(body))["events"]
             results = Counter(" ".join(filter(None, (e["result"], e.get("code")))) for e in events)
-            say(f"{cast.partner.name} (partner), {name}: {', '.join(f'{n} {r}' for r, n in results.items())}")
+            say(f"{users.partner.name} (partner), {name}: {', '.join(f'{n} {r}' for r, n in results.items())}")
             taken |= {e["eventId"] for e in events if e["result"] != "rejected"}
         return len(taken)
 
@@ -103,22 +105,22 @@ async def goods_travel(stage: Stage) -> None:
     await state.once("packages", create_packages)
     say(f"{len(made)} packages for {sum(load.recipients for load in made)} families wait in the warehouse")
     count = await state.once("shipped", move)
-    tracked = (await cast.supervisor.ask("TrackPackage", code=made[0].code))["package"]
+    tracked = (await users.supervisor.ask("TrackPackage", code=made[0].code))["package"]
     steps = ", ".join(step["step"] for step in tracked["history"]["nodes"])
     say(
         f"{count} shipment events; package {tracked['code']} is {tracked['status']} at {tracked['place']['name']}: {steps}"
     )
 
 
-def timetable(stage: Stage) -> Timetable:
-    """The times of this play."""
-    began = datetime.fromisoformat(stage.state.get("began"))
-    return Timetable(began, max(stage.state.get("counted").values()))
+def timetable(context: DemoContext) -> Timetable:
+    """The times of this demo."""
+    began = datetime.fromisoformat(context.state.get("began"))
+    return Timetable(began, max(context.state.get("counted").values()))
 
 
-def packages(stage: Stage) -> list[Load]:
-    """The packages of this play, the leftover last."""
-    return [*loads(stage.state.get("counted")), leftover()]
+def packages(context: DemoContext) -> list[Load]:
+    """The packages of this demo, the leftover last."""
+    return [*loads(context.state.get("counted")), leftover()]
 
 
 def _places() -> list[dict[str, Any]]:

@@ -1,8 +1,7 @@
 """Encryption and keyed hashes for personal data, under keys that a single master key wraps.
 
 Numbers that identify people are stored encrypted (AES-256-GCM, NIST SP 800-38D) beside a keyed HMAC as blind index for
-exact lookup. Commitments of the audit log are HMACs under a key per subject, so that they reveal nothing once the key is
-destroyed, while every proof stays valid.
+exact lookup. Commitments of the audit log are HMACs under a key per subject: they reveal nothing without that key.
 """
 
 import base64
@@ -84,13 +83,8 @@ class Keyring:
         return hmac.new(self._blind, f"{purpose}\x1f{value}".encode(), hashlib.sha256).hexdigest()
 
     def subject_key(self, subject: str) -> bytes:
-        """The commitment key of a subject that is no person (a round, a package): derived, so it need not be stored."""
+        """The commitment key of a subject: derived, so it need not be stored."""
         return hmac.new(self._subjects, subject.encode(), hashlib.sha256).digest()
-
-
-def new_subject_key() -> bytes:
-    """A commitment key for a person; destroying it is erasure."""
-    return os.urandom(32)
 
 
 def commitment(key: bytes, state: Mapping[str, Any] | None) -> str:

@@ -1,4 +1,4 @@
-"""Identity: bearer tokens of people, the trial issuer, and actors signed into calls between services.
+"""Identity: bearer tokens of people, and actors signed into calls between services.
 
 Tokens are JWTs (RFC 7519) checked with joserfc against the issuer's public keys: signature, issuer, audience, expiry.
 """
@@ -8,24 +8,22 @@ import hmac
 import json
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, KeySetSerialization, OctKey, OKPKey
+from joserfc.jwk import KeySet, KeySetSerialization, OctKey
 from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor, Grant
 from amanah.contracts.errors import Unauthenticated
-from amanah.contracts.ids import derived_id, kind_of, new_id
+from amanah.contracts.ids import derived_id, kind_of
 from amanah.contracts.public_text import is_opaque
 
 ALGORITHMS = ["Ed25519", "EdDSA", "RS256", "ES256"]
-TRIAL_LIFETIME = timedelta(days=7)
 _CALL_LIFETIME = 60
 _LEEWAY = 30
 
@@ -93,52 +91,6 @@ class Verifier:
             )
         except (KeyError, TypeError, ValueError, ValidationError) as error:
             raise Unauthenticated("token_invalid.claims") from error
-
-
-class LocalIssuer:
-    """The trial issuer: its key lies in the data folder, so whoever can read the folder can be anyone.
-
-    It exists so that one machine works without an identity provider.
-    """
-
-    def __init__(self, folder: Path, issuer: str, audience: str) -> None:
-        self._path = folder / "issuer.json"
-        self._issuer = issuer
-        self._audience = audience
-        self._key = self._load()
-
-    def _load(self) -> OKPKey:
-        text = written_once(self._path, lambda: json.dumps(_new_issuer_key()))
-        return OKPKey.import_key(json.loads(text))
-
-    def jwks(self) -> str:
-        """The public key as a JWK Set."""
-        return json.dumps({"keys": [self._key.as_dict(private=False)]})
-
-    def issue(self, name: str, grants: Sequence[Grant], lifetime: timedelta = TRIAL_LIFETIME) -> str:
-        """A token for the person called `name`; the same name is the same person."""
-        now = int(time.time())
-        claims = {
-            "iss": self._issuer,
-            "aud": self._audience,
-            "sub": person_id(name),
-            "name": name,
-            "grants": [g.model_dump(mode="json") for g in grants],
-            "jti": new_id("evt"),
-            "iat": now,
-            "exp": now + int(lifetime.total_seconds()),
-        }
-        return jwt.encode({"alg": "Ed25519", "kid": self._key.kid}, claims, self._key, algorithms=ALGORITHMS)
-
-
-def person_id(name: str) -> str:
-    """The id of the person whom the trial issuer calls `name`."""
-    return derived_id("usr", "trial", " ".join(name.lower().split()))
-
-
-def _new_issuer_key() -> dict[str, Any]:
-    key = OKPKey.generate_key("Ed25519", {"kid": new_id("evt"), "use": "sig", "alg": "Ed25519"}, private=True)
-    return dict(key.as_dict(private=True))
 
 
 def written_once(path: Path, make: Any) -> str:

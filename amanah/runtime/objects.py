@@ -6,7 +6,6 @@ The SDK is synchronous: every call runs in a worker thread, off the event loop.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, TypeVar
@@ -18,33 +17,14 @@ from minio.commonconfig import COMPLIANCE
 from minio.error import MinioException
 from minio.retention import Retention
 
+from amanah.contracts.buckets import LOCKED, UPLOADS
 from amanah.contracts.errors import AmanahError, NotFound, Refused, Unavailable
 
 T = TypeVar("T")
 
-UPLOADS = "uploads"
-EVIDENCE = "evidence"
-ORIGINALS = "originals"
-ROSTERS = "rosters"
-REPORTS = "reports"
-LABELS = "labels"
-PAYMENTS = "payments"
-AUDIT = "audit"
-BUCKETS = (UPLOADS, EVIDENCE, ORIGINALS, ROSTERS, REPORTS, LABELS, PAYMENTS, AUDIT)
-# Created with object lock where the store has it: their objects can be protected for a time.
-LOCKED = frozenset({ORIGINALS, AUDIT})
-
 _CHUNK = 1 << 20
 _FULL = frozenset({"XMinioStorageFull", "InsufficientStorage", "StorageFull"})
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchUpload", "NotFound", "ResourceNotFound"})
-
-
-@dataclass(frozen=True)
-class ObjectStat:
-    """Metadata of an object. It is a claim of the store: sizes and hashes that matter are taken from the bytes."""
-
-    size: int
-    etag: str
 
 
 def _translated(error: Exception) -> AmanahError:
@@ -195,14 +175,6 @@ class Objects:
             response.close()
             response.release_conn()
 
-    async def stat(self, bucket: str, key: str) -> ObjectStat | None:
-        """Returns the metadata of an object, or None if there is none."""
-        try:
-            found = await self._run(lambda: self._client.stat_object(bucket_name=bucket, object_name=key))
-        except NotFound:
-            return None
-        return ObjectStat(size=found.size or 0, etag=(found.etag or "").strip('"'))
-
     async def delete(self, bucket: str, key: str, *, version: str | None = None) -> None:
         """Deletes an object, or that version of it; nothing happens when there is none."""
         await self._run(lambda: self._client.remove_object(bucket_name=bucket, object_name=key, version_id=version))
@@ -248,7 +220,7 @@ class Objects:
 
     async def ping(self) -> None:
         """Raises Unavailable when the store does not answer."""
-        await self._run(lambda: self._client.bucket_exists(bucket_name=AUDIT))
+        await self._run(lambda: self._client.bucket_exists(bucket_name=UPLOADS))
 
     def close(self) -> None:
         """Stops the worker threads."""

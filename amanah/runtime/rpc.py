@@ -35,6 +35,7 @@ from amanah.contracts.errors import (
     to_wire,
 )
 from amanah.contracts.message import Answer, Request
+from amanah.runtime.bus.trail import Trail
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.nouns import modules_of
 from amanah.runtime.telemetry import inject, origin, originating, span
@@ -175,26 +176,6 @@ def _error_of(status: int, body: bytes) -> AmanahError:
         return from_wire(orjson.loads(body))
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return Unavailable("unavailable.service_answer", status=status)
-
-
-class Trail(Protocol):
-    """Audit trail of an endpoint, written before the caller gets an answer; `amanah.runtime.bus.trail.Trail` is one."""
-
-    async def record_unsigned(self, called: str, error: AmanahError) -> None:
-        """Records a call of `called` without the signature of a service of this deployment."""
-        ...
-
-    async def record_denial(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        """Records a request that the actor's roles or areas do not allow."""
-        ...
-
-    async def record_refusal(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        """Records a command that was refused."""
-        ...
-
-    async def record_read(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
-        """Records a read of personal data."""
-        ...
 
 
 class Endpoint:

@@ -22,12 +22,12 @@ from starlette.types import Lifespan
 from amanah.contracts.errors import AmanahError
 from amanah.runtime.bus.bus import Bus
 from amanah.runtime.bus.outbox import Outbox
-from amanah.runtime.bus.trail import Rates
+from amanah.runtime.bus.trail import Rates, Trail
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
-from amanah.runtime.rpc import Client, Endpoint, Handlers, Trail
+from amanah.runtime.rpc import Client, Endpoint, Handlers
 from amanah.runtime.settings import Settings
 from amanah.runtime.settings_audit import SettingsAudit
 

@@ -17,22 +17,22 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="AMANAH_", extra="ignore", populate_by_name=True)
 
-    data: Path = Field(default=Path(".amanah"), description="Folder of the one-machine default: stores, keys, logs")
+    data: Path = Field(default=Path(".amanah"), description="Data folder of a single machine: stores, keys, logs")
     mongo_url: str | None = Field(
         default=None,
         validation_alias=AliasChoices("MONGO_URL", "AMANAH_MONGO_URL"),
-        description="MongoDB with transactions (a replica set); unset starts one below the data folder",
+        description="Address of a MongoDB replica set; unset starts a document store in the data folder",
     )
     database_prefix: str = Field(default="amanah", pattern=r"^[a-z][a-z0-9_]*$", description="Prefix of database names")
     s3_endpoint: str | None = Field(
         default=None,
         validation_alias=AliasChoices("S3_ENDPOINT", "AMANAH_S3_ENDPOINT"),
-        description="Object store, such as http://minio:9000; unset starts one below the data folder",
+        description="Address of the object store, such as http://minio:9000; unset starts one in the data folder",
     )
     s3_public_endpoint: str | None = Field(
         default=None,
         validation_alias=AliasChoices("S3_PUBLIC_ENDPOINT", "AMANAH_S3_PUBLIC_ENDPOINT"),
-        description="The object store's address as clients reach it, when it is another",
+        description="Address of the object store for clients; unset means the same address",
     )
     s3_access_key: str = Field(
         default="amanah",
@@ -47,58 +47,65 @@ class Settings(BaseSettings):
     kafka: str | None = Field(
         default=None,
         validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "AMANAH_KAFKA"),
-        description="Kafka's bootstrap servers; unset uses a log in one SQLite file below the data folder",
+        description="Kafka bootstrap servers; unset uses the local bus, one SQLite file in the data folder",
     )
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        default="PLAINTEXT", description="How Kafka's brokers are spoken to"
+        default="PLAINTEXT", description="Security protocol of Kafka"
     )
     kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        default="SCRAM-SHA-512", description="How we sign in to Kafka, where it asks for it"
+        default="SCRAM-SHA-512", description="SASL mechanism of Kafka"
     )
-    kafka_username: str | None = Field(default=None, description="Our name at Kafka, where it asks for one")
-    kafka_password: str | None = Field(default=None, description="Our password at Kafka")
+    kafka_username: str | None = Field(default=None, description="SASL user name for Kafka")
+    kafka_password: str | None = Field(default=None, description="SASL password for Kafka")
     master_keys: str | None = Field(
-        default=None, description="Keys of personal data, `1:<base64>,2:<base64>`; unset makes one in the data folder"
+        default=None,
+        description="Master keys of personal data, `1:<base64>,2:<base64>`; unset creates one in the data folder",
     )
     service_key: str | None = Field(
-        default=None, description="Secret (32 characters or more) that signs calls between services"
+        default=None, description="Secret that signs calls between services; at least 32 characters"
     )
     audit_origin: str = Field(
         default="amanah.local/log",
         pattern=r"^[^\s+]+$",
-        description="Name of the audit log: a URL without its scheme; part of every checkpoint",
+        description="Origin of the audit log in every checkpoint: a URL without its scheme",
     )
     audit_key: str | None = Field(
         default=None,
-        description="Signing keys of the audit log, the newest first, with commas between (base64 of 32 bytes each); unset "
-        "makes one in the data folder",
+        description="Signing keys of the audit log, the newest first, separated by commas (base64 of 32 bytes each); unset "
+        "creates one in the data folder",
     )
-    issuer: str = Field(default="amanah-trial", description="Issuer of tokens that is trusted")
+    issuer: str = Field(default="amanah-trial", description="Trusted issuer of tokens")
     issuer_jwks: str | None = Field(
-        default=None, description="The issuer's public keys (a JWK Set as JSON); unset trusts the local trial issuer"
+        default=None, description="Public keys of the issuer (a JWK Set as JSON); unset trusts the local trial issuer"
     )
-    audience: str = Field(default="amanah", description="Audience that tokens must name")
-    recipients_url: str | None = Field(default=None, description="Where the gateway finds the recipients service")
-    distribution_url: str | None = Field(default=None, description="Where the gateway finds the distribution service")
-    audit_url: str | None = Field(default=None, description="Where the gateway finds the audit service")
-    reporting_url: str | None = Field(default=None, description="Where the gateway finds the reporting service")
-    public_url: str = Field(default="http://127.0.0.1:8000", description="The gateway's address as people reach it")
+    audience: str = Field(default="amanah", description="Audience that a token must have")
+    recipients_url: str | None = Field(default=None, description="Address of the recipients service, for the gateway")
+    distribution_url: str | None = Field(
+        default=None, description="Address of the distribution service, for the gateway"
+    )
+    audit_url: str | None = Field(default=None, description="Address of the audit service, for the gateway")
+    reporting_url: str | None = Field(default=None, description="Address of the reporting service, for the gateway")
+    public_url: str = Field(default="http://127.0.0.1:8000", description="Public address of the gateway")
     trusted_proxies: str = Field(
         default="",
-        description="Proxies whose `X-Forwarded-For` is believed: addresses or networks, with commas between; unset believes "
-        "nobody's, and who connects is the client",
+        description="Proxies whose `X-Forwarded-For` is trusted: addresses or networks, separated by commas; unset trusts none",
     )
     refusals_recorded: str = Field(
         default="600/minute",
-        description="Denials and refusals of one person, refused tokens of one address and unusable messages of one topic "
-        "that become audit entries one by one, in each process; how many more there were is told in one entry",
+        description="Rate limit of audit entries for denials and refusals, per process: of one person, of one IP address and of one "
+        "topic. Beyond it, one entry has the number of those suppressed",
     )
     strangers_recorded: str = Field(
-        default="300/minute", description="Refused tokens of all addresses together that become audit entries, likewise"
+        default="300/minute",
+        description="Rate limit of audit entries for refused tokens of all IP addresses together, per process",
     )
-    log_format: Literal["auto", "json", "console"] = Field(default="auto", description="Form of log lines")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
-    otlp_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP) for traces")
+    log_format: Literal["auto", "json", "console"] = Field(default="auto", description="Format of log lines")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Lowest level that is logged"
+    )
+    otlp_endpoint: str | None = Field(
+        default=None, description="Address of the OpenTelemetry collector for traces (OTLP over HTTP)"
+    )
 
     @field_validator("trusted_proxies")
     @classmethod

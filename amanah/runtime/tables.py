@@ -26,7 +26,7 @@ class Index:
 
 
 def index(*keys: str, **options: Any) -> Index:
-    """`index("round", "area", unique=True)`."""
+    """`index("owner", "at", unique=True)`."""
     return Index(keys, **options)
 
 

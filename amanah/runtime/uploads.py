@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.uploads import IMAGES, LIMITS, MEGABYTE, Header, Upload, UploadPurpose
+from amanah.contracts.uploads import LIMITS, Header, Upload, UploadPurpose, mismatch, missing, too_large
 from amanah.runtime.mongo import Collection, Database, Tx
-from amanah.runtime.objects import UPLOADS, Objects
+from amanah.runtime.objects import Objects
 from amanah.runtime.tables import Document, index
 
 _OPEN_FOR = timedelta(hours=1)
@@ -45,11 +46,9 @@ class Uploads:
     async def create(
         self, actor: Actor, purpose: UploadPurpose, *, filename: str, content_type: str, size: int, sha256: str
     ) -> Upload:
-        """Declares a file and answers with the address to PUT it to. Refuses photo_too_large and file_too_large."""
-        limit = LIMITS[purpose]
-        if size > limit:
-            code = "photo_too_large" if purpose is UploadPurpose.EVIDENCE_PHOTO else "file_too_large"
-            raise Refused(code, "size", most=limit // MEGABYTE)
+        """Declares a file and answers with the address to PUT it to. Refuses what is `too_large`."""
+        if size > LIMITS[purpose]:
+            raise too_large(purpose)
         now = datetime.now(UTC)
         upload_id = new_id("upl")
         url = await self._objects.presign_put(UPLOADS, upload_id, _OPEN_FOR)
@@ -77,21 +76,20 @@ class Uploads:
     async def verified(self, upload_id: str, actor: Actor, purpose: UploadPurpose, *, field: str) -> VerifiedUpload:
         """Reads the upload's bytes back and compares them with the declaration. `field` names the input that referred to it.
 
-        Refuses with upload_unknown (none such, another's, or for another purpose), upload_used, photo_missing or
-        file_missing (nothing was PUT), photo_mismatch or file_mismatch (other size or bytes than declared).
+        Refuses with upload_unknown (none such, another's, or for another purpose), upload_used, and what is `missing`
+        (nothing was PUT) or a `mismatch` (other size or bytes than declared).
         """
         declared = await self._uploads.get({"_id": upload_id, "owner": actor.id, "purpose": purpose.value})
         if declared is None:
             raise Refused("upload_unknown", field)
         if declared["usedBy"] is not None:
             raise Refused("upload_used", field)
-        kind = "photo" if purpose in IMAGES else "file"
         try:
             content = await self._objects.get(UPLOADS, upload_id, limit=declared["size"])
         except NotFound:
-            raise Refused(f"{kind}_missing", field) from None
+            raise missing(purpose, field) from None
         if len(content) != declared["size"] or hashlib.sha256(content).hexdigest() != declared["sha256"]:
-            raise Refused(f"{kind}_mismatch", field)
+            raise mismatch(purpose, field)
         return VerifiedUpload(upload_id, declared["filename"], declared["contentType"], declared["sha256"], content)
 
     async def use(self, tx: Tx, upload_id: str, used_by: str) -> None:

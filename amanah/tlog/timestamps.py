@@ -45,7 +45,7 @@ class Authority:
         self._trusted: Iterable[x509.Certificate] = x509.load_pem_x509_certificates(pem)
 
     def check(self, answer: bytes, data: bytes, asked: TimeStampRequest | None = None) -> datetime:
-        """When the authority saw `data`; with `asked`, the answer must be to that request. Raises NotStamped."""
+        """Returns the time at which the authority saw `data`; with `asked`, the answer must be to that request. Raises NotStamped."""
         verifier = VerifierBuilder(nonce=asked.nonce if asked else None)
         for certificate in self._trusted:
             verifier = verifier.add_root_certificate(certificate)

@@ -12,7 +12,7 @@ from amanah.runtime.tables import D, Table
 
 @dataclass
 class Store:
-    """Everything a command or query on access stands on."""
+    """Storage of the gateway's access data: database, outbox and keys."""
 
     db: Database
     outbox: Outbox

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from amanah.contracts.audit.proofs import GetCheckpoint
+from amanah.contracts.buckets import AUDIT
 from amanah.contracts.errors import AmanahError, NotFound, Unavailable
-from amanah.runtime.objects import AUDIT, Objects
+from amanah.runtime.objects import Objects
 from amanah.tlog import anchors, layout
 from amanah.tlog.checkpoint import Checkpoint, Note
 from amanah.tlog.layout import Malformed

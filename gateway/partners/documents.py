@@ -8,7 +8,7 @@ from typing import Any, cast
 from starlette.requests import Request
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import BadInput, translated
+from amanah.contracts.errors import BadInput, translate
 from amanah.contracts.logistics import MAX_BYTES, Rejection
 from amanah.contracts.logistics.reading import XML_TYPES, envelope, is_event, parse
 from amanah.contracts.message import Request as Ask
@@ -77,7 +77,7 @@ async def capture(context: Context, document: Document, *, rollback: bool) -> Ca
 
 def refusal(code: str, explanation: str, field: str | None) -> BadInput:
     """The rejection of an event, or of a whole document, as an error of its request."""
-    return BadInput.with_text(code, translated(code, explanation), field or None)
+    return BadInput.with_text(code, translate(code, explanation), field or None)
 
 
 def rolls_back(request: Request, *, default: bool) -> bool:

@@ -105,7 +105,7 @@ class Assignment(Node):
     @resolver
     @staticmethod
     async def officer(assignment: Parent[AssignmentView], info: Info) -> OfficerView:
-        """Officer who works there. One whose record is gone is named by the id."""
+        """Officer who works there; the name is the id if the user is unknown."""
         return await _user(info, assignment.officer_id)
 
     @resolver

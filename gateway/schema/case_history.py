@@ -29,7 +29,7 @@ class Attachment:
 
 
 async def load_person(context: Context, identifier: str | None) -> OfficerView | None:
-    """Loads the person with this id. One whose record is gone is named by the id."""
+    """Loads the person with this id; the name is the id if the user is unknown."""
     if identifier is None:
         return None
     name = SYSTEM_ACTORS.get(identifier) or await context.loaders.names.load(identifier)

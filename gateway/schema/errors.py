@@ -89,7 +89,7 @@ def _camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in rest)
 
 
-def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
+def format_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """Formats a top-level error: message, location, `extensions {code, reason, requestId}`; no internals."""
     body: dict[str, Any] = {"message": error.message}
     cause = _cause(error)

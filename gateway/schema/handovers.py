@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from strawberry import Parent
 
 from amanah.contracts.audit.proofs import Evidence, GetEvidence
-from amanah.contracts.errors import Refused, Text, translated
+from amanah.contracts.errors import Refused, Text, translate
 from amanah.contracts.handovers import handovers as handovers_contract
 from amanah.contracts.handovers.handovers import (
     SENT_AT,
@@ -49,7 +49,7 @@ class Flag:
     @staticmethod
     def explanation(flag: Parent[handovers_contract.Flag]) -> str:
         """Meaning of the flag, in plain words."""
-        return localize(translated(flag.code, flag.explanation))
+        return localize(translate(flag.code, flag.explanation))
 
 
 @over(HandoverView, without=("officer_id", "officer_name", "own"), found_by=GetHandovers)
@@ -130,7 +130,7 @@ class SyncResult:
 
 @payload
 class SyncHandoversPayload:
-    """One result an item, in the order sent; or the errors for which none was recorded."""
+    """Result of each item, in the order sent; or the errors of the input, when none was recorded."""
 
     results: list[SyncResult] | None = None
 
@@ -143,14 +143,14 @@ class RecordFailedHandoverPayload:
 
 
 def sync_result(view: handovers_contract.SyncResult) -> SyncResult:
-    """The result of one record that the owner was asked to accept."""
+    """The result of one offline record."""
     message = localize(Text.of(view.message or "", view.translations))
     refusal = view.code and UserError(code=view.code, field=outside_name(view.field), message=message)
     return SyncResult(client_id=UUID(view.client_id), handover=view.handover, user_errors=[refusal] if refusal else [])
 
 
 async def sync(context: Context, given: SyncHandoversInput) -> list[SyncResult]:
-    """One result an item, in the order sent. An item that makes no request fails on its own."""
+    """Records the items; returns a result for each, in the order sent. An invalid item fails on its own."""
     results: list[SyncResult | None] = []
     asked: list[RecordHandover] = []
     for one in given.handovers:

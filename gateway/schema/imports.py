@@ -4,7 +4,7 @@ import strawberry
 from strawberry import Parent
 
 from amanah.contracts import imports as imports_contract
-from amanah.contracts.errors import translated
+from amanah.contracts.errors import translate
 from amanah.contracts.imports import (
     ApproveImport,
     GetImports,
@@ -30,7 +30,7 @@ class RowProblem:
     @staticmethod
     def message(problem: Parent[imports_contract.RowProblem]) -> str:
         """The error in words, with what to do."""
-        return localize(translated(problem.code, problem.message))
+        return localize(translate(problem.code, problem.message))
 
 
 @over(ImportView, found_by=GetImports)
@@ -41,7 +41,7 @@ class RecipientImport(Node):
     @staticmethod
     def failure_message(import_: Parent[ImportView]) -> str | None:
         """The error in words, with what to do."""
-        return import_.failure_message and localize(translated(import_.failure_code or "", import_.failure_message))
+        return import_.failure_message and localize(translate(import_.failure_code or "", import_.failure_message))
 
     @resolver
     @staticmethod

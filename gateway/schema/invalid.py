@@ -31,7 +31,7 @@ _AT_LEAST_ONE = {"string_too_short": "invalid.empty_text", "too_short": "invalid
 
 
 @dataclass(frozen=True)
-class Problem:
+class FieldError:
     """Error in one field: its path in the contract, and a message that says what to do."""
 
     path: str
@@ -41,17 +41,17 @@ class Problem:
 class Invalid(Refused):
     """Refusal of an input with errors in one or several fields."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[FieldError]) -> None:
         self._describe("invalid", problems[0].text, problems[0].path or None)
         self.problems = tuple(problems)
 
 
 def invalid(error: ValidationError) -> Invalid:
     """Converts errors of pydantic into messages."""
-    return Invalid([Problem(".".join(map(str, e["loc"])), described(e)) for e in error.errors(include_url=False)])
+    return Invalid([FieldError(".".join(map(str, e["loc"])), describe(e)) for e in error.errors(include_url=False)])
 
 
-def described(error: Any) -> Text:
+def describe(error: Any) -> Text:
     """Converts one error of pydantic into plain words."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _AT_LEAST_ONE and context["min_length"] == 1:
@@ -80,23 +80,23 @@ def inside(path: str) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise _placed(path, invalid(error)) from None
+        raise _with_path(path, invalid(error)) from None
     except Invalid as error:
-        raise _placed(path, error) from None
+        raise _with_path(path, error) from None
     except Refused as refusal:
         raise Refused.with_text(
             refusal.code, refusal.text, f"{path}.{refusal.field}" if refusal.field else path
         ) from None
 
 
-def _placed(path: str, found: Invalid) -> Invalid:
-    return Invalid([Problem(f"{path}.{p.path}" if p.path else path, p.text) for p in found.problems])
+def _with_path(path: str, found: Invalid) -> Invalid:
+    return Invalid([FieldError(f"{path}.{p.path}" if p.path else path, p.text) for p in found.problems])
 
 
 def each(path: str, given: Sequence[G], make: Callable[[G], M]) -> tuple[M, ...]:
     """Applies `make` to every part of a list. Raises Invalid with the problems of all parts."""
     made: list[M] = []
-    problems: list[Problem] = []
+    problems: list[FieldError] = []
     for number, one in enumerate(given):
         try:
             with inside(f"{path}.{number}"):

@@ -56,7 +56,7 @@ def page_size(first: int | None) -> int:
 def connection(
     nodes: Sequence[T], cursors: Sequence[str], *, total: int, more: bool, after: str | None, end: str | None = None
 ) -> Connection[T]:
-    """A page of `nodes`, each with the cursor its owner gave; `after` is the cursor the page was asked after.
+    """A page of `nodes`, each with the cursor its owner gave; `after` is the cursor of the request.
 
     `end` is where the next page begins when that is not after the last node.
     """
@@ -74,5 +74,5 @@ def connection(
 
 
 def page_of(page: Many[V], after: str | None) -> Connection[V]:
-    """A page of views, which was asked for after the cursor `after`."""
+    """A page of views; `after` is the cursor of the request."""
     return connection(page.nodes, page.cursors, total=page.total, more=page.more, after=after)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import strawberry
 from strawberry import Parent
 
-from amanah.contracts.errors import translated
+from amanah.contracts.errors import translate
 from amanah.contracts.payments import payments as payments_contract
 from amanah.contracts.payments.payments import (
     ApprovePaymentBatch,
@@ -79,7 +79,7 @@ class PaymentStatusProblem:
     @staticmethod
     def message(problem: Parent[StatusProblem]) -> str:
         """The error in words, with what to do."""
-        return localize(translated(problem.code, problem.message))
+        return localize(translate(problem.code, problem.message))
 
 
 @over(payments_contract.PaymentStatusImport)

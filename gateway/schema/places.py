@@ -1,4 +1,4 @@
-"""Places: warehouses, posts and delivery points, where goods are kept or handed out."""
+"""Places: warehouses, posts and delivery points, where goods are stored or handed out."""
 
 import strawberry
 
@@ -14,7 +14,7 @@ from gateway.schema.scalars import AreaCode
 
 @over(PlaceView, found_by=GetPlaces)
 class Place(Node):
-    """Place where goods are kept or handed out. Partners' events name it by its code."""
+    """Place where goods are stored or handed out. Partners' events name it by its code."""
 
     area: Area = strawberry.field(resolver=area_of, description="Area of the place.")
 

@@ -1,4 +1,4 @@
-"""Programs and rounds: what is given to whom, and one distribution of it."""
+"""Programs and their rounds."""
 
 import strawberry
 from strawberry import Parent

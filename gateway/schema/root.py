@@ -89,7 +89,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
 
 
 class Schema(strawberry.Schema):
-    """The schema; errors are formatted and logged by the endpoint, where the request's id is known."""
+    """The schema; errors are format_error and logged by the endpoint, where the request's id is known."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Does nothing: strawberry would log the errors' text, which may quote personal data."""

@@ -11,14 +11,14 @@ from starlette.responses import PlainTextResponse, Response
 
 from amanah.contracts.errors import Unauthenticated
 from gateway.sms.message import (
-    Message,
+    InboundSms,
     as_json,
     from_json,
     inner,
     json_object,
     moment_of,
-    needed,
     pairs,
+    require,
     seconds_of,
     secrets_equal,
 )
@@ -39,11 +39,11 @@ class Adapter(Protocol):
         """Verifies the secret or signature of a request. Raises Unauthenticated."""
         ...
 
-    def read(self, request: Request, body: bytes) -> Message:
+    def read(self, request: Request, body: bytes) -> InboundSms:
         """Reads the message. Raises BadInput with the name of a missing field."""
         ...
 
-    def answer(self, message: Message, reply: str | None) -> Response:
+    def answer(self, message: InboundSms, reply: str | None) -> Response:
         """Builds a response with the reply in the gateway's form."""
         ...
 
@@ -70,11 +70,11 @@ class Signed:
         if not (sent_at.isascii() and sent_at.isdigit()) or abs(int(sent_at[:12]) - self._now()) > self._window:
             raise Unauthenticated("timestamp_stale", seconds=self._window)
 
-    def read(self, request: Request, body: bytes) -> Message:
+    def read(self, request: Request, body: bytes) -> InboundSms:
         """Reads the message. Raises BadInput with the name of a missing field."""
         return from_json(json_object(body))
 
-    def answer(self, message: Message, reply: str | None) -> Response:
+    def answer(self, message: InboundSms, reply: str | None) -> Response:
         """Builds a response with the reply."""
         return as_json({"id": message.id, "to": message.sender, "reply": reply})
 
@@ -103,17 +103,17 @@ class Twilio:
         if not secrets_equal(request.headers.get("x-twilio-signature", ""), expected):
             raise Unauthenticated("signature_invalid.twilio")
 
-    def read(self, request: Request, body: bytes) -> Message:
+    def read(self, request: Request, body: bytes) -> InboundSms:
         """Reads the message. Raises BadInput with the name of a missing field."""
         form = dict(pairs(body))
-        return Message(
-            id=needed(form, "MessageSid"),
-            sender=needed(form, "From"),
+        return InboundSms(
+            id=require(form, "MessageSid"),
+            sender=require(form, "From"),
             recipient=form.get("To", ""),
             text=form.get("Body", ""),
         )
 
-    def answer(self, message: Message, reply: str | None) -> Response:
+    def answer(self, message: InboundSms, reply: str | None) -> Response:
         """Builds a response with the reply in TwiML."""
         twiml = f"<Message>{html.escape(reply, quote=False)}</Message>" if reply else ""
         return Response(
@@ -140,18 +140,18 @@ class Kannel:
         if not secrets_equal(request.query_params.get("secret", ""), self.secret or ""):
             raise Unauthenticated("signature_invalid.kannel")
 
-    def read(self, request: Request, body: bytes) -> Message:
+    def read(self, request: Request, body: bytes) -> InboundSms:
         """Reads the message. Raises BadInput with the name of a missing field."""
         asked = request.query_params
-        return Message(
-            id=needed(asked, "id"),
-            sender=needed(asked, "from"),
+        return InboundSms(
+            id=require(asked, "id"),
+            sender=require(asked, "from"),
             recipient=asked.get("to", ""),
             text=asked.get("text", ""),
             received_at=seconds_of(asked.get("time", "")),
         )
 
-    def answer(self, message: Message, reply: str | None) -> Response:
+    def answer(self, message: InboundSms, reply: str | None) -> Response:
         """Builds a response with the reply."""
         return PlainTextResponse(reply or "")
 
@@ -170,31 +170,31 @@ class RapidPro:
         if scheme.lower() != "token" or not secrets_equal(token.strip(), self.secret or ""):
             raise Unauthenticated("signature_invalid.rapidpro")
 
-    def read(self, request: Request, body: bytes) -> Message:
+    def read(self, request: Request, body: bytes) -> InboundSms:
         """Reads the message. Raises BadInput with the name of a missing field."""
         if "json" in request.headers.get("content-type", ""):
             posted = json_object(body)
             return _from_flow(posted) if "input" in posted else from_json(posted)
         form = dict(pairs(body))
-        return Message(
-            id=needed(form, "sms"),
-            sender=needed(form, "phone"),
+        return InboundSms(
+            id=require(form, "sms"),
+            sender=require(form, "phone"),
             recipient=form.get("relayer_phone", ""),
             text=form.get("text", ""),
             received_at=moment_of(form.get("time")),
         )
 
-    def answer(self, message: Message, reply: str | None) -> Response:
+    def answer(self, message: InboundSms, reply: str | None) -> Response:
         """Builds a response with `reply` for flows; `phone` and `text` are for the channel webhook, which sends them on."""
         return as_json({"reply": reply} | ({"phone": [message.sender], "text": reply} if reply else {}))
 
 
-def _from_flow(posted: Mapping[str, object]) -> Message:
+def _from_flow(posted: Mapping[str, object]) -> InboundSms:
     """Reads the message in the default body of RapidPro's flows."""
     entered, contact, channel = (inner(posted, name) for name in ("input", "contact", "channel"))
-    return Message(
-        id=needed(entered, "uuid"),
-        sender=needed(contact, "urn").removeprefix("tel:"),
+    return InboundSms(
+        id=require(entered, "uuid"),
+        sender=require(contact, "urn").removeprefix("tel:"),
         recipient=str(channel.get("address") or ""),
         text=str(entered.get("text") or ""),
         received_at=moment_of(entered.get("created_on")),

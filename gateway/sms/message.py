@@ -13,7 +13,7 @@ from amanah.contracts.errors import BadInput
 
 
 @dataclass(frozen=True)
-class Message:
+class InboundSms:
     """SMS message from any gateway. `received_at` is None where the gateway does not report it."""
 
     id: str
@@ -47,11 +47,11 @@ def json_object(body: bytes) -> dict[str, object]:
     return parsed
 
 
-def from_json(body: Mapping[str, object]) -> Message:
+def from_json(body: Mapping[str, object]) -> InboundSms:
     """Reads a message from `{id, from, to, text, received_at}`. Raises BadInput with the name of a missing field."""
-    return Message(
-        id=needed(body, "id"),
-        sender=needed(body, "from"),
+    return InboundSms(
+        id=require(body, "id"),
+        sender=require(body, "from"),
         recipient=str(body.get("to") or ""),
         text=str(body.get("text") or ""),
         received_at=moment_of(body.get("received_at")),
@@ -64,7 +64,7 @@ def inner(body: Mapping[str, object], name: str) -> Mapping[str, object]:
     return found if isinstance(found, Mapping) else {}
 
 
-def needed(body: Mapping[str, object], name: str) -> str:
+def require(body: Mapping[str, object], name: str) -> str:
     """The text called `name`. Raises BadInput when there is none."""
     value = body.get(name)
     if not isinstance(value, str | int) or not str(value).strip():

@@ -23,7 +23,7 @@ from gateway.problems import Answer, with_problems
 from gateway.schema.invalid import invalid
 from gateway.settings import GatewaySettings
 from gateway.sms.adapters import Adapter, Kannel, RapidPro, Signed, Twilio
-from gateway.sms.message import Message
+from gateway.sms.message import InboundSms
 
 LIMIT = 64_000
 
@@ -55,7 +55,7 @@ class SmsWebhooks:
     def _receiver(self, adapter: Adapter) -> Answer:
         async def receive(request: Request) -> Response:
             if adapter.secret is None:
-                raise NotFound("not_found.door")
+                raise NotFound("not_found.endpoint")
             body = await read_body(request, LIMIT)
             try:
                 adapter.check(request, body)
@@ -69,7 +69,7 @@ class SmsWebhooks:
         return receive
 
 
-def _request(gateway: str, message: Message) -> ReceiveSms:
+def _request(gateway: str, message: InboundSms) -> ReceiveSms:
     try:
         return ReceiveSms(
             gateway=gateway,

@@ -28,14 +28,14 @@ _LONGEST_ID = 64
 
 
 @dataclass(frozen=True)
-class Witness:
-    """Witness with a signature line under the checkpoint, and the time it states; None for an invalid signature."""
+class Cosignature:
+    """A witness's signature under the checkpoint, and the time it states; None for an invalid signature."""
 
     key: Verifier
     saw: datetime | None
 
     @classmethod
-    def of(cls, key: Verifier, signature: Signature, text: str) -> "Witness":
+    def of(cls, key: Verifier, signature: Signature, text: str) -> "Cosignature":
         """Verifies the `signature` of `key` under `text` (tlog-cosignature, "Format")."""
         try:
             return cls(key, datetime.fromtimestamp(signature.time, WIB) if key.accepts(text, signature.data) else None)
@@ -53,7 +53,7 @@ class Proof:
     evidence: Evidence
     time: datetime
     origin: str
-    witnesses: tuple[Witness, ...]
+    witnesses: tuple[Cosignature, ...]
     state: Evidence
     state_time: datetime
     agrees: bool
@@ -69,7 +69,7 @@ class Proof:
             time=datetime.fromisoformat(entry["time"]),
             origin=note.text.partition("\n")[0],
             witnesses=tuple(
-                Witness.of(key, line, note.text)
+                Cosignature.of(key, line, note.text)
                 for key in map(Verifier.parse, log.witnesses)
                 if (line := lines.get((key.name, key.key_id)))
             ),

@@ -14,7 +14,7 @@ from gateway.verify.i18n import Translator
 
 
 @dataclass(frozen=True)
-class State:
+class RecordState:
     """State of a record in words; `tone` is good, open or bad. `action` is that of the audit entry that caused it."""
 
     words: str
@@ -39,7 +39,7 @@ class VerifiableRecord:
     kind: str
     title: str
     facts: tuple[tuple[str, str], ...]
-    state: State
+    state: RecordState
     action: AuditAction
     files: tuple[KnownFile, ...]
     after: str
@@ -61,7 +61,7 @@ async def report(context: Context, t: Translator, identifier: str) -> Verifiable
             (t("Dibuat", "Made"), t.moment(found.made_at)),
             (t("Berkas", "File"), f"{found.format}, {t.number(found.size)} {t('bita', 'bytes')}"),
         ),
-        state=State(t("Terbit", "Issued"), "good", VerifiedReport.action),
+        state=RecordState(t("Terbit", "Issued"), "good", VerifiedReport.action),
         action=VerifiedReport.action,
         files=(KnownFile(t("laporan", "the report"), found.sha256),),
         after=f"sha256:{found.sha256}",
@@ -108,7 +108,7 @@ async def roster(context: Context, t: Translator, identifier: str) -> Verifiable
             (t("Dasar (SK)", "Decree (SK)"), found.decree),
             (t("Disahkan", "Approved"), t.moment(found.approved_at)),
         ),
-        state=State(t("Disahkan", "Approved"), "good", VerifiedRoster.action),
+        state=RecordState(t("Disahkan", "Approved"), "good", VerifiedRoster.action),
         action=VerifiedRoster.action,
         files=(KnownFile(t("isi daftar", "the content of the list"), found.hash),),
         after=f"sha256:{found.hash}",
@@ -119,14 +119,14 @@ KINDS: Mapping[str, Find] = {"Report": report, "Handover": handover, "Roster": r
 """Functions that find a record, by the kind that an id's prefix names."""
 
 
-def _state(status: str, t: Translator) -> State:
+def _state(status: str, t: Translator) -> RecordState:
     if status == "DISPUTED":
         words = t("Dibantah penerima, sedang diperiksa", "Disputed by its recipient, being looked into")
-        return State(words, "open", AuditAction.HANDOVER_DISPUTE)
+        return RecordState(words, "open", AuditAction.HANDOVER_DISPUTE)
     if status == "REVERSED":
         words = t("Dibatalkan dengan koreksi, tidak dihitung lagi", "Reversed by a correction, no longer counted")
-        return State(words, "bad", AuditAction.CORRECTION_APPROVE)
-    return State(t("Diterima", "Accepted"), "good", VerifiedHandover.action)
+        return RecordState(words, "bad", AuditAction.CORRECTION_APPROVE)
+    return RecordState(t("Diterima", "Accepted"), "good", VerifiedHandover.action)
 
 
 def _items(found: VerifiedHandover, t: Translator) -> str:

@@ -1,58 +1,33 @@
-"""The store of audit: entries in their order, the published log, its anchors and alarms, each from its noun's `documents`."""
+"""The store of audit. Each noun declares its tables in its `documents`."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
 
+from amanah.contracts.buckets import AUDIT
 from amanah.runtime.bus.outbox import Outbox
-from amanah.runtime.bus.trail import Rates
-from amanah.runtime.mongo import Database, Tx
-from amanah.runtime.objects import AUDIT, Objects
+from amanah.runtime.mongo import Collection, Database
+from amanah.runtime.objects import Objects
+from amanah.runtime.tables import D, Table
 from amanah.tlog.checkpoint import Signer
-from services.audit.alarms.documents import Alarms
-from services.audit.anchors.documents import Anchors
-from services.audit.log.documents import Log, Published
-from services.audit.search.documents import Arrived, Entries
-from services.audit.search.rules.place import Place
 from services.audit.settings import AuditSettings
 
-__all__ = ["Anchors", "Arrived", "Entries", "Log", "Place", "Published", "Store"]
 
-_RATES = Rates()
-
-
+@dataclass
 class Store:
-    """The database, the bucket and the log's keys, the newest first."""
+    """Storage of audit: database, outbox and the bucket of the log's files, with its signing keys and settings."""
 
-    def __init__(
-        self,
-        db: Database,
-        objects: Objects,
-        signers: Sequence[Signer],
-        settings: AuditSettings,
-        *,
-        bucket: str = AUDIT,
-        rates: Rates = _RATES,
-    ) -> None:
-        self.db = db
-        self.signers = tuple(signers)
-        self.settings = settings
-        self.outbox = Outbox(db, "audit", rates)
-        self.entries = Entries(db)
-        self.anchors = Anchors(db)
-        kept = timedelta(days=round(365.25 * settings.files_kept_years))
-        self.log = Log(db, objects, self.signers[0].name, bucket, kept)
-        self.alarms = Alarms(db, self.outbox, self.log.origin)
+    db: Database
+    objects: Objects
+    signers: tuple[Signer, ...]
+    """The keys that sign the log, the newest first."""
+    settings: AuditSettings
+    outbox: Outbox
+    bucket: str = AUDIT
 
-    async def prepare(self) -> None:
-        """Creates what is missing in the stores."""
-        await self.entries.prepare()
-        await self.anchors.prepare()
-        await self.outbox.prepare()
-        await self.log.prepare()
-        await self.alarms.prepare()
+    def __getitem__(self, table: Table[D]) -> Collection[D]:
+        """The collection of a table."""
+        return self.db[table]
 
-    async def append(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
-        """Give each entry the next index, in this order; one that has an index already keeps it."""
-        new = await self.entries.unknown(tx, arrived)
-        if new:
-            await self.entries.insert(tx, new, await self.log.grow(tx, len(new)))
+    @property
+    def origin(self) -> str:
+        """The name of the log (C2SP tlog-checkpoint), which all its keys carry."""
+        return self.signers[0].name

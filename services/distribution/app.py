@@ -15,10 +15,11 @@ from services.distribution.evidence.intake import retain_due
 from services.distribution.evidence.photos import Photos
 from services.distribution.messages.commands import send_waiting
 from services.distribution.messages.sender import NullSmsSender
-from services.distribution.partner_events.commands.capture import capture_waiting
+from services.distribution.partner_events.bus_intake import Intake
+from services.distribution.partner_events.worker import LaneServers
 from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.export import forget_files
-from services.distribution.payments.commands.unconfirmed import watch_paid, work_on_batches
+from services.distribution.payments.commands.workers import watch_paid, work_on_batches
 from services.distribution.reactions import REACTIONS, raw_reactions
 from services.distribution.rounds.commands.rounds import open_waiting
 from services.distribution.settings import DistributionSettings
@@ -44,6 +45,7 @@ def build(runtime: Runtime) -> Service:
     sender = NullSmsSender()
     sender.warn()
     store.outbox.trail.find_related = partial(find_related, store)
+    lanes = LaneServers(store)
 
     return Service(
         name=NAME,
@@ -58,11 +60,11 @@ def build(runtime: Runtime) -> Service:
                 group=NAME,
                 store=store,
                 reactions=REACTIONS,
-                raw=raw_reactions(runtime.verifier),
+                raw=raw_reactions(Intake(runtime.verifier, lanes.nudge)),
                 outbox=store.outbox,
             ),
+            lanes,
             Periodic("rounds", partial(open_waiting, store)),
-            Periodic("captures", partial(capture_waiting, store)),
             Periodic("balances", partial(post_balances, store), every=2.0),
             Periodic("overdue legs", partial(raise_overdue_alerts, store), every=30.0),
             Periodic("escalation", partial(escalate_overdue, store), every=5.0),

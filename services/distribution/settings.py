@@ -1,4 +1,4 @@
-"""What operators may set of distribution; variables are `AMANAH_DISTRIBUTION_<NAME>`."""
+"""Settings of distribution; variables are `AMANAH_DISTRIBUTION_<NAME>`."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -28,57 +28,75 @@ class DistributionSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AMANAH_DISTRIBUTION_", extra="ignore")
 
     roster_wait_s: float = Field(
-        default=5.0, ge=0, description="How long creating a round waits for its roster's approval"
+        default=5.0, ge=0, description="Seconds that `createRound` waits for the approval of its roster to arrive"
     )
     open_at_once: int = Field(
-        default=2000, ge=0, description="Rounds of up to so many recipients are open when their creation is answered"
+        default=2000,
+        ge=0,
+        description="Largest round, in recipients, that `createRound` opens before it answers; larger ones open in the background",
     )
-    photo_workers: int = Field(default=2, ge=1, description="Threads that decode evidence photos")
-    link_minutes: int = Field(default=15, ge=1, description="How long the address of a served photo stays valid")
+    photo_workers: int = Field(default=2, ge=1, description="Number of threads that decode evidence photos")
+    link_minutes: int = Field(default=15, ge=1, description="Minutes until the address of a photo expires")
     original_link_minutes: int = Field(
-        default=5, ge=1, description="How long the address of an original photo is valid"
+        default=5, ge=1, description="Minutes until the address of an original photo expires"
     )
     originals_kept_years: int = Field(
-        default=10, ge=1, description="For how many years a store with object lock keeps originals from everybody"
+        default=10, ge=1, description="Years for which the object lock protects original photos from deletion"
     )
-    unused_uploads_hours: int = Field(
-        default=24, ge=2, description="After how many hours an uploaded file that nothing refers to is deleted"
-    )
+    unused_uploads_hours: int = Field(default=24, ge=2, description="Hours after which an unused upload is deleted")
     route_hours: int = Field(
-        default=48, ge=1, description="How long a way between two places may take that nobody set hours for"
+        default=48,
+        ge=1,
+        description="Expected hours of transport between two places without a route of their own (`setRoute`)",
     )
-    capture_at_once: int = Field(
-        default=200, ge=0, description="EPCIS documents of up to so many events are done when their capture is answered"
+    capture_wait_s: float = Field(
+        default=1.0,
+        ge=0,
+        le=2,
+        description="Seconds that a capture request waits for its events to be processed before it is answered",
     )
     payments_at_once: int = Field(
-        default=500, ge=0, description="Payment batches of rounds of up to so many recipients are done when answered"
+        default=500,
+        ge=0,
+        description="Largest payment batch or bank report, in payments, that is processed before the request is answered; larger ones are processed in the background",
     )
     payments_per_file: int = Field(
-        default=25_000, ge=1, le=100_000, description="How many payments one file for the bank holds at most"
+        default=25_000, ge=1, le=100_000, description="Maximum number of payments in one bank file"
     )
     payment_files_days: int = Field(
-        default=30, ge=1, description="After how many days the files of a payment batch, which name people, are deleted"
+        default=30,
+        ge=1,
+        description="Days after which the bank files of a payment batch, which hold personal data, are deleted",
     )
     confirm_paid_days: int = Field(
-        default=7, ge=0, description="After how many days paid money that its recipient has not confirmed is an alert"
+        default=7,
+        ge=0,
+        description="Days after which a payment that its recipient has not confirmed raises `paid_unconfirmed`",
     )
     post_office: str = Field(
-        default="PT POS INDONESIA", min_length=1, max_length=60, description="Who pays recipients without an account"
+        default="PT POS INDONESIA",
+        min_length=1,
+        max_length=60,
+        description="Name of the institution that pays recipients without a bank account",
     )
     payment_sender: str = Field(
-        default="amanah", min_length=1, max_length=99, description="Our sender_id in messages of G2P Connect"
+        default="amanah", min_length=1, max_length=99, description="Value of `sender_id` in G2P Connect messages"
     )
     case_hours: dict[str, LevelHours] = Field(
         default_factory=lambda: {str(kind): hours for kind, hours in WORKING_HOURS.items()},
-        description="Working hours that village, district, regency and nation have to answer a kind of case, as JSON; "
-        'kinds left out keep their own: {"NOT_RECEIVED": [16, 16, 24, 40]}',
+        description="Working hours in which village, district, regency and nation must answer a case, by kind, as JSON; "
+        'other kinds keep their defaults: {"NOT_RECEIVED": [16, 16, 24, 40]}',
     )
-    holidays: tuple[date, ...] = Field(default=(), description='Days that are no working days, as JSON: ["2026-12-25"]')
+    holidays: tuple[date, ...] = Field(default=(), description='Public holidays, as JSON: ["2026-12-25"]')
     sms_wrong_of_number: int = Field(
-        default=5, ge=1, description="Wrong confirmation codes of one number within an hour; then none is looked up"
+        default=5,
+        ge=1,
+        description="Wrong confirmation codes per hour that one phone number may send; after that its messages are not looked up",
     )
     sms_wrong_in_all: int = Field(
-        default=1000, ge=1, description="Wrong confirmation codes of all numbers within an hour; then none is looked up"
+        default=1000,
+        ge=1,
+        description="Wrong confirmation codes per hour from all phone numbers together; after that no code is looked up",
     )
 
     @field_validator("case_hours")
@@ -86,7 +104,7 @@ class DistributionSettings(BaseSettings):
     def _every_kind(cls, given: dict[str, LevelHours]) -> dict[str, LevelHours]:
         kinds = {str(kind): hours for kind, hours in WORKING_HOURS.items()}
         if unknown := sorted(given.keys() - kinds.keys()):
-            raise ValueError(f"there is no kind of case called {unknown[0]}")
+            raise ValueError(f"unknown kind of case {unknown[0]}; use one of {', '.join(kinds)}")
         if any(min(hours) < 1 for hours in given.values()):
-            raise ValueError("every level has at least one hour")
+            raise ValueError("every level needs at least one hour")
         return kinds | given

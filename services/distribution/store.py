@@ -45,7 +45,7 @@ class Store:
 
 
 @dataclass(frozen=True)
-class Page(Generic[D]):
+class DocumentPage(Generic[D]):
     """A page of documents."""
 
     documents: list[D]
@@ -63,7 +63,7 @@ async def page(
     order: Several[str] = ("_id",),
     newest: bool = False,
     tx: Tx | None = None,
-) -> Page[D]:
+) -> DocumentPage[D]:
     """At most `first` documents after the cursor, in the order of the fields `order`, whose values are strings.
 
     The last of `order` must be unique. A cursor is the values of its document, so that pages stay put while others write.
@@ -90,7 +90,7 @@ async def page(
         tx=tx,
     )
     documents = found[:first]
-    return Page(
+    return DocumentPage(
         documents=documents,
         cursors=tuple("~".join(str(d[f]) for f in fields) for d in documents),
         total=await collection.count(condition, tx=tx),
@@ -118,12 +118,12 @@ def stored_recipient(related: Iterable[SubjectDocument]) -> str | None:
     return next((each["id"] for each in related if each["type"] == "Recipient"), None)
 
 
-def given(**wanted: str | None) -> Condition:
-    """Requires of each field its value, where one is wanted."""
+def filter_by(**wanted: str | None) -> Condition:
+    """Builds a condition on the fields whose wanted value is given."""
     return {field: value for field, value in wanted.items() if value is not None}
 
 
-def many(found: Page[D], show: Callable[[D], A]) -> Many[A]:
+def many(found: DocumentPage[D], show: Callable[[D], A]) -> Many[A]:
     """The page as the contract has it, each document as `show` makes it."""
     nodes = tuple(show(document) for document in found.documents)
     return Many(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)

@@ -27,7 +27,7 @@ A = TypeVar("A", bound=BaseModel)
 
 
 def _ignore() -> None:
-    """Wakes nobody."""
+    """Does nothing."""
 
 
 @dataclass

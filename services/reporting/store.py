@@ -19,12 +19,12 @@ GROUP = "reporting"
 
 
 def _no_worker() -> None:
-    """Nothing runs that could be woken."""
+    """Does nothing: no worker runs."""
 
 
 @dataclass
 class Store:
-    """Everything a command or query of reporting stands on."""
+    """Storage of reporting: database, objects, outbox, bus and areas, with its settings."""
 
     db: Database
     objects: Objects

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,16 @@ def _lint(folder: Path, python_path: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of all packages, to break contracts in."""
+    folder = tmp_path_factory.mktemp("copied")
+    for package in ("amanah", "services", "gateway"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".importlinter", folder)
+    return folder
+
+
 def test_every_contract_holds() -> None:
     done = _lint(ROOT, ROOT)
     assert done.returncode == 0, done.stdout
@@ -37,6 +48,8 @@ def test_every_contract_holds() -> None:
             "Services know each other only through",
         ),
         ("services/recipients/register/rules/nik.py", "import motor", "are pure"),
+        ("gateway/access/rules.py", "import services.recipients.app", "are pure"),
+        ("services/distribution/rounds/rules/codes.py", "import random", "Rules import no clock"),
         ("amanah/runtime/bus/outbox.py", "import amanah.runtime.service", "Inside the runtime"),
         (
             "services/distribution/rounds/documents.py",
@@ -44,7 +57,25 @@ def test_every_contract_holds() -> None:
             "Inside distribution",
         ),
         ("services/recipients/register/views.py", "import services.recipients.imports.views", "Inside recipients"),
+        *(
+            (f"services/{noun}.py", f"import services.{above}", "Inside a noun")
+            for noun, above in (
+                ("recipients/imports/jobs", "recipients.imports.staging"),
+                ("recipients/rosters/documents", "recipients.rosters.views"),
+                ("distribution/custody/histories", "distribution.custody.commands.packages"),
+                ("distribution/partner_events/views", "distribution.partner_events.queries"),
+                ("distribution/alerts/commands", "distribution.alerts.raising"),
+                ("reporting/figures/rules/balances", "reporting.figures.documents"),
+                ("reporting/reports/data/cases", "reporting.reports.builder"),
+            )
+        ),
+        ("services/distribution/payments/helpers.py", "import re", "Inside a noun"),
+        ("gateway/schema/cases.py", "import gateway.verify.page", "Inside the gateway:"),
+        ("gateway/permissions.py", "import gateway.schema.errors", "Inside the gateway:"),
+        ("gateway/doors.py", "import re", "Inside the gateway:"),
+        ("gateway/access/commands.py", "import gateway.access.users", "Inside the gateway's access"),
         ("services/reporting/figures/lookup.py", "import services.reporting.reports.lookup", "Inside reporting"),
+        ("services/audit/store.py", "import services.audit.log.files", "Inside audit"),
         (
             "services/reporting/map/queries.py",
             "import services.reporting.reports.commands",
@@ -54,17 +85,16 @@ def test_every_contract_holds() -> None:
         ("amanah/contracts/ids.py", "import amanah.runtime.rpc", "Imports point down"),
     ],
 )
-def test_a_broken_contract_fails(tmp_path: Path, path: str, line: str, contract: str) -> None:
-    for package in ("amanah", "services", "gateway"):
-        for source in (ROOT / package).rglob("*.py"):
-            copy = tmp_path / source.relative_to(ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(source.read_bytes())
-    (tmp_path / ".importlinter").write_bytes((ROOT / ".importlinter").read_bytes())
-    broken = tmp_path / path
-    broken.write_text(f"{broken.read_text()}\n{line}\n")
-    done = _lint(tmp_path, tmp_path)
+def test_a_broken_contract_fails(copied: Path, path: str, line: str, contract: str) -> None:
+    broken = copied / path
+    whole = broken.read_bytes() if broken.exists() else None
+    broken.write_bytes((whole or b"") + f"\n{line}\n".encode())
+    done = _lint(copied, copied)
+    if whole is None:
+        broken.unlink()
+    else:
+        broken.write_bytes(whole)
     assert done.returncode != 0
     # Long names are wrapped; without line ends each name is followed by its verdict.
     told = " ".join(done.stdout.split())
-    assert re.search(rf"{re.escape(contract)}[^.]*? BROKEN", told), done.stdout
+    assert re.search(rf"{re.escape(contract)}((?! KEPT ).)*? BROKEN", told), done.stdout

@@ -1,4 +1,4 @@
-"""What services write, they write in a transaction, so that its entry is with it; the rest is in a table with its reason.
+"""Services write in a transaction, so that the audit entry is with it; exceptions are in a table with their reasons.
 
 The integration tests watch every write that happens (`tests/integration/conftest.py`); this finds those that none of them reaches.
 """

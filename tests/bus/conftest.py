@@ -18,7 +18,7 @@ from amanah.runtime.bus.bus import Bus, Message, Outgoing, Partition, Subscripti
 from amanah.runtime.bus.kafka import KafkaBus
 from amanah.runtime.bus.local import LocalBus
 
-SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
 BUSES = ["local", *([pytest.param("kafka", marks=pytest.mark.kafka)] if SERVERS else [])]
 DEADLINE = 20.0
 

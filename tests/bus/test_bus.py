@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused, Unavailable
 from amanah.contracts.topics import TOPICS
-from amanah.runtime.bus.bus import MAX_MESSAGE_BYTES, Outgoing, Partition, Start, lag, murmur2, partition_of
+from amanah.runtime.bus.bus import MAX_MESSAGE_BYTES, Message, Outgoing, Partition, Start, lag, murmur2, partition_of
 from tests.waiting import eventually
 
 
@@ -74,7 +74,7 @@ async def test_a_batch_may_be_large_and_a_poll_is_bounded(bus, new_topic, subscr
     body = b"x" * 20_000
     await bus.publish([Outgoing(topic, str(n).encode(), body) for n in range(600)])
     subscription = await subscribe(bus, topic)
-    sizes = []
+    sizes: list[int] = []
     while sum(sizes) < 600:
         sizes.append(len(await read(subscription, 1, maximum=50)))
     assert sum(sizes) == 600
@@ -150,7 +150,7 @@ async def test_nothing_is_read_before_the_position_is_known(bus, new_topic, subs
 
     subscription = await subscribe(bus, topic, stored=stored)
     failures = 0
-    messages = []
+    messages: list[Message] = []
     async with asyncio.timeout(20):
         while not messages:
             try:

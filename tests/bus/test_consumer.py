@@ -1,11 +1,12 @@
 """A consumer's life: every event takes effect once, and what happens when something fails."""
 
 import asyncio
+from typing import cast
 
 import pytest
 
 from amanah.contracts.errors import Refused, Unavailable, error_text
-from amanah.runtime.bus.bus import Outgoing, Partition
+from amanah.runtime.bus.bus import Bus, Outgoing, Partition
 from amanah.runtime.bus.consumer import Consumer, Phase, Poison
 from amanah.runtime.bus.deadletter import DeadLetters
 from amanah.runtime.bus.local import LocalBus
@@ -386,7 +387,7 @@ def test_a_topic_belongs_to_one_table(db_stub, happened):
 
     event = happened("a-topic")
     with pytest.raises(ValueError, match="a-topic"):
-        Consumer(None, db_stub, group="g", store=None, reactions={event: nothing}, raw={"a-topic": nothing})
+        Consumer(cast(Bus, None), db_stub, group="g", store=None, reactions={event: nothing}, raw={"a-topic": nothing})
 
 
 @pytest.fixture
@@ -399,7 +400,7 @@ async def test_a_position_stands_for_its_own_group(local_bus, new_topic, happene
     topic = await new_topic(local_bus)
     event = happened(topic)
     await local_bus.publish([telling(event(n=n)) for n in range(3)])
-    seen = {"one": [], "two": []}
+    seen: dict[str, list[int]] = {"one": [], "two": []}
 
     def consumer(group):
         async def note(store, tx, received):

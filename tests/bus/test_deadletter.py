@@ -2,6 +2,7 @@
 
 import json
 import platform
+from typing import Any
 
 import pytest
 
@@ -89,7 +90,7 @@ async def test_what_is_sent_again_is_the_message_itself(
     assert (again.key, again.value) == (original.key, original.value)
     assert again.headers[: len(original.headers)] == original.headers
     assert again.header("dlq_replayed") == "0"
-    entries = []
+    entries: list[Any] = []
     while len(entries) < 2:  # on a real Kafka other tests tell theirs there, too
         told = [json.loads(message.value) for message in await read(trail, 1)]
         entries += [entry for entry in told if topic in entry["subject"]["id"]]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from typing import cast
 
 import pytest
 
@@ -15,6 +16,7 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.message import Answer, Request
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import telemetry
+from amanah.runtime.bus.bus import Bus, Outgoing
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.lease import Lease
 from amanah.runtime.bus.outbox import ENTRY_RECORDED, Outbox, Relay
@@ -176,7 +178,7 @@ async def test_a_cancelled_caller_cancels_no_other_entry(outbox):
     await asyncio.sleep(0)
     first.cancel()
     await second
-    assert await outbox.depth() == 2
+    assert len(await outbox.pending(10)) == 2
 
 
 class Ask(Request[Answer]):
@@ -270,7 +272,7 @@ async def test_a_relay_killed_before_deleting_publishes_again_and_is_consumed_on
     dying = Relay(outbox, audited)
     task = running(dying)
     await eventually(lambda: dying.figures()["failures"] > 0)
-    assert "SystemError" in dying.trouble()
+    assert "SystemError" in (dying.trouble() or "")
     task.cancel()
     await task
     outbox.delete = real_delete
@@ -307,7 +309,7 @@ async def test_a_commit_wakes_the_relay(audited, outbox, do, new_topic, happened
 async def test_no_message_is_lost_while_the_bus_is_away(outbox, do, happened, running):
     class Away:
         here = False
-        taken = ()
+        taken: tuple[Outgoing, ...] = ()
 
         async def publish(self, batch):
             if not self.here:
@@ -315,12 +317,12 @@ async def test_no_message_is_lost_while_the_bus_is_away(outbox, do, happened, ru
             self.taken = (*self.taken, *batch)
 
     bus = Away()
-    relay = Relay(outbox, bus)
+    relay = Relay(outbox, cast(Bus, bus))
     await do(happened("anything")(n=0))
     running(relay)
     await eventually(lambda: relay.figures()["failures"] >= 2)
     assert relay.trouble() is None
-    assert relay.figures()["depth"] == 2
+    assert relay.figures()["depth"] == 1
     bus.here = True
     await eventually(lambda: relay.figures()["published"] == 2)
     assert [m.topic for m in bus.taken] == ["anything", AUDIT_ENTRIES.name]

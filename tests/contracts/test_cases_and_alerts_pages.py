@@ -10,15 +10,10 @@ from services.distribution.cases.rules.notices import Notice
 from services.distribution.handovers.rules.flags import FLAGS
 from services.distribution.settings import WORKING_HOURS, DistributionSettings
 from services.distribution.sms.rules import Reply
+from tests.contracts.pages import rows
 
 DOCS = Path(__file__).parents[2] / "docs"
 ALERTS, CASES, SMS = DOCS / "guide" / "alerts.md", DOCS / "guide" / "cases.md", DOCS / "partners" / "sms.md"
-
-
-def rows(page: Path) -> list[list[str]]:
-    """The cells of all tables of a page."""
-    lines = [line for line in page.read_text().splitlines() if line.startswith("|")]
-    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines]
 
 
 def test_every_rule_has_its_line_and_every_line_its_rule() -> None:
@@ -54,7 +49,7 @@ def test_what_is_answered_is_what_the_page_says() -> None:
         assert reply.format_map(filled) in page, reply.name
 
 
-def test_doors_limits_and_settings_are_those_that_there_are() -> None:
+def test_the_sms_page_has_the_endpoints_limits_and_settings() -> None:
     page = SMS.read_text()
     for path in (adapters.PATH, adapters.TWILIO, adapters.KANNEL, adapters.RAPIDPRO):
         assert f" {path}`" in page

@@ -1,4 +1,4 @@
-"""What the pages say against what there is: commands, targets, links, queries with their answers, limits, and README's query."""
+"""Docs against the code: commands, targets, links, queries with their answers, limits, and README's query."""
 
 import json
 import re
@@ -31,6 +31,7 @@ from amanah.contracts.message import Request
 from amanah.contracts.topics import DAY, TOPICS
 from amanah.contracts.uploads import LIMITS, MEGABYTE, UploadPurpose
 from gateway.settings import GatewaySettings
+from tests.contracts.pages import rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -256,12 +257,6 @@ def test_a_rejection_is_shown_as_it_is() -> None:
 # ---------------------------------------------------------------- tables of figures
 
 
-def rows(page: Path) -> list[list[str]]:
-    """The cells of all tables of a page."""
-    lines = [line for line in page.read_text().splitlines() if line.startswith("|")]
-    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines]
-
-
 def test_the_limits_of_the_gateway_are_its_defaults() -> None:
     told = {row[2]: row[1] for row in rows(FRONTEND) if len(row) == 3 and row[2].startswith("AMANAH_GATEWAY_")}
     settings = GatewaySettings.model_fields
@@ -308,7 +303,7 @@ def test_the_limits_of_partners_are_those_that_hold() -> None:
 
 
 def test_no_lock_file_names_a_host() -> None:
-    """Where packages come from is the installing machine's affair."""
+    """The installing machine alone decides where packages come from."""
     locks = [
         p for p in (*ROOT.glob("*lock*"), *ROOT.glob("*/*lock*")) if p.is_file() and not p.parent.name.startswith(".")
     ]

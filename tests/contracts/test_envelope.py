@@ -32,7 +32,7 @@ envelopes = st.builds(
 
 def headers(**changed: str | None) -> list[tuple[str, bytes]]:
     """A good envelope's headers with some changed or, by None, left out."""
-    good = {
+    good: dict[str, str | None] = {
         "ce_specversion": "1.0",
         "ce_id": "evt_1",
         "ce_source": "/amanah/recipients",
@@ -45,12 +45,12 @@ def headers(**changed: str | None) -> list[tuple[str, bytes]]:
 
 
 @given(envelopes)
-def test_comes_back_as_it_went(envelope):
+def test_comes_back_as_it_went(envelope: Envelope) -> None:
     assert Envelope.from_headers(envelope.to_headers()) == envelope
 
 
 @given(envelopes)
-def test_the_sdk_reads_what_we_write(envelope):
+def test_the_sdk_reads_what_we_write(envelope: Envelope) -> None:
     message = KafkaMessage(headers=dict(envelope.to_headers()), key=b"ros_1", value=b'{"size": 3}')
     event = from_binary(message, JSONFormat(), CloudEvent)
     assert event.get_id() == envelope.id
@@ -67,7 +67,7 @@ def test_the_sdk_reads_what_we_write(envelope):
 
 
 @given(moments)
-def test_we_read_what_the_sdk_writes(moment):
+def test_we_read_what_the_sdk_writes(moment: datetime) -> None:
     event = CloudEvent(
         {
             "specversion": "1.0",
@@ -106,25 +106,25 @@ def test_we_read_what_the_sdk_writes(moment):
         ({"content_type": "text/csv"}, "content-type"),
     ],
 )
-def test_what_is_no_envelope_says_why(changed, said):
+def test_what_is_no_envelope_says_why(changed: dict[str, str | None], said: str) -> None:
     with pytest.raises(BadEnvelope, match=said):
         Envelope.from_headers(headers(**changed))
 
 
-def test_headers_that_are_no_text():
+def test_headers_that_are_no_text() -> None:
     with pytest.raises(BadEnvelope, match="ce_subject"):
         Envelope.from_headers([*headers(), ("ce_subject", b"\xff\xfe")])
 
 
 @given(st.lists(st.tuples(st.sampled_from([n for n, _ in headers()]) | text, st.binary(max_size=30))))
-def test_any_headers_are_read_or_refused(given_headers):
+def test_any_headers_are_read_or_refused(given_headers: list[tuple[str, bytes]]) -> None:
     try:
         Envelope.from_headers(given_headers)
     except BadEnvelope:
         pass
 
 
-def test_other_zones_and_a_charset_are_fine():
+def test_other_zones_and_a_charset_are_fine() -> None:
     envelope = Envelope.from_headers(
         headers(ce_time="2026-11-24T11:00:00+07:00", content_type="application/json; charset=utf-8")
     )

@@ -1,7 +1,7 @@
 """Payees as recipients seals them are what distribution opens: two services that never call each other."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -10,10 +10,13 @@ from amanah.contracts.ids import new_id
 from amanah.contracts.payees import Payee
 from amanah.runtime.crypto import Keyring
 from services.distribution.payments import payees as opening
+from services.distribution.store import Store as DistributionStore
 from services.recipients.register.documents import RECIPIENTS
 from services.recipients.register.personal_data import number_context
 from services.recipients.rosters import payees as sealing
+from services.recipients.rosters.documents import RosterDocument
 from services.recipients.rosters.rules import RosterBuilder
+from services.recipients.store import Store as RecipientsStore
 
 
 class Bucket:
@@ -45,7 +48,7 @@ class Recipients:
 
 @dataclass
 class House:
-    """The keys and objects that both services use, and a register of three."""
+    """The keys and objects that both services use, and a register of three: as much of each service's store as payees need."""
 
     keys: Keyring
     objects: Bucket
@@ -75,24 +78,32 @@ def house(keys: Keyring) -> House:
     ]
 
     builder = RosterBuilder()
-    for person in people:
-        rest = dict.fromkeys(("nikBlind", "householdBlind", "personBlind"), "0" * 64)
-        builder.add(person | rest | {"area": "32.01.05.2001", "version": 1, "latitude_e6": None, "longitude_e6": None})
+    for recipient in ids:
+        blind = "0" * 64
+        builder.add(
+            {
+                "_id": recipient, "area": "32.01.05.2001", "version": 1, "latitude_e6": None, "longitude_e6": None,
+                "nikBlind": blind, "householdBlind": blind, "personBlind": blind,
+            }
+        )  # fmt: skip
     objects = Bucket()
     objects.kept["roster"] = builder.build().packed
     return House(keys, objects, ids, Recipients(people))
 
 
-async def read(house: House, roster: Any, after: str = "") -> list[tuple[opening.Sealed, Payee]]:
-    found: list[tuple[opening.Sealed, Payee]] = []
-    async for sealed in opening.batches(house, roster, after=after):
-        found += zip(sealed, await opening.opened(house, roster["_id"], sealed), strict=True)
+async def read(house: House, roster: Any, after: str = "") -> list[tuple[opening.SealedPayee, Payee]]:
+    store = cast(DistributionStore, house)
+    found: list[tuple[opening.SealedPayee, Payee]] = []
+    async for sealed in opening.batches(store, roster, after=after):
+        found += zip(sealed, await opening.open_payees(store, roster["_id"], sealed), strict=True)
     return found
 
 
 async def test_what_one_seals_the_other_opens(house: House) -> None:
     roster_id = new_id("ros")
-    kept = await sealing.store_payees(house, {"_id": roster_id, "key": "roster"})
+    kept = await sealing.store_payees(
+        cast(RecipientsStore, house), cast(RosterDocument, {"_id": roster_id, "key": "roster"})
+    )
     roster = {"_id": roster_id, "bucket": "rosters", "payees": dict(kept)}
     found = await read(house, roster)
     assert [(s.recipient_id, s.account, p.name, p.bank, p.account) for s, p in found] == [

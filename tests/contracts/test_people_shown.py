@@ -1,4 +1,4 @@
-"""Whose answer shows personal data, or words that may tell of people: it says so, and whose; or it stands here with why not."""
+"""Answers with personal data, or words that may tell of people, declare it and name the data subjects; or they are listed here."""
 
 import ast
 import importlib
@@ -103,7 +103,7 @@ def opened() -> Iterator[tuple[str, set[str]]]:
 
 
 def decrypts(tree: ast.AST, names: set[str], *, deep: bool = True) -> bool:
-    """Whether it decrypts something, or uses one of the names that hold such a thing."""
+    """Tells whether it decrypts something, or uses one of the names that hold such a thing."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not deep:
             continue

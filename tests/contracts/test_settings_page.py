@@ -1,4 +1,4 @@
-"""docs/operate/settings.md is what `amanah doctor --settings` prints, and the pages name no setting that there is not."""
+"""docs/operate/settings.md is the output of `amanah doctor --settings`, and the pages name no other setting."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ OUTSIDE = {"AMANAH_TOKEN", "AMANAH_IMAGE", "AMANAH_PORT"}
 
 
 def test_the_page_is_made_from_the_settings() -> None:
-    assert PAGE.read_text() == settings_page(), "write it anew: amanah doctor --settings > docs/operate/settings.md"
+    assert PAGE.read_text() == settings_page(), "run: amanah doctor --settings > docs/operate/settings.md"
 
 
 def test_every_variable_that_a_page_names_is_on_it() -> None:

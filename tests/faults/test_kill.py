@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from amanah.runtime.embedded import free_port
+from amanah.cli.embedded import free_port
 
 PEOPLE = 24
 KILLS = 20
@@ -37,7 +37,7 @@ def _uninterrupted(folder: Path) -> tuple[dict[str, Any], float]:
 
 
 def _finished(folder: Path) -> bool:
-    """Whether the story on this data folder was played to its end."""
+    """Tells whether the story on this data folder was played to its end."""
     noted = folder / "demo" / "state.json"
     return noted.exists() and bool(json.loads(noted.read_text()).get("finished"))
 

@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from amanah.cli import embedded
+from amanah.cli.embedded import free_port
 from amanah.cli.process import create_topics_and_buckets, open_runtime, serving
 from amanah.cli.witness.server import WitnessServer
 from amanah.contracts.actor import SYSTEM, Actor
@@ -24,17 +26,18 @@ from amanah.contracts.audit.entry import AuditEntry, Origin, Subject, new_entry_
 from amanah.contracts.audit.proofs import GetCheckpoint
 from amanah.contracts.errors import NotFound, Unavailable
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.runtime import embedded
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
-from amanah.runtime.embedded import free_port
-from amanah.runtime.objects import AUDIT
+from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.rpc import Client, HttpTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.tlog import layout
 from amanah.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from amanah.tlog.verify import verify_log
-from services.audit import log_keys
+from services.audit.log import keys as log_keys
+from services.audit.log.files import LogFiles
+from services.audit.log.heads import count_entries, read_head, read_published
+from services.audit.search.lookup import read_leaves
 from services.audit.settings import AuditSettings
 from services.audit.store import Store
 from tests.waiting import eventually
@@ -73,7 +76,10 @@ class Instances:
         self.snare = snare
         self.runtime = found
         signers = log_keys.signers(found.settings)
-        self.store = Store(found.database("audit"), found.objects, signers, AuditSettings())
+        db = found.database("audit")
+        self.store = Store(
+            db=db, objects=found.objects, signers=signers, settings=AuditSettings(), outbox=Outbox(db, "audit")
+        )
         self.session = session
         self.key = signers[0].verifier
         self.ports = [free_port(), free_port()]
@@ -112,7 +118,7 @@ class Instances:
         self.published += leaves
 
     async def pause_amid_a_step(self) -> int:
-        """Pauses the process that publishes when it has moved the head and not published it; which one it is.
+        """Pauses the process that publishes when it has moved the head and not published it, and returns its number.
 
         No entry is being entered then: what a paused transaction holds, the store keeps for a minute, and nobody could take
         over meanwhile.
@@ -132,16 +138,16 @@ class Instances:
         while not paused:
             await self.publish(20)
             await self.until(paused_or_published)
-        published = await self.store.log.published()
+        published = await read_published(self.store)
         shown = published.checkpoint.size if published else 0  # the very first head may be the one
-        assert shown < (await self.store.log.head()).size
+        assert shown < (await read_head(self.store)).size
         return paused[0]
 
     async def feed(self) -> None:
         """Publishes a few entries again and again."""
         while True:
             await self.publish(7)
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.03)  # the pace of the load, which is no wait
 
     async def watch(self) -> None:
         """Asks one after the other, so that the answers are in the order of time."""
@@ -149,20 +155,20 @@ class Instances:
             try:
                 answer = await self._clients[turn % 2].call(GetCheckpoint(), ANYBODY, timeout=0.5)
             except (NotFound, Unavailable):
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05)  # the pace of one who asks again, which is no wait
                 continue
             self.seen.append(open_checkpoint(answer.text, self.key)[0])
 
     async def waiting(self) -> tuple[int, int]:
-        """How many entries are not entered yet, and how many of those that are entered are not published."""
+        """Numbers of messages not yet in the log, and of log entries not yet published."""
         position = await self.store.db["positions"].get({"_id": f"audit/{AUDIT_ENTRIES.name}/0"})
         (end,) = (await self.runtime.bus.ends([AUDIT_ENTRIES.name])).values()
-        published = await self.store.log.published()
+        published = await read_published(self.store)
         reached = position["next"] if position else 0
-        return end - reached, await self.store.log.stored() - (published.checkpoint.size if published else 0)
+        return end - reached, await count_entries(self.store) - (published.checkpoint.size if published else 0)
 
     async def holders(self) -> list[int]:
-        """Which of those that answer publish."""
+        """Numbers of the answering processes that publish."""
         return [number for number, port in enumerate(self.ports) if HOLDS in await self._metrics(port)]
 
     async def _metrics(self, port: int) -> str:
@@ -258,11 +264,11 @@ async def test_a_paused_publisher_that_wakes_up_publishes_nothing(instances: Ins
     instances.stop()  # they still clear partial tiles away, and a file that is listed should be there
     sizes = [checkpoint.size for checkpoint in instances.seen]
     assert sizes == sorted(sizes), "what is served never shrinks"
-    log = instances.store.log
-    files = {path: await log.read(path) for path in await log.objects.list(AUDIT) if layout.is_path(path)}
+    log = LogFiles(instances.store)
+    files = {path: await log.read(path) for path in await log.paths() if layout.is_path(path)}
     for kept in dict.fromkeys(instances.seen):
         report = verify_log(files.__getitem__, instances.key, earlier=kept if kept.size else None)
         assert report.verified, (kept, report.findings)
     ours = set(instances.published)
-    entered = await instances.store.entries.leaves(0, await log.stored())
+    entered = await read_leaves(instances.store, 0, await count_entries(instances.store))
     assert [leaf for leaf in entered if leaf in ours] == instances.published, "each once, in the order of the topic"

@@ -9,9 +9,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +19,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from amanah.cli.embedded import free_port
 from amanah.cli.main import app
 from amanah.cli.process import token
 from amanah.contracts.actor import Acting
@@ -29,9 +29,9 @@ from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.local import LocalBus
-from amanah.runtime.embedded import free_port
-from services.audit import log_keys
+from services.audit.log import keys as log_keys
 from tests.foreign.programs import Deployment, Foreign, Pypi
+from tests.waiting import eventually
 
 HERE = Path(__file__).parent
 AMANAH = (sys.executable, "-m", "amanah")
@@ -113,7 +113,8 @@ def _process(ready: str, *command: object, **environment: str) -> Iterator[None]
     """Runs a process until the end of the context; it is ready when the address `ready` answers."""
     process = subprocess.Popen([*map(str, command)], env={**os.environ, **environment})
     try:
-        _until(lambda: _get(ready), 90, process)
+        asyncio.run(eventually(lambda: process.poll() is not None or _get(ready) is not None, 90, every=0.05))
+        assert process.poll() is None, "it ended"
         yield
     finally:
         process.send_signal(signal.SIGTERM)
@@ -122,15 +123,6 @@ def _process(ready: str, *command: object, **environment: str) -> Iterator[None]
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _until(found: Callable[[], bytes | None], seconds: float, process: subprocess.Popen[bytes] | None = None) -> bytes:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and (process is None or process.poll() is None):
-        if (answer := found()) is not None:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError("it did not come in time")
 
 
 def _get(url: str) -> bytes | None:
@@ -151,8 +143,8 @@ async def _fill(url: str, data: Path, kept: Path) -> list[str]:
             entries = [_entry(len(ids) + i) for i in range(wave)]
             ids += [entry.id for entry in entries]
             await bus.publish([Outgoing(AUDIT_ENTRIES.name, e.subject.id.encode(), e.canonical()) for e in entries])
-            covering = partial(_covering, f"{url}/log/checkpoint", len(ids))
-            checkpoint = await asyncio.to_thread(_until, covering, 60)
+            covering = partial(asyncio.to_thread, _covering, f"{url}/log/checkpoint", len(ids))
+            checkpoint = await eventually(covering, 60, every=0.05)
             (kept / f"{len(ids):05}").write_bytes(checkpoint)
     finally:
         await bus.close()

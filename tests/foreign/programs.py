@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PYPI = Path(__file__).parent / "pypi" / "installed"
-"""Where `make test-foreign` installs aics-tlog and aics-witness, for nothing else to import."""
+"""Folder where `make test-foreign` installs aics-tlog and aics-witness, which nothing else imports."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What an auditor has: addresses, verifier keys, earlier checkpoints, and proof files.
+    """Inputs of an auditor: addresses, verifier keys, earlier checkpoints, and proof files.
 
     The first witness is ours, at `witness_url`, and also cosigns for the log `tessera`; the second is the Go program's, the
     third aics-witness.

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from amanah.cli.main import app
 from amanah.runtime import settings as settings_module
 from amanah.tlog.checkpoint import Checkpoint, Note, Signer
-from services.audit import log_keys
+from services.audit.log import keys as log_keys
 from tests.foreign.programs import Deployment, Foreign
 
 pytestmark = pytest.mark.foreign

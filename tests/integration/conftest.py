@@ -3,9 +3,10 @@
 import json
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -17,20 +18,22 @@ from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.errors import BadInput, Refused
 from amanah.contracts.ids import ID
 from amanah.contracts.message import A, Request
-from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS
 from amanah.runtime import mongo
+from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.identity import CallSigner
-from amanah.runtime.mongo import Collection, Database, Insert, Put, Tx, Update
+from amanah.runtime.mongo import Collection, Database, Put, Tx, Update
 from amanah.runtime.rpc import Client, Handlers, InProcessTransport
 from amanah.runtime.service import rpc_route
 
-ROOT = Path(mongo.__file__).parents[2]
+_STORE = Path(mongo.__file__).parent
+ROOT = _STORE.parents[2]
 _HOUSE = ("amanah", "gateway", "services")
 # They pass on what others write.
 _JOBS = ROOT / "amanah" / "runtime" / "jobs.py"
 _ALONE = "amanah/runtime/jobs.py alone"
-_BETWEEN = {Path(__file__), ROOT / "amanah" / "runtime" / "mongo.py", _JOBS}
+_BETWEEN = {Path(__file__), *_STORE.iterdir(), _JOBS}
 
 WHOLE = frozenset({"*"})
 
@@ -69,6 +72,8 @@ UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
     ),
     "recipients.staged_rows": (WHOLE, "rows that are not in the register yet; staging is told when it ends"),
     "recipients.import_problems": (WHOLE, "what is wrong with the rows of an import; it is told how many were rejected"),
+    "distribution.deliveries": (WHOLE, "a queue: documents wait here until their events are judged, and that is told"),
+    "distribution.delivery_contents": (WHOLE, "the documents of that queue"),
     "distribution.rosters": (WHOLE, "a copy of what recipients told and recorded"),
     "distribution.rounds": (
         _only("workedAt", "paymentBatches"), "whose turn it is, and where two proposals of payments meet"
@@ -105,7 +110,7 @@ UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
 
 
 class Told:
-    """What was written without being told."""
+    """Writes that no entry tells."""
 
     def __init__(self) -> None:
         self.untold: set[str] = set()
@@ -115,10 +120,6 @@ class Told:
         place = _place()
         if place is None:
             return
-        if tx is not None and collection == "outbox":
-            tx.__dict__["told"] = tx.__dict__.get("told", False) or any(
-                document.get("topic") == AUDIT_ENTRIES.name for document in args[0]
-            )
         owner = place.split("/")[1] if place.startswith("services/") else place.split("/")[0]
         allowed, _ = UNTOLD.get(f"{owner}.{collection}", (_LEASES if place == _ALONE else frozenset(), ""))
         changed = _changed(method, args, more, result) - allowed
@@ -132,13 +133,15 @@ class Told:
 
     def committing(self, tx: Tx) -> None:
         """A transaction is about to be committed."""
-        if not tx.__dict__.get("told"):
+        recorded = (message for collected, _ in tx.before.values() for _, message in collected)
+        if not any(message.topic == AUDIT_ENTRIES.name for message in recorded):
             self.untold |= {f"{what}, without an entry" for what in tx.__dict__.get("writes", ())}
 
 
 def _place() -> str | None:
     """The file and function of the house that writes; None when a test does it itself."""
-    frame, place = sys._getframe(2), "somebody"
+    frame: FrameType | None = sys._getframe(2)
+    place = "somebody"
     while frame is not None:
         path = Path(frame.f_code.co_filename)
         if path == _JOBS:
@@ -164,7 +167,7 @@ def _changed(method: str, args: Any, more: Mapping[str, Any], result: Any) -> fr
         fields: set[str] = set()
         for operation in args[0]:
             match operation:
-                case Insert() | Put():
+                case Put():
                     fields |= WHOLE
                 case Update(_, change):
                     fields |= _fields(change)
@@ -184,7 +187,7 @@ def all_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def watched(method: str) -> Callable[..., Awaitable[Any]]:
         original = getattr(Collection, method)
 
-        async def write(self: Collection, *args: Any, tx: Tx | None = None, **more: Any) -> Any:
+        async def write(self: Collection[Any], *args: Any, tx: Tx | None = None, **more: Any) -> Any:
             result = await original(self, *args, tx=tx, **more)
             told.written(self._inner.name, tx, method, args, more, result)
             return result
@@ -265,7 +268,9 @@ class Walk:
         on = [authority] * len(mine) if isinstance(authority, str) else list(authority)
         assert [entry["authority"] for entry in mine] == on, type(ask)
         for entry in mine:
-            assert entry["actor"]["role"] in (ask.roles or {g.role for g in by.grants} or {"SYSTEM"}), entry
+            assert entry["actor"]["role"] in (
+                {str(role) for role in ask.roles or [g.role for g in by.grants]} or {"SYSTEM"}
+            ), entry
             assert entry["actor"]["area"], entry
             assert all(entry["subject"].values()), entry
             assert entry["outcome"] == "done", entry
@@ -298,3 +303,12 @@ class Walk:
 def walk() -> type[Walk]:
     """Makes a walk through a service: `walk("recipients", HANDLERS, store, store.outbox)`."""
     return Walk
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
+    """A local bus with all topics."""
+    made = LocalBus(tmp_path / "bus.sqlite")
+    await made.ensure_topics(TOPICS.values())
+    yield made
+    await made.close()

@@ -11,7 +11,7 @@ from typing import Any
 import fastexcel
 import pytest
 
-from amanah.runtime.embedded import free_port
+from amanah.cli.embedded import free_port
 
 PEOPLE = 60
 AMANAH = (sys.executable, "-m", "amanah")

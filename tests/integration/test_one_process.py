@@ -15,9 +15,9 @@ import yaml
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from amanah.cli.embedded import free_port
 from amanah.cli.process import OWNERS, all_services, create_topics_and_buckets, open_runtime, serving
 from amanah.runtime import mongo
-from amanah.runtime.embedded import free_port
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.service import Service

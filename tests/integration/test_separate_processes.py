@@ -15,8 +15,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from amanah.cli.embedded import free_port
 from amanah.cli.process import OWNERS, token
-from amanah.runtime.embedded import free_port
 from amanah.runtime.settings import Settings
 from tests.waiting import eventually
 
@@ -27,7 +27,7 @@ AMANAH = (sys.executable, "-m", "amanah")
 
 @dataclass
 class Processes:
-    """What runs: the gateway's address, the data folder that holds the keys, and each role's process."""
+    """The running deployment: the gateway's address, the data folder that holds the keys, and each role's process."""
 
     url: str
     data: Path

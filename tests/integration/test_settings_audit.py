@@ -1,4 +1,4 @@
-"""What a service runs on is told when it starts otherwise than it did: names and hashes, never a secret."""
+"""Settings that changed since the last start are in the audit log: names and hashes, never a secret."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ async def outbox(db: Database) -> Outbox:
 
 
 async def started(outbox: Outbox, knobs: Knobs, keys: Keyring = KEYS) -> list[Any]:
-    """What this start told."""
+    """The audit entries of this start."""
     before = await outbox.depth()
     await SettingsAudit(outbox, KEYS, [knobs], {"master": keys.fingerprints}).note()
     return [json.loads(bytes(d["value"])) for d in (await outbox.pending(100))[before:]]

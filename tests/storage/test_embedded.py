@@ -12,17 +12,19 @@ from random import Random
 
 import pytest
 
+from amanah.cli import embedded
+from amanah.cli.embedded import CannotStart, Child
 from amanah.contracts.errors import AmanahError
-from amanah.runtime import embedded, mongo
+from amanah.runtime import mongo
 from amanah.runtime import settings as settings_module
-from amanah.runtime.embedded import CannotStart, Child
 from amanah.runtime.settings import Settings
-from amanah.runtime.tables import index
+from amanah.runtime.tables import Document, index
 from tests.waiting import eventually
 
 PARENT = """
 import asyncio, sys, pathlib
-from amanah.runtime import embedded, mongo, settings
+from amanah.cli import embedded
+from amanah.runtime import mongo, settings
 
 async def main():
     async with embedded.stores(settings.load(data=pathlib.Path(sys.argv[1]))) as found:
@@ -85,11 +87,11 @@ async def test_no_oplog_is_kept_whose_pruning_would_undo_commits(tmp_path: Path)
 async def test_a_transaction_that_touches_much_of_the_cache_comes_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "_CACHE", "128M")
     """Each key of an index that is in no order lies on another page: few documents fill the cache with unwritten pages."""
+    monkeypatch.setattr(embedded, "_CACHE", "128M")
     chance = Random(1)
 
-    def documents(first: int, count: int) -> list[mongo.Document]:
+    def documents(first: int, count: int) -> list[Document]:
         keys = ({name: chance.randbytes(400).hex() for name in "abcd"} for _ in range(count))
         return [{"_id": number, **fields} for number, fields in enumerate(keys, first)]
 
@@ -162,9 +164,7 @@ async def sleeper(tmp_path: Path) -> AsyncIterator[Callable[..., Child]]:
 async def _watched(child: Child, until: Callable[[], bool]) -> None:
     watching = asyncio.create_task(child.watch())
     try:
-        async with asyncio.timeout(30):
-            while not until():
-                await asyncio.sleep(0.05)
+        await eventually(until, every=0.05)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -181,7 +181,7 @@ async def test_a_store_that_answers_late_is_left_alone(
         nonlocal asked
         asked += 1
         if asked > 1:  # the first is asked as it starts
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(1.2)  # the fault: an answer that is late
         return asked != 3  # and once it refuses
 
     child = sleeper(late)

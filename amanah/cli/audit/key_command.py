@@ -13,7 +13,7 @@ from amanah.runtime.settings import BadSettings, Settings, load
 from amanah.tlog.checkpoint import NotSigned, Signer
 from amanah.tlog.key_rotation import KeyRotation
 from amanah.tlog.layout import Malformed
-from services.audit import log_keys
+from services.audit.log import keys as log_keys
 
 app = typer.Typer(
     help="Print the log's verifier key, which is public. The operator rotates and retires keys; auditors follow a rotation.",

@@ -15,7 +15,7 @@ import uvloop
 
 from amanah.cli.audit.options import parse_key
 from amanah.cli.audit.output import fail
-from amanah.cli.process import locked, or_exit, serving, until_stopped
+from amanah.cli.process import lock_data, or_exit, serving, until_stopped
 from amanah.cli.witness.server import DamagedState, WitnessServer
 from amanah.runtime import settings as settings_module
 from amanah.runtime import telemetry
@@ -71,7 +71,7 @@ def serve(
         fail(2, f"The key of {wrong[0]} is a witness's key. Give the log's own key, from `amanah audit key`.")
 
     async def run() -> None:
-        with locked(data):
+        with lock_data(data):
             witness = WitnessServer(data / "logs", _load_signer(data, name), keys)
             telemetry.configure(settings_module.load(data=data), "witness")
             service = Service("witness", prepare=_nothing, routes=witness.routes())

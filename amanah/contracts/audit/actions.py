@@ -114,6 +114,8 @@ class AuditAction(StrEnum):
         "A partner's event changes a package's custody")
     PARTNER_EVENT_REJECT = ("distribution:partner-event:reject", "PartnerEvent", "menolak peristiwa dari mitra",
         "A partner's event is rejected; `reason` is the code")
+    PARTNER_EVENT_KEEP = ("distribution:partner-event:keep", "PartnerEvent", "menyimpan peristiwa dari mitra",
+        "A partner's event is kept that has no effect on a package")
     PACKAGE_SPLIT = ("distribution:package:split", "Package", "memecah paket",
         "A package is split into several")
     PACKAGE_LOST = ("distribution:package:lost", "Package", "mencatat kehilangan paket",

@@ -29,7 +29,7 @@ class Piece(Model):
 
 
 class SplitPackage(DistributionRequest[PackagesAnswer]):
-    """Makes packages of a part of one, which stand where it stands; the sum is kept. Answers the one, then the pieces.
+    """Splits a part of a package into packages at the same place; the sum stays the same. Answers the package, then the pieces.
 
     The same pieces again answer the first split. `package_short` when there is less in it, then or later.
     """
@@ -103,7 +103,7 @@ class LegBalance(Answer):
     """Balances of a leg: goods sent from one place to another, and goods that arrived."""
 
     origin: PlaceView | None
-    destination: PlaceView | None = Field(description="Destination; null while nobody reported one.")
+    destination: PlaceView | None = Field(description="Destination; null while none is reported.")
     hours: int = Field(description="Expected duration of the transport.")
     items: tuple[Balance, ...]
 

@@ -1,4 +1,4 @@
-"""What distribution announces of custody beside moves: splits, losses, and how balances change."""
+"""Events of custody besides moves: splits, losses, and changes of balances."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -37,7 +37,7 @@ class PieceMade(Answer):
 
 
 class PackageSplit(DistributionEvent):
-    """A part of a package became packages of their own; the sum is kept."""
+    """A part of a package became packages of their own; the sum stays the same."""
 
     type: ClassVar[str] = "id.amanah.distribution.package.split.v1"
     package_id: str
@@ -86,7 +86,7 @@ class RouteSet(DistributionEvent):
 
 
 class BalanceChange(Answer):
-    """What was added to the balance of one good at a place, or with `from_place` or `to_place` on a leg.
+    """Change of the balance of one good at a place, or with `from_place` or `to_place` on a leg.
 
     At a place without a name `place`, `from_place` and `to_place` are all None. Below zero: a late event took it back.
     """
@@ -108,7 +108,7 @@ class BalanceChange(Answer):
 
 
 class CustodyBalanced(DistributionEvent):
-    """Balances of a round's packages that are meant for an area changed; whoever adds all changes has the balances."""
+    """Balances of a round's packages that are meant for an area changed; the sum of all changes is the balances."""
 
     type: ClassVar[str] = "id.amanah.distribution.custody.balanced.v1"
     round_id: str

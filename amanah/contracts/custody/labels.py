@@ -1,4 +1,4 @@
-"""Codes for packages that are still to be made, and labels to print."""
+"""Codes for future packages, and labels to print."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -24,9 +24,9 @@ class PackageCodes(Answer):
 
 
 class IssuePackageCodes(DistributionRequest[PackageCodes]):
-    """Gives out codes: SSCC with the company's GS1 prefix, or OWN, with a check character. Each call gives others.
+    """Issues codes: SSCC with the company's GS1 prefix, or OWN, with a check character. Each call issues new ones.
 
-    `company_prefix` when SSCC are asked for without a prefix of 6 to 12 digits, `codes_exhausted` when there are no more.
+    Refuses with `company_prefix` for SSCC without a prefix of 6 to 12 digits, and `codes_exhausted` when none are left.
     """
 
     roles: ClassVar[frozenset[Role]] = MOVERS
@@ -47,7 +47,7 @@ class LabelSheets(Answer):
 
 
 class MakePackageLabels(DistributionRequest[LabelSheets]):
-    """Labels of packages of a round, in the order asked. `package_unknown` for one the viewer does not see in the round."""
+    """Labels of packages of a round, in the order of the request. `package_unknown` for one the viewer does not see in the round."""
 
     roles: ClassVar[frozenset[Role]] = MOVERS
     changes: ClassVar[bool] = True

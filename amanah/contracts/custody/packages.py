@@ -42,7 +42,7 @@ class NewPlace(Model):
 
 
 class PlaceView(Answer):
-    """Place where goods are kept or handed out."""
+    """Place where goods are stored or handed out."""
 
     id: str
     code: str = Field(description="Code by which partners name the place in their events.")
@@ -53,7 +53,7 @@ class PlaceView(Answer):
 
 
 class PlacesAnswer(Answer):
-    """Places, in the order asked."""
+    """Places, in the order of the request."""
 
     nodes: tuple[PlaceView, ...] = ()
 
@@ -170,7 +170,7 @@ class PackageView(Answer):
 
 
 class PackagesAnswer(Answer):
-    """Packages, in the order asked."""
+    """Packages, in the order of the request."""
 
     nodes: tuple[PackageView, ...] = ()
 

@@ -1,6 +1,6 @@
 """One family of errors, each with a stable code, what is wrong and what to do, in English and Indonesian.
 
-The messages stand in one table (`table.py`). Who raises an error names a message by its key and fills its placeholders:
+The messages are in one table (`table.py`). The code that raises an error names a message by its key and fills its placeholders:
 `raise Refused("bundle_too_large", "assignmentId", most=500)`. The key is the code alone, or the code, a full stop and the
 variant: `NotFound("not_found.roster")`. `tests/contracts/test_errors.py` finds unknown keys and missing placeholders, and
 `amanah errors` writes docs/guide/errors.md from the table.
@@ -8,7 +8,7 @@ variant: `NotFound("not_found.roster")`. `tests/contracts/test_errors.py` finds 
 
 from typing import Any, Self
 
-from amanah.contracts.errors.table import TABLE, code_of, code_row, error_text, status_of, translated
+from amanah.contracts.errors.table import TABLE, code_of, code_row, error_text, status_of, translate
 from amanah.contracts.errors.texts import STATUS, Kind, Language, Text, one_of
 
 
@@ -55,7 +55,7 @@ class NotYet(Refused):
 
 
 class Unauthenticated(AmanahError):
-    """No token, or one that cannot be trusted. `code` says why: token_missing, token_invalid, token_expired, ..."""
+    """Missing or invalid token. `code` is the reason: token_missing, token_invalid, token_expired, ..."""
 
     kind = Kind.UNAUTHENTICATED
 
@@ -67,7 +67,7 @@ class Forbidden(AmanahError):
 
 
 class NotFound(AmanahError):
-    """There is no such thing, or the viewer may not see it: the same answer for both."""
+    """Unknown id, or data outside the viewer's scope: the same answer for both."""
 
     kind = Kind.NOT_FOUND
 
@@ -79,7 +79,7 @@ class BadInput(AmanahError):
 
 
 class Conflict(AmanahError):
-    """Somebody else changed the same thing first."""
+    """A concurrent change of the same data came first."""
 
     kind = Kind.CONFLICT
 
@@ -138,5 +138,5 @@ def from_wire(told: dict[str, Any]) -> AmanahError:
 __all__ = [
     "BY_KIND", "STATUS", "TABLE", "AmanahError", "BadInput", "Conflict", "Forbidden", "Kind", "Language", "NotFound",
     "NotYet", "Refused", "Text", "Throttled", "Unauthenticated", "Unavailable", "Unfit", "code_of", "code_row", "error_text", "from_wire",
-    "is_refusal", "one_of", "status_of", "to_wire", "translated",
+    "is_refusal", "one_of", "status_of", "to_wire", "translate",
 ]  # fmt: skip

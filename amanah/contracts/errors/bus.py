@@ -1,6 +1,6 @@
 """Error messages: messages on the bus, and why one becomes a dead letter."""
 
-from amanah.contracts.errors.texts import Code, Finding, Kind, Row, Variant
+from amanah.contracts.errors.texts import Code, FindingCode, Kind, Row, Variant
 
 ROWS: tuple[Row, ...] = (
     Code(
@@ -23,7 +23,7 @@ ROWS: tuple[Row, ...] = (
         "Header ce_time bukan waktu RFC 3339.",
     ),
     Variant("bad_envelope.version", "Only CloudEvents 1.0 are supported.", "Hanya CloudEvents 1.0 yang didukung."),
-    Finding(
+    FindingCode(
         "bug",
         "The consumer failed on this message because of a programming error. Report it.",
         "Pesan ini gagal diproses karena kesalahan program. Laporkan.",
@@ -35,13 +35,13 @@ ROWS: tuple[Row, ...] = (
         "Pesan untuk {topic} melebihi {limit} bita. Kirim dalam bagian yang lebih kecil.",
         "Send it in smaller parts",
     ),
-    Finding(
+    FindingCode(
         "not_an_entry",
         "This message is not an audit entry: {problem}.",
         "Pesan ini bukan entri audit: {problem}.",
         "Find who sent it to `audit.entries.v1`",
     ),
-    Finding(
+    FindingCode(
         "undecodable",
         "The content does not match its type ({problem}). Upgrade the consumer, then replay.",
         "Isi pesan tidak sesuai dengan jenisnya ({problem}). Perbarui konsumennya, lalu putar ulang.",

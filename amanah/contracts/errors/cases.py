@@ -41,7 +41,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Code(
         "contact_hidden",
-        "This complaint is anonymous, so its contact is shown to nobody. Answer in the case itself.",
+        "This complaint is anonymous, so its contact is hidden. Answer in the case itself.",
         "Pengaduan ini anonim, sehingga kontaknya tidak ditampilkan kepada siapa pun. Jawablah melalui pengaduan ini.",
         "Answer in the case itself",
     ),
@@ -53,7 +53,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Code(
         "party_to_case",
-        "Whoever recorded the handover cannot judge a case about it. Ask a colleague.",
+        "The officer who recorded the handover cannot handle a case about it. Ask a colleague.",
         "Petugas yang mencatat serah terima tidak boleh menilai pengaduan tentangnya. Serahkan kepada rekan Anda.",
         "Ask a colleague to handle the case",
     ),

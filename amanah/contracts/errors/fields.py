@@ -7,7 +7,7 @@ ROWS: tuple[Row, ...] = (
         "invalid",
         "Invalid format.",
         "Format tidak sesuai.",
-        "A field is too long, too short, missing or not of the right form; `field` names it. Correct it as the "
+        "A field is too long, too short, missing or in the wrong format; `field` names it. Correct it as the "
         "message says",
     ),
     Variant("invalid.account", "Write 5 to 34 letters and digits.", "Tulis 5 sampai 34 huruf dan angka."),

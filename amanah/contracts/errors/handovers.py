@@ -74,7 +74,7 @@ ROWS: tuple[Row, ...] = (
         "package_not_here",
         "This package is not at a post or delivery point for this village. Take another package.",
         "Paket ini tidak berada di pos atau titik penyaluran untuk desa ini. Ambil paket lain.",
-        "By its history the package is elsewhere. Take another package; ask for the arrival to be recorded",
+        "According to its history the package is elsewhere. Take another package; ask for the arrival to be recorded",
     ),
     Variant(
         "package_not_here.area",

@@ -1,6 +1,6 @@
 """Error messages: shipment events of partners that are rejected, and the documents that carry them."""
 
-from amanah.contracts.errors.texts import Code, Finding, Kind, Row, Variant
+from amanah.contracts.errors.texts import Code, FindingCode, Kind, Row, Variant
 
 ROWS: tuple[Row, ...] = (
     Code(
@@ -18,7 +18,7 @@ ROWS: tuple[Row, ...] = (
         Kind.BAD_USER_INPUT,
         415,
     ),
-    Finding(
+    FindingCode(
         "not_csv",
         "The file is not CSV in UTF-8. Save it as CSV UTF-8.",
         "Berkas bukan CSV dalam UTF-8. Simpan sebagai CSV UTF-8.",
@@ -39,7 +39,7 @@ ROWS: tuple[Row, ...] = (
         "Two columns are named {name}. Remove one.",
         "Dua kolom bernama {name}. Hapus salah satu.",
     ),
-    Finding(
+    FindingCode(
         "not_json",
         "The document is not JSON in UTF-8. Check how it is written.",
         "Dokumen bukan JSON dalam UTF-8. Periksa cara penulisannya.",
@@ -62,7 +62,7 @@ ROWS: tuple[Row, ...] = (
         "The document is not JSON: {problem}. Check how it is written.",
         "Dokumen bukan JSON: {problem}. Periksa cara penulisannya.",
     ),
-    Finding(
+    FindingCode(
         "not_xml",
         "The document is not EPCIS in XML. Check how it is written.",
         "Dokumen bukan EPCIS dalam XML. Periksa cara penulisannya.",
@@ -95,7 +95,7 @@ ROWS: tuple[Row, ...] = (
         "The package is not given to you to move. Check the label; ask the regency",
         kind=Kind.FINDING,
     ),
-    Finding(
+    FindingCode(
         "rolled_back",
         "Another event of the document was rejected, and all or none were to be accepted. Correct that event, then "
         "send all again.",
@@ -103,7 +103,7 @@ ROWS: tuple[Row, ...] = (
         "itu, lalu kirim semuanya kembali.",
         "Correct the other event, send all again",
     ),
-    Finding(
+    FindingCode(
         "schema",
         "Invalid event: {problem}. Correct the field.",
         "Peristiwa tidak sesuai: {problem}. Perbaiki isiannya.",
@@ -204,14 +204,14 @@ ROWS: tuple[Row, ...] = (
         "Dokumen memuat terlalu banyak nilai. Kirim lebih sedikit peristiwa sekaligus, dengan ekstensi yang lebih kecil.",
         kind=Kind.FINDING,
     ),
-    Finding(
+    FindingCode(
         "too_many_events",
         "The document has {count} events; at most {most} are accepted. Send them in several documents.",
         "Dokumen memuat {count} peristiwa; paling banyak {most} yang diterima. Kirim dalam beberapa dokumen.",
         "Send them in several documents",
         status=413,
     ),
-    Finding(
+    FindingCode(
         "unknown_package",
         "The event names no package. Name it by its SSCC or its code.",
         "Peristiwa tidak menyebut paket. Sebutkan dengan SSCC atau kodenya.",
@@ -222,7 +222,7 @@ ROWS: tuple[Row, ...] = (
         "No package has the code {code}. Check the label.",
         "Tidak ada paket dengan kode {code}. Periksa labelnya.",
     ),
-    Finding(
+    FindingCode(
         "unknown_place",
         "This place is not registered. Check its code, or ask the regency to create it.",
         "Tempat ini belum terdaftar. Periksa kodenya, atau minta kabupaten/kota membuatnya.",

@@ -56,8 +56,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Code(
         "payees_missing",
-        "The roster does not say whom to pay, because it was proposed before its program gave money. Propose a new "
-        "roster.",
+        "The roster has no payees, because it was proposed before its program gave money. Propose a new roster.",
         "Daftar penerima tidak memuat siapa yang dibayar karena diajukan sebelum programnya memberikan uang. Ajukan "
         "daftar penerima baru.",
         "Propose a new roster",

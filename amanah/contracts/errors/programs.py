@@ -84,7 +84,7 @@ ROWS: tuple[Row, ...] = (
         "officer_assigned",
         "This officer already has this area on these days. Nothing needs to change.",
         "Petugas ini sudah ditugaskan di wilayah tersebut pada hari-hari itu. Tidak ada yang perlu diubah.",
-        "Do nothing: it is as you want it",
+        "Do nothing: the officer is assigned",
     ),
     Code(
         "officer_same",

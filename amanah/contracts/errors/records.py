@@ -87,7 +87,7 @@ ROWS: tuple[Row, ...] = (
         "Koreksi tidak ditemukan. Periksa kembali id-nya.",
     ),
     Variant(
-        "not_found.door",
+        "not_found.endpoint",
         "There is nothing at this address. Check the address.",
         "Tidak ada apa pun di alamat ini. Periksa kembali alamatnya.",
     ),
@@ -167,7 +167,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Code(
         "not_yet",
-        "A fact that is needed is still on its way. Try again in a moment.",
+        "Needed data is still on its way. Try again in a moment.",
         "Data yang diperlukan masih dalam perjalanan. Silakan coba lagi sebentar lagi.",
         "Send the same request again in a moment",
         Kind.NOT_YET,

@@ -7,7 +7,7 @@ ROWS: tuple[Row, ...] = (
         "figures_disagree",
         "The records do not add up to the figures, so no report was made. Try again, then ask an operator.",
         "Catatan tidak sesuai dengan angkanya, sehingga laporan tidak dibuat. Coba lagi, lalu hubungi operator.",
-        "Ask for the report again; then ask an operator",
+        "Request the report again; then ask an operator",
         Kind.INTERNAL,
     ),
     Code(
@@ -42,7 +42,7 @@ ROWS: tuple[Row, ...] = (
         "rendering_failed",
         "The file could not be made. Try again, then ask an operator.",
         "Berkas tidak dapat dibuat. Coba lagi, lalu hubungi operator.",
-        "Ask for it again; then ask an operator",
+        "Request it again; then ask an operator",
         Kind.INTERNAL,
     ),
 )

@@ -1,4 +1,4 @@
-"""Error messages: requests as such, whatever they are about."""
+"""Error messages: requests in general."""
 
 from amanah.contracts.errors.texts import Code, Kind, Row, Variant
 
@@ -7,7 +7,7 @@ ROWS: tuple[Row, ...] = (
         "bad_input",
         "Invalid value. Correct the field.",
         "Nilai tidak sesuai. Perbaiki isiannya.",
-        "A value is not possible here; `field` names it. Correct it; for `after`, begin the list anew",
+        "The value of `field` is invalid. Correct it; for `after`, start the list again",
         Kind.BAD_USER_INPUT,
     ),
     Variant(
@@ -71,10 +71,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Code(
         "document_invalid",
-        "The document asks for something that the schema does not have. Compare it with the schema.",
+        "The document uses something that is not in the schema. Compare it with the schema.",
         "Dokumen meminta sesuatu yang tidak ada dalam skema. Bandingkan dengan skema.",
-        "The document asks for what the schema does not have, or a value in it is not possible. Compare it with the "
-        "schema",
+        "The document uses a name that is not in the schema, or an invalid value. Compare it with the schema",
         Kind.BAD_USER_INPUT,
     ),
     Code(
@@ -137,9 +136,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Code(
         "too_costly",
-        "The request asks for too much. Ask in several requests.",
+        "The request is too costly. Split it into several requests.",
         "Permintaan meminta terlalu banyak. Pecah menjadi beberapa permintaan.",
-        "Too deep, too many fields, or too many aliases. Ask in several requests",
+        "Too deep, too many fields, or too many aliases. Split it into several requests",
         Kind.TOO_COSTLY,
     ),
     Variant(

@@ -15,6 +15,7 @@ from amanah.contracts.errors import (
     imports,
     log,
     packages,
+    partner_lanes,
     partners,
     payments,
     programs,
@@ -42,7 +43,7 @@ AREAS: Mapping[str, tuple[Row, ...]] = {
     "imports": imports.ROWS,
     "log": log.ROWS,
     "packages": packages.ROWS,
-    "partners": partners.ROWS,
+    "partners": tuple(sorted((*partners.ROWS, *partner_lanes.ROWS), key=lambda row: row.key)),
     "payments": payments.ROWS,
     "programs": programs.ROWS,
     "records": records.ROWS,
@@ -59,7 +60,7 @@ TABLE: Mapping[str, Row] = {row.key: row for rows_of_area in AREAS.values() for 
 
 
 def code_of(key: str) -> str:
-    """The code that a key belongs to: what stands before its full stop."""
+    """The code of a key: the part before the full stop."""
     return key.partition(".")[0]
 
 
@@ -77,7 +78,7 @@ def status_of(code: str) -> int | None:
     return row.status if isinstance(row, Code) else None
 
 
-def translated(code: str, message: str) -> Text:
+def translate(code: str, message: str) -> Text:
     """An English message that was filled in elsewhere, with the Indonesian one of its code if that has no placeholders."""
     row = TABLE.get(code)
     return Text(message, row.id if row and "{" not in row.id else message)

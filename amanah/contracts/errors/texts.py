@@ -53,7 +53,7 @@ class Text(NamedTuple):
         return cls(message, (translations or {}).get("id", message))
 
     def translations(self) -> dict[str, str]:
-        """What travels beside the English message."""
+        """Translations that accompany the English message."""
         return {"id": self.id}
 
     def in_language(self, language: Language) -> str:
@@ -89,7 +89,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Finding(Code):
+class FindingCode(Code):
     """A code that no call fails with: it describes a row, a partner's event, an alert, or the like."""
 
     kind: Kind = Kind.FINDING

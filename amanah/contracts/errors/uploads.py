@@ -11,7 +11,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Code(
         "file_mismatch",
-        "The uploaded bytes differ from those declared. Ask for a new upload, and PUT the file whose hash you sent.",
+        "The uploaded bytes differ from those declared. Create a new upload, and PUT the file whose hash you sent.",
         "Isi berkas yang diunggah berbeda dari yang dinyatakan. Minta alamat unggah baru, lalu PUT berkas yang "
         "hash-nya Anda kirim.",
         "Ask for a new upload; PUT the same bytes that you hashed",
@@ -45,7 +45,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Code(
         "photo_mismatch",
-        "The uploaded bytes differ from those declared. Ask for a new upload, and PUT the photo whose hash you sent.",
+        "The uploaded bytes differ from those declared. Create a new upload, and PUT the photo whose hash you sent.",
         "Isi foto yang diunggah berbeda dari yang dinyatakan. Minta alamat unggah baru, lalu PUT foto yang hash-nya "
         "Anda kirim.",
         "Ask for a new upload; PUT the same bytes that you hashed",

@@ -1,4 +1,4 @@
-"""What distribution announces of handovers, and of entitlements that may be handed over again."""
+"""Events of handovers, and of entitlements that may be handed over again."""
 
 from typing import ClassVar
 

@@ -90,7 +90,7 @@ class HandoverView(Answer):
     own: bool = Field(default=False, description="The viewer recorded the handover.")
 
     def data_subjects(self) -> tuple[str, ...]:
-        """Whose home it may have been at, and whose proxy it may name; officers know their own handovers."""
+        """The recipient: the place may be their home, and the receiver their proxy. Officers know their own handovers."""
         return () if self.own else (self.entitlement.recipient_id,)
 
 
@@ -127,7 +127,7 @@ class SyncResult(Answer):
 
 
 class SyncAnswer(Answer):
-    """One result an item, in the order sent."""
+    """Result of each item, in the order sent."""
 
     results: tuple[SyncResult, ...] = ()
 
@@ -159,15 +159,15 @@ class HandoversAnswer(Answer):
     nodes: tuple[HandoverView, ...] = ()
 
     def data_subjects(self) -> tuple[str, ...]:
-        """That of each."""
+        """Data subjects of the handovers."""
         return tuple(recipient for each in self.nodes for recipient in each.data_subjects())
 
 
 class ListHandovers(Page[Many[HandoverView]]):
-    """Handovers of a round that the viewer may see, the newest first. `flag` is the code of one that it has.
+    """Handovers of a round that the viewer may see, the newest first. `flag` is the code of a flag.
 
-    A handover tells where a recipient lives and who collected for them: those that others recorded are an entry of the
-    audit log, one a page.
+    A handover shows where a recipient lives and who collected for them. A page with handovers that others recorded is an
+    entry of the audit log.
     """
 
     service: ClassVar[str] = "distribution"

@@ -1,4 +1,4 @@
-"""What anyone may know of a handover, and how its evidence is sealed in the log."""
+"""Public view of a handover, and the seal of its evidence in the log."""
 
 import hashlib
 from typing import ClassVar
@@ -11,7 +11,7 @@ from amanah.contracts.message import Answer, Model, Moment, Quantity, Sha256
 
 
 class Seal(Model):
-    """What the log holds of a handover's evidence: the entry that accepts it has `sha256:<hash>` of this as its `after`.
+    """Seal of a handover's evidence: the entry that accepts the handover has `sha256:<hash>` of this as its `after`.
 
     `photo` and `signature` are the SHA-256 of the files as the device sent them; `state` is the commitment to all else that
     was recorded. Who holds one of the files can hold it against the seal, and the seal against the log. The entry alone
@@ -34,7 +34,7 @@ class Seal(Model):
 
 
 class VerifiedItem(Answer):
-    """So much of one good, in words."""
+    """Quantity of one good, in words."""
 
     name: str
     unit: str
@@ -42,7 +42,7 @@ class VerifiedItem(Answer):
 
 
 class VerifiedHandover(Answer):
-    """What anyone may know of a handover: nothing of a person, and no place smaller than a district.
+    """Public view of a handover: nothing of a person, and no place smaller than a district.
 
     `action` is the action of the entry that proves it.
     """
@@ -61,6 +61,6 @@ class VerifiedHandover(Answer):
 
 
 class VerifyHandover(DistributionRequest[VerifiedHandover]):
-    """What is on record of a handover; public. NotFound for an id that is none's."""
+    """Asks for the public view of a handover. Raises NotFound for an unknown id."""
 
     id: str

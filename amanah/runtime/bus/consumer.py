@@ -26,13 +26,14 @@ from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import AmanahError, Refused, Unavailable
 from amanah.contracts.message import Event
 from amanah.runtime import telemetry
-from amanah.runtime.bus.bus import Bus, Message, Partition, Positions, Subscription, lag
+from amanah.runtime.bus.bus import Bus, Message, Outgoing, Partition, Positions, Subscription, lag
 from amanah.runtime.bus.deadletter import address, letter_for, place
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.bus.reactions import (
     Attempt,
     BatchReaction,
     Counts,
+    Parked,
     Poison,
     RawReaction,
     Reaction,
@@ -42,7 +43,7 @@ from amanah.runtime.bus.reactions import (
 from amanah.runtime.bus.waiting import pause_after, within
 from amanah.runtime.mongo import Database, DuplicateKey, Tx
 
-__all__ = ["BatchReaction", "Consumer", "Phase", "Poison", "RawReaction", "Reaction", "Received", "State"]
+__all__ = ["BatchReaction", "Consumer", "Parked", "Phase", "Poison", "RawReaction", "Reaction", "Received", "State"]
 
 _POLL_SECONDS = 0.25
 _OBSERVE_SECONDS = 5.0
@@ -268,37 +269,72 @@ class Consumer:
         async def work(tx: Tx) -> None:
             await self._advance(tx, attempt.messages)
             await self._reactions.handle(tx, attempt)
+            await self._park_returned(tx, attempt)
 
         await self._db.transaction(work)
         self._reach(attempt.messages)
+        self._count_returned(attempt)
         self._counts.handled += attempt.counts.handled
         self._counts.repeated += attempt.counts.repeated
         self._counts.skipped += attempt.counts.skipped
         if attempt.counts.handled:
             self._bugs_in_a_row = self._parks_in_a_row = 0
 
+    async def _park_returned(self, tx: Tx, attempt: Attempt) -> None:
+        """Parks what raw reactions returned: the letters are published before the commit, once for all attempts of it."""
+        if not attempt.parked:
+            return
+        if attempt.recorded is None:
+            await self._bus.publish([self._letter(p.message, p.reason.code, p.reason.message) for p in attempt.parked])
+            attempt.recorded = [p for p in attempt.parked if await self._has_entry(p.message.topic)]
+        for parked in attempt.recorded:
+            await self._record_parked(tx, parked.message, parked.reason.code)
+
+    def _count_returned(self, attempt: Attempt) -> None:
+        if not attempt.parked:
+            return
+        recorded = attempt.recorded or []
+        if self._outbox is not None:
+            for parked in attempt.parked[len(recorded) :]:
+                self._outbox.trail.suppress(SYSTEM, Subject(type="Topic", id=parked.message.topic))
+        self._parked += len(attempt.parked)
+        first = attempt.parked[0]
+        log.warning(
+            "messages parked",
+            group=self._group, count=len(attempt.parked), topic=first.message.topic,
+            partition=first.message.partition, first_offset=first.message.offset, first_code=first.reason.code,
+        )  # fmt: skip
+
+    def _letter(self, message: Message, code: str, explanation: str) -> Outgoing:
+        return letter_for(message, code=code, explanation=explanation, group=self._group)
+
+    async def _has_entry(self, topic: str) -> bool:
+        """Each letter is kept; but whoever writes to the topic says how many there are, so not each has an entry."""
+        return self._outbox is not None and await self._outbox.trail.count_refusal(Subject(type="Topic", id=topic))
+
+    async def _record_parked(self, tx: Tx, message: Message, code: str) -> None:
+        if self._outbox is not None:
+            subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
+            await self._outbox.record(
+                tx, SYSTEM, action=AuditAction.LETTER_PARK, subject=subject, outcome="refused", reason=code
+            )
+
     async def _park(self, message: Message, error: Exception) -> None:
         """Publishes a dead letter first, then moves past the message: a crash in between parks it twice, never loses it."""
         poison = isinstance(error, Poison | Refused)
         code = error.code if isinstance(error, AmanahError) else "bug"
         explanation = error.message if isinstance(error, AmanahError) else place(error)
-        letter = letter_for(message, code=code, explanation=explanation, group=self._group)
-        await self._bus.publish([letter])
-        # Each letter is kept; but whoever writes to the topic says how many there are, so not each has an entry.
-        topic = Subject(type="Topic", id=message.topic)
-        recorded = self._outbox is not None and await self._outbox.trail.count_refusal(topic)
+        await self._bus.publish([self._letter(message, code, explanation)])
+        recorded = await self._has_entry(message.topic)
 
         async def past(tx: Tx) -> None:
             await self._advance(tx, [message])
-            if self._outbox is not None and recorded:
-                subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
-                await self._outbox.record(
-                    tx, SYSTEM, action=AuditAction.LETTER_PARK, subject=subject, outcome="refused", reason=code
-                )
+            if recorded:
+                await self._record_parked(tx, message, code)
 
         await self._db.transaction(past)
         if self._outbox is not None and not recorded:
-            self._outbox.trail.suppress(SYSTEM, topic)
+            self._outbox.trail.suppress(SYSTEM, Subject(type="Topic", id=message.topic))
         self._reach([message])
         self._parked += 1
         log.warning(

@@ -1,16 +1,17 @@
 """Transactional outbox: events and audit entries are stored in the transaction of their change, and published afterwards.
 
-`Outbox.record` writes both in the caller's transaction, so that every change has its entry and every event its change.
-`Relay` publishes them at least once, in order per key; consumers skip repeated messages.
+`Outbox.record` adds both to the caller's transaction, so that every change has its entry and every event its change. All that a
+transaction records is one write, before it commits: a batch of many changes costs the outbox what one change costs.
+`Relay` publishes the messages at least once, in order per key; consumers skip repeated messages.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Required, TypedDict, Unpack
+from typing import Required, TypedDict, Unpack
 
 import structlog
 
@@ -21,18 +22,20 @@ from amanah.contracts.envelope import Envelope, source_of
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, encode
-from amanah.contracts.topics import AUDIT_ENTRIES
+from amanah.contracts.topics import AUDIT_ENTRIES, partner_topic
 from amanah.runtime import telemetry
 from amanah.runtime.bus.bus import Bus, Outgoing, check_size
 from amanah.runtime.bus.lease import Lease
 from amanah.runtime.bus.trail import Rates, Trail
 from amanah.runtime.bus.waiting import pause_after, within
 from amanah.runtime.mongo import Database, Tx
-from amanah.runtime.tables import Document, index
+from amanah.runtime.tables import Document, Table, index
 
 ENTRY_RECORDED = "id.amanah.audit.entry.recorded.v1"
 
-_BATCH = 500
+_BUNDLES = 100
+_BUNDLE_MESSAGES = 200
+_BUNDLE_BYTES = 1_000_000
 _POLL_SECONDS = 0.25
 _LEASE_SECONDS = 3.0
 _RENEW_SECONDS = 1.0
@@ -42,6 +45,29 @@ _RATES = Rates()
 log = structlog.get_logger()
 
 Messages = list[tuple[str, Outgoing]]
+"""Messages with their ids."""
+
+
+class PendingMessage(TypedDict):
+    """Message that waits to be published."""
+
+    _id: str
+    topic: str
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class BundleDocument(TypedDict):
+    """Messages of one transaction in order; `keys` are theirs. Bundles are published in the order of `order`."""
+
+    _id: str
+    order: int
+    keys: list[bytes]
+    messages: list[PendingMessage]
+
+
+OUTBOX = Table("outbox", BundleDocument, index("order"), index("keys", "-order"))
 
 
 class EntryFields(TypedDict, total=False):
@@ -83,7 +109,7 @@ class Outbox:
     def __init__(self, db: Database, service: str | None = None, rates: Rates = _RATES) -> None:
         self.db = db
         self.service = service or db.name.rpartition("_")[2]
-        self._documents = db["outbox"]
+        self._bundles = db[OUTBOX]
         self._last = 0
         self._batch = _Batch()
         self._committing = asyncio.Lock()
@@ -92,17 +118,35 @@ class Outbox:
 
     async def prepare(self) -> None:
         """Creates missing indexes; needed before the first `record`."""
-        await self._documents.ensure_indexes([index("order"), index("key", "-order")])
+        await self.db.create([OUTBOX])
 
     async def record(self, tx: Tx, by: Acting, *, event: Event | None = None, **fields: Unpack[ChangeFields]) -> str:
-        """Writes the audit entry, and the event if there is one, in the transaction. Returns the entry's id.
+        """Adds the audit entry, and the event if there is one, to the transaction. Returns the entry's id.
 
         More than `MAX_RELATED` related ids give several entries that are equal otherwise, and the first one's id is
         returned. Raises Refused("message_too_large") if the event is too large for the bus.
         """
         entry_id, messages = self._compose(by, event, fields)
-        await self._write(tx, messages)
+        self._add(tx, messages)
         return entry_id
+
+    def publish(self, tx: Tx, by: Acting, subject: str, events: Sequence[Event], topic: str | None = None) -> None:
+        """Adds events that need no audit entry of their own to the transaction, on `topic` instead of theirs if it is given.
+
+        Raises Refused("message_too_large").
+        """
+        envelope = self._envelopes(by, datetime.now(UTC))
+        messages: Messages = []
+        for event in events:
+            about = envelope(new_id("evt"), event.type, subject)
+            messages.append((about.id, _outgoing(topic or event.topic, event.key(), encode(event), about)))
+        check_size([m for _, m in messages])
+        self._add(tx, messages)
+
+    def _add(self, tx: Tx, messages: Messages) -> None:
+        """Adds messages to those that the transaction writes before it commits."""
+        collected: Messages = tx.before_commit(self, lambda waiting: self._write(tx, waiting))
+        collected += messages
 
     async def record_entry(self, by: Acting, **fields: Unpack[EntryFields]) -> str:
         """Writes an audit entry without a change, such as a denial or a read. It is durable when this returns.
@@ -121,27 +165,21 @@ class Outbox:
     async def _commit(self, batch: _Batch) -> None:
         async with self._committing:  # meanwhile more callers may join the batch
             self._batch = _Batch()
-            await self.db.transaction(lambda tx: self._write(tx, batch.messages))
+
+            async def write(tx: Tx) -> None:
+                self._add(tx, batch.messages)
+
+            await self.db.transaction(write)
 
     def _compose(self, by: Acting, event: Event | None, fields: EntryFields | ChangeFields) -> tuple[str, Messages]:
         """Returns the first entry's id and the messages, with the current time and origin."""
         now, subject = datetime.now(UTC), fields["subject"]
-        carrier: dict[str, str] = {}
-        telemetry.inject(carrier)
-        who: dict[str, Any] = {
-            "source": source_of(self.service),
-            "time": now,
-            "actor_id": by.id,
-            "actor_role": by.role,
-            "actor_area": by.area,
-            "authority": fields.get("authority", ""),
-            "traceparent": carrier.get("traceparent", ""),
-        }
+        envelope_of = self._envelopes(by, now, fields.get("authority", ""))
         messages: Messages = []
         published = EventRef()
         if event is not None:
             published = EventRef(topic=event.topic, type=event.type, id=new_id("evt"))
-            envelope = Envelope(id=published.id, type=published.type, subject=subject.id, **who)
+            envelope = envelope_of(published.id, published.type, subject.id)
             messages.append((published.id, _outgoing(event.topic, event.key(), encode(event), envelope)))
         here, area = telemetry.origin(), fields.get("area")
         entries = [
@@ -156,49 +194,90 @@ class Outbox:
             for part in _parts(fields.get("concerns", ()))
         ]
         for entry in entries:
-            envelope = Envelope(id=entry.id, type=ENTRY_RECORDED, subject=subject.id, **who)
+            envelope = envelope_of(entry.id, ENTRY_RECORDED, subject.id)
             messages.append((entry.id, _outgoing(AUDIT_ENTRIES.name, subject.id, entry.canonical(), envelope)))
         check_size([m for _, m in messages])
         return entries[0].id, messages
+
+    def _envelopes(self, by: Acting, now: datetime, authority: str = "") -> Callable[[str, str, str], Envelope]:
+        """Returns a function from id, type and subject to the envelope of what `by` does now."""
+        carrier: dict[str, str] = {}
+        telemetry.inject(carrier)
+
+        def envelope(identifier: str, kind: str, subject: str) -> Envelope:
+            return Envelope(
+                id=identifier,
+                source=source_of(self.service),
+                type=kind,
+                subject=subject,
+                time=now,
+                actor_id=by.id,
+                actor_role=by.role,
+                actor_area=by.area,
+                authority=authority,
+                traceparent=carrier.get("traceparent", ""),
+            )
+
+        return envelope
 
     def nudge(self) -> None:
         """Wakes the relay; each transaction with a record does so after its commit."""
         self.nudged.set()
 
-    async def pending(self, limit: int) -> list[Document]:
-        """Returns committed messages that are not published yet, in order."""
-        return await self._documents.list({}, sort=[("order", 1)], limit=limit)
+    async def pending(self, limit: int) -> list[PendingMessage]:
+        """Returns committed messages that are not published yet, in order, of at most `limit` transactions."""
+        return [message for bundle in await self.bundles(limit) for message in bundle["messages"]]
 
-    async def delete(self, documents: Sequence[Document]) -> None:
-        """Deletes published messages."""
-        await self._documents.delete({"_id": {"$in": [d["_id"] for d in documents]}})
+    async def bundles(self, limit: int) -> list[BundleDocument]:
+        """Returns committed bundles that are not published yet, in order, at most `limit`."""
+        return await self._bundles.list({}, sort=[("order", 1)], limit=limit)
+
+    async def delete(self, bundles: Sequence[BundleDocument]) -> None:
+        """Deletes published bundles."""
+        await self._bundles.delete({"_id": {"$in": [b["_id"] for b in bundles]}})
 
     async def depth(self) -> int:
-        """Counts the messages that wait to be published."""
-        return await self._documents.count({})
+        """Counts the bundles, one a transaction mostly, that wait to be published."""
+        return await self._bundles.count({})
 
     async def _write(self, tx: Tx, messages: Messages) -> None:
         order = max(time.time_ns() // 1000, self._last + 1)
         # Clocks of different instances differ: what is pending of the same key comes before, whatever our clock says. Asked
         # is for what is later than that alone, by order: mostly nothing, however much of the same key is pending.
-        later: Document = {"order": {"$gte": order}, "key": {"$in": sorted({m.key for _, m in messages})}}
-        latest = await self._documents.get(later, projection={"order": 1}, sort=[("order", -1)], tx=tx)
+        keys = sorted({m.key or b"" for _, m in messages})
+        later: Document = {"order": {"$gte": order}, "keys": {"$in": keys}}
+        latest = await self._bundles.get(later, projection={"order": 1}, sort=[("order", -1)], tx=tx)
         if latest:
             order = latest["order"] + 1
-        self._last = order + len(messages) - 1
-        documents = [
-            {
-                "_id": identifier,
-                "order": turn,
-                "topic": m.topic,
-                "key": m.key,
-                "value": m.value,
-                "headers": [[name, value] for name, value in m.headers],
-            }
-            for turn, (identifier, m) in enumerate(messages, order)
-        ]
-        await self._documents.insert_many(documents, tx=tx)
+        bundles = [_bundle(turn, part) for turn, part in enumerate(_bundled(messages), order)]
+        self._last = bundles[-1]["order"]
+        await self._bundles.insert_many(bundles, tx=tx)
         tx.on_commit(self.nudge)
+
+
+def _bundled(messages: Messages) -> Iterator[Messages]:
+    """Splits messages into parts that a document holds, in order."""
+    part: Messages = []
+    size = 0
+    for message in messages:
+        if part and (len(part) == _BUNDLE_MESSAGES or size + message[1].size() > _BUNDLE_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(message)
+        size += message[1].size()
+    yield part
+
+
+def _bundle(order: int, messages: Messages) -> BundleDocument:
+    return {
+        "_id": messages[0][0],
+        "order": order,
+        "keys": sorted({m.key or b"" for _, m in messages}),
+        "messages": [
+            {"_id": identifier, "topic": m.topic, "key": m.key or b"", "value": m.value, "headers": [*m.headers]}
+            for identifier, m in messages
+        ],
+    }
 
 
 def _parts(concerns: Sequence[Subject]) -> Iterator[tuple[Subject, ...]]:
@@ -220,6 +299,7 @@ class Relay:
         self._bus = bus
         self._lease = Lease(outbox.db, "outbox relay", _LEASE_SECONDS)
         self._held_until = 0.0
+        self._ensured: set[str] = set()
         self._stopping = asyncio.Event()
         self._published = 0
         self._depth = 0
@@ -241,7 +321,7 @@ class Relay:
         return self._trouble
 
     def figures(self) -> dict[str, float]:
-        """Returns `depth` of the outbox, messages `published` since the start, and `failures` in a row."""
+        """Returns `depth` of the outbox in transactions, messages `published` since the start, and `failures` in a row."""
         return {"depth": self._depth, "published": self._published, "failures": self._failures}
 
     async def _flush_trail(self, *, ending: bool = False) -> None:
@@ -288,18 +368,27 @@ class Relay:
 
     async def _publish(self) -> bool:
         """Publishes pending messages, up to a batch. Tells if there may be more."""
-        documents = await self._outbox.pending(_BATCH)
-        if documents:
-            await self._bus.publish([_message(d) for d in documents])
-            await self._outbox.delete(documents)
-            self._published += len(documents)
-        return len(documents) == _BATCH
+        bundles = await self._outbox.bundles(_BUNDLES)
+        if bundles:
+            messages = [_message(m) for bundle in bundles for m in bundle["messages"]]
+            await self._ensure_topics({m.topic for m in messages})
+            await self._bus.publish(messages)
+            await self._outbox.delete(bundles)
+            self._published += len(messages)
+        return len(bundles) == _BUNDLES
+
+    async def _ensure_topics(self, names: set[str]) -> None:
+        """Creates missing topics of partners: they come with the first message to a partner, not with the installation."""
+        if missing := names - self._ensured:
+            if topics := [topic for name in sorted(missing) if (topic := partner_topic(name))]:
+                await self._bus.ensure_topics(topics)
+            self._ensured |= missing
 
 
 def _outgoing(topic: str, key: str, value: bytes, envelope: Envelope) -> Outgoing:
     return Outgoing(topic, key.encode(), value, envelope.to_headers())
 
 
-def _message(document: Document) -> Outgoing:
-    headers = tuple((name, bytes(value)) for name, value in document["headers"])
-    return Outgoing(document["topic"], bytes(document["key"]), bytes(document["value"]), headers)
+def _message(pending: PendingMessage) -> Outgoing:
+    headers = tuple((name, bytes(value)) for name, value in pending["headers"])
+    return Outgoing(pending["topic"], bytes(pending["key"]), bytes(pending["value"]), headers)

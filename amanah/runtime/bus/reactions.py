@@ -49,8 +49,17 @@ Reaction = Callable[[Any, Tx, Received[Any]], Awaitable[None]]
 BatchReaction = Callable[[Any, Tx, Sequence[Received[Any]]], Awaitable[None]]
 """`async fn(store, tx, events)` applies new events of one topic to the store, in their order per key."""
 
-RawReaction = Callable[[Any, Tx, Sequence[Message]], Awaitable[None]]
-"""`async fn(store, tx, messages)` applies undecoded messages; it must recognise repeated ones itself."""
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Message that a raw reaction cannot take, with the reason."""
+
+    message: Message
+    reason: Poison
+
+
+RawReaction = Callable[[Any, Tx, Sequence[Message]], Awaitable[Sequence[Parked] | None]]
+"""`async fn(store, tx, messages)` applies undecoded messages, and returns those that are to be parked, if any."""
 
 
 @dataclass
@@ -71,6 +80,9 @@ class Attempt:
     counts: Counts = field(default_factory=Counts)
     events: dict[str, list[tuple[Message, Received[Any]]]] = field(default_factory=dict)
     raw: dict[str, list[Message]] = field(default_factory=dict)
+    parked: list[Parked] = field(default_factory=list)
+    recorded: list[Parked] | None = None
+    """Of the parked those that have an entry of their own; None before the letters are published."""
 
 
 class Reactions:
@@ -125,6 +137,7 @@ class Reactions:
         """Applies the messages in the transaction, each event once even if it is delivered again."""
         attempt.at = None
         attempt.counts = Counts(skipped=attempt.counts.skipped)
+        attempt.parked = []
         new = await self._unseen(tx, attempt)
         for topic, events in new.items():
             if (batch := self._batches.get(topic)) is not None:
@@ -136,7 +149,7 @@ class Reactions:
                     await self._each[received.envelope.type](self._store, tx, received)
             attempt.at = None
         for topic, messages in attempt.raw.items():
-            await self._raw[topic](self._store, tx, messages)
+            attempt.parked += await self._raw[topic](self._store, tx, messages) or ()
             attempt.counts.handled += len(messages)
 
     async def _unseen(self, tx: Tx, attempt: Attempt) -> dict[str, list[tuple[Message, Received[Any]]]]:

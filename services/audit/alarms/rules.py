@@ -1,4 +1,4 @@
-"""What may be wrong with the log itself. While one of these lasts, nothing is signed or published."""
+"""Alarms of the log. While one other than UNWITNESSED lasts, nothing is signed or published."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -10,7 +10,7 @@ UNWITNESSED = "log_unwitnessed"
 
 
 class Alarm(AmanahError):
-    """Something is wrong with the log. `code` is the rule of the alert; `evidence` is kept, by what each part of it is."""
+    """A failed check of the log. `code` is the rule of the alert; `evidence` is stored, its parts by name."""
 
     def __init__(self, key: str, evidence: Mapping[str, str] | None = None, **values: object) -> None:
         super().__init__(key, None, **values)
@@ -18,25 +18,25 @@ class Alarm(AmanahError):
 
     @classmethod
     def again(cls, detail: str) -> Self:
-        """The alarm as it was raised before, whose evidence is kept already."""
+        """Returns the alarm as it was raised before, when its evidence was stored."""
         alarm = cls.with_text(cls.code, Text(detail, detail))
         alarm.evidence = {}
         return alarm
 
 
 class LogBroken(Alarm):
-    """What is stored no longer has the root that was signed."""
+    """The stored data does not have the signed root."""
 
     code = "log_broken"
 
 
 class LogBehind(Alarm):
-    """More was published or witnessed than the store knows of: it was set back to a backup. To go on would fork the log."""
+    """More was published or witnessed than the store has: it was restored from a backup. Continuing would fork the log."""
 
     code = "log_behind"
 
 
 class LogForked(Alarm):
-    """What was published or witnessed is not what the store's log began with."""
+    """Other entries were published or witnessed than the store has."""
 
     code = "log_forked"

@@ -11,22 +11,24 @@ from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
 from amanah.tlog.witness import verify_growth
 from services.audit.alarms.rules import LogBehind, LogBroken, LogForked
+from services.audit.log.files import LogFiles
+from services.audit.log.heads import read_head
 from services.audit.store import Store
-from services.audit.witnesses.client import Ahead, Grown, Prove, Witnesses
+from services.audit.witnesses.client import ConsistencyProof, Prove, WitnessAhead, Witnesses
 
 
-def growth_of(store: Store, head: Checkpoint) -> Prove:
+def consistency_prover(files: LogFiles, head: Checkpoint) -> Prove:
     """Returns a function that proves from the published files how the log grew to `head`; it raises LogBroken without proof."""
 
-    async def prove(old: int) -> Grown:
+    async def prove(old: int) -> ConsistencyProof:
         try:
-            root, *proof = await store.log.roots(old, head.size)
-            verify_growth(root, old, head, proof)
+            root, hashes = await files.prove_consistency(old, head.size)
+            verify_growth(root, old, head, hashes)
         except (NotFound, Malformed) as error:
             raise tile_lost(error) from error
         except NotProven as error:
             raise LogBroken("log_broken.head", error=error) from error
-        return Grown(root, proof)
+        return ConsistencyProof(root, hashes)
 
     return prove
 
@@ -36,10 +38,10 @@ def tile_lost(error: Exception) -> LogBroken:
     return LogBroken("log_broken.tile", error=error)
 
 
-async def check_copy(store: Store) -> str | None:
+async def check_copy(store: Store, files: LogFiles) -> str | None:
     """Returns the bucket's checkpoint or None. Raises an Alarm when the store's log does not continue it."""
     try:
-        text = (await store.log.read(layout.CHECKPOINT)).decode(errors="replace")
+        text = (await files.read(layout.CHECKPOINT)).decode(errors="replace")
     except NotFound:
         return None
     try:
@@ -48,22 +50,22 @@ async def check_copy(store: Store) -> str | None:
         seen = Checkpoint.parse(note.text)
     except (Malformed, NotSigned) as error:
         raise LogBroken("log_broken.checkpoint", error=error) from error
-    head = await store.log.head()
+    head = await read_head(store)
     evidence = {"published": text, "head": head.text}
     if seen.size > head.size:
         raise LogBehind("log_behind.published", evidence, size=head.size, published=seen.size)
-    if 0 < seen.size and (await growth_of(store, head)(seen.size)).root != seen.root:
+    if 0 < seen.size and (await consistency_prover(files, head)(seen.size)).root != seen.root:
         raise LogForked("log_forked.published", evidence, size=seen.size)
     return text
 
 
-async def check_witnesses(store: Store, witnesses: Witnesses) -> dict[str, str]:
-    """Returns the witnesses that gave no answer, with the reason. Raises an Alarm when the store's log does not continue theirs."""
+async def check_witnesses(store: Store, files: LogFiles, witnesses: Witnesses) -> dict[str, str]:
+    """Returns the reasons of the witnesses without an answer. Raises an Alarm when the store's log does not continue theirs."""
     while True:
-        head = await store.log.head()
+        head = await read_head(store)
         try:
-            return await witnesses.check(head, head.signed(*store.signers), growth_of(store, head))
-        except Ahead as ahead:
-            if (await store.log.head()).size < ahead.size:
+            return await witnesses.check(head, head.signed(*store.signers), consistency_prover(files, head))
+        except WitnessAhead as ahead:
+            if (await read_head(store)).size < ahead.size:
                 raise
-            # Another publisher was quicker, and it is what that one had cosigned.
+            # Another publisher was quicker, and had that checkpoint cosigned.

@@ -1,7 +1,7 @@
-"""Walks along entries with a term, from the newest on.
+"""Skip list over the entries: reads those with a term, from the newest on.
 
-A walk reads short parts of the order, and keeps what fits (`domain/terms.py` says how the parts are found). So what it costs
-depends on how many entries it reads, and hardly on how many there are.
+A scan reads short ranges of the order and keeps what fits; `rules/terms.py` says how the ranges are found. So its cost depends
+on the number of entries that it reads, and hardly on the length of the log.
 """
 
 import asyncio
@@ -10,82 +10,85 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from amanah.runtime.mongo import Collection
-from amanah.runtime.tables import Document
-from services.audit.search.rules.terms import STEP, TOP, Span, Terms, on
+from services.audit.search.documents import EntryDocument
+from services.audit.search.rules.terms import STEP, TOP, OrderRange, Terms, on_level
 
 READ = 2_000
-"""How many entries a walk reads at most."""
+"""The number of entries that a scan reads at most."""
 
 _A_FEW = 4
 
 
 @dataclass(frozen=True)
-class Walked:
-    """The entries that fitted, the newest first; and the place of the last that was read, unless it was the very last."""
+class Scan:
+    """Result of a scan: the entries that fit, the newest first, and the place of the last one read, unless it was the very last."""
 
-    entries: list[Document]
+    entries: list[EntryDocument]
     stopped: str | None = None
 
 
-class Walks:
-    """Walks over a collection of entries."""
+class SkipList:
+    """The skip list over a collection of entries."""
 
-    def __init__(self, documents: Collection[Document]) -> None:
-        self._documents = documents
+    def __init__(self, entries: Collection[EntryDocument]) -> None:
+        self._entries = entries
 
-    async def along(
+    async def newest(
         self,
         terms: Terms,
-        span: Span,
-        fits: Callable[[Document], bool],
+        within: OrderRange,
+        fits: Callable[[EntryDocument], bool],
         *,
         enough: int,
         most: int | None = READ,
         level: int = 0,
-    ) -> Walked:
-        """The newest `enough` entries of the span that have one of the terms on this level and fit, of the first `most` that
-        have one.
+    ) -> Scan:
+        """Returns the newest `enough` entries in the range that have one of the terms on this level and fit.
+
+        It reads at most `most` entries with one of the terms; None reads all.
         """
-        fitting: list[Document] = []
+        fitting: list[EntryDocument] = []
         read, last = 0, None
-        async with aclosing(self._parts(terms, span, TOP, level)) as parts:
+        async with aclosing(self._parts(terms, within, TOP, level)) as parts:
             async for part in parts:
                 for entry in await self._read(terms, level, part):
                     if read == most or len(fitting) == enough:
-                        return Walked(fitting, last)
+                        return Scan(fitting, last)
                     read, last = read + 1, entry["order"]
                     if fits(entry):
                         fitting.append(entry)
-        return Walked(fitting)
+        return Scan(fitting)
 
-    async def size(self, terms: Terms, span: Span) -> int:
-        """About how many entries of the span have one of the terms, as the highest level tells that has a few of them."""
+    async def estimate(self, terms: Terms, within: OrderRange) -> int:
+        """Estimates the number of entries in the range with one of the terms, from the highest level that has a few of them."""
         for level in range(TOP, 1, -1):
-            there = len(await self._read(terms, level, span))
+            there = len(await self._read(terms, level, within))
             if there >= _A_FEW:
                 return int(there * STEP**level)
-        return STEP * len(await self._read(terms, 1, span))
+        return STEP * len(await self._read(terms, 1, within))
 
-    async def _parts(self, terms: Terms, span: Span, level: int, lowest: int) -> AsyncGenerator[Span, None]:
-        """The span in short parts, the newest first: cut at the entries of this level, and each part at those below it."""
+    async def _parts(
+        self, terms: Terms, within: OrderRange, level: int, lowest: int
+    ) -> AsyncGenerator[OrderRange, None]:
+        """Yields the range in short parts, the newest first: cut at the entries of this level, each part at those below it."""
         if level == lowest:
-            yield span
+            yield within
             return
-        cuts = [entry["order"] for entry in await self._read(terms, level, span)]
-        for low, high in zip([*cuts, span.low], [span.high, *cuts], strict=True):
-            async with aclosing(self._parts(terms, Span(low, high), level - 1, lowest)) as parts:
+        cuts = [entry["order"] for entry in await self._read(terms, level, within)]
+        for low, high in zip([*cuts, within.low], [within.high, *cuts], strict=True):
+            async with aclosing(self._parts(terms, OrderRange(low, high), level - 1, lowest)) as parts:
                 async for part in parts:
                     yield part
 
-    async def _read(self, terms: Terms, level: int, span: Span) -> Sequence[Document]:
-        """All entries of the span with one of the terms on this level, the newest first.
+    async def _read(self, terms: Terms, level: int, within: OrderRange) -> Sequence[EntryDocument]:
+        """Returns all entries in the range with one of the terms on this level, the newest first.
 
         One term and one range a query, and whole documents: the embedded store uses no more of an index than that, and takes
-        longer to leave something out of a document than to hand it over.
+        longer to project a document than to return it.
         """
-        within = {"$gte": span.low, "$lt": span.high}
+        bounds = {"$gte": within.low, "$lt": within.high}
         found = await asyncio.gather(
-            *(self._documents.list({"found": on(level, term), "order": within}) for term in terms)
+            *(self._entries.list({"found": on_level(level, term), "order": bounds}) for term in terms)
         )
         once = {entry["order"]: entry for entries in found for entry in entries}
         return [once[place] for place in sorted(once, reverse=True)]

@@ -1,8 +1,8 @@
 """Client of the log's witnesses (C2SP tlog-witness): requests cosignatures, and the last checkpoint each has cosigned.
 
-Every answer is verified. A cosignature counts when it is over our checkpoint; that the log was forked or set
-back is shown by a checkpoint with our own signature. Where a witness only says so, that is told too, and it is for a person
-to judge: going on costs more than waiting, since a signature cannot be taken back.
+Every answer is verified. A cosignature counts when it is over our checkpoint. A checkpoint with our own signature proves that
+the log was forked or set back. A witness's claim without such proof stops the log too, for a person to judge: continuing
+costs more than waiting, since a signature cannot be taken back.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from amanah.tlog.encoding import encode_base64
 from amanah.tlog.layout import Malformed
 from amanah.tlog.proofs import NotProven
 from services.audit.alarms.rules import LogBehind, LogBroken, LogForked
+from services.audit.settings import Witness
 from services.audit.witnesses.reasons import answered, unanswered
-from services.audit.witnesses.rules import Witness
 
 A = TypeVar("A")
 
@@ -27,43 +27,43 @@ TIMEOUT = 3.0
 
 
 @dataclass(frozen=True)
-class Grown:
-    """How the log came from an earlier size to a checkpoint: the root it had, and the proof from there (RFC 6962 2.1.2)."""
+class ConsistencyProof:
+    """The log's root at an earlier size, and the proof from there to a checkpoint (RFC 6962 section 2.1.2)."""
 
     root: bytes
     proof: Sequence[bytes]
 
 
-Prove = Callable[[int], Awaitable[Grown]]
-"""From a size of at least 1 and below the checkpoint's, to the checkpoint."""
+Prove = Callable[[int], Awaitable[ConsistencyProof]]
+"""Proves consistency from a size of at least 1 and below the checkpoint's, to the checkpoint."""
 
 
-class Forked(LogForked):
+class WitnessForked(LogForked):
     """A witness holds a history that this log does not continue."""
 
     def __init__(self, witness: Witness, size: int, evidence: Mapping[str, str]) -> None:
-        super().__init__(f"log_forked.{_ground(evidence)}", evidence, witness=witness.name, size=size)
+        super().__init__(f"log_forked.{_variant(evidence)}", evidence, witness=witness.name, size=size)
         self.witness = witness
         self.size = size
 
 
-class Ahead(LogBehind):
+class WitnessAhead(LogBehind):
     """A witness has seen more than this log has: the log was set back, or another publisher was quicker."""
 
     def __init__(self, witness: Witness, size: int, evidence: Mapping[str, str]) -> None:
-        super().__init__(f"log_behind.{_ground(evidence)}", evidence, witness=witness.name, size=size)
+        super().__init__(f"log_behind.{_variant(evidence)}", evidence, witness=witness.name, size=size)
         self.witness = witness
         self.size = size
 
 
-def _ground(evidence: Mapping[str, str]) -> str:
-    # Whether the witness shows a checkpoint that the log signed, or there is only its word.
+def _variant(evidence: Mapping[str, str]) -> str:
+    # The witness shows a checkpoint that the log signed, or only claims it.
     return "witness" if "witnessed" in evidence else "witness_claim"
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a witness cosigned last of this log; `head` is None when it never did."""
+class WitnessedCheckpoint:
+    """The checkpoint of this log that a witness cosigned last; `head` is None when it never did."""
 
     witness: Witness
     head: Checkpoint | None
@@ -71,47 +71,47 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Cosigned:
-    """Checked cosignature lines in the order of the setting, and why the others did not cosign, by their names."""
+class Cosignatures:
+    """Verified cosignature lines in the order of the setting, and by name the reasons why other witnesses did not cosign."""
 
     lines: tuple[str, ...]
     silent: dict[str, str]
 
 
-class _Silent(Exception):
-    """A witness gave no answer that counts; the text says why."""
+class _NoAnswer(Exception):
+    """A witness gave no valid answer; the message has the reason."""
 
 
-class _Ours:
-    """The log's side: a head, the note it is signed in, and how it grew."""
+class _OwnCheckpoint:
+    """The log's side: a head, the note in which it is signed, and consistency proofs to it."""
 
     def __init__(self, head: Checkpoint, text: str, prove: Prove) -> None:
         self.head = head
         self.text = text
         self.note = Note.parse(text)
         self._prove = prove
-        self._grown = {head.size: Grown(head.root, ())}
+        self._proofs = {head.size: ConsistencyProof(head.root, ())}
         self._proving = asyncio.Lock()
 
-    async def grown(self, old: int) -> Grown:
-        """How it grew from `old` entries; each is proven once, as most witnesses have seen the same.
+    async def proof_from(self, old: int) -> ConsistencyProof:
+        """Returns the proof from `old` entries. Each is built once, as most witnesses have seen the same size.
 
-        Raises LogBroken rather than hand out a proof that does not hold.
+        Raises LogBroken rather than return a proof that does not verify.
         """
         async with self._proving:
-            if old not in self._grown:
-                grown = await self._prove(old)
+            if old not in self._proofs:
+                made = await self._prove(old)
                 try:
-                    protocol.verify_growth(grown.root, old, self.head, grown.proof)
+                    protocol.verify_growth(made.root, old, self.head, made.proof)
                 except NotProven as error:
                     raise LogBroken("log_broken.growth", size=old, error=error) from error
-                self._grown[old] = grown
-            return self._grown[old]
+                self._proofs[old] = made
+            return self._proofs[old]
 
-    def evidence(self, said: str, witnessed: str = "", proof: Sequence[bytes] = ()) -> Mapping[str, str]:
-        """What is to be kept: our checkpoint, that of the witness where it shows one, and how ours should follow from it."""
+    def evidence(self, answer: str, witnessed: str = "", proof: Sequence[bytes] = ()) -> Mapping[str, str]:
+        """Returns the evidence to store: our checkpoint, the witness's if it shows one, and the proof between them."""
         parts = {
-            "said": said,
+            "said": answer,
             "witnessed": witnessed,
             "checkpoint": self.text,
             "proof": " ".join(map(encode_base64, proof)),
@@ -119,16 +119,16 @@ class _Ours:
         return {name: part for name, part in parts.items() if part}
 
 
-def _sorted(asked: Sequence[Witness], answers: Sequence[A | BaseException]) -> tuple[list[A], dict[str, str]]:
-    """The answers, and why there is none of the others. What one holds against the log is raised, the gravest first."""
-    for grave in (Forked, Ahead):
+def _split_answers(asked: Sequence[Witness], answers: Sequence[A | BaseException]) -> tuple[list[A], dict[str, str]]:
+    """Separates answers from the reasons for missing ones, by name. Raises an accusation against the log, a fork first."""
+    for grave in (WitnessForked, WitnessAhead):
         for answer in answers:
             if isinstance(answer, grave):
                 raise answer
     given: list[A] = []
     silent: dict[str, str] = {}
     for witness, answer in zip(asked, answers, strict=True):
-        if isinstance(answer, _Silent):
+        if isinstance(answer, _NoAnswer):
             silent[witness.name] = str(answer)
         elif isinstance(answer, BaseException):
             raise answer
@@ -137,152 +137,153 @@ def _sorted(asked: Sequence[Witness], answers: Sequence[A | BaseException]) -> t
     return given, silent
 
 
-def _shown(said: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in said[:200]).strip()
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text[:200]).strip()
 
 
 class Witnesses:
-    """All configured witnesses, asked side by side; none is waited for longer than `timeout` seconds a question."""
+    """All configured witnesses, asked concurrently, each with a timeout in seconds for each request."""
 
     def __init__(self, witnesses: Iterable[Witness], keys: Iterable[Verifier], timeout: float = TIMEOUT) -> None:
-        """`keys` are the log's own, any of which signs what a witness holds of it."""
+        """`keys` are the log's own; the checkpoint that a witness holds is signed by any of them."""
         self.all = tuple(witnesses)
         self._keys = frozenset(keys)
         (self._origin,) = {key.name for key in self._keys}
         self._timeout = timeout
         self._sizes: dict[str, int] = {}
-        self._opened: aiohttp.ClientSession | None = None
+        self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._opened is not None:
-            await self._opened.close()
-            self._opened = None
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
-    async def latest(self) -> tuple[list[Seen], dict[str, str]]:
-        """What each witness cosigned last of this log, and why the others did not tell, by their names."""
+    async def latest(self) -> tuple[list[WitnessedCheckpoint], dict[str, str]]:
+        """Returns what each witness cosigned last of this log, and by name the reasons of those without an answer."""
         answers = await asyncio.gather(*map(self._latest, self.all), return_exceptions=True)
-        return _sorted(self.all, answers)
+        return _split_answers(self.all, answers)
 
     async def check(self, head: Checkpoint, note: str, prove: Prove) -> dict[str, str]:
-        """Hold `head`, signed in `note`, against what every witness saw last; who did not tell, and why.
+        """Compares `head`, signed in `note`, with what every witness cosigned last. Returns the reasons of those without an answer.
 
-        Raises Forked or Ahead. Asked at every start, it notices a store that was set back before anything is signed.
+        Raises WitnessForked or WitnessAhead. Called at every start, it detects a store that was set back before anything is
+        signed.
         """
-        ours = _Ours(head, note, prove)
+        ours = _OwnCheckpoint(head, note, prove)
         seen, silent = await self.latest()
         for each in seen:
             await self._compare(ours, each, "this is what it cosigned last")
         return silent
 
-    async def cosign(self, head: Checkpoint, note: str, prove: Prove) -> Cosigned:
-        """Ask every witness to cosign `head`, signed in `note`. Raises Forked or Ahead when one of them has cause.
+    async def cosign(self, head: Checkpoint, note: str, prove: Prove) -> Cosignatures:
+        """Asks every witness to cosign `head`, signed in `note`. Raises WitnessForked or WitnessAhead on an accusation.
 
-        Whoever publishes from several processes reads the head again before believing Ahead: another may have been quicker.
+        Where several processes publish, WitnessAhead may mean that another was quicker: the caller reads the head again.
         """
-        ours = _Ours(head, note, prove)
+        ours = _OwnCheckpoint(head, note, prove)
         answers = await asyncio.gather(*(self._cosign(ours, witness) for witness in self.all), return_exceptions=True)
-        lines, silent = _sorted(self.all, answers)
-        return Cosigned(tuple(lines), silent)
+        lines, silent = _split_answers(self.all, answers)
+        return Cosignatures(tuple(lines), silent)
 
-    async def _cosign(self, ours: _Ours, witness: Witness) -> str:
+    async def _cosign(self, ours: _OwnCheckpoint, witness: Witness) -> str:
         known = self._sizes.get(witness.name, 0)
         old = known if known <= ours.head.size else 0
-        status, said, told = await self._add(ours, witness, old)
-        if told is not None and told <= ours.head.size:
-            old = told
-            status, said, told = await self._add(ours, witness, old)
+        status, body, size = await self._add(ours, witness, old)
+        if size is not None and size <= ours.head.size:
+            old = size
+            status, body, size = await self._add(ours, witness, old)
         if status == 200:
             try:
-                line = protocol.find_cosignature(ours.note.text, said, witness.key)
+                line = protocol.find_cosignature(ours.note.text, body, witness.key)
             except (Malformed, NotSigned) as error:
-                raise _Silent(f"its cosignature does not hold: {error}") from None
+                raise _NoAnswer(f"its cosignature does not hold: {error}") from None
             self._sizes[witness.name] = ours.head.size
             return line
         # Of another root of our size, tlog-witness had 409 (with no size, or no news in it) before it had 422.
-        same_size = status == 409 and told in (None, old) and old == ours.head.size
-        ahead = told if told is not None and told > ours.head.size else None
+        same_size = status == 409 and size in (None, old) and old == ours.head.size
+        ahead = size if size is not None and size > ours.head.size else None
         if ahead is not None or (old > 0 and (status == 422 or same_size)):
-            await self._accused(ours, witness, old, ahead, status, said)
-        raise _Silent(answered(status))
+            await self._raise_accusation(ours, witness, old, ahead, status, body)
+        raise _NoAnswer(answered(status))
 
-    async def _add(self, ours: _Ours, witness: Witness, old: int) -> tuple[int, str, int | None]:
-        """Status and body of one request, and the size that a 409 tells."""
-        proof = tuple((await ours.grown(old)).proof) if old > 0 else ()
-        body = str(protocol.AddCheckpoint(old, proof, ours.text))
-        status, said, kind = await self._ask("POST", f"{witness.url}/{protocol.ADD_CHECKPOINT}", body)
+    async def _add(self, ours: _OwnCheckpoint, witness: Witness, old: int) -> tuple[int, str, int | None]:
+        """Returns status and body of one request, and the size that a 409 has."""
+        proof = tuple((await ours.proof_from(old)).proof) if old > 0 else ()
+        request = str(protocol.AddCheckpoint(old, proof, ours.text))
+        status, body, kind = await self._ask("POST", f"{witness.url}/{protocol.ADD_CHECKPOINT}", request)
         if status != 409 or kind != protocol.SIZE_TYPE:
-            return status, said, None
+            return status, body, None
         try:
-            return status, said, protocol.decode_size(said)
+            return status, body, protocol.decode_size(body)
         except Malformed as error:
-            raise _Silent(f"it answered 409 without the size that it has seen: {error}") from None
+            raise _NoAnswer(f"it answered 409 without the size that it has seen: {error}") from None
 
-    async def _accused(
-        self, ours: _Ours, witness: Witness, old: int, ahead: int | None, status: int, said: str
+    async def _raise_accusation(
+        self, ours: _OwnCheckpoint, witness: Witness, old: int, ahead: int | None, status: int, body: str
     ) -> NoReturn:
-        """A witness says that the log was forked or set back: so it is, unless the witness's own record says otherwise."""
-        said = f"{status} {_shown(said)}".rstrip()
+        """Raises the witness's accusation, unless its own last cosigned checkpoint contradicts it."""
+        answer = f"{status} {_printable(body)}".rstrip()
         try:
             seen = await self._latest(witness)
-        except _Silent:
-            seen = Seen(witness, None)
+        except _NoAnswer:
+            seen = WitnessedCheckpoint(witness, None)
         if seen.head is not None:
-            await self._compare(ours, seen, said)
-            raise _Silent(f"{answered(status)}, and what it cosigned last says otherwise")
+            await self._compare(ours, seen, answer)
+            raise _NoAnswer(f"{answered(status)}, and what it cosigned last says otherwise")
         if ahead is not None:
-            raise Ahead(witness, ahead, ours.evidence(said))
-        raise Forked(witness, old, ours.evidence(said, proof=(await ours.grown(old)).proof))
+            raise WitnessAhead(witness, ahead, ours.evidence(answer))
+        raise WitnessForked(witness, old, ours.evidence(answer, proof=(await ours.proof_from(old)).proof))
 
-    async def _compare(self, ours: _Ours, seen: Seen, said: str) -> None:
-        """Raises Ahead or Forked unless the log grew from what the witness holds."""
+    async def _compare(self, ours: _OwnCheckpoint, seen: WitnessedCheckpoint, answer: str) -> None:
+        """Raises WitnessAhead or WitnessForked unless the log grew from what the witness holds."""
         theirs = seen.head
         if theirs is None:
             return
         if theirs.size > ours.head.size:
-            raise Ahead(seen.witness, theirs.size, ours.evidence(said, seen.note))
+            raise WitnessAhead(seen.witness, theirs.size, ours.evidence(answer, seen.note))
         if theirs.size == 0:
             return
-        grown = await ours.grown(theirs.size)
+        grown = await ours.proof_from(theirs.size)
         if grown.root != theirs.root:
-            raise Forked(seen.witness, theirs.size, ours.evidence(said, seen.note, grown.proof))
+            raise WitnessForked(seen.witness, theirs.size, ours.evidence(answer, seen.note, grown.proof))
 
-    async def _latest(self, witness: Witness) -> Seen:
-        """What `witness` cosigned last; its cosignature and the log's own signature are checked."""
-        status, said, _ = await self._ask("GET", f"{witness.url}/{protocol.checkpoint_path(self._origin)}")
+    async def _latest(self, witness: Witness) -> WitnessedCheckpoint:
+        """Returns what `witness` cosigned last, with its cosignature and the log's own signature verified."""
+        status, body, _ = await self._ask("GET", f"{witness.url}/{protocol.checkpoint_path(self._origin)}")
         if status == 404:
-            return Seen(witness, None)
+            return WitnessedCheckpoint(witness, None)
         if status != 200:
-            raise _Silent(answered(status))
+            raise _NoAnswer(answered(status))
         try:
-            note = Note.parse(said)
+            note = Note.parse(body)
             head = Checkpoint.parse(note.text)
             signed = note.verify([witness.key, *self._keys])
         except (Malformed, NotSigned) as error:
-            raise _Silent(f"what it cosigned last does not hold: {error}") from None
+            raise _NoAnswer(f"what it cosigned last does not hold: {error}") from None
         if witness.key not in signed or self._keys.isdisjoint(signed) or head.origin != self._origin:
-            raise _Silent("what it shows is not this log's checkpoint with its own cosignature")
-        return Seen(witness, head, said)
+            raise _NoAnswer("what it shows is not this log's checkpoint with its own cosignature")
+        return WitnessedCheckpoint(witness, head, body)
 
     async def _ask(self, verb: str, url: str, body: str = "") -> tuple[int, str, str]:
-        """Status, body and media type of the answer. Raises _Silent without one, and on one that is no text or too long."""
-        if self._opened is None:
-            # An answer is taken as it comes: nothing that unfolds, leads elsewhere or is remembered.
-            self._opened = aiohttp.ClientSession(
+        """Returns status, body and media type. Raises _NoAnswer without an answer, or on one that is no text or too long."""
+        if self._session is None:
+            # No decompression, redirects or cookies: a hostile witness could abuse them.
+            self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=self._timeout),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"accept-encoding": "identity", "content-type": "text/plain; charset=utf-8"},
             )
         try:
-            async with self._opened.request(verb, url, data=body.encode() or None, allow_redirects=False) as answer:
-                said = bytearray()
+            async with self._session.request(verb, url, data=body.encode() or None, allow_redirects=False) as answer:
+                received = bytearray()
                 async for chunk in answer.content.iter_any():
-                    said += chunk
-                    if len(said) > protocol.MAX_BYTES:
-                        raise _Silent("its answer is too long")
-                return answer.status, said.decode(), answer.content_type
+                    received += chunk
+                    if len(received) > protocol.MAX_BYTES:
+                        raise _NoAnswer("its answer is too long")
+                return answer.status, received.decode(), answer.content_type
         except UnicodeDecodeError:
-            raise _Silent("its answer is no text") from None
+            raise _NoAnswer("its answer is no text") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise _Silent(unanswered(error, self._timeout)) from None
+            raise _NoAnswer(unanswered(error, self._timeout)) from None

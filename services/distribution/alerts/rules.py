@@ -24,7 +24,7 @@ class AlertRule:
 
     @property
     def explanation(self) -> str:
-        """What did not hold."""
+        """English text that says what did not hold."""
         return error_text(self.code).en
 
 

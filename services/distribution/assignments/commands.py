@@ -55,7 +55,7 @@ async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> 
     _check_person(ask.officer_id)
 
     async def work(tx: Tx) -> AssignmentDocument:
-        found, by = await _managed(store, tx, actor, ask)
+        found, by = await _find_managed(store, tx, actor, ask)
         if found.get("replacedBy"):
             successor = await store[ASSIGNMENTS].get({"_id": found["replacedBy"]}, tx=tx)
             if successor is not None and successor["officer"] == ask.officer_id:
@@ -72,7 +72,7 @@ async def reassign_officer(store: Store, actor: Actor, ask: ReassignOfficer) -> 
         await _insert(store, tx, by, made)
         return made
 
-    return await _answered(store, actor, ask, await store.db.transaction(work))
+    return await _answer(store, actor, ask, await store.db.transaction(work))
 
 
 @answers
@@ -80,15 +80,15 @@ async def end_assignment(store: Store, actor: Actor, ask: EndAssignment) -> Assi
     """Ends an assignment today."""
 
     async def work(tx: Tx) -> AssignmentDocument:
-        found, by = await _managed(store, tx, actor, ask)
+        found, by = await _find_managed(store, tx, actor, ask)
         if found.get("endedAt"):
             return found
         return await _end(store, tx, by, found, ask.reason, local_date(datetime.now(UTC), found["area"]))
 
-    return await _answered(store, actor, ask, await store.db.transaction(work))
+    return await _answer(store, actor, ask, await store.db.transaction(work))
 
 
-async def _answered(
+async def _answer(
     store: Store, actor: Actor, ask: ReassignOfficer | EndAssignment, found: AssignmentDocument
 ) -> AssignmentView:
     answer = assignment(found, store.keys)
@@ -107,7 +107,7 @@ def _check_not_ended(found: AssignmentDocument) -> None:
         raise Refused("assignment_over.ended", "assignmentId")
 
 
-async def _managed(
+async def _find_managed(
     store: Store, tx: Tx, actor: Actor, ask: ReassignOfficer | EndAssignment
 ) -> tuple[AssignmentDocument, Acting]:
     """Returns the assignment, and the role in which the actor manages its area. NotFound for one elsewhere."""

@@ -12,11 +12,11 @@ from datetime import timedelta
 import structlog
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import EVIDENCE
 from amanah.contracts.cases import AttachmentView
 from amanah.contracts.errors import AmanahError, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import EVIDENCE
 from services.distribution.cases.documents import AttachmentDocument
 from services.distribution.cases.views import attachment_view
 from services.distribution.evidence.photos import Photos
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Attachment:
+class NewAttachment:
     """A stored file; `upload` is the upload that it was."""
 
     id: str
@@ -54,28 +54,28 @@ def is_pdf(content: bytes) -> bool:
     return content.startswith(b"%PDF-") and b"%%EOF" in content[-_TAIL:]
 
 
-async def attach(store: Store, photos: Photos, actor: Actor, upload_ids: Sequence[str]) -> list[Attachment]:
+async def attach(store: Store, photos: Photos, actor: Actor, upload_ids: Sequence[str]) -> list[NewAttachment]:
     """Verifies and stores the files. Refuses with the codes of `Uploads.verified`, and `attachment_unreadable`."""
     if len(set(upload_ids)) != len(upload_ids):
         raise Refused("upload_used.twice", FIELD)
-    verified = [await _verified(store, photos, actor, upload_id) for upload_id in upload_ids]
+    verified = [await _verify(store, photos, actor, upload_id) for upload_id in upload_ids]
     for each in verified:
         await store.objects.put(EVIDENCE, each.key, each.content, each.content_type)
     return verified
 
 
-async def _verified(store: Store, photos: Photos, actor: Actor, upload_id: str) -> Attachment:
+async def _verify(store: Store, photos: Photos, actor: Actor, upload_id: str) -> NewAttachment:
     upload = await store.uploads.verified(upload_id, actor, UploadPurpose.ATTACHMENT, field=FIELD)
     if is_pdf(upload.content):
-        return Attachment(new_id("evd"), upload.id, upload.content, _PDF)
+        return NewAttachment(new_id("evd"), upload.id, upload.content, _PDF)
     try:
         shown = await photos.examine(upload.content, FIELD)
     except Refused:
         raise Refused("attachment_unreadable", FIELD) from None
-    return Attachment(new_id("evd"), upload.id, shown.served, "image/jpeg")
+    return NewAttachment(new_id("evd"), upload.id, shown.served, "image/jpeg")
 
 
-async def discard(store: Store, stored: Sequence[Attachment]) -> None:
+async def discard(store: Store, stored: Sequence[NewAttachment]) -> None:
     """Deletes files to which no case refers."""
     await asyncio.gather(*(_delete(store, each.key) for each in stored))
 
@@ -87,7 +87,7 @@ async def _delete(store: Store, key: str) -> None:
         log.warning("an object that nothing refers to stays behind", key=key, code=error.code)
 
 
-async def forget_uploads(store: Store, stored: Sequence[Attachment]) -> None:
+async def forget_uploads(store: Store, stored: Sequence[NewAttachment]) -> None:
     """Deletes the uploads whose content is stored."""
     for each in stored:
         try:

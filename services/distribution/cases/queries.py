@@ -17,7 +17,7 @@ from amanah.runtime.mongo import Condition
 from amanah.runtime.rpc import answers
 from services.distribution.cases.documents import CASE_EVENTS, CASES, CaseEventDocument
 from services.distribution.cases.views import case_view, event_view
-from services.distribution.cases.visible import find_visible, visible_to
+from services.distribution.cases.visibility import find_visible, visible_to
 from services.distribution.store import Store, page
 
 

@@ -5,7 +5,7 @@ from amanah.contracts.corrections import CorrectionPage, GetCorrections, ListCor
 from amanah.runtime.rpc import answers
 from services.distribution.corrections.documents import CORRECTIONS, CorrectionDocument
 from services.distribution.corrections.views import correction
-from services.distribution.store import Page, Store, page
+from services.distribution.store import DocumentPage, Store, page
 
 
 @answers
@@ -22,10 +22,10 @@ async def get_corrections(store: Store, actor: Actor, ask: GetCorrections) -> Co
     """Returns corrections by id."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
     documents = await store[CORRECTIONS].list(condition)
-    return _corrections(store, Page(documents, tuple(d["_id"] for d in documents), len(documents), False))
+    return _corrections(store, DocumentPage(documents, tuple(d["_id"] for d in documents), len(documents), False))
 
 
-def _corrections(store: Store, found: Page[CorrectionDocument]) -> CorrectionPage:
+def _corrections(store: Store, found: DocumentPage[CorrectionDocument]) -> CorrectionPage:
     return CorrectionPage(
         nodes=tuple(correction(store.keys, c) for c in found.documents),
         cursors=found.cursors,

@@ -87,7 +87,7 @@ class PackageState(TypedDict):
 
 
 class PackageDocument(PackageState):
-    """A package. `kin` marks one that others are related to; `posted` is the part of its ledger that is in balances.
+    """A package. `kin` marks one with related packages; `posted` is the part of its ledger that is in balances.
 
     `parents` are all packages that it was ever in, `madeIn` the one it was created in, `overdue` the leg that an alert was
     raised about. `version` counts recomputations.
@@ -184,7 +184,7 @@ class CodeNumberDocument(TypedDict):
 
 
 class PackageHandoverDocument(TypedDict):
-    """The part of a handover that the history of its package needs. The noun handovers stores it; it stands above custody."""
+    """The part of a handover that the history of its package needs. The noun handovers, which is above custody, stores it."""
 
     _id: str
     package: str

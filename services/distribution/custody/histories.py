@@ -1,6 +1,6 @@
 """Reading of package histories: related packages, and their steps in the form that the rules take."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +34,7 @@ class RelatedPackages:
         return {p: _initial(d) for p, d in {**self.outer, **self.targets}.items()}
 
 
-async def find_related_packages(store: Store, tx: Tx | None, ids: Collection[str]) -> RelatedPackages:
+async def find_related_packages(store: Store, tx: Tx | None, ids: Iterable[str]) -> RelatedPackages:
     """The packages with all that was ever inside them or split from them, and all that these were ever in or split from."""
     targets = {p["_id"]: p for p in await store[PACKAGES].list({"_id": {"$in": sorted(ids)}}, tx=tx)}
     layer = [p for p, document in targets.items() if document.get("kin")]

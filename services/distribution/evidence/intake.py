@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import EVIDENCE, ORIGINALS
 from amanah.contracts.errors import AmanahError, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.uploads import VerifiedUpload
 from services.distribution.evidence.documents import RETENTIONS, PictureDocument
 from services.distribution.evidence.photos import DecodedPicture, Photos
@@ -79,7 +79,7 @@ async def _see(
 
 
 async def _keep(store: Store, seen: _VerifiedPicture) -> StoredPicture:
-    """What was verified is what is hash_text: the upload's own object may be replaced at any time.
+    """Stores exactly the bytes that were verified: the upload's own object may be replaced at any time.
 
     The keys are new, and nothing ever writes to them again.
     """

@@ -76,7 +76,7 @@ def examine(content: bytes, field: str) -> DecodedPicture:
             image.draft("RGB", (SERVED_SIDE_LEAST * width // longer, SERVED_SIDE_LEAST * height // longer))
             # Before the hints are read: Pillow loads a PNG to find its EXIF, and would keep the damage to itself then.
             image.load()
-            picture = _described(image, width, height)
+            picture = _describe(image, width, height)
             ImageOps.exif_transpose(image, in_place=True)
             upright = image if image.mode == "RGB" else image.convert("RGB")
     except _DAMAGED as error:
@@ -100,7 +100,7 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _described(image: Image.Image, width: int, height: int) -> Picture:
+def _describe(image: Image.Image, width: int, height: int) -> Picture:
     kind = "JPEG" if image.format == "MPO" else image.format or ""
     taken = _hint(lambda: _taken_at(image))
     place = _hint(lambda: _location(image.getexif().get_ifd(ExifTags.IFD.GPSInfo)))

@@ -20,7 +20,7 @@ from services.distribution.handovers.rules.refusals import (
     HandoverFacts,
     OfficerAssignment,
     PackageFacts,
-    Receiver,
+    ReceiverFacts,
     Refusal,
     SubmittedHandover,
     refuse_if_wrong,
@@ -75,10 +75,10 @@ async def gather(
         submitted=SubmittedHandover(
             handed, ask.location, ask.occurred_at, received_at, record.sent_at if record else None
         ),
-        receiver=await _receiver(store, record.received_by, entitlement) if record else Receiver(),
+        receiver=await _receiver(store, record.received_by, entitlement) if record else ReceiverFacts(),
         entitlement=_entitlement(entitlement, round_found) if entitlement and round_found else None,
         package=_package(package, place) if package else None,
-        assignments=tuple(_assigned(a) for a in assignments),
+        assignments=tuple(_assignment(a) for a in assignments),
         round_days=_days(round_found) if round_found else None,
     )
     return HandoverContext(facts, entitlement, round_found, package)
@@ -106,27 +106,27 @@ def refuse_as_seen(
     refuse_if_wrong(replace(context.facts, entitlement=due, package=known), rules)
 
 
-async def _receiver(store: Store, who: ReceivedBy, entitlement: EntitlementDocument | None) -> Receiver:
+async def _receiver(store: Store, who: ReceivedBy, entitlement: EntitlementDocument | None) -> ReceiverFacts:
     """Returns who received the aid; of a proxy, if the roster has their NIK on the recipient's family card."""
     if who.kind != "PROXY":
-        return Receiver()
+        return ReceiverFacts()
     number = re.sub(r"\W", "", who.id_number or "")
     complete = all((text or "").strip() for text in (who.name, who.relation, number))
     if entitlement is None or not complete or entitlement.get("nik") is None:
-        return Receiver(proxy=True, complete=complete)
+        return ReceiverFacts(proxy=True, complete=complete)
     card = entitlement["household"]
     family = await store[ENTITLEMENTS].list(
         {"household": card, "round": entitlement["round"]}, projection={"nik": 1}, limit=_FAMILY
     )
-    blind = rosters.shortened(store.keys.blind(number, "nik"))
-    return Receiver(proxy=True, on_kk=bool(card) and any(member["nik"] == blind for member in family))
+    blind = rosters.shorten_index(store.keys.blind(number, "nik"))
+    return ReceiverFacts(proxy=True, on_kk=bool(card) and any(member["nik"] == blind for member in family))
 
 
 def _days(found: RoundDocument | AssignmentDocument) -> tuple[date, date]:
     return date.fromisoformat(found["starts"]), date.fromisoformat(found["ends"])
 
 
-def _assigned(found: AssignmentDocument) -> OfficerAssignment:
+def _assignment(found: AssignmentDocument) -> OfficerAssignment:
     return OfficerAssignment(found["area"], *_days(found))
 
 

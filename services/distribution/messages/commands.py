@@ -10,7 +10,7 @@ from amanah.contracts.ids import new_id
 from amanah.runtime.jobs import Job, Jobs
 from amanah.runtime.mongo import Tx
 from services.distribution.messages.documents import OUTGOING_MESSAGES, SMS_OPT_OUTS, OutgoingMessageDocument
-from services.distribution.messages.rules import masked_number, normalised
+from services.distribution.messages.rules import masked_number, normalise_number
 from services.distribution.messages.sender import SmsSender
 from services.distribution.store import Store
 
@@ -21,7 +21,7 @@ _LEASE = timedelta(minutes=1)
 
 def number_hash(store: Store, number: str) -> str:
     """Returns the keyed hash by which a number is found again."""
-    return store.keys.blind(normalised(number), "phone")
+    return store.keys.blind(normalise_number(number), "phone")
 
 
 async def queue(store: Store, tx: Tx, number: str, text: str) -> None:
@@ -34,8 +34,8 @@ async def queue(store: Store, tx: Tx, number: str, text: str) -> None:
     await store[OUTGOING_MESSAGES].insert(
         {
             "_id": message_id,
-            "to": store.keys.encrypt(normalised(number), f"sms-outgoing:{message_id}"),
-            "masked": masked_number(normalised(number)),
+            "to": store.keys.encrypt(normalise_number(number), f"sms-outgoing:{message_id}"),
+            "masked": masked_number(normalise_number(number)),
             "number": hashed,
             "text": text,
             "at": now,

@@ -3,7 +3,7 @@
 import re
 
 
-def normalised(number: str) -> str:
+def normalise_number(number: str) -> str:
     """Returns a number in one spelling: `0812...` and `62812...` are `+62812...`. Text that is not a number stays as it is."""
     digits = re.sub(r"[ ().-]", "", number)
     if not re.fullmatch(r"\+?[0-9]{4,15}", digits):
@@ -17,7 +17,7 @@ def normalised(number: str) -> str:
 
 def is_number(contact: str) -> bool:
     """Checks that a message can be sent to a contact: names of senders and short codes receive none."""
-    return re.fullmatch(r"\+[0-9]{9,15}", normalised(contact)) is not None
+    return re.fullmatch(r"\+[0-9]{9,15}", normalise_number(contact)) is not None
 
 
 def masked_number(number: str) -> str:

@@ -1,4 +1,4 @@
-"""Stored partner events, sessions and captures, with their indexes."""
+"""Stored partner events, sessions, captures and the intake, with their indexes."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -41,16 +41,46 @@ class PartnerSessionDocument(TypedDict):
     until: datetime
 
 
+class DeliveryDocument(TypedDict):
+    """A delivery: documents that a partner sent together, waiting in the partner's lane.
+
+    Deliveries of a lane are served in the order of `order`. `next` is the number of events that are done. `job` is the capture
+    job of an HTTP request; with `rollback` all events are accepted or none.
+    """
+
+    _id: str
+    lane: str
+    order: int
+    next: int
+    rollback: bool
+    job: NotRequired[str]
+
+
+class DeliveredDocument(TypedDict):
+    """One document of a delivery as it came. `source` is where it came from, `at` when."""
+
+    source: str
+    at: datetime
+    mediaType: str
+    value: bytes
+
+
+class DeliveryContentDocument(TypedDict):
+    """What a delivery contains; apart, so that looking for the next delivery reads none of it."""
+
+    _id: str
+    actor: Mapping[str, object]
+    documents: list[DeliveredDocument]
+
+
 class CaptureDocument(TypedDict):
-    """A capture job. `document` is deleted when the job is done; `events` holds a CapturedEvent for each event then."""
+    """A capture job. `events` holds a CapturedEvent for each event that is done."""
 
     _id: str
     actor: Mapping[str, object]
     partner: str
     at: datetime
-    workedAt: datetime
     rollback: bool
-    document: NotRequired[str]
     running: bool
     success: bool
     events: list[Mapping[str, object]]
@@ -67,4 +97,8 @@ PARTNER_EVENTS = Table(
 
 PARTNER_SESSIONS = Table("sessions", PartnerSessionDocument, index("until", expire_after=0))
 
-CAPTURES = Table("captures", CaptureDocument, index("running", "at"), index("partner", "_id"))
+DELIVERIES = Table("deliveries", DeliveryDocument, index("lane", "order"))
+
+DELIVERY_CONTENTS = Table("delivery_contents", DeliveryContentDocument)
+
+CAPTURES = Table("captures", CaptureDocument, index("partner", "_id"))

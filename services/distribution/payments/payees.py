@@ -17,7 +17,7 @@ from services.distribution.store import Store
 _BATCH = 1000
 
 
-class Sealed(NamedTuple):
+class SealedPayee(NamedTuple):
     """A recipient; `account` says that there is one, `sealed` is the encrypted payee."""
 
     recipient_id: str
@@ -33,24 +33,26 @@ def approved_payees(roster: RosterDocument | None) -> PayeesDocument:
     return approved
 
 
-async def batches(store: Store, roster: RosterDocument | None, *, after: str = "") -> AsyncIterator[Sequence[Sealed]]:
+async def batches(
+    store: Store, roster: RosterDocument | None, *, after: str = ""
+) -> AsyncIterator[Sequence[SealedPayee]]:
     """Yields the payees behind the recipient `after`, a thousand at a time, in the order of recipients.
 
     At the end, refuses with roster_mismatch when the object is not the one that was approved.
     """
-    approved, batch = approved_payees(roster), list[Sealed]()
+    approved, batch = approved_payees(roster), list[SealedPayee]()
     bucket = roster["bucket"] if roster else ""
     async for line in rosters.texts(store.objects, bucket, approved["key"], approved["hash"]):
         found = orjson.loads(line)
         if found["recipientId"] > after:
-            batch.append(Sealed(found["recipientId"], found["account"], found["sealed"]))
+            batch.append(SealedPayee(found["recipientId"], found["account"], found["sealed"]))
         if len(batch) == _BATCH:
             yield batch
             batch = []
     yield batch
 
 
-def within(sealed: Sequence[Sealed], round_id: str) -> Condition:
+def within(sealed: Sequence[SealedPayee], round_id: str) -> Condition:
     """Returns the condition for entitlements of the round from the first of the payees to the last.
 
     A range, because a list of a thousand ids takes quadratic time on the embedded store.
@@ -61,7 +63,7 @@ def within(sealed: Sequence[Sealed], round_id: str) -> Condition:
     }
 
 
-async def opened(store: Store, roster_id: str, sealed: Sequence[Sealed]) -> list[Payee]:
+async def open_payees(store: Store, roster_id: str, sealed: Sequence[SealedPayee]) -> list[Payee]:
     """Decrypts names and accounts, off the event loop. Refuses with roster_mismatch what was not sealed for this roster."""
 
     def open_each() -> Iterator[Payee]:

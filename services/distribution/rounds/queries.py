@@ -21,7 +21,7 @@ from amanah.runtime.rpc import answers
 from services.distribution.rounds.documents import PROGRAMS, ROUNDS
 from services.distribution.rounds.lookup import find_rounds
 from services.distribution.rounds.views import program, round_
-from services.distribution.store import Store, given, many, page
+from services.distribution.store import Store, filter_by, many, page
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -49,6 +49,6 @@ async def list_programs(store: Store, actor: Actor, ask: ListPrograms) -> Many[P
 @answers
 async def list_rounds(store: Store, actor: Actor, ask: ListRounds) -> Many[RoundView]:
     """Returns a page of rounds that overlap the viewer's scope."""
-    wanted = given(program=ask.program_id, status=ask.status)
+    wanted = filter_by(program=ask.program_id, status=ask.status)
     condition = {"$and": [wanted, actor.scope(ask.roles).touching("area")]}
     return many(await page(store[ROUNDS], condition, first=ask.first, after=ask.after, newest=True), round_)

@@ -26,7 +26,7 @@ class Line:
     nik: str | None = None
 
 
-def shortened(blind: str) -> str:
+def shorten_index(blind: str) -> str:
     """Returns a blind index as entitlements store it: 96 bits are enough for the people of a nation."""
     return blind[:24]
 
@@ -86,6 +86,6 @@ def _line(text: bytes) -> Line:
         recipient_id=found["recipientId"],
         area=found["area"],
         home={"latitude_e6": latitude, "longitude_e6": longitude} if known else None,
-        household=shortened(found.get("household") or ""),
-        nik=shortened(nik) if nik is not None else None,
+        household=shorten_index(found.get("household") or ""),
+        nik=shorten_index(nik) if nik is not None else None,
     )

@@ -24,7 +24,7 @@ from services.distribution.handovers.commands.disputes import disputable
 from services.distribution.handovers.documents import HANDOVERS, HandoverDocument, related_to_handover
 from services.distribution.messages.commands import number_hash
 from services.distribution.messages.documents import SMS_OPT_OUTS
-from services.distribution.messages.rules import is_number, masked_number, normalised
+from services.distribution.messages.rules import is_number, masked_number, normalise_number
 from services.distribution.payments.commands.confirm import payment_confirmed
 from services.distribution.rounds.confirmation_codes import hash_of
 from services.distribution.rounds.documents import ENTITLEMENTS, EntitlementDocument, related_to_entitlement
@@ -69,7 +69,7 @@ async def receive_sms(store: Store, actor: Actor, ask: ReceiveSms) -> SmsReply:
         known = await store[SMS_LOG].get({"_id": message_id}, tx=tx)
         if known is not None:
             return known
-        number = normalised(ask.sender)
+        number = normalise_number(ask.sender)
         hashed, sms = number_hash(store, number), parse(ask.text)
         opted_out = await store[SMS_OPT_OUTS].get({"_id": hashed}, tx=tx) is not None
         result = await _execute(store, tx, sms, number, hashed, message_id)
@@ -241,7 +241,7 @@ async def _complain(
     case = await store[CASES].get(again, tx=tx)
     if case is not None:
         await advance(store, tx, _BY, case, CaseAction.NOTE, note=text)
-        return SmsResult("added", _opened(case), case["_id"])
+        return SmsResult("added", _reply_to(case), case["_id"])
     kind = kind_of(text)
     handover = await disputable(store, tx, entitlement)
     filing = Filing(
@@ -260,8 +260,8 @@ async def _complain(
         number_hash=hashed,
     )
     case = await open_case(store, tx, _BY, filing)
-    return SmsResult("opened", _opened(case), case["_id"])
+    return SmsResult("opened", _reply_to(case), case["_id"])
 
 
-def _opened(case: CaseDocument) -> str:
+def _reply_to(case: CaseDocument) -> str:
     return opened_text(case["reference"], case["dueAt"], case["area"])

@@ -33,7 +33,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredPerson:
     """The recipient on the register with a candidate's NIK."""
 
     area: str
@@ -51,7 +51,10 @@ class Verdict(StrEnum):
 
 
 def judge(
-    candidates: Iterable[Candidate], earlier: Iterable[Candidate], registered: Mapping[str, Registered], within: Scope
+    candidates: Iterable[Candidate],
+    earlier: Iterable[Candidate],
+    registered: Mapping[str, RegisteredPerson],
+    within: Scope,
 ) -> dict[int, Verdict]:
     """The verdict on each row. Of rows that repeat each other the first one counts.
 
@@ -75,7 +78,7 @@ def _verdict(
     candidate: Candidate,
     content_of: Mapping[str, str],
     nik_of: Mapping[str, str],
-    registered: Registered | None,
+    registered: RegisteredPerson | None,
     within: Scope,
 ) -> Verdict:
     if candidate.nik in content_of:

@@ -37,13 +37,13 @@ class AcceptedRow:
         """The row as duplicates are found by."""
         return Candidate(self.number, self.blind["nikBlind"], self.blind["personBlind"], self.blind["content"])
 
-    def encrypted(self, keys: Keyring, owner: str) -> RecordDocument:
+    def encrypt(self, keys: Keyring, owner: str) -> RecordDocument:
         """The row's record for the recipient `owner`, its numbers encrypted."""
         return encrypt_record(keys, owner, self.plain, self.blind, self.warnings)
 
 
 def accepted_rows(keys: Keyring, checked: Iterable[Mapping[str, Any]]) -> list[AcceptedRow]:
-    """The rows of `CheckResult.accepted`, each with its blind indexes."""
+    """The rows of `BatchCheck.accepted`, each with its blind indexes."""
     return [_accepted_row(keys, row) for row in checked]
 
 

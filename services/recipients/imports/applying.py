@@ -68,7 +68,7 @@ async def _apply_batch(job: ImportJob, staged: list[StagedRowDocument], rows: Co
     store = job.store
 
     async def write(tx: Tx) -> None:
-        before = await _registered(job, tx, [row["nikBlind"] for row in staged if not row["same"]])
+        before = await _find_registered(job, tx, [row["nikBlind"] for row in staged if not row["same"]])
         effects = _effects(job, staged, before, now())
         refused = len(effects.refused)
         await job.move(
@@ -96,7 +96,7 @@ async def _apply_batch(job: ImportJob, staged: list[StagedRowDocument], rows: Co
     await store.db.transaction(write)
 
 
-async def _registered(job: ImportJob, tx: Tx, niks: list[str]) -> dict[str, RecipientDocument]:
+async def _find_registered(job: ImportJob, tx: Tx, niks: list[str]) -> dict[str, RecipientDocument]:
     """The recipients with these blind indexes of NIKs, by index; a few at a time: a long list costs its square."""
     found: dict[str, RecipientDocument] = {}
     for start in range(0, len(niks), _AT_A_TIME):

@@ -13,12 +13,11 @@ import polars as pl
 
 from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.imports import ImportFailed, ImportStaged, ImportStatus
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import UPLOADS
-from services.recipients.duplicates.rules import Candidate, Registered, Verdict, judge
-from services.recipients.imports import spreadsheet
+from services.recipients.duplicates.rules import Candidate, RegisteredPerson, Verdict, judge
 from services.recipients.imports.accepted_rows import AcceptedRow, accepted_rows
 from services.recipients.imports.documents import (
     IMPORT_PROBLEMS,
@@ -34,7 +33,8 @@ from services.recipients.imports.jobs import ImportJob
 from services.recipients.imports.rules.columns import Header
 from services.recipients.imports.rules.places import places_of
 from services.recipients.imports.rules.problems import Problem
-from services.recipients.imports.rules.rows import CheckResult, check
+from services.recipients.imports.rules.rows import BatchCheck, check
+from services.recipients.imports.spreadsheet import reader
 from services.recipients.register.documents import RECIPIENTS
 from services.recipients.register.personal_data import derive_recipient_id
 from services.recipients.store import Store
@@ -56,7 +56,7 @@ async def _read(job: ImportJob) -> None:
     with TemporaryDirectory(prefix="amanah-list-") as folder:
         path = Path(folder) / "list"
         await _download(job, path)
-        sheet = await spreadsheet.read(path, memory=settings.reader_memory_mb << 20)
+        sheet = await reader.read(path, memory=settings.reader_memory_mb << 20)
         if job.document["rowsInSheet"] is None:
             job.document["rowsInSheet"] = sheet.rows
             job.document["nikLabel"] = sheet.header.label("nik")
@@ -125,7 +125,7 @@ async def _judged(
     verdicts = judge(
         [row.candidate for row in found],
         [Candidate(e["row"], e["nikBlind"], e["personBlind"], e["content"]) for e in earlier],
-        {r["nikBlind"]: Registered(r["area"], r["content"]) for r in known},
+        {r["nikBlind"]: RegisteredPerson(r["area"], r["content"]) for r in known},
         granted,
     )
     owners = {nik: derive_recipient_id(nik) for nik in niks} | {r["nikBlind"]: r["_id"] for r in known}
@@ -139,7 +139,7 @@ def _batch(
     store: Store,
     import_id: str,
     header: Header,
-    checked: CheckResult,
+    checked: BatchCheck,
     found: list[AcceptedRow],
     owners: dict[str, str],
     verdicts: dict[int, Verdict],
@@ -154,7 +154,7 @@ def _batch(
             owner = owners[row.blind["nikBlind"]]
             changed: ChangedRowDocument = {
                 "_id": identifier, "import": import_id, "row": row.number, "same": False, "owner": owner,
-                **row.encrypted(store.keys, owner),
+                **row.encrypt(store.keys, owner),
             }  # fmt: skip
             staged.append(changed)
             areas.add(row.plain["area"])

@@ -5,6 +5,7 @@ from typing import Literal
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import related_subjects
+from amanah.contracts.buckets import ROSTERS as ROSTERS_BUCKET
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import kind_of, new_id
 from amanah.contracts.public_text import fit_for_log
@@ -18,7 +19,6 @@ from amanah.contracts.rosters import (
     RosterView,
 )
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import ROSTERS as ROSTERS_BUCKET
 from amanah.runtime.rpc import answers
 from services.recipients.register.documents import RECIPIENTS, PersonDocument
 from services.recipients.rosters.documents import (

@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import AsyncIterator, Sequence
 
 from amanah.contracts.audit.entry import canonical
+from amanah.contracts.buckets import ROSTERS as ROSTERS_BUCKET
 from amanah.contracts.message import encode
 from amanah.contracts.payees import Payee, payee_context
-from amanah.runtime.objects import ROSTERS as ROSTERS_BUCKET
 from services.recipients.register.documents import RECIPIENTS, RecipientDocument
 from services.recipients.register.personal_data import decrypt_account
 from services.recipients.rosters.documents import PayeesDocument, RosterDocument

@@ -22,13 +22,13 @@ from services.reporting.figures.documents import (
 )
 from services.reporting.figures.rows import round_document, row_changes
 from services.reporting.figures.rules.balances import BalanceKey, balance_changes
-from services.reporting.figures.rules.counters import Cell, Counter, increments, merged
+from services.reporting.figures.rules.counters import Cell, Counter, increments, merge
 from services.reporting.store import Store
 
 
 async def count_events(store: Store, tx: Tx, received: Sequence[Received[Any]]) -> None:
     """Adds events to the counters and balances, saves the rows behind them, and moves the position's time on."""
-    await _add_counters(store, tx, merged(addition for each in received for addition in increments(each.event)))
+    await _add_counters(store, tx, merge(addition for each in received for addition in increments(each.event)))
     balanced = [each.event for each in received if isinstance(each.event, CustodyBalanced)]
     await _add_balances(store, tx, balance_changes(balanced))
     await _save_rows(store, tx, received)

@@ -74,7 +74,7 @@ class BusPlace(TypedDict):
     offset: int
 
 
-class HandoverState(BusPlace):
+class HandoverStateDocument(BusPlace):
     """A status change of a handover."""
 
     status: str
@@ -100,10 +100,10 @@ class HandoverDocument(BusPlace):
     items: list[HandoverItem]
     photo: str
     flags: list[str]
-    states: NotRequired[list[HandoverState]]
+    states: NotRequired[list[HandoverStateDocument]]
 
 
-class CaseState(BusPlace):
+class CaseStateDocument(BusPlace):
     """A status change of a case."""
 
     status: str
@@ -122,7 +122,7 @@ class CaseDocument(BusPlace):
     reference: str
     kind: str
     channel: str
-    states: list[CaseState]
+    states: list[CaseStateDocument]
 
 
 class BalanceColumns(TypedDict, total=False):

@@ -47,7 +47,7 @@ async def get_progress(store: Store, actor: Actor, ask: GetProgress) -> Progress
                 sku=good.sku,
                 unit=good.unit,
                 entitled=from_milli(amounts.get(good.sku, {}).get("entitled", 0)),
-                # Negative only while a reversal is counted whose handover waits in the dead letters.
+                # Negative only while a reversal is counted and its handover is in the dead letters.
                 delivered=from_milli(max(0, amounts.get(good.sku, {}).get("delivered", 0))),
             )
             for good in known

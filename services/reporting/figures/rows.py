@@ -17,9 +17,9 @@ from services.reporting.figures.documents import (
     HANDOVERS,
     BusPlace,
     CaseDocument,
-    CaseState,
+    CaseStateDocument,
     HandoverDocument,
-    HandoverState,
+    HandoverStateDocument,
     RoundDocument,
 )
 from services.reporting.figures.rules.status import ACCEPTED, DISPUTED, REVERSED
@@ -34,7 +34,7 @@ class RowChange:
     table: Table[Any]
     id: str
     fields: Mapping[str, object] = field(default_factory=dict)
-    state: HandoverState | CaseState | None = None
+    state: HandoverStateDocument | CaseStateDocument | None = None
 
     def update(self) -> Update:
         """Returns the update of the row, which inserts it where it is missing."""
@@ -115,5 +115,5 @@ def _case(event: CaseOpened) -> dict[str, object]:
     }
 
 
-def _case_state(event: CaseOpened | CaseUpdated, place: BusPlace) -> CaseState:
+def _case_state(event: CaseOpened | CaseUpdated, place: BusPlace) -> CaseStateDocument:
     return {"status": event.status, "level": event.level, "dueAt": event.due_at, **place}

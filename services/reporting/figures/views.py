@@ -7,7 +7,7 @@ from services.reporting.figures.documents import (
     BalanceDocument,
     BusPlace,
     CaseDocument,
-    CaseState,
+    CaseStateDocument,
     Counters,
     GoodCounters,
     HandoverDocument,
@@ -94,7 +94,7 @@ def handover_status_at(handover: HandoverDocument, position: Position) -> str:
     return handover_status(state["status"] for state in handover.get("states", ()) if is_counted(state, position))
 
 
-def case_state_at(case: CaseDocument, position: Position) -> CaseState | None:
+def case_state_at(case: CaseDocument, position: Position) -> CaseStateDocument | None:
     """Returns the last state of a case at a position: events of one case keep their order, so it has the greatest offset."""
     states = [state for state in case["states"] if is_counted(state, position)]
     return max(states, key=lambda state: state["offset"], default=None)

@@ -9,7 +9,7 @@ from amanah.runtime.mongo import Condition
 from amanah.runtime.rpc import answers
 from services.reporting.figures.lookup import find_round
 from services.reporting.map.documents import CELLS, CellDocument
-from services.reporting.map.rules import Bounds, CellCounts, Window, kept_level, shown_cell, window, within
+from services.reporting.map.rules import CellCounts, MapBounds, Window, kept_level, shown_cell, window, within
 from services.reporting.store import Store
 
 _MOST_TILES = 64
@@ -21,7 +21,7 @@ async def get_map_clusters(store: Store, actor: Actor, ask: GetMapClusters) -> M
     scope = actor.scope(ask.roles)
     round_ = await find_round(store, scope, ask.round_id)
     visible = scope.narrowed(round_["area"])
-    shown = window(Bounds(ask.south_e6, ask.west_e6, ask.north_e6, ask.east_e6), ask.zoom)
+    shown = window(MapBounds(ask.south_e6, ask.west_e6, ask.north_e6, ask.east_e6), ask.zoom)
     kept = kept_level(shown.level, visible)
     sums: dict[tuple[int, int], CellCounts] = {}
     for found in await _cells_in(store, visible, round_["_id"], within(shown, kept)):

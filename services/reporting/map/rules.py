@@ -64,7 +64,7 @@ class CellCounts(NamedTuple):
         return self.delivered + self.failed
 
 
-class Bounds(NamedTuple):
+class MapBounds(NamedTuple):
     """A part of the earth, in microdegrees."""
 
     south: int
@@ -106,7 +106,7 @@ def column_of(longitude_e6: int, level_: int) -> int:
     return (longitude_e6 + 180_000_000) * (1 << (level_ + 2)) // _WORLD
 
 
-def window(bounds: Bounds, zoom: int) -> Window:
+def window(bounds: MapBounds, zoom: int) -> Window:
     """Returns the window of `bounds` at `zoom`: the finest level that is not finer than asked and has not too many cells.
 
     It is the coarsest level where even that has too many.

@@ -16,12 +16,12 @@ from amanah.contracts.actor import Acting
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
+from amanah.contracts.buckets import REPORTS as BUCKET
 from amanah.contracts.errors import AmanahError, Unavailable
 from amanah.contracts.reports import ReportFormat, ReportGenerated, ReportStatus
 from amanah.contracts.topics import AUDIT, DISTRIBUTION
 from amanah.runtime.jobs import Job, Jobs, LeaseLost
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import REPORTS as BUCKET
 from amanah.runtime.tables import Document
 from services.reporting.figures.lookup import find_round
 from services.reporting.figures.position import has_consumed

@@ -6,6 +6,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
+from amanah.contracts.buckets import REPORTS as BUCKET
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.reports import (
@@ -20,7 +21,6 @@ from amanah.contracts.reports import (
 )
 from amanah.contracts.time_zones import local_date
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import REPORTS as BUCKET
 from amanah.runtime.rpc import answers
 from services.reporting.figures.lookup import find_round
 from services.reporting.reports.documents import REPORTS, ReportDocument

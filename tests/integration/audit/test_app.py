@@ -1,6 +1,5 @@
 """The wiring: called as the gateway calls it, on the stores and the bus of one machine."""
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -8,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from amanah.contracts.actor import Actor
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.audit.proofs import GetLogState, GetProof
-from amanah.contracts.audit.search import ListEntries
+from amanah.contracts.audit.search import AuditView, ListEntries
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.topics import TOPICS
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport
@@ -23,11 +22,13 @@ from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import BadSettings, Settings
 from amanah.tlog import checkpoint
 from amanah.tlog.verify import verify_entry
-from services.audit import app, log_keys
+from services.audit import app
+from services.audit.log import keys as log_keys
 from services.audit.store import Store
+from tests.integration.audit.logs import Person
+from tests.waiting import eventually
 
 SECRET = "s" * 32
-Person = Callable[..., Actor]
 
 
 @pytest.fixture
@@ -63,10 +64,11 @@ async def test_a_denial_becomes_an_entry_with_a_proof(service: Service, person: 
     officer, auditor = person("Sari", OFFICER="32.01"), person("Budi", AUDITOR="32")
     with pytest.raises(Forbidden):
         await client.call(ListEntries(), officer)
-    async with asyncio.timeout(20):
-        while not (page := await client.call(ListEntries(actor_id=officer.id), auditor)).nodes:
-            await asyncio.sleep(0.05)
-    (entry,) = page.nodes
+
+    async def listed() -> tuple[AuditView, ...]:
+        return tuple((await client.call(ListEntries(actor_id=officer.id), auditor)).nodes)
+
+    (entry,) = await eventually(listed)
     assert (entry.action, entry.outcome, entry.reason) == ("access:request:deny", "denied", "forbidden")
     assert (entry.actor_id, entry.actor_area, entry.subject_id) == (officer.id, "32.01", "audit.list_entries")
     proof = await client.call(GetProof(entry_id=entry.id), auditor)

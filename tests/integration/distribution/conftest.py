@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import LocalIssuer, Verifier
+from amanah.runtime.identity import Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.uploads import Uploads
@@ -18,6 +19,7 @@ from services.distribution.api import find_related, prepare
 from services.distribution.evidence.photos import Photos
 from services.distribution.settings import DistributionSettings
 from services.distribution.store import Store
+from tests.integration.distribution.readings import Readings
 from tests.integration.distribution.scene import Scene, moved, picture
 
 
@@ -73,3 +75,9 @@ def event() -> Callable[..., Any]:
 def photo() -> Callable[[int], bytes]:
     """Makes a photo: `photo(7)`."""
     return picture
+
+
+@pytest.fixture
+def readings(scene: Scene, person: Callable[..., Actor]) -> Readings:
+    """Reads through the service's door; nobody has asked anything yet."""
+    return Readings(scene, person)

@@ -4,36 +4,30 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.custody.packages import GetPackage, PackageView
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.rounds import GetRounds
-from amanah.contracts.topics import DISTRIBUTION, LOGISTICS_INTAKE, TOPICS
+from amanah.contracts.topics import DISTRIBUTION, LOGISTICS_INTAKE
 from amanah.runtime.bus.bus import Outgoing, Start
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.settings import Settings
 from services.distribution import app
+from tests.integration.distribution.scene import Scene
+from tests.waiting import eventually
 
 SECRET = "s" * 32
-
-
-@pytest.fixture
-async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
-    made = LocalBus(tmp_path / "bus.sqlite")
-    await made.ensure_topics(TOPICS.values())
-    yield made
-    await made.close()
 
 
 @pytest.fixture
@@ -61,7 +55,12 @@ async def service(
 
 
 async def test_from_a_message_on_the_bus_to_an_event_on_the_bus(
-    scene: Any, service: Service, bus: LocalBus, event: Any, issuer: LocalIssuer, person: Callable[..., Actor]
+    scene: Scene,
+    service: Service,
+    bus: LocalBus,
+    event: Callable[..., Any],
+    issuer: LocalIssuer,
+    person: Callable[..., Actor],
 ) -> None:
     await scene.open()
     await scene.package("P-1")
@@ -71,9 +70,12 @@ async def test_from_a_message_on_the_bus_to_an_event_on_the_bus(
     await bus.publish([Outgoing(LOGISTICS_INTAKE.name, b"P-1", value, (("amanah-token", token.encode()),))])
 
     client = Client({"distribution": InProcessTransport(service.mounted())}, CallSigner(SECRET))
+
+    async def arrived() -> bool:
+        return (await _package(client, scene.officer)).status == "ARRIVED"
+
+    await eventually(arrived, every=0.05)
     async with asyncio.timeout(30):
-        while (await _package(client, scene.officer)).status != "ARRIVED":
-            await asyncio.sleep(0.05)
         seen: list[str] = []
         while "package.moved" not in " ".join(seen):
             seen += [m.header("ce_type") or "" for m in await follower.poll(timeout=0.2)]
@@ -93,7 +95,7 @@ async def _package(client: Client, viewer: Actor) -> PackageView:
 
 
 async def test_denials_are_audit_entries(
-    scene: Any, service: Service, bus: LocalBus, person: Callable[..., Actor]
+    scene: Scene, service: Service, bus: LocalBus, person: Callable[..., Actor]
 ) -> None:
     client = Client({"distribution": InProcessTransport(service.mounted())}, CallSigner(SECRET))
     wati = person("Wati", RECIPIENT="32.01")

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -13,6 +12,7 @@ from starlette.applications import Starlette
 from amanah.contracts.actor import Actor
 from amanah.contracts.area_table import AreaTable
 from amanah.contracts.audit.search import ListEntries
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.cases import FileComplaint, GetCases, UpdateCase
 from amanah.contracts.corrections import ApproveCorrection, ProposeCorrection, ReopenEntitlement
 from amanah.contracts.custody.packages import CreatePackages, NewPackage
@@ -30,16 +30,17 @@ from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.mongo import Database
-from amanah.runtime.objects import UPLOADS, Objects
+from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport
 from amanah.runtime.service import rpc_route
 from amanah.runtime.uploads import Uploads
 from amanah.tlog.checkpoint import Signer
+from services.audit.api import prepare as prepare_log
+from services.audit.log.sequencing import append_entries
 from services.audit.search.queries import list_entries
-from services.audit.search.rules.entry import read
-from services.audit.search.rules.terms import found_by, on, proves
+from services.audit.search.rules.entry import NewEntry, read
+from services.audit.search.rules.terms import entry_terms, evidence_term, on_level
 from services.audit.settings import AuditSettings
-from services.audit.store import Arrived
 from services.audit.store import Store as Log
 from services.distribution.custody.commands.balances import post_balances
 from services.distribution.custody.documents import PACKAGES
@@ -51,6 +52,7 @@ from services.recipients.register.documents import RECIPIENTS
 from services.recipients.rosters.documents import ROSTERS
 from services.recipients.settings import RecipientsSettings
 from services.recipients.store import Store as RegisterStore
+from tests.integration.distribution.scene import Scene
 
 AREAS = {
     "ID": "Indonesia", "32": "Jawa Barat", "32.01": "Kabupaten Bogor", "32.01.05": "Cibungbulang",
@@ -116,20 +118,25 @@ PaymentResult = Callable[[str], Awaitable[list[str]]]
 
 @pytest.fixture
 async def told(
-    scene: Any, register: Register, database: Callable[[str], Database], objects: Objects, person: Callable[..., Actor]
+    scene: Scene,
+    register: Register,
+    database: Callable[[str], Database],
+    objects: Objects,
+    person: Callable[..., Actor],
 ) -> PaymentResult:
-    """What an auditor finds about a thing: the actions, in the order in which they happened."""
+    """Finds the entries about a thing as an auditor: the actions, in the order in which they happened."""
+    db = database("audit")
     log = Log(
-        database("audit"), objects, [Signer("log.example/audit", bytes(range(32)))], AuditSettings(),
-        bucket=f"audit-{uuid.uuid4().hex}",
+        db=db, objects=objects, signers=(Signer("log.example/audit", bytes(range(32))),), settings=AuditSettings(),
+        outbox=Outbox(db, "audit"), bucket=f"audit-{uuid.uuid4().hex}",
     )  # fmt: skip
-    await log.prepare()
+    await prepare_log(log)
 
     async def about(identifier: str) -> list[str]:
         waiting = [d for outbox in (register.store.outbox, scene.store.outbox) for d in await outbox.pending(10_000)]
         leaves = [bytes(d["value"]) for d in waiting if d["topic"] == AUDIT_ENTRIES.name]
-        arrived = sorted((Arrived(read(leaf), leaf) for leaf in leaves), key=lambda each: each.entry.time)
-        await log.db.transaction(lambda tx: log.append(tx, arrived))
+        entries = sorted((NewEntry(read(leaf), leaf) for leaf in leaves), key=lambda each: each.entry.time)
+        await log.db.transaction(lambda tx: append_entries(log, tx, entries))
         page = await list_entries(log, person("Gita", AUDITOR="32"), ListEntries(about=identifier, first=100))
         assert not page.more
         return [entry.action for entry in reversed(page.nodes)]
@@ -137,7 +144,7 @@ async def told(
     return about
 
 
-async def played(scene: Any, register: Register, person: Callable[..., Actor]) -> dict[str, str]:
+async def played(scene: Scene, register: Register, person: Callable[..., Actor]) -> dict[str, str]:
     """A program from the list to a handover that is contradicted, upheld, reversed and reopened; the ids in it."""
     siti, budi = await register.handed_in()
     program = await scene.program()
@@ -152,7 +159,7 @@ async def played(scene: Any, register: Register, person: Callable[..., Actor]) -
     scene.round = await scene.call(scene.round_ask(program, approved.roster_id), scene.supervisor)
     await scene.assign(scene.officer)
     await scene.arrived("P-1")
-    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": siti}))["_id"]
+    entitlement = (await scene.one(ENTITLEMENTS, {"recipient": siti}))["_id"]
 
     at_home = RecordFailedHandover(
         client_id=str(uuid.uuid4()), entitlement_id=entitlement, reason="NOT_AT_HOME", occurred_at=datetime.now(UTC),
@@ -184,12 +191,12 @@ async def played(scene: Any, register: Register, person: Callable[..., Actor]) -
     await scene.call(GetHandovers(ids=(handed.id,)), scene.officer)
     await scene.arrived("P-2", 50)
     await post_balances(scene.store)
-    package = await scene.store[PACKAGES].get({"code": "P-1"})
+    package = await scene.one(PACKAGES, {"code": "P-1"})
     return {"siti": siti, "budi": budi, "package": package["_id"], "entitlement": entitlement, "handover": handed.id}
 
 
 async def test_the_story_of_each_is_told_whole_and_of_nobody_else(
-    scene: Any, register: Register, told: PaymentResult, person: Callable[..., Actor]
+    scene: Scene, register: Register, told: PaymentResult, person: Callable[..., Actor]
 ) -> None:
     ids = await played(scene, register, person)
     assert await told(ids["siti"]) == [
@@ -240,15 +247,15 @@ async def test_the_story_of_each_is_told_whole_and_of_nobody_else(
 
 
 async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
-    scene: Any, register: Register, person: Callable[..., Actor]
+    scene: Scene, register: Register, person: Callable[..., Actor]
 ) -> None:
     ids = await played(scene, register, person)
     (roster,) = await register.store[ROSTERS].list({})
     waiting = [d for outbox in (register.store.outbox, scene.store.outbox) for d in await outbox.pending(10_000)]
     entries = [read(bytes(d["value"])) for d in waiting if d["topic"] == AUDIT_ENTRIES.name]
-    found = sorted(term for entry in entries for term in found_by(entry) if term.startswith("0proves:"))
+    found = sorted(term for entry in entries for term in entry_terms(entry) if term.startswith("0proves:"))
     assert found == sorted(
-        on(0, proves(action, thing))
+        on_level(0, evidence_term(action, thing))
         for action, thing in (
             ("recipients:roster:approve", roster["_id"]),
             ("distribution:handover:accept", ids["handover"]),
@@ -258,10 +265,10 @@ async def test_what_anyone_may_check_is_proven_by_what_the_services_tell(
     )
 
 
-async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None:
+async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Scene) -> None:
     await scene.open()
     first, other = scene.recipients[:2]
-    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": first}))["_id"]
+    entitlement = (await scene.one(ENTITLEMENTS, {"recipient": first}))["_id"]
     parcel = NewPackage(
         code="P-1", area="32.01.05", contents=(Item(sku="BERAS-10KG", quantity=Decimal(10)),),
         entitlement_id=entitlement,
@@ -273,9 +280,9 @@ async def test_a_parcel_of_one_recipient_is_in_their_history(scene: Any) -> None
     assert other not in named
 
 
-async def test_an_anonymous_complaint_names_its_round_alone(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_an_anonymous_complaint_names_its_round_alone(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
-    entitlement = (await scene.store[ENTITLEMENTS].get({"recipient": scene.recipients[0]}))["_id"]
+    entitlement = (await scene.one(ENTITLEMENTS, {"recipient": scene.recipients[0]}))["_id"]
     complaint = FileComplaint(
         client_id=str(uuid.uuid4()), kind="CONDUCT", text="Petugas kasar", area="32.01.05.2001",
         entitlement_id=entitlement, anonymous=True,

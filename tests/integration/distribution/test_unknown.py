@@ -16,12 +16,12 @@ from amanah.contracts.custody.labels import IssuePackageCodes, MakePackageLabels
 from amanah.contracts.custody.packages import CreatePackages, NewPackage
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.evidence import RevealOriginal
-from amanah.contracts.handovers.handovers import RecordHandover
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Request
 from amanah.contracts.rounds import CreateRound, SetThresholds, ThresholdChanges
 from amanah.contracts.sms import ListConfirmationCodes
 from services.distribution.assignments.documents import ASSIGNMENTS
+from tests.integration.distribution.scene import Scene
 
 DAY = date(2026, 11, 24)
 WHY = "It was not so at all."
@@ -29,27 +29,27 @@ WHY = "It was not so at all."
 
 @pytest.fixture
 def stranger(person: Callable[..., Actor]) -> Actor:
-    """Who may do everything, elsewhere."""
+    """An actor who may do everything, elsewhere."""
     everywhere_else = {"SUPERVISOR": "33", "APPROVER": "33", "AUDITOR": "33"}
     return person("Joko", **everywhere_else)
 
 
-async def answer(scene: Any, actor: Actor, ask: Request[Any]) -> tuple[str, str | None]:
-    """What the actor is answered: the code and the field."""
+async def answer(scene: Scene, actor: Actor, ask: Request[Any]) -> tuple[str, str | None]:
+    """The code and the field of the answer to the actor."""
     handler: Callable[..., Awaitable[Any]] = scene.handlers[type(ask)]
     with pytest.raises((NotFound, Refused)) as caught:
         await handler(scene.store, actor, ask)
     return caught.value.code, caught.value.field
 
 
-async def test_what_a_command_is_about_is_not_found(scene: Any, stranger: Actor) -> None:
+async def test_what_a_command_is_about_is_not_found(scene: Scene, stranger: Actor) -> None:
     await scene.open(2)
     await scene.arrived("P-1")
     ask = await scene.handover(0)
-    got = await scene.handlers[RecordHandover](scene.store, scene.officer, ask)
+    got = await scene.answer(scene.officer, ask)
     proposal = ProposeCorrection(client_id="c-1", handover_id=got.id, reason=WHY)
-    correction = await scene.handlers[ProposeCorrection](scene.store, scene.supervisor, proposal)
-    assignment = await scene.store[ASSIGNMENTS].get({"officer": scene.officer.id})
+    correction = await scene.answer(scene.supervisor, proposal)
+    assignment = await scene.one(ASSIGNMENTS, {"officer": scene.officer.id})
     asks: list[tuple[Callable[[str], Request[Any]], str]] = [
         (lambda i: ApproveCorrection(correction_id=i), correction.id),
         (lambda i: RejectCorrection(correction_id=i), correction.id),
@@ -69,7 +69,7 @@ async def test_what_a_command_is_about_is_not_found(scene: Any, stranger: Actor)
     assert await answer(scene, scene.supervisor, unknown) == ("not_found", None)
 
 
-async def test_what_a_command_refers_to_is_refused_by_its_field(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_what_a_command_refers_to_is_refused_by_its_field(scene: Scene, person: Callable[..., Actor]) -> None:
     made = await scene.open(2)
     elsewhere = person("Joko", SUPERVISOR="33")
     package = NewPackage(code="P-9", area="33.01", contents=())

@@ -10,14 +10,15 @@ from typing import Any
 import aiohttp
 import pytest
 
+from amanah.cli.embedded import free_port
+from amanah.cli.issuer import LocalIssuer
 from amanah.cli.process import serving
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.embedded import free_port
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport, Transport
@@ -28,7 +29,7 @@ from services.recipients import app as recipients
 
 
 class Street:
-    """What stands outside the gateway: people with tokens, and the audit topic it publishes to."""
+    """The outside of the gateway: people with tokens, and the audit topic it publishes to."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession, issuer: LocalIssuer, runtime: Runtime) -> None:
         self.url = url

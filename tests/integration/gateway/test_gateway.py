@@ -6,15 +6,15 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from amanah.cli.issuer import LocalIssuer, person_id
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.errors import Unavailable
-from amanah.runtime.identity import LocalIssuer, person_id
+from tests.integration.gateway.conftest import Street
 
 VIEWER = "{ viewer { id name } }"
 UPLOAD = """mutation($input: CreateUploadInput!) { createUpload(input: $input) {
@@ -27,7 +27,7 @@ PROGRAM = """mutation($input: CreateProgramInput!) { createProgram(input: $input
   program { id } userErrors { code } } }"""
 
 
-async def test_a_session_begins_once_and_the_person_is_remembered(street: Any) -> None:
+async def test_a_session_begins_once_and_the_person_is_remembered(street: Street) -> None:
     token = street.token("Sari", "SUPERVISOR", "32.01")
     answers = await asyncio.gather(*(street.graphql(token, VIEWER) for _ in range(8)))
     assert {(status, body["data"]["viewer"]["name"]) for status, body in answers} == {(200, "Sari")}
@@ -42,10 +42,11 @@ async def test_a_session_begins_once_and_the_person_is_remembered(street: Any) -
     assert entries[0]["origin"]["ip"] == "127.0.0.1"
 
     kept = await street.runtime.database("gateway")["users"].get({"_id": person_id("Sari")})
+    assert kept
     assert {(g["role"], g["area"]) for g in kept["grants"]} == {("SUPERVISOR", "32.01"), ("AUDITOR", "32")}
 
 
-async def test_roles_are_told_when_they_are_new_and_only_then(street: Any) -> None:
+async def test_roles_are_told_when_they_are_new_and_only_then(street: Street) -> None:
     grants = [Grant(role=Role.OFFICER, area="32.04.05"), Grant(role=Role.AUDITOR, area="ID")]
     same = [street.issuer.issue("Sari", turned) for turned in (grants, grants[::-1]) * 2]
     assert {status for status, _ in await asyncio.gather(*(street.graphql(token, VIEWER) for token in same))} == {200}
@@ -63,7 +64,7 @@ async def test_roles_are_told_when_they_are_new_and_only_then(street: Any) -> No
     assert second["after"].startswith("hmac-sha256:")
 
 
-async def test_roles_that_are_gone_are_told_at_the_next_login_and_many_in_a_line(street: Any) -> None:
+async def test_roles_that_are_gone_are_told_at_the_next_login_and_many_in_a_line(street: Street) -> None:
     many = [Grant(role=Role.OFFICER, area=f"32.01.{n:02}") for n in range(1, 26)]
     assert (await street.graphql(street.issuer.issue("Sari", many), VIEWER))[0] == 200
     users = street.runtime.database("gateway")["users"]
@@ -76,7 +77,7 @@ async def test_roles_that_are_gone_are_told_at_the_next_login_and_many_in_a_line
 
 
 @pytest.mark.parametrize("code", ["token_expired", "token_issuer", "token_audience", "token_invalid"])
-async def test_a_refused_token_is_on_the_trail_without_a_word_of_it(street: Any, code: str) -> None:
+async def test_a_refused_token_is_on_the_trail_without_a_word_of_it(street: Street, code: str) -> None:
     keys = street.runtime.settings.data / "keys"
     made: dict[str, Callable[[], str]] = {
         "token_expired": lambda: street.token("Sari", "SUPERVISOR", "32.01", hours=-1),
@@ -93,7 +94,7 @@ async def test_a_refused_token_is_on_the_trail_without_a_word_of_it(street: Any,
     assert not any(part in str(entry) for part in (*token.split("."), "Sari", person_id("Sari")))
 
 
-async def test_a_token_that_names_a_person_in_the_open_is_refused_and_its_entry_does_not(street: Any) -> None:
+async def test_a_token_that_names_a_person_in_the_open_is_refused_and_its_entry_does_not(street: Street) -> None:
     key = OKPKey.import_key(json.loads((street.runtime.settings.data / "keys" / "issuer.json").read_text()))
     claims = {"iss": "amanah-trial", "aud": "amanah", "name": "Sari", "exp": int(time.time()) + 60}
     nik, mail = "3201050101850001", "sari@example.id"
@@ -111,7 +112,7 @@ async def test_a_token_that_names_a_person_in_the_open_is_refused_and_its_entry_
     assert not any(said in json.dumps([refusal, login]) for said in (nik, mail, "Sari"))
 
 
-async def test_a_denial_is_on_the_trail(street: Any) -> None:
+async def test_a_denial_is_on_the_trail(street: Street) -> None:
     token = street.token("Budi", "OFFICER", "32.01.05")
     status, body = await street.graphql(token, "{ auditEntries { totalCount } }")
     assert (status, body["errors"][0]["extensions"]["code"]) == (200, "FORBIDDEN")
@@ -121,7 +122,7 @@ async def test_a_denial_is_on_the_trail(street: Any) -> None:
     assert denial["subject"] == {"type": "Request", "id": "audit.list_entries"}
 
 
-async def test_a_token_for_another_area_is_forbidden_there(street: Any) -> None:
+async def test_a_token_for_another_area_is_forbidden_there(street: Street) -> None:
     token = street.token("Sari", "SUPERVISOR", "33.01")
     given = {
         "roundId": "rnd_1", "officerId": "usr_1", "area": "32.01.05", "startsOn": "2026-03-01", "endsOn": "2026-03-02",
@@ -130,7 +131,7 @@ async def test_a_token_for_another_area_is_forbidden_there(street: Any) -> None:
     assert body["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
-async def test_an_officer_is_known_once_they_have_signed_in(street: Any) -> None:
+async def test_an_officer_is_known_once_they_have_signed_in(street: Street) -> None:
     supervisor = street.token("Sari", "SUPERVISOR", "32.01")
     given = {
         "roundId": "rnd_1", "officerId": person_id("Budi"), "area": "32.01.05.2001",
@@ -148,7 +149,7 @@ async def test_an_officer_is_known_once_they_have_signed_in(street: Any) -> None
     assert elsewhere["data"]["assignOfficer"]["userErrors"][0]["code"] == "officer_unknown"
 
 
-async def test_a_file_goes_straight_to_the_object_store(street: Any) -> None:
+async def test_a_file_goes_straight_to_the_object_store(street: Street) -> None:
     token, content = street.token("Rina", "REGISTRAR", "32.01"), b"NIK;Nama\n"
     given = {
         "purpose": "RECIPIENT_LIST", "filename": "daftar.csv", "contentType": "text/csv",
@@ -163,7 +164,7 @@ async def test_a_file_goes_straight_to_the_object_store(street: Any) -> None:
     assert body["data"]["importRecipients"]["userErrors"] == [{"code": "upload_unknown", "field": "uploadId"}]
 
 
-async def test_what_was_made_is_read_back_by_its_id(street: Any) -> None:
+async def test_what_was_made_is_read_back_by_its_id(street: Street) -> None:
     token = street.token("Sari", "SUPERVISOR", "32.01")
     item = {"sku": "BERAS", "name": "Beras", "unit": "kg", "quantityPerRecipient": "10.5"}
     _, body = await street.graphql(token, PROGRAM, input={"code": "BPNT", "name": "Sembako", "items": [item]})
@@ -175,7 +176,7 @@ async def test_what_was_made_is_read_back_by_its_id(street: Any) -> None:
     assert body == {"data": {"node": None}}
 
 
-async def test_a_service_that_is_away_is_unavailable(street: Any) -> None:
+async def test_a_service_that_is_away_is_unavailable(street: Street) -> None:
     class Away:
         async def post(self, *_: object) -> tuple[int, bytes]:
             raise Unavailable("unavailable.service")
@@ -186,7 +187,7 @@ async def test_a_service_that_is_away_is_unavailable(street: Any) -> None:
     assert (status, body["errors"][0]["extensions"]["code"]) == (200, "UNAVAILABLE")
 
 
-async def test_it_says_how_it_is(street: Any) -> None:
+async def test_it_says_how_it_is(street: Street) -> None:
     assert (await street.request("GET", "/readyz"))[0] == 200
     _, _, metrics = await street.request("GET", "/metrics")
     assert b'worker="outbox relay"' in metrics

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.gateway.conftest import Street
+
 LIST = """query Officers($area: AreaCode, $first: Int, $after: String) {
     officers(area: $area, first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor } nodes { id name } } }"""
@@ -11,7 +13,7 @@ VIEWER = "{ viewer { id } }"
 
 
 @pytest.fixture
-async def known(street: Any) -> dict[str, str]:
+async def known(street: Street) -> dict[str, str]:
     """Officers of three places and a supervisor, by name."""
     found = {}
     people = [
@@ -24,8 +26,8 @@ async def known(street: Any) -> dict[str, str]:
     return found
 
 
-async def names(street: Any, token: str, **variables: Any) -> list[str]:
-    """Who is listed, page by page of one, which must agree with the total."""
+async def names(street: Street, token: str, **variables: Any) -> list[str]:
+    """The names that are listed, page by page of one, which must agree with the total."""
     seen: list[str] = []
     after, more = None, True
     while more:
@@ -38,7 +40,7 @@ async def names(street: Any, token: str, **variables: Any) -> list[str]:
     return seen
 
 
-async def test_officers_are_listed_by_name_where_they_may_work(street: Any, known: dict[str, str]) -> None:
+async def test_officers_are_listed_by_name_where_they_may_work(street: Street, known: dict[str, str]) -> None:
     everywhere = street.token("Sari", "ADMIN", "ID")
     assert await names(street, everywhere) == ["Ani", "Budi", "Citra", "Dedi"]
     assert await names(street, everywhere, area="32.01.05") == ["Ani", "Budi"]
@@ -52,16 +54,17 @@ async def test_officers_are_listed_by_name_where_they_may_work(street: Any, know
     assert await names(street, regency, area="32") == ["Ani", "Budi", "Citra"]
 
 
-async def test_an_officer_whose_token_has_ended_is_not_listed(street: Any, known: dict[str, str]) -> None:
+async def test_an_officer_whose_token_has_ended_is_not_listed(street: Street, known: dict[str, str]) -> None:
     db = street.runtime.database("gateway")
     budi = next(i for i, name in known.items() if name == "Budi")
     user = await db["users"].get({"_id": budi})
+    assert user
     grants = [grant | {"until": user["since"]} for grant in user["grants"]]
     await db["users"].update({"_id": budi}, {"$set": {"grants": grants}})
     assert await names(street, street.token("Ratna", "SUPERVISOR", "32.01.05")) == ["Ani"]
 
 
-async def test_a_cursor_of_nobody_is_refused(street: Any, known: dict[str, str]) -> None:
+async def test_a_cursor_of_nobody_is_refused(street: Street, known: dict[str, str]) -> None:
     _, body = await street.graphql(street.token("Ratna", "SUPERVISOR", "32.01"), LIST, after="usr_nobody")
     assert body["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert body["errors"][0]["extensions"]["field"] == "after"

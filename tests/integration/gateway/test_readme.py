@@ -3,17 +3,17 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 from typer.testing import CliRunner
 
 from amanah.cli.main import app
+from tests.integration.gateway.conftest import Street
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
 SECTION = README.partition("## The first query")[2].partition("\n## ")[0]
 
 
-async def test_the_first_query_answers_what_it_says(street: Any, tmp_path: Path) -> None:
+async def test_the_first_query_answers_what_it_says(street: Street, tmp_path: Path) -> None:
     asked = re.search(r"amanah (token [^)]*)\)", SECTION)
     sent = re.search(r"-d '(.*?)'", SECTION)
     told = re.search(r"```json\n(.*?)\n```", SECTION, re.DOTALL)

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.sms.adapters import signature
 from services.distribution.rounds.confirmation_codes import code_hash, code_of
+from tests.integration.gateway.conftest import Street
 
 SECRET = "the-secret-of-this-test"
 VILLAGE = "32.01.05.2001"
@@ -28,7 +29,7 @@ def _open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AMANAH_GATEWAY_SMS_SECRET", SECRET)
 
 
-async def entitled(street: Any) -> str:
+async def entitled(street: Street) -> str:
     """An entitlement of the village, and its code."""
     db = street.runtime.database("distribution")
     round_ = {"_id": "rnd_1", "area": "32.01", "items": [], "name": "x", "status": "OPEN"}
@@ -42,7 +43,7 @@ async def entitled(street: Any) -> str:
     return code_of(street.runtime.keys, "ent_1")
 
 
-async def text(street: Any, message: str, identifier: str = "m-1") -> tuple[int, Any]:
+async def text(street: Street, message: str, identifier: str = "m-1") -> tuple[int, Any]:
     """A signed message."""
     body = json.dumps({"id": identifier, "from": "+6281234567890", "to": "2929", "text": message}).encode()
     stamp = str(int(time.time()))
@@ -53,7 +54,7 @@ async def text(street: Any, message: str, identifier: str = "m-1") -> tuple[int,
     return status, json.loads(answer)
 
 
-async def test_a_complaint_by_sms_is_on_the_supervisors_list_once(street: Any) -> None:
+async def test_a_complaint_by_sms_is_on_the_supervisors_list_once(street: Street) -> None:
     code = await entitled(street)
     first = await text(street, f"lapor {code} belum terima")
     assert first == await text(street, f"lapor {code} belum terima")
@@ -71,7 +72,7 @@ async def test_a_complaint_by_sms_is_on_the_supervisors_list_once(street: Any) -
     assert (await text(street, "halo", "m-2"))[1]["reply"].startswith("Ketik TERIMA")
 
 
-async def test_a_case_is_assigned_to_who_is_known_only(street: Any) -> None:
+async def test_a_case_is_assigned_to_who_is_known_only(street: Street) -> None:
     resident = street.token("Warga", "RECIPIENT", VILLAGE)
     given = {"clientId": "123e4567-e89b-12d3-a456-426614174000", "kind": "CONDUCT", "text": "x", "area": VILLAGE}
     _, answer = await street.graphql(resident, FILE, input=given)

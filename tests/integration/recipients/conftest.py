@@ -19,8 +19,8 @@ from services.recipients.api import prepare
 from services.recipients.imports.commands import approve_import, create_list_upload, import_recipients
 from services.recipients.imports.documents import IMPORTS, ImportDocument
 from services.recipients.imports.importer import Importer
-from services.recipients.imports.spreadsheet import Sheet
 from services.recipients.imports.spreadsheet.formats import load
+from services.recipients.imports.spreadsheet.sheet import Sheet
 from services.recipients.settings import RecipientsSettings
 from services.recipients.store import Store
 from tests.integration.recipients.lists import (
@@ -52,7 +52,7 @@ def read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         rows.write_ipc(source.with_suffix(".rows"))
         return Sheet(header, rows.height, source.with_suffix(".rows"))
 
-    monkeypatch.setattr("services.recipients.imports.spreadsheet.read", read)
+    monkeypatch.setattr("services.recipients.imports.spreadsheet.reader.read", read)
 
 
 @pytest.fixture

@@ -1,24 +1,24 @@
 """Audit entries of every command of the recipients service."""
 
 import hashlib
-from typing import Any
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.ids import new_id
 from amanah.contracts.imports import ApproveImport, CreateListUpload, ImportRecipients
 from amanah.contracts.register import RevealNik
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import UPLOADS
 from services.recipients.api import HANDLERS
 from services.recipients.imports.importer import Importer
 from services.recipients.register.documents import RECIPIENTS
 from services.recipients.store import Store
+from tests.integration.conftest import Walk
 from tests.integration.recipients.lists import MakeRow, WriteFile
 
 
 async def test_every_command_leaves_its_entries(
-    store: Store, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile, walk: Any
+    store: Store, registrar: Actor, approver: Actor, row: MakeRow, csv: WriteFile, walk: type[Walk]
 ) -> None:
     step = walk("recipients", HANDLERS, store, store.outbox)
     content = csv([row(n) for n in range(3)])

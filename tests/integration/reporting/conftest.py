@@ -1,8 +1,8 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +15,8 @@ from amanah.contracts.envelope import Envelope
 from amanah.contracts.handovers.events import HandoverAccepted
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, Item, encode
-from amanah.contracts.reports import GenerateReport, GetReportLinks, GetReports, ReportView
+from amanah.contracts.reports import GenerateReport, GetReportLinks, GetReports, ReportFormat, ReportView
 from amanah.contracts.rounds import ProgramItem, RoundCreated, RoundOpened, VillageEntitlements
-from amanah.contracts.topics import TOPICS
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.local import LocalBus
@@ -33,19 +32,20 @@ from services.reporting.reports.rendering import RENDERERS, Listing, process
 from services.reporting.reports.rules.report import Content, Link
 from services.reporting.settings import ReportingSettings
 from services.reporting.store import GROUP, Store
+from tests.waiting import eventually
 
 ROUND = "rnd_1"
 DISTRICT = "32.75.03"
 VILLAGES = ("32.75.03.1001", "32.75.03.1002")
 DEADLINE = 20.0
 
-
-@pytest.fixture
-async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
-    found = LocalBus(tmp_path / "bus.sqlite")
-    await found.ensure_topics(list(TOPICS.values()))
-    yield found
-    await found.close()
+Publish = Callable[..., Awaitable[list[Outgoing]]]
+MakeHandover = Callable[..., HandoverAccepted]
+Ask = Callable[..., Awaitable[ReportView]]
+Links = Callable[..., Awaitable[dict[str, str]]]
+Recorded = Callable[[], Awaitable[list[dict[str, Any]]]]
+Run = Callable[[], Awaitable[None]]
+Find = Callable[..., Awaitable[ReportView]]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def store(db: Database, objects: Objects, bus: LocalBus) -> Store:
 
 
 @pytest.fixture
-def publish(bus: LocalBus) -> Callable[..., Awaitable[list[Outgoing]]]:
+def publish(bus: LocalBus) -> Publish:
     """Publishes events as distribution's relay does; what it answers can be published again."""
 
     async def put(*events: Event) -> list[Outgoing]:
@@ -89,17 +89,15 @@ def consumer(bus: LocalBus, db: Database, store: Store) -> Callable[[], Consumer
 
 
 @pytest.fixture
-def counted(bus: LocalBus, store: Store, consumer: Callable[[], Consumer]) -> Callable[[], Awaitable[None]]:
+def counted(bus: LocalBus, store: Store, consumer: Callable[[], Consumer]) -> Run:
     """Runs a consumer until everything on the bus is counted, then stops it."""
 
     async def catch_up() -> None:
         running = asyncio.create_task(consumer().run())
         try:
-            async with asyncio.timeout(DEADLINE):
-                for topic in ("distribution.events.v1", "audit.events.v1"):
-                    ends = {partition.number: end for partition, end in (await bus.ends([topic])).items()}
-                    while not await has_consumed(store, topic, ends):
-                        await asyncio.sleep(0.02)
+            for topic in ("distribution.events.v1", "audit.events.v1"):
+                ends = {partition.number: end for partition, end in (await bus.ends([topic])).items()}
+                await eventually(partial(has_consumed, store, topic, ends), DEADLINE)
         finally:
             running.cancel()
             await running
@@ -139,7 +137,7 @@ def opened() -> Sequence[Event]:
 
 
 @pytest.fixture
-def handover() -> Callable[..., HandoverAccepted]:
+def handover() -> MakeHandover:
     """A handover of 10 kg in one of the villages."""
 
     def make(village: int = 0, day: int = 20, kilos: str = "10", **more: object) -> HandoverAccepted:
@@ -168,13 +166,11 @@ def builder(store: Store) -> ReportBuilder:
 
 
 @pytest.fixture
-def made(builder: ReportBuilder) -> Callable[[], Awaitable[None]]:
+def made(builder: ReportBuilder) -> Run:
     """Makes reports until the queue has been empty, or the deadline is over."""
 
     async def until_one_is_made() -> None:
-        async with asyncio.timeout(DEADLINE):
-            while not await builder.build_next():
-                await asyncio.sleep(0.05)
+        await eventually(builder.build_next, DEADLINE)
 
     return until_one_is_made
 
@@ -183,7 +179,7 @@ def made(builder: ReportBuilder) -> Callable[[], Awaitable[None]]:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Renders here, for tests of a report's life: a process for each file is what takes most of the time."""
 
-    async def render(kind: str, content: Content, listing: Listing, link: Link) -> bytes:
+    async def render(kind: ReportFormat, content: Content, listing: Listing, link: Link) -> bytes:
         return RENDERERS[kind](content, listing, link)
 
     monkeypatch.setattr(process, "render", render)
@@ -195,7 +191,7 @@ def sri(person: Callable[..., Actor]) -> Actor:
 
 
 @pytest.fixture
-def ask(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
+def ask(store: Store, sri: Actor) -> Ask:
     async def generate(
         template: str = "FINAL", format: str = "CSV", area: str = DISTRICT, **more: object
     ) -> ReportView:
@@ -206,7 +202,7 @@ def ask(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
 
 
 @pytest.fixture
-def find(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
+def find(store: Store, sri: Actor) -> Find:
     async def get(report: ReportView, by: Actor = sri) -> ReportView:
         return (await queries.get_reports(store, by, GetReports(ids=(report.id,)))).nodes[0]
 
@@ -214,7 +210,7 @@ def find(store: Store, sri: Actor) -> Callable[..., Awaitable[ReportView]]:
 
 
 @pytest.fixture
-def links(store: Store, sri: Actor) -> Callable[..., Awaitable[dict[str, str]]]:
+def links(store: Store, sri: Actor) -> Links:
     """The addresses of the files of reports, by the reports' ids."""
 
     async def get(*reports: ReportView, by: Actor = sri) -> dict[str, str]:
@@ -225,14 +221,19 @@ def links(store: Store, sri: Actor) -> Callable[..., Awaitable[dict[str, str]]]:
 
 
 @pytest.fixture
-async def happened(publish, counted, opened: list[Event], handover) -> None:
+async def happened(
+    publish: Publish,
+    counted: Run,
+    opened: list[Event],
+    handover: MakeHandover,
+) -> None:
     await publish(*opened, *(handover(n % 2, 20 + n % 3) for n in range(6)))
     await counted()
 
 
 @pytest.fixture
-def recorded(store: Store) -> Callable[[], Awaitable[list[dict[str, Any]]]]:
-    """What the outbox holds: the values of events and audit entries."""
+def recorded(store: Store) -> Recorded:
+    """Reads the outbox: the values of events and audit entries."""
 
     async def values() -> list[dict[str, Any]]:
         return [orjson.loads(bytes(d["value"])) for d in await store.outbox.pending(100)]

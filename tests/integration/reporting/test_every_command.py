@@ -1,6 +1,5 @@
 """Every command of reporting leaves its entry."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from amanah.contracts.actor import Actor
@@ -9,10 +8,11 @@ from services.reporting.api import HANDLERS
 from services.reporting.reports.queries import list_reports
 from services.reporting.store import Store
 from tests.integration.conftest import Walk
+from tests.integration.reporting.conftest import Ask, Find, Links, Recorded, Run
 
 
 async def test_every_command_leaves_its_entry(
-    store: Store, happened: None, made: Callable[[], Awaitable[None]], sri: Actor, walk: type[Walk]
+    store: Store, happened: None, made: Run, sri: Actor, walk: type[Walk]
 ) -> None:
     step = walk("reporting", HANDLERS, store, store.outbox)
     ask = GenerateReport(template="FINAL", format="CSV", round_id="rnd_1", area="32.75.03")
@@ -23,7 +23,7 @@ async def test_every_command_leaves_its_entry(
 
 
 async def test_the_addresses_of_files_are_handed_out_on_the_trail(
-    store: Store, happened: None, ask: Any, made: Any, find: Any, links: Any, recorded: Any, sri: Actor
+    store: Store, happened: None, ask: Ask, made: Run, find: Find, links: Links, recorded: Recorded, sri: Actor
 ) -> None:
     async def opened() -> list[dict[str, Any]]:
         return [e for e in await recorded() if e.get("action") == "reporting:report:open"]

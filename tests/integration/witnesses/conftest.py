@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
+from amanah.cli.embedded import free_port
 from amanah.cli.process import serving
 from amanah.cli.witness import server
-from amanah.runtime.embedded import free_port
 from amanah.runtime.service import Service
 from amanah.tlog.checkpoint import Signer
+from services.audit.settings import Witness
 from services.audit.witnesses.client import Witnesses
-from services.audit.witnesses.rules import Witness
 from tests.integration.witnesses.logs import KEY, Ask, Log, ServeRoutes, StartWitness
 
 

@@ -11,8 +11,8 @@ from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import Node
 from amanah.tlog.witness import AddCheckpoint
-from services.audit.witnesses.client import Grown, Prove, Witnesses
-from services.audit.witnesses.rules import Witness
+from services.audit.settings import Witness
+from services.audit.witnesses.client import ConsistencyProof, Prove, Witnesses
 
 SIZE = 600
 KEY = Signer("log.example/audit", bytes(range(32)))
@@ -47,8 +47,8 @@ class Log:
     def ask(self, size: int) -> tuple[Checkpoint, str, Prove]:
         """Returns the arguments of `Witnesses.cosign` and `check`."""
 
-        async def prove(old: int) -> Grown:
-            return Grown(self.head(old).root, self.proof(old, size))
+        async def prove(old: int) -> ConsistencyProof:
+            return ConsistencyProof(self.head(old).root, self.proof(old, size))
 
         return self.head(size), self.note(size), prove
 

@@ -11,12 +11,12 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from amanah.runtime.embedded import free_port
+from amanah.cli.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, open_checkpoint
 from amanah.tlog.witness import AddCheckpoint
 from services.audit.alarms.rules import LogBehind, LogBroken, LogForked
-from services.audit.witnesses.client import Ahead, Forked, Grown
-from services.audit.witnesses.rules import Witness, parse
+from services.audit.settings import Witness, parse_witnesses
+from services.audit.witnesses.client import ConsistencyProof, WitnessAhead, WitnessForked
 from tests.integration.witnesses.logs import Ask, Log, ServeRoutes, StartWitness
 
 Answer = Callable[[AddCheckpoint], Response]
@@ -83,7 +83,7 @@ async def test_a_fork_is_raised_with_its_evidence(
     witness = await serve()
     asked = ask(witness)
     await asked.cosign(*log.ask(200))
-    with pytest.raises(Forked) as forked:
+    with pytest.raises(WitnessForked) as forked:
         await (ask(witness) if restarted else asked).cosign(*fork.ask(300))
     assert isinstance(forked.value, LogForked)
     assert forked.value.witness == witness
@@ -100,7 +100,7 @@ async def test_another_root_is_noticed_at_the_start(
 ) -> None:
     witness = await serve()
     await ask(witness).cosign(*log.ask(200))
-    with pytest.raises(Forked):
+    with pytest.raises(WitnessForked):
         await ask(witness).check(*fork.ask(size))
     assert await ask(witness).check(*log.ask(size)) == {}
 
@@ -108,7 +108,7 @@ async def test_another_root_is_noticed_at_the_start(
 async def test_another_root_of_the_same_size_is_a_fork(log: Log, fork: Log, serve: StartWitness, ask: Ask) -> None:
     witness = await serve()
     await ask(witness).cosign(*log.ask(200))
-    with pytest.raises(Forked, match="other entries than the log's first 200"):
+    with pytest.raises(WitnessForked, match="other entries than the log's first 200"):
         await ask(witness).cosign(*fork.ask(200))
 
 
@@ -129,9 +129,9 @@ async def test_another_root_of_the_same_size_is_a_fork_in_every_version(
     def refuse(request: AddCheckpoint) -> Response:
         return conflict(200) if request.old == 0 else another_root
 
-    with pytest.raises(Forked, match="it holds a checkpoint"):
+    with pytest.raises(WitnessForked, match="it holds a checkpoint"):
         await ask(await rogue(refuse, (200, held))).cosign(*fork.ask(200))
-    with pytest.raises(Forked, match="shows no checkpoint"):
+    with pytest.raises(WitnessForked, match="shows no checkpoint"):
         await ask(await rogue(refuse)).cosign(*fork.ask(200))
 
 
@@ -140,7 +140,7 @@ async def test_a_restored_older_store_is_noticed(log: Log, serve: StartWitness, 
     asked = ask(witness)
     await asked.cosign(*log.ask(200))
     for set_back in (asked.check, asked.cosign, ask(witness).cosign):
-        with pytest.raises(Ahead, match="holds a checkpoint") as ahead:
+        with pytest.raises(WitnessAhead, match="holds a checkpoint") as ahead:
             await set_back(*log.ask(150))
         assert isinstance(ahead.value, LogBehind)
         assert ahead.value.size == 200
@@ -279,11 +279,11 @@ async def test_an_accusation_without_evidence_is_marked(log: Log, rogue: StartRo
     def refuse(request: AddCheckpoint) -> Response:
         return conflict(50) if request.old == 0 else PlainTextResponse("a fork!", 422)
 
-    with pytest.raises(Forked, match="shows no checkpoint") as forked:
+    with pytest.raises(WitnessForked, match="shows no checkpoint") as forked:
         await ask(await rogue(refuse)).cosign(*log.ask(100))
     assert "witnessed" not in forked.value.evidence
     assert forked.value.evidence["proof"]
-    with pytest.raises(Ahead, match="shows no checkpoint"):
+    with pytest.raises(WitnessAhead, match="shows no checkpoint"):
         await ask(await rogue(lambda r: conflict(10_000))).cosign(*log.ask(100))
 
 
@@ -310,8 +310,8 @@ async def test_an_invalid_proof_is_not_sent(log: Log, fork: Log, serve: StartWit
     await asked.cosign(*log.ask(200))
     head, note, _ = log.ask(300)
 
-    async def prove(old: int) -> Grown:
-        return Grown(log.head(old).root, fork.proof(old, 300))
+    async def prove(old: int) -> ConsistencyProof:
+        return ConsistencyProof(log.head(old).root, fork.proof(old, 300))
 
     with pytest.raises(LogBroken, match="do not prove"):
         await asked.cosign(head, note, prove)
@@ -323,7 +323,7 @@ async def test_a_proof_for_several_witnesses_is_built_once(log: Log, serve: Star
     head, note, prove = log.ask(300)
     proven: list[int] = []
 
-    async def counted(old: int) -> Grown:
+    async def counted(old: int) -> ConsistencyProof:
         proven.append(old)
         return await prove(old)
 
@@ -339,8 +339,8 @@ def test_the_setting_is_parsed(signers: list[Signer]) -> None:
         f"{a} https://a.example/w\n{b} http://127.0.0.1:8010\n",
         f"{a},https://a.example/w,{b},http://127.0.0.1:8010",
     ):
-        assert parse(text) == expected
-    assert parse("") == ()
+        assert parse_witnesses(text) == expected
+    assert parse_witnesses("") == ()
 
 
 def test_invalid_settings_are_rejected(signers: list[Signer], log: Log) -> None:
@@ -357,4 +357,4 @@ def test_invalid_settings_are_rejected(signers: list[Signer], log: Log) -> None:
         (many, "at most 14"),
     ):
         with pytest.raises(ValueError, match=why):
-            parse(text)
+            parse_witnesses(text)

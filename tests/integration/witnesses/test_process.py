@@ -14,13 +14,14 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner, Result
 
+from amanah.cli.embedded import free_port
 from amanah.cli.main import app
 from amanah.cli.witness import server
-from amanah.runtime.embedded import free_port
 from amanah.tlog.checkpoint import Note, Signer, Verifier
 from amanah.tlog.witness import AddCheckpoint, CheckpointRefused, checkpoint_path
-from services.audit.witnesses.rules import Witness
+from services.audit.settings import Witness
 from tests.integration.witnesses.logs import Ask, Log
+from tests.waiting import eventually
 
 NAME = "witness.example.ac.id"
 
@@ -75,15 +76,16 @@ def start(data: Path, log: Log) -> Iterator[Start]:
 
 
 async def _ready(process: subprocess.Popen[bytes], url: str) -> None:
-    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-        while process.poll() is None:
-            try:
-                async with session.get(f"{url}/readyz") as answer:
-                    assert answer.status == 200
-                    return
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.05)
-    raise AssertionError("the witness ended")
+    async def answers() -> bool:
+        assert process.poll() is None, "the witness ended"
+        try:
+            async with session.get(f"{url}/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    async with aiohttp.ClientSession() as session:
+        await eventually(answers, 60)
 
 
 def test_the_key_is_created_once_and_readable_by_its_owner_only(data: Path, vkey: Verifier) -> None:

@@ -1,4 +1,4 @@
-"""What may stand in the public log: nobody's number, and every decree."""
+"""Text fit for the public log: nobody's number, and every decree."""
 
 from datetime import UTC, datetime
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
-from amanah.demo.evidence import Capture, declared
+from amanah.demo.evidence import Capture, handover_input
 from amanah.demo.photos import photo, signature
 from amanah.demo.places import VILLAGES
 from amanah.demo.program import WIB
@@ -69,8 +69,8 @@ def test_a_capture_lies_beside_the_delivery_point() -> None:
 def test_the_same_entitlement_always_has_the_same_client_id() -> None:
     capture = Capture.beside("x", VILLAGES[0], _TAKEN)
     later = Capture.beside("y", VILLAGES[0], _TAKEN + timedelta(hours=1))
-    first = declared(capture, "ent_1", "SKM-2001-1", "upl_1", "upl_2")
-    again = declared(later, "ent_1", "SKM-2001-2", "upl_3", "upl_4")
-    other = declared(capture, "ent_2", "SKM-2001-1", "upl_1", "upl_2")
+    first = handover_input(capture, "ent_1", "SKM-2001-1", "upl_1", "upl_2")
+    again = handover_input(later, "ent_1", "SKM-2001-2", "upl_3", "upl_4")
+    other = handover_input(capture, "ent_2", "SKM-2001-1", "upl_1", "upl_2")
     assert first["clientId"] == again["clientId"] != other["clientId"]
     assert first["occurredAt"] == "2026-11-24T02:30:05.000Z"

@@ -10,7 +10,7 @@ from amanah.contracts.logistics.gs1 import item_sku, package_code, place_code
 from amanah.contracts.logistics.vocabulary import BIZ_STEPS, DISPOSITIONS
 from amanah.demo.places import VILLAGES
 from amanah.demo.program import GOODS, WIB, Timetable, leftover, loads
-from amanah.demo.shipments import UNKNOWN_PACKAGE, documents, unknown
+from amanah.demo.shipments import UNKNOWN_PACKAGE, documents, unknown_package
 
 _BEGAN = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 _counts = st.fixed_dictionaries({v.code: st.integers(0, 400) for v in VILLAGES})
@@ -32,9 +32,16 @@ def test_the_packages_of_a_village_hold_enough_for_its_people(counted: dict[str,
 @given(st.integers(1, 5000))
 def test_goods_come_before_handovers_and_nothing_lies_in_the_future(queue: int) -> None:
     times = Timetable(_BEGAN, queue)
-    moments = [times.shipped, times.arrived, times.received, times.handover(0), times.handover(queue - 1), _BEGAN]
+    moments = [
+        times.shipped_at,
+        times.arrived_at,
+        times.received_at,
+        times.handover(0),
+        times.handover(queue - 1),
+        _BEGAN,
+    ]
     assert moments == sorted(moments)
-    assert times.starts_on < times.shipped.astimezone(WIB).date() <= times.ends_on
+    assert times.starts_on < times.shipped_at.astimezone(WIB).date() <= times.ends_on
 
 
 def test_the_leftover_is_too_little_for_anybody() -> None:
@@ -68,6 +75,6 @@ def test_the_same_leg_is_the_same_event_whenever_it_is_sent() -> None:
 
 def test_the_stranger_among_the_events_is_a_package_nobody_registered() -> None:
     made = loads({VILLAGES[0].code: 10})
-    document = unknown(made[0], Timetable(_BEGAN, 10))
+    document = unknown_package(made[0], Timetable(_BEGAN, 10))
     assert package_code(document["epcisBody"]["eventList"][0]["epcList"][0]) == UNKNOWN_PACKAGE
     assert UNKNOWN_PACKAGE not in {load.code for load in made}

@@ -1,4 +1,4 @@
-"""A gateway without a house behind it: owners that answer what a test tells them, people it knows, and its doors."""
+"""A gateway for unit tests: owners that answer from a table, users that it knows, and its HTTP endpoints."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -14,20 +14,22 @@ from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.types import Message
 
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope
+from amanah.contracts.audit.proofs import Evidence
+from amanah.contracts.buckets import AUDIT
 from amanah.contracts.errors import AmanahError, NotFound
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import Claims, LocalIssuer, Verifier
-from amanah.runtime.objects import AUDIT
+from amanah.runtime.identity import Claims, Verifier
 from gateway import app
 from gateway.access.authenticator import Authenticator
 from gateway.app import public_routes
 from gateway.context import Context
-from gateway.schema.errors import formatted
+from gateway.schema.errors import format_error
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings
 
@@ -120,7 +122,7 @@ class Gateway:
         document = self.operations.get(query, query)
         result = await self.schema.execute(document, variable_values=variables, context_value=context)
         errors: list[GraphQLError] = result.errors or []
-        return {"data": result.data, "errors": [formatted(e, "request-1") for e in errors]}
+        return {"data": result.data, "errors": [format_error(e, "request-1") for e in errors]}
 
     async def data(self, viewer: Actor, query: str, **variables: Any) -> Any:
         """The data of a response without errors."""
@@ -133,6 +135,18 @@ class Gateway:
 def gateway() -> Gateway:
     """A gateway of this test's own."""
     return Gateway()
+
+
+@pytest.fixture
+def supervisor(person: Callable[..., Actor]) -> Actor:
+    """The supervisor of a regency."""
+    return person("Ratna", SUPERVISOR="32.01")
+
+
+@pytest.fixture
+def officer(person: Callable[..., Actor]) -> Actor:
+    """An officer of a district."""
+    return person("Budi", OFFICER="32.01.05")
 
 
 @dataclass
@@ -165,7 +179,7 @@ class Visits:
     async def record_refused_token(self, code: str) -> None:
         self.refusals.append(code)
 
-    async def record_denial(self, actor: Any, ask: Any, denial: AmanahError) -> None:
+    async def record_denial(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         self.denials.append(type(ask).__name__)
 
 
@@ -185,20 +199,21 @@ class Files:
 
 
 class House:
-    """The gateway's doors on owners that answer from a table."""
+    """HTTP endpoints of a gateway whose owners answer from a table."""
 
-    def __init__(self, folder: Path, owners: Any, **settings: Any) -> None:
+    def __init__(self, folder: Path, owners: Owners, **settings: Any) -> None:
         self.issuer = LocalIssuer(folder / "keys", "amanah-trial", "amanah")
         self.folder = folder
         self.owners = owners
         self.visits = Visits()
         self.files = Files()
+        self.evidence: dict[tuple[str, str], Evidence] = {}
         chosen = GatewaySettings(**settings)
         verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah")
-        users: Any = self.visits  # which stand for users
+        users: Any = self.visits  # which stand for users; names are not asked for here
         self.authenticator = Authenticator(verifier, users, chosen, Keyring.parse(Keyring.generate()))
         files: Any = self.files  # which stand for the object store
-        mount = public_routes(self.authenticator, owners, self.visits, files, chosen, "https://amanah.test")
+        mount = public_routes(self.authenticator, owners, users, files, chosen, "https://amanah.test")
         self.app = Starlette(routes=[mount])
 
     def token(self, name: str = "Sari", role: Role = Role.SUPERVISOR, area: str = "32", **more: Any) -> str:
@@ -244,7 +259,7 @@ class House:
 
 @pytest.fixture(scope="session", autouse=True)
 def schemas() -> Iterator[None]:
-    """A schema is built once for the same limits: it holds nothing of a house, and takes a while to build."""
+    """A schema is built once for the same limits: it holds nothing of a test, and takes a while to build."""
     built: dict[str, Schema] = {}
 
     def build_once(settings: GatewaySettings) -> Schema:
@@ -263,12 +278,12 @@ Built = Callable[..., House]
 
 
 @pytest.fixture
-def build(tmp_path: Path, gateway: Any) -> Built:
-    """Builds the doors with the settings given."""
+def build(tmp_path: Path, gateway: Gateway) -> Built:
+    """Builds the endpoints with the given settings."""
     return lambda **settings: House(tmp_path, gateway.owners, **settings)
 
 
 @pytest.fixture
 def house(build: Built) -> House:
-    """The doors as they come."""
+    """The endpoints with default settings."""
     return build()

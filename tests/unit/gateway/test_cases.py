@@ -25,6 +25,7 @@ from amanah.contracts.cases import (
 from amanah.contracts.errors import Refused
 from amanah.contracts.rounds import EntitlementPage, EntitlementView, GetEntitlements
 from amanah.contracts.sms import ConfirmationCode, ConfirmationCodes, ListConfirmationCodes
+from tests.unit.gateway.conftest import Gateway
 
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
 UUID = "123e4567-e89b-12d3-a456-426614174000"
@@ -43,23 +44,18 @@ def view(number: int = 0, **changes: Any) -> CaseView:
 
 
 @pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    """Who oversees the regency."""
-    return person("Ratna", SUPERVISOR="32.01")
-
-
-@pytest.fixture
 def resident(person: Callable[..., Actor]) -> Actor:
     """A recipient."""
     return person("Warga", RECIPIENT=VILLAGE)
 
 
-async def test_anybody_may_complain(gateway: Any, resident: Actor) -> None:
+async def test_anybody_may_complain(gateway: Gateway, resident: Actor) -> None:
     gateway.owners.answers[FileComplaint] = view()
     given = {"clientId": UUID, "kind": "NOT_RECEIVED", "text": "belum", "area": VILLAGE, "anonymous": True}
     data = await gateway.data(resident, "FileComplaint", input=given)
     assert data["fileComplaint"]["case"]["reference"] == "ADU-2611-000000"
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, FileComplaint)
     assert (asked.client_id, asked.anonymous, asked.area, asked.attachment_ids) == (UUID, True, VILLAGE, ())
 
 
@@ -67,7 +63,7 @@ async def test_anybody_may_complain(gateway: Any, resident: Actor) -> None:
     ("changes", "field"), [({"text": ""}, "text"), ({"text": "x" * 4001}, "text"), ({"kind": "ALERT"}, "kind")]
 )
 async def test_what_the_contract_does_not_take(
-    gateway: Any, resident: Actor, changes: dict[str, str], field: str
+    gateway: Gateway, resident: Actor, changes: dict[str, str], field: str
 ) -> None:
     given = {"clientId": UUID, "kind": "OTHER", "text": "x", "area": VILLAGE} | changes
     payload = (await gateway.data(resident, "FileComplaint", input=given))["fileComplaint"]
@@ -76,7 +72,7 @@ async def test_what_the_contract_does_not_take(
     assert gateway.owners.asked == []
 
 
-async def test_an_assignee_must_be_known(gateway: Any, supervisor: Actor) -> None:
+async def test_an_assignee_must_be_known(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[UpdateCase] = view(status="ASSIGNED", assignee_id="usr_budi")
     given = {"caseId": "cas_0", "action": "ASSIGN", "assigneeId": "usr_budi"}
     payload = (await gateway.data(supervisor, "UpdateCase", input=given))["updateCase"]
@@ -91,7 +87,7 @@ async def test_an_assignee_must_be_known(gateway: Any, supervisor: Actor) -> Non
     }
 
 
-async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> None:
+async def test_a_refusal_is_a_user_error(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[UpdateCase] = Refused("note_missing", "note")
     payload = (await gateway.data(supervisor, "UpdateCase", input={"caseId": "cas_0", "action": "RESOLVE"}))[
         "updateCase"
@@ -99,13 +95,13 @@ async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> Non
     assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [("note_missing", "note")]
 
 
-async def test_recipients_change_no_case_and_it_is_on_the_trail(gateway: Any, resident: Actor) -> None:
+async def test_recipients_change_no_case_and_it_is_on_the_trail(gateway: Gateway, resident: Actor) -> None:
     response = await gateway.ask(resident, "UpdateCase", input={"caseId": "cas_0", "action": "RESOLVE", "note": "x"})
     assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert gateway.people.denials == [("Warga", "UpdateCase")]
 
 
-def page_of(gateway: Any, size: int) -> None:
+def page_of(gateway: Gateway, size: int) -> None:
     """A page of cases with histories and subjects."""
     gateway.owners.answers |= {
         ListCases: CasesAnswer(
@@ -134,7 +130,7 @@ def page_of(gateway: Any, size: int) -> None:
     }  # fmt: skip
 
 
-async def test_a_page_of_a_hundred_costs_what_a_page_of_one_costs(gateway: Any, supervisor: Actor) -> None:
+async def test_a_page_of_a_hundred_costs_what_a_page_of_one_costs(gateway: Gateway, supervisor: Actor) -> None:
     page_of(gateway, 100)
     data = await gateway.data(supervisor, "Cases", first=100, filter={"area": "32.01", "overdue": True})
     assert [type(ask) for ask in gateway.owners.asked] == [
@@ -149,14 +145,14 @@ async def test_a_page_of_a_hundred_costs_what_a_page_of_one_costs(gateway: Any, 
     ]  # fmt: skip
 
 
-async def test_authors_read_their_cases_without_being_denied_the_subject(gateway: Any, resident: Actor) -> None:
+async def test_authors_read_their_cases_without_being_denied_the_subject(gateway: Gateway, resident: Actor) -> None:
     page_of(gateway, 1)
     data = await gateway.data(resident, "Cases")
     assert data["cases"]["nodes"][0]["subject"] is None
     assert gateway.people.denials == []
 
 
-async def test_an_alert_becomes_a_case(gateway: Any, supervisor: Actor) -> None:
+async def test_an_alert_becomes_a_case(gateway: Gateway, supervisor: Actor) -> None:
     alert = AlertView(
         id="alr_1", rule="far_from_home", severity="HIGH", at=AT, area=VILLAGE, detail="3 km", subject_type="Handover",
         subject_id="hov_1", status="ESCALATED", case_id="cas_1", note="Ask.", handled_by="usr_ratna",
@@ -179,7 +175,7 @@ async def test_an_alert_becomes_a_case(gateway: Any, supervisor: Actor) -> None:
 
 
 @pytest.mark.parametrize(("prefix", "kind"), [("cas", "Case"), ("alr", "Alert")])
-async def test_cases_and_alerts_are_found_by_id(gateway: Any, supervisor: Actor, prefix: str, kind: str) -> None:
+async def test_cases_and_alerts_are_found_by_id(gateway: Gateway, supervisor: Actor, prefix: str, kind: str) -> None:
     gateway.owners.answers |= {
         GetCases: CasesAnswer(nodes=(view(1),)),
         GetAlerts: AlertPage(
@@ -196,7 +192,7 @@ async def test_cases_and_alerts_are_found_by_id(gateway: Any, supervisor: Actor,
 
 
 async def test_an_alert_about_the_log_is_the_nation_s_and_has_no_subject_to_show(
-    gateway: Any, person: Callable[..., Actor]
+    gateway: Gateway, person: Callable[..., Actor]
 ) -> None:
     alert = AlertView(
         id="alr_1", rule="log_forked", severity="CRITICAL", at=AT, area="ID", detail="A witness.", subject_type="Log",
@@ -213,7 +209,9 @@ async def test_an_alert_about_the_log_is_the_nation_s_and_has_no_subject_to_show
     ]  # fmt: skip
 
 
-async def test_codes_are_for_supervisors_within_their_area(gateway: Any, supervisor: Actor, resident: Actor) -> None:
+async def test_codes_are_for_supervisors_within_their_area(
+    gateway: Gateway, supervisor: Actor, resident: Actor
+) -> None:
     gateway.owners.answers[ListConfirmationCodes] = ConfirmationCodes(
         nodes=(ConfirmationCode(entitlement_id="ent_1", code="7K3M-9QW2-X1C"),), cursors=("c",), total=1
     )
@@ -225,7 +223,7 @@ async def test_codes_are_for_supervisors_within_their_area(gateway: Any, supervi
         assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
-async def test_a_contact_is_asked_for_with_a_reason(gateway: Any, supervisor: Actor) -> None:
+async def test_a_contact_is_asked_for_with_a_reason(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[RevealContact] = ContactView(contact="0812")
     query = "mutation ($input: RevealCaseContactInput!) { revealCaseContact(input: $input) { contact userErrors { code field } } }"
     data = await gateway.data(supervisor, query, input={"caseId": "cas_1", "reason": "to call them"})

@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
-
-import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.corrections import (
@@ -40,6 +37,7 @@ from amanah.contracts.handovers.handovers import (
 )
 from amanah.contracts.message import Item, Location
 from amanah.contracts.rounds import EntitlementView, ProgramView, SetThresholds, Thresholds
+from tests.unit.gateway.conftest import Gateway
 
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 SAID = "2026-03-02T02:30:00.000Z"
@@ -85,13 +83,7 @@ def handover(number: int) -> HandoverView:
     )
 
 
-@pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    """Who may propose, decide and reopen."""
-    return person("Ratna", SUPERVISOR="32.01")
-
-
-async def test_a_correction_is_proposed_and_decided(gateway: Any, supervisor: Actor) -> None:
+async def test_a_correction_is_proposed_and_decided(gateway: Gateway, supervisor: Actor) -> None:
     for ask in (ProposeCorrection, ApproveCorrection, RejectCorrection):
         gateway.owners.answers[ask] = CORRECTION
     client = "123e4567-e89b-12d3-a456-426614174000"
@@ -118,7 +110,7 @@ async def test_a_correction_is_proposed_and_decided(gateway: Any, supervisor: Ac
     ]
 
 
-async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> None:
+async def test_a_refusal_is_a_user_error(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[ApproveCorrection] = Refused("same_person", "correction_id")
     data = await gateway.data(
         supervisor,
@@ -129,7 +121,7 @@ async def test_a_refusal_is_a_user_error(gateway: Any, supervisor: Actor) -> Non
     }  # fmt: skip
 
 
-async def test_corrections_are_listed_with_their_handovers_in_one_call(gateway: Any, supervisor: Actor) -> None:
+async def test_corrections_are_listed_with_their_handovers_in_one_call(gateway: Gateway, supervisor: Actor) -> None:
     nodes = tuple(CORRECTION.model_copy(update={"id": f"cor_{n}", "handover_id": f"hov_{n}"}) for n in range(3))
     gateway.owners.answers[ListCorrections] = CorrectionPage(nodes=nodes, cursors=("a", "b", "c"), total=3)
     gateway.owners.answers[GetHandovers] = lambda ask: HandoversAnswer(
@@ -146,17 +138,18 @@ async def test_corrections_are_listed_with_their_handovers_in_one_call(gateway: 
         {"code": "too_fast", "severity": "MEDIUM", "explanation": "Too fast."}
     ]
     listed, fetched = gateway.owners.asked
+    assert isinstance(listed, ListCorrections)
     assert (listed.status, listed.area, listed.first) == ("PROPOSED", "32.01.05", 3)
-    assert fetched.ids == ("hov_0", "hov_1", "hov_2")
+    assert fetched == GetHandovers(ids=("hov_0", "hov_1", "hov_2"))
 
 
-async def test_a_correction_is_a_node(gateway: Any, supervisor: Actor) -> None:
+async def test_a_correction_is_a_node(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[GetCorrections] = CorrectionPage(nodes=(CORRECTION,), cursors=("a",))
     data = await gateway.data(supervisor, f'{{ node(id: "cor_1") {{ ... on Correction {{ {FIELDS} }} }} }}')
     assert data["node"] == SHOWN
 
 
-async def test_an_entitlement_is_reopened(gateway: Any, supervisor: Actor) -> None:
+async def test_an_entitlement_is_reopened(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[ReopenEntitlement] = handover(1).entitlement.model_copy(update={"status": "PENDING"})
     data = await gateway.data(
         supervisor,
@@ -167,7 +160,7 @@ async def test_an_entitlement_is_reopened(gateway: Any, supervisor: Actor) -> No
 
 
 async def test_photos_are_looked_at_only_when_they_are_asked_for_and_then_at_once(
-    gateway: Any, supervisor: Actor
+    gateway: Gateway, supervisor: Actor
 ) -> None:
     gateway.owners.answers[GetHandovers] = lambda ask: HandoversAnswer(
         nodes=tuple(handover(int(i[-1])) for i in ask.ids)
@@ -196,7 +189,7 @@ async def test_photos_are_looked_at_only_when_they_are_asked_for_and_then_at_onc
     assert [getattr(ask, "ids", None) for ask in gateway.owners.asked] == [("hov_1", "hov_2")] * 2
 
 
-async def test_an_original_is_revealed_to_auditors_only(gateway: Any, person: Callable[..., Actor]) -> None:
+async def test_an_original_is_revealed_to_auditors_only(gateway: Gateway, person: Callable[..., Actor]) -> None:
     gateway.owners.answers[RevealOriginal] = OriginalLink(url="https://s3/o", expires_at=AT)
     reveal = """mutation { revealOriginal(input: {handoverId: "hov_1", reason: "Compared with the case."}) {
         original { url expiresAt } userErrors { code field } } }"""
@@ -209,7 +202,7 @@ async def test_an_original_is_revealed_to_auditors_only(gateway: Any, person: Ca
     assert gateway.people.denials == [("Ratna", "RevealOriginal")]
 
 
-async def test_thresholds_are_set_and_shown(gateway: Any, supervisor: Actor) -> None:
+async def test_thresholds_are_set_and_shown(gateway: Gateway, supervisor: Actor) -> None:
     view = ProgramView(id="prg_1", code="BPNT", name="Bantuan", items=(), thresholds=Thresholds(low_accuracy_m=60))
     gateway.owners.answers[SetThresholds] = view
     data = await gateway.data(
@@ -219,7 +212,8 @@ async def test_thresholds_are_set_and_shown(gateway: Any, supervisor: Actor) -> 
     )
     assert data["setThresholds"]["program"]["thresholds"] == {"lowAccuracyM": 60, "farFromHomeM": 1000}
     (asked,) = gateway.owners.asked
-    assert asked.thresholds.given() == {"low_accuracy_m": 60}
+    assert isinstance(asked, SetThresholds)
+    assert asked.thresholds.changed_values() == {"low_accuracy_m": 60}
     wrong = await gateway.data(
         supervisor,
         """mutation { setThresholds(input: {programId: "prg_1", thresholds: {photoSimilarBits: 64}}) {
@@ -228,7 +222,7 @@ async def test_thresholds_are_set_and_shown(gateway: Any, supervisor: Actor) -> 
     assert [e["code"] for e in wrong["setThresholds"]["userErrors"]] == ["invalid"]
 
 
-async def test_the_batchs_clock_is_told_with_each_record(gateway: Any, person: Callable[..., Actor]) -> None:
+async def test_the_batchs_clock_is_told_with_each_record(gateway: Gateway, person: Callable[..., Actor]) -> None:
     gateway.owners.answers[SyncHandovers] = lambda ask: SyncAnswer(
         results=tuple(SyncResult(client_id=h.client_id, handover=handover(1)) for h in ask.handovers)
     )
@@ -241,4 +235,5 @@ async def test_the_batchs_clock_is_told_with_each_record(gateway: Any, person: C
         person("Budi", OFFICER="32.01.05"), "SyncHandovers", input={"handovers": [record], "sentAt": SAID}
     )
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, SyncHandovers)
     assert asked.handovers[0].sent_at == AT

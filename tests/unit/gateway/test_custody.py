@@ -4,9 +4,6 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
-
-import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.custody.custody import (
@@ -29,6 +26,7 @@ from amanah.contracts.custody.labels import IssuePackageCodes, LabelSheets, Make
 from amanah.contracts.custody.packages import PackageContent, PackagesAnswer, PackageView, PlaceView
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Location
+from tests.unit.gateway.conftest import Gateway
 
 Person = Callable[..., Actor]
 
@@ -50,12 +48,7 @@ def package(code: str, left: int) -> PackageView:
     )  # fmt: skip
 
 
-@pytest.fixture
-def supervisor(person: Person) -> Actor:
-    return person("Sari", SUPERVISOR="32.01")
-
-
-async def test_codes_and_labels(gateway: Any, supervisor: Actor) -> None:
+async def test_codes_and_labels(gateway: Gateway, supervisor: Actor) -> None:
     sheets = LabelSheets(url="https://store/labels", sha256="a" * 64, expires_at=AT, count=2)
     gateway.owners.answers |= {
         IssuePackageCodes: PackageCodes(codes=("A", "B")),
@@ -72,7 +65,9 @@ async def test_codes_and_labels(gateway: Any, supervisor: Actor) -> None:
     )
     assert data["issuePackageCodes"] == {"codes": ["A", "B"], "userErrors": []}
     assert (data["packageLabels"]["labels"]["count"], data["packageLabels"]["labels"]["sha256"]) == (2, "a" * 64)
-    assert gateway.owners.asked[0].company_prefix == "8991234"
+    asked = gateway.owners.asked[0]
+    assert isinstance(asked, IssuePackageCodes)
+    assert asked.company_prefix == "8991234"
     too_many = {"roundId": "rnd_1", "count": 1001, "scheme": "OWN"}
     data = await gateway.data(
         supervisor,
@@ -82,7 +77,7 @@ async def test_codes_and_labels(gateway: Any, supervisor: Actor) -> None:
     assert data["issuePackageCodes"] == {"codes": None, "userErrors": [{"code": "invalid", "field": "count"}]}
 
 
-async def test_a_split_and_a_loss(gateway: Any, supervisor: Actor) -> None:
+async def test_a_split_and_a_loss(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers |= {
         SplitPackage: PackagesAnswer(nodes=(package("P-1", 7), package("P-2", 3))),
         RecordPackageLoss: package("P-1", 7),
@@ -105,6 +100,7 @@ async def test_a_split_and_a_loss(gateway: Any, supervisor: Actor) -> None:
         recordPackageLoss(input: $i) { package { code } userErrors { code field message } } }"""
     assert (await gateway.data(supervisor, document, i=lost))["recordPackageLoss"]["package"] == {"code": "P-1"}
     asked = gateway.owners.asked[-1]
+    assert isinstance(asked, RecordPackageLoss)
     assert (asked.client_id, asked.kind, asked.occurred_at) == (lost["clientId"], "LOST", AT)
     refusal = Refused("package_short", "items", left="1", sku="BERAS", recorded="2")
     gateway.owners.answers[RecordPackageLoss] = refusal
@@ -112,7 +108,7 @@ async def test_a_split_and_a_loss(gateway: Any, supervisor: Actor) -> None:
     assert errors == [{"code": "package_short", "field": "items", "message": refusal.message}]
 
 
-async def test_reconciliation_place_by_place_and_leg_by_leg(gateway: Any, supervisor: Actor) -> None:
+async def test_reconciliation_place_by_place_and_leg_by_leg(gateway: Gateway, supervisor: Actor) -> None:
     zero = dict.fromkeys(("handed_over", "lost", "damaged", "returned"), Decimal(0))
     balance = Balance(
         sku="BERAS", arrived=Decimal(100), left=Decimal(97), stock=Decimal(0), difference=Decimal(3), **zero

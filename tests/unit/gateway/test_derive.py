@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import pytest
@@ -111,7 +111,7 @@ class Box(Thing):
     @staticmethod
     def own_label(box: Parent[BoxView]) -> BoxLabelView | None:
         """The label, which knows its box."""
-        return box.label and extend(BoxLabelView, box.label, box_id=box.id)
+        return extend(BoxLabelView, box.label, box_id=box.id) if box.label else None
 
 
 @over(LabelView)
@@ -178,8 +178,7 @@ class Query:
 
     @strawberry.field
     def thing(self) -> Thing:
-        found: Any = BOX
-        return found
+        return cast(Thing, BOX)
 
     @resolver
     @with_user_errors

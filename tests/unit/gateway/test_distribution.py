@@ -1,4 +1,4 @@
-"""What the distribution's operations ask of its owner, and how its views are shown."""
+"""GraphQL operations of distribution: the requests to the service, and the GraphQL types over its views."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -20,25 +20,22 @@ from amanah.contracts.assignments import (
     WorkAnswer,
     WorkPage,
 )
-from amanah.contracts.evidence import GetPhotoLinks, PhotoLink, PhotoLinksAnswer, PhotoView, SignatureView
+from amanah.contracts.evidence import GetPhotoLinks, PhotoLink, PhotoLinksAnswer
 from amanah.contracts.handovers.handovers import (
-    Flag,
     HandoverView,
     ListHandovers,
-    Receiver,
     RecordFailedHandover,
     RecordHandover,
     SyncAnswer,
     SyncHandovers,
     SyncResult,
 )
-from amanah.contracts.message import Item, Location, Many
+from amanah.contracts.message import Location, Many
 from amanah.contracts.register import GetRecipients, RecipientPage, RecipientView
 from amanah.contracts.rounds import (
     CreateProgram,
     CreateRound,
     EntitlementPage,
-    EntitlementView,
     GetPrograms,
     GetRounds,
     ProgramItem,
@@ -47,6 +44,8 @@ from amanah.contracts.rounds import (
     RoundsAnswer,
     RoundView,
 )
+from tests.unit.gateway.conftest import Gateway
+from tests.unit.gateway.views import entitlement, handover
 
 Person = Callable[..., Actor]
 
@@ -61,38 +60,6 @@ def assignment(identifier: str, area: str = "32.01.05.2001") -> AssignmentView:
         area=area,
         starts_on=date(2026, 3, 1),
         ends_on=date(2026, 3, 9),
-    )
-
-
-def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDING") -> EntitlementView:
-    return EntitlementView(
-        id=identifier,
-        round_id="rnd_1",
-        recipient_id=recipient,
-        area="32.01.05.2001",
-        status=status,
-        items=(Item(sku="BERAS", quantity=Decimal("10")),),
-    )
-
-
-def handover(status: str = "ACCEPTED") -> HandoverView:
-    return HandoverView(
-        id="hov_1",
-        status=status,
-        occurred_at=AT,
-        received_at=AT,
-        entitlement=entitlement("ent_1", status="DELIVERED"),
-        photo=PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
-        flags=(Flag(code="far_from_home", detail="3 km"),),
-        area="32.01.05.2001",
-        officer_id="usr_1",
-        officer_name="Budi",
-        package_code="PKT-1",
-        items=(Item(sku="BERAS", quantity=Decimal(10)),),
-        received_by=Receiver(kind="PROXY", name="Siti", relation="istri"),
-        signature=SignatureView(id="evd_2", sha256="d" * 64),
-        location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
-        device="HP-07",
     )
 
 
@@ -129,17 +96,7 @@ HANDOVER: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def officer(person: Person) -> Actor:
-    return person("Budi", OFFICER="32.01.05")
-
-
-@pytest.fixture
-def supervisor(person: Person) -> Actor:
-    return person("Sari", SUPERVISOR="32.01")
-
-
-def on_duty(gateway: Any, assignments: int, each: int) -> None:
+def on_duty(gateway: Gateway, assignments: int, each: int) -> None:
     """Owners who know an officer with so many assignments of so many entitlements."""
 
     def page(assignment_id: str) -> EntitlementPage:
@@ -173,7 +130,7 @@ def on_duty(gateway: Any, assignments: int, each: int) -> None:
     }
 
 
-async def test_an_officer_sees_assignments_with_progress_and_entitlements(gateway: Any, officer: Actor) -> None:
+async def test_an_officer_sees_assignments_with_progress_and_entitlements(gateway: Gateway, officer: Actor) -> None:
     on_duty(gateway, 1, 1)
     data = await gateway.data(officer, "MyAssignments", first=5)
     (mine,) = data["viewer"]["assignments"]["nodes"]
@@ -185,7 +142,7 @@ async def test_an_officer_sees_assignments_with_progress_and_entitlements(gatewa
     assert due["recipient"]["id"] == "rcp_asg_0-0"
 
 
-async def test_a_page_costs_a_bounded_number_of_calls(gateway: Any, officer: Actor) -> None:
+async def test_a_page_costs_a_bounded_number_of_calls(gateway: Gateway, officer: Actor) -> None:
     on_duty(gateway, 3, 100)
     data = await gateway.data(officer, "MyAssignments", first=100)
     nodes = [n for a in data["viewer"]["assignments"]["nodes"] for n in a["entitlements"]["nodes"]]
@@ -197,14 +154,14 @@ async def test_a_page_costs_a_bounded_number_of_calls(gateway: Any, officer: Act
     ]  # fmt: skip
 
 
-def reads(gateway: Any) -> list[tuple[str, bool]]:
+def reads(gateway: Gateway) -> list[tuple[str, bool]]:
     """The requests for personal data, each of which is an entry unless it is for a list of the viewer's own."""
     shown = [ask for ask in gateway.owners.asked if ask.shows_people]
     return [(type(ask).__name__, getattr(ask, "own_list", False)) for ask in shown]
 
 
 async def test_officers_read_their_own_work_and_nobody_elses_as_a_list_of_their_own(
-    gateway: Any, officer: Actor, person: Person
+    gateway: Gateway, officer: Actor, person: Person
 ) -> None:
     on_duty(gateway, 2, 3)
     page = gateway.owners.answers[ListMyAssignments]
@@ -214,7 +171,7 @@ async def test_officers_read_their_own_work_and_nobody_elses_as_a_list_of_their_
     assert sorted(reads(gateway)) == [("GetRecipients", False), ("GetRecipients", True)]
 
 
-async def test_a_page_of_handovers_is_one_reading_a_kind_and_not_one_a_row(gateway: Any, supervisor: Actor) -> None:
+async def test_a_page_of_handovers_is_one_reading_a_kind_and_not_one_a_row(gateway: Gateway, supervisor: Actor) -> None:
     on_duty(gateway, 0, 0)
     rows = tuple(
         handover().model_copy(update={"id": f"hov_{n}", "entitlement": entitlement(f"ent_{n}", f"rcp_{n}")})
@@ -237,7 +194,7 @@ LINKS = PhotoLinksAnswer(
 )
 
 
-async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Any, officer: Actor) -> None:
+async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Gateway, officer: Actor) -> None:
     gateway.owners.answers[RecordHandover] = handover()
     gateway.owners.answers[GetPhotoLinks] = LINKS
     data = await gateway.data(officer, "RecordHandover", input=HANDOVER)
@@ -261,12 +218,13 @@ async def test_a_handover_is_passed_on_as_the_device_declared_it(gateway: Any, o
     }
     asked, looked = gateway.owners.asked
     assert looked == GetPhotoLinks(ids=("hov_1",))
+    assert isinstance(asked, RecordHandover)
     assert asked.client_id == "123e4567-e89b-12d3-a456-426614174000"
     assert asked.occurred_at == AT
     assert asked.location == Location(latitude_e6=-6_550_000, longitude_e6=106_640_000, accuracy_m=5)
 
 
-async def test_each_offline_record_has_its_own_result(gateway: Any, officer: Actor) -> None:
+async def test_each_offline_record_has_its_own_result(gateway: Gateway, officer: Actor) -> None:
     first, second = HANDOVER["clientId"], "123e4567-e89b-12d3-a456-426614174001"
     gateway.owners.answers[SyncHandovers] = SyncAnswer(
         results=(
@@ -286,7 +244,9 @@ async def test_each_offline_record_has_its_own_result(gateway: Any, officer: Act
     ]
 
 
-async def test_an_offline_record_that_cannot_be_asked_does_not_hold_up_the_others(gateway: Any, officer: Actor) -> None:
+async def test_an_offline_record_that_cannot_be_asked_does_not_hold_up_the_others(
+    gateway: Gateway, officer: Actor
+) -> None:
     gateway.owners.answers[SyncHandovers] = lambda ask: SyncAnswer(
         results=tuple(SyncResult(client_id=h.client_id, handover=handover()) for h in ask.handovers)
     )
@@ -298,7 +258,7 @@ async def test_an_offline_record_that_cannot_be_asked_does_not_hold_up_the_other
     assert results[0]["userErrors"][0]["field"] == "location.latitude"
 
 
-async def test_a_failed_attempt_shows_the_entitlement(gateway: Any, officer: Actor) -> None:
+async def test_a_failed_attempt_shows_the_entitlement(gateway: Gateway, officer: Actor) -> None:
     gateway.owners.answers[RecordFailedHandover] = entitlement("ent_1", status="FAILED")
     given = {k: HANDOVER[k] for k in ("clientId", "entitlementId", "occurredAt", "location")}
     data = await gateway.data(officer, "RecordFailedHandover", input={**given, "reason": "NOT_AT_HOME"})
@@ -307,14 +267,14 @@ async def test_a_failed_attempt_shows_the_entitlement(gateway: Any, officer: Act
 
 @pytest.mark.parametrize("quantity", ["-1", "0.0001"])
 async def test_a_quantity_that_nobody_can_hand_over_is_a_user_error(
-    gateway: Any, officer: Actor, quantity: str
+    gateway: Gateway, officer: Actor, quantity: str
 ) -> None:
     given = {**HANDOVER, "items": [{"sku": "BERAS", "quantity": quantity}]}
     data = await gateway.data(officer, "RecordHandover", input=given)
     assert [e["code"] for e in data["recordHandover"]["userErrors"]] == ["invalid"]
 
 
-async def test_programs_and_rounds_are_made(gateway: Any, supervisor: Actor) -> None:
+async def test_programs_and_rounds_are_made(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers |= {CreateProgram: PROGRAM, CreateRound: ROUND}
     item = {"sku": "BERAS", "name": "Beras", "unit": "kg", "quantityPerRecipient": "10"}
     program = await gateway.data(
@@ -326,10 +286,12 @@ async def test_programs_and_rounds_are_made(gateway: Any, supervisor: Actor) -> 
     }  # fmt: skip
     made = await gateway.data(supervisor, "CreateRound", input=given)
     assert made["createRound"]["round"]["entitlementCount"] == 497
-    assert gateway.owners.asked[1].starts_on == date(2026, 3, 1)
+    asked = gateway.owners.asked[1]
+    assert isinstance(asked, CreateRound)
+    assert asked.starts_on == date(2026, 3, 1)
 
 
-async def test_an_officer_is_assigned_who_is_known_here(gateway: Any, supervisor: Actor) -> None:
+async def test_an_officer_is_assigned_who_is_known_here(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[AssignOfficer] = assignment("asg_1")
     given = {
         "roundId": "rnd_1", "officerId": "usr_budi", "area": "32.01.05.2001",
@@ -351,7 +313,7 @@ async def test_an_officer_is_assigned_who_is_known_here(gateway: Any, supervisor
     }
 
 
-async def test_who_may_not_assign_learns_nothing_about_officers(gateway: Any, officer: Actor) -> None:
+async def test_who_may_not_assign_learns_nothing_about_officers(gateway: Gateway, officer: Actor) -> None:
     given = {
         "roundId": "rnd_1", "officerId": "usr_nobody", "area": "32.01.05.2001",
         "startsOn": "2026-03-01", "endsOn": "2026-03-09",

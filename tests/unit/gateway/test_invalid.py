@@ -1,14 +1,14 @@
-"""What a contract does not take is told in people's words, by the whole path of the field."""
+"""A contract's validation errors are plain sentences with the whole path of the field."""
 
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, create_model
 
 from amanah import contracts
 from amanah.contracts.actor import Actor
@@ -16,14 +16,10 @@ from amanah.contracts.custody.packages import GetPackage
 from amanah.contracts.errors import Refused
 from amanah.contracts.message import Answer, Model, Moment, Quantity, Request
 from gateway.schema.invalid import Invalid, each, inside, invalid
+from tests.unit.gateway.conftest import Gateway
 
 # What pydantic says of itself; people cannot do anything with it.
 TECHNICAL = re.compile(r"String should|Input should|Value error|List should|Tuple should|Field required|pattern '")
-
-
-@pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    return person("Ratna", SUPERVISOR="32.01")
 
 
 class Form(BaseModel):
@@ -101,7 +97,7 @@ def test_every_pattern_of_the_contracts_has_a_sentence() -> None:
     patterns = {(model, name): pattern for model in asked() for name, pattern in constrained(model)}
     assert len(patterns) > 20
     for (model, name), pattern in patterns.items():
-        part = type("Part", (BaseModel,), {"__annotations__": {"x": Annotated[str, Field(pattern=pattern)]}})
+        part = create_model("Part", x=(Annotated[str, Field(pattern=pattern)], ...))
         with pytest.raises(ValidationError) as caught:
             part.model_validate({"x": "\n"})
         sentence = invalid(caught.value).problems[0].text.en
@@ -130,7 +126,7 @@ def test_a_refusal_within_is_placed_too() -> None:
 # ---------------------------------------------------------------- through the schema
 
 
-async def test_the_whole_path_of_a_field_is_told(gateway: Any, supervisor: Actor) -> None:
+async def test_the_whole_path_of_a_field_is_told(gateway: Gateway, supervisor: Actor) -> None:
     item = {"sku": "BERAS", "name": "Beras", "unit": "kg", "quantityPerRecipient": "10"}
     wrong = [item, item | {"quantityPerRecipient": "0"}, item | {"sku": ""}]
     data = await gateway.data(supervisor, "CreateProgram", input={"code": "BPNT", "name": "BPNT", "items": wrong})
@@ -140,7 +136,7 @@ async def test_the_whole_path_of_a_field_is_told(gateway: Any, supervisor: Actor
     ]
 
 
-async def test_parts_of_parts_have_their_paths(gateway: Any, supervisor: Actor) -> None:
+async def test_parts_of_parts_have_their_paths(gateway: Gateway, supervisor: Actor) -> None:
     good = {"code": "P-1", "area": "32.01.05", "contents": [{"sku": "BERAS", "quantity": "1"}]}
     bad = {"code": "P 2", "area": "32.01.05", "contents": [{"sku": "BERAS", "quantity": "1.00001"}]}
     data = await gateway.data(supervisor, "CreatePackages", input={"roundId": "rnd_1", "packages": [good, bad]})

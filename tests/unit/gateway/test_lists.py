@@ -20,6 +20,7 @@ from amanah.contracts.reports import GetReportLinks, ListReports, ReportLink, Re
 from amanah.contracts.rosters import ListRosters, RosterView
 from amanah.contracts.rounds import EntitlementView, ListPrograms, ListRounds, ProgramView, RoundView
 from amanah.contracts.users import ListOfficers, OfficerView
+from tests.unit.gateway.conftest import Gateway
 
 AT = datetime(2026, 11, 24, 4, tzinfo=UTC)
 BY = By(id="usr_1", name="Rina", role="REGISTRAR")
@@ -108,14 +109,9 @@ LISTS: list[tuple[str, Request[Any], Any]] = [
 ]
 
 
-@pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    return person("Ratna", SUPERVISOR="32.01")
-
-
 @pytest.mark.parametrize(("field", "ask", "view"), LISTS, ids=[field.split("(")[0] for field, _, _ in LISTS])
 async def test_a_list_asks_its_owner_for_a_page(
-    gateway: Any, supervisor: Actor, field: str, ask: Request[Any], view: Any
+    gateway: Gateway, supervisor: Actor, field: str, ask: Request[Any], view: Any
 ) -> None:
     page = ask.answer()(nodes=(view,), cursors=("c-1",), total=7, more=True)
     gateway.owners.answers[type(ask)] = page
@@ -133,7 +129,7 @@ async def test_a_list_asks_its_owner_for_a_page(
 
 @pytest.mark.parametrize(("field", "ask"), [(f, a) for f, a, _ in LISTS if a.roles], ids=lambda x: str(x).split("(")[0])
 async def test_a_list_is_forbidden_to_who_may_read_none_of_it(
-    gateway: Any, person: Callable[..., Actor], field: str, ask: Request[Any]
+    gateway: Gateway, person: Callable[..., Actor], field: str, ask: Request[Any]
 ) -> None:
     response = await gateway.ask(person("Nobody", RECIPIENT="32"), f"{{ {field} {{ totalCount }} }}")
     assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
@@ -141,7 +137,7 @@ async def test_a_list_is_forbidden_to_who_may_read_none_of_it(
     assert gateway.owners.asked == []
 
 
-async def test_a_handover_tells_what_a_supervisor_needs(gateway: Any, supervisor: Actor) -> None:
+async def test_a_handover_tells_what_a_supervisor_needs(gateway: Gateway, supervisor: Actor) -> None:
     link = PhotoLink(
         id="hov_1", url="https://s3/p", thumbnail_url="https://s3/t", signature_url="https://s3/s", expires_at=AT
     )
@@ -166,7 +162,7 @@ async def test_a_handover_tells_what_a_supervisor_needs(gateway: Any, supervisor
 
 
 async def test_a_page_of_reports_asks_for_addresses_once_and_only_if_they_are_wanted(
-    gateway: Any, supervisor: Actor
+    gateway: Gateway, supervisor: Actor
 ) -> None:
     ready = [REPORT.model_copy(update={"id": f"rep_{n}", "status": "READY"}) for n in (2, 3, 4)]
     page = Many[ReportView](nodes=(REPORT, *ready), cursors=("1", "2", "3", "4"), total=4)
@@ -185,7 +181,7 @@ async def test_a_page_of_reports_asks_for_addresses_once_and_only_if_they_are_wa
     assert urls == [None, "https://s3/2", None, "https://s3/4"]
 
 
-async def test_places_and_assignments_are_found_by_id(gateway: Any, supervisor: Actor) -> None:
+async def test_places_and_assignments_are_found_by_id(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers |= {
         GetPlaces: PlacesAnswer(nodes=(PLACE,)),
         GetAssignments: AssignmentPage(nodes=(ASSIGNMENT,), cursors=("asg_1",), total=1),
@@ -201,7 +197,7 @@ async def test_places_and_assignments_are_found_by_id(gateway: Any, supervisor: 
 
 @pytest.mark.parametrize(("area", "scope"), [(None, "32.01"), ("32.01.05", "32.01.05"), ("32", "32.01"), ("33", None)])
 async def test_officers_are_those_of_the_viewers_areas(
-    gateway: Any, supervisor: Actor, area: str | None, scope: str | None
+    gateway: Gateway, supervisor: Actor, area: str | None, scope: str | None
 ) -> None:
     gateway.people.known_officers = (OfficerView(id="usr_2", name="Budi"),)
     document = "query O($area: AreaCode) { officers(area: $area, first: 5) { totalCount nodes { id name } } }"
@@ -211,7 +207,7 @@ async def test_officers_are_those_of_the_viewers_areas(
 
 
 @pytest.mark.parametrize("role", ["OFFICER", "AUDITOR", "REGISTRAR", "LOGISTICS"])
-async def test_officers_are_for_who_assigns_them(gateway: Any, person: Callable[..., Actor], role: str) -> None:
+async def test_officers_are_for_who_assigns_them(gateway: Gateway, person: Callable[..., Actor], role: str) -> None:
     response = await gateway.ask(person("Sari", **{role: "32"}), "{ officers { totalCount } }")
     assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert gateway.people.denials == [("Sari", "ListOfficers")]

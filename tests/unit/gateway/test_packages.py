@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
-
-import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.alerts import AlertPage, AlertView, ListAlerts
@@ -23,10 +20,10 @@ from amanah.contracts.custody.packages import (
     PlaceView,
 )
 from amanah.contracts.errors import NotFound
-from amanah.contracts.evidence import PhotoView, SignatureView
-from amanah.contracts.handovers.handovers import Flag, GetHandovers, HandoversAnswer, HandoverView, Receiver
+from amanah.contracts.handovers.handovers import GetHandovers, HandoversAnswer
 from amanah.contracts.message import Item, Location
-from amanah.contracts.rounds import EntitlementView
+from tests.unit.gateway.conftest import Gateway
+from tests.unit.gateway.views import handover
 
 Person = Callable[..., Actor]
 
@@ -41,44 +38,7 @@ PLACE = PlaceView(
 )
 
 
-def entitlement(identifier: str, recipient: str = "rcp_1", status: str = "PENDING") -> EntitlementView:
-    return EntitlementView(
-        id=identifier,
-        round_id="rnd_1",
-        recipient_id=recipient,
-        area="32.01.05.2001",
-        status=status,
-        items=(Item(sku="BERAS", quantity=Decimal("10")),),
-    )
-
-
-def handover(status: str = "ACCEPTED") -> HandoverView:
-    return HandoverView(
-        id="hov_1",
-        status=status,
-        occurred_at=AT,
-        received_at=AT,
-        entitlement=entitlement("ent_1", status="DELIVERED"),
-        photo=PhotoView(id="evd_1", sha256="c" * 64, captured_at=AT, location=None),
-        flags=(Flag(code="far_from_home", detail="3 km"),),
-        area="32.01.05.2001",
-        officer_id="usr_1",
-        officer_name="Budi",
-        package_code="PKT-1",
-        items=(Item(sku="BERAS", quantity=Decimal(10)),),
-        received_by=Receiver(kind="PROXY", name="Siti", relation="istri"),
-        signature=SignatureView(id="evd_2", sha256="d" * 64),
-        location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
-        device="HP-07",
-    )
-
-
-@pytest.fixture
-def supervisor(person: Person) -> Actor:
-    return person("Sari", SUPERVISOR="32.01")
-
-
-async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: Any, supervisor: Actor) -> None:
+async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: Gateway, supervisor: Actor) -> None:
     package = PackageView(
         id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="REGISTERED", partner="Truk",
         contents=(), place=None,
@@ -99,13 +59,15 @@ async def test_places_and_packages_are_made_within_the_viewers_areas(gateway: An
     packages = [{"code": "PKT-1", "area": "32.01.05.2001", "partner": "Truk", "contents": contents}]
     data = await gateway.data(supervisor, "CreatePackages", input={"roundId": "rnd_1", "packages": packages})
     assert data["createPackages"]["packages"] == [{"id": "pkg_1", "code": "PKT-1", "status": "REGISTERED"}]
-    assert gateway.owners.asked[1].packages[0].contents[0].quantity == Decimal("10.5")
+    asked = gateway.owners.asked[1]
+    assert isinstance(asked, CreatePackages)
+    assert asked.packages[0].contents[0].quantity == Decimal("10.5")
 
     elsewhere = await gateway.ask(supervisor, "CreatePlaces", input={"places": [place, {**place, "area": "33"}]})
     assert elsewhere["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
-async def test_a_package_is_tracked(gateway: Any, supervisor: Actor) -> None:
+async def test_a_package_is_tracked(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers |= {
         GetPackage: PackageView(
             id="pkg_1", code="PKT-1", round_id="rnd_1", area="32.01.05.2001", status="ARRIVED", partner=None,
@@ -133,12 +95,12 @@ async def test_a_package_is_tracked(gateway: Any, supervisor: Actor) -> None:
     assert (step["step"], step["quantities"]) == ("arriving", [{"sku": "BERAS", "quantity": "99.5"}])
 
 
-async def test_a_package_out_of_sight_is_null(gateway: Any, supervisor: Actor) -> None:
+async def test_a_package_out_of_sight_is_null(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[GetPackage] = NotFound("not_found.package")
     assert await gateway.data(supervisor, "TrackPackage", code="PKT-1") == {"package": None}
 
 
-async def test_alerts_name_the_kind_of_their_subject(gateway: Any, supervisor: Actor) -> None:
+async def test_alerts_name_the_kind_of_their_subject(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers |= {
         ListAlerts: AlertPage(
             nodes=tuple(

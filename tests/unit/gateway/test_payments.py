@@ -9,6 +9,7 @@ import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Refused, error_text
+from amanah.contracts.message import Request
 from amanah.contracts.payments.payments import (
     ApprovePaymentBatch,
     ConfirmPayment,
@@ -32,6 +33,7 @@ from amanah.contracts.payments.payments import (
 )
 from amanah.contracts.rosters import ProposeRoster
 from amanah.contracts.rounds import GetPrograms, GetRounds, ProgramItem, ProgramsAnswer, ProgramView, RoundsAnswer
+from tests.unit.gateway.conftest import Gateway
 
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
 WHO = Signatory(id="usr_1", name="Ratna", role="SUPERVISOR")
@@ -46,16 +48,11 @@ DEBTOR = {"name": "Dinas Sosial", "account": "0123456789", "bank": "BRINIDJA"}
 SHOWN = "id status format total paidTotal executionDate area { code } proposedBy { name } files { name sha256 url }"
 
 
-@pytest.fixture
-def supervisor(person: Callable[..., Actor]) -> Actor:
-    return person("Ratna", SUPERVISOR="32.01")
-
-
-async def run(gateway: Any, actor: Actor, document: str, **variables: Any) -> Any:
+async def run(gateway: Gateway, actor: Actor, document: str, **variables: Any) -> Any:
     return await gateway.data(actor, document, **variables)
 
 
-async def test_a_proposal_is_asked_for_as_it_was_given(gateway: Any, supervisor: Actor) -> None:
+async def test_a_proposal_is_asked_for_as_it_was_given(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[ExportPayments] = BATCH
     document = f"""mutation M($input: ExportPaymentsInput!) {{
         exportPayments(input: $input) {{ batch {{ {SHOWN} }} userErrors {{ code field }} }} }}"""
@@ -72,7 +69,7 @@ async def test_a_proposal_is_asked_for_as_it_was_given(gateway: Any, supervisor:
     )  # fmt: skip
 
 
-async def test_a_wrong_account_is_a_user_error_without_it(gateway: Any, supervisor: Actor) -> None:
+async def test_a_wrong_account_is_a_user_error_without_it(gateway: Gateway, supervisor: Actor) -> None:
     document = """mutation M($input: ExportPaymentsInput!) {
         exportPayments(input: $input) { userErrors { code field message } } }"""
     given = {
@@ -94,7 +91,9 @@ async def test_a_wrong_account_is_a_user_error_without_it(gateway: Any, supervis
         ("openPaymentFiles", {"batchId": "pay_1"}, OpenPaymentFiles(batch_id="pay_1")),
     ],
 )  # fmt: skip
-async def test_decisions(gateway: Any, supervisor: Actor, field: str, given: dict[str, str], asked: Any) -> None:
+async def test_decisions(
+    gateway: Gateway, supervisor: Actor, field: str, given: dict[str, str], asked: Request[Any]
+) -> None:
     document = f"""mutation M($input: {field[0].upper()}{field[1:]}Input!) {{
         {field}(input: $input) {{ batch {{ {SHOWN} }} userErrors {{ code message }} }} }}"""
     gateway.owners.answers[type(asked)] = BATCH
@@ -108,7 +107,7 @@ async def test_decisions(gateway: Any, supervisor: Actor, field: str, given: dic
     }
 
 
-async def test_payments_of_a_batch_and_its_reports(gateway: Any, supervisor: Actor) -> None:
+async def test_payments_of_a_batch_and_its_reports(gateway: Gateway, supervisor: Actor) -> None:
     payment = PaymentView(
         entitlement_id="ent_1", recipient_id="rcp_1", area="32.01.05.2001", amount=600_000, way="POST",
         status="REJECTED", reason="AC04", explanation="The account is closed.", at=AT, confirmed_at=None,
@@ -142,7 +141,7 @@ async def test_payments_of_a_batch_and_its_reports(gateway: Any, supervisor: Act
     assert data["confirmPayment"]["payment"] == {"status": "PAID", "confirmedAt": "2026-11-24T03:00:00.000Z"}
 
 
-async def test_batches_of_a_round_cost_two_calls_with_their_rounds(gateway: Any, supervisor: Actor) -> None:
+async def test_batches_of_a_round_cost_two_calls_with_their_rounds(gateway: Gateway, supervisor: Actor) -> None:
     batches = tuple(BATCH.model_copy(update={"id": f"pay_{n}"}) for n in range(5))
     gateway.owners.answers |= {
         ListPaymentBatches: PaymentBatchPage(nodes=batches, cursors=tuple(b.id for b in batches), total=5),
@@ -155,7 +154,7 @@ async def test_batches_of_a_round_cost_two_calls_with_their_rounds(gateway: Any,
 
 @pytest.mark.parametrize(("unit", "money"), [("IDR", True), ("kg", False)])
 async def test_a_roster_of_a_program_of_money_is_for_payment(
-    gateway: Any, person: Callable[..., Actor], unit: str, money: bool
+    gateway: Gateway, person: Callable[..., Actor], unit: str, money: bool
 ) -> None:
     item = ProgramItem(sku="X", name="X", unit=unit, quantity_per_recipient=Decimal(600_000))
     program = ProgramView(id="prg_1", code="PKH", name="PKH", items=(item,), kind="CASH" if money else "GOODS")
@@ -165,4 +164,6 @@ async def test_a_roster_of_a_program_of_money_is_for_payment(
     }
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
     await gateway.data(person("Rina", REGISTRAR="32.01"), "ProposeRoster", input=given)
-    assert gateway.owners.asked[-1].for_payment is money
+    asked = gateway.owners.asked[-1]
+    assert isinstance(asked, ProposeRoster)
+    assert asked.for_payment is money

@@ -1,4 +1,4 @@
-"""What the register's operations ask of its owner, and how its views are shown."""
+"""GraphQL operations of the register: the requests to the service, and the GraphQL types over its views."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -36,6 +36,7 @@ from amanah.contracts.register import (
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterView
 from amanah.contracts.rounds import GetPrograms, ProgramsAnswer, ProgramView
 from amanah.contracts.uploads import Header, Upload
+from tests.unit.gateway.conftest import Gateway
 
 Person = Callable[..., Actor]
 
@@ -65,7 +66,7 @@ def recipient(identifier: str = "rcp_1", **more: Any) -> RecipientView:
     return RecipientView.model_validate(shown | more)
 
 
-async def test_recipients_are_shown_with_area_household_and_degrees(gateway: Any, registrar: Actor) -> None:
+async def test_recipients_are_shown_with_area_household_and_degrees(gateway: Gateway, registrar: Actor) -> None:
     page = RecipientPage(nodes=(recipient(),), cursors=("c1",), total=41, more=True)
     gateway.owners.answers[ListRecipients] = page
     data = await gateway.data(registrar, "Recipients", filter={"area": "32.01.05", "nik": "3275010101800001"}, first=1)
@@ -95,7 +96,7 @@ async def test_recipients_are_shown_with_area_household_and_degrees(gateway: Any
     assert asked == ListRecipients(area="32.01.05", nik="3275010101800001", first=1)
 
 
-async def test_history_and_import_are_found_by_id(gateway: Any, registrar: Actor) -> None:
+async def test_history_and_import_are_found_by_id(gateway: Gateway, registrar: Actor) -> None:
     gateway.owners.answers |= {
         GetRecipients: RecipientPage(nodes=(recipient(),)),
         ListVersions: VersionPage(
@@ -152,12 +153,12 @@ async def test_history_and_import_are_found_by_id(gateway: Any, registrar: Actor
 
 
 @pytest.mark.parametrize("identifier", ["rcp_gone", "xyz_1", "", "cap_1", "not an id"])
-async def test_a_thing_that_is_not_there_is_null(gateway: Any, registrar: Actor, identifier: str) -> None:
+async def test_a_thing_that_is_not_there_is_null(gateway: Gateway, registrar: Actor, identifier: str) -> None:
     gateway.owners.answers[GetRecipients] = RecipientPage()
     assert await gateway.data(registrar, "RecipientHistory", id=identifier) == {"node": None}
 
 
-async def test_a_kind_the_viewer_may_not_read_is_null_and_on_the_trail(gateway: Any, person: Person) -> None:
+async def test_a_kind_the_viewer_may_not_read_is_null_and_on_the_trail(gateway: Gateway, person: Person) -> None:
     partner = person("Truk", LOGISTICS="32")
     assert await gateway.data(partner, "RecipientHistory", id="rcp_1") == {"node": None}
     assert gateway.people.denials == [("Truk", "GetRecipients")]
@@ -169,7 +170,7 @@ async def test_a_kind_the_viewer_may_not_read_is_null_and_on_the_trail(gateway: 
     [("RECIPIENT_LIST", "recipients"), ("EVIDENCE_PHOTO", "distribution"), ("SIGNATURE", "distribution")],
 )
 async def test_an_upload_goes_to_the_owner_of_its_purpose(
-    gateway: Any, person: Person, purpose: str, owner: str
+    gateway: Gateway, person: Person, purpose: str, owner: str
 ) -> None:
     from amanah.contracts.evidence import CreateEvidenceUpload
 
@@ -186,10 +187,11 @@ async def test_an_upload_goes_to_the_owner_of_its_purpose(
         "expiresAt": "2026-03-02T02:30:00.000Z",
     }
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, CreateListUpload | CreateEvidenceUpload)
     assert (asked.service, asked.sha256) == (owner, "ab" * 32)
 
 
-async def test_an_officer_may_not_hand_in_a_list(gateway: Any, person: Person) -> None:
+async def test_an_officer_may_not_hand_in_a_list(gateway: Gateway, person: Person) -> None:
     given = {"purpose": "RECIPIENT_LIST", "filename": "x", "contentType": "a/b", "size": 3, "sha256": "ab" * 32}
     response = await gateway.ask(person("Budi", OFFICER="32.01.05"), "CreateUpload", input=given)
     assert response["errors"][0]["extensions"] == {"code": "FORBIDDEN", "reason": "forbidden", "requestId": "request-1"}
@@ -197,7 +199,7 @@ async def test_an_officer_may_not_hand_in_a_list(gateway: Any, person: Person) -
     assert gateway.owners.asked == []
 
 
-async def test_what_the_caller_can_mend_is_a_user_error(gateway: Any, registrar: Actor) -> None:
+async def test_what_the_caller_can_mend_is_a_user_error(gateway: Gateway, registrar: Actor) -> None:
     gateway.owners.answers[ImportRecipients] = Refused("upload_unknown", "upload_id")
     data = await gateway.data(registrar, "ImportRecipients", input={"uploadId": "upl_1", "source": "Dinsos"})
     assert data["importRecipients"] == {
@@ -207,7 +209,7 @@ async def test_what_the_caller_can_mend_is_a_user_error(gateway: Any, registrar:
 
 
 async def test_what_the_contract_does_not_take_is_a_user_error_without_the_value(
-    gateway: Any, registrar: Actor
+    gateway: Gateway, registrar: Actor
 ) -> None:
     given = {"purpose": "RECIPIENT_LIST", "filename": "x", "contentType": "a/b", "size": -1, "sha256": "secret"}
     data = await gateway.data(registrar, "CreateUpload", input=given)
@@ -216,7 +218,7 @@ async def test_what_the_contract_does_not_take_is_a_user_error_without_the_value
     assert "secret" not in str(errors)
 
 
-async def test_a_fact_still_on_its_way_is_a_user_error_that_may_be_retried(gateway: Any, registrar: Actor) -> None:
+async def test_a_fact_still_on_its_way_is_a_user_error_that_may_be_retried(gateway: Gateway, registrar: Actor) -> None:
     gateway.owners.answers |= {
         ProposeRoster: NotYet("not_yet"),
         GetPrograms: ProgramsAnswer(nodes=(ProgramView(id="prg_1", code="BPNT", name="BPNT", items=()),)),
@@ -226,7 +228,7 @@ async def test_a_fact_still_on_its_way_is_a_user_error_that_may_be_retried(gatew
     assert data["proposeRoster"]["userErrors"][0]["code"] == "not_yet"
 
 
-async def test_a_roster_is_proposed_for_a_program_that_exists(gateway: Any, registrar: Actor) -> None:
+async def test_a_roster_is_proposed_for_a_program_that_exists(gateway: Gateway, registrar: Actor) -> None:
     gateway.owners.answers[GetPrograms] = ProgramsAnswer()
     given = {"programId": "prg_1", "period": "2026-03", "area": "32.01.05"}
     data = await gateway.data(registrar, "ProposeRoster", input=given)
@@ -236,7 +238,9 @@ async def test_a_roster_is_proposed_for_a_program_that_exists(gateway: Any, regi
     assert ProposeRoster not in {type(ask) for ask in gateway.owners.asked}
 
 
-async def test_an_area_outside_the_viewers_is_forbidden_before_anybody_is_asked(gateway: Any, registrar: Actor) -> None:
+async def test_an_area_outside_the_viewers_is_forbidden_before_anybody_is_asked(
+    gateway: Gateway, registrar: Actor
+) -> None:
     given = {"programId": "prg_1", "period": "2026-03", "area": "33"}
     response = await gateway.ask(registrar, "ProposeRoster", input=given)
     assert response["data"] is None
@@ -253,7 +257,7 @@ async def test_an_area_outside_the_viewers_is_forbidden_before_anybody_is_asked(
     ],
 )
 async def test_other_errors_go_to_the_top(
-    gateway: Any, person: Person, error: Exception, code: str, reason: str
+    gateway: Gateway, person: Person, error: Exception, code: str, reason: str
 ) -> None:
     gateway.owners.answers[ApproveImport] = error
     response = await gateway.ask(person("Ani", APPROVER="32"), "ApproveImport", input={"importId": "imp_1"})
@@ -264,7 +268,7 @@ async def test_other_errors_go_to_the_top(
     assert told["extensions"] == {"code": code, "reason": reason, "requestId": "request-1"}
 
 
-async def test_nothing_internal_leaves(gateway: Any, person: Person) -> None:
+async def test_nothing_internal_leaves(gateway: Gateway, person: Person) -> None:
     gateway.owners.answers[ApproveImport] = RuntimeError("mongodb://root:secret@10.0.0.1 fell over")
     response = await gateway.ask(person("Ani", APPROVER="32"), "ApproveImport", input={"importId": "imp_1"})
     (told,) = response["errors"]
@@ -272,7 +276,7 @@ async def test_nothing_internal_leaves(gateway: Any, person: Person) -> None:
     assert "mongodb" not in str(response)
 
 
-async def test_a_roster_names_who_approved_it(gateway: Any, person: Person) -> None:
+async def test_a_roster_names_who_approved_it(gateway: Gateway, person: Person) -> None:
     signed = By(id="usr_2", name="Ani", role="APPROVER")
     gateway.owners.answers[ApproveRoster] = RosterView(
         id="ros_1",
@@ -300,12 +304,13 @@ async def test_a_roster_names_who_approved_it(gateway: Any, person: Person) -> N
     }
 
 
-async def test_a_nik_is_revealed_for_a_reason(gateway: Any, registrar: Actor) -> None:
+async def test_a_nik_is_revealed_for_a_reason(gateway: Gateway, registrar: Actor) -> None:
     gateway.owners.answers[RevealNik] = RevealedNik(nik="3275010101800001")
     wanted = {"recipientId": "rcp_1", "reason": "Compared with the card she brought."}
     data = await gateway.data(registrar, "RevealNik", input=wanted)
     assert data["revealNik"] == {"nik": "3275010101800001", "userErrors": []}
     (asked,) = gateway.owners.asked
+    assert isinstance(asked, RevealNik)
     assert (asked.recipient_id, asked.reason) == ("rcp_1", wanted["reason"])
     assert "3275010101800001" not in repr(gateway.owners.answers)
     for short in ("", "why", "x" * 301):
@@ -315,7 +320,7 @@ async def test_a_nik_is_revealed_for_a_reason(gateway: Any, registrar: Actor) ->
 
 
 @pytest.mark.parametrize("role", ["OFFICER", "LOGISTICS", "AUDITOR", "SUPERVISOR", "RECIPIENT"])
-async def test_who_need_not_know_a_nik_is_denied_it(gateway: Any, person: Person, role: str) -> None:
+async def test_who_need_not_know_a_nik_is_denied_it(gateway: Gateway, person: Person, role: str) -> None:
     wanted = {"recipientId": "rcp_1", "reason": "Compared with the card she brought."}
     response = await gateway.ask(person("Tono", **{role: "32.01"}), "RevealNik", input=wanted)
     assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN"

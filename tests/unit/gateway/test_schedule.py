@@ -4,9 +4,6 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
-
-import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.assignments import (
@@ -24,6 +21,7 @@ from amanah.contracts.assignments import (
 from amanah.contracts.message import Item, Location
 from amanah.contracts.register import GetRecipients, RecipientPage, RecipientView
 from amanah.contracts.rounds import ProgramItem, RoundView
+from tests.unit.gateway.conftest import Gateway
 
 Person = Callable[..., Actor]
 
@@ -69,16 +67,6 @@ REASSIGN = """mutation ($input: ReassignOfficerInput!) {
 }"""
 
 
-@pytest.fixture
-def officer(person: Person) -> Actor:
-    return person("Budi", OFFICER="32.01.05")
-
-
-@pytest.fixture
-def supervisor(person: Person) -> Actor:
-    return person("Sari", SUPERVISOR="32.01")
-
-
 def person_of(number: int) -> RecipientView:
     """As long a name and address as most have."""
     return RecipientView(
@@ -89,7 +77,7 @@ def person_of(number: int) -> RecipientView:
     )  # fmt: skip
 
 
-def a_day(gateway: Any, size: int) -> None:
+def a_day(gateway: Gateway, size: int) -> None:
     """Owners of an assignment with so many recipients, each with a parcel of their own."""
     view = AssignmentBundle(
         version="20260302.0123456789ab.19cdcb4b2a0.0123456789abcdef", complete=True, assignment=MINE, round=ROUND,
@@ -107,13 +95,15 @@ def a_day(gateway: Any, size: int) -> None:
             for n in range(size)
         ),
     )  # fmt: skip
-    gateway.owners.answers |= {
-        GetAssignmentBundle: view,
-        GetRecipients: lambda ask: RecipientPage(nodes=tuple(person_of(int(i.removeprefix("rcp_"))) for i in ask.ids)),
-    }
+
+    def people(ask: GetRecipients) -> RecipientPage:
+        return RecipientPage(nodes=tuple(person_of(int(i.removeprefix("rcp_"))) for i in ask.ids))
+
+    gateway.owners.answers[GetAssignmentBundle] = view
+    gateway.owners.answers[GetRecipients] = people
 
 
-async def test_a_day_with_300_recipients_is_under_200_kilobytes(gateway: Any, officer: Actor) -> None:
+async def test_a_day_with_300_recipients_is_under_200_kilobytes(gateway: Gateway, officer: Actor) -> None:
     a_day(gateway, 300)
     response = await gateway.ask(officer, BUNDLE, id=MINE.id)
     assert response["errors"] == []
@@ -124,16 +114,18 @@ async def test_a_day_with_300_recipients_is_under_200_kilobytes(gateway: Any, of
     assert size < 200_000, size
 
 
-async def test_a_bundle_costs_a_bounded_number_of_calls(gateway: Any, officer: Actor) -> None:
+async def test_a_bundle_costs_a_bounded_number_of_calls(gateway: Gateway, officer: Actor) -> None:
     a_day(gateway, 1200)
     await gateway.data(officer, BUNDLE, id=MINE.id, since="x")
-    asked = gateway.owners.asked
-    assert [type(ask).__name__ for ask in asked] == ["GetAssignmentBundle", *["GetRecipients"] * 3]
-    assert (asked[0].since, [len(ask.ids) for ask in asked[1:]]) == ("x", [500, 500, 200])
-    assert all(ask.own_list for ask in asked[1:])
+    bundle, *people = gateway.owners.asked
+    assert bundle == GetAssignmentBundle(assignment_id=MINE.id, since="x")
+    recipients = [ask for ask in people if isinstance(ask, GetRecipients)]
+    assert [len(ask.ids) for ask in recipients] == [500, 500, 200]
+    assert all(ask.own_list for ask in recipients)
+    assert recipients == people
 
 
-async def test_overseers_see_who_was_assigned_and_why_no_longer(gateway: Any, supervisor: Actor) -> None:
+async def test_overseers_see_who_was_assigned_and_why_no_longer(gateway: Gateway, supervisor: Actor) -> None:
     gateway.people.known |= {"usr_budi": "Budi", "usr_ratna": "Ratna"}
     gateway.owners.answers[ListAssignments] = AssignmentPage(nodes=(MINE, ENDED), cursors=("b", "a"), total=2)
     data = await gateway.data(supervisor, HISTORY, round="rnd_1", area="32.01.05")
@@ -149,7 +141,9 @@ async def test_overseers_see_who_was_assigned_and_why_no_longer(gateway: Any, su
     assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
-async def test_work_goes_to_a_known_officer_of_the_area_only(gateway: Any, supervisor: Actor, officer: Actor) -> None:
+async def test_work_goes_to_a_known_officer_of_the_area_only(
+    gateway: Gateway, supervisor: Actor, officer: Actor
+) -> None:
     gateway.owners.answers |= {
         GetAssignments: AssignmentPage(nodes=(MINE,), cursors=(MINE.id,), total=1),
         ReassignOfficer: MINE.model_copy(update={"id": "asg_2", "officer_id": "usr_tuti", "replaces": MINE.id}),
@@ -171,7 +165,7 @@ async def test_work_goes_to_a_known_officer_of_the_area_only(gateway: Any, super
     assert empty["reassignOfficer"]["userErrors"] == [{"code": "invalid", "field": "reason"}]
 
 
-async def test_an_assignment_ends(gateway: Any, supervisor: Actor) -> None:
+async def test_an_assignment_ends(gateway: Gateway, supervisor: Actor) -> None:
     gateway.owners.answers[EndAssignment] = ENDED
     data = await gateway.data(
         supervisor,

@@ -1,4 +1,4 @@
-"""The doors for SMS: each adapter, forged and stale signatures, and doors that are closed."""
+"""SMS webhooks: each adapter, forged and stale signatures, and endpoints that are closed."""
 
 import base64
 import json
@@ -12,10 +12,13 @@ from urllib.parse import urlencode
 import pytest
 from starlette.requests import Request
 
+from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Unauthenticated
+from amanah.contracts.message import Request as Ask
 from amanah.contracts.sms import SMS_GATEWAY, ReceiveSms, SmsReply
 from gateway.sms.adapters import Signed, signature, twilio_signature
-from gateway.sms.message import Message
+from gateway.sms.message import InboundSms
+from tests.unit.gateway.conftest import Answer, Built, House
 
 SECRET = "a-secret-of-an-sms-gateway"
 SETTINGS = {
@@ -33,7 +36,7 @@ FORM = {"MessageSid": "SM1", "From": "+6281234567890", "To": "+6221555", "Body":
 
 
 @pytest.fixture
-def house(build: Callable[..., Any]) -> Any:
+def house(build: Built) -> House:
     """Doors that are open; distribution answers with a help text."""
     made = build(**SETTINGS)
     made.owners.answers[ReceiveSms] = SmsReply(text="Ketik <kode> & kirim")
@@ -46,19 +49,19 @@ def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dic
     return {"amanah_timestamp": stamp, "amanah_signature": f"v1={signature(secret, stamp, body)}"}
 
 
-def asked(house: Any) -> ReceiveSms:
-    """What distribution was asked."""
+def asked(house: House) -> ReceiveSms:
+    """The one request that distribution got."""
     (ask,) = house.owners.asked
     assert isinstance(ask, ReceiveSms)
     return ask
 
 
 class TestSigned:
-    async def send(self, house: Any, said: Any = SAID, **headers: str) -> Any:
+    async def send(self, house: House, said: Any = SAID, **headers: str) -> Answer:
         body = json.dumps(said).encode()
         return await house.send("POST", "/sms/inbound", body, token=None, **(headers or signed(body)))
 
-    async def test_a_signed_message_is_passed_on_and_answered(self, house: Any) -> None:
+    async def test_a_signed_message_is_passed_on_and_answered(self, house: House) -> None:
         answer = await self.send(house)
         assert (answer.status, answer.json) == (
             200, {"id": "m-1", "to": "+6281234567890", "reply": "Ketik <kode> & kirim"},
@@ -82,7 +85,7 @@ class TestSigned:
         ],
     )
     async def test_what_is_not_signed_now_is_refused_on_the_audit_trail(
-        self, house: Any, code: str, forge: Callable[[bytes], dict[str, str]]
+        self, house: House, code: str, forge: Callable[[bytes], dict[str, str]]
     ) -> None:
         body = json.dumps(SAID).encode()
         answer = await house.send("POST", "/sms/inbound", body, token=None, **forge(body))
@@ -90,7 +93,7 @@ class TestSigned:
         assert house.visits.refusals == [code]
         assert house.owners.asked == []
 
-    async def test_a_timestamp_that_is_signed_but_no_number(self, house: Any) -> None:
+    async def test_a_timestamp_that_is_signed_but_no_number(self, house: House) -> None:
         body = json.dumps(SAID).encode()
         forged = {"amanah_timestamp": "now", "amanah_signature": f"v1={signature(SECRET, 'now', body)}"}
         answer = await house.send("POST", "/sms/inbound", body, token=None, **forged)
@@ -118,54 +121,54 @@ class TestSigned:
             ({"from": "1" * 60}, "sender"),
         ],
     )
-    async def test_what_is_no_message_says_why(self, house: Any, changes: dict[str, Any], field: str) -> None:
+    async def test_what_is_no_message_says_why(self, house: House, changes: dict[str, Any], field: str) -> None:
         answer = await self.send(house, SAID | changes)
         assert (answer.status, answer.json["code"], answer.json["field"]) == (400, "bad_input", field)
         assert house.owners.asked == []
 
     @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"hello"])
-    async def test_what_is_no_json(self, house: Any, body: bytes) -> None:
+    async def test_what_is_no_json(self, house: House, body: bytes) -> None:
         answer = await house.send("POST", "/sms/inbound", body, token=None, **signed(body))
         assert (answer.status, answer.json["code"]) == (400, "not_json")
 
-    async def test_what_is_too_long(self, house: Any) -> None:
+    async def test_what_is_too_long(self, house: House) -> None:
         body = b"x" * 70_000
         assert (await house.send("POST", "/sms/inbound", body, token=None, **signed(body))).status == 413
 
-    async def test_nothing_to_say(self, house: Any) -> None:
+    async def test_nothing_to_say(self, house: House) -> None:
         house.owners.answers[ReceiveSms] = SmsReply()
         assert (await self.send(house)).json["reply"] is None
 
 
 class TestTwilio:
-    async def send(self, house: Any, form: dict[str, str] = FORM, query: str = "", mark: str | None = None) -> Any:
+    async def send(self, house: House, form: dict[str, str] = FORM, query: str = "", mark: str | None = None) -> Answer:
         good = twilio_signature(SECRET, f"https://amanah.test/sms/twilio{query}", form.items())
         return await house.send(
             "POST", f"/sms/twilio{query}", urlencode(form).encode(), token=None,
             x_twilio_signature=good if mark is None else mark,
         )  # fmt: skip
 
-    async def test_a_form_is_answered_with_twiml(self, house: Any) -> None:
+    async def test_a_form_is_answered_with_twiml(self, house: House) -> None:
         answer = await self.send(house)
         assert answer.headers["content-type"] == "application/xml"
         assert answer.body.decode().endswith("<Response><Message>Ketik &lt;kode&gt; &amp; kirim</Message></Response>")
         ask = asked(house)
         assert (ask.gateway, ask.id, ask.text) == ("twilio", "SM1", FORM["Body"])
 
-    async def test_the_query_is_signed_too(self, house: Any) -> None:
+    async def test_the_query_is_signed_too(self, house: House) -> None:
         assert (await self.send(house, query="?x=1")).status == 200
 
-    async def test_nothing_to_say(self, house: Any) -> None:
+    async def test_nothing_to_say(self, house: House) -> None:
         house.owners.answers[ReceiveSms] = SmsReply()
         assert (await self.send(house)).body.endswith(b"<Response></Response>")
 
     @pytest.mark.parametrize("mark", ["", "AAAA", base64.b64encode(b"x" * 20).decode()])
-    async def test_a_forged_form_is_refused(self, house: Any, mark: str) -> None:
+    async def test_a_forged_form_is_refused(self, house: House, mark: str) -> None:
         answer = await self.send(house, mark=mark)
         assert (answer.status, answer.json["code"]) == (401, "signature_invalid")
         assert house.owners.asked == []
 
-    async def test_a_changed_form_is_refused(self, house: Any) -> None:
+    async def test_a_changed_form_is_refused(self, house: House) -> None:
         good = twilio_signature(SECRET, "https://amanah.test/sms/twilio", FORM.items())
         body = urlencode(FORM | {"From": "+6281111111111"}).encode()
         answer = await house.send("POST", "/sms/twilio", body, token=None, x_twilio_signature=good)
@@ -186,7 +189,7 @@ class TestKannel:
         said = {"id": "k-1", "from": "081234567890", "to": "2929", "text": "BANTUAN", "time": "1795489200"}
         return "/sms/kannel?" + urlencode(said | {"secret": SECRET} | changes)
 
-    async def test_the_answer_is_the_reply(self, house: Any) -> None:
+    async def test_the_answer_is_the_reply(self, house: House) -> None:
         answer = await house.send("GET", self.path(), token=None)
         assert (answer.status, answer.body) == (200, b"Ketik <kode> & kirim")
         assert answer.headers["content-type"].startswith("text/plain")
@@ -194,11 +197,11 @@ class TestKannel:
         assert (ask.gateway, ask.id, ask.sender, ask.received_at) == ("kannel", "k-1", "081234567890", AT)
 
     @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", "\u00e9"])
-    async def test_another_secret_is_refused(self, house: Any, secret: str) -> None:
+    async def test_another_secret_is_refused(self, house: House, secret: str) -> None:
         assert (await house.send("GET", self.path(secret=secret), token=None)).status == 401
         assert house.owners.asked == []
 
-    async def test_nothing_to_say(self, house: Any) -> None:
+    async def test_nothing_to_say(self, house: House) -> None:
         house.owners.answers[ReceiveSms] = SmsReply()
         assert (await house.send("GET", self.path(), token=None)).body == b""
 
@@ -211,7 +214,7 @@ FLOW = {
 
 
 class TestRapidPro:
-    async def send(self, house: Any, body: bytes, kind: str, token: str = SECRET) -> Any:
+    async def send(self, house: House, body: bytes, kind: str, token: str = SECRET) -> Answer:
         return await house.send(
             "POST", "/sms/rapidpro", body, token=None, content_type=kind, authorization=f"Token {token}"
         )
@@ -231,7 +234,7 @@ class TestRapidPro:
             ),
         ],
     )  # fmt: skip
-    async def test_flows_and_the_channel_webhook(self, house: Any, body: bytes, kind: str, identifier: str) -> None:
+    async def test_flows_and_the_channel_webhook(self, house: House, body: bytes, kind: str, identifier: str) -> None:
         answer = await self.send(house, body, kind)
         assert answer.json == {
             "reply": "Ketik <kode> & kirim", "phone": ["+6281234567890"], "text": "Ketik <kode> & kirim",
@@ -242,7 +245,7 @@ class TestRapidPro:
         )  # fmt: skip
 
     @pytest.mark.parametrize("token", ["", "wrong", SECRET[:-1]])
-    async def test_another_token_is_refused(self, house: Any, token: str) -> None:
+    async def test_another_token_is_refused(self, house: House, token: str) -> None:
         answer = await self.send(house, json.dumps(FLOW).encode(), "application/json", token)
         assert (answer.status, answer.json["code"]) == (401, "signature_invalid")
 
@@ -251,29 +254,31 @@ class TestRapidPro:
     ("method", "path"),
     [("POST", "/sms/inbound"), ("POST", "/sms/twilio"), ("GET", "/sms/kannel?secret="), ("POST", "/sms/rapidpro")],
 )
-async def test_doors_without_a_secret_are_not_there(build: Callable[..., Any], method: str, path: str) -> None:
+async def test_endpoints_without_a_secret_answer_404(build: Built, method: str, path: str) -> None:
     house = build()
     headers = signed(b"{}", secret="") | {"authorization": "Token "}
     assert (await house.send(method, path, b"{}", token=None, **headers)).status == 404
     assert house.visits.refusals == []
 
 
-async def test_who_guesses_the_secret_has_a_budget(build: Callable[..., Any]) -> None:
+async def test_who_guesses_the_secret_has_a_budget(build: Built) -> None:
     house = build(**SETTINGS, anonymous_rate="3/minute")
     found = [(await house.send("POST", "/sms/inbound", b"{}", token=None)).status for _ in range(5)]
     assert found == [401, 401, 401, 429, 429]
 
 
-async def test_messages_are_handed_in_as_the_door_and_as_nobody_else(house: Any) -> None:
+async def test_messages_are_handed_in_as_the_door_and_as_nobody_else(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asker: list[str] = []
     call = house.owners.call
 
-    async def remembering(ask: Any, actor: Any) -> Any:
+    async def remembering(ask: Ask[Any], actor: Actor) -> Any:
         asker.append(actor.id)
         return await call(ask, actor)
 
-    house.owners.call = remembering
+    monkeypatch.setattr(house.owners, "call", remembering)
     body = json.dumps(SAID).encode()
     await house.send("POST", "/sms/inbound", body, token=None, **signed(body))
     assert asker == [SMS_GATEWAY.id]
-    assert Message("1", "2", "3", "4").received_at is None
+    assert InboundSms("1", "2", "3", "4").received_at is None

@@ -18,7 +18,7 @@ AMPLE = Bounds(seconds=60, memory=2 << 30, output=1 << 20)
 
 
 class Order(BaseModel):
-    """What the children of these tests are told."""
+    """Input of the children of these tests."""
 
     text: str = ""
 

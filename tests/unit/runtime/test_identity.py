@@ -9,10 +9,11 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from amanah.cli.issuer import LocalIssuer, person_id
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import Unauthenticated
 from amanah.contracts.ids import kind_of
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier, person_id, written_once
+from amanah.runtime.identity import CallSigner, Verifier, written_once
 
 GRANT = Grant(role=Role.OFFICER, area="32.01")
 

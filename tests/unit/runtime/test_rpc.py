@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import AmanahError, Forbidden, NotFound, NotYet, Refused, Unavailable
 from amanah.contracts.message import Answer, Request
+from amanah.runtime.bus.trail import Trail
 from amanah.runtime.identity import CallSigner
 from amanah.runtime.rpc import Client, Handlers, HttpTransport, InProcessTransport, Transport
 from amanah.runtime.service import rpc_route
@@ -68,20 +69,23 @@ class Absent(Request[Greeting]):
 HANDLERS: Handlers = {Greet: greet, Look: look}
 
 
-class Noted(list[str]):
+class Noted(Trail):
     """A trail that keeps a line for each."""
 
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
     async def record_unsigned(self, called: str, error: AmanahError) -> None:
-        self.append(f"{origin().ip} called {called}: {error.code}")
+        self.lines.append(f"{origin().ip} called {called}: {error.code}")
 
     async def record_denial(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        self.append(f"{actor.id} was denied {ask.method()}: {error.code}")
+        self.lines.append(f"{actor.id} was denied {ask.method()}: {error.code}")
 
     async def record_refusal(self, actor: Actor, ask: Request[Any], error: AmanahError) -> None:
-        self.append(f"{actor.id} was refused {ask.method()}: {error.code}")
+        self.lines.append(f"{actor.id} was refused {ask.method()}: {error.code}")
 
     async def record_read(self, actor: Actor, ask: Request[Any], answer: Answer) -> None:
-        self.append(f"{actor.id} saw {answer.data_subjects()}")
+        self.lines.append(f"{actor.id} saw {answer.data_subjects()}")
 
 
 @pytest.fixture
@@ -134,31 +138,31 @@ async def test_what_breaks_inside_tells_nothing_outside(client: Client) -> None:
 async def test_who_lacks_the_role_is_denied_and_it_is_noted(client: Client, trail: Noted) -> None:
     with pytest.raises(Forbidden):
         await client.call(Greet(how="hello"), Actor(id="usr_x", name="X"))
-    assert trail == ["usr_x was denied greet: forbidden"]
+    assert trail.lines == ["usr_x was denied greet: forbidden"]
 
 
 @pytest.mark.parametrize(("how", "code"), [("refuse", "reveals_spent"), ("lose", "not_found")])
 async def test_a_command_that_was_refused_is_noted(client: Client, trail: Noted, how: str, code: str) -> None:
     with pytest.raises(AmanahError):
         await client.call(Greet(how=how), SARI)
-    assert trail == [f"usr_sari was refused greet: {code}"]
+    assert trail.lines == [f"usr_sari was refused greet: {code}"]
 
 
 async def test_what_may_be_asked_again_is_no_refusal(client: Client, trail: Noted) -> None:
     with pytest.raises(NotYet):
         await client.call(Greet(how="hurry"), SARI)
-    assert trail == []
+    assert trail.lines == []
 
 
 async def test_a_question_that_was_refused_is_not_noted(client: Client, trail: Noted) -> None:
     with pytest.raises(Refused):
         await client.call(Look(), SARI)
-    assert trail == []
+    assert trail.lines == []
 
 
 async def test_whose_data_was_shown_is_noted(client: Client, trail: Noted) -> None:
     await client.call(Greet(how="hello, Budi"), SARI)
-    assert trail == ["usr_sari saw ('rcp_1',)"]
+    assert trail.lines == ["usr_sari saw ('rcp_1',)"]
 
 
 async def test_a_call_ends_at_its_deadline(client: Client) -> None:
@@ -186,7 +190,7 @@ async def test_a_call_that_no_service_signed_is_refused_and_noted(app: Starlette
     status, body = await InProcessTransport(app).post("/rpc/greet", b'{"how": "hello"}', {"amanah-actor": signed}, 1)
     assert status == 401
     assert b"token_invalid" in body
-    assert trail == ["127.0.0.1 called greeter.greet: token_invalid"]
+    assert trail.lines == ["127.0.0.1 called greeter.greet: token_invalid"]
 
 
 async def test_who_does_not_sign_learns_no_methods_and_writes_nothing_of_their_own(
@@ -194,7 +198,7 @@ async def test_who_does_not_sign_learns_no_methods_and_writes_nothing_of_their_o
 ) -> None:
     status, _ = await InProcessTransport(app).post("/rpc/3275011234567890", b"", {}, 1)
     assert status == 401
-    assert trail == ["127.0.0.1 called greeter.unknown: token_invalid"]
+    assert trail.lines == ["127.0.0.1 called greeter.unknown: token_invalid"]
 
 
 async def test_a_service_that_is_not_there_is_unavailable() -> None:

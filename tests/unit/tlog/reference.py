@@ -5,6 +5,9 @@ The standard's D[k:n] is here a pair of bounds over one list of entries, so that
 
 from collections.abc import Sequence
 from hashlib import sha256
+from random import Random
+
+from amanah.tlog.proofs import Node
 
 
 class Reference:
@@ -58,3 +61,23 @@ def largest_power_of_two_below(n: int) -> int:
     while 2 * k < n:
         k *= 2
     return k
+
+
+ENTRIES = [b"entry %d" % i for i in range(70_000)]
+REFERENCE = Reference(ENTRIES)
+
+
+def read(node: Node) -> bytes:
+    """The hash of a node of the tree of these entries."""
+    return REFERENCE.mth(node.number << node.height, (node.number + 1) << node.height)
+
+
+def root(size: int) -> bytes:
+    """The root of the tree of the first entries."""
+    return REFERENCE.mth(0, size)
+
+
+def flip(random: Random, digest: bytes) -> bytes:
+    """A hash with one bit flipped."""
+    bit = random.randrange(256)
+    return digest[: bit // 8] + bytes([digest[bit // 8] ^ 1 << bit % 8]) + digest[bit // 8 + 1 :]

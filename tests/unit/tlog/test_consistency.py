@@ -7,28 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amanah.tlog import proofs
-from amanah.tlog.proofs import Node, NotProven, verify_consistency
-from tests.unit.tlog.reference import Reference
+from amanah.tlog.proofs import NotProven, verify_consistency
+from tests.unit.tlog.reference import REFERENCE, flip, read, root
 
 LARGEST = 600
-REFERENCE = Reference([b"entry %d" % i for i in range(70_000)])
-
-
-def read(node: Node) -> bytes:
-    return REFERENCE.mth(node.number << node.height, (node.number + 1) << node.height)
 
 
 def make(old: int, size: int) -> list[bytes]:
     return proofs.build(proofs.consistency_path(old, size), read)
-
-
-def root(size: int) -> bytes:
-    return REFERENCE.mth(0, size)
-
-
-def flip(random: Random, digest: bytes) -> bytes:
-    bit = random.randrange(256)
-    return digest[: bit // 8] + bytes([digest[bit // 8] ^ 1 << bit % 8]) + digest[bit // 8 + 1 :]
 
 
 def fails(old: int, old_root: bytes, size: int, head: bytes, proof: list[bytes]) -> bool:

@@ -9,30 +9,15 @@ from hypothesis import strategies as st
 from amanah.tlog import proofs
 from amanah.tlog.layout import Span, Tile
 from amanah.tlog.merkle import RightEdge, leaf_hash, tree_root
-from amanah.tlog.proofs import Node, NotProven, verify_inclusion
-from tests.unit.tlog.reference import Reference
+from amanah.tlog.proofs import NotProven, verify_inclusion
+from tests.unit.tlog.reference import ENTRIES, REFERENCE, flip, read, root
 
 LARGEST = 600
-ENTRIES = [b"entry %d" % i for i in range(70_000)]
 LEAVES = [leaf_hash(entry) for entry in ENTRIES]
-REFERENCE = Reference(ENTRIES)
-
-
-def read(node: Node) -> bytes:
-    return REFERENCE.mth(node.number << node.height, (node.number + 1) << node.height)
 
 
 def make(index: int, size: int) -> list[bytes]:
     return proofs.build(proofs.inclusion_path(index, size), read)
-
-
-def root(size: int) -> bytes:
-    return REFERENCE.mth(0, size)
-
-
-def flip(random: Random, digest: bytes) -> bytes:
-    bit = random.randrange(256)
-    return digest[: bit // 8] + bytes([digest[bit // 8] ^ 1 << bit % 8]) + digest[bit // 8 + 1 :]
 
 
 def fails(index: int, size: int, leaf: bytes, proof: list[bytes], head: bytes) -> bool:

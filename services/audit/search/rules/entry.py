@@ -1,10 +1,11 @@
-"""An entry as it arrives: its bytes are the leaf and stay as they are, so here they are only read.
+"""Validation of entries. An entry's bytes as published are the leaf, and are never written anew.
 
-What came over the bus may have been written by anybody whom the broker lets write. The log keeps for good what it takes:
-what no service of the house would write is no entry.
+Whoever the broker admits may write to the topic, and the log cannot remove what it has taken. So it takes only what a service
+would write.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 import orjson
@@ -16,7 +17,7 @@ from amanah.contracts.public_text import masked
 
 
 class NotAnEntry(ValueError):
-    """The bytes are no audit entry; the message says why, without repeating them."""
+    """The bytes are no audit entry. The message has the reason and repeats nothing of them."""
 
 
 def _plain(text: str) -> str:
@@ -34,8 +35,8 @@ def _inside(*path: str, default: str | None = None) -> Text:
     return field
 
 
-class Concern(BaseModel):
-    """Something that an entry touches besides its subject."""
+class RelatedId(BaseModel):
+    """An id that an entry concerns besides its subject."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,7 +45,7 @@ class Concern(BaseModel):
 
 
 class Entry(BaseModel):
-    """What entries are listed, filtered and kept from sight by."""
+    """The fields of an entry that lists show, filters match and scopes limit."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,13 +61,21 @@ class Entry(BaseModel):
     actor_area: Text = _inside("actor", "area")
     subject_type: Text = _inside("subject", "type")
     subject_id: Text = _inside("subject", "id")
-    concerns: tuple[Concern, ...] = ()
+    concerns: tuple[RelatedId, ...] = ()
     service: Text = _inside("origin", "service", default="")
     trace: Text = _inside("origin", "trace", default="")
 
 
+@dataclass(frozen=True)
+class NewEntry:
+    """A valid entry with its leaf, before it has an index."""
+
+    entry: Entry
+    leaf: bytes
+
+
 def read(leaf: bytes) -> Entry:
-    """The entry in `leaf`. Raises NotAnEntry unless it is canonical JSON (RFC 8785), short enough, and complete."""
+    """Parses the entry in `leaf`. Raises NotAnEntry unless it is canonical JSON (RFC 8785), short enough, and complete."""
     if len(leaf) >= ENTRY_LIMIT:
         raise NotAnEntry(f"an entry stays under {ENTRY_LIMIT} bytes, this one has {len(leaf)}")
     try:
@@ -83,9 +92,9 @@ def read(leaf: bytes) -> Entry:
 
 
 def admit(leaf: bytes) -> Entry:
-    """The entry in a `leaf` that arrives. Raises NotAnEntry as `read` does, and for what no service of the house would write.
+    """Parses the entry in a new `leaf`. Raises NotAnEntry as `read` does, and for what no service would write.
 
-    What the log has taken once is read as it is: rules that came later change nothing of it.
+    Stored leaves are parsed by `read`: later rules do not apply to them.
     """
     entry = read(leaf)
     if strange := orjson.loads(leaf).keys() - AuditEntry.model_fields.keys():

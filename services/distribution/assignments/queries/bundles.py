@@ -21,8 +21,15 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import CHANGED
 from services.distribution.assignments import views as views_module
 from services.distribution.assignments.documents import ASSIGNMENTS
-from services.distribution.assignments.queries.schedule import worked
-from services.distribution.assignments.rules.bundles import Change, Version, base_of, check_size, shape_of, version_of
+from services.distribution.assignments.queries.schedule import work_scope
+from services.distribution.assignments.rules.bundles import (
+    EntitlementChange,
+    Version,
+    base_of,
+    check_size,
+    shape_of,
+    version_of,
+)
 from services.distribution.custody.documents import PACKAGES, PLACES, PackageDocument
 from services.distribution.custody.rules.places import HANDOVER_PLACES
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
@@ -33,7 +40,7 @@ from services.distribution.store import Store
 _KEPT = {"status": 1, "recipient": 1, "area": 1, "deliveredAt": 1, CHANGED: 1}
 
 
-class _Seen(NamedTuple):
+class _Snapshot(NamedTuple):
     """Entitlements and packages of one snapshot."""
 
     entitlements: list[EntitlementDocument]
@@ -51,7 +58,7 @@ async def get_assignment_bundle(store: Store, actor: Actor, ask: GetAssignmentBu
         raise AmanahError("internal.lost_round")
     if round_found["status"] == RoundStatus.OPENING:
         raise NotYet("not_yet.opening", "assignmentId")
-    scope = worked(actor, assignment)
+    scope = work_scope(actor, assignment)
     today = local_date(datetime.now(UTC), assignment["area"])
     over = date.fromisoformat(assignment["ends"]) < today
     view, round_view = views_module.assignment(assignment), round_(round_found)
@@ -69,7 +76,7 @@ async def get_assignment_bundle(store: Store, actor: Actor, ask: GetAssignmentBu
             complete=True, assignment=view, round=round_view, items=goods,
         ))  # fmt: skip
     base = base_of(ask.since, today, shape)
-    seen = await store.db.transaction(lambda tx: _look(store, tx, assignment["round"], scope, base))
+    seen = await store.db.transaction(lambda tx: _read_snapshot(store, tx, assignment["round"], scope, base))
     packages = tuple(_package(p) for p in seen.packages)
     version = version_of(
         today, shape, (_change(e) for e in seen.entitlements), [p.model_dump(mode="json") for p in packages], base
@@ -87,7 +94,7 @@ async def get_assignment_bundle(store: Store, actor: Actor, ask: GetAssignmentBu
 
 
 async def _over(store: Store, ask: GetAssignmentBundle, scope: Scope, empty: AssignmentBundle) -> AssignmentBundle:
-    """Returns the bundle of an assignment whose days are over: a device with data of it is told to delete them."""
+    """Returns the bundle of an assignment whose days are over: a device with its data must delete them."""
     if ask.since == empty.version:
         return empty.model_copy(update={"complete": False})
     if Version.read(ask.since) is None:
@@ -97,7 +104,7 @@ async def _over(store: Store, ask: GetAssignmentBundle, scope: Scope, empty: Ass
     return empty.model_copy(update={"complete": False, "removed_ids": tuple(e["_id"] for e in gone)})
 
 
-async def _look(store: Store, tx: Tx, round_id: str, scope: Scope, base: Version | None) -> _Seen:
+async def _read_snapshot(store: Store, tx: Tx, round_id: str, scope: Scope, base: Version | None) -> _Snapshot:
     condition: Condition = {"round": round_id, **scope.condition("area")}
     if base is not None:
         condition = {**condition, CHANGED: {"$gte": base.changed_from()}}
@@ -106,7 +113,7 @@ async def _look(store: Store, tx: Tx, round_id: str, scope: Scope, base: Version
         condition, sort=[("area", 1), ("_id", 1)], limit=BUNDLE_LIMIT + 1, projection=_KEPT, tx=tx
     )
     check_size(len(entitlements), BUNDLE_LIMIT)
-    return _Seen(entitlements, await _packages_at_hand(store, tx, round_id, scope))
+    return _Snapshot(entitlements, await _packages_at_hand(store, tx, round_id, scope))
 
 
 async def _packages_at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -> list[PackageDocument]:
@@ -131,8 +138,8 @@ async def _packages_at_hand(store: Store, tx: Tx, round_id: str, scope: Scope) -
     ]
 
 
-def _change(found: EntitlementDocument) -> Change:
-    return Change(found["_id"], found["status"], found.get("changed"))
+def _change(found: EntitlementDocument) -> EntitlementChange:
+    return EntitlementChange(found["_id"], found["status"], found.get("changed"))
 
 
 def _package(found: PackageDocument) -> BundledPackage:

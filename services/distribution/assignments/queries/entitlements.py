@@ -6,10 +6,10 @@ from amanah.contracts.errors import NotFound
 from amanah.contracts.rounds import EntitlementPage, GetEntitlements, ListEntitlements
 from amanah.runtime.rpc import answers
 from services.distribution.assignments.documents import ASSIGNMENTS
-from services.distribution.assignments.queries.schedule import BY_AREA, of_round, shown, visible, worked
+from services.distribution.assignments.queries.schedule import BY_AREA, entitlement_page, of_round, visible, work_scope
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument, RoundDocument
 from services.distribution.rounds.views import entitlement
-from services.distribution.store import Page, Store, page
+from services.distribution.store import DocumentPage, Store, page
 
 
 @answers
@@ -19,7 +19,7 @@ async def list_entitlements(store: Store, actor: Actor, ask: ListEntitlements) -
         assignment = await store[ASSIGNMENTS].get({"$and": [{"_id": ask.assignment_id}, visible(actor)]})
         if assignment is None:
             raise NotFound("not_found.assignment")
-        condition = of_round(assignment["round"], worked(actor, assignment).narrowed(ask.area), ask.status)
+        condition = of_round(assignment["round"], work_scope(actor, assignment).narrowed(ask.area), ask.status)
     elif ask.round_id is not None:
         condition = of_round(ask.round_id, actor.scope(VIEWERS).narrowed(ask.area), ask.status)
     else:
@@ -33,7 +33,9 @@ async def get_entitlements(store: Store, actor: Actor, ask: GetEntitlements) -> 
     """Returns entitlements by id in the viewer's scope."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(VIEWERS).condition("area")}
     documents = await store[ENTITLEMENTS].list(condition)
-    return await _entitlements(store, Page(documents, tuple(d["_id"] for d in documents), len(documents), False))
+    return await _entitlements(
+        store, DocumentPage(documents, tuple(d["_id"] for d in documents), len(documents), False)
+    )
 
 
 async def _rounds_of(store: Store, documents: list[EntitlementDocument]) -> dict[str, RoundDocument]:
@@ -41,6 +43,6 @@ async def _rounds_of(store: Store, documents: list[EntitlementDocument]) -> dict
     return {r["_id"]: r for r in await store[ROUNDS].list({"_id": {"$in": ids}})} if ids else {}
 
 
-async def _entitlements(store: Store, found: Page[EntitlementDocument]) -> EntitlementPage:
+async def _entitlements(store: Store, found: DocumentPage[EntitlementDocument]) -> EntitlementPage:
     rounds = await _rounds_of(store, found.documents)
-    return shown(found, tuple(entitlement(e, rounds[e["round"]]) for e in found.documents))
+    return entitlement_page(found, tuple(entitlement(e, rounds[e["round"]]) for e in found.documents))

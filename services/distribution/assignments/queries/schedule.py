@@ -26,7 +26,7 @@ from services.distribution.assignments.documents import ASSIGNMENTS, AssignmentD
 from services.distribution.rounds.documents import ENTITLEMENTS, ROUNDS, EntitlementDocument
 from services.distribution.rounds.rules.entitlements import counts
 from services.distribution.rounds.views import entitlement
-from services.distribution.store import Page, Store, page
+from services.distribution.store import DocumentPage, Store, page
 
 
 @answers
@@ -58,7 +58,7 @@ async def list_assignments(store: Store, actor: Actor, ask: ListAssignments) -> 
 @answers
 async def get_assignments(store: Store, actor: Actor, ask: GetAssignments) -> AssignmentPage:
     """Returns assignments by id, the viewer's own or overseen ones."""
-    found = await _seen(store, actor, ask.ids)
+    found = await _find_visible(store, actor, ask.ids)
     return AssignmentPage(
         nodes=tuple(views_module.assignment(a, store.keys if actor.has(OVERSEERS) else None) for a in found),
         cursors=tuple(a["_id"] for a in found),
@@ -73,27 +73,27 @@ async def get_tallies(store: Store, actor: Actor, ask: GetTallies) -> TalliesAns
     async def tally(assignment: AssignmentDocument) -> Tally:
         groups = await store[ENTITLEMENTS].aggregate(
             [
-                {"$match": of_round(assignment["round"], worked(actor, assignment))},
+                {"$match": of_round(assignment["round"], work_scope(actor, assignment))},
                 {"$group": {"_id": "$status", "count": {"$sum": 1}}},
             ]
         )
         return Tally(assignment_id=assignment["_id"], **counts({g["_id"]: g["count"] for g in groups}))
 
-    found = await _seen(store, actor, ask.assignment_ids)
+    found = await _find_visible(store, actor, ask.assignment_ids)
     return TalliesAnswer(nodes=tuple(await asyncio.gather(*(tally(a) for a in found))))
 
 
 @answers
 async def list_work(store: Store, actor: Actor, ask: ListWork) -> WorkAnswer:
     """Returns the first page of entitlements of each assignment."""
-    seen = await _seen(store, actor, ask.assignment_ids)
+    seen = await _find_visible(store, actor, ask.assignment_ids)
     rounds = {r["_id"]: r for r in await store[ROUNDS].list({"_id": {"$in": sorted({a["round"] for a in seen})}})}
 
     async def first_page(assignment: AssignmentDocument) -> WorkPage:
-        condition = of_round(assignment["round"], worked(actor, assignment), ask.status)
+        condition = of_round(assignment["round"], work_scope(actor, assignment), ask.status)
         found = await page(store[ENTITLEMENTS], condition, first=ask.first, after=None, order=BY_AREA)
         nodes = tuple(entitlement(e, rounds[e["round"]]) for e in found.documents)
-        return WorkPage(assignment_id=assignment["_id"], page=shown(found, nodes))
+        return WorkPage(assignment_id=assignment["_id"], page=entitlement_page(found, nodes))
 
     return WorkAnswer(nodes=tuple(await asyncio.gather(*(first_page(a) for a in seen))))
 
@@ -102,7 +102,7 @@ BY_AREA = ("area", "_id")
 """Order of entitlements."""
 
 
-def shown(found: Page[EntitlementDocument], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
+def entitlement_page(found: DocumentPage[EntitlementDocument], nodes: tuple[EntitlementView, ...]) -> EntitlementPage:
     """Shows a page of entitlements."""
     return EntitlementPage(nodes=nodes, cursors=found.cursors, total=found.total, more=found.more)
 
@@ -113,7 +113,7 @@ def visible(actor: Actor) -> Condition:
     return {"$or": [own, actor.scope(OVERSEERS).condition("area")]} if actor.has(OVERSEERS) else own
 
 
-def worked(actor: Actor, assignment: AssignmentDocument) -> Scope:
+def work_scope(actor: Actor, assignment: AssignmentDocument) -> Scope:
     """Returns the part of an assignment's area that the actor's role covers, as its officer or its overseer."""
     own = assignment["officer"] == actor.id and actor.has(OFFICERS)
     return actor.scope(OFFICERS if own else OVERSEERS).narrowed(assignment["area"])
@@ -124,5 +124,5 @@ def of_round(round_id: str, scope: Scope, status: str | None = None) -> Conditio
     return {"round": round_id, **({"status": status} if status else {}), **scope.condition("area")}
 
 
-async def _seen(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[AssignmentDocument]:
+async def _find_visible(store: Store, actor: Actor, ids: tuple[str, ...]) -> list[AssignmentDocument]:
     return await store[ASSIGNMENTS].list({"$and": [{"_id": {"$in": list(ids)}}, visible(actor)]})

@@ -21,7 +21,7 @@ OVERLAP = timedelta(minutes=3)
 """More than the lifetime of a transaction (a minute) and the clock difference of two instances (a minute each way)."""
 
 
-class Change(NamedTuple):
+class EntitlementChange(NamedTuple):
     """State of an entitlement, and its last change; None if there was none since its round was opened."""
 
     id: str
@@ -68,7 +68,9 @@ def base_of(since: str | None, today: date, shape: str) -> Version | None:
     return found if found is not None and (found.day, found.shape) == (f"{today:%Y%m%d}", shape) else None
 
 
-def version_of(today: date, shape: str, changes: Iterable[Change], packages: object, base: Version | None) -> Version:
+def version_of(
+    today: date, shape: str, changes: Iterable[EntitlementChange], packages: object, base: Version | None
+) -> Version:
     """Returns the version of a bundle: `changes` are all entitlements, or those changed from `base.changed_from()` on."""
     moved = sorted((_millis(change.at), change.id, change.status) for change in changes if change.at is not None)
     mark = max([base.mark if base else 0, *(at for at, _, _ in moved)])

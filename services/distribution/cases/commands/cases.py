@@ -33,7 +33,7 @@ from services.distribution.cases.notices import notify_resolved
 from services.distribution.cases.rules.access import handles, manages, oversees
 from services.distribution.cases.rules.cases import RENEWS, CaseState, Deadlines, after, check, next_level
 from services.distribution.cases.views import case_view
-from services.distribution.cases.visible import find_visible
+from services.distribution.cases.visibility import find_visible
 from services.distribution.handovers.commands.disputes import Dispute, dispute, uphold
 from services.distribution.store import Store
 

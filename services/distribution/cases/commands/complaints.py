@@ -50,7 +50,7 @@ class Filing:
     contact: str = ""
     number_hash: str | None = None
     anonymous: bool = False
-    attached: list[attachments.Attachment] = field(default_factory=list)
+    attached: list[attachments.NewAttachment] = field(default_factory=list)
 
 
 @answers

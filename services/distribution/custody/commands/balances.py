@@ -24,7 +24,7 @@ from services.distribution.custody.rules import (
     totals,
     unposted_changes,
 )
-from services.distribution.store import Store, given
+from services.distribution.store import Store, filter_by
 
 _BATCH = 100
 
@@ -33,7 +33,7 @@ _EVENT_FIELDS: Mapping[Column, str] = {"in": "arrived", "out": "left", "handed":
 
 async def post_balances(store: Store, round_id: str | None = None) -> bool:
     """Posts a batch of packages whose ledger changed; True when there may be more. The work of a background worker."""
-    condition: Condition = {"unposted": True, **given(round=round_id)}
+    condition: Condition = {"unposted": True, **filter_by(round=round_id)}
 
     async def work(tx: Tx) -> int:
         fields = {"round": 1, "area": 1, "ledger": 1, "posted": 1, "version": 1}

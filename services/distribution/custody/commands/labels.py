@@ -9,11 +9,11 @@ from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import contains
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
+from amanah.contracts.buckets import LABELS
 from amanah.contracts.custody.events import PackageCodesIssued
 from amanah.contracts.custody.labels import CodeScheme, IssuePackageCodes, LabelSheets, MakePackageLabels, PackageCodes
 from amanah.contracts.errors import Refused
 from amanah.runtime.mongo import Condition, Tx
-from amanah.runtime.objects import LABELS
 from amanah.runtime.rpc import answers
 from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, PackageDocument, of_packages, owned_by
 from services.distribution.custody.label_sheets import Label, Sheets, render
@@ -57,7 +57,7 @@ async def issue_package_codes(store: Store, actor: Actor, ask: IssuePackageCodes
 
 
 async def _next(store: Store, tx: Tx, prefix: str | None, count: int) -> list[str]:
-    """The next codes of a prefix, or of ours; no number is given out twice."""
+    """The next codes of a prefix, or of ours; no number is issued twice."""
     counted = await store[CODE_NUMBERS].change(
         {"_id": prefix or CodeScheme.OWN}, {"$inc": {"next": count}}, upsert=True, returning="after", tx=tx
     )
@@ -110,7 +110,7 @@ async def _round(
 
 
 async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Sequence[PackageDocument]:
-    """The packages in the order asked, those that the actor may see."""
+    """The packages in the order of the request, those that the actor may see."""
     mine: list[Condition] = []
     people = ask.roles - {Role.LOGISTICS}
     if actor.has(people):

@@ -89,7 +89,7 @@ class _Loss:
         }
         await store[CUSTODY_STEPS].insert(step, tx=tx)
         await evidence.retain(store, tx, *self.kept)
-        change = (await recompute(store, tx, [package["_id"]], ask.occurred_at))[package["_id"]]
+        change = (await recompute(store, tx, {package["_id"]: ask.occurred_at}))[package["_id"]]
         refuse_if_short(change, taken, "items")
         proof = [k.id for k in self.kept]
         await announce_loss(store, tx, self.by, change.package, kind, taken, ask.occurred_at, proof)

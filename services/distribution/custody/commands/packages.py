@@ -46,7 +46,7 @@ def each_once(codes: list[str], noun: str) -> None:
 
 @answers
 async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> PlacesAnswer:
-    """Creates places; those that exist as asked for are answered as they are."""
+    """Creates places; one that exists with the same attributes is returned as it is."""
     by = [actor.acting(ask.roles, place.area) for place in ask.places]
     each_once([p.code for p in ask.places], "place")
     wanted: dict[str, PlaceDocument] = {
@@ -93,7 +93,7 @@ def _attributes(place: PlaceDocument) -> Mapping[str, object]:
 
 @answers
 async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> PackagesAnswer:
-    """Creates packages; those that exist as asked for are answered as they are. A partner may create only their own."""
+    """Creates packages; one that exists with the same attributes is returned as it is. A partner may create only their own."""
     by = [actor.acting(ask.roles, package.area) for package in ask.packages]
     each_once([p.code for p in ask.packages], "package")
     round_found = await find_round(store, actor.scope(TRACKERS), ask.round_id)
@@ -115,7 +115,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
             parents = sorted({p["madeIn"] for p in fresh if p["madeIn"]})
             if parents:
                 await store[PACKAGES].update_many({"_id": {"$in": parents}}, {"$set": {"kin": True}}, tx=tx)
-                await recompute(store, tx, [p["_id"] for p in fresh if p["madeIn"]], datetime.now(UTC))
+                await recompute(store, tx, dict.fromkeys((p["_id"] for p in fresh if p["madeIn"]), datetime.now(UTC)))
             await store.outbox.record(
                 tx,
                 by[0],
@@ -142,7 +142,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
 async def _wanted(
     store: Store, tx: Tx, ask: CreatePackages, partners: Sequence[str | None], of: Mapping[str | None, str]
 ) -> dict[str, PackageDocument]:
-    """The packages asked for, by code; `of` has the recipient of each entitlement.
+    """The requested packages, by code; `of` has the recipient of each entitlement.
 
     A parent is one of them or exists in the round. Refused `parent_unknown`.
     """
@@ -170,7 +170,7 @@ async def _wanted(
 
 
 def _above(code: str, ask: CreatePackages) -> bool:
-    """True when the package would be inside itself by the parents asked for."""
+    """True when the requested parents would put the package inside itself."""
     parents = {p.code: p.parent for p in ask.packages}
     seen = {code}
     outer = parents.get(code)
@@ -254,7 +254,7 @@ def new_package(
 
 
 def _created_as(package: PackageDocument) -> Mapping[str, object]:
-    """The attributes that a package was created with, whatever happened to it since."""
+    """The attributes that a package was created with."""
     return {
         "code": package["code"],
         "round": package["round"],

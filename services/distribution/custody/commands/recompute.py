@@ -4,13 +4,13 @@ Every change of a history ends in `recompute`, in the transaction that made it: 
 that came late. Packages that belong together (in one another, or split from one another) are read and kept together.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.tables import Document
-from services.distribution.alerts.raising import raise_alert, settle_alert
+from services.distribution.alerts.raising import AlertChanges
 from services.distribution.custody.alerts import package_alert
 from services.distribution.custody.documents import (
     CUSTODY_STEPS,
@@ -23,7 +23,7 @@ from services.distribution.custody.documents import (
     StoredLeg,
     route_id,
 )
-from services.distribution.custody.histories import find_related_packages, history_of
+from services.distribution.custody.histories import RelatedPackages, find_related_packages, history_of
 from services.distribution.custody.rules import (
     CONDITIONS,
     DIFFERENCE,
@@ -59,24 +59,59 @@ class PackageChange:
 
 
 async def recompute(
-    store: Store, tx: Tx, ids: Collection[str], at: datetime, *, more: Sequence[Step] = ()
+    store: Store, tx: Tx, changed: Mapping[str, datetime], *, more: Sequence[Step] = ()
 ) -> dict[str, PackageChange]:
     """Recomputes packages and those related to them from their histories, stores the results, and returns them by id.
 
-    `at` is when the change happened; `more` are steps that are not kept yet. Differences that are new raise an alert
-    each; those that are no more recompute theirs.
+    `changed` has when the last change of each happened; `more` are steps that are not kept yet. Differences that are new raise
+    an alert each; those that are gone settle theirs. The store is asked as often for many packages as for one.
     """
-    related = await find_related_packages(store, tx, ids)
+    related = await find_related_packages(store, tx, changed)
     documents, steps = await history_of(store, tx, related)
     known = {s.key for s in steps}
-    states = derive_related(related.initial, [*steps, *(s for s in more if s.key not in known)])
+    states = _derive([*steps, *(s for s in more if s.key not in known)], related)
     due = await _due(store, tx, [states[p].leg for p in related.targets])
     changes = {p: PackageChange(d, _fields(d, states[p], due), states[p]) for p, d in related.targets.items()}
     await store[PACKAGES].bulk([_keep(s) for s in changes.values()], tx=tx)
     await _note_differences(store, tx, documents, changes)
+    latest, alerts = max(changed.values()), AlertChanges()
     for each in changes.values():
-        await _update_alerts(store, tx, each, at)
+        _update_alerts(alerts, each, changed.get(each.package["_id"], latest))
+    await alerts.save(store, tx)
     return changes
+
+
+def _derive(steps: Sequence[Step], related: RelatedPackages) -> dict[str, CustodyState]:
+    """Derives each group of packages that belong together by itself: what is in no other's way costs nothing there."""
+    initial = related.initial
+    by_package: dict[str, list[Step]] = {}
+    for step in steps:
+        by_package.setdefault(step.package, []).append(step)
+    states: dict[str, CustodyState] = {}
+    for group in _groups(related):
+        history = [step for package in group for step in by_package.get(package, ())]
+        states |= derive_related({package: initial[package] for package in group}, history)
+    return states
+
+
+def _groups(related: RelatedPackages) -> Iterator[list[str]]:
+    """Packages that were ever in one another or split from one another, together."""
+    packages = {**related.outer, **related.targets}
+    near: dict[str, set[str]] = {p: set() for p in packages}
+    for p, document in packages.items():
+        for other in (*document.get("parents", ()), document.get("splitFrom")):
+            if other in near:
+                near[p].add(other)
+                near[other].add(p)
+    seen: set[str] = set()
+    for p in packages:
+        group, layer = [], [p] if p not in seen else []
+        while layer:
+            seen.update(layer)
+            group += layer
+            layer = sorted({other for each in layer for other in near[each]} - seen)
+        if group:
+            yield group
 
 
 def codes_inside(changes: Mapping[str, PackageChange], package_id: str) -> tuple[str, ...]:
@@ -178,17 +213,17 @@ async def _note_differences(
     await store[CUSTODY_STEPS].bulk(updates, tx=tx)
 
 
-async def _update_alerts(store: Store, tx: Tx, change: PackageChange, at: datetime) -> None:
+def _update_alerts(alerts: AlertChanges, change: PackageChange, at: datetime) -> None:
     package, before = change.package, change.before
     known = {d["key"]: d["text"] for d in before.get("differences", ())}
     now = change.state.differences
     for key in [k for k, text in known.items() if now.get(k) != text]:
-        await settle_alert(store, tx, DIFFERENCE, package["_id"], key, at)
+        alerts.settle_alert(DIFFERENCE, package["_id"], key, at)
     late = before.get("overdue")
     if late and (package["leg"] is None or package["leg"]["key"] != late):
-        await settle_alert(store, tx, OVERDUE, package["_id"], late, at)
+        alerts.settle_alert(OVERDUE, package["_id"], late, at)
     found = [(DIFFERENCE, text, key) for key, text in sorted(now.items()) if known.get(key) != text]
     for condition in sorted(change.state.conditions - set(before["conditions"])):
         found.append((CONDITIONS[condition], f"The partner reports package {package['code']} as {condition}.", ""))
     for rule, detail, once in found:
-        await raise_alert(store, tx, package_alert(rule, package, at, detail, once))
+        alerts.raise_alert(package_alert(rule, package, at, detail, once))

@@ -88,12 +88,12 @@ async def _raise_alert(store: Store, package_id: str, now: datetime, tx: Tx) -> 
     if found is None or found["leg"] is None or (due := found.get("dueAt")) is None:
         return
     leg = found["leg"]
-    told = {"$set": {"overdue": leg["key"]}, "$unset": {"dueAt": ""}}
-    await store[PACKAGES].update({"_id": package_id}, told, tx=tx)
+    raised = {"$set": {"overdue": leg["key"]}, "$unset": {"dueAt": ""}}
+    await store[PACKAGES].update({"_id": package_id}, raised, tx=tx)
     hours = round((due - leg["since"]) / timedelta(hours=1))
     by = f" with {leg['by']}" if leg["by"] else ""
     detail = (
         f"Package {found['code']} left {leg['origin'] or 'an unnamed place'} at {leg['since']:%Y-%m-%d %H:%M} UTC{by} for "
-        f"{leg['destination'] or 'a place nobody named'} and has not arrived; {hours} hours are expected."
+        f"{leg['destination'] or 'an unnamed place'} and has not arrived; {hours} hours are expected."
     )
     await raise_alert(store, tx, package_alert(OVERDUE, found, now, detail, leg["key"]))

@@ -100,7 +100,7 @@ async def _split(
         "note": store.keys.encrypt(ask.note, f"split:{split_id}") if ask.note else "",
     }
     await store[CUSTODY_STEPS].insert(step, tx=tx)
-    changes = await recompute(store, tx, [package["_id"]], ask.occurred_at)
+    changes = await recompute(store, tx, {package["_id"]: ask.occurred_at})
     refuse_if_short(changes[package["_id"]], whole, "pieces")
     await _announce(store, tx, by, changes, package["_id"], pieces, ask)
 

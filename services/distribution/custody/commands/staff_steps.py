@@ -80,7 +80,7 @@ def refuse_if_short(change: PackageChange, taken: Amounts, field: str) -> None:
 
 
 async def package_view(store: Store, package_id: str) -> PackageView:
-    """The package as the contract shows it, read anew."""
+    """The package as the contract shows it, read again."""
     package = await store[PACKAGES].get({"_id": package_id})
     if package is None:
         raise Refused("package_unknown", "packageCode")

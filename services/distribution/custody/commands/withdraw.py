@@ -50,7 +50,7 @@ async def _withdraw_then(
     step = Step(
         key=handover_id, event=handover_id, at=at, step=HANDOVER, package=package["_id"], counted=dict(taken), ours=True
     )
-    change = (await recompute(store, tx, [package["_id"]], at, more=[step]))[package["_id"]]
+    change = (await recompute(store, tx, {package["_id"]: at}, more=[step]))[package["_id"]]
     then = change.state.before_handovers.get(handover_id)
     if then is None or then.status is not PackageStatus.ARRIVED or then.place != package["place"]:
         return False
@@ -60,5 +60,5 @@ async def _withdraw_then(
 
 async def undo_withdrawal(store: Store, tx: Tx, package_id: str, at: datetime) -> None:
     """Recomputes a package without a handover that was reversed; `at` is when that was decided."""
-    if not await recompute(store, tx, [package_id], at):
+    if not await recompute(store, tx, {package_id: at}):
         raise Refused("package_unknown.gone", "packageCode")

@@ -1,4 +1,4 @@
-"""Sheets of labels as PDF, typeset in a process of its own: typesetting keeps caches that grow and stops for nobody."""
+"""Sheets of labels as PDF, typeset in a process of its own: typesetting has growing caches and cannot be interrupted."""
 
 import structlog
 
@@ -13,7 +13,7 @@ _BOUNDS = child_process.Bounds(seconds=120, memory=4 << 30, output=256 << 20)
 
 
 class Label(Model):
-    """One label. `contents` are lines such as "10 kg Beras"; `note` stands below them."""
+    """One label. `contents` are lines such as "10 kg Beras"; `note` is below them."""
 
     code: str
     area: str
@@ -22,7 +22,7 @@ class Label(Model):
 
 
 class Sheets(Model):
-    """All labels of a file, and what stands on each of them."""
+    """All labels of a file, and the text that each of them has."""
 
     program: str
     round: str

@@ -18,7 +18,7 @@ _UNSHOWN = re.compile("[^ -~\u00a0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a
 
 
 def answer(order: bytes) -> bytes:
-    """The PDF of the sheets that the child process is told."""
+    """Renders the PDF of the child process's input."""
     return typeset(Sheets.model_validate_json(order))
 
 

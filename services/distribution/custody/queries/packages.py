@@ -42,7 +42,7 @@ from services.distribution.custody.documents import (
 )
 from services.distribution.custody.histories import related_codes
 from services.distribution.custody.views import handed_over, place
-from services.distribution.store import Store, given, many, page
+from services.distribution.store import Store, filter_by, many, page
 
 _CURSOR = re.compile(r"[0-9]{1,13}(~.*)?", re.DOTALL)
 
@@ -113,7 +113,7 @@ async def get_packages(store: Store, actor: Actor, ask: GetPackages) -> Packages
 @answers
 async def list_packages(store: Store, actor: Actor, ask: ListPackages) -> Many[PackageView]:
     """Lists packages, the newest first."""
-    wanted: list[Condition] = [_visible_packages(actor), given(round=ask.round_id), _at_and_below(ask.area)]
+    wanted: list[Condition] = [_visible_packages(actor), filter_by(round=ask.round_id), _at_and_below(ask.area)]
     if ask.status is not None:
         wanted.append(with_status(ask.status))
 
@@ -129,7 +129,7 @@ async def list_packages(store: Store, actor: Actor, ask: ListPackages) -> Many[P
 @answers
 async def list_places(store: Store, actor: Actor, ask: ListPlaces) -> Many[PlaceView]:
     """Lists places of the viewer's areas, the newest first."""
-    condition = {"$and": [actor.scope(ask.roles).touching("area"), _at_and_below(ask.area), given(kind=ask.kind)]}
+    condition = {"$and": [actor.scope(ask.roles).touching("area"), _at_and_below(ask.area), filter_by(kind=ask.kind)]}
     return many(await page(store[PLACES], condition, first=ask.first, after=ask.after, newest=True), place)
 
 
@@ -184,7 +184,7 @@ async def _history(store: Store, tx: Tx, package: PackageDocument, wanted: Histo
 async def _since(
     collection: Collection[D], tx: Tx, condition: Condition, field: str, wanted: HistoryPage
 ) -> Sequence[D]:
-    """One more than a page of documents after the cursor, in the order of the moment in `field`."""
+    """Documents after the cursor, one more than a page, in the order of the moment in `field`."""
     if wanted.after is not None:
         millis, _, key = wanted.after.partition("~")
         moment = datetime.fromtimestamp(int(millis) / 1000, UTC)

@@ -113,7 +113,7 @@ async def list_leg_balances(store: Store, actor: Actor, ask: ListLegBalances) ->
 
 
 async def _area(store: Store, actor: Actor, ask: GetReconciliation | ListPlaceBalances | ListLegBalances) -> str:
-    """The area to read: the one asked for, if the viewer may see it, or the only one of the round that they may see."""
+    """The area to read: the requested one, if the viewer may see it, or the only one of the round that they may see."""
     scope = actor.scope(ask.roles).narrowed(ask.area)
     round_found = await store[ROUNDS].get({"_id": ask.round_id})
     if round_found is None or not (seen := scope.narrowed(round_found["area"])):

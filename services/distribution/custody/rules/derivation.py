@@ -1,8 +1,8 @@
-"""Where packages are and what should be in them, derived from their whole histories in the order things happened.
+"""Derives custody: where packages are and what should be in them, from their whole histories in the order things happened.
 
 The order of arrival does not matter: a late event takes its place by time, an event declared wrong loses its effect, and
 nothing is deleted. What is inside a package moves with it, for as long as it is inside; what was split from one stands where
-it stood. So a package is read together with its kin: what was ever inside it or came of it, and what these were ever in.
+it stood. So a package is read together with its related packages: all that were ever inside it or split from it, and all that contained them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from datetime import datetime
 
 from amanah.contracts.custody.packages import PackageStatus
 from services.distribution.custody.rules.ledger import Ledger
-from services.distribution.custody.rules.replay import Leg, PackageReplay, Snapshot, compared
+from services.distribution.custody.rules.replay import Leg, PackageReplay, Snapshot, describe_differences
 from services.distribution.custody.rules.steps import (
     ARRIVALS,
     CONDITIONS,
@@ -37,10 +37,10 @@ class InitialPackage:
 
 @dataclass(frozen=True)
 class CustodyState:
-    """What the history amounts to. `held` is what should be in the package now, `counted` what was last counted at a place.
+    """Result of a package's history. `held` is what should be in the package now, `counted` what was last counted at a place.
 
     `differences` has the text of each step whose count did not agree; `void` the keys of steps declared wrong. `leg` is the
-    way it is on, `parent` the package it is in, `moved_at` when it last moved or was counted. `overdrawn` says by how much
+    leg it is on, `parent` the package it is in, `moved_at` when it last moved or was counted. `overdrawn` says by how much
     more was taken than was there, for the count that says so and the good. `before_handovers` has a snapshot before each handover.
     """
 
@@ -60,14 +60,14 @@ class CustodyState:
 
 
 def derive(expected: Amounts, steps: Iterable[Step]) -> CustodyState:
-    """What the history of one package with `expected` contents and no kin amounts to, whatever the order of `steps`."""
+    """Derives the state of one package with `expected` contents and no related ones, whatever the order of `steps`."""
     return derive_related({"": InitialPackage(expected)}, steps)[""]
 
 
 def derive_related(made: Mapping[str, InitialPackage], steps: Iterable[Step]) -> dict[str, CustodyState]:
-    """What the histories of packages that belong together amount to, by package.
+    """Derives the states of packages that belong together, by package.
 
-    Right for those whose kin are all in `made`: see the module.
+    Correct for packages whose related ones are all in `made`: see the module.
     """
     return _Replay(made).read(in_order(s for s in steps if s.package in made))
 
@@ -110,7 +110,7 @@ class _Replay:
         )
 
     def _take(self, step: Step) -> None:
-        """One step, for the package and for what is inside it."""
+        """Applies one step to the package and to all that is inside it."""
         parcel = self._parcels[step.package]
         parcel.conditions |= CONDITIONS.keys() & set(step.conditions)
         if step.step == HANDOVER:
@@ -142,14 +142,14 @@ class _Replay:
             parcel.arrive(step, counted)
         elif step.step in COUNTS and counted:
             parcel.count(step, counted)
-        elif kind := step.taken:
+        elif kind := step.loss_kind:
             # Quantities taken out of a package are its own; only what takes all of it takes what is inside as well.
             if not carried or not step.counted:
                 parcel.lose(kind, step.counted)
         elif parcel.place is None:
             parcel.be_at(step.place)
 
-    # ------------------------------------------------------------ kin
+    # ------------------------------------------------------------ related packages
 
     def _inside(self, package: str) -> list[PackageReplay]:
         """All that is inside a package now, at any depth."""
@@ -162,17 +162,17 @@ class _Replay:
         return found
 
     def _compare_whole(self, step: Step, parcel: PackageReplay, inside: list[PackageReplay]) -> None:
-        """A count of a package with others inside is of all of it. It tells that something is missing, not from which."""
+        """Compares a count of a package with all that is inside. It shows that something is missing, not from which package."""
         known: dict[str, int] = {}
         for each in (parcel, *inside):
             for sku, quantity in each.held.items():
                 known[sku] = known.get(sku, 0) + quantity
         where = step.place or parcel.place or "an unnamed place"
-        if text := compared(known, step.counted, "known in it and in what is inside", "counted"):
+        if text := describe_differences(known, step.counted, "known in it and in what is inside", "counted"):
             parcel.differences[step.key] = f"At {where}: {text}"
 
     def _part_if_elsewhere(self, step: Step, parcel: PackageReplay) -> None:
-        """What arrives by itself while the package it was in stands elsewhere is no longer inside."""
+        """Takes a package that arrives by itself out of the package it was in, when that stands elsewhere."""
         outer = self._parcels.get(parcel.parent or "")
         together = (step.key, parcel.parent or "") in self._named
         if outer and not together and outer.status is not PackageStatus.IN_TRANSIT and step.place:

@@ -25,7 +25,7 @@ def check_character(text: str) -> str:
 
 
 def check_code(code: str, field: str) -> None:
-    """Refuses a code that has the form of an SSCC or of ours but not its check digit; any other code is free."""
+    """Refuses a code that has the form of an SSCC or of ours but not its check digit; any other code is allowed."""
     wrong_sscc = _SSCC.match(code) and not is_valid_key(code)
     wrong_own = _OWN.match(code) and check_character(code[:-1]) != code[-1]
     if wrong_sscc or wrong_own:
@@ -49,7 +49,7 @@ def sscc(company_prefix: str, number: int) -> str:
 
 
 def capacity(company_prefix: str | None) -> int:
-    """How many codes there are: of a company's SSCC, or of ours."""
+    """Number of possible codes: of a company's SSCC, or of ours."""
     return pow(36, _OWN_DIGITS) if company_prefix is None else int("9" * (17 - len(company_prefix))) + 1
 
 

@@ -1,4 +1,4 @@
-"""One package while its history is read: where it is, what is in it, and what is posted for each thing that happens."""
+"""Replay of one package's history: its place, its contents, and the ledger posting for each step."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ _UNNAMED = "an unnamed place"
 
 @dataclass(frozen=True)
 class Leg:
-    """A way that is not at its end. `key` is the step that began it, `by` who carries, `destination` where it is told to go."""
+    """A leg without an arrival. `key` is the step that began it, `by` the carrier, `destination` the declared one."""
 
     key: str
     origin: str | None
@@ -58,11 +58,11 @@ class PackageReplay:
         self.born = born
         self.book = Book()
         self.before_handovers: dict[str, Snapshot] = {}
-        # Handed out before anybody told of an arrival: the clocks of devices and partners differ.
+        # Handed out before an arrival was reported: the clocks of devices and partners differ.
         self._waiting: list[Step] = []
         self._came = False
-        self._way: _OpenLeg | None = None
-        self._ways = 0
+        self._open_leg: _OpenLeg | None = None
+        self._legs = 0
         # The step that last said how much is there: what is taken beyond it contradicts it.
         self._basis = ""
         if born:
@@ -71,75 +71,77 @@ class PackageReplay:
 
     @property
     def account(self) -> str:
-        """Where what it holds is posted."""
-        return self._way.account if self._way else self.place or NOWHERE
+        """Account to which its contents are posted."""
+        return self._open_leg.account if self._open_leg else self.place or NOWHERE
 
     @property
     def leg(self) -> Leg | None:
-        """The way it is on."""
-        return self._way.leg if self._way else None
+        """The leg it is on."""
+        return self._open_leg.leg if self._open_leg else None
 
     def close(self) -> None:
         """Posts what is left as stock. Nothing may happen to it afterwards."""
         self._hand_over_waiting()
         self.book.post(self.account, "stock", self.held)
-        if self._way:
-            self.book.rename(self._way.account, leg_account(self._way.leg.origin, self._way.leg.destination))
+        if self._open_leg:
+            self.book.rename(
+                self._open_leg.account, leg_account(self._open_leg.leg.origin, self._open_leg.leg.destination)
+            )
 
     # ------------------------------------------------------------ moving
 
     def depart(self, step: Step, counted: Amounts) -> None:
         """Leaves a place, or passes another point on its way."""
-        if self._way:
+        if self._open_leg:
             self._count(step, counted, f"Leaving {step.place or _UNNAMED}", "there", "sent")
-            self._way.steps.append(step.key)
-            self._way.leg = _bound(self._way.leg, step.destination)
+            self._open_leg.steps.append(step.key)
+            self._open_leg.leg = _bound(self._open_leg.leg, step.destination)
             return
         self.be_at(step.place)
         missing = self._count(step, counted, f"Leaving {self.place or _UNNAMED}", "there", "sent")
         leg = Leg(step.key, self.place, step.destination, step.at, step.by)
         # Until it arrives the leg has a name of its own: two of them may begin alike and end apart.
-        self._ways += 1
-        way = _OpenLeg(leg, f"{leg_account(self.place, None)}#{self._ways}", self.status, [step.key], missing)
-        self._carry(way.account)
-        self._way = way
+        self._legs += 1
+        open_leg = _OpenLeg(leg, f"{leg_account(self.place, None)}#{self._legs}", self.status, [step.key], missing)
+        self._carry(open_leg.account)
+        self._open_leg = open_leg
         self.status, self.place = PackageStatus.IN_TRANSIT, None
 
     def turn_back(self) -> None:
-        """It was not shipped after all: it is where it left. What was lost on the way stays lost."""
-        way = self._way
-        if way is None:
+        """Undoes a departure: the package is where it left. What was lost on the way stays lost."""
+        open_leg = self._open_leg
+        if open_leg is None:
             return
-        origin = way.leg.origin or NOWHERE
-        on_the_way = self.book.amounts(way.account, "difference")
-        self.book.post(way.account, "difference", on_the_way, -1)
+        origin = open_leg.leg.origin or NOWHERE
+        on_the_way = self.book.amounts(open_leg.account, "difference")
+        self.book.post(open_leg.account, "difference", on_the_way, -1)
         self._add(on_the_way)
-        self.book.post(way.account, "in", self.held, -1)
+        self.book.post(open_leg.account, "in", self.held, -1)
         self.book.post(origin, "out", self.held, -1)
-        self.book.post(origin, "difference", way.missing, -1)
-        self._add(way.missing)
-        self.book.rename(way.account, leg_account(way.leg.origin, way.leg.destination))
-        for key in way.steps:
+        self.book.post(origin, "difference", open_leg.missing, -1)
+        self._add(open_leg.missing)
+        self.book.rename(open_leg.account, leg_account(open_leg.leg.origin, open_leg.leg.destination))
+        for key in open_leg.steps:
             self.differences.pop(key, None)
-        self.status, self.place, self._way = way.before, way.leg.origin, None
+        self.status, self.place, self._open_leg = open_leg.before, open_leg.leg.origin, None
 
     def arrive(self, step: Step, counted: Amounts) -> None:
         """Comes to a place; what is counted is compared with what was sent."""
-        to = step.place or (self._way.leg.destination if self._way else self.place)
-        if self._way:
-            leg = self._way.leg
+        to = step.place or (self._open_leg.leg.destination if self._open_leg else self.place)
+        if self._open_leg:
+            leg = self._open_leg.leg
             carrier = f", carried by {leg.by}" if leg.by else ""
             self._count(
                 step, counted, f"Between {leg.origin or _UNNAMED} and {to or _UNNAMED}{carrier}", "sent", "arrived"
             )
             self._carry(to or NOWHERE)
-            self.book.rename(self._way.account, leg_account(leg.origin, to))
-            self._way = None
+            self.book.rename(self._open_leg.account, leg_account(leg.origin, to))
+            self._open_leg = None
         elif self.place and to and self.place != to:
-            way = leg_account(self.place, to)
-            self._carry(way)
-            self._count(step, counted, f"Between {self.place} and {to}", "there", "arrived", account=way)
-            self._carry(to, way)
+            account = leg_account(self.place, to)
+            self._carry(account)
+            self._count(step, counted, f"Between {self.place} and {to}", "there", "arrived", account=account)
+            self._carry(to, account)
         else:
             self.be_at(to)
             self._count(step, counted, f"At {to or _UNNAMED}", "expected", "counted")
@@ -148,15 +150,15 @@ class PackageReplay:
         self._hand_over_waiting()
 
     def be_at(self, place: str | None) -> None:
-        """Is at a place without an arrival that anybody told of."""
-        if place is None or place == self.place or self._way:
+        """Puts it at a place without a reported arrival."""
+        if place is None or place == self.place or self._open_leg:
             return
         if self.place is None:
             self._carry(place)
         else:
-            way = leg_account(self.place, place)
-            self._carry(way)
-            self._carry(place, way)
+            account = leg_account(self.place, place)
+            self._carry(account)
+            self._carry(place, account)
         self.place = place
 
     def _carry(self, to: str, origin: str | None = None) -> None:
@@ -178,7 +180,7 @@ class PackageReplay:
         """Takes the count for what is there, and notes what is missing by it."""
         if not counted:
             return {}
-        if text := compared(self.held, counted, was, is_now):
+        if text := describe_differences(self.held, counted, was, is_now):
             self.differences[step.key] = f"{where}: {text}"
         missing = {sku: self.held.get(sku, 0) - quantity for sku, quantity in counted.items()}
         self.book.post(self.account if account is None else account, "difference", missing)
@@ -201,7 +203,7 @@ class PackageReplay:
         self._waiting.clear()
 
     def lose(self, kind: Loss, taken: Amounts) -> None:
-        """So much of it is lost, damaged or given back; all of it when nothing is named."""
+        """Takes out what is lost, damaged or returned; everything when no goods are named."""
         self._take(kind.column, taken or {sku: q for sku, q in self.held.items() if q > 0})
 
     def _take(self, column: Column, taken: Amounts) -> None:
@@ -216,18 +218,20 @@ class PackageReplay:
             worst = self.overdrawn.get((self._basis, sku), 0)
             self.overdrawn[self._basis, sku] = max(worst, quantity)
         if short:
-            where = f"At {self.place}" if self.place else "On the way" if self._way else f"At {_UNNAMED}"
+            where = f"At {self.place}" if self.place else "On the way" if self._open_leg else f"At {_UNNAMED}"
             parts = [f"{quantity_text(q)} more of {sku} taken out than was there" for sku, q in sorted(short.items())]
             self.differences[f"{self._basis}#overdrawn"] = f"{where}: {'; '.join(parts)}"
 
     def cut(self, piece: "PackageReplay", amounts: Amounts) -> None:
-        """A part of it becomes a package of its own, which stands where this one does."""
+        """Creates a package of a part of it, at the same place."""
         self.without(amounts)
         piece.born = True
         piece.status, piece.place, piece.parent = self.status, self.place, self.parent
-        if self._way:
-            piece._ways += 1
-            piece._way = _OpenLeg(self._way.leg, self._way.account, self._way.before, list(self._way.steps))
+        if self._open_leg:
+            piece._legs += 1
+            piece._open_leg = _OpenLeg(
+                self._open_leg.leg, self._open_leg.account, self._open_leg.before, list(self._open_leg.steps)
+            )
         piece.held, piece._came = dict(amounts), self._came
         piece.book.post(piece.account, "in", amounts)
 
@@ -241,8 +245,8 @@ class PackageReplay:
             self.held[sku] = self.held.get(sku, 0) + sign * quantity
 
 
-def compared(known: Amounts, counted: Amounts, was: str, is_now: str) -> str:
-    """How a count differs from what is known, good by good; empty when it agrees."""
+def describe_differences(known: Amounts, counted: Amounts, was: str, is_now: str) -> str:
+    """Describes how a count differs from what is known, good by good; empty when it agrees."""
     parts = []
     for sku, quantity in sorted(counted.items()):
         there = known.get(sku, 0)

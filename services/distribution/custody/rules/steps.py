@@ -1,4 +1,4 @@
-"""The steps of a package's history: the words they use, what each does, and the order in which they are taken."""
+"""Steps of a package's history: their vocabulary, their effects, and their order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ CONDITIONS: Mapping[str, str] = {
 
 
 class Loss(StrEnum):
-    """How goods leave a package without reaching anybody; the value is also the step's name and the ledger's column."""
+    """Kinds of loss: goods leave a package without reaching anybody. The value is also the step's name and the ledger's column."""
 
     LOST = "lost"
     DAMAGED = "damaged"
@@ -85,7 +85,7 @@ _LATER = 8
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happened to a package. `key` tells it from all others, `event` names the partner's event.
+    """One thing that happened to a package. `key` is unique, `event` names the partner's event.
 
     `counted` is what the event says was there, empty when it counted nothing; of a loss, a split or a handover it is what
     was taken out. `ours` marks what our own people recorded, which no partner can
@@ -113,8 +113,8 @@ class Step:
     pieces: Mapping[str, Amounts] = field(default_factory=dict)
 
     @property
-    def taken(self) -> Loss | None:
-        """How the step takes goods out, if it does: all of them when it names no quantities."""
+    def loss_kind(self) -> Loss | None:
+        """Loss by which the step takes goods out, if it does: all of them when it names no quantities."""
         if self.step in set(Loss):
             return Loss(self.step)
         if self.step in DEPARTURES | ARRIVALS | COUNTS or self.step in (VOID_SHIPPING, HANDOVER):

@@ -24,7 +24,7 @@ from services.distribution.evidence.rules.pictures import capture_time
 from services.distribution.handovers.documents import HANDOVERS, OFFICER_COUNTERS, HandoverDocument, related_to_handover
 from services.distribution.handovers.facts import HandoverContext, refuse_as_seen
 from services.distribution.handovers.rules.flags import ALERT_RULES, flags
-from services.distribution.handovers.rules.refusals import HandoverFacts, OtherHandover, Photo
+from services.distribution.handovers.rules.refusals import HandoverFacts, OtherHandover, PhotoFacts
 from services.distribution.handovers.views import seal
 from services.distribution.rounds.documents import ENTITLEMENTS, NOT_IN_PAYMENT, EntitlementDocument, location_document
 from services.distribution.rounds.rules.geo import spot
@@ -106,7 +106,7 @@ class AcceptHandover:
             self.context.limits.photo_similar_bits,
             tx=tx,
         )
-        photo = Photo(
+        photo = PhotoFacts(
             taken_at=capture_time(self.photo.picture, self.entitlement["area"]),
             location=self.photo.picture.location,
             used_before=await self._photo_used_before(tx),

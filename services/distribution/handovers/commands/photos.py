@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
+from amanah.contracts.buckets import EVIDENCE, ORIGINALS
 from amanah.contracts.errors import NotFound
 from amanah.contracts.evidence import GetPhotoLinks, OriginalLink, PhotoLink, PhotoLinksAnswer, RevealOriginal
 from amanah.contracts.public_text import fit_for_log
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import EVIDENCE, ORIGINALS
 from amanah.runtime.rpc import answers
 from services.distribution.handovers.documents import (
     HANDOVERS,

@@ -13,7 +13,7 @@ from services.distribution.handovers.commands.accept import AcceptHandover
 from services.distribution.handovers.documents import HANDOVERS, HandoverDocument
 from services.distribution.handovers.facts import gather
 from services.distribution.handovers.rules.refusals import refuse_if_wrong
-from services.distribution.handovers.viewed import viewed
+from services.distribution.handovers.viewer_views import views_for
 from services.distribution.store import Store
 
 
@@ -57,7 +57,7 @@ async def _record(store: Store, photos: Photos, actor: Actor, ask: RecordHandove
 
 
 async def _view(store: Store, actor: Actor, document: HandoverDocument) -> HandoverView:
-    (view,) = await viewed(store, actor, [document])
+    (view,) = await views_for(store, actor, [document])
     return view
 
 

@@ -6,7 +6,7 @@ from amanah.contracts.message import Many
 from amanah.runtime.mongo import Condition
 from amanah.runtime.rpc import answers
 from services.distribution.handovers.documents import HANDOVERS
-from services.distribution.handovers.viewed import viewed
+from services.distribution.handovers.viewer_views import views_for
 from services.distribution.store import Store, page
 
 
@@ -14,7 +14,7 @@ from services.distribution.store import Store, page
 async def get_handovers(store: Store, actor: Actor, ask: GetHandovers) -> HandoversAnswer:
     """Returns handovers by id in the viewer's scope."""
     condition = {"_id": {"$in": list(ask.ids)}, **actor.scope(ask.roles).condition("area")}
-    return HandoversAnswer(nodes=await viewed(store, actor, await store[HANDOVERS].list(condition)))
+    return HandoversAnswer(nodes=await views_for(store, actor, await store[HANDOVERS].list(condition)))
 
 
 @answers
@@ -28,5 +28,5 @@ async def list_handovers(store: Store, actor: Actor, ask: ListHandovers) -> Many
     }
     found = await page(store[HANDOVERS], condition, first=ask.first, after=ask.after, newest=True)
     return Many(
-        nodes=await viewed(store, actor, found.documents), cursors=found.cursors, total=found.total, more=found.more
+        nodes=await views_for(store, actor, found.documents), cursors=found.cursors, total=found.total, more=found.more
     )

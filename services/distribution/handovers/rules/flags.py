@@ -29,8 +29,8 @@ def _far_from_home(facts: HandoverFacts, limits: Thresholds) -> str | None:
     distances = {name: distance_m(facts.submitted.location, at) for name, at in references.items() if at is not None}
     if not distances or min(distances.values()) <= limits.far_from_home_m:
         return None
-    told = " and ".join(f"{metres:,} m from {name}" for name, metres in distances.items())
-    return f"Recorded {told}; up to {limits.far_from_home_m:,} m is usual."
+    measured = " and ".join(f"{metres:,} m from {name}" for name, metres in distances.items())
+    return f"Recorded {measured}; up to {limits.far_from_home_m:,} m is usual."
 
 
 def _outside_schedule(facts: HandoverFacts, limits: Thresholds) -> str | None:
@@ -65,7 +65,7 @@ def _low_accuracy(facts: HandoverFacts, limits: Thresholds) -> str | None:
 
 
 def _mocked_location(facts: HandoverFacts, _: Thresholds) -> str | None:
-    return "The device says that its location was made up by an app." if facts.submitted.location.mocked else None
+    return "The device reports that an app simulated its location." if facts.submitted.location.mocked else None
 
 
 def _photo_reused(facts: HandoverFacts, _: Thresholds) -> str | None:
@@ -77,7 +77,7 @@ def _photo_similar(facts: HandoverFacts, limits: Thresholds) -> str | None:
     # The same photo is flagged once, as reused.
     if bits is None or bits > limits.photo_similar_bits or facts.photo.used_before:
         return None
-    return f"The photo is nearly that of another handover of the round: {bits} of 64 bits of their prints differ."
+    return f"The photo is nearly that of another handover of the round: {bits} of 64 bits of their perceptual hashes differ."
 
 
 def _impossible_travel(facts: HandoverFacts, limits: Thresholds) -> str | None:
@@ -91,7 +91,7 @@ def _impossible_travel(facts: HandoverFacts, limits: Thresholds) -> str | None:
         if kmh > limits.impossible_travel_kmh:
             return (
                 f"The officer's other handover is {metres:,} m away and {_span(facts.submitted.occurred_at - other.at)} apart: "
-                f"{round(kmh):,} km/h, where {limits.impossible_travel_kmh} km/h can be done."
+                f"{round(kmh):,} km/h; up to {limits.impossible_travel_kmh} km/h is plausible."
             )
     return None
 
@@ -111,7 +111,7 @@ def _too_fast(facts: HandoverFacts, limits: Thresholds) -> str | None:
     )
     if busiest <= limits.too_fast_per_minute:
         return None
-    return f"The officer recorded {busiest} handovers within a minute; {limits.too_fast_per_minute} can be done."
+    return f"The officer recorded {busiest} handovers within a minute; up to {limits.too_fast_per_minute} is plausible."
 
 
 def _short_quantity(facts: HandoverFacts, limits: Thresholds) -> str | None:
@@ -128,7 +128,7 @@ def _short_quantity(facts: HandoverFacts, limits: Thresholds) -> str | None:
 def _proxy_not_on_kk(facts: HandoverFacts, _: Thresholds) -> str | None:
     if not facts.receiver.proxy or facts.receiver.on_kk is not False:
         return None
-    return "Who collected is not known to be on the recipient's family card."
+    return "The proxy is not known to be on the recipient's family card."
 
 
 def _clock_skew(facts: HandoverFacts, limits: Thresholds) -> str | None:

@@ -67,7 +67,7 @@ class OfficerAssignment:
 
 
 @dataclass(frozen=True)
-class Receiver:
+class ReceiverFacts:
     """Person who received the aid. A `proxy` without name, relation or number is not `complete`.
 
     `on_kk`: true if the proxy is on the recipient's family card by the roster; None if the roster does not say.
@@ -79,7 +79,7 @@ class Receiver:
 
 
 @dataclass(frozen=True)
-class Photo:
+class PhotoFacts:
     """Metadata of the photo (hints; None if it has none) and its likeness to earlier photos.
 
     `similar_bits`: Hamming distance of 64 bits to the most similar other photo of the round; None if there is none near.
@@ -111,8 +111,8 @@ class HandoverFacts:
     package: PackageFacts | None
     assignments: tuple[OfficerAssignment, ...] = ()
     round_days: tuple[date, date] | None = None
-    receiver: Receiver = Receiver()
-    photo: Photo = Photo()
+    receiver: ReceiverFacts = ReceiverFacts()
+    photo: PhotoFacts = PhotoFacts()
     others: tuple[OtherHandover, ...] = ()
 
 

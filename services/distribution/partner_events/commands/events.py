@@ -1,7 +1,10 @@
-"""Application of one partner event: permission for its packages, deduplication, and its effect on their histories."""
+"""Application of partner events in batches: permission for packages, deduplication, and effects on their histories.
 
-import hashlib
-from collections.abc import Sequence
+A batch costs the store as often as one event does: what its events name is loaded once, they are judged in memory in order
+(`rules.judge`), and what they change is written in bulk.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,182 +12,209 @@ from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackageMoved
-from amanah.contracts.errors import code_of, error_text
-from amanah.contracts.logistics import (
-    NOT_YOUR_PACKAGE,
-    UNKNOWN_PACKAGE,
-    UNKNOWN_PLACE,
-    PartnerEventRejected,
-    Rejection,
-    Reported,
-)
-from amanah.contracts.message import milli
-from amanah.contracts.partner_events import CapturedEvent
-from amanah.runtime.mongo import Tx
+from amanah.contracts.logistics import Read, Rejection, Reported
+from amanah.runtime.mongo import Operation, Tx, Update
 from services.distribution.custody.commands.losses import announce_loss
 from services.distribution.custody.commands.recompute import PackageChange, codes_inside, recompute
 from services.distribution.custody.documents import (
     CUSTODY_STEPS,
     PACKAGES,
+    PLACES,
     CustodyStepDocument,
     PackageDocument,
     of_package,
-    place_with,
 )
-from services.distribution.custody.rules import ARRIVALS, Loss
+from services.distribution.custody.rules import Loss
 from services.distribution.custody.views import package_status
-from services.distribution.partner_events.documents import PARTNER_EVENTS
+from services.distribution.partner_events.commands.outcomes import Decided, announce
+from services.distribution.partner_events.documents import PARTNER_EVENTS, PartnerEventDocument
+from services.distribution.partner_events.rules import (
+    Accepted,
+    Facts,
+    KnownPackage,
+    Sender,
+    event_key,
+    judge,
+    named_packages,
+    named_places,
+)
+from services.distribution.partner_events.sandbox import sandbox_facts
+from services.distribution.rounds.documents import ROUNDS
 from services.distribution.store import Store
 
-_PARTNERS = frozenset({Role.LOGISTICS})
-
-
-async def apply_event(store: Store, tx: Tx, actor: Actor, event: Reported | Rejection, source: str) -> CapturedEvent:
-    """Accepts, rejects or recognises as a duplicate one event that `actor` sent by `source`, all in the transaction.
-
-    The same event from the same source, at the same position in it, gets the same answer again.
-    """
-    resolved = event if isinstance(event, Rejection) else await _resolve(store, tx, actor, event)
-    if isinstance(resolved, Rejection):
-        await _reject(store, tx, actor, resolved, source, event.packages if isinstance(event, Reported) else ())
-        return captured_event(resolved)
-    answer = CapturedEvent(index=resolved.event.index, event_id=resolved.event.id, result="accepted")
-    origin = f"{source}#{resolved.event.index}"
-    earlier = await store[PARTNER_EVENTS].change(
-        {"_id": _event_id(actor, resolved.event.key)},
-        {"$setOnInsert": {"partner": actor.id, "event": resolved.event.id, "source": origin, "at": datetime.now(UTC)}},
-        upsert=True,
-        returning="before",
-        tx=tx,
-    )
-    if earlier is None:
-        await _move(store, tx, actor, resolved)
-    elif earlier["source"] != origin:
-        return answer.model_copy(update={"result": "duplicate"})
-    return answer
-
-
-def captured_event(rejection: Rejection) -> CapturedEvent:
-    """A rejection as the capture job shows it."""
-    return CapturedEvent(
-        index=rejection.index,
-        event_id=rejection.event_id,
-        result="rejected",
-        code=rejection.code,
-        field=rejection.field,
-        explanation=rejection.explanation,
-    )
-
-
-def _event_id(actor: Actor, key: str) -> str:
-    """The id of a partner's event; partners do not share their ids."""
-    return hashlib.sha256(f"{actor.id}\x1f{key}".encode()).hexdigest()
+PARTNERS = frozenset({Role.LOGISTICS})
+_PACKAGE_FIELDS = {"code": 1, "partner": 1, "round": 1}
 
 
 @dataclass(frozen=True)
-class _Resolved:
-    """An event whose packages and place are known. Its quantities are those of the package `counts_of`, if of any.
+class Incoming:
+    """One event, or rejection, of a document that a partner sent; `source` and `at` are those of the document."""
 
-    `parent` is the id of the package that an aggregation is about.
+    event: Read
+    source: str
+    at: datetime
+
+
+async def apply_events(
+    store: Store, tx: Tx, actor: Actor, sender: Sender, incoming: Sequence[Incoming]
+) -> list[Decided]:
+    """Accepts, rejects or recognises as duplicates the events that `actor` sent for `sender`, in the transaction.
+
+    Returns what became of each, in order, and publishes it to the partner.
     """
-
-    event: Reported
-    packages: Sequence[PackageDocument]
-    counts_of: str | None
-    place: str | None
-    parent: str | None
-
-
-async def _resolve(store: Store, tx: Tx, actor: Actor, event: Reported) -> _Resolved | Rejection:
-    named = [*event.packages, *([event.parent] if event.parent else [])]
-    field = {"AggregationEvent": "/childEPCs"}.get(event.kind, "/epcList")
-
-    def refuse(key: str, where: str, **values: object) -> Rejection:
-        return Rejection(
-            code=code_of(key), field=event.pointer + where, explanation=error_text(key, **values).en,
-            index=event.index, event_id=event.id, original=event.original,
-        )  # fmt: skip
-
-    if not named:
-        return refuse(UNKNOWN_PACKAGE, field)
-    found = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": named}}, tx=tx)}
-    for number, code in enumerate(named):
-        where = "/parentID" if number >= len(event.packages) else f"{field}/{number}"
-        if code not in found:
-            return refuse(f"{UNKNOWN_PACKAGE}.code", where, code=code)
-        if found[code]["partner"] not in (actor.id, actor.name):
-            return refuse(f"{NOT_YOUR_PACKAGE}.event", where, code=code)
-    place, unknown = await _place(store, tx, event)
-    if unknown:
-        return refuse(UNKNOWN_PLACE, unknown)
-    counts_of = event.parent if event.kind == "AggregationEvent" else (named[0] if len(named) == 1 else None)
-    parent = found[event.parent]["_id"] if event.parent and event.kind == "AggregationEvent" else None
-    return _Resolved(event, [found[code] for code in dict.fromkeys(named)], counts_of, place, parent)
+    reported = [each.event for each in incoming if isinstance(each.event, Reported)]
+    facts = await _load_facts(store, tx, sender, reported)
+    verdicts = [each.event if isinstance(each.event, Rejection) else judge(each.event, facts) for each in incoming]
+    by = actor.anywhere(PARTNERS)
+    accepted = [
+        (verdict, each) for verdict, each in zip(verdicts, incoming, strict=True) if isinstance(verdict, Accepted)
+    ]
+    if accepted:
+        await store[PARTNER_EVENTS].insert_many([_document(sender, v, each) for v, each in accepted], tx=tx)
+        await _record_kept(store, tx, by, sender, [v for v, _ in accepted if sender.sandbox or not v.packages])
+        if moving := [v for v, _ in accepted if v.packages and not sender.sandbox]:
+            await _move(store, tx, actor, by, sender, moving)
+    decided = [
+        Decided(verdict, each.source, each.at, _packages(each.event, facts))
+        for verdict, each in zip(verdicts, incoming, strict=True)
+    ]
+    await announce(store, tx, by, sender, decided)
+    return decided
 
 
-async def _place(store: Store, tx: Tx, event: Reported) -> tuple[str | None, str]:
-    """The code of the place where the event happened, and the field that names an unknown one.
-
-    A business location says where things are from then on, so it comes first for what arrives; a read point for the rest.
-    """
-    both = [("/bizLocation/id", event.location), ("/readPoint/id", event.read_point)]
-    if event.step not in ARRIVALS:
-        both.reverse()
-    given = [(field, code) for field, code in both if code is not None]
-    for _, code in given:
-        if known := await place_with(store, code, tx=tx):
-            return known["code"], ""
-    return None, given[0][0] if given else ""
+def _packages(event: Read, facts: Facts) -> list[KnownPackage]:
+    """Those packages that an event names that exist."""
+    codes = named_packages(event) if isinstance(event, Reported) else ()
+    return [facts.packages[code] for code in codes if code in facts.packages]
 
 
-async def _move(store: Store, tx: Tx, actor: Actor, resolved: _Resolved) -> None:
-    """Adds the event to the histories of its packages and recomputes these."""
-    event = resolved.event
-    ids = [p["_id"] for p in resolved.packages]
-    bound = await place_with(store, event.destination, tx=tx)
-    await store[CUSTODY_STEPS].insert_many(
-        [_step(actor, resolved, p, bound["code"] if bound else None) for p in resolved.packages], tx=tx
+# ---------------------------------------------------------------- facts
+
+
+async def _load_facts(store: Store, tx: Tx, sender: Sender, events: Sequence[Reported]) -> Facts:
+    keys = sorted({event_key(sender.id, key) for event in events for key in (event.key, event.id)})
+    known = await store[PARTNER_EVENTS].list({"_id": {"$in": keys}}, projection={"content": 1}, tx=tx) if keys else []
+    contents = {document["_id"]: document["content"] for document in known}
+    if sender.sandbox:
+        return sandbox_facts(sender, contents)
+    codes = sorted({code for event in events for code in named_packages(event)})
+    found = await store[PACKAGES].list({"code": {"$in": codes}}, projection=_PACKAGE_FIELDS, tx=tx) if codes else []
+    return Facts(
+        sender,
+        packages=await _with_units(store, tx, found, counted=any(event.goods for event in events)),
+        places=await _known_places(store, tx, events),
+        contents=contents,
     )
-    if resolved.parent is not None:
-        children = [p for p in ids if p != resolved.parent]
-        await store[PACKAGES].update_many(
-            {"_id": {"$in": children}}, {"$addToSet": {"parents": resolved.parent}}, tx=tx
-        )
-        await store[PACKAGES].update({"_id": resolved.parent}, {"$set": {"kin": True}}, tx=tx)
-    changes = await recompute(store, tx, ids, event.at)
-    by = actor.anywhere(_PARTNERS)
-    for package_id in ids:
-        await _announce(store, tx, by, event, changes[package_id], codes_inside(changes, package_id))
-    for each in changes.values():
-        await _announce_losses(store, tx, by, event, each)
 
 
-def _step(actor: Actor, resolved: _Resolved, package: PackageDocument, destination: str | None) -> CustodyStepDocument:
-    event = resolved.event
-    counted = event.goods if package["code"] == resolved.counts_of else ()
+async def _with_units(
+    store: Store, tx: Tx, packages: Sequence[PackageDocument], *, counted: bool
+) -> dict[str, KnownPackage]:
+    """The packages by code; with the units of the goods of their rounds, if goods were counted."""
+    rounds = sorted({p["round"] for p in packages}) if counted else []
+    found = await store[ROUNDS].list({"_id": {"$in": rounds}}, projection={"items": 1}, tx=tx) if rounds else []
+    units = {r["_id"]: {item["sku"]: item["unit"] for item in r["items"]} for r in found}
+    return {p["code"]: KnownPackage(p["_id"], p["code"], p["partner"], units.get(p["round"], {})) for p in packages}
+
+
+async def _known_places(store: Store, tx: Tx, events: Sequence[Reported]) -> frozenset[str]:
+    """The codes of those places that the events name, or of which they name an extension, that exist."""
+    named = {code for event in events for code in named_places(event)}
+    wanted = sorted(named | {code.rpartition(".")[0] for code in named} - {""})
+    found = await store[PLACES].list({"code": {"$in": wanted}}, projection={"code": 1}, tx=tx) if wanted else []
+    return frozenset(place["code"] for place in found)
+
+
+# ---------------------------------------------------------------- effects
+
+
+def _document(sender: Sender, accepted: Accepted, incoming: Incoming) -> PartnerEventDocument:
+    event = accepted.event
     return {
-        "_id": f"{package['_id']}~{_event_id(actor, event.key)}",
-        "package": package["_id"],
+        "_id": event_key(sender.id, event.key),
+        "partner": sender.id,
+        "event": event.id,
+        "key": event.key,
+        "source": incoming.source,
+        "at": incoming.at,
+        "type": event.kind,
+        "time": event.at,
+        "action": event.action,
+        "step": event.step,
+        "disposition": event.disposition,
+        "epcs": list(event.epcs),
+        "readPoint": event.read_point,
+        "location": event.location,
+        "document": event.original,
+        "content": event.content,
+    }
+
+
+async def _record_kept(store: Store, tx: Tx, by: Acting, sender: Sender, kept: Sequence[Accepted]) -> None:
+    """Records that events are kept that have no effect: one entry names all of a batch."""
+    if kept:
+        ids = [Subject(type="PartnerEvent", id=event_key(sender.id, each.event.key)) for each in kept]
+        await store.outbox.record(tx, by, action=AuditAction.PARTNER_EVENT_KEEP, subject=ids[0], concerns=ids[1:])
+
+
+async def _move(store: Store, tx: Tx, actor: Actor, by: Acting, sender: Sender, moving: Sequence[Accepted]) -> None:
+    """Adds the events to the histories of their packages and recomputes these once."""
+    now = datetime.now(UTC)
+    steps = [_step(actor, sender, each, package, now) for each in moving for package in each.packages]
+    await store[CUSTODY_STEPS].insert_many(steps, tx=tx)
+    await store[PACKAGES].bulk([o for each in moving for o in _aggregate(each)], tx=tx)
+    changed: dict[str, datetime] = {}
+    for each in moving:
+        for package in each.packages:
+            changed[package.id] = max(each.event.at, changed.get(package.id, each.event.at))
+    changes = await recompute(store, tx, changed)
+    for each in moving:
+        for package in each.packages:
+            await _announce(store, tx, by, each.event, changes[package.id], codes_inside(changes, package.id))
+    latest = max(changed.values())
+    for change in changes.values():
+        await _announce_losses(store, tx, by, changed.get(change.package["_id"], latest), change)
+
+
+def _aggregate(accepted: Accepted) -> list[Operation]:
+    """Marks the packages that an aggregation puts into a parent, so that they are read together from then on."""
+    if accepted.parent is None:
+        return []
+    children = [p.id for p in accepted.packages if p.id != accepted.parent]
+    return [
+        *(Update({"_id": child}, {"$addToSet": {"parents": accepted.parent}}) for child in children),
+        Update({"_id": accepted.parent}, {"$set": {"kin": True}}),
+    ]
+
+
+def _step(
+    actor: Actor, sender: Sender, accepted: Accepted, package: KnownPackage, now: datetime
+) -> CustodyStepDocument:
+    event = accepted.event
+    counted: Mapping[str, int] = accepted.counted if package.code == accepted.counts_of else {}
+    return {
+        "_id": f"{package.id}~{event_key(sender.id, event.key)}",
+        "package": package.id,
         "key": event.key,
         "event": event.id,
         "at": event.at,
-        "recordedAt": datetime.now(UTC),
+        "recordedAt": now,
         "kind": event.kind,
         "action": event.action,
         "step": event.step or event.kind,
-        "place": resolved.place,
-        "destination": destination,
-        "counted": [{"sku": g.sku, "quantity": milli(g.quantity)} for g in counted],
+        "place": accepted.place,
+        "destination": accepted.destination,
+        "counted": [{"sku": sku, "quantity": quantity} for sku, quantity in counted.items()],
         "disposition": event.disposition,
         "conditions": [c for c in (event.disposition, *event.conditions) if c],
         "declaresError": event.correction is not None,
-        "parent": resolved.parent if resolved.parent != package["_id"] else None,
+        "parent": accepted.parent if accepted.parent != package.id else None,
         # A DELETE that names no package takes out all that is inside.
-        "empties": resolved.parent == package["_id"] and event.action == "DELETE" and not event.packages,
+        "empties": accepted.parent == package.id and event.action == "DELETE" and not event.packages,
         "transactions": [{"type": kind, "id": number} for kind, number in event.transactions],
         "extensions": event.original if event.extensions else "",
         "source": actor.name,
-        "partner": actor.id,
+        "partner": sender.id,
         "difference": None,
     }
 
@@ -192,6 +222,7 @@ def _step(actor: Actor, resolved: _Resolved, package: PackageDocument, destinati
 async def _announce(
     store: Store, tx: Tx, by: Acting, event: Reported, change: PackageChange, carried: tuple[str, ...]
 ) -> None:
+    """Records that an event moved a package. It shows the package as it is when the whole batch is applied."""
     package = change.package
     await store.outbox.record(
         tx,
@@ -226,8 +257,8 @@ async def _announce(
     )
 
 
-async def _announce_losses(store: Store, tx: Tx, by: Acting, event: Reported, change: PackageChange) -> None:
-    """Records the losses that the event's disposition means for a package."""
+async def _announce_losses(store: Store, tx: Tx, by: Acting, at: datetime, change: PackageChange) -> None:
+    """Records the losses that dispositions mean for a package."""
     before = {c["sku"]: c for c in change.before["contents"]}
     for kind in Loss:
         taken = {
@@ -236,31 +267,4 @@ async def _announce_losses(store: Store, tx: Tx, by: Acting, event: Reported, ch
             if (more := c[kind.column] - (before[c["sku"]][kind.column] if c["sku"] in before else 0)) > 0
         }
         if taken:
-            await announce_loss(store, tx, by, change.package, kind, taken, event.at)
-
-
-async def _reject(store: Store, tx: Tx, actor: Actor, rejection: Rejection, source: str, codes: Sequence[str]) -> None:
-    """Records a rejection in the audit log and publishes it to the partner; no event is dropped silently."""
-    # A partner may send any text as a code: only packages that exist are named in the log.
-    named = await store[PACKAGES].list({"code": {"$in": list(codes)}}, projection={"code": 1}, tx=tx) if codes else []
-    event_id = _event_id(actor, f"{source}#{rejection.index}")
-    await store.outbox.record(
-        tx,
-        actor.anywhere(_PARTNERS),
-        action=AuditAction.PARTNER_EVENT_REJECT,
-        subject=Subject(type="PartnerEvent", id=event_id),
-        concerns=related_subjects(*(p["_id"] for p in named), packages=[p["code"] for p in named]),
-        outcome="refused",
-        reason=rejection.code,
-        event=PartnerEventRejected(
-            partner_id=actor.id,
-            code=rejection.code,
-            field=rejection.field,
-            explanation=rejection.explanation,
-            index=rejection.index,
-            event_id=rejection.event_id,
-            source=source,
-            received_at=datetime.now(UTC),
-            original=rejection.original,
-        ),
-    )
+            await announce_loss(store, tx, by, change.package, kind, taken, at)

@@ -14,6 +14,7 @@ from itertools import islice
 from amanah.contracts.actor import Acting, Actor
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.errors import AmanahError, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payments.payments import (
@@ -25,7 +26,6 @@ from amanah.contracts.payments.payments import (
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.jobs import NEVER, Job, Jobs, LeaseLost
 from amanah.runtime.mongo import DuplicateKey, Tx
-from amanah.runtime.objects import UPLOADS
 from amanah.runtime.rpc import answers
 from services.distribution.payments import views as payment_views
 from services.distribution.payments.commands.batches import LEASE, signature, stored_batch, visible

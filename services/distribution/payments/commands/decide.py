@@ -54,7 +54,7 @@ async def approve_payment_batch(store: Store, actor: Actor, ask: ApprovePaymentB
         )  # fmt: skip
         return moved
 
-    batch = await _decided(store, approve)
+    batch = await _run_decision(store, approve)
     if batch["status"] == BatchStatus.APPROVED and batch["count"] <= store.settings.payments_at_once:
         try:
             batch = await export(store, batch)
@@ -78,14 +78,14 @@ async def reject_payment_batch(store: Store, actor: Actor, ask: RejectPaymentBat
             reason=store.keys.encrypt(ask.reason, payment_views.reason_context(batch["_id"])),
         )  # fmt: skip
 
-    return payment_views.batch(store.keys, await release(store, await _decided(store, reject)))
+    return payment_views.batch(store.keys, await release(store, await _run_decision(store, reject)))
 
 
 def _decided_by(batch: PaymentBatchDocument, by: Acting) -> bool:
     return batch["decidedBy"] is not None and batch["decidedBy"]["id"] == by.id
 
 
-async def _decided(store: Store, decide: Callable[[Tx], Awaitable[PaymentBatchDocument]]) -> PaymentBatchDocument:
+async def _run_decision(store: Store, decide: Callable[[Tx], Awaitable[PaymentBatchDocument]]) -> PaymentBatchDocument:
     try:
         return await store.db.transaction(decide)
     except LeaseLost:

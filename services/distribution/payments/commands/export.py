@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from amanah.contracts.actor import SYSTEM, Actor
 from amanah.contracts.audit.actions import AuditAction
+from amanah.contracts.buckets import PAYMENTS
 from amanah.contracts.errors import NotFound, Refused
 from amanah.contracts.payments.payments import BatchStatus, Debtor, OpenPaymentFiles, PaymentBatchView, PaymentFormat
 from amanah.runtime.mongo import Tx
-from amanah.runtime.objects import PAYMENTS
 from amanah.runtime.rpc import answers
 from services.distribution.payments import payees
 from services.distribution.payments import views as payment_views
@@ -108,7 +108,7 @@ async def _parts(store: Store, batch: PaymentBatchDocument) -> AsyncIterator[_Pa
 
 
 async def _instructions(
-    store: Store, batch: PaymentBatchDocument, roster: RosterDocument, sealed: Sequence[payees.Sealed]
+    store: Store, batch: PaymentBatchDocument, roster: RosterDocument, sealed: Sequence[payees.SealedPayee]
 ) -> list[tuple[str, Instruction]]:
     """Returns the payments of the batch to these payees, with the recipient of each."""
     ids = {entitlement_id(batch["round"], each.recipient_id): each for each in sealed}
@@ -117,10 +117,10 @@ async def _instructions(
     found = await store[ENTITLEMENTS].list(payees.within(sealed, batch["round"]), projection={"payment": 1})
     amounts = {e["_id"]: e["payment"]["amount"] for e in found if batch_of(e) == batch["_id"]}
     wanted = [(i, each) for i, each in ids.items() if i in amounts]
-    opened = await payees.opened(store, roster["_id"], [each for _, each in wanted])
+    open_payees = await payees.open_payees(store, roster["_id"], [each for _, each in wanted])
     return [
         (each.recipient_id, Instruction(i, amounts[i], payee.name, payee.bank, payee.account))
-        for (i, each), payee in zip(wanted, opened, strict=True)
+        for (i, each), payee in zip(wanted, open_payees, strict=True)
     ]
 
 

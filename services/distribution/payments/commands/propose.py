@@ -178,7 +178,7 @@ async def collect(store: Store, batch: PaymentBatchDocument) -> PaymentBatchDocu
 
 
 async def _claim(
-    store: Store, batch: PaymentBatchDocument, round_found: RoundDocument, sealed: Sequence[payees.Sealed]
+    store: Store, batch: PaymentBatchDocument, round_found: RoundDocument, sealed: Sequence[payees.SealedPayee]
 ) -> PaymentBatchDocument:
     """Includes the payable ones of a thousand recipients in the batch."""
     way = {entitlement_id(batch["round"], each.recipient_id): _way(each.account) for each in sealed}

@@ -67,7 +67,7 @@ PAID_UNCONFIRMED = AlertRule("paid_unconfirmed", "MEDIUM", ("AMANAH_DISTRIBUTION
 ALERT_RULES = by_code(PAID_UNCONFIRMED)
 
 
-def unconfirmed(paid_on: date, days: int) -> str:
+def unconfirmed_text(paid_on: date, days: int) -> str:
     """Returns the alert's text."""
     return (
         f"The bank reported this payment as made on {paid_on:%Y-%m-%d}, and {days} days later the recipient has not "
@@ -77,7 +77,7 @@ def unconfirmed(paid_on: date, days: int) -> str:
 
 REASONS: dict[str, str] = {
     "AC01": "The account number is wrong.",
-    "AC03": "The account number is no valid one of this bank.",
+    "AC03": "The account number is invalid at this bank.",
     "AC04": "The account is closed.",
     "AC06": "The account is blocked.",
     "AC07": "The recipient's account is closed.",
@@ -90,19 +90,19 @@ REASONS: dict[str, str] = {
     "BE01": "The name does not belong to the account.",
     "BE04": "The recipient's address is missing.",
     "BE06": "The bank does not know the recipient.",
-    "CUST": "The payer asked for it.",
+    "CUST": "The payer requested it.",
     "DUPL": "The bank has this payment already.",
-    "FF01": "The file does not have the right form.",
+    "FF01": "The format of the file is wrong.",
     "MD07": "The recipient has died.",
     "MS02": "The recipient refused the payment; no reason is given.",
     "MS03": "The bank gives no reason.",
     "NOAS": "The recipient did not answer.",
     "NOOR": "The payment did not reach the bank.",
     "RC01": "The bank's code is wrong.",
-    "RR01": "The paying account is not named as the law demands.",
+    "RR01": "The paying account is not named as the law requires.",
     "RR04": "The law does not allow it.",
     "TM01": "It came after the bank's closing time.",
-    NO_REASON: "The bank gave a reason in words; ask it.",
+    NO_REASON: "The bank gave a reason in words. Ask the bank.",
     "NOT_COLLECTED": "The recipient did not come for the money.",
 }
 """Codes of ExternalStatusReason1Code that banks use for credit transfers, in plain words."""
@@ -118,4 +118,4 @@ def explanation(reason: str | None) -> str | None:
     field = re.fullmatch(r"RJCT\.([A-Z_]+)\.(INVALID|DUPLICATE)", reason)
     if field:
         return f"The receiving system finds {field[1].lower()} {field[2].lower()}."
-    return "The bank's own code; ask the bank what it means."
+    return "A code of the bank's own. Ask the bank for its meaning."

@@ -32,7 +32,7 @@ async def create_program(store: Store, actor: Actor, ask: CreateProgram) -> Prog
             {"sku": i.sku, "name": i.name, "unit": i.unit, "quantity": milli(i.quantity_per_recipient)}
             for i in ask.items
         ],
-        "thresholds": Thresholds(**ask.thresholds.given()).model_dump(),
+        "thresholds": Thresholds(**ask.thresholds.changed_values()).model_dump(),
         "paidIsDelivered": ask.paid_is_delivered,
     }
 
@@ -65,7 +65,7 @@ async def set_thresholds(store: Store, actor: Actor, ask: SetThresholds) -> Prog
     """Sets thresholds of a program and of its rounds."""
     by = actor.anywhere(ask.roles)
     fit_for_log(ask.authority, "authority")
-    given = ask.thresholds.given()
+    given = ask.thresholds.changed_values()
     if not given:
         raise Refused("thresholds_missing", "thresholds")
 

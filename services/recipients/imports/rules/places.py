@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from amanah.contracts.areas import NATION, is_code
 
 
-class AreaTable(Protocol):
+class AreaLookup(Protocol):
     """The table of areas in force, as far as it is needed to find villages."""
 
     def get(self, code: str) -> object | None:
@@ -88,7 +88,7 @@ def _words(text: str) -> str:
 
 
 class _Name(NamedTuple):
-    """Name as it is compared: in full, without a first word that tells the kind of area, and that kind."""
+    """Name for comparison: in full, without a first word for the kind of area, and that kind."""
 
     full: str
     bare: str
@@ -122,7 +122,7 @@ def _area(level: str, code: str, text: str) -> _Area:
 class Places:
     """Index of the villages of an area table by name. Building it reads the whole table (some 0.5 s)."""
 
-    def __init__(self, table: AreaTable) -> None:
+    def __init__(self, table: AreaLookup) -> None:
         self._table = table
         self._by_name: dict[str, dict[str, list[_Area]]] = {level: {} for level in LEVELS}
         self._fill(table.children(NATION), 0)
@@ -179,7 +179,7 @@ class Places:
 
 
 @cache
-def places_of(table: AreaTable) -> Places:
+def places_of(table: AreaLookup) -> Places:
     """The index of an area table, built on first use."""
     return Places(table)
 

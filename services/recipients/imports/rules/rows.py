@@ -22,7 +22,7 @@ _LONGEST_NAME, _LONGEST_ADDRESS = 150, 300
 
 
 @dataclass(frozen=True)
-class CheckResult:
+class BatchCheck:
     """Result of checking a batch.
 
     `total` counts the rows that are not empty. `accepted` has the columns `row`, VALUES (`birth_date` as a date) and
@@ -34,19 +34,19 @@ class CheckResult:
     problems: list[Problem]
 
 
-def check(raw: pl.DataFrame, header: Header, places: Places, within: Scope, today: date) -> CheckResult:
+def check(raw: pl.DataFrame, header: Header, places: Places, within: Scope, today: date) -> BatchCheck:
     """Checks rows by every rule that needs no other row.
 
     `raw` has the spreadsheet's row number in `row` (1-based, header counted) and a String column for each field of the
     header. Villages outside `within` are refused.
     """
-    rows = _normalized(raw)
+    rows = _normalize(raw)
     rows = rows.with_columns(*_villages(rows, places, within), *_costly_values(rows, today)).with_columns(**_values())
     rows = rows.with_columns(**{f"fault_{field}": code for field, code in _faults(today).items()})
     wrong = pl.any_horizontal(pl.col("^fault_.*$").is_not_null())
     accepted = rows.filter(~wrong).with_columns(sex=pl.coalesce("sex", nik.sex(pl.col("nik"))))
     accepted = accepted.select(ROW, *VALUES, warnings=_warnings())
-    return CheckResult(rows.height, accepted, _problems(rows.filter(wrong), header))
+    return BatchCheck(rows.height, accepted, _problems(rows.filter(wrong), header))
 
 
 def _text(field: str) -> pl.Expr:
@@ -59,7 +59,7 @@ def _bank() -> pl.Expr:
     return pl.coalesce(_text("bank_code"), _text("bank"))
 
 
-def _normalized(raw: pl.DataFrame) -> pl.DataFrame:
+def _normalize(raw: pl.DataFrame) -> pl.DataFrame:
     """Every field as `text_<field>`, absent ones null, without empty rows."""
     texts = {f"text_{f}": cells.normalize(pl.col(f)) if f in raw.columns else pl.lit(None, pl.String) for f in FIELDS}
     rows = raw.select(pl.col(ROW).cast(pl.Int64), **texts)
@@ -130,7 +130,7 @@ def _values() -> dict[str, pl.Expr]:
 def _faults(today: date) -> dict[str, pl.Expr]:
     """The error code of each field; null for a valid one. In the order in which a row's problems are shown."""
 
-    def unparsed(field: str, value: str, code: str) -> pl.Expr:
+    def unparsable(field: str, value: str, code: str) -> pl.Expr:
         return pl.when(_text(field).is_not_null() & pl.col(value).is_null()).then(pl.lit(code))
 
     no_name = pl.when(pl.col("name").is_null()).then(pl.lit("name_missing"))
@@ -145,15 +145,15 @@ def _faults(today: date) -> dict[str, pl.Expr]:
         "household_number": nik.fault(nik.KK, pl.col("household_number")),
         "name": no_name.when(odd_name).then(pl.lit("name_invalid")),
         "birth_date": cells.birth_date_fault(_text("birth_date"), pl.col("birth_date"), today),
-        "sex": unparsed("sex", "sex", "sex_unknown"),
+        "sex": unparsable("sex", "sex", "sex_unknown"),
         "address": pl.when(pl.col("address").str.len_chars() > _LONGEST_ADDRESS).then(pl.lit("address_invalid")),
-        "rt": unparsed("rt", "rt", "rt_invalid"),
-        "rw": unparsed("rw", "rw", "rw_invalid"),
+        "rt": unparsable("rt", "rt", "rt_invalid"),
+        "rw": unparsable("rw", "rw", "rw_invalid"),
         "area": pl.col("area_fault"),
         "phone": cells.phone_fault(_text("phone"), pl.col("phone")),
-        "latitude": pl.coalesce(unparsed("latitude", "latitude_e6", "location_invalid"), half_location),
-        "longitude": unparsed("longitude", "longitude_e6", "location_invalid"),
-        "household_size": unparsed("household_size", "household_size", "household_size_invalid"),
+        "latitude": pl.coalesce(unparsable("latitude", "latitude_e6", "location_invalid"), half_location),
+        "longitude": unparsable("longitude", "longitude_e6", "location_invalid"),
+        "household_size": unparsable("household_size", "household_size", "household_size_invalid"),
         "account": cells.account_fault(_text("account"), _bank(), pl.col("bank_account")),
     }
 

@@ -14,7 +14,7 @@ import polars as pl
 from amanah.contracts.errors import Refused
 from services.recipients.imports.rules.columns import Header, field_of, find_header
 from services.recipients.imports.rules.rows import ROW
-from services.recipients.imports.spreadsheet import Order
+from services.recipients.imports.spreadsheet.sheet import Order
 
 _BATCH_ROWS = 10_000  # a reader of some rows reads one such batch, not the whole list
 _SEPARATORS = (",", ";", "\t", "|")

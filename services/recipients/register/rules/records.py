@@ -33,7 +33,7 @@ Record = Mapping[str, object]
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldDifference:
     """Change of one field in a version; None for no value."""
 
     field: str
@@ -41,7 +41,7 @@ class Change:
     after: str | None
 
 
-def differences(before: Record | None, after: Record) -> list[Change]:
+def differences(before: Record | None, after: Record) -> list[FieldDifference]:
     """The fields that differ between two records, in the order in which people read them; from None, all that are set.
 
     Encrypted values are compared by their blind indexes and returned as they are stored.
@@ -54,7 +54,7 @@ def differences(before: Record | None, after: Record) -> list[Change]:
         if (before is None and new is not None) or (
             before is not None and any(before.get(p) != after.get(p) for p in compared)
         ):
-            changes.append(Change(field, old, new))
+            changes.append(FieldDifference(field, old, new))
     return changes
 
 

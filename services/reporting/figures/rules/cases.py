@@ -29,7 +29,7 @@ class CaseLine(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CaseRow:
     """A case as a report lists it. `overdue`: unresolved after its time."""
 
     reference: str
@@ -55,7 +55,7 @@ class CaseCounts:
     def __init__(self) -> None:
         self._counts: dict[str, Counter[tuple[str, str]]] = {"kind": Counter(), "level": Counter()}
 
-    def add(self, case: Case) -> None:
+    def add(self, case: CaseRow) -> None:
         """Counts one case."""
         for table, name in (("kind", case.kind), ("level", case.level)):
             self._counts[table][name, case.status.lower()] += 1

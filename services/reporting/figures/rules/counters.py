@@ -115,7 +115,7 @@ def increments(event: Event) -> list[Increment]:
             return []
 
 
-def merged(additions: Iterable[Increment]) -> dict[Cell, dict[Counter, int]]:
+def merge(additions: Iterable[Increment]) -> dict[Cell, dict[Counter, int]]:
     """Sums additions by cell and counter; sums of zero are left out."""
     sums: dict[Cell, dict[Counter, int]] = {}
     for cell, counter, amount in additions:

@@ -7,7 +7,7 @@ from amanah.runtime.mongo import Tx
 from services.reporting.figures.documents import Counters
 from services.reporting.figures.lookup import find_total, stream_cases
 from services.reporting.figures.position import read_position
-from services.reporting.figures.rules.cases import Case, CaseCounts, is_overdue
+from services.reporting.figures.rules.cases import CaseCounts, CaseRow, is_overdue
 from services.reporting.figures.rules.counters import Figure
 from services.reporting.figures.rules.position import Position
 from services.reporting.figures.views import case_state_at, figure_of, figures_of, is_counted
@@ -32,14 +32,14 @@ async def collect(store: Store, request: ReportRequest, listing: CaseFile) -> Co
     position, total = await store.db.transaction(read)
     as_of = require_as_of(position)
     counts = CaseCounts()
-    batch: list[Case] = []
+    batch: list[CaseRow] = []
     since, until = request.period
     async for row in stream_cases(store, request.scope, request.round["_id"], request.area, since, until):
         state = case_state_at(row, position)
         # A case whose opening is counted has a state at least as old.
         if state is None or not is_counted(row, position):
             continue
-        case = Case(
+        case = CaseRow(
             reference=row["reference"],
             kind=row["kind"],
             level=state["level"],

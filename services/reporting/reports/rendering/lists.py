@@ -7,7 +7,7 @@ from amanah.contracts.message import from_milli, plain
 from amanah.contracts.reports import ReportLanguage
 from amanah.contracts.time_zones import local_zone
 from services.reporting.figures.rules.balances import COLUMNS, BalanceLine, leg_of
-from services.reporting.figures.rules.cases import Case
+from services.reporting.figures.rules.cases import CaseRow
 from services.reporting.figures.rules.goods import Good
 from services.reporting.reports.rendering.spool import Spool, escape_formula
 from services.reporting.reports.rules.i18n import TEXTS
@@ -25,11 +25,11 @@ class CaseFile(Spool):
         self._texts = TEXTS[language]
         super().__init__([self._texts[name] for name in OF_CASES])
 
-    def add(self, cases: Iterable[Case]) -> None:
+    def add(self, cases: Iterable[CaseRow]) -> None:
         """Appends cases in the order of the report."""
         self.write([self._row(case) for case in cases])
 
-    def _row(self, case: Case) -> list[str]:
+    def _row(self, case: CaseRow) -> list[str]:
         def local(moment: datetime) -> str:
             return moment.astimezone(local_zone(case.area)).isoformat(timespec="seconds")
 

@@ -16,7 +16,7 @@ from services.reporting.reports.rendering.pages.tables import CASE_COLUMNS, GOOD
 from services.reporting.reports.rendering.spool import Listing
 from services.reporting.reports.rules import i18n
 from services.reporting.reports.rules.i18n import TEXTS
-from services.reporting.reports.rules.report import Content, Link, Tally
+from services.reporting.reports.rules.report import AreaCounts, Content, Link
 
 LISTED = 1_000_000
 """The most lines of a list on a sheet (Excel has 1,048,576 rows); the summary states their number."""
@@ -59,7 +59,7 @@ def render_xlsx(content: Content, listing: Listing, link: Link) -> bytes:
 
 
 class _Sheets:
-    """Writes tables with a frozen bold header in the workbook's formats; `foot` stands below each printed page."""
+    """Writes tables with a frozen bold header in the workbook's formats; `foot` is at the bottom of each printed page."""
 
     def __init__(self, book: xlsxwriter.Workbook, labels: dict[str, str], foot: str) -> None:
         self.labels = labels
@@ -152,7 +152,7 @@ def _areas(sheets: _Sheets, content: Content) -> None:
     sheets.row(sheet, below, [content.area, labels["total"], 0, *_counts(content.totals)], strong=True)
 
 
-def _counts(tally: Tally) -> tuple[int, ...]:
+def _counts(tally: AreaCounts) -> tuple[int, ...]:
     return tuple(getattr(tally, name) for name in _COLUMNS)
 
 

@@ -18,7 +18,7 @@ from services.reporting.figures.rules.balances import GoodBalance
 from services.reporting.figures.rules.cases import CaseLine
 
 
-class Tally(Model):
+class AreaCounts(Model):
     """The counts of one area. `delivered`, `failed` and `flagged` are of the report's period, the others as of now.
 
     `reached` is delivered over the whole round, `remaining` neither delivered nor failed over the whole round.
@@ -40,7 +40,7 @@ class AreaLine(Model):
     area: AreaCode
     name: str
     depth: int
-    tally: Tally
+    tally: AreaCounts
 
 
 class DayLine(Model):
@@ -112,7 +112,7 @@ class Content(Model):
     author: Author
     position: str
     as_of: Moment
-    totals: Tally
+    totals: AreaCounts
     ledger: ListSummary
     goods: tuple[GoodsLine, ...] = ()
     areas: tuple[AreaLine, ...] = ()

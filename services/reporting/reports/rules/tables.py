@@ -7,7 +7,7 @@ from typing import NamedTuple
 from amanah.contracts.areas import AreaLevel, level, parent
 from services.reporting.figures.rules.counters import Figure
 from services.reporting.figures.rules.goods import Good
-from services.reporting.reports.rules.report import AreaLine, DayLine, GoodsLine, Tally
+from services.reporting.reports.rules.report import AreaCounts, AreaLine, DayLine, GoodsLine
 
 Counts = Mapping[str, int]
 """Counters by name; an absent one is 0."""
@@ -20,10 +20,10 @@ class Amount(NamedTuple):
     delivered: int = 0
 
 
-def tally(total: Counts, in_period: Counts) -> Tally:
+def tally(total: Counts, in_period: Counts) -> AreaCounts:
     """Returns the counts of one area."""
     entitled, reached = total.get(Figure.ENTITLED, 0), total.get(Figure.DELIVERED, 0)
-    return Tally(
+    return AreaCounts(
         entitled=entitled,
         reached=reached,
         remaining=entitled - reached - total.get(Figure.FAILED, 0),
@@ -58,7 +58,7 @@ def goods_lines(
     return tuple(lines)
 
 
-def area_lines(area: str, names: Mapping[str, str], tallies: Mapping[str, Tally]) -> tuple[AreaLine, ...]:
+def area_lines(area: str, names: Mapping[str, str], tallies: Mapping[str, AreaCounts]) -> tuple[AreaLine, ...]:
     """Returns the areas one level below `area`, each followed by those below it; for a village, the village."""
     if level(area) is AreaLevel.VILLAGE:
         return tuple(AreaLine(area=a, name=names[a], depth=0, tally=t) for a, t in tallies.items() if a == area)

@@ -4,7 +4,7 @@ import asyncio
 import csv
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,14 +14,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from amanah.cli.audit import app as cli
+from amanah.cli.embedded import free_port
+from amanah.cli.issuer import LocalIssuer
 from amanah.cli.process import serving
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import TOPICS
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.embedded import free_port
-from amanah.runtime.identity import CallSigner, LocalIssuer, Verifier
+from amanah.runtime.identity import CallSigner, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport, Transport
@@ -30,8 +31,9 @@ from amanah.tlog import selection
 from gateway import app as gateway
 from gateway.log import routes as public_log
 from services.audit import app as audit
-from services.audit import log_keys
+from services.audit.log import keys as log_keys
 from services.audit.store import Store
+from tests.waiting import eventually
 
 LETTER = "ST-123/PW09/2026"
 RCP = "rcp_01m85y1a2b000c73penjbxf66f"
@@ -39,7 +41,7 @@ RCP = "rcp_01m85y1a2b000c73penjbxf66f"
 
 @dataclass
 class Inspectorate:
-    """What stands outside: the log's address and key, and people with tokens in files."""
+    """The outside: the log's address and key, and people with tokens in files."""
 
     url: str
     key: str
@@ -92,25 +94,19 @@ async def inspectorate(
         settings=settings, database=database, objects=objects, bus=bus, keys=keys, signer=signer, verifier=verifier,
         client=Client(transports, signer),
     )  # fmt: skip
-    log, door, port = audit.build(runtime), gateway.build(runtime), free_port()
+    log, front, port = audit.build(runtime), gateway.build(runtime), free_port()
     transports["audit"] = InProcessTransport(log.mounted())
-    async with log.running(), door.running(), serving(door, "127.0.0.1", port):
+    async with log.running(), front.running(), serving(front, "127.0.0.1", port):
         (tmp_path / "desk").mkdir()
         key = str(log_keys.signers(settings)[0].verifier)
         found = Inspectorate(f"http://127.0.0.1:{port}", key, tmp_path / "desk", issuer)
-        await _until(partial(_is_published, found))
+        await eventually(partial(_is_published, found), every=0.1)
         yield found
     await bus.close()
 
 
 async def _is_published(at: Inspectorate) -> bool:
     return (await at.run("verify", f"{at.url}/log", "--key", at.key)).exit_code == 0
-
-
-async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while not await holds():
-            await asyncio.sleep(0.1)
 
 
 async def test_a_selection_proves_by_whom_and_on_what_authority_it_was_made(inspectorate: Inspectorate) -> None:
@@ -163,11 +159,11 @@ async def test_who_may_not_read_the_log_announces_nothing_and_takes_nothing(insp
     assert refused.exit_code == 2
     assert "reason_unfit" in refused.output
     assert not (inspectorate.folder / "kept").exists()
-    await _until(partial(_denied_and_refused, inspectorate))
+    await eventually(partial(_denied_and_refused, inspectorate), every=0.1)
 
 
 async def _denied_and_refused(at: Inspectorate) -> bool:
-    """Whether the log tells both; read from outside, without an announcement."""
+    """Tests that the log has both entries, by an export without an announcement."""
     folder = f"seen-{uuid.uuid4().hex}"
     assert (await at.export(folder)).exit_code == 0
     with (at.folder / folder / "entries.csv").open(encoding="utf-8-sig", newline="") as file:

@@ -1,11 +1,12 @@
+"""Inclusion proofs and evidence as the service answers them, and the state of the log."""
+
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit.entry import AuditEntry, new_entry_id
+from amanah.contracts.audit.entry import new_entry_id
 from amanah.contracts.audit.proofs import Evidence, GetEvidence, GetLogState, GetProof
 from amanah.contracts.errors import NotFound, NotYet
 from amanah.contracts.handovers.public import VerifiedHandover
@@ -15,29 +16,26 @@ from amanah.tlog.checkpoint import Signer
 from amanah.tlog.proofs import NotProven, ProofFile
 from amanah.tlog.verify import verify_entry
 from services.audit.log import queries as proofs
+from services.audit.log.files import LogFiles
 from services.audit.log.publisher import Publisher
+from services.audit.search.documents import ENTRIES
 from services.audit.store import Store
-
-MakeEntry = Callable[..., AuditEntry]
-Append = Callable[..., Awaitable[None]]
-Person = Callable[..., Actor]
+from tests.integration.audit.logs import Append, MakeEntry, Person, publish_all
 
 
 async def publish(store: Store) -> None:
-    publisher = Publisher(store)
-    while await publisher.step():
-        pass
+    await publish_all(Publisher(store, LogFiles(store)))
 
 
 @pytest.mark.parametrize("size", [1, 2, 255, 257, 600])
 async def test_proofs_convince_an_outsider(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person, size: int
+    store: Store, files: LogFiles, append: Append, make_entry: MakeEntry, person: Person, size: int
 ) -> None:
     await append(*(make_entry(i) for i in range(size)))
     await publish(store)
     viewer = person("regency", AUDITOR="32.01")
     for i in {0, size // 2, size - 1}:
-        view = await proofs.get_proof(store, viewer, GetProof(entry_id=make_entry(i).id))
+        view = await proofs.get_proof(store, viewer, GetProof(entry_id=make_entry(i).id), files=files)
         assert (view.index, view.tree_size) == (i, size)
         assert view.leaf.encode() == make_entry(i).canonical()
         held = ProofFile.parse(view.proof)
@@ -46,7 +44,7 @@ async def test_proofs_convince_an_outsider(
 
 
 async def test_a_proof_waits_for_the_checkpoint(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person
+    store: Store, files: LogFiles, append: Append, make_entry: MakeEntry, person: Person
 ) -> None:
     viewer = person("nation", AUDITOR="ID")
     await append(make_entry(0))
@@ -54,24 +52,24 @@ async def test_a_proof_waits_for_the_checkpoint(
     await append(make_entry(1))
     ask = GetProof(entry_id=make_entry(1).id)
     with pytest.raises(NotYet):
-        await proofs.get_proof(store, viewer, ask)
+        await proofs.get_proof(store, viewer, ask, files=files)
     store.settings = store.settings.model_copy(update={"proof_wait_s": 10.0})
-    waiting = asyncio.create_task(proofs.get_proof(store, viewer, ask))
+    waiting = asyncio.create_task(proofs.get_proof(store, viewer, ask, files=files))
     await publish(store)
     assert (await waiting).index == 1
     with pytest.raises(NotFound):
-        await proofs.get_proof(store, viewer, GetProof(entry_id="aud_unknown"))
+        await proofs.get_proof(store, viewer, GetProof(entry_id="aud_unknown"), files=files)
 
 
 async def test_an_entry_just_made_may_be_on_its_way(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person
+    store: Store, files: LogFiles, append: Append, make_entry: MakeEntry, person: Person
 ) -> None:
     viewer = person("nation", AUDITOR="ID")
     coming = make_entry(0).model_copy(update={"id": new_entry_id()})
     with pytest.raises(NotYet):
-        await proofs.get_proof(store, viewer, GetProof(entry_id=coming.id))
+        await proofs.get_proof(store, viewer, GetProof(entry_id=coming.id), files=files)
     store.settings = store.settings.model_copy(update={"proof_wait_s": 10.0})
-    waiting = asyncio.create_task(proofs.get_proof(store, viewer, GetProof(entry_id=coming.id)))
+    waiting = asyncio.create_task(proofs.get_proof(store, viewer, GetProof(entry_id=coming.id), files=files))
     await append(coming)
     await publish(store)
     assert (await waiting).index == 0
@@ -80,31 +78,31 @@ async def test_an_entry_just_made_may_be_on_its_way(
 ACCEPT = "distribution:handover:accept"
 
 
-async def evidence(store: Store, nobody: Actor, *about: str, action: str = ACCEPT) -> dict[str, Evidence]:
-    answer = await proofs.get_evidence(store, nobody, GetEvidence(action=action, about=about))
+async def evidence(store: Store, files: LogFiles, nobody: Actor, *about: str) -> dict[str, Evidence]:
+    answer = await proofs.get_evidence(store, nobody, GetEvidence(action=ACCEPT, about=about), files=files)
     return {found.subject_id: found for found in answer.nodes}
 
 
 async def test_evidence_is_the_newest_entry_that_is_published(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person
+    store: Store, files: LogFiles, append: Append, make_entry: MakeEntry, person: Person
 ) -> None:
     nobody = person("nobody")
-    assert await evidence(store, nobody, "ros_1") == {}
+    assert await evidence(store, files, nobody, "ros_1") == {}
     await append(
         make_entry(0, subject="ros_1", action=ACCEPT),
         make_entry(1, subject="ros_1", action=ACCEPT),
         make_entry(2, subject="ros_1", action="distribution:handover:dispute"),
         make_entry(3, subject="ros_2", action=ACCEPT),
     )
-    assert await evidence(store, nobody, "ros_1") == {}
+    assert await evidence(store, files, nobody, "ros_1") == {}
     await publish(store)
     await append(make_entry(4, subject="ros_1", action=ACCEPT))
-    found = await evidence(store, nobody, "ros_1", "ros_2", "ros_3")
+    found = await evidence(store, files, nobody, "ros_1", "ros_2", "ros_3")
     assert {about: (each.index, each.tree_size) for about, each in found.items()} == {"ros_1": (1, 4), "ros_2": (3, 4)}
     one, as_made = found["ros_1"], make_entry(1)
     assert (one.entry_id, one.action, one.at) == (as_made.id, ACCEPT, as_made.time)
     await publish(store)
-    assert (await evidence(store, nobody, "ros_1"))["ros_1"].index == 4
+    assert (await evidence(store, files, nobody, "ros_1"))["ros_1"].index == 4
 
 
 def test_evidence_is_asked_of_what_proves_something() -> None:
@@ -115,34 +113,39 @@ def test_evidence_is_asked_of_what_proves_something() -> None:
 
 
 async def test_what_is_stored_otherwise_than_it_was_published_is_not_proven(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person
+    store: Store, files: LogFiles, append: Append, make_entry: MakeEntry, person: Person
 ) -> None:
     await append(*(make_entry(i, action=ACCEPT) for i in range(3)))
     await publish(store)
     altered = make_entry(1, action=ACCEPT, actor="usr_2").canonical()
-    await store.entries.documents.update({"index": 1}, {"$set": {"leaf": altered}})
+    await store[ENTRIES].update({"index": 1}, {"$set": {"leaf": altered}})
     with pytest.raises(NotProven):
-        await evidence(store, person("nobody"), "hov_1")
+        await evidence(store, files, person("nobody"), "hov_1")
     with pytest.raises(NotProven):
-        await proofs.get_proof(store, person("nation", AUDITOR="ID"), GetProof(entry_id=make_entry(1).id))
-    assert set(await evidence(store, person("nobody"), "hov_2")) == {"hov_2"}
+        await proofs.get_proof(store, person("nation", AUDITOR="ID"), GetProof(entry_id=make_entry(1).id), files=files)
+    assert set(await evidence(store, files, person("nobody"), "hov_2")) == {"hov_2"}
 
 
 async def test_a_hundred_proofs_read_each_file_of_the_log_once(
-    store: Store, make_store: Callable[[], Store], append: Append, make_entry: MakeEntry, person: Person
+    store: Store,
+    files: LogFiles,
+    append: Append,
+    make_entry: MakeEntry,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await append(*(make_entry(i, action=ACCEPT) for i in range(600)))
     await publish(store)
-    fresh = make_store()
-    read, reading = [], fresh.log.read
+    read: list[str] = []
+    reading = files.read
 
     async def counted(path: str) -> bytes:
         read.append(path)
         return await reading(path)
 
-    fresh.log.read = counted
+    monkeypatch.setattr(files, "read", counted)
     asked = [f"hov_{i}" for i in range(0, 600, 6)]
-    found = await evidence(fresh, person("nobody"), *asked)
+    found = await evidence(store, files, person("nobody"), *asked)
     assert set(found) == set(asked)
     assert len(read) == len(set(read)) <= 5
     for each in found.values():

@@ -1,19 +1,14 @@
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.audit.entry import AuditEntry
 from amanah.contracts.audit.proofs import GetProof
 from amanah.contracts.audit.search import EntriesByIds, ListEntries
 from amanah.contracts.errors import BadInput, Forbidden, NotFound
 from services.audit.log import queries as proofs
+from services.audit.log.files import LogFiles
 from services.audit.search import queries as entries
 from services.audit.store import Store
-
-MakeEntry = Callable[..., AuditEntry]
-Append = Callable[..., Awaitable[None]]
-Person = Callable[..., Actor]
+from tests.integration.audit.logs import Append, MakeEntry, Person
 
 
 async def numbers(store: Store, viewer: Actor, **asked: object) -> list[int]:
@@ -23,7 +18,7 @@ async def numbers(store: Store, viewer: Actor, **asked: object) -> list[int]:
 
 
 async def test_a_viewer_sees_what_happened_in_their_area_or_by_its_people(
-    store: Store, append: Append, make_entry: MakeEntry, person: Person
+    store: Store, files: LogFiles, append: Append, make_entry: MakeEntry, person: Person
 ) -> None:
     await append(
         make_entry(0, actor_area="32.01", area="32.01.05"),
@@ -47,7 +42,7 @@ async def test_a_viewer_sees_what_happened_in_their_area_or_by_its_people(
         for i, entry_id in enumerate(ids):
             if i not in seen:
                 with pytest.raises(NotFound):
-                    await proofs.get_proof(store, viewer, GetProof(entry_id=entry_id))
+                    await proofs.get_proof(store, viewer, GetProof(entry_id=entry_id), files=files)
     with pytest.raises(Forbidden):
         await numbers(store, person("officer", OFFICER="ID"))
 

@@ -1,28 +1,38 @@
-"""The entry that proves a thing, and how little is read to find it, whatever else is written about the thing."""
+"""The newest entry that is evidence of an id, and the number of documents read to find it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, Subject
 from amanah.runtime.mongo import Put
-from amanah.runtime.tables import Document
+from services.audit.api import prepare
+from services.audit.search.documents import ENTRIES, EntryDocument
+from services.audit.search.lookup import find_newest
 from services.audit.store import Store
+from tests.integration.audit.logs import Append, MakeEntry
 
-MakeEntry = Callable[..., AuditEntry]
-Append = Callable[..., Awaitable[None]]
-Found = dict[str, int]
+
+class MakeAbout(Protocol):
+    """Makes entry number `n` with an action, a subject and related ids."""
+
+    def __call__(self, n: int, action: str, subject: Subject, *concerns: Subject) -> AuditEntry: ...
+
+
+class Newest(Protocol):
+    """Returns the index of the newest entry of an action below some index, by the id that it proves."""
+
+    def __call__(self, action: str, *ids: str, below: int = 1_000_000) -> Awaitable[dict[str, int]]: ...
+
 
 ACCEPT, DISPUTE = "distribution:handover:accept", "distribution:handover:dispute"
 GENERATE, DENY = "reporting:report:generate", "access:request:deny"
 
 
 @pytest.fixture
-def make(make_entry: MakeEntry) -> MakeEntry:
-    """Entry number `n`: its action, its subject, and what it concerns."""
-
+def make(make_entry: MakeEntry) -> MakeAbout:
     def entry(n: int, action: str, subject: Subject, *concerns: Subject) -> AuditEntry:
         return make_entry(n, action=action).model_copy(update={"subject": subject, "concerns": concerns})
 
@@ -30,28 +40,26 @@ def make(make_entry: MakeEntry) -> MakeEntry:
 
 
 @pytest.fixture
-def newest(store: Store) -> Callable[..., Awaitable[Found]]:
-    """The index of the newest entry of an action below some index, of each thing."""
-
-    async def ask(action: str, *things: str, below: int = 1_000_000) -> Found:
-        found = await store.entries.newest(action, things, below)
-        return {thing: entry["index"] for thing, entry in found.items()}
+def newest(store: Store) -> Newest:
+    async def ask(action: str, *ids: str, below: int = 1_000_000) -> dict[str, int]:
+        found = await find_newest(store, action, ids, below)
+        return {proven: entry["index"] for proven, entry in found.items()}
 
     return ask
 
 
 @pytest.fixture
-def read(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Document]:
-    """The documents that the store handed over."""
-    handed: list[Document] = []
-    listed = store.entries.documents.list
+def read(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[EntryDocument]:
+    """Collects the documents that the store returns."""
+    handed: list[EntryDocument] = []
+    listed = store[ENTRIES].list
 
-    async def counted(*args: Any, **known: Any) -> Sequence[Document]:
+    async def counted(*args: Any, **known: Any) -> Sequence[EntryDocument]:
         found = await listed(*args, **known)
         handed.extend(found)
         return found
 
-    monkeypatch.setattr(store.entries.documents, "list", counted)
+    monkeypatch.setattr(store[ENTRIES], "list", counted)
     return handed
 
 
@@ -67,7 +75,7 @@ def report(name: str) -> Subject:
     return Subject(type="Report", id=name)
 
 
-async def test_what_proves_each(append: Append, make: MakeEntry, newest: Any) -> None:
+async def test_what_proves_each(append: Append, make: MakeAbout, newest: Newest) -> None:
     await append(
         make(0, ACCEPT, entitlement("ent_1"), handover("hov_1")),
         make(1, ACCEPT, entitlement("ent_2"), Subject(type="Recipient", id="rcp_2"), handover("hov_2")),
@@ -85,7 +93,7 @@ async def test_what_proves_each(append: Append, make: MakeEntry, newest: Any) ->
 
 
 async def test_thousands_of_later_entries_about_a_thing_do_not_hide_what_proves_it(
-    append: Append, make: MakeEntry, newest: Any, read: list[Document]
+    append: Append, make: MakeAbout, newest: Newest, read: list[EntryDocument]
 ) -> None:
     await append(make(0, GENERATE, report("rep_1")), make(1, GENERATE, report("rep_2"), report("rep_1")))
     for n in range(2, 2_402, 300):
@@ -100,7 +108,7 @@ async def test_thousands_of_later_entries_about_a_thing_do_not_hide_what_proves_
 
 
 async def test_entries_that_merely_name_a_thing_are_not_read(
-    append: Append, make: MakeEntry, newest: Any, read: list[Document]
+    append: Append, make: MakeAbout, newest: Newest, read: list[EntryDocument]
 ) -> None:
     many = [handover(f"hov_{n}") for n in range(MAX_RELATED)]
     await append(*(make(n, DENY, entitlement("ent_1"), *many) for n in range(20)))
@@ -113,7 +121,7 @@ async def test_entries_that_merely_name_a_thing_are_not_read(
 
 
 async def test_of_many_that_prove_the_same_few_are_read(
-    append: Append, make: MakeEntry, newest: Any, read: list[Document]
+    append: Append, make: MakeAbout, newest: Newest, read: list[EntryDocument]
 ) -> None:
     disputes = [make(n, DISPUTE, handover("hov_1")) for n in range(1_200)]
     for n in range(0, 1_200, 300):
@@ -125,10 +133,10 @@ async def test_of_many_that_prove_the_same_few_are_read(
 
 
 async def test_a_store_of_older_terms_is_found_by_the_new_ones_once_it_is_prepared(
-    store: Store, append: Append, make: MakeEntry, newest: Any, read: list[Document]
+    store: Store, append: Append, make: MakeAbout, newest: Newest, read: list[EntryDocument]
 ) -> None:
     await append(*(make(n, GENERATE if n % 3 == 0 else DENY, report(f"rep_{n}")) for n in range(220)))
-    documents = store.entries.documents
+    documents = store[ENTRIES]
     kept = await documents.list({}, sort=[("index", 1)])
     older = deepcopy(kept)
     for entry in older:
@@ -136,9 +144,9 @@ async def test_a_store_of_older_terms_is_found_by_the_new_ones_once_it_is_prepar
     del older[0]["terms"]
     await documents.bulk([Put(entry) for entry in older])
     assert await newest(GENERATE, "rep_0", "rep_3") == {}
-    await store.prepare()
+    await prepare(store)
     assert await documents.list({}, sort=[("index", 1)]) == kept
     assert await newest(GENERATE, "rep_0", "rep_3", "rep_4", "rep_219") == {"rep_0": 0, "rep_3": 3, "rep_219": 219}
     read.clear()
-    await store.prepare()
+    await prepare(store)
     assert read == [], "it is done once"

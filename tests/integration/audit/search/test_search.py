@@ -1,8 +1,8 @@
-"""Lists of a log that is long enough for all ways through it, compared with what a plain look at every entry finds."""
+"""Lists of a log that is long enough for every route of a search, compared with a scan of all entries."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -13,19 +13,19 @@ from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, Origin, Subjec
 from amanah.contracts.audit.search import AuditView, ListEntries
 from amanah.contracts.errors import BadInput
 from amanah.contracts.ids import derived_id
+from services.audit.api import prepare
+from services.audit.search.documents import ENTRIES
+from services.audit.search.lookup import find_entry
 from services.audit.search.queries import list_entries
 from services.audit.store import Store
-
-MakeEntry = Callable[..., AuditEntry]
-Append = Callable[..., Awaitable[None]]
-Person = Callable[..., Actor]
+from tests.integration.audit.logs import Append, MakeEntry, Person
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 AREAS = ["ID", "32.01", "32.01.05", "32.01.05.2001", "32.01.06", "32.02.01", "33.02", "33.02.01.2003", ""]
 
 
 def some_entry(n: int) -> AuditEntry:
-    """Number `n` of a log in which everything is unequally common and nothing comes quite in time."""
+    """Makes entry number `n` of a log with common and rare values, a little out of order."""
     chance = Random(n)
     common = chance.random() < 0.9
     return AuditEntry(
@@ -65,7 +65,7 @@ def fits(entry: AuditEntry, scope: Scope, ask: ListEntries) -> bool:
 
 
 async def pages(store: Store, viewer: Actor, ask: ListEntries) -> list[AuditView]:
-    """All pages, one after the other; no page tells a place where the viewer sees nothing."""
+    """Reads all pages; the cursor of each is at an entry that the viewer may see."""
     found: list[AuditView] = []
     while True:
         page = await list_entries(store, viewer, ask)
@@ -74,13 +74,13 @@ async def pages(store: Store, viewer: Actor, ask: ListEntries) -> list[AuditView
         assert (page.end is not None) == page.more
         if page.end is None:
             return found
-        last = await store.entries.documents.get({"order": page.end})
+        last = await store[ENTRIES].get({"order": page.end})
         assert last is not None
-        assert await store.entries.one(viewer.scope(READERS), last["_id"]), "a cursor tells of what the viewer sees"
+        assert await find_entry(store, viewer.scope(READERS), last["_id"]), "a cursor tells of what the viewer sees"
         ask = ask.model_copy(update={"after": page.end})
 
 
-QUESTIONS = [
+QUESTIONS: list[dict[str, Any]] = [
     {}, {"actor_id": "usr_1"}, {"actor_id": "usr_39"}, {"subject_id": "hov_200"}, {"about": "rcp_7"}, {"about": "usr_2"},
     {"about": "nobody"}, {"action": "distribution:handover:accept"}, {"action": "recipients:*"}, {"action": "reporting:th*"},
     {"action": "re*"}, {"action": "recipients:"}, {"action": "recipients"}, {"authority": "sk 3"}, {"area": "32.01"},
@@ -94,9 +94,9 @@ QUESTIONS = [
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages and counts read a hundred entries at most and count to fifty, so that few entries are many."""
-    monkeypatch.setattr("services.audit.search.documents.READ", 100)
-    monkeypatch.setattr("services.audit.search.documents._LOOKED_AT", 100)
-    monkeypatch.setattr("services.audit.search.documents.COUNTED", 50)
+    monkeypatch.setattr("services.audit.search.pages.READ", 100)
+    monkeypatch.setattr("services.audit.search.pages._COUNTED_OF", 100)
+    monkeypatch.setattr("services.audit.search.pages.COUNTED", 50)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -158,16 +158,16 @@ async def test_entries_of_an_older_store_are_found_once_it_is_prepared(
     store: Store, append: Append, make_entry: MakeEntry, person: Person
 ) -> None:
     await append(*(make_entry(n) for n in range(250)))
-    kept = await store.entries.documents.list({}, sort=[("index", 1)])
+    kept = await store[ENTRIES].list({}, sort=[("index", 1)])
     assert [each["index"] for each in kept if "terms" in each] == [0]
-    lost = {"$unset": {"terms": "", "found": "", "order": "", "loggedAt": "", "concerns": ""}}
+    removed = {"$unset": {"terms": "", "found": "", "order": "", "loggedAt": "", "concerns": ""}}
     # It was stopped on its way: some of them are as they should be, the first is not.
-    await store.entries.documents.update_many({"index": {"$gte": 100}}, lost)
-    await store.entries.documents.update({"index": 0}, lost)
-    await store.prepare()
+    await store[ENTRIES].update_many({"index": {"$gte": 100}}, removed)
+    await store[ENTRIES].update({"index": 0}, removed)
+    await prepare(store)
     found = await pages(store, person("nation", AUDITOR="ID"), ListEntries(about="usr_1", first=100))
     assert [node.index for node in found] == list(range(249, -1, -1))
-    now = await store.entries.documents.list({}, sort=[("index", 1)])
+    now = await store[ENTRIES].list({}, sort=[("index", 1)])
     told = {"loggedAt"}
     assert [{k: v for k, v in each.items() if k not in told} for each in now] == [
         {k: v for k, v in each.items() if k not in told} for each in kept

@@ -1,59 +1,43 @@
-"""A checkpoint is published when enough witnesses cosigned it; what they hold against the log stops it."""
+"""Publication with the quorum of witnesses, and the alarms that their answers raise."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any
 
-import orjson
 import pytest
 
-from amanah.contracts.audit.entry import AuditEntry
-from amanah.runtime.tables import Document
-from amanah.tlog.verify import VerificationReport
+from services.audit.alarms.documents import ALARMS
 from services.audit.alarms.rules import Alarm, LogBehind, LogForked
 from services.audit.log import publisher as publishing
-from services.audit.log.publisher import Publisher
+from services.audit.log.files import LogFiles
+from services.audit.log.heads import count_entries, read_head
 from services.audit.store import Store
+from tests.integration.audit.logs import (
+    Append,
+    MakeEntry,
+    Restore,
+    Verify,
+    WitnessGroup,
+    back_up,
+    publish_all,
+    published_size,
+    raised_alarms,
+)
 
-MakeEntry = Callable[..., AuditEntry]
-Append = Callable[..., Awaitable[None]]
-Verified = Callable[..., Awaitable[VerificationReport]]
-
-
-async def settle(publisher: Publisher) -> None:
-    """Publish all that waits."""
-    while await publisher.step():
-        pass
-
-
-async def size(store: Store) -> int:
-    """How many entries are published."""
-    published = await store.log.published()
-    return published.checkpoint.size if published else -1
-
-
-async def alarms(store: Store) -> list[tuple[str, bool]]:
-    """The alarms that went out: rule, and whether it is over."""
-    events = [d for d in await store.outbox.pending(100) if d["topic"] == "audit.events.v1"]
-    told: list[dict[str, Any]] = [orjson.loads(bytes(event["value"])) for event in events]
-    return [(alarm["rule"], alarm["settled"]) for alarm in told]
+BackUp = Callable[[], Awaitable[Restore]]
 
 
 @pytest.fixture
-def set_back(store: Store) -> Callable[[], Awaitable[Callable[[], Awaitable[None]]]]:
-    """Takes a backup of the database and the bucket's checkpoint; what it answers sets both back to it."""
-    collections = (store.entries.documents, store.log.heads)
+def back_up_all(store: Store, files: LogFiles) -> BackUp:
+    """Takes a backup of the database and the bucket's checkpoint; returns a function that restores both."""
 
-    async def take() -> Callable[[], Awaitable[None]]:
-        kept: list[list[Document]] = [await each.list({}) for each in collections]
-        copy = await store.log.read("checkpoint")
+    async def take() -> Restore:
+        restore_database = await back_up(store)
+        copy = await files.read("checkpoint")
 
         async def restore() -> None:
-            for each, documents in zip(collections, kept, strict=True):
-                await each.delete({})
-                await each.insert_many(documents)
-            await store.log.write("checkpoint", copy)
+            await restore_database()
+            await files.write("checkpoint", copy)
 
         return restore
 
@@ -61,160 +45,168 @@ def set_back(store: Store) -> Callable[[], Awaitable[Callable[[], Awaitable[None
 
 
 async def test_what_is_published_is_cosigned_by_those_who_answer(
-    court: Any, store: Store, append: Append, make_entry: MakeEntry, verified: Verified
+    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry, verify: Verify
 ) -> None:
-    await court.come(0, 1, 2)
+    await witness_group.start(0, 1, 2)
     await append(*(make_entry(i) for i in range(300)))
-    publisher = await court.publish()
+    publisher = await witness_group.publish()
     assert publisher.figures()["cosignatures"] == 3
-    await court.leave(1)
+    await witness_group.stop(1)
     await append(make_entry(300))
-    publisher = await court.publish()
+    publisher = await witness_group.publish()
     assert publisher.figures()["cosignatures"] == 2
-    report = await verified(witnesses=[signer.cosigner for signer in court.signers], quorum=2)
+    report = await verify(witnesses=tuple(signer.cosigner for signer in witness_group.signers), quorum=2)
     assert report.verified, report.findings
     assert report.size == 301
-    assert await alarms(store) == []
+    assert await raised_alarms(store) == []
 
 
 async def test_without_a_quorum_entries_wait_and_after_a_while_an_alarm_says_so(
-    court: Any, store: Store, append: Append, make_entry: MakeEntry
+    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry
 ) -> None:
-    await court.come(0, 1)
+    await witness_group.start(0, 1)
     await append(make_entry(0))
-    await court.publish()
-    await court.leave(1)
+    await witness_group.publish()
+    await witness_group.stop(1)
     await append(make_entry(1))
-    await court.publish()
+    await witness_group.publish()
     await append(make_entry(2))
-    await court.publish()
-    assert await alarms(store) == []
-    assert await size(store) == 1
-    publisher = await court.publish(patience=0)
-    await court.publish(patience=0)
+    await witness_group.publish()
+    assert await raised_alarms(store) == []
+    assert await published_size(store) == 1
+    publisher = await witness_group.publish(patience=0)
+    await witness_group.publish(patience=0)
     assert publisher.trouble() is None, "it is no reason to take no traffic"
-    assert await alarms(store) == [("log_unwitnessed", False)]
-    (alarm,) = await store.db["alarms"].list({})
+    assert await raised_alarms(store) == [("log_unwitnessed", False)]
+    (alarm,) = await store[ALARMS].list({})
     assert "b.witness.example: nothing answers there; " in alarm["detail"]
-    assert (await size(store), (await store.log.head()).size, await store.log.stored()) == (1, 2, 3)
-    await court.come(1)
-    await court.publish()
-    assert await size(store) == 3
-    assert await alarms(store) == [("log_unwitnessed", False), ("log_unwitnessed", True)]
+    assert (await published_size(store), (await read_head(store)).size, await count_entries(store)) == (1, 2, 3)
+    await witness_group.start(1)
+    await witness_group.publish()
+    assert await published_size(store) == 3
+    assert await raised_alarms(store) == [("log_unwitnessed", False), ("log_unwitnessed", True)]
 
 
 async def test_a_time_in_which_another_published_was_no_time_without_witnesses(
-    court: Any, store: Store, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, holds = 0.0, True
     monkeypatch.setattr(publishing, "time", SimpleNamespace(monotonic=lambda: now))
-    publisher = court.publisher(patience=60, holds=lambda: holds)
+    publisher = witness_group.publisher(patience=60, holds=lambda: holds)
     await append(make_entry(0))
     await publisher.step()
     holds = False
     await publisher.step()
     now, holds = 1000.0, True
     await publisher.step()
-    assert await alarms(store) == []
+    assert await raised_alarms(store) == []
     now += 60
     await publisher.step()
-    assert await alarms(store) == [("log_unwitnessed", False)]
+    assert await raised_alarms(store) == [("log_unwitnessed", False)]
 
 
 async def test_who_did_not_cosign_is_not_asked_again_at_once(
-    court: Any, store: Store, append: Append, make_entry: MakeEntry
+    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry
 ) -> None:
     await append(make_entry(0))
-    publisher = await court.publish()
-    await court.come(0, 1)
-    await settle(publisher)
-    assert await size(store) == -1
-    await court.publish()
-    assert await size(store) == 1
+    publisher = await witness_group.publish()
+    await witness_group.start(0, 1)
+    await publish_all(publisher)
+    assert await published_size(store) == -1
+    await witness_group.publish()
+    assert await published_size(store) == 1
 
 
 async def test_a_store_and_bucket_set_back_to_a_backup_are_noticed_before_anything_is_published(
-    court: Any, store: Store, append: Append, make_entry: MakeEntry, set_back: Any
+    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry, back_up_all: BackUp
 ) -> None:
-    await court.come(0, 1, 2)
+    await witness_group.start(0, 1, 2)
     await append(make_entry(0))
-    await court.publish()
-    restore_backup = await set_back()
+    await witness_group.publish()
+    restore_backup = await back_up_all()
     await append(make_entry(1))
-    await court.publish()
-    restore_whole = await set_back()
+    await witness_group.publish()
+    restore_whole = await back_up_all()
 
     await restore_backup()
     await append(make_entry(7))
     for _ in range(2):
         with pytest.raises(LogBehind, match="has seen 2 entries"):
-            await court.publish()
-    assert (await size(store), (await store.log.head()).size) == (1, 1)
-    assert await alarms(store) == [("log_behind", False)]
-    (alarm,) = await store.db["alarms"].list({})
+            await witness_group.publish()
+    assert (await published_size(store), (await read_head(store)).size) == (1, 1)
+    assert await raised_alarms(store) == [("log_behind", False)]
+    (alarm,) = await store[ALARMS].list({})
     assert alarm["evidence"]["witnessed"].startswith("log.example/audit\n2\n")
 
     await restore_whole()
-    await court.publish()
-    assert await size(store) == 2
-    assert await alarms(store) == [("log_behind", False), ("log_behind", True)]
+    await witness_group.publish()
+    assert await published_size(store) == 2
+    assert await raised_alarms(store) == [("log_behind", False), ("log_behind", True)]
 
 
 async def test_another_history_is_not_published_and_what_shows_it_is_kept(
-    court: Any, store: Store, append: Append, make_entry: MakeEntry, set_back: Any
+    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry, back_up_all: BackUp
 ) -> None:
-    await court.come(0, 1, 2)
+    await witness_group.start(0, 1, 2)
     await append(make_entry(0))
-    await court.publish()
-    restore_backup = await set_back()
+    await witness_group.publish()
+    restore_backup = await back_up_all()
     await append(make_entry(1))
-    await court.publish()
+    await witness_group.publish()
     await restore_backup()
     await append(make_entry(7), make_entry(8))
-    await court.publish(of=0, quorum=0)
+    await witness_group.publish(of=0, quorum=0)
     with pytest.raises(LogForked, match="other entries than the log's first 2"):
-        await court.publish()
-    (alarm,) = await store.db["alarms"].list({})
+        await witness_group.publish()
+    (alarm,) = await store[ALARMS].list({})
     assert alarm["evidence"]["witnessed"].startswith("log.example/audit\n2\n")
     assert alarm["evidence"]["checkpoint"].startswith("log.example/audit\n3\n")
     await append(make_entry(9))
 
-    await court.leave(0, 1, 2)
+    await witness_group.stop(0, 1, 2)
     with pytest.raises(LogForked):
-        await court.publish(quorum=0)
-    assert await size(store) == 3, "who held something against the log and is silent now has not taken it back"
-    assert await alarms(store) == [("log_forked", False)]
+        await witness_group.publish(quorum=0)
+    assert await published_size(store) == 3, (
+        "who held something against the log and is silent now has not taken it back"
+    )
+    assert await raised_alarms(store) == [("log_forked", False)]
 
 
 @pytest.mark.parametrize(("before", "wrong"), [(2, LogForked), (3, LogBehind)])
 async def test_a_store_that_is_set_back_below_a_running_publisher_stops_it(
-    court: Any, store: Store, append: Append, make_entry: MakeEntry, set_back: Any, before: int, wrong: type[Alarm]
+    witness_group: WitnessGroup,
+    store: Store,
+    append: Append,
+    make_entry: MakeEntry,
+    back_up_all: BackUp,
+    before: int,
+    wrong: type[Alarm],
 ) -> None:
-    await court.come(0, 1)
+    await witness_group.start(0, 1)
     await append(make_entry(0))
-    publisher = await court.publish()
-    restore_backup = await set_back()
+    publisher = await witness_group.publish()
+    restore_backup = await back_up_all()
     await append(*(make_entry(i) for i in range(1, before)))
-    await court.publish()
+    await witness_group.publish()
     await restore_backup()
     await append(make_entry(7))
     # It asked what the witnesses saw last when it began; so it hears of it when they are to cosign.
     with pytest.raises(wrong):
-        await settle(publisher)
-    assert await size(store) == 1
-    assert await alarms(store) == [(wrong.code, False)]
+        await publish_all(publisher)
+    assert await published_size(store) == 1
+    assert await raised_alarms(store) == [(wrong.code, False)]
 
 
 async def test_instances_that_publish_in_turn_are_no_reason_for_an_alarm(
-    court: Any, store: Store, append: Append, make_entry: MakeEntry
+    witness_group: WitnessGroup, store: Store, append: Append, make_entry: MakeEntry
 ) -> None:
-    await court.come(0)
+    await witness_group.start(0)
 
     async def instance(number: int) -> None:
         for turn in range(5):
             await append(make_entry(10 * number + turn))
-            await court.publish(of=1, quorum=1)
+            await witness_group.publish(of=1, quorum=1)
 
     await asyncio.gather(*(instance(number) for number in range(3)))
-    assert await size(store) == 15
-    assert await alarms(store) == []
+    assert await published_size(store) == 15
+    assert await raised_alarms(store) == []

@@ -1,4 +1,4 @@
-"""What becomes of alerts: acknowledged, a case, or dismissed with a reason."""
+"""Ends of alerts: acknowledged, a case, or dismissed with a reason."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from services.distribution.api import ALERT_RULES
 from services.distribution.cases.commands.cases import update_case
 from services.distribution.cases.documents import CASES
 from services.distribution.handovers.documents import HANDOVERS
+from tests.integration.distribution.scene import Scene
 
 VILLAGE = "32.01.05.2001"
 
@@ -24,14 +25,14 @@ VILLAGE = "32.01.05.2001"
 class Desk:
     """A scene with alerts on it."""
 
-    def __init__(self, scene: Any) -> None:
+    def __init__(self, scene: Scene) -> None:
         self.scene, self.store, self.supervisor = scene, scene.store, scene.supervisor
 
     async def alert(self, subject: str = "pkg_1", kind: str = "Package", rule: str = "custody_difference") -> str:
         """An alert is raised."""
         raised = NewAlert(ALERT_RULES[rule], datetime.now(UTC), VILLAGE, "rnd_1", "3 missing", kind, subject)
         await self.store.db.transaction(lambda tx: raise_alert(self.store, tx, raised))
-        found = await self.store[ALERTS].get({"subject": subject})
+        found = await self.scene.one(ALERTS, {"subject": subject})
         return str(found["_id"])
 
     async def update(self, alert: str, action: str, note: str | None = None, by: Actor | None = None) -> AlertView:
@@ -42,7 +43,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(scene: Any) -> Desk:
+def desk(scene: Scene) -> Desk:
     """A desk without alerts."""
     return Desk(scene)
 
@@ -62,7 +63,7 @@ async def test_acknowledged_and_then_a_case_which_is_the_same_when_asked_again(d
         "ALERT",
         "pkg_1",
     )
-    kept = await desk.store[ALERTS].get({"_id": alert})
+    kept = await desk.scene.one(ALERTS, {"_id": alert})
     assert [step["status"] for step in kept["history"]] == ["ACKNOWLEDGED", "ESCALATED"]
     assert "driver" not in str(kept)
 
@@ -111,4 +112,4 @@ async def test_a_case_of_a_flagged_handover_is_not_its_officers_to_judge(desk: D
     with pytest.raises(Refused) as caught:
         await update_case(desk.store, desk.supervisor, ask)
     assert caught.value.code == "party_to_case"
-    assert (await desk.store[HANDOVERS].get({}))["status"] == "ACCEPTED"
+    assert (await desk.scene.one(HANDOVERS))["status"] == "ACCEPTED"

@@ -1,8 +1,7 @@
-"""What is wrong with the audit log becomes an alert of the nation, and is settled when it is over."""
+"""Faults of the audit log become alerts of the nation, which are settled when they are over."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from services.distribution.alerts.queries import list_alerts
 from services.distribution.cases.documents import CASES
 from services.distribution.reactions import follow_log_alarm
 from services.distribution.store import Store
+from tests.integration.distribution.scene import Scene
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 ORIGIN = "amanah.local/log"
@@ -58,7 +58,7 @@ async def test_it_is_settled_and_comes_again_as_another(store: Store, person: Ca
 
 
 async def test_it_can_be_made_a_case_which_is_about_no_round(
-    scene: Any, store: Store, person: Callable[..., Actor]
+    scene: Scene, store: Store, person: Callable[..., Actor]
 ) -> None:
     admin = person("Tini", ADMIN="ID", SUPERVISOR="ID")
     await alarm(store, "log_behind", "first")

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import EVIDENCE, UPLOADS
 from amanah.contracts.cases import (
     CaseView,
     FileComplaint,
@@ -27,7 +28,6 @@ from amanah.contracts.evidence import CreateEvidenceUpload
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime import telemetry
-from amanah.runtime.objects import EVIDENCE, UPLOADS
 from amanah.runtime.tables import Document
 from services.distribution.cases import queries as case_queries
 from services.distribution.cases.commands.cases import escalate_overdue, list_attachments, reveal_contact, update_case
@@ -59,9 +59,7 @@ class Office:
         await self.scene.open()
         await self.scene.arrived("P-1")
         await self.scene.answer(self.officer, await self.scene.handover())
-        found = await self.store[ENTITLEMENTS].get({"status": "DELIVERED"})
-        assert found
-        return dict(found)
+        return dict(await self.scene.one(ENTITLEMENTS, {"status": "DELIVERED"}))
 
     async def file(self, by: Actor | None = None, **changes: Any) -> CaseView:
         """A complaint of the resident."""

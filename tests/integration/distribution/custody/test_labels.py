@@ -3,29 +3,29 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import LABELS
 from amanah.contracts.custody.labels import IssuePackageCodes, MakePackageLabels
 from amanah.contracts.custody.packages import CreatePackages, NewPackage
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.message import Item
-from amanah.runtime.objects import LABELS
 from services.distribution.custody.commands.labels import issue_package_codes, make_package_labels
 from services.distribution.custody.commands.packages import create_packages
 from services.distribution.custody.documents import CODE_NUMBERS
 from services.distribution.custody.rules.labels import check_code
+from tests.integration.distribution.scene import Scene
 
 
-async def issue(scene: Any, count: int = 3, scheme: str = "OWN", prefix: str | None = None) -> tuple[str, ...]:
+async def issue(scene: Scene, count: int = 3, scheme: str = "OWN", prefix: str | None = None) -> tuple[str, ...]:
     ask = IssuePackageCodes(round_id=scene.round.id, count=count, scheme=scheme, company_prefix=prefix)
     return (await issue_package_codes(scene.store, scene.supervisor, ask)).codes
 
 
-async def test_codes_are_given_out_once_and_carry_their_check_digit(scene: Any) -> None:
+async def test_codes_are_given_out_once_and_carry_their_check_digit(scene: Scene) -> None:
     await scene.open()
     found = await asyncio.gather(
         issue(scene, 40), issue(scene, 40), issue(scene, 40, "SSCC", "8991234"), issue(scene, 40, "SSCC", "8991234")
@@ -38,7 +38,7 @@ async def test_codes_are_given_out_once_and_carry_their_check_digit(scene: Any) 
     assert sorted(e["count"] for e in issued) == [40] * 4
 
 
-async def test_a_code_that_somebody_typed_is_passed_over(scene: Any) -> None:
+async def test_a_code_that_somebody_typed_is_passed_over(scene: Scene) -> None:
     await scene.open()
     first = (await issue(scene, 1))[0]
     taken = (await issue(scene, 1))[0]
@@ -50,7 +50,7 @@ async def test_a_code_that_somebody_typed_is_passed_over(scene: Any) -> None:
     assert taken not in codes
 
 
-async def test_what_cannot_be_issued_is_refused(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_what_cannot_be_issued_is_refused(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
     for prefix in (None, "12"):
         with pytest.raises(Refused) as caught:
@@ -71,7 +71,7 @@ async def test_what_cannot_be_issued_is_refused(scene: Any, person: Callable[...
         await issue_package_codes(scene.store, scene.officer, ask)
 
 
-async def test_labels_are_a_file_whose_hash_is_on_the_audit_trail(scene: Any, person: Callable[..., Actor]) -> None:
+async def test_labels_are_a_file_whose_hash_is_on_the_audit_trail(scene: Scene, person: Callable[..., Actor]) -> None:
     await scene.open()
     for code in ("P-1", "P-2", "P-3"):
         await scene.package(code)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import SYSTEM, Actor
+from amanah.contracts.buckets import ROSTERS, UPLOADS
 from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Refused
 from amanah.contracts.evidence import CreateEvidenceUpload
@@ -37,7 +38,6 @@ from amanah.contracts.rounds import CreateProgram, ProgramItem, RoundView
 from amanah.contracts.topics import AUDIT_ENTRIES, DISTRIBUTION
 from amanah.contracts.uploads import UploadPurpose
 from amanah.runtime.bus.consumer import Received
-from amanah.runtime.objects import ROSTERS, UPLOADS
 from services.distribution.evidence.commands import create_evidence_upload
 from services.distribution.handovers.commands.failures import record_failed_handover
 from services.distribution.payments import queries as payment_queries

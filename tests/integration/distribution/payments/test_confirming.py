@@ -12,7 +12,7 @@ from amanah.contracts.payments.payments import ConfirmPayment
 from amanah.contracts.sms import SMS_GATEWAY, ReceiveSms
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.payments.commands.confirm import record_confirmation
-from services.distribution.payments.commands.unconfirmed import watch_paid
+from services.distribution.payments.commands.workers import watch_paid
 from services.distribution.rounds.confirmation_codes import code_of
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.sms.commands import receive_sms

@@ -11,6 +11,7 @@ from unittest.mock import ANY
 from amanah.contracts.actor import Actor
 from amanah.contracts.alerts import UpdateAlert
 from amanah.contracts.assignments import AssignOfficer, EndAssignment, ReassignOfficer
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.cases import FileComplaint, ListAttachments, RevealContact, UpdateCase
 from amanah.contracts.corrections import ApproveCorrection, ProposeCorrection, RejectCorrection, ReopenEntitlement
 from amanah.contracts.custody.custody import Piece, RecordPackageLoss, SetRoute, SplitPackage
@@ -30,11 +31,11 @@ from amanah.contracts.payments.payments import (
 from amanah.contracts.rounds import CreateProgram, ProgramItem, SetThresholds, ThresholdChanges
 from amanah.contracts.sms import SMS_GATEWAY, ListConfirmationCodes, ReceiveSms
 from amanah.contracts.uploads import UploadPurpose
-from amanah.runtime.objects import UPLOADS
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.alerts.raising import NewAlert, raise_alert
 from services.distribution.api import ALERT_RULES
 from services.distribution.rounds.documents import ENTITLEMENTS
+from tests.integration.conftest import Walk
 from tests.integration.distribution.payments.cash import Cash
 from tests.integration.distribution.scene import Scene
 
@@ -61,7 +62,7 @@ class Story:
         scene: Scene,
         cash: Cash,
         person: Callable[..., Actor],
-        walk: Any,
+        walk: type[Walk],
         photo: Callable[[int], bytes],
         event: Callable[..., Any],
     ) -> None:
@@ -164,6 +165,7 @@ class Story:
         await walk(failed, self.officer, "handover:fail", authority=round_id)
         reopened = ReopenEntitlement(entitlement_id=await self.entitlement(2), reason=PRIVATE)
         await walk(reopened, self.supervisor, "entitlement:reopen", authority=round_id)
+        assert second
         return first.id, second.id
 
     async def entitlement(self, recipient: int) -> str:
@@ -241,7 +243,7 @@ async def test_every_command_leaves_its_entries(
     scene: Scene,
     cash: Cash,
     person: Callable[..., Actor],
-    walk: Any,
+    walk: type[Walk],
     photo: Callable[[int], bytes],
     event: Callable[..., Any],
 ) -> None:

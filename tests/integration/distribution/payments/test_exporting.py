@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import PAYMENTS
+from amanah.contracts.buckets import ROSTERS as ROSTER_BUCKET
 from amanah.contracts.errors import Forbidden, NotFound
 from amanah.contracts.payments.payments import (
     GetPaymentBatches,
@@ -18,14 +20,12 @@ from amanah.contracts.payments.payments import (
     OpenPaymentFiles,
     PaymentFormat,
 )
-from amanah.runtime.objects import PAYMENTS
-from amanah.runtime.objects import ROSTERS as ROSTER_BUCKET
 from services.distribution.payments import payees
 from services.distribution.payments import queries as payment_queries
 from services.distribution.payments.commands import export as exporting
 from services.distribution.payments.commands import propose as proposing
 from services.distribution.payments.commands.export import forget_files, open_payment_files
-from services.distribution.payments.commands.unconfirmed import work_on_batches
+from services.distribution.payments.commands.workers import work_on_batches
 from services.distribution.payments.documents import PAYMENT_BATCHES
 from services.distribution.rounds.documents import ENTITLEMENTS, ROSTERS
 from services.distribution.store import Store
@@ -67,7 +67,7 @@ async def test_it_goes_on_where_it_was_stopped(cash: Cash, monkeypatch: pytest.M
     writes = 0
     whole = exporting._write
 
-    async def two(store: Any, document: Any, part: Any) -> Any:
+    async def two(store: Store, document: Any, part: Any) -> Any:
         nonlocal writes
         writes += 1
         if writes == 3:
@@ -116,8 +116,7 @@ async def test_what_was_changed_after_the_proposal_is_not_exported(cash: Cash) -
 async def test_payees_that_were_exchanged_are_not_paid(cash: Cash) -> None:
     await cash.open()
     batch = await cash.propose()
-    roster = await cash.store[ROSTERS].get({"_id": cash.round.roster_id})
-    assert roster
+    roster = await cash.scene.one(ROSTERS, {"_id": cash.round.roster_id})
     assert roster["payees"]
     key = roster["payees"]["key"]
     lines = gzip.decompress(await cash.store.objects.get(ROSTER_BUCKET, key)).splitlines(keepends=True)

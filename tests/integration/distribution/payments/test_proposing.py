@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import PAYMENTS
 from amanah.contracts.errors import Forbidden, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Request
@@ -19,7 +20,6 @@ from amanah.contracts.payments.payments import (
     RejectPaymentBatch,
 )
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.runtime.objects import PAYMENTS
 from services.distribution.payments.commands.decide import reject_payment_batch
 from services.distribution.rounds.documents import ENTITLEMENTS, ROSTERS
 from tests.integration.distribution.payments.cash import Cash

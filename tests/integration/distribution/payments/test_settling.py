@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.payments.payments import GetPaymentStatusImport, ListPayments, PaymentFormat, RejectPaymentBatch
 from amanah.contracts.topics import AUDIT_ENTRIES
-from amanah.runtime.objects import UPLOADS
 from services.distribution.payments import queries as payment_queries
 from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.decide import reject_payment_batch
@@ -165,11 +165,9 @@ async def test_a_report_that_was_exchanged_is_not_taken(cash: Cash) -> None:
     batch = await cash.exported()
     cash.store.settings.payments_at_once = 0
     running = await cash.report(batch, cash.pain002(batch, *((i, "RJCT") for i in cash.ids)))
-    document = await cash.store[BANK_REPORTS].get({"_id": running.id})
-    assert document
+    document = await cash.scene.one(BANK_REPORTS, {"_id": running.id})
     await cash.store.objects.put(UPLOADS, document["upload"], cash.pain002(batch, *((i, "ACCC") for i in cash.ids)))
     assert await apply_waiting(cash.store)
-    ended = await cash.store[BANK_REPORTS].get({"_id": running.id})
-    assert ended
+    ended = await cash.scene.one(BANK_REPORTS, {"_id": running.id})
     assert (ended["status"], ended["failure"]) == ("FAILED", "file_mismatch")
     assert await cash.statuses() == ["INCLUDED"] * 4

@@ -46,9 +46,7 @@ class Phones:
 
     async def entitlement(self, recipient: int = 0) -> Document:
         """The entitlement of a recipient."""
-        found = await self.store[ENTITLEMENTS].get({"recipient": self.scene.recipients[recipient]})
-        assert found
-        return dict(found)
+        return dict(await self.scene.one(ENTITLEMENTS, {"recipient": self.scene.recipients[recipient]}))
 
     async def code(self, recipient: int = 0) -> str:
         """The code of a recipient."""

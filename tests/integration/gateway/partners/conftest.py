@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from amanah.runtime.identity import person_id
+from amanah.cli.issuer import person_id
 
 BASE = "/epcis/v2"
 

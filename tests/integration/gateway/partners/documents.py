@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from amanah.runtime.identity import person_id
+from amanah.cli.issuer import person_id
 from services.distribution.custody.documents import PackageDocument
 from services.distribution.partner_events.documents import PartnerEventDocument
 

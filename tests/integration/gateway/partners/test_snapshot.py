@@ -1,6 +1,7 @@
 """A package and its history are of one moment, whatever is written while they are read."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ NOW = datetime.now(UTC)
 PACKAGE = package(ID, CODE)
 
 FIELDS = "status history(first: 100) { totalCount nodes { step } }"
-READS = {
+READS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "package": (f'{{ package(code: "{CODE}") {{ {FIELDS} }} }}', lambda data: data["package"]),
     "fragment": (
         f'query ($n: Int) {{ package(code: "{CODE}") {{ ...P }} }} fragment P on Package {{ status ... on Package '

@@ -15,6 +15,7 @@ from services.recipients.register import queries
 from services.recipients.register.documents import RECIPIENTS, VERSIONS
 from services.recipients.store import Store
 from tests.integration.recipients.lists import Apply, Import, MakePerson, MakeRow, Upload, WriteFile
+from tests.pending import pending_messages
 
 # Changed cells of a row, and the column and code of its problem.
 DEFECTS: list[tuple[dict[str, Any], str, str]] = [
@@ -50,13 +51,12 @@ def counts(document: ImportDocument) -> tuple[int, int, int, int]:
 async def events(store: Store) -> list[str]:
     """The types of events in the outbox, without audit entries."""
     return [
-        bytes(dict(d["headers"])["ce_type"]).decode()
-        for d in await store.db["outbox"].list({"topic": "recipients.events.v1"}, sort=[("order", 1)])
+        bytes(dict(d["headers"])["ce_type"]).decode() for d in await pending_messages(store.db, "recipients.events.v1")
     ]
 
 
 async def actions(store: Store) -> list[str]:
-    found = await store.db["outbox"].list({"topic": "audit.entries.v1"}, sort=[("order", 1)])
+    found = await pending_messages(store.db, "audit.entries.v1")
     return [bytes(d["value"]).decode().split('"action":"')[1].split('"')[0] for d in found]
 
 

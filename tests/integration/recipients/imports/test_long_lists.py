@@ -35,7 +35,7 @@ class Asked:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """What the store is asked from now on."""
+    """Counts what the store is asked from here on."""
     told = Asked()
     count = Collection.count
 
@@ -90,7 +90,7 @@ async def test_applying_asks_for_ranges_of_rows_by_their_index(
     assert {method for method, _ in by_row} == {"list", "delete"}
     for _, condition in by_row:
         assert condition["row"]["$lte"] - condition["row"]["$gt"] <= _BATCH
-        plan = await store[STAGED_ROWS]._inner.find(condition).explain()
+        plan: Any = await store[STAGED_ROWS]._inner.find(condition).explain()
         chosen = str(plan["queryPlanner"]["winningPlan"])
         assert "IXSCAN" in chosen
         assert "import_1_row_1" in chosen

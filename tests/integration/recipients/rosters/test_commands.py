@@ -6,15 +6,16 @@ from collections.abc import Awaitable
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import ROSTERS
 from amanah.contracts.errors import Forbidden, NotFound, Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.rosters import ApproveRoster, GetRosters, ProposeRoster, RosterApproved, RosterView, VerifyRoster
-from amanah.runtime.objects import ROSTERS
 from services.recipients.register.documents import RECIPIENTS
 from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.rosters.queries import get_rosters, verify_roster
 from services.recipients.store import Store
 from tests.integration.recipients.lists import Apply, MakePerson, MakeRow, WriteFile
+from tests.pending import pending_messages
 
 PROGRAM = new_id("prg")
 
@@ -53,8 +54,8 @@ async def test_a_roster_is_frozen_with_a_hash_that_anyone_can_check(
     assert done.approved_by is not None
     assert (done.proposed_by.name, done.approved_by.name) == ("Sari", "Budi")
 
-    told = await register.db["outbox"].list({"topic": "recipients.events.v1"}, sort=[("order", -1)], limit=1)
-    event = RosterApproved.model_validate_json(bytes(told[0]["value"]))
+    told = await pending_messages(register.db, "recipients.events.v1")
+    event = RosterApproved.model_validate_json(bytes(told[-1]["value"]))
     content = gzip.decompress(await register.objects.get(event.bucket, event.object_key))
     assert hashlib.sha256(content).hexdigest() == event.hash == done.hash
     lines = content.decode().splitlines()

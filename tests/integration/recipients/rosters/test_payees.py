@@ -7,16 +7,17 @@ import json
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import ROSTERS
 from amanah.contracts.errors import Refused
 from amanah.contracts.ids import new_id
 from amanah.contracts.payees import Payee, payee_context
 from amanah.contracts.rosters import ApproveRoster, ProposeRoster, RosterApproved, RosterView
 from amanah.runtime.crypto import CannotDecrypt
-from amanah.runtime.objects import ROSTERS
 from amanah.runtime.tables import Document
 from services.recipients.rosters.commands import approve_roster, propose_roster
 from services.recipients.store import Store
 from tests.integration.recipients.lists import Apply, MakePerson, MakeRow
+from tests.pending import pending_messages
 
 ACCOUNT = "001701002345503"
 
@@ -37,8 +38,8 @@ async def proposed(store: Store, actor: Actor, *, for_payment: bool) -> RosterVi
 
 
 async def approval(store: Store) -> RosterApproved:
-    told = await store.db["outbox"].list({"topic": "recipients.events.v1"}, sort=[("order", -1)], limit=1)
-    return RosterApproved.model_validate_json(bytes(told[0]["value"]))
+    told = await pending_messages(store.db, "recipients.events.v1")
+    return RosterApproved.model_validate_json(bytes(told[-1]["value"]))
 
 
 async def test_payees_are_encrypted_for_the_roster(register: Store, registrar: Actor, approver: Actor) -> None:

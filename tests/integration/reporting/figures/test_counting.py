@@ -1,13 +1,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import NotFound, NotYet
 from amanah.contracts.figures import GetProgress, ProgressView
-from amanah.contracts.handovers.events import HandoverAccepted, HandoverFailed
+from amanah.contracts.handovers.events import HandoverFailed
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event
 from amanah.runtime.bus.consumer import Consumer, Received
@@ -19,9 +20,10 @@ from services.reporting.figures.documents import HANDOVERS, TOTALS
 from services.reporting.figures.position import has_consumed
 from services.reporting.figures.queries import get_progress
 from services.reporting.store import Store
+from tests.integration.reporting.conftest import MakeHandover, Publish, Run
+from tests.waiting import eventually
 
 ROUND, DISTRICT, VILLAGE = "rnd_1", "32.75.03", "32.75.03.1001"
-Handover = Callable[..., HandoverAccepted]
 
 
 @pytest.fixture
@@ -34,7 +36,11 @@ def progress(store: Store, person: Callable[..., Actor]) -> Callable[..., Awaita
 
 
 async def test_progress_answers_an_area_what_lies_below_it_and_its_days(
-    publish, counted, opened: Sequence[Event], handover: Handover, progress
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    progress: Callable[..., Awaitable[ProgressView]],
 ) -> None:
     failed = HandoverFailed(
         round_id=ROUND, entitlement_id="ent_1", area=VILLAGE, officer_id="usr_1",
@@ -66,7 +72,12 @@ async def test_progress_answers_an_area_what_lies_below_it_and_its_days(
 
 
 async def test_events_delivered_again_add_nothing(
-    bus: LocalBus, publish, counted, opened: Sequence[Event], handover: Handover, progress
+    bus: LocalBus,
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    progress: Callable[..., Awaitable[ProgressView]],
 ) -> None:
     messages = await publish(*opened, handover(), handover(1))
     await bus.publish(messages)
@@ -78,7 +89,14 @@ async def test_events_delivered_again_add_nothing(
 
 
 async def test_a_consumer_killed_between_counting_and_commit_loses_and_doubles_nothing(
-    store: Store, publish, counted, consumer: Callable[[], Consumer], opened, handover: Handover, progress, monkeypatch
+    store: Store,
+    publish: Publish,
+    counted: Run,
+    consumer: Callable[[], Consumer],
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    progress: Callable[..., Awaitable[ProgressView]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await publish(*opened, *(handover(n % 2, 20 + n % 3) for n in range(30)))
     reached = asyncio.Event()
@@ -103,15 +121,19 @@ async def test_a_consumer_killed_between_counting_and_commit_loses_and_doubles_n
 
 
 async def test_two_consumers_share_the_work_and_count_each_event_once(
-    bus: LocalBus, store: Store, publish, consumer: Callable[[], Consumer], opened, handover: Handover, progress
+    bus: LocalBus,
+    store: Store,
+    publish: Publish,
+    consumer: Callable[[], Consumer],
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    progress: Callable[..., Awaitable[ProgressView]],
 ) -> None:
     await publish(*opened, *(handover(n % 2) for n in range(60)))
     running = [asyncio.create_task(consumer().run()) for _ in range(2)]
     await publish(*(handover(n % 2) for n in range(60)))
     ends = {p.number: end for p, end in (await bus.ends(["distribution.events.v1"])).items()}
-    async with asyncio.timeout(30):
-        while not await has_consumed(store, "distribution.events.v1", ends):
-            await asyncio.sleep(0.05)
+    await eventually(lambda: has_consumed(store, "distribution.events.v1", ends))
     for task in running:
         task.cancel()
     await asyncio.gather(*running)
@@ -120,7 +142,9 @@ async def test_two_consumers_share_the_work_and_count_each_event_once(
     assert await store[HANDOVERS].count({}) == 120
 
 
-async def test_rows_name_no_recipient(store: Store, publish, counted, opened, handover: Handover) -> None:
+async def test_rows_name_no_recipient(
+    store: Store, publish: Publish, counted: Run, opened: Sequence[Event], handover: MakeHandover
+) -> None:
     await publish(*opened, handover())
     await counted()
     row = await store[HANDOVERS].get({})
@@ -131,14 +155,22 @@ async def test_rows_name_no_recipient(store: Store, publish, counted, opened, ha
 
 
 @pytest.mark.parametrize("scope", ["32.75.04", "33", "32.75.03.1001"])
-async def test_outside_the_scope_there_is_no_such_area(publish, counted, opened, progress, scope: str) -> None:
+async def test_outside_the_scope_there_is_no_such_area(
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    progress: Callable[..., Awaitable[ProgressView]],
+    scope: str,
+) -> None:
     await publish(*opened)
     await counted()
     with pytest.raises(NotFound):
         await progress(DISTRICT, scope=scope)
 
 
-async def test_without_an_area_one_sees_the_largest_one_may_see(publish, counted, opened, progress) -> None:
+async def test_without_an_area_one_sees_the_largest_one_may_see(
+    publish: Publish, counted: Run, opened: Sequence[Event], progress: Callable[..., Awaitable[ProgressView]]
+) -> None:
     await publish(*opened)
     await counted()
     assert (await progress(scope="ID")).area == DISTRICT
@@ -147,19 +179,23 @@ async def test_without_an_area_one_sees_the_largest_one_may_see(publish, counted
         await progress(scope="33")
 
 
-async def test_a_round_that_nobody_told_of_is_not_found(progress) -> None:
+async def test_a_round_that_nobody_told_of_is_not_found(progress: Callable[..., Awaitable[ProgressView]]) -> None:
     with pytest.raises(NotFound):
         await progress()
 
 
 @pytest.mark.parametrize("scope", ["33", "32.75"])
-async def test_of_a_round_just_made_news_may_be_on_its_way(store: Store, person, scope: str) -> None:
+async def test_of_a_round_just_made_news_may_be_on_its_way(
+    store: Store, person: Callable[..., Actor], scope: str
+) -> None:
     ask = GetProgress(round_id=new_id("rnd"))
     with pytest.raises(NotYet):
         await get_progress(store, person("Rina", SUPERVISOR=scope), ask)
 
 
-async def test_progress_waits_for_news_of_a_new_round(store: Store, publish, counted, opened, person) -> None:
+async def test_progress_waits_for_news_of_a_new_round(
+    store: Store, publish: Publish, counted: Run, opened: Sequence[Event], person: Callable[..., Actor]
+) -> None:
     store.settings = store.settings.model_copy(update={"round_wait_s": 20})
     just_made = new_id("rnd")
     asking = asyncio.create_task(get_progress(store, person("Rina", SUPERVISOR="32"), GetProgress(round_id=just_made)))
@@ -169,7 +205,13 @@ async def test_progress_waits_for_news_of_a_new_round(store: Store, publish, cou
 
 
 async def test_the_cost_of_progress_does_not_grow_with_handovers(
-    store: Store, publish, counted, opened, handover: Handover, progress, monkeypatch
+    store: Store,
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    progress: Callable[..., Awaitable[ProgressView]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await publish(*opened, *(handover(n % 2) for n in range(50)))
     await counted()
@@ -177,7 +219,7 @@ async def test_the_cost_of_progress_does_not_grow_with_handovers(
     for name in ("list", "get", "stream", "count", "aggregate"):
         whole = getattr(type(store[TOTALS]), name)
 
-        def watched(self, *args, _whole=whole, **options):
+        def watched(self: object, *args: Any, _whole: Callable[..., Any] = whole, **options: Any) -> Any:
             nonlocal read
             read += 1
             assert self is not store[HANDOVERS]

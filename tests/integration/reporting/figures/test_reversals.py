@@ -1,6 +1,5 @@
 """Disputes, reversals and cases reach progress and reports, wherever the reader stands in the log."""
 
-import asyncio
 import csv
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import REPORTS as BUCKET
 from amanah.contracts.cases import CaseOpened, CaseUpdated
 from amanah.contracts.custody.events import BalanceChange, CustodyBalanced
 from amanah.contracts.figures import GetProgress, ProgressView
@@ -22,16 +22,15 @@ from amanah.contracts.handovers.events import (
 )
 from amanah.contracts.message import Event
 from amanah.contracts.payments.events import PaymentSettled, VillageSettled
-from amanah.contracts.reports import ReportView
-from amanah.runtime.objects import REPORTS as BUCKET
 from services.reporting.figures.documents import CASES
 from services.reporting.figures.queries import get_progress
 from services.reporting.reports.builder import ReportBuilder
-from services.reporting.reports.documents import REPORTS
+from services.reporting.reports.documents import REPORTS, ReportDocument
 from services.reporting.store import Store
+from tests.integration.reporting.conftest import Ask, MakeHandover, Publish, Run
+from tests.waiting import eventually
 
 AT = datetime(2026, 11, 22, 3, tzinfo=UTC)
-Ask = Callable[..., Awaitable[ReportView]]
 
 
 def disputed(event: HandoverAccepted) -> HandoverDisputed:
@@ -73,7 +72,7 @@ def progress(store: Store, sri: Actor) -> Callable[[], Awaitable[ProgressView]]:
 
 
 @pytest.fixture
-def file(store: Store, ask: Ask, made) -> Callable[..., Awaitable[str]]:
+def file(store: Store, ask: Ask, made: Run) -> Callable[..., Awaitable[str]]:
     """The file of a report, as text."""
 
     async def get(*args: object, **more: object) -> str:
@@ -88,7 +87,13 @@ def file(store: Store, ask: Ask, made) -> Callable[..., Awaitable[str]]:
 
 
 async def test_a_dispute_counts_and_a_reversal_takes_the_delivery_back(
-    publish, counted, opened: Sequence[Event], handover, progress, at_once, file
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    progress: Callable[[], Awaitable[ProgressView]],
+    at_once: None,
+    file: Callable[..., Awaitable[str]],
 ) -> None:
     good, doubted, wrong = handover(0, 20), handover(1, 20, flags=("too_fast",)), handover(1, 21, "9.5")
     await publish(*opened, good, doubted, wrong, disputed(doubted), disputed(wrong), disputed(good), upheld(good))
@@ -115,7 +120,13 @@ async def test_a_dispute_counts_and_a_reversal_takes_the_delivery_back(
 
 
 async def test_an_acceptance_that_waited_in_the_dead_letters_finds_its_reversal(
-    publish, counted, opened, handover, progress, at_once, file
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    progress: Callable[[], Awaitable[ProgressView]],
+    at_once: None,
+    file: Callable[..., Awaitable[str]],
 ) -> None:
     late = handover(0, 20)
     await publish(*opened, taken_back(late))
@@ -126,7 +137,9 @@ async def test_an_acceptance_that_waited_in_the_dead_letters_finds_its_reversal(
     assert "dibatalkan" in await file("FINAL", "CSV")
 
 
-async def test_open_cases_are_counted_where_they_are(publish, counted, opened, progress) -> None:
+async def test_open_cases_are_counted_where_they_are(
+    publish: Publish, counted: Run, opened: Sequence[Event], progress: Callable[[], Awaitable[ProgressView]]
+) -> None:
     one, two, other = opened_case(1, "32.75.03.1001"), opened_case(2, "32.75.03"), opened_case(3, "32.75.03.1002", round_id=None)  # fmt: skip
     await publish(*opened, one, two, other, updated(one, "ESCALATE", "ESCALATED"), updated(two, "RESOLVE", "RESOLVED"))
     await counted()
@@ -137,7 +150,13 @@ async def test_open_cases_are_counted_where_they_are(publish, counted, opened, p
 
 
 async def test_what_was_paid_is_delivered_without_a_handover(
-    publish, counted, opened, handover, progress, at_once, file
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    progress: Callable[[], Awaitable[ProgressView]],
+    at_once: None,
+    file: Callable[..., Awaitable[str]],
 ) -> None:
     def settled(**counts: int) -> PaymentSettled:
         village = VillageSettled(area="32.75.03.1001", **counts)
@@ -150,7 +169,14 @@ async def test_what_was_paid_is_delivered_without_a_handover(
     assert "hov_" in await file("FINAL", "CSV")
 
 
-async def test_minutes_list_what_stands_and_count_the_same(publish, counted, opened, handover, at_once, file) -> None:
+async def test_minutes_list_what_stands_and_count_the_same(
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    at_once: None,
+    file: Callable[..., Awaitable[str]],
+) -> None:
     good, wrong = handover(0, 20), handover(0, 21)
     await publish(*opened, good, wrong, taken_back(wrong), disputed(good))
     await counted()
@@ -160,7 +186,14 @@ async def test_minutes_list_what_stands_and_count_the_same(publish, counted, ope
 
 
 async def test_cases_are_reported_as_they_stood_when_counted(
-    store: Store, builder: ReportBuilder, publish, counted, opened, at_once, file, ask
+    store: Store,
+    builder: ReportBuilder,
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    at_once: None,
+    file: Callable[..., Awaitable[str]],
+    ask: Ask,
 ) -> None:
     cases = [opened_case(n, f"32.75.03.100{1 + n % 2}", at=AT + timedelta(days=n)) for n in range(4)]
     await publish(
@@ -180,15 +213,18 @@ async def test_cases_are_reported_as_they_stood_when_counted(
     # A case whose rows do not bear out the counters makes no report.
     await store[CASES].delete({"_id": "cas_2"})
     failed = await ask("CASES", "CSV")
-    async with asyncio.timeout(20):
-        while (kept := await store[REPORTS].get({"_id": failed.id})) and kept["status"] != "FAILED":
-            if not await builder.build_next():
-                await asyncio.sleep(0.05)
-    assert kept
+
+    async def given_up() -> ReportDocument | None:
+        await builder.build_next()
+        return await store[REPORTS].get({"_id": failed.id, "status": "FAILED"})
+
+    kept = await eventually(given_up, 20)
     assert kept["failure"] == "figures_disagree"
 
 
-async def test_a_reconciliation_adds_up_what_custody_told(publish, counted, opened, at_once, file) -> None:
+async def test_a_reconciliation_adds_up_what_custody_told(
+    publish: Publish, counted: Run, opened: Sequence[Event], at_once: None, file: Callable[..., Awaitable[str]]
+) -> None:
     def told(area: str, **amounts: int) -> CustodyBalanced:
         leg = {"sku": "BERAS.10", "is_leg": True, "from_place": "GUDANG", "to_place": "POS"}
         change = BalanceChange(**leg, **{name: Decimal(amount) for name, amount in amounts.items()})

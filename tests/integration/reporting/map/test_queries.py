@@ -1,14 +1,18 @@
 """A round on a map, in the viewer's own areas only, at a cost that does not grow with handovers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import pytest
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.handovers.events import Spot
 from amanah.contracts.map import GetMapClusters, MapCluster
+from amanah.contracts.message import Event
 from services.reporting.map.documents import CELLS
 from services.reporting.map.queries import get_map_clusters
 from services.reporting.store import Store
+from tests.integration.reporting.conftest import MakeHandover, Publish, Run
 
 HERE = {"south_e6": -7_000_000, "west_e6": 106_000_000, "north_e6": -6_000_000, "east_e6": 108_000_000}
 
@@ -18,7 +22,12 @@ def spot(lat: int, lon: int) -> Spot:
 
 
 async def test_a_map_is_counted_by_cell_and_area(
-    store: Store, publish: Any, counted: Any, opened: Any, handover: Any, person: Callable[..., Actor]
+    store: Store,
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    person: Callable[..., Actor],
 ) -> None:
     near = [handover(0, 20, location=spot(n, 0)) for n in range(3)]
     far = [handover(1, 20, location=spot(2_000, 2_000), flags=("too_fast",)) for _ in range(2)]
@@ -41,7 +50,13 @@ async def test_a_map_is_counted_by_cell_and_area(
 
 
 async def test_a_map_costs_one_look_up_whatever_was_handed_over(
-    store: Store, publish: Any, counted: Any, opened: Any, handover: Any, sri: Actor, monkeypatch: Any
+    store: Store,
+    publish: Publish,
+    counted: Run,
+    opened: Sequence[Event],
+    handover: MakeHandover,
+    sri: Actor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await publish(*opened, *(handover(n % 2, 20, location=spot(n, n)) for n in range(40)))
     await counted()

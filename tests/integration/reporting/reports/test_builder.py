@@ -1,24 +1,30 @@
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
+from amanah.contracts.buckets import REPORTS as BUCKET
 from amanah.contracts.errors import Refused, Unavailable
-from amanah.contracts.reports import ReportView
 from amanah.runtime.jobs import Job
-from amanah.runtime.objects import REPORTS as BUCKET
 from services.reporting.figures.documents import HANDOVERS
 from services.reporting.reports.builder import ReportBuilder
 from services.reporting.reports.documents import REPORTS
 from services.reporting.reports.rendering import process
 from services.reporting.store import Store
-
-Ask = Callable[..., Awaitable[ReportView]]
-Find = Callable[..., Awaitable[ReportView]]
+from tests.integration.reporting.conftest import Ask, Find, MakeHandover, Publish, Recorded, Run
+from tests.waiting import eventually
 
 
 async def test_a_report_waits_for_what_was_on_the_bus_when_it_was_asked_for(
-    happened, at_once, ask: Ask, made, find: Find, publish, counted, handover, builder: ReportBuilder, store: Store
+    happened: None,
+    at_once: None,
+    ask: Ask,
+    made: Run,
+    find: Find,
+    publish: Publish,
+    counted: Run,
+    handover: MakeHandover,
+    builder: ReportBuilder,
+    store: Store,
 ) -> None:
     await publish(handover())
     report = await ask()
@@ -33,7 +39,7 @@ async def test_a_report_waits_for_what_was_on_the_bus_when_it_was_asked_for(
 
 
 async def test_a_report_whose_maker_was_killed_is_made_by_another(
-    happened, at_once, ask: Ask, made, find: Find, builder: ReportBuilder, store: Store
+    happened: None, at_once: None, ask: Ask, made: Run, find: Find, builder: ReportBuilder, store: Store
 ) -> None:
     store.settings = store.settings.model_copy(update={"lease_s": 0.5})
     report = await ask()
@@ -45,7 +51,14 @@ async def test_a_report_whose_maker_was_killed_is_made_by_another(
 
 
 async def test_a_maker_that_lost_its_lease_changes_nothing(
-    recorded, happened, at_once, ask: Ask, made, find: Find, store: Store, monkeypatch
+    recorded: Recorded,
+    happened: None,
+    at_once: None,
+    ask: Ask,
+    made: Run,
+    find: Find,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store.settings = store.settings.model_copy(update={"lease_s": 0.5})
     render, started, resume = process.render, asyncio.Event(), asyncio.Event()
@@ -76,7 +89,7 @@ async def test_a_maker_that_lost_its_lease_changes_nothing(
 
 
 async def test_a_long_making_keeps_its_lease(
-    happened, at_once, ask: Ask, find: Find, store: Store, monkeypatch
+    happened: None, at_once: None, ask: Ask, find: Find, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.settings = store.settings.model_copy(update={"lease_s": 0.3})
     started, resume = asyncio.Event(), asyncio.Event()
@@ -92,9 +105,7 @@ async def test_a_long_making_keeps_its_lease(
     await asyncio.wait_for(started.wait(), 10)
     held = await store[REPORTS].get({"_id": report.id})
     assert held is not None
-    async with asyncio.timeout(10):
-        while (now := await store[REPORTS].get({"_id": report.id})) and now["leaseUntil"] <= held["leaseUntil"]:
-            await asyncio.sleep(0.02)
+    await eventually(lambda: store[REPORTS].count({"_id": report.id, "leaseUntil": {"$gt": held["leaseUntil"]}}), 10)
     assert not await ReportBuilder(store).build_next()
     resume.set()
     assert await making
@@ -102,7 +113,7 @@ async def test_a_long_making_keeps_its_lease(
 
 
 async def test_a_maker_that_is_stopped_gives_the_report_back_at_once(
-    happened, at_once, ask: Ask, made, find: Find, store: Store, monkeypatch
+    happened: None, at_once: None, ask: Ask, made: Run, find: Find, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = asyncio.Event()
 
@@ -124,19 +135,28 @@ async def test_a_maker_that_is_stopped_gives_the_report_back_at_once(
 
 
 async def test_a_report_that_fails_thrice_says_why_and_lets_the_next_pass(
-    recorded, happened, at_once, ask: Ask, made, find: Find, builder: ReportBuilder, store: Store, monkeypatch
+    recorded: Recorded,
+    happened: None,
+    at_once: None,
+    ask: Ask,
+    made: Run,
+    find: Find,
+    builder: ReportBuilder,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     report = await ask()
 
     async def full(*args: object) -> None:
         raise Refused("storage_full")
 
+    async def given_up() -> bool:
+        await builder.build_next()
+        return (await find(report)).status == "FAILED"
+
     with monkeypatch.context() as patched:
         patched.setattr(store.objects, "put", full)
-        async with asyncio.timeout(20):
-            while (await find(report)).status != "FAILED":
-                await builder.build_next()
-                await asyncio.sleep(0.05)
+        await eventually(given_up, 20)
     assert (await find(report)).failure == "storage_full"
     entries = [r for r in await recorded() if r.get("action") == "reporting:report:generate"]
     assert [(e["outcome"], e["reason"], e["after"]) for e in entries] == [("failed", "storage_full", "")]
@@ -146,7 +166,7 @@ async def test_a_report_that_fails_thrice_says_why_and_lets_the_next_pass(
 
 
 async def test_a_store_that_is_away_costs_no_attempt(
-    happened, at_once, ask: Ask, made, find: Find, store, monkeypatch
+    happened: None, at_once: None, ask: Ask, made: Run, find: Find, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = await ask()
 
@@ -158,18 +178,23 @@ async def test_a_store_that_is_away_costs_no_attempt(
         with pytest.raises(Unavailable):
             await ReportBuilder(store).build_next()
     kept = await store[REPORTS].get({"_id": report.id})
+    assert kept
     assert (kept["status"], kept["attempts"]) == ("QUEUED", 0)
     await made()
     assert (await find(report)).status == "READY"
 
 
 async def test_figures_that_no_row_bears_out_make_no_report(
-    happened, at_once, ask: Ask, find: Find, builder: ReportBuilder, store: Store
+    happened: None, at_once: None, ask: Ask, find: Find, builder: ReportBuilder, store: Store
 ) -> None:
-    await store[HANDOVERS].delete({"_id": (await store[HANDOVERS].get({}))["_id"]})
+    counted = await store[HANDOVERS].get({})
+    assert counted
+    await store[HANDOVERS].delete({"_id": counted["_id"]})
     report = await ask()
-    async with asyncio.timeout(20):
-        while (await find(report)).status != "FAILED":
-            await builder.build_next()
-            await asyncio.sleep(0.05)
+
+    async def given_up() -> bool:
+        await builder.build_next()
+        return (await find(report)).status == "FAILED"
+
+    await eventually(given_up, 20)
     assert (await find(report)).failure == "figures_disagree"

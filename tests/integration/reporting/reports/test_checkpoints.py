@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from amanah.contracts.audit.events import CheckpointDated, LogAlarmed
-from amanah.contracts.reports import ReportView
-from amanah.runtime.objects import REPORTS as BUCKET
+from amanah.contracts.buckets import REPORTS as BUCKET
 from services.reporting.reports.builder import ReportBuilder
 from services.reporting.reports.documents import CHECKPOINTS, REPORTS
 from services.reporting.reports.lookup import find_checkpoint
 from services.reporting.store import Store
+from tests.integration.reporting.conftest import Ask, Publish, Run
 
-Ask = Callable[..., Awaitable[ReportView]]
 ORIGIN, ROOT = "amanah.local/log", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
 
@@ -23,7 +22,7 @@ def dated(day: int, size: int, hour: int = 0) -> CheckpointDated:
 
 
 @pytest.fixture
-def file(store: Store, ask: Ask, made) -> Callable[[], Awaitable[tuple[str, bytes]]]:
+def file(store: Store, ask: Ask, made: Run) -> Callable[[], Awaitable[tuple[str, bytes]]]:
     """The number and bytes of a report that is made now."""
 
     async def make() -> tuple[str, bytes]:
@@ -36,7 +35,9 @@ def file(store: Store, ask: Ask, made) -> Callable[[], Awaitable[tuple[str, byte
     return make
 
 
-async def test_it_is_the_newest_that_was_dated_by_then(happened, at_once, publish, counted, file) -> None:
+async def test_it_is_the_newest_that_was_dated_by_then(
+    happened: None, at_once: None, publish: Publish, counted: Run, file: Callable[[], Awaitable[tuple[str, bytes]]]
+) -> None:
     await publish(dated(22, 700), dated(23, 1234), dated(24, 5000))
     await counted()
     _, said = await file()
@@ -45,7 +46,7 @@ async def test_it_is_the_newest_that_was_dated_by_then(happened, at_once, publis
 
 
 async def test_the_same_position_gives_the_same_bytes_when_later_days_are_dated(
-    happened, at_once, publish, counted, file
+    happened: None, at_once: None, publish: Publish, counted: Run, file: Callable[[], Awaitable[tuple[str, bytes]]]
 ) -> None:
     await publish(dated(23, 1234))
     await counted()
@@ -56,7 +57,12 @@ async def test_the_same_position_gives_the_same_bytes_when_later_days_are_dated(
 
 
 async def test_without_a_checkpoint_there_is_a_report_all_the_same(
-    happened, at_once, publish, counted, file, store: Store
+    happened: None,
+    at_once: None,
+    publish: Publish,
+    counted: Run,
+    file: Callable[[], Awaitable[tuple[str, bytes]]],
+    store: Store,
 ) -> None:
     alarm = LogAlarmed(origin=ORIGIN, rule="log_behind", once="1", at=datetime(2026, 11, 23, tzinfo=UTC), detail="")
     await publish(alarm, dated(24, 5000))
@@ -67,7 +73,7 @@ async def test_without_a_checkpoint_there_is_a_report_all_the_same(
 
 
 async def test_what_was_dated_a_moment_before_may_not_have_arrived_and_is_not_stated(
-    happened, publish, counted, store: Store
+    happened: None, publish: Publish, counted: Run, store: Store
 ) -> None:
     await publish(dated(22, 700), dated(23, 1234))
     await counted()
@@ -80,7 +86,7 @@ async def test_what_was_dated_a_moment_before_may_not_have_arrived_and_is_not_st
 
 
 async def test_a_report_waits_for_the_dated_checkpoints_on_the_bus(
-    happened, at_once, publish, counted, ask: Ask, builder: ReportBuilder
+    happened: None, at_once: None, publish: Publish, counted: Run, ask: Ask, builder: ReportBuilder
 ) -> None:
     await publish(dated(23, 1234))
     await ask()

@@ -1,28 +1,35 @@
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from urllib.request import urlopen
 
 import pytest
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.buckets import REPORTS as BUCKET
 from amanah.contracts.errors import Forbidden, NotFound, NotYet, Refused
 from amanah.contracts.ids import new_id
-from amanah.contracts.reports import GenerateReport, GetReports, ListReports, ReportByHash, ReportView, VerifyReport
-from amanah.runtime.objects import REPORTS as BUCKET
+from amanah.contracts.reports import GenerateReport, GetReports, ListReports, ReportByHash, VerifyReport
 from services.reporting.reports import commands, queries
 from services.reporting.reports.documents import REPORTS
 from services.reporting.store import Store
+from tests.integration.reporting.conftest import Ask, Find, Links, MakeHandover, Publish, Recorded, Run
 
 ROUND, DISTRICT, VILLAGE = "rnd_1", "32.75.03", "32.75.03.1001"
-Ask = Callable[..., Awaitable[ReportView]]
-Find = Callable[..., Awaitable[ReportView]]
-Links = Callable[..., Awaitable[dict[str, str]]]
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("PDF", b"%PDF-1.7"), ("XLSX", b"PK"), ("CSV", b"# Laporan Akhir")])
 async def test_a_report_becomes_a_file_whose_hash_is_recorded(
-    recorded, kind: str, begins: bytes, store: Store, happened, ask: Ask, made, find: Find, links: Links, sri: Actor
+    recorded: Recorded,
+    kind: str,
+    begins: bytes,
+    store: Store,
+    happened: None,
+    ask: Ask,
+    made: Run,
+    find: Find,
+    links: Links,
+    sri: Actor,
 ) -> None:
     queued = await ask(format=kind)
     assert (queued.status, queued.sha256) == ("QUEUED", None)
@@ -46,7 +53,7 @@ async def test_a_report_becomes_a_file_whose_hash_is_recorded(
 
 
 async def test_anyone_can_check_a_report_by_its_id_and_by_the_number_on_it(
-    store: Store, happened, at_once, ask: Ask, made, find: Find, person
+    store: Store, happened: None, at_once: None, ask: Ask, made: Run, find: Find, person: Callable[..., Actor]
 ) -> None:
     queued = await ask(format="PDF")
     nobody = person("anybody")
@@ -62,7 +69,7 @@ async def test_anyone_can_check_a_report_by_its_id_and_by_the_number_on_it(
 
 
 async def test_an_auditor_finds_a_report_by_the_hash_of_its_file(
-    store: Store, happened, at_once, ask: Ask, made, find: Find, person
+    store: Store, happened: None, at_once: None, ask: Ask, made: Run, find: Find, person: Callable[..., Actor]
 ) -> None:
     first, second = [await ask(format="PDF") for _ in range(2)]
     await made()
@@ -78,7 +85,15 @@ async def test_an_auditor_finds_a_report_by_the_hash_of_its_file(
 
 
 async def test_the_same_position_gives_the_same_bytes_and_the_next_others(
-    store: Store, happened, at_once, ask: Ask, made, find: Find, publish, counted, handover
+    store: Store,
+    happened: None,
+    at_once: None,
+    ask: Ask,
+    made: Run,
+    find: Find,
+    publish: Publish,
+    counted: Run,
+    handover: MakeHandover,
 ) -> None:
     hashes = []
     for new in ((), (), (handover(),)):
@@ -105,10 +120,10 @@ async def test_a_period_has_what_happened_in_it(
     rows: int,
     delivered: str,
     store: Store,
-    happened,
-    at_once,
+    happened: None,
+    at_once: None,
     ask: Ask,
-    made,
+    made: Run,
     find: Find,
 ) -> None:
     report = await ask(template, **dates)
@@ -123,7 +138,7 @@ async def test_a_period_has_what_happened_in_it(
 
 
 async def test_a_village_and_the_nation_use_the_same_figures(
-    happened, at_once, ask: Ask, made, find: Find, store, person
+    happened: None, at_once: None, ask: Ask, made: Run, find: Find, store: Store, person: Callable[..., Actor]
 ) -> None:
     village = await ask(area=VILLAGE, format="XLSX")
     await made()
@@ -139,7 +154,7 @@ async def test_a_village_and_the_nation_use_the_same_figures(
 @pytest.mark.parametrize("template", ["RECONCILIATION", "CASES", "BAST"])
 @pytest.mark.parametrize("kind", ["PDF", "XLSX", "CSV"])
 async def test_every_template_can_be_made_in_every_format(
-    template: str, kind: str, happened, at_once, ask: Ask, made, find: Find
+    template: str, kind: str, happened: None, at_once: None, ask: Ask, made: Run, find: Find
 ) -> None:
     first, second = await ask(template, kind), await ask(template, kind)
     for _ in range(2):
@@ -149,7 +164,7 @@ async def test_every_template_can_be_made_in_every_format(
     assert ready.sha256 == (await find(second)).sha256
 
 
-async def test_what_cannot_be_asked(happened, at_once, ask: Ask) -> None:
+async def test_what_cannot_be_asked(happened: None, at_once: None, ask: Ask) -> None:
     with pytest.raises(Refused) as reversed_period:
         await ask(since="2026-11-21", until="2026-11-20")
     assert reversed_period.value.code == "period_reversed"
@@ -171,7 +186,9 @@ async def test_what_cannot_be_asked(happened, at_once, ask: Ask) -> None:
         assert (unknown.value.code, unknown.value.field) == ("round_unknown", "roundId")
 
 
-async def test_reports_are_seen_only_where_one_may_see(happened, at_once, ask: Ask, store: Store, person) -> None:
+async def test_reports_are_seen_only_where_one_may_see(
+    happened: None, at_once: None, ask: Ask, store: Store, person: Callable[..., Actor]
+) -> None:
     report = await ask()
     own = await ask(area=VILLAGE)
     both = GetReports(ids=(report.id, own.id))
@@ -186,7 +203,9 @@ async def test_reports_are_seen_only_where_one_may_see(happened, at_once, ask: A
         await seen(OFFICER="32")
 
 
-async def test_files_are_handed_out_where_one_may_see(happened, at_once, ask: Ask, made, links: Links, person) -> None:
+async def test_files_are_handed_out_where_one_may_see(
+    happened: None, at_once: None, ask: Ask, made: Run, links: Links, person: Callable[..., Actor]
+) -> None:
     report = await ask()
     own = await ask(area=VILLAGE)
     for _ in range(2):
@@ -198,7 +217,9 @@ async def test_files_are_handed_out_where_one_may_see(happened, at_once, ask: As
         await links(report, by=person("Wati", OFFICER="32"))
 
 
-async def test_reports_are_listed_where_one_may_see(happened, at_once, ask: Ask, store: Store, person) -> None:
+async def test_reports_are_listed_where_one_may_see(
+    happened: None, at_once: None, ask: Ask, store: Store, person: Callable[..., Actor]
+) -> None:
     report = await ask()
     own = await ask(area=VILLAGE)
 

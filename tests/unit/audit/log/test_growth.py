@@ -8,7 +8,7 @@ from amanah.tlog.layout import Tile
 from amanah.tlog.merkle import EMPTY_ROOT
 from amanah.tlog.verify import verify_log
 from services.audit.alarms.rules import LogBroken
-from services.audit.log.rules.growth import grow, kept, outgrown, reach
+from services.audit.log.rules import full_bundles_end, grow, next_size, replaced_partials
 
 SIGNER = Signer("log.example", bytes(32))
 EMPTY = Checkpoint(SIGNER.name, 0, EMPTY_ROOT)
@@ -24,7 +24,7 @@ def above(files: dict[str, bytes], size: int) -> list[Tile]:
 
 
 def step(files: dict[str, bytes], head: Checkpoint, end: int) -> Checkpoint:
-    growth = grow(head, above(files, head.size), ENTRIES[kept(head.size) : end])
+    growth = grow(head, above(files, head.size), ENTRIES[full_bundles_end(head.size) : end])
     files.update(growth.files)
     files["checkpoint"] = growth.head.signed(SIGNER).encode()
     return growth.head
@@ -57,7 +57,7 @@ def test_growing_twice_gives_the_same_files() -> None:
 def test_nothing_is_signed_over_a_changed_past(size: int, data: st.DataObject) -> None:
     files: dict[str, bytes] = {}
     head = step(files, EMPTY, size)
-    entries = ENTRIES[kept(size) : size + 10]
+    entries = ENTRIES[full_bundles_end(size) : size + 10]
     if size % 256:
         changed = list(entries)
         changed[data.draw(st.integers(0, size % 256 - 1))] = b"forged"
@@ -78,11 +78,11 @@ def test_nothing_is_signed_over_a_changed_past(size: int, data: st.DataObject) -
     ("head", "stored", "end"), [(0, 0, 0), (0, 10, 10), (10, 2048, 2048), (10, 9000, 2048), (300, 9000, 2304)]
 )
 def test_a_step_takes_a_few_tiles_and_ends_at_a_full_one(head: int, stored: int, end: int) -> None:
-    assert reach(head, stored) == end
+    assert next_size(head, stored) == end
 
 
 @pytest.mark.parametrize("bundles", [1, 255, 256, 257, 512, 600])
 def test_partials_are_outgrown_when_their_tile_is_full_and_each_once(bundles: int) -> None:
-    told = [prefix for bundle in range(bundles) for prefix in outgrown(bundle)]
+    told = [prefix for bundle in range(bundles) for prefix in replaced_partials(bundle)]
     full = [path for path in layout.paths(bundles * layout.WIDTH) if ".p/" not in path]
     assert sorted(told) == sorted(f"{path}.p/" for path in full)

@@ -9,7 +9,7 @@ from amanah.contracts.areas import Scope
 from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, Origin, Subject
 from services.audit.search.rules import terms
 from services.audit.search.rules.entry import Entry, read
-from services.audit.search.rules.terms import EVERY, STEP, TOP, Conditions, Wanted, found_by, on
+from services.audit.search.rules.terms import EVERY, STEP, TOP, Conditions, SearchFilters, entry_terms, on_level
 
 AREAS = st.sampled_from(["ID", "", "32", "32.01", "32.01.05", "32.01.05.2001", "32.02", "33", "33.02.01", "elsewhere"])
 CODES = AREAS.filter(lambda area: area not in ("", "elsewhere"))
@@ -32,8 +32,8 @@ def entry(**given: object) -> Entry:
 
 
 def test_what_an_entry_is_found_by() -> None:
-    assert set(found_by(entry())) == {
-        on(0, term)
+    assert set(entry_terms(entry())) == {
+        on_level(0, term)
         for term in (
             EVERY, "by:usr_1", "of:hov_1", "about:usr_1", "about:hov_1", "about:rcp_1",
             "proves:distribution:handover:accept:hov_1", "does:distribution:handover:accept", "does:distribution:handover:", "does:distribution:",
@@ -61,9 +61,9 @@ HANDOVER, OTHER, RECIPIENT = (
 def test_an_entry_proves_one_thing_of_the_kind_that_its_action_tells_of(
     action: str, subject: Subject, concerns: tuple[Subject, ...], proven: list[str]
 ) -> None:
-    found = found_by(entry(action=action, subject=subject, concerns=concerns))
+    found = entry_terms(entry(action=action, subject=subject, concerns=concerns))
     assert [term for term in found if term.startswith("0proves:")] == [
-        on(0, terms.proves(action, thing)) for thing in proven
+        on_level(0, terms.evidence_term(action, thing)) for thing in proven
     ]
 
 
@@ -75,27 +75,36 @@ def test_an_entry_proves_one_thing_of_the_kind_that_its_action_tells_of(
     ],
 )  # fmt: skip
 def test_words_are_the_same_however_they_are_written(kept: str, asked: str) -> None:
-    assert set(terms.says(asked)) <= set(terms.says(kept))
+    assert set(terms.word_terms(asked)) <= set(terms.word_terms(kept))
 
 
 def test_an_authority_is_the_same_in_any_case_and_spacing() -> None:
-    assert terms.on_authority(" sk  12/2026 ") == terms.on_authority("SK 12/2026") != terms.on_authority("SK 13/2026")
+    assert (
+        terms.authority_term(" sk  12/2026 ")
+        == terms.authority_term("SK 12/2026")
+        != terms.authority_term("SK 13/2026")
+    )
 
 
 @given(st.text(max_size=70_000), st.text(max_size=2000))
 def test_terms_are_short_and_never_too_many(reason: str, authority: str) -> None:
-    bounded = [*terms.says(reason), terms.on_authority(authority), terms.about(authority), terms.does(authority)]
+    bounded = [
+        *terms.word_terms(reason),
+        terms.authority_term(authority),
+        terms.about_term(authority),
+        terms.action_term(authority),
+    ]
     assert max(map(len, bounded)) < 80
-    assert len(terms.says(reason)) <= 200
+    assert len(terms.word_terms(reason)) <= 200
 
 
 def test_long_values_that_differ_at_their_end_are_not_the_same() -> None:
-    assert terms.about("x" * 100 + "1") != terms.about("x" * 100 + "2")
+    assert terms.about_term("x" * 100 + "1") != terms.about_term("x" * 100 + "2")
 
 
 def test_an_entry_is_found_by_each_of_many_concerns() -> None:
     many = tuple(Subject(type="Recipient", id=f"rcp_{n}") for n in range(MAX_RELATED))
-    assert {on(0, terms.about(each.id)) for each in many} <= set(found_by(entry(concerns=many)))
+    assert {on_level(0, terms.about_term(each.id)) for each in many} <= set(entry_terms(entry(concerns=many)))
 
 
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -104,16 +113,16 @@ MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.
 @given(st.lists(st.tuples(MOMENTS, st.integers(0, 10**11)), max_size=20))
 def test_the_order_is_by_the_time_told_then_by_index(places: list[tuple[datetime, int]]) -> None:
     told = [(entry(time=at), index) for at, index in places]
-    by_order = sorted(told, key=lambda each: terms.order(*each))
+    by_order = sorted(told, key=lambda each: terms.order_of(*each))
     assert by_order == sorted(told, key=lambda each: (each[0].time, each[1]))
-    assert all(terms.is_place(terms.order(*each)) for each in told)
-    assert all(terms.FIRST <= terms.order(*each) < terms.LAST for each in told)
+    assert all(terms.is_order(terms.order_of(*each)) for each in told)
+    assert all(terms.FIRST <= terms.order_of(*each) < terms.LAST for each in told)
 
 
 @given(MOMENTS, st.integers(-3000, 3000), st.integers(0, 10**11))
 def test_a_moment_parts_the_order_where_it_parts_time(moment: datetime, apart: int, index: int) -> None:
     one = entry(time=moment + timedelta(microseconds=apart))
-    assert (terms.order(one, index) < terms.moment(moment)) == (one.time < moment)
+    assert (terms.order_of(one, index) < terms.order_at(moment)) == (one.time < moment)
 
 
 @given(AREAS, AREAS, st.lists(CODES, min_size=1, max_size=3), st.none() | CODES)
@@ -121,18 +130,18 @@ def test_sight_and_area_hold_where_the_actors_area_or_the_subjects_is_covered(
     actor_area: str, area: str, scope: list[str], wanted: str | None
 ) -> None:
     one = entry(actor=Acting(id="usr_1", name="", role="OFFICER", area=actor_area), area=area)
-    conditions = Conditions.of(Scope(scope), Wanted(area=wanted))
+    conditions = Conditions.of(Scope(scope), SearchFilters(area=wanted))
     seen, inside = (
         any(codes.covers(place) for place in (actor_area, area)) for codes in (Scope(scope), Scope([wanted or "ID"]))
     )
-    assert conditions.hold(found_by(one), one.action) == (seen and inside)
-    if conditions.sight != (EVERY,) and any(on(0, term) in found_by(one) for term in conditions.sight):
+    assert conditions.hold(entry_terms(one), one.action) == (seen and inside)
+    if conditions.sight != (EVERY,) and any(on_level(0, term) in entry_terms(one) for term in conditions.sight):
         assert seen, "whatever sight finds is seen"
 
 
 def test_about_one_entry_in_32_is_on_the_next_level_too() -> None:
     one = entry()
-    heights = [int(found_by(one.model_copy(update={"id": f"aud_{n}"}))[-1][0]) for n in range(20_000)]
+    heights = [int(entry_terms(one.model_copy(update={"id": f"aud_{n}"}))[-1][0]) for n in range(20_000)]
     for level in (1, 2):
         expected = len(heights) / STEP**level
         assert expected / 2 < sum(height >= level for height in heights) < expected * 2
@@ -141,4 +150,4 @@ def test_about_one_entry_in_32_is_on_the_next_level_too() -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "0" * 21, "0" * 23, "0" * 21 + "G", "~", "0" * 21 + "\n"])
 def test_what_is_no_place(text: str) -> None:
-    assert not terms.is_place(text)
+    assert not terms.is_order(text)

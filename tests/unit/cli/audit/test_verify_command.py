@@ -116,7 +116,7 @@ def test_a_log_may_be_served_with_gzip(url: str, signer: Signer, monkeypatch: py
 
 
 def test_a_whole_log_with_the_manifest_of_a_selection_is_verified_as_a_whole(log: Path, signer: Signer) -> None:
-    """Whoever changed the log may have added the manifest of a selection, so that less would be checked."""
+    """An attacker may add the manifest of a selection, so that less would be checked."""
     filters = {"from": None, "to": None, "subjects": ["rcp_1"], "actor": None}
     about = {"form": "amanah/audit-export/v1", "amanah": "0.1.0", "entries": 0, "filters": filters}
     (log / "export.json").write_text(json.dumps(about))

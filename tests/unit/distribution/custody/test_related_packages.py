@@ -1,7 +1,9 @@
 """Packages in packages and packages of packages: what is inside moves along, what is split keeps its sum, nothing is lost."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,14 +32,12 @@ MADE = {
 }
 
 
-def step(
-    minute: int, package: str, what: str, place: str | None = None, count: int | None = None, **more: object
-) -> Step:
+def step(minute: int, package: str, what: str, place: str | None = None, count: int | None = None, **more: Any) -> Step:
     made = Step(
         key=f"{what}@{minute}", event=f"{what}@{minute}", at=START + timedelta(minutes=minute), step=what, place=place,
         counted={} if count is None else {RICE: count}, package=package,
     )  # fmt: skip
-    return replace(made, **more)  # type: ignore[arg-type] # fields by name
+    return replace(made, **more)
 
 
 def put_in(minute: int, package: str, parent: str = PALLET, place: str | None = None) -> Step:
@@ -234,7 +234,7 @@ def test_what_was_made_is_somewhere(told: list[Step]) -> None:
     for standing in derive_related(MADE, told).values():
         for goods in standing.ledger.values():
             for entry in goods.values():
-                for column, quantity in entry.items():
+                for column, quantity in cast(Mapping[str, int], entry).items():
                     total[column] = total.get(column, 0) + quantity
     gone = sum(total.get(c, 0) for c in ("stock", "handed", "lost", "damaged", "returned", "difference"))
     assert gone == total["made"] == 150

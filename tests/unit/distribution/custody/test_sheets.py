@@ -1,6 +1,7 @@
 """Label sheets: ten to a page, the same bytes for the same labels, and text that fonts do not have stops nothing."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -9,9 +10,9 @@ from services.distribution.custody.label_sheets.page import typeset
 from services.distribution.custody.rules.labels import own_code
 
 
-def sheets(count: int, **more: object) -> Sheets:
+def sheets(count: int, **more: Any) -> Sheets:
     labels = tuple(
-        Label(code=own_code(n), area="Cijayanti, Kabupaten Bogor", contents=("10 kg Beras",), **more)  # type: ignore[arg-type] # fields by name
+        Label(code=own_code(n), area="Cijayanti, Kabupaten Bogor", contents=("10 kg Beras",), **more)
         for n in range(count)
     )
     return Sheets(program="Bantuan pangan", round="Tahap 1", labels=labels)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib.metadata import distribution
 from typing import Any
@@ -201,7 +202,7 @@ def test_g2p_addresses_name_account_and_bank() -> None:
 
 
 @pytest.mark.parametrize("change", [str, str.upper, lambda t: t.replace("_", "-"), lambda t: t.replace("_", " ")])
-def test_references_survive_what_banks_do_to_them(change: Any) -> None:
+def test_references_survive_what_banks_do_to_them(change: Callable[[str], str]) -> None:
     entitlement = derived_id("ent", "x")
     assert entitlement_of(change(entitlement)) == entitlement
     assert file_number(BATCH, change(f"{BATCH}-0003")) == 3

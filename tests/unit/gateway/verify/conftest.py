@@ -19,6 +19,7 @@ from amanah.tlog.checkpoint import Checkpoint, Signer
 from amanah.tlog.layout import WIDTH
 from amanah.tlog.merkle import leaf_hash, tree_root
 from amanah.tlog.proofs import ProofFile
+from tests.unit.gateway.conftest import House
 
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 SEEN = AT + timedelta(minutes=7)
@@ -94,7 +95,7 @@ def files() -> dict[str, bytes]:
 
 
 @pytest.fixture
-def recorded(house: Any, prove: Prove, signer: Signer) -> Any:
+def recorded(house: House, prove: Prove, signer: Signer) -> House:
     """The house, with a report, a handover and a roster on record, each proven; `house.evidence` may be changed."""
     house.evidence = {
         (action, about): prove(action, about, f"sha256:{AFTER[about]}") for about, action in ACTIONS.items()
@@ -113,7 +114,7 @@ def recorded(house: Any, prove: Prove, signer: Signer) -> Any:
 
 
 @pytest.fixture
-def cosigned(recorded: Any) -> Callable[..., None]:
+def cosigned(recorded: House) -> Callable[..., None]:
     """Has a witness cosign the head that proves a thing; `asked` says whether the log knows it."""
 
     def sign(

@@ -16,6 +16,8 @@ from amanah.contracts.audit.proofs import Evidence, GetLogState, LogState
 from amanah.contracts.handovers.public import Seal, VerifyHandover
 from amanah.contracts.reports import VerifyReport
 from amanah.tlog.checkpoint import Signer
+from tests.unit.gateway.conftest import House
+from tests.unit.gateway.verify.conftest import Prove
 from tests.unit.gateway.verify.forgeries import (
     cut,
     longer,
@@ -78,20 +80,21 @@ def browser() -> Iterator[Callable[[Any], dict[str, str]]]:
     with subprocess.Popen(["node", BROWSER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
         assert node.stdin
         assert node.stdout
+        asks, answers = node.stdin, node.stdout
 
         def visit(what: Any) -> dict[str, str]:
-            node.stdin.write(json.dumps(what) + "\n")
-            node.stdin.flush()
-            said: dict[str, str] = json.loads(node.stdout.readline())
+            asks.write(json.dumps(what) + "\n")
+            asks.flush()
+            said: dict[str, str] = json.loads(answers.readline())
             return said
 
         yield visit
-        node.stdin.close()
+        asks.close()
 
 
 @pytest.fixture
-def seen(recorded: Any, browser: Any) -> Callable[..., Awaitable[dict[str, str]]]:
-    """What the page of a thing, as it is served or `altered`, says in the end, by element: the state of each check, and the
+def seen(recorded: House, browser: Callable[[Any], dict[str, str]]) -> Callable[..., Awaitable[dict[str, str]]]:
+    """Texts of a verification page after its script ran, by element: the state of each check, and the
     texts that were set.
     """
 
@@ -121,7 +124,7 @@ def checks(said: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def alter(recorded: Any) -> Callable[..., None]:
+def alter(recorded: House) -> Callable[..., None]:
     """Changes the evidence of a thing."""
 
     def change(thing: str, **changes: Callable[[Evidence], str]) -> None:
@@ -140,7 +143,9 @@ async def test_what_the_log_proves_is_proven_in_the_browser(seen: Seen, thing: s
 @pytest.mark.parametrize(
     ("index", "size"), [(0, 1), (0, 2), (1, 2), (2, 3), (6, 7), (128, 200), (199, 200), (255, 256)]
 )
-async def test_wherever_the_entry_lies_in_the_log(seen: Seen, recorded: Any, prove: Any, index: int, size: int) -> None:
+async def test_wherever_the_entry_lies_in_the_log(
+    seen: Seen, recorded: House, prove: Prove, index: int, size: int
+) -> None:
     found = recorded.evidence[ACTIONS["ros_1"], "ros_1"]
     held = json.loads(found.leaf)["after"]
     recorded.evidence[ACTIONS["ros_1"], "ros_1"] = prove(ACTIONS["ros_1"], "ros_1", held, index=index, size=size)
@@ -180,7 +185,7 @@ async def test_what_was_altered_is_found(
     assert checks(await seen("rep_1")) == GOOD | told
 
 
-async def test_a_record_that_was_changed_after_it_was_logged_is_found(seen: Seen, recorded: Any) -> None:
+async def test_a_record_that_was_changed_after_it_was_logged_is_found(seen: Seen, recorded: House) -> None:
     for ask, thing, changes in (
         (VerifyReport, "rep_1", {"sha256": "0" * 64}),
         (
@@ -194,7 +199,7 @@ async def test_a_record_that_was_changed_after_it_was_logged_is_found(seen: Seen
 
 
 async def test_while_two_keys_sign_one_that_is_wrong_spoils_it(
-    seen: Seen, recorded: Any, alter: Any, signer: Signer
+    seen: Seen, recorded: House, alter: Callable[..., None], signer: Signer
 ) -> None:
     later = Signer(signer.name, bytes(range(1, 33)))
     keys = (str(later.verifier), str(signer.verifier))
@@ -207,7 +212,9 @@ async def test_while_two_keys_sign_one_that_is_wrong_spoils_it(
     assert checks(await seen("rep_1")) == GOOD | {"signed": "no"}
 
 
-async def test_the_key_of_another_log_is_none_of_its_own(seen: Seen, recorded: Any, alter: Any) -> None:
+async def test_the_key_of_another_log_is_none_of_its_own(
+    seen: Seen, recorded: House, alter: Callable[..., None]
+) -> None:
     other = Signer("log.other/audit", bytes(range(1, 33)))
     state = recorded.owners.answers[GetLogState]
     recorded.owners.answers[GetLogState] = state.model_copy(update={"keys": (str(other.verifier),)})
@@ -215,7 +222,7 @@ async def test_the_key_of_another_log_is_none_of_its_own(seen: Seen, recorded: A
     assert checks(await seen("rep_1")) == GOOD | {"signed": "no"}
 
 
-async def test_a_witness_is_checked_too(seen: Seen, alter: Any, cosigned: Any) -> None:
+async def test_a_witness_is_checked_too(seen: Seen, alter: Callable[..., None], cosigned: Callable[..., None]) -> None:
     assert "witnessed" not in await seen("rep_1")
     cosigned("rep_1")
     said = await seen("rep_1")
@@ -231,7 +238,11 @@ async def test_a_witness_is_checked_too(seen: Seen, alter: Any, cosigned: Any) -
 )  # fmt: skip
 @pytest.mark.parametrize("browser_lacks", [(), ("Ed25519",)], ids=["", "old"])
 async def test_every_witness_who_is_named_has_signed(
-    seen: Seen, alter: Any, cosigned: Any, change: Callable[[str], str], browser_lacks: tuple[str, ...]
+    seen: Seen,
+    alter: Callable[..., None],
+    cosigned: Callable[..., None],
+    change: Callable[[str], str],
+    browser_lacks: tuple[str, ...],
 ) -> None:
     for name in ("saksi.example/w1", "saksi.example/w2"):
         cosigned("rep_1", name=name)
@@ -243,7 +254,9 @@ async def test_every_witness_who_is_named_has_signed(
     assert checks(said) == GOOD | ({"signed": "unknown"} if browser_lacks else {})
 
 
-async def test_a_key_that_is_none_is_no_excuse(seen: Seen, recorded: Any, cosigned: Any, signer: Signer) -> None:
+async def test_a_key_that_is_none_is_no_excuse(
+    seen: Seen, recorded: House, cosigned: Callable[..., None], signer: Signer
+) -> None:
     def of_the_log(key: str) -> dict[str, Any]:
         return {"key": key, "keys": (key,)}
 
@@ -267,19 +280,19 @@ async def test_a_key_that_is_none_is_no_excuse(seen: Seen, recorded: Any, cosign
     assert (checks(said), said["witnessed"]) == (GOOD, "no"), "the log's own key is no witness"
 
 
-async def test_a_witness_cannot_be_given_the_name_of_another(seen: Seen, cosigned: Any) -> None:
+async def test_a_witness_cannot_be_given_the_name_of_another(seen: Seen, cosigned: Callable[..., None]) -> None:
     cosigned("rep_1")
     said = await seen("rep_1", altered=lambda text: text.replace("saksi.example/w1", "university.example"))
     assert (checks(said), said["witnessed"]) == (GOOD, "no")
 
 
-async def test_the_log_is_no_witness_of_itself(seen: Seen, cosigned: Any, signer: Signer) -> None:
+async def test_the_log_is_no_witness_of_itself(seen: Seen, cosigned: Callable[..., None], signer: Signer) -> None:
     cosigned("rep_1", name=signer.name)
     said = await seen("rep_1")
     assert (checks(said), said["witnessed"]) == (GOOD, "no")
 
 
-async def test_a_browser_that_cannot_says_so(seen: Seen, cosigned: Any) -> None:
+async def test_a_browser_that_cannot_says_so(seen: Seen, cosigned: Callable[..., None]) -> None:
     cosigned("rep_1")
     old = await seen("rep_1", without=("Ed25519",))
     assert (checks(old), old["witnessed"]) == (GOOD | {"signed": "unknown"}, "unknown")
@@ -323,7 +336,7 @@ async def test_a_file_that_cannot_be_read_is_no_verdict(seen: Seen) -> None:
 
 
 async def test_before_the_log_is_published_a_file_can_be_compared_all_the_same(
-    seen: Seen, recorded: Any, files: dict[str, bytes]
+    seen: Seen, recorded: House, files: dict[str, bytes]
 ) -> None:
     recorded.evidence.clear()
     said = await seen("rep_1", file=files["report"])

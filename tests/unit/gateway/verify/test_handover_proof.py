@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.proofs import Evidence, EvidenceAnswer, GetEvidence
@@ -13,6 +12,7 @@ from amanah.contracts.message import Item, Location, Many
 from amanah.contracts.rounds import EntitlementView
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.verify import verify_entry
+from tests.unit.gateway.conftest import Gateway
 
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 PAGE = """{ handovers(roundId: "rnd_1") { nodes { id proof { index treeSize leaf checkpoint proof } } } }"""
@@ -33,7 +33,7 @@ def handover(identifier: str) -> HandoverView:
 
 
 async def test_a_page_of_handovers_is_proven_with_one_question(
-    gateway: Any, person: Callable[..., Actor], prove: Callable[..., Evidence], signer: Signer
+    gateway: Gateway, person: Callable[..., Actor], prove: Callable[..., Evidence], signer: Signer
 ) -> None:
     page = tuple(map(handover, ("hov_1", "hov_2", "hov_3")))
     action = "distribution:handover:accept"

@@ -3,8 +3,8 @@
 import base64
 import html
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -16,11 +16,13 @@ from amanah.contracts.rosters import VerifyRoster
 from amanah.tlog.checkpoint import Signer
 from amanah.tlog.proofs import ProofFile
 from amanah.tlog.verify import verify_entry
+from tests.unit.gateway.conftest import Built, House
+from tests.unit.gateway.verify.conftest import Prove
 
 IDS = ("rep_1", "hov_1", "ros_1")
 
 
-async def read(house: Any, path: str) -> str:
+async def read(house: House, path: str) -> str:
     answer = await house.send("GET", f"/verify/{path}", token=None)
     assert answer.status == 200
     # As a reader has it: spaces and line ends are one.
@@ -48,7 +50,7 @@ async def read(house: Any, path: str) -> str:
     ],
 )
 async def test_it_says_what_is_on_record_in_both_languages(
-    recorded: Any, thing: str, indonesian: tuple[str, ...], english: tuple[str, ...]
+    recorded: House, thing: str, indonesian: tuple[str, ...], english: tuple[str, ...]
 ) -> None:
     for query, language, words, log in (
         ("", "id", indonesian, "tertulis di log publik sebagai entri nomor 4. Log itu, dengan 7 entri"),
@@ -60,14 +62,14 @@ async def test_it_says_what_is_on_record_in_both_languages(
         assert thing in page
 
 
-async def test_it_shows_nothing_of_a_person_beside_the_public_entry(recorded: Any) -> None:
+async def test_it_shows_nothing_of_a_person_beside_the_public_entry(recorded: House) -> None:
     for thing in IDS:
         page = await read(recorded, thing)
         shown = re.sub(r'<pre id="(entry|proof)">.*?</pre>', "", page)
         assert [found for found in ("usr_", "rcp_", "ent_", "2001", "Sari") if found in shown] == []
 
 
-async def test_nothing_comes_from_elsewhere_and_only_its_own_script_runs(recorded: Any) -> None:
+async def test_nothing_comes_from_elsewhere_and_only_its_own_script_runs(recorded: House) -> None:
     answer = await recorded.send("GET", "/verify/hov_1", token=None)
     page = answer.body.decode()
     (nonce,) = re.findall(r'<script nonce="([^"]+)"', page)
@@ -80,7 +82,7 @@ async def test_nothing_comes_from_elsewhere_and_only_its_own_script_runs(recorde
     assert page not in (await recorded.send("GET", "/verify/hov_1", token=None)).body.decode()
 
 
-async def test_what_is_put_into_it_is_escaped(recorded: Any) -> None:
+async def test_what_is_put_into_it_is_escaped(recorded: House) -> None:
     evil = "</pre><script>alert(1)</script>"
     shown = recorded.owners.answers[VerifyReport]
     recorded.owners.answers[VerifyReport] = shown.model_copy(update={"title": evil})
@@ -93,7 +95,7 @@ async def test_what_is_put_into_it_is_escaped(recorded: Any) -> None:
     assert page.count("&lt;script&gt;alert") == 2, "once as the title, once in the entry"
 
 
-async def test_the_proof_can_be_taken_home(recorded: Any, signer: Signer) -> None:
+async def test_the_proof_can_be_taken_home(recorded: House, signer: Signer) -> None:
     for thing in IDS:
         proof = await recorded.send("GET", f"/verify/{thing}/proof", token=None)
         entry = await recorded.send("GET", f"/verify/{thing}/entry", token=None)
@@ -106,14 +108,14 @@ async def test_the_proof_can_be_taken_home(recorded: Any, signer: Signer) -> Non
         assert proof.body.decode() in page
 
 
-async def test_the_number_printed_on_a_report_leads_to_it(recorded: Any) -> None:
+async def test_the_number_printed_on_a_report_leads_to_it(recorded: House) -> None:
     page = await read(recorded, "rep_printed")
     assert "entri nomor 4" in page
     assert "/verify/rep_1/proof" in page
     assert recorded.owners.asked[0] == VerifyReport(id="rep_printed")
 
 
-async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigned: Any) -> None:
+async def test_witnesses_are_named_when_the_log_asks_them(recorded: House, cosigned: Callable[..., None]) -> None:
     assert "ditandatangani oleh log.example/audit. Tidak seorang pun" in await read(recorded, "ros_1")
     cosigned("ros_1", asked=False)
     assert "saksi.example" not in (await read(recorded, "ros_1")).partition('<pre id="proof">')[0]
@@ -124,7 +126,7 @@ async def test_witnesses_are_named_when_the_log_asks_them(recorded: Any, cosigne
     assert "--witness saksi.example/w1+" in english
 
 
-async def test_while_the_log_changes_its_key_the_commands_name_both(recorded: Any, signer: Signer) -> None:
+async def test_while_the_log_changes_its_key_the_commands_name_both(recorded: House, signer: Signer) -> None:
     keys = tuple(str(key.verifier) for key in (Signer(signer.name, bytes(range(1, 33))), signer))
     state = recorded.owners.answers[GetLogState]
     recorded.owners.answers[GetLogState] = state.model_copy(update={"key": keys[0], "keys": keys})
@@ -133,7 +135,9 @@ async def test_while_the_log_changes_its_key_the_commands_name_both(recorded: An
         assert f"{command} --key {keys[0]} --key {keys[1]}</pre>" in page
 
 
-async def test_when_it_was_written_is_said_with_whose_word_that_is(recorded: Any, cosigned: Any) -> None:
+async def test_when_it_was_written_is_said_with_whose_word_that_is(
+    recorded: House, cosigned: Callable[..., None]
+) -> None:
     cosigned("rep_1")
     for query, own, nobody, witnessed in (
         (
@@ -160,7 +164,7 @@ async def test_when_it_was_written_is_said_with_whose_word_that_is(recorded: Any
         assert "January" not in page
 
 
-async def test_every_witness_tells_its_time(recorded: Any, cosigned: Any) -> None:
+async def test_every_witness_tells_its_time(recorded: House, cosigned: Callable[..., None]) -> None:
     cosigned("rep_1")
     cosigned("rep_1", name="saksi.example/w2", at=1_800_000_000)
     page = await read(recorded, "rep_1?lang=en")
@@ -169,7 +173,9 @@ async def test_every_witness_tells_its_time(recorded: Any, cosigned: Any) -> Non
 
 
 @pytest.mark.parametrize("at", [2**63 - 1, 253_402_300_799], ids=["never", "the end of the calendar"])
-async def test_a_witness_whose_time_no_calendar_has_tells_none(recorded: Any, cosigned: Any, at: int) -> None:
+async def test_a_witness_whose_time_no_calendar_has_tells_none(
+    recorded: House, cosigned: Callable[..., None], at: int
+) -> None:
     cosigned("rep_1", at=at)
     page = await read(recorded, "rep_1?lang=en")
     assert "cosigned by saksi.example/w1" in page
@@ -177,7 +183,9 @@ async def test_a_witness_whose_time_no_calendar_has_tells_none(recorded: Any, co
 
 
 @pytest.mark.parametrize("cut", [5, 72], ids=["cut off", "of another text"])
-async def test_a_line_that_is_not_the_witnesss_tells_no_time(recorded: Any, cosigned: Any, cut: int) -> None:
+async def test_a_line_that_is_not_the_witnesss_tells_no_time(
+    recorded: House, cosigned: Callable[..., None], cut: int
+) -> None:
     cosigned("rep_1")
     found = recorded.evidence["reporting:report:generate", "rep_1"]
     head, _, line = found.checkpoint.rpartition(" ")
@@ -189,7 +197,7 @@ async def test_a_line_that_is_not_the_witnesss_tells_no_time(recorded: Any, cosi
     assert "No witness confirms when it was written" in await read(recorded, "rep_1?lang=en")
 
 
-async def test_what_is_not_published_yet_is_said_kindly_and_without_saying_since_when(recorded: Any) -> None:
+async def test_what_is_not_published_yet_is_said_kindly_and_without_saying_since_when(recorded: House) -> None:
     recorded.evidence.clear()
     indonesian, english = await read(recorded, "hov_1"), await read(recorded, "hov_1?lang=en")
     assert "belum masuk ke log publik" in indonesian
@@ -204,7 +212,7 @@ async def test_what_is_not_published_yet_is_said_kindly_and_without_saying_since
 
 
 @pytest.mark.parametrize("thing", IDS)
-async def test_what_differs_from_the_log_is_an_alarm(recorded: Any, thing: str) -> None:
+async def test_what_differs_from_the_log_is_an_alarm(recorded: House, thing: str) -> None:
     assert "PERINGATAN" not in await read(recorded, thing)
     (action,) = [action for action, about in recorded.evidence if about == thing]
     found = recorded.evidence[action, thing]
@@ -225,7 +233,7 @@ async def test_what_differs_from_the_log_is_an_alarm(recorded: Any, thing: str) 
     ],
 )
 async def test_a_handover_that_no_longer_stands_says_so_with_its_entry(
-    recorded: Any, prove: Any, status: str, action: str, words: str
+    recorded: House, prove: Prove, status: str, action: str, words: str
 ) -> None:
     shown = recorded.owners.answers[VerifyHandover]
     recorded.owners.answers[VerifyHandover] = shown.model_copy(update={"status": status})
@@ -243,7 +251,7 @@ async def test_a_handover_that_no_longer_stands_says_so_with_its_entry(
     assert "entry number 4" in page
 
 
-async def test_a_handover_without_a_seal_has_no_file_to_compare(recorded: Any) -> None:
+async def test_a_handover_without_a_seal_has_no_file_to_compare(recorded: House) -> None:
     shown = recorded.owners.answers[VerifyHandover]
     recorded.owners.answers[VerifyHandover] = shown.model_copy(update={"seal": None})
     page = await read(recorded, "hov_1")
@@ -252,7 +260,7 @@ async def test_a_handover_without_a_seal_has_no_file_to_compare(recorded: Any) -
 
 
 @pytest.mark.parametrize("thing", ["rep_0", "hov_0", "ros_0", "rcp_1", "%3Cb%3E", "rep_" + "a" * 90, "x"])
-async def test_what_nobody_knows_is_404_in_both_languages(recorded: Any, thing: str) -> None:
+async def test_what_nobody_knows_is_404_in_both_languages(recorded: House, thing: str) -> None:
     for asked in VERIFY:
         recorded.owners.answers[asked] = NotFound("not_found")
     answer = await recorded.send("GET", f"/verify/{thing}", token=None)
@@ -267,14 +275,14 @@ async def test_what_nobody_knows_is_404_in_both_languages(recorded: Any, thing: 
 VERIFY = (VerifyReport, VerifyHandover, VerifyRoster)
 
 
-async def test_while_an_owner_is_away_it_asks_to_come_back(recorded: Any) -> None:
+async def test_while_an_owner_is_away_it_asks_to_come_back(recorded: House) -> None:
     recorded.owners.answers[GetEvidence] = Unavailable("unavailable.audit")
     answer = await recorded.send("GET", "/verify/rep_1", token=None)
     assert (answer.status, answer.headers["cache-control"]) == (503, "no-store")
     assert b"Coba lagi" in answer.body
 
 
-async def test_strangers_have_a_budget(recorded: Any, build: Any) -> None:
+async def test_strangers_have_a_budget(recorded: House, build: Built) -> None:
     house = build(anonymous_rate="2/minute")
     assert (await house.send("GET", "/verify/rep_1", token=None)).status == 200
     assert (await house.send("GET", "/verify/rep_1/proof", token=None)).status == 200
@@ -282,13 +290,13 @@ async def test_strangers_have_a_budget(recorded: Any, build: Any) -> None:
     assert (await house.send("GET", "/verify/rep_1/proof", token=None)).json["code"] == "throttled"
 
 
-async def test_a_head_is_an_answer_without_a_body(recorded: Any) -> None:
+async def test_a_head_is_an_answer_without_a_body(recorded: House) -> None:
     for path in ("rep_1", "rep_1/proof", "rep_1/entry"):
         answer = await recorded.send("HEAD", f"/verify/{path}", token=None)
         assert answer.status == 200
         assert int(answer.headers["content-length"]) > 0
 
 
-async def test_a_page_asks_few_questions(recorded: Any) -> None:
+async def test_a_page_asks_few_questions(recorded: House) -> None:
     await read(recorded, "hov_1")
     assert len(recorded.owners.asked) == 3

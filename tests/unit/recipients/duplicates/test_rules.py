@@ -2,13 +2,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.areas import Scope
-from services.recipients.duplicates.rules import Candidate, Registered, Verdict, judge, person_text
+from services.recipients.duplicates.rules import Candidate, RegisteredPerson, Verdict, judge, person_text
 
 BEKASI = Scope(["32.75"])
 
 
 def verdicts(
-    *candidates: Candidate, earlier: list[Candidate] | None = None, registered: dict[str, Registered] | None = None
+    *candidates: Candidate,
+    earlier: list[Candidate] | None = None,
+    registered: dict[str, RegisteredPerson] | None = None,
 ) -> list[Verdict]:
     found = judge(candidates, earlier or [], registered or {}, BEKASI)
     return [found[c.row] for c in candidates]
@@ -42,7 +44,7 @@ def test_rows_of_earlier_batches_count() -> None:
 
 def test_rows_are_compared_with_the_register() -> None:
     def known(area: str, content: str) -> list[Verdict]:
-        return verdicts(Candidate(2, "a", "A", "x"), registered={"a": Registered(area, content)})
+        return verdicts(Candidate(2, "a", "A", "x"), registered={"a": RegisteredPerson(area, content)})
 
     assert known("32.75.03.1006", "x") == [Verdict.SAME]
     assert known("32.75.03.1006", "y") == [Verdict.STAGE]

@@ -8,7 +8,7 @@ from amanah.contracts.area_table import area_table
 from amanah.contracts.areas import Scope
 from services.recipients.imports.rules.columns import FIELDS, Header
 from services.recipients.imports.rules.places import Places
-from services.recipients.imports.rules.rows import CheckResult, check
+from services.recipients.imports.rules.rows import BatchCheck, check
 
 TODAY = date(2026, 11, 24)
 
@@ -39,10 +39,10 @@ def places() -> Places:
 
 
 @pytest.fixture(scope="session")
-def checked(places: Places) -> Callable[..., CheckResult]:
+def checked(places: Places) -> Callable[..., BatchCheck]:
     """Checks rows, each the valid one with some cells changed, numbered from 2 on."""
 
-    def run(*changes: dict[str, str | None], within: str = "ID") -> CheckResult:
+    def run(*changes: dict[str, str | None], within: str = "ID") -> BatchCheck:
         columns = [f for f in FIELDS if f in RIGHT or any(f in c for c in changes)]
         rows = [{"row": i, **{f: {**RIGHT, **c}.get(f) for f in columns}} for i, c in enumerate(changes, 2)]
         schema = {"row": pl.Int64, **dict.fromkeys(columns, pl.String)}

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from services.recipients.imports.rules.columns import find_header
-from services.recipients.imports.rules.rows import CheckResult
+from services.recipients.imports.rules.rows import BatchCheck
 
-Check = Callable[..., CheckResult]
+Check = Callable[..., BatchCheck]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from amanah.contracts.errors import error_text
 from services.recipients.imports.rules.columns import FIELDS, Header
-from services.recipients.imports.rules.rows import CheckResult
+from services.recipients.imports.rules.rows import BatchCheck
 
-Check = Callable[..., CheckResult]
+Check = Callable[..., BatchCheck]
 
 
 def test_a_valid_row_is_normalized(checked: Check) -> None:

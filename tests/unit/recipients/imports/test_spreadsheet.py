@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from amanah.contracts.errors import Refused
-from services.recipients.imports import spreadsheet
+from services.recipients.imports.spreadsheet import reader
 from services.recipients.imports.spreadsheet.formats import load
 
 HEADER = ["NO", "NIK", "NAMA", "TGL LAHIR", "DESA/KELURAHAN"]
@@ -75,7 +75,7 @@ def test_xlsx_cells_are_read_as_text(tmp_path: Path) -> None:
     rows: list[list[object]] = [
         ["DAFTAR"],
         [],
-        HEADER,
+        [*HEADER],
         [1, "3275035203800001", "SITI", datetime(1980, 3, 12), "X"],
         [],
         [2, 3275030101900002],
@@ -146,14 +146,14 @@ def bomb(tmp_path: Path, sheet: bytes) -> Path:
 async def test_a_cell_in_the_last_corner_takes_memory_of_the_child_only(tmp_path: Path) -> None:
     path = bomb(tmp_path, b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
     with pytest.raises(Refused) as refused:
-        await spreadsheet.read(path, memory=2 * GIGABYTE)
+        await reader.read(path, memory=2 * GIGABYTE)
     assert refused.value.code == "file_too_large"
 
 
 async def test_batches_start_at_any_row(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("NIK,NAMA,TGL LAHIR,DESA\n" + "".join(f"{i},A,x,y\n" for i in range(25)))
-    sheet = await spreadsheet.read(path, memory=2 * GIGABYTE)
+    sheet = await reader.read(path, memory=2 * GIGABYTE)
     assert sheet.rows == 25
     assert [b["nik"].to_list() for b in sheet.batches(20, 3)] == [["20", "21", "22"], ["23", "24"]]
     assert next(sheet.batches(10, 1))["row"].to_list() == [12]
@@ -163,5 +163,5 @@ async def test_a_refusal_passes_from_the_child(tmp_path: Path) -> None:
     path = tmp_path / "list"
     path.write_bytes(b"\0" * 1000)
     with pytest.raises(Refused) as refused:
-        await spreadsheet.read(path, memory=2 * GIGABYTE)
+        await reader.read(path, memory=2 * GIGABYTE)
     assert refused.value.code == "file_not_spreadsheet"

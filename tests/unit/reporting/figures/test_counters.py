@@ -12,7 +12,7 @@ from amanah.contracts.handovers.events import HandoverAccepted, HandoverFailed
 from amanah.contracts.message import Event, Item
 from amanah.contracts.rounds import RoundOpened, VillageEntitlements
 from amanah.contracts.time_zones import local_date
-from services.reporting.figures.rules.counters import Cell, Counter, Figure, increments, merged
+from services.reporting.figures.rules.counters import Cell, Counter, Figure, increments, merge
 
 ROUND = "rnd_1"
 VILLAGES = ("32.75.03.1002", "32.75.03.1003", "32.75.04.1001", "73.71.01.1001", "91.71.01.1001")
@@ -75,7 +75,7 @@ events = st.lists(
 
 
 def counted(happened: list[Event]) -> dict[Cell, dict[Counter, int]]:
-    return merged(i for event in happened for i in increments(event))
+    return merge(i for event in happened for i in increments(event))
 
 
 @given(events)

@@ -1,8 +1,9 @@
-"""What was counted and is taken back: figures follow the state of every entitlement, case and account, in any order."""
+"""Reversals in the figures: they follow the state of every entitlement, case and account, in any order of events."""
 
 from collections import Counter as Sums
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 from hypothesis import given
@@ -21,9 +22,9 @@ from amanah.contracts.handovers.events import (
 )
 from amanah.contracts.message import Event, Item
 from amanah.contracts.payments.events import PaymentConfirmed, PaymentSettled, VillageSettled
-from services.reporting.figures.documents import CaseDocument, CaseState
+from services.reporting.figures.documents import CaseDocument, CaseStateDocument
 from services.reporting.figures.rules import balances
-from services.reporting.figures.rules.counters import Cell, Counter, Figure, increments, merged
+from services.reporting.figures.rules.counters import Cell, Counter, Figure, increments, merge
 from services.reporting.figures.rules.position import Position
 from services.reporting.figures.rules.status import handover_status
 from services.reporting.figures.views import case_state_at
@@ -100,7 +101,7 @@ lives = st.lists(st.lists(st.sampled_from(STEPS), max_size=12), max_size=4)
 
 @given(lives, st.randoms(use_true_random=False))
 def test_the_figures_are_those_of_the_entitlements_in_whatever_order_events_come(
-    steps: list[list[str]], shuffle: Any
+    steps: list[list[str]], shuffle: Random
 ) -> None:
     entitlements = [Life(number) for number in range(len(steps))]
     for life, its in zip(entitlements, steps, strict=True):
@@ -108,7 +109,7 @@ def test_the_figures_are_those_of_the_entitlements_in_whatever_order_events_come
             life.step(step)
     happened = [event for life in entitlements for event in life.events]
     shuffle.shuffle(happened)
-    counters = merged(i for event in happened for i in increments(event))
+    counters = merge(i for event in happened for i in increments(event))
     row = counters.get(Cell(ROUND, NATION, None), {})
     expected = {
         Counter(Figure.DELIVERED): sum(life.status in ("DELIVERED", "PAID") for life in entitlements),
@@ -139,11 +140,11 @@ def case_event(status: str, was: str | None, round_id: str | None = ROUND) -> Ev
 
 
 @given(st.lists(st.sampled_from(["OPEN", "ASSIGNED", "ESCALATED", "RESOLVED"]), max_size=8), st.randoms())
-def test_a_case_is_open_until_it_is_resolved_and_again_when_it_is_reopened(states: list[str], shuffle: Any) -> None:
+def test_a_case_is_open_until_it_is_resolved_and_again_when_it_is_reopened(states: list[str], shuffle: Random) -> None:
     happened = [case_event("OPEN", None)]
     happened += [case_event(now, was) for was, now in zip(["OPEN", *states], states, strict=False)]
     shuffle.shuffle(happened)
-    row = merged(i for event in happened for i in increments(event)).get(Cell(ROUND, "32.75", None), {})
+    row = merge(i for event in happened for i in increments(event)).get(Cell(ROUND, "32.75", None), {})
     is_open = (["OPEN", *states])[-1] != "RESOLVED"
     assert row == ({Counter(Figure.OPEN_CASES): 1} if is_open else {})
 
@@ -153,7 +154,7 @@ def test_a_case_about_no_round_counts_in_none() -> None:
 
 
 @given(st.lists(st.sampled_from(["DISPUTED", "ACCEPTED", "REVERSED"]), max_size=6), st.randoms())
-def test_a_reversal_is_for_good_and_a_dispute_until_it_is_decided(told: list[str], shuffle: Any) -> None:
+def test_a_reversal_is_for_good_and_a_dispute_until_it_is_decided(told: list[str], shuffle: Random) -> None:
     found = handover_status(told)
     shuffle.shuffle(told)
     assert handover_status(told) == found
@@ -164,7 +165,7 @@ def test_a_reversal_is_for_good_and_a_dispute_until_it_is_decided(told: list[str
 
 def test_the_state_of_a_case_is_the_last_one_counted() -> None:
     due = datetime(2026, 11, 20, tzinfo=UTC)
-    states: list[CaseState] = [
+    states: list[CaseStateDocument] = [
         {"status": status, "level": "VILLAGE", "dueAt": due, "partition": 0, "offset": offset}
         for status, offset in (("b", 7), ("a", 3), ("c", 9))
     ]
@@ -198,7 +199,7 @@ balanced = st.builds(
 
 @given(st.lists(balanced, max_size=8), st.integers(0, 8), st.randoms())
 def test_balances_add_up_in_any_order_and_hold_in_every_area(
-    told: list[CustodyBalanced], cut: int, shuffle: Any
+    told: list[CustodyBalanced], cut: int, shuffle: Random
 ) -> None:
     whole = balances.balance_changes(told)
     assert all(balances.is_balanced(row) for row in whole.values())
@@ -212,7 +213,7 @@ def test_balances_add_up_in_any_order_and_hold_in_every_area(
 
 
 def negated(event: CustodyBalanced) -> CustodyBalanced:
-    """What a late event does that shows that none of it was so."""
+    """A late event that takes back all changes of `event`."""
     columns = balances.COLUMNS
     return event.model_copy(
         update={"changes": tuple(c.model_copy(update={n: -getattr(c, n) for n in columns}) for c in event.changes)}

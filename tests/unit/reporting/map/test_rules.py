@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 from hypothesis import given
@@ -14,8 +15,8 @@ from services.reporting.map.rules import (
     GRAINS,
     MOST_COLUMNS,
     MOST_ROWS,
-    Bounds,
     CellCounts,
+    MapBounds,
     cell_counts,
     column_of,
     kept_level,
@@ -70,7 +71,7 @@ def test_a_map_shows_what_happened_in_the_viewers_areas_once(
 ) -> None:
     kept_cells = cell_counts(told(done))
     scope = Scope([own])
-    shown = window(Bounds(-11_500_000, 94_000_000, 6_500_000, 141_500_000), zoom)
+    shown = window(MapBounds(-11_500_000, 94_000_000, 6_500_000, 141_500_000), zoom)
     kept = kept_level(shown.level, scope)
     read = within(shown, kept)
     found: dict[tuple[int, int], CellCounts] = {}
@@ -96,7 +97,7 @@ def test_a_map_shows_what_happened_in_the_viewers_areas_once(
 
 
 @given(deeds, st.randoms())
-def test_cells_are_the_same_in_any_order(done: list[tuple[str, Spot, str]], shuffle: Any) -> None:
+def test_cells_are_the_same_in_any_order(done: list[tuple[str, Spot, str]], shuffle: Random) -> None:
     events = told(done)
     before = cell_counts(events)
     shuffle.shuffle(events)
@@ -109,7 +110,7 @@ meridians = st.tuples(st.integers(-180_000_000, 180_000_000), st.integers(-180_0
 
 @given(coordinates, meridians, st.integers(0, 30))
 def test_no_map_has_many_cells_and_none_is_finer_than_asked(lat: list[int], lon: list[int], zoom: int) -> None:
-    shown = window(Bounds(lat[0], lon[0], lat[1], lon[1]), zoom)
+    shown = window(MapBounds(lat[0], lon[0], lat[1], lon[1]), zoom)
     assert shown.level in GRAINS
     assert shown.level <= max(zoom, min(GRAINS))
     assert len(shown.tiles) <= 45

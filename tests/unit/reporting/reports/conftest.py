@@ -5,7 +5,15 @@ import pytest
 
 from amanah.contracts.reports import ReportLanguage, ReportTemplate
 from services.reporting.reports.rendering import HandoverFile, HandoverLine
-from services.reporting.reports.rules.report import AreaLine, Author, Content, DayLine, GoodsLine, LogCheckpoint, Tally
+from services.reporting.reports.rules.report import (
+    AreaCounts,
+    AreaLine,
+    Author,
+    Content,
+    DayLine,
+    GoodsLine,
+    LogCheckpoint,
+)
 
 
 @pytest.fixture
@@ -34,8 +42,8 @@ def ledger() -> Iterator[HandoverFile]:
 def content(ledger: HandoverFile) -> Content:
     """The final report of a city over the handovers of `ledger`."""
 
-    def tally(entitled: int, delivered: int, flagged: int = 0) -> Tally:
-        return Tally(
+    def tally(entitled: int, delivered: int, flagged: int = 0) -> AreaCounts:
+        return AreaCounts(
             entitled=entitled,
             delivered=delivered,
             reached=delivered,

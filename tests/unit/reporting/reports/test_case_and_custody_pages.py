@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from amanah.contracts.reports import ReportFormat, ReportLanguage, ReportTemplate
 from services.reporting.figures.rules.balances import BalanceLine, good_balances
-from services.reporting.figures.rules.cases import Case, CaseCounts, is_overdue
+from services.reporting.figures.rules.cases import CaseCounts, CaseRow, is_overdue
 from services.reporting.figures.rules.goods import Good
 from services.reporting.reports.rendering import RENDERERS, BalanceFile, CaseFile, Spool
 from services.reporting.reports.rules.i18n import number
@@ -27,10 +27,10 @@ GOODS = (Good("BERAS", "Beras medium", "kg", 10_000), Good("MINYAK", "Minyak", "
 Text = Callable[[bytes], str]
 
 
-def case(reference: str, kind: str = "SHORT", level: str = "VILLAGE", status: str = "OPEN", due: int = 24) -> Case:
+def case(reference: str, kind: str = "SHORT", level: str = "VILLAGE", status: str = "OPEN", due: int = 24) -> CaseRow:
     due_at = AT + timedelta(hours=due)
     late = is_overdue(status, due_at, NOW)
-    return Case(reference, kind, level, status, AT, due_at, late, "32.75.03.1001", "Aren Jaya", "SMS")
+    return CaseRow(reference, kind, level, status, AT, due_at, late, "32.75.03.1001", "Aren Jaya", "SMS")
 
 
 CASES = (
@@ -149,7 +149,7 @@ def test_without_anything_they_say_so(content: Content, pdf_text: Text) -> None:
         )
     )
 )  # fmt: skip
-def test_every_case_is_in_one_row_of_each_table(given_cases: list[Case]) -> None:
+def test_every_case_is_in_one_row_of_each_table(given_cases: list[CaseRow]) -> None:
     tables = CaseCounts()
     for each in given_cases:
         tables.add(each)

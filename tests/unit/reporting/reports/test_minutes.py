@@ -97,7 +97,7 @@ def test_they_are_tagged_archivable_and_the_same_bytes_again(minutes: Content, l
     assert b"<pdfuaid:part>1</pdfuaid:part>" in made
     assert b"<pdfaid:part>2</pdfaid:part>" in made
     assert made == pdf(Content.model_validate_json(minutes.model_dump_json()), ledger)
-    for kind in ("XLSX", "CSV"):
+    for kind in (ReportFormat.XLSX, ReportFormat.CSV):
         assert RENDERERS[kind](minutes, ledger, LINK) == RENDERERS[kind](minutes, ledger, LINK)
 
 

@@ -132,7 +132,7 @@ def test_a_report_without_handovers_says_so(content: Content, pdf_text: Text) ->
     with HandoverFile([], ReportLanguage.ID) as empty:
         bare = content.model_copy(update={"ledger": empty.summary(), "goods": (), "areas": (), "days": ()})
         assert "Tidak ada serah terima" in pdf_text(pdf(bare, empty))
-        for kind in ("XLSX", "CSV"):
+        for kind in (ReportFormat.XLSX, ReportFormat.CSV):
             assert RENDERERS[kind](bare, empty, LINK)
 
 

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import Refused
+from amanah.contracts.reports import ReportTemplate
 from services.reporting.figures.rules.goods import Good
 from services.reporting.reports.rules.periods import Period, report_period
-from services.reporting.reports.rules.report import Tally
+from services.reporting.reports.rules.report import AreaCounts
 from services.reporting.reports.rules.tables import Amount, area_lines, goods_lines, tally
 
 TODAY = date(2026, 11, 24)
@@ -27,7 +28,9 @@ TODAY = date(2026, 11, 24)
         ("WEEKLY", date(2026, 11, 2), date(2026, 11, 8), (date(2026, 11, 2), date(2026, 11, 8))),
     ],
 )
-def test_each_template_covers_its_days(template, since, until, days) -> None:
+def test_each_template_covers_its_days(
+    template: ReportTemplate, since: date | None, until: date | None, days: tuple[date | None, date | None]
+) -> None:
     assert report_period(template, since, until, TODAY) == Period(*days)
 
 
@@ -39,7 +42,7 @@ def test_each_template_covers_its_days(template, since, until, days) -> None:
         ("WEEKLY", date(2026, 11, 2), date(2026, 11, 9), "period_wrong_length"),
     ],
 )
-def test_a_period_that_cannot_be_is_refused(template, since, until, code) -> None:
+def test_a_period_that_cannot_be_is_refused(template: ReportTemplate, since: date, until: date, code: str) -> None:
     with pytest.raises(Refused) as refused:
         report_period(template, since, until, TODAY)
     assert refused.value.code == code
@@ -68,17 +71,19 @@ def test_goods_stand_in_the_rounds_order_and_none_that_was_counted_is_missing() 
 
 def test_areas_are_followed_by_those_below_them() -> None:
     codes = ["32.75.04", "32.75.03.1002", "32.75", "32.75.03.1001", "32.75.03"]
-    lines = area_lines("32.75", {code: code for code in codes}, {code: Tally() for code in codes})
+    lines = area_lines("32.75", {code: code for code in codes}, {code: AreaCounts() for code in codes})
     assert [(line.area, line.depth) for line in lines] == [
         ("32.75.03", 0),
         ("32.75.03.1001", 1),
         ("32.75.03.1002", 1),
         ("32.75.04", 0),
     ]
-    nation = area_lines("ID", {"ID": "", "32": "", "32.75": ""}, {"ID": Tally(), "32": Tally(), "32.75": Tally()})
+    nation = area_lines(
+        "ID", {"ID": "", "32": "", "32.75": ""}, {"ID": AreaCounts(), "32": AreaCounts(), "32.75": AreaCounts()}
+    )
     assert [(line.area, line.depth) for line in nation] == [("32", 0), ("32.75", 1)]
 
 
 def test_a_village_stands_for_itself() -> None:
     code = "32.75.03.1001"
-    assert [line.area for line in area_lines(code, {code: "Aren Jaya"}, {code: Tally(entitled=5)})] == [code]
+    assert [line.area for line in area_lines(code, {code: "Aren Jaya"}, {code: AreaCounts(entitled=5)})] == [code]

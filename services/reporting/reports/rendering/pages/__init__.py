@@ -9,7 +9,7 @@ from services.reporting.reports.rendering.spool import Listing
 from services.reporting.reports.rules.report import Content, Link
 
 
-class Page(NamedTuple):
+class PageTemplate(NamedTuple):
     """The function that makes a template's page, and its layout. Only minutes may have an office's own layout."""
 
     make: Callable[[Content, Listing, Link], dict[str, Any]]
@@ -17,11 +17,11 @@ class Page(NamedTuple):
     may_be_own: bool = False
 
 
-PAGES: Mapping[ReportTemplate, Page] = {
-    ReportTemplate.DAILY: Page(figures.page, "report.typ"),
-    ReportTemplate.WEEKLY: Page(figures.page, "report.typ"),
-    ReportTemplate.FINAL: Page(figures.page, "report.typ"),
-    ReportTemplate.BAST: Page(minutes.page, "bast.typ", may_be_own=True),
-    ReportTemplate.CASES: Page(tables.cases_page, "tables.typ"),
-    ReportTemplate.RECONCILIATION: Page(tables.custody_page, "tables.typ"),
+PAGES: Mapping[ReportTemplate, PageTemplate] = {
+    ReportTemplate.DAILY: PageTemplate(figures.page, "report.typ"),
+    ReportTemplate.WEEKLY: PageTemplate(figures.page, "report.typ"),
+    ReportTemplate.FINAL: PageTemplate(figures.page, "report.typ"),
+    ReportTemplate.BAST: PageTemplate(minutes.page, "bast.typ", may_be_own=True),
+    ReportTemplate.CASES: PageTemplate(tables.cases_page, "tables.typ"),
+    ReportTemplate.RECONCILIATION: PageTemplate(tables.custody_page, "tables.typ"),
 }

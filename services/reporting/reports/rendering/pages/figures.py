@@ -8,7 +8,7 @@ from services.reporting.reports.rendering.pages.facts import LISTED, amounts, co
 from services.reporting.reports.rendering.spool import Listing
 from services.reporting.reports.rules import i18n
 from services.reporting.reports.rules.i18n import TEXTS
-from services.reporting.reports.rules.report import Content, Link, Tally
+from services.reporting.reports.rules.report import AreaCounts, Content, Link
 
 _HEADLINE = ("entitled", "delivered", "failed", "remaining", "flagged", "disputed", "open_cases")
 _COLUMNS = ("entitled", "delivered", "failed", "remaining", "flagged")
@@ -31,7 +31,7 @@ def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
     }
 
 
-def _tally(tally: Tally, content: Content) -> list[str]:
+def _tally(tally: AreaCounts, content: Content) -> list[str]:
     counts = [count(getattr(tally, name), content) for name in _COLUMNS]
     return [*counts, i18n.percent(tally.reached, tally.entitled, content.language)]
 

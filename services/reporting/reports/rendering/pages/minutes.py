@@ -64,7 +64,7 @@ def page(content: Content, listing: Listing, link: Link) -> dict[str, Any]:
         "input_hash": content.input_hash,
         "checkpoint": i18n.checkpoint(content),
         "checkpoint_line": i18n.checkpoint_line(content),
-        "counts": {name: _counted(getattr(content.totals, name), content) for name in _COUNTS},
+        "counts": {name: _count_in_words(getattr(content.totals, name), content) for name in _COUNTS},
         "goods": [
             {
                 "no": str(at),
@@ -108,7 +108,7 @@ def _date(content: Content) -> dict[str, str]:
     }
 
 
-def _counted(value: int, content: Content) -> dict[str, str]:
+def _count_in_words(value: int, content: Content) -> dict[str, str]:
     """Returns a count in figures, and in Indonesian also in words."""
     return {
         "figure": count(value, content),

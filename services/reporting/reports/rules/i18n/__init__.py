@@ -94,7 +94,7 @@ def checkpoint(content: Content) -> list[tuple[str, str]]:
     if content.checkpoint is None:
         return []
     texts = TEXTS[content.language]
-    stated = texts["checkpoint_value"].format(origin=content.checkpoint.origin, **_dated(content))
+    stated = texts["checkpoint_value"].format(origin=content.checkpoint.origin, **_date_parts(content))
     return [(texts["checkpoint"], stated), (texts["checkpoint_root"], content.checkpoint.root)]
 
 
@@ -103,10 +103,10 @@ def checkpoint_line(content: Content) -> str:
     if content.checkpoint is None:
         return ""
     root = content.checkpoint.root[:_SHORT_ROOT]
-    return TEXTS[content.language]["checkpoint_line"].format(root=root, **_dated(content))
+    return TEXTS[content.language]["checkpoint_line"].format(root=root, **_date_parts(content))
 
 
-def _dated(content: Content) -> dict[str, str]:
+def _date_parts(content: Content) -> dict[str, str]:
     if content.checkpoint is None:
         return {}
     day, size = content.checkpoint.day, content.checkpoint.size

@@ -1,1 +1,0 @@
-"""Rules of the log's growth and alarms. Pure."""
