@@ -122,8 +122,8 @@ class _Reader:
         self._columns = columns or {}
 
     def read(self, raw: Any, index: int, base: str) -> Read:
-        text = original(to_json(raw))
-        about: dict[str, Any] = {"index": index, "original": text}
+        whole = to_json(raw)
+        about: dict[str, Any] = {"index": index, "original": original(whole)}
         if not isinstance(raw, dict):
             return Rejection(code=SCHEMA, field=base, explanation=error_text("schema.event").en, **about)
         if isinstance(raw.get("eventID"), str):
@@ -141,7 +141,7 @@ class _Reader:
             explanation = error_text("time_in_future.event").en
             field = base + self._field(("eventTime",))
             return Rejection(code=TIME_IN_FUTURE, field=field, explanation=explanation, **about)
-        return self._reported(raw, event, index, base, text)
+        return self._reported(raw, event, index, base, whole.decode())
 
     def _field(self, steps: tuple[int | str, ...]) -> str:
         return _pointer((self._columns[str(steps[0])],) if steps and str(steps[0]) in self._columns else steps)

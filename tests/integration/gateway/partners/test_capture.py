@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from amanah.runtime.bus.outbox import Outbox
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.partner_events.documents import CAPTURES
-from tests.integration.gateway.partners.conftest import BASE, Partner
+from tests.integration.gateway.partners.conftest import BASE, Partner, listed
 from tests.integration.gateway.partners.documents import package, sent
 
 OURS = "/partners/v1"
@@ -133,6 +134,18 @@ async def test_a_single_event_is_created_at_its_address(partner: Partner) -> Non
     assert problem["type"] == "epcisException:ValidationException"
     status, _, problem = await partner.request("POST", "/events", document(event(4)))
     assert (status, problem["code"]) == (400, "schema")
+
+
+async def test_a_large_event_is_kept_whole_and_its_rejection_cut(street: Any, partner: Partner) -> None:
+    text: dict[str, Any] = {"@context": [{"ex": "https://ns.example.com/"}], "ex:text": "x" * 150_000}
+    for sent_event, code in ((event(1, **text), None), (event(2, "PKT-9", **text), "unknown_package")):
+        _, _, job = await partner.request("POST", "/capture", document(sent_event), base=OURS)
+        assert results(job) == [("rejected" if code else "accepted", code)]
+    _, _, found = await partner.get("/events")
+    assert [each["ex:text"] for each in listed(found)] == [text["ex:text"]]
+    outbox = Outbox(street.runtime.database("distribution"), "distribution")
+    told = [json.loads(bytes(d["value"])) for d in await outbox.pending(100)]
+    assert max(len(outcome.get("original") or "") for outcome in told) == 100_000
 
 
 async def test_jobs_are_listed_for_their_partner_alone(partner: Partner, other: Partner) -> None:
