@@ -88,36 +88,54 @@ class Broker:
     def __init__(self) -> None:
         fetch_jars()
         self.folder = Path(tempfile.mkdtemp(prefix="amanah-kafka-"))
-        port, controller = free_ports(2)
-        self.servers = f"127.0.0.1:{port}"
-        properties = self.folder / "server.properties"
-        properties.write_text(settings(self.folder, port, controller))
+        self.port, controller = free_ports(2)
+        self.servers = f"127.0.0.1:{self.port}"
+        (self.folder / "server.properties").write_text(settings(self.folder, self.port, controller))
         (self.folder / "log4j2.properties").write_text(LOGGING)
+        self._format()
+        self._start()
+
+    def restart(self, *, empty: bool = False) -> None:
+        """Stops the broker and starts it on the same address, with the same data or with none."""
+        self.end()
+        if empty:
+            shutil.rmtree(self.folder / "data")
+            self._format()
+        self._start()
+
+    def end(self) -> None:
+        """Stops the broker and keeps its data."""
+        end(self.process.pid)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Stops the broker and deletes its data."""
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _format(self) -> None:
         # One argument: an id may begin with a dash.
-        formatting = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id()}", "-c", str(properties)]
+        properties = str(self.folder / "server.properties")
+        formatting = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id()}", "-c", properties]
         if java(*formatting, folder=self.folder).wait() != 0:
             raise SystemExit(self._failed())
-        self.process = java("kafka.Kafka", str(properties), folder=self.folder)
+
+    def _start(self) -> None:
+        self.process = java("kafka.Kafka", str(self.folder / "server.properties"), folder=self.folder)
         try:
-            self._wait(port)
+            self._wait()
         except BaseException:
             self.stop()
             raise
 
-    def stop(self) -> None:
-        """Stops the broker and deletes its data."""
-        end(self.process.pid)
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _wait(self, port: int) -> None:
+    def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
             with socket.socket() as probe:
                 probe.settimeout(1)
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.1)
         raise SystemExit(self._failed())
