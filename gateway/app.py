@@ -28,7 +28,11 @@ from gateway.limits import DocumentLimits
 from gateway.log.routes import PublicLog
 from gateway.pages import index
 from gateway.partners.capture import Partners
+from gateway.partners.documents import PartnerRequests
+from gateway.partners.epcis import EpcisResources
+from gateway.partners.hmac import PartnerAuthenticator
 from gateway.partners.token import TokenEndpoint
+from gateway.problems import problem_pages
 from gateway.schema.root import Schema, schema
 from gateway.settings import GatewaySettings, Introspection
 from gateway.sms.webhooks import SmsWebhooks
@@ -75,10 +79,15 @@ def public_routes(
     def contexts(actor: Actor) -> Context:
         return Context(actor, client, people, areas)
 
+    partner_requests = PartnerRequests(
+        PartnerAuthenticator(authenticator, client, settings).authenticate_partner, contexts
+    )
     routes: list[BaseRoute] = [
         Route("/graphql", GraphQLEndpoint(build_schema(settings), authenticator, contexts, settings)),
-        *Partners(authenticator, contexts).routes(),
+        *Partners(partner_requests).routes(),
+        *EpcisResources(partner_requests, public_url).routes(),
         *TokenEndpoint(authenticator, client, settings).routes(),
+        *problem_pages(),
         *SmsWebhooks(authenticator, contexts, settings, public_url).routes(),
         *PublicLog(authenticator, objects, client).routes(),
         *VerifyPage(authenticator, contexts, public_url).routes(),

@@ -61,7 +61,7 @@ class Authenticator:
     def partners(self) -> PartnerIssuer:
         """The issuer of partners' tokens. Raises NotFound in an installation that issues none."""
         if self._verifier.partners is None:
-            raise NotFound("not_found.door")
+            raise NotFound("not_found.endpoint")
         return self._verifier.partners
 
     async def use_signature(self, partner_id: str, nonce: str, until: datetime) -> None:

@@ -214,6 +214,7 @@ ROWS: tuple[Row, ...] = (
         "The document has {count} events; at most {most} are accepted. Send them in several documents.",
         "Dokumen memuat {count} peristiwa; paling banyak {most} yang diterima. Kirim dalam beberapa dokumen.",
         "Send them in several documents",
+        status=413,
     ),
     Variant(
         "too_many_events.rows",

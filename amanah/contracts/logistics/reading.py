@@ -122,8 +122,8 @@ class _Reader:
         self._columns = columns or {}
 
     def read(self, raw: Any, index: int, base: str) -> Read:
-        text = original(to_json(raw))
-        about: dict[str, Any] = {"index": index, "original": text}
+        whole = to_json(raw)
+        about: dict[str, Any] = {"index": index, "original": original(whole)}
         if not isinstance(raw, dict):
             return Rejection(code=SCHEMA, field=base, explanation=error_text("schema.event").en, **about)
         if isinstance(raw.get("eventID"), str):
@@ -141,7 +141,7 @@ class _Reader:
             explanation = error_text("time_in_future.event").en
             field = base + self._field(("eventTime",))
             return Rejection(code=TIME_IN_FUTURE, field=field, explanation=explanation, **about)
-        return self._reported(raw, event, index, base, text)
+        return self._reported(raw, event, index, base, whole.decode())
 
     def _field(self, steps: tuple[int | str, ...]) -> str:
         return _pointer((self._columns[str(steps[0])],) if steps and str(steps[0]) in self._columns else steps)
@@ -176,9 +176,12 @@ class _Reader:
         )
 
 
+def _rejected(key: str, field: str = "", **values: object) -> Rejection:
+    return Rejection(code=code_of(key), field=field, explanation=error_text(key, **values).en)
+
+
 def _whole(data: bytes, key: str, field: str = "", **values: object) -> list[Read]:
-    explanation = error_text(key, **values).en
-    return [Rejection(code=code_of(key), field=field, explanation=explanation, original=original(data))]
+    return [_rejected(key, field, **values).model_copy(update={"original": original(data)})]
 
 
 def read(
@@ -202,34 +205,53 @@ def read(
             return _table(data, now, max_events)
         if kind in XML_TYPES:
             return _document(data, xml.document(data), now, max_events)
-        if data.count(b",") > MAX_COMMAS:
-            return _whole(data, f"{TOO_LARGE}.values")
-        raw = from_json(data.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False)
     except Refused as error:
         return [Rejection(code=error.code, field=error.field or "", explanation=error.message, original=original(data))]
+    return _document(data, parse(data), now, max_events)
+
+
+def parse(data: bytes) -> object:
+    """The JSON of a document, of any kind; a Rejection when it is none, or has more values than are accepted."""
+    if data.count(b",") > MAX_COMMAS:
+        return _rejected(f"{TOO_LARGE}.values")
+    try:
+        raw: object = from_json(data.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False)
     except ValueError as error:
-        return _whole(data, f"{NOT_JSON}.syntax", problem=error)
-    return _document(data, raw, now, max_events)
+        return _rejected(f"{NOT_JSON}.syntax", problem=error)
+    return raw
 
 
-def _document(data: bytes, raw: Any, now: datetime, max_events: int) -> list[Read]:
+def is_event(raw: object) -> bool:
+    """Tells whether a document is a single event."""
+    return isinstance(raw, dict) and isinstance(raw.get("type"), str) and raw["type"] in KINDS
+
+
+def envelope(raw: object, max_events: int = MAX_EVENTS) -> EpcisDocument | EpcisQueryDocument | Rejection:
+    """The document around events, which are not read here, or the rejection of the whole."""
     if not isinstance(raw, dict):
-        return _whole(data, f"{SCHEMA}.document")
+        return raw if isinstance(raw, Rejection) else _rejected(f"{SCHEMA}.document")
     kind = raw.get("type") if isinstance(raw.get("type"), str) else None
-    if kind in KINDS:
-        return [_Reader(now).read(raw, 0, "")]
     try:
         document = _DOCUMENTS.get(kind or "", EpcisDocument).model_validate(raw)
     except ValidationError as error:
         steps, message = _problem(error)
-        return [Rejection(code=SCHEMA, field=_pointer(steps), explanation=message.en, original=original(data))]
-    events, base = document.events, document.EVENTS
-    if not events:
-        return _whole(data, f"{SCHEMA}.empty", base)
-    if len(events) > max_events:
-        return _whole(data, TOO_MANY_EVENTS, base, count=len(events), most=max_events)
+        return Rejection(code=SCHEMA, field=_pointer(steps), explanation=message.en)
+    count = len(document.events)
+    if not count:
+        return _rejected(f"{SCHEMA}.empty", document.EVENTS)
+    if count > max_events:
+        return _rejected(TOO_MANY_EVENTS, document.EVENTS, count=count, most=max_events)
+    return document
+
+
+def _document(data: bytes, raw: Any, now: datetime, max_events: int) -> list[Read]:
+    if is_event(raw):
+        return [_Reader(now).read(raw, 0, "")]
+    found = envelope(raw, max_events)
+    if isinstance(found, Rejection):
+        return [found.model_copy(update={"original": original(data)})]
     reader = _Reader(now, raw.get("@context"))
-    return [reader.read(each, i, f"{base}/{i}") for i, each in enumerate(events)]
+    return [reader.read(each, i, f"{found.EVENTS}/{i}") for i, each in enumerate(found.events)]
 
 
 def _table(data: bytes, now: datetime, max_events: int) -> list[Read]:

@@ -35,7 +35,7 @@ class Reported(Answer):
     `step` and `disposition` are bare CBV words or private URIs, empty when absent. `action` is empty in a
     TransformationEvent. `pointer` is where in the document the event stands. `epcs` are all its EPCs and classes as sent.
     An event without `effect` names no `packages`, `parent` or `goods`: it is kept, and moves nothing. `content` is the event
-    hash, the same for equal content under any id.
+    hash, the same for equal content under any id. `original` is the event's JSON, whole.
     """
 
     index: int

@@ -188,14 +188,6 @@ async def test_a_service_that_is_away_is_unavailable(street: Street) -> None:
     assert (status, body["errors"][0]["extensions"]["code"]) == (200, "UNAVAILABLE")
 
 
-async def test_a_partner_who_sends_no_json_is_told_so(street: Street) -> None:
-    headers = {"Authorization": f"Bearer {street.token('Truk', 'LOGISTICS', '32.01')}"}
-    status, sent, _ = await street.request("POST", "/partners/v1/capture", data=b"{not json", headers=headers)
-    assert status == 202
-    status, _, body = await street.request("GET", sent["location"], headers=headers)
-    assert (status, b"not_json" in body) == (200, True)
-
-
 async def test_it_says_how_it_is(street: Street) -> None:
     assert (await street.request("GET", "/readyz"))[0] == 200
     _, _, metrics = await street.request("GET", "/metrics")

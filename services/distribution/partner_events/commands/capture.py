@@ -47,7 +47,7 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
         "success": True,
         "events": [],
     }
-    document: DeliveredDocument = {"source": job["_id"], "at": now, "mediaType": "application/json", "value": value}
+    document: DeliveredDocument = {"source": job["_id"], "at": now, "mediaType": ask.media_type, "value": value}
 
     async def begin(tx: Tx) -> None:
         await store[CAPTURES].insert(job, tx=tx)
