@@ -76,7 +76,7 @@ async def _apply_partners(settings: Settings, mongo_url: str, bus: Bus) -> None:
                 "The credentials of partners cannot be read: set AMANAH_MASTER_KEYS as for the services."
             ) from None
     created = await bus.ensure_topics(topics)
-    print(f"{len(topics)} partners: {len(created)} outcome topics created, {len(topics) - len(created)} were there.")
+    print(f"{len(topics)} partners: {len(created)} outcome topics created, {len(topics) - len(created)} existed.")
     if not settings.kafka:
         return
     applied = await apply_accounts(settings.kafka, accounts, partners.PREFIX, kafka_options(settings))

@@ -53,10 +53,10 @@ async def test_each_partner_has_its_outcome_topic(
     }  # fmt: skip
     done = await apply(**environment)
     assert (done.exit_code, done.stdout.splitlines()) == (
-        0, [f"{len(TOPICS)} topics created, 0 were there.", "2 partners: 2 outcome topics created, 0 were there."],
+        0, [f"{len(TOPICS)} topics created, 0 existed.", "2 partners: 2 outcome topics created, 0 existed."],
     )  # fmt: skip
     again = await apply(**environment)
-    assert again.stdout.splitlines()[-1] == "2 partners: 0 outcome topics created, 2 were there."
+    assert again.stdout.splitlines()[-1] == "2 partners: 0 outcome topics created, 2 existed."
     bus = LocalBus(tmp_path / "bus.sqlite")
     assert await bus.ensure_topics([partner_outcomes(one), partner_outcomes(two)]) == []
     await bus.close()
