@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from amanah.contracts.kafka_accounts import KafkaAccount
 from amanah.contracts.partners import PartnerStatus
 from amanah.contracts.topics import LOGISTICS_INTAKE, Topic, partner_outcomes
-from amanah.runtime.bus.kafka_accounts import KafkaAccount
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.mongo import Database
 from services.distribution.partners.credentials import ScramUser, scram_users

@@ -110,7 +110,8 @@ class KafkaBus:
                 enable_auto_commit=False,
                 auto_offset_reset="latest" if start is Start.NOW else "earliest",
                 # Events are published without Kafka's transactions; a partner's may not be.
-                isolation_level="read_committed",
+                # A transaction that one producer leaves open would stop the partition for all (decision 0031).
+                isolation_level="read_uncommitted",
                 fetch_max_wait_ms=500,
                 session_timeout_ms=10_000,
                 heartbeat_interval_ms=2_000,
