@@ -291,7 +291,8 @@ class CaseOpened(DistributionEvent):
     handover_id: str | None
     anonymous: bool
     parties: tuple[str, ...] = Field(
-        default=(), description="Users who may read it wherever they work: its author, unless anonymous, and its assignee."
+        default=(),
+        description="Users who may read it wherever they work: its author, unless anonymous, and its assignee.",
     )
 
     def key(self) -> str:
@@ -314,7 +315,8 @@ class CaseUpdated(DistributionEvent):
     area: AreaCode
     round_id: str | None
     parties: tuple[str, ...] = Field(
-        default=(), description="Users who may read it wherever they work: its author, unless anonymous, and its assignee."
+        default=(),
+        description="Users who may read it wherever they work: its author, unless anonymous, and its assignee.",
     )
 
     def key(self) -> str:

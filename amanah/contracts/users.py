@@ -24,7 +24,7 @@ class ListOfficers(Page[Many[OfficerView]]):
 
 
 class AccessRevoked(Event):
-    """A user's access was taken away: what they have open ends at every gateway, if it began before `at`."""
+    """A user's access was taken away at `at`: the subscriptions that they have open end at every gateway."""
 
     type: ClassVar[str] = "id.amanah.gateway.access.revoked.v1"
     topic: ClassVar[str] = ACCESS.name

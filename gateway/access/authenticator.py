@@ -1,6 +1,8 @@
 """Authentication of requests: a bearer token becomes an actor with a rate limit, or an audited refusal."""
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import HTTPConnection
 
@@ -20,6 +22,14 @@ _DEVICE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
+@dataclass(frozen=True)
+class Session:
+    """A user who is signed in until their token expires."""
+
+    actor: Actor
+    expires_at: datetime
+
+
 class Authenticator:
     """Authenticates requests and counts them against rate limits."""
 
@@ -33,7 +43,14 @@ class Authenticator:
 
     async def authenticate(self, request: HTTPConnection) -> Actor:
         """Verifies the bearer token of a request. Raises Unauthenticated, and RateLimitExceeded for the user."""
-        token = bearer(request)
+        return (await self.open_session(request)).actor
+
+    async def open_session(self, request: HTTPConnection, token: str | None = None) -> Session:
+        """Verifies the bearer token of a connection, or the `token` that came otherwise.
+
+        Raises Unauthenticated, and RateLimitExceeded for the user.
+        """
+        token = bearer(request) if token is None else token
         if not token:
             raise Unauthenticated("token_missing")
         try:
@@ -43,7 +60,7 @@ class Authenticator:
             raise
         await self._users_limit.hit(claims.subject)
         await self._users.begin_session(claims)
-        return Actor(
+        actor = Actor(
             id=claims.subject,
             name=claims.name,
             grants=claims.grants,
@@ -51,6 +68,11 @@ class Authenticator:
             ip=ip(request),
             device=self.device(request),
         )
+        return Session(actor, claims.expires_at)
+
+    async def count(self, actor: Actor) -> None:
+        """Counts one more request of a user. Raises RateLimitExceeded."""
+        await self._users_limit.hit(actor.id)
 
     async def authenticate_anonymous(self, request: HTTPConnection) -> Actor:
         """The anonymous actor, who may see what is public. Raises RateLimitExceeded for the address."""

@@ -24,7 +24,6 @@ from amanah.contracts.payments.events import PaymentConfirmed, PaymentSettled
 from amanah.contracts.rounds import RoundOpened
 from amanah.contracts.time_zones import local_date
 
-
 _AREAS_NAMED = 500
 
 
