@@ -36,7 +36,7 @@ from gateway.log.routes import PublicLog
 from gateway.pages import index
 from gateway.partners.capture import Partners
 from gateway.schema.root import Schema, schema
-from gateway.schema.subscriptions import EVENTS
+from gateway.schema.subscriptions import EVENTS, StreamsOnly
 from gateway.settings import GatewaySettings, Introspection
 from gateway.sms.webhooks import SmsWebhooks
 from gateway.verify.page import VerifyPage
@@ -108,6 +108,7 @@ def build_schema(settings: GatewaySettings) -> Schema:
     """The schema with its limits and caches."""
     extensions: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
         lambda: DocumentLimits(settings),
+        StreamsOnly,
         ParserCache,
         ValidationCache,
     ]

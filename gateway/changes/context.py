@@ -55,6 +55,11 @@ class LiveContext(Context):
         """The position up to which everything is sent, while the subscription waits for a change; otherwise None."""
         return self._feed.history.latest() if self._listener is not None and self._listener.idle else None
 
+    def close(self) -> None:
+        """Ends listening."""
+        if self._listener is not None:
+            self._feed.forget(self._listener)
+
     async def answers(
         self, ask: Request[A], events: Collection[type[Event]], about: About, *, within: Iterable[str] = ()
     ) -> AsyncGenerator[A, None]:

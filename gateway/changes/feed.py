@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
-from weakref import WeakSet
 
 import structlog
 from pydantic import ValidationError
@@ -81,7 +80,7 @@ class Listener:
 
 
 class Feed:
-    """Worker that reads the changes and passes them to listeners. A listener that nobody holds any more is gone."""
+    """Worker that reads the changes and passes them to listeners."""
 
     name = "live feed"
 
@@ -90,20 +89,25 @@ class Feed:
         self._bus = bus
         self._events = registry(*events)
         self._topics = sorted({event.topic for event in events})
-        self._listeners: dict[type[Event], WeakSet[Listener]] = {event: WeakSet() for event in events}
+        self._listeners: dict[type[Event], set[Listener]] = {event: set() for event in events}
         self._positions: dict[Partition, int] = {}
         self._begin: dict[Partition, int] = {}
         self._read = 0
         self._failures = 0
 
     def listen(self, events: Collection[type[Event]], about: About, after: str | None = None) -> Listener:
-        """Returns a new listener for events of these types; `after` is the position to continue from, if it is known."""
+        """Adds a listener for events of these types, until `forget`; `after` is the position to continue from, if it is known."""
         kinds = frozenset(events)
         missed = (self.history.after(after) or []) if after is not None else []
         listener = Listener(about, [change for change in missed if type(change.event) in kinds])
         for kind in kinds:
             self._listeners[kind].add(listener)
         return listener
+
+    def forget(self, listener: Listener) -> None:
+        """Removes a listener."""
+        for found in self._listeners.values():
+            found.discard(listener)
 
     async def run(self) -> None:
         """Reads until cancelled. While the bus is away, it tries again and continues where it was."""

@@ -57,4 +57,6 @@ async def until_it_ends(session: Session, feed: Feed) -> Unauthenticated:
             await listener.take()
     except TimeoutError:
         return Unauthenticated("token_expired")
+    finally:
+        feed.forget(listener)
     return Unauthenticated("token_revoked")

@@ -65,17 +65,22 @@ class Streams:
 
     async def run(self, operation: Operation, context: LiveContext) -> AsyncGenerator[Result, None]:
         """Yields the results of a subscription; one refused result for any other operation. Raises SlowReader."""
-        stream = await self._schema.stream(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.name,
-            allowed_operation_types=(OperationType.SUBSCRIPTION,),
-        )
-        async with aclosing(stream):
-            async for result in stream:
-                if isinstance(result, ExecutionResult | PreExecutionError):
-                    yield _result(result, context)
+        try:
+            stream = await self._schema.stream(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=context,
+                operation_name=operation.name,
+                allowed_operation_types=(OperationType.SUBSCRIPTION,),
+            )
+            async with aclosing(stream):
+                async for result in stream:
+                    if isinstance(result, ExecutionResult | PreExecutionError):
+                        yield _result(result, context)
+        except GraphQLError as refusal:  # of an extension, such as the limits, before anything is executed
+            yield _result(PreExecutionError(data=None, errors=[refusal]), context)
+        finally:
+            context.close()
 
 
 def error_result(error: AmanahError) -> dict[str, Any]:

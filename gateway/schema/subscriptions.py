@@ -1,9 +1,12 @@
 """Subscriptions: what a viewer's queries would answer, sent whenever it changes."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Annotated
 
 import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
 
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.alerts import AlertRaised, AlertView, GetAlerts
@@ -39,10 +42,23 @@ EVENTS = (FiguresCounted, AlertRaised, *_CASES, *_IMPORTS, HandoverAccepted, Acc
 """The events that the gateway follows."""
 
 
+class StreamsOnly(SchemaExtension):
+    """Refuses subscriptions in requests that have a single response."""
+
+    def on_validate(self) -> Iterator[None]:
+        """Raises BadInput."""
+        known = self.execution_context
+        subscribes = known.graphql_document is not None and known.operation_type is OperationType.SUBSCRIPTION
+        if subscribes and not isinstance(known.context, LiveContext):
+            error = BadInput("bad_input.subscription")
+            raise GraphQLError(error.message, original_error=error)
+        yield
+
+
 def live(info: Info) -> LiveContext:
-    """The context of a subscription. Raises BadInput for a request that cannot have one: it has a single response."""
+    """The context of a subscription."""
     if not isinstance(info.context, LiveContext):
-        raise BadInput("bad_input.subscription")
+        raise TypeError("a subscription runs in a LiveContext")
     return info.context
 
 

@@ -58,6 +58,11 @@ ROWS: tuple[Row, ...] = (
     ),
     Variant("bad_input.sms_field", "The message has no `{name}`. Add it.", "Pesan tidak memuat `{name}`. Tambahkan."),
     Variant(
+        "bad_input.sms_time",
+        "Invalid time. Write RFC 3339 with the offset, such as 2026-11-24T09:30:00+07:00.",
+        "Waktu tidak sesuai. Tulis RFC 3339 dengan selisih zona waktunya, misalnya 2026-11-24T09:30:00+07:00.",
+    ),
+    Variant(
         "bad_input.subscription",
         "A subscription needs a WebSocket (graphql-transport-ws) or the header `Accept: text/event-stream`.",
         "Subscription memerlukan WebSocket (graphql-transport-ws) atau header `Accept: text/event-stream`.",
@@ -66,11 +71,6 @@ ROWS: tuple[Row, ...] = (
         "bad_input.subscription_only",
         "This connection takes subscriptions only. Send queries and mutations with POST.",
         "Koneksi ini hanya menerima subscription. Kirim query dan mutation dengan POST.",
-    ),
-    Variant(
-        "bad_input.sms_time",
-        "Invalid time. Write RFC 3339 with the offset, such as 2026-11-24T09:30:00+07:00.",
-        "Waktu tidak sesuai. Tulis RFC 3339 dengan selisih zona waktunya, misalnya 2026-11-24T09:30:00+07:00.",
     ),
     Code(
         "bounds_wrong",
