@@ -42,6 +42,7 @@ class Town:
 
     street: Street
     urls: tuple[str, str]
+    session: aiohttp.ClientSession
 
     async def publish(self, *events: Event) -> None:
         """Publishes events as their owner's relay would."""
@@ -58,7 +59,7 @@ class Town:
     async def socket(self, token: str, gateway: int = 0, **more: Any) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """A connection that is signed in."""
         url = f"{self.urls[gateway]}/graphql"
-        async with self.street.session.ws_connect(url, protocols=[PROTOCOL], **more) as socket:
+        async with self.session.ws_connect(url, protocols=[PROTOCOL], **more) as socket:
             await socket.send_json({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
             assert await socket.receive_json() == {"type": "connection_ack"}
             yield socket
@@ -70,7 +71,7 @@ class Town:
         """Reads an event stream: yields a function that returns the fields of the next event."""
         given = {"accept": "text/event-stream", "authorization": f"Bearer {token}"} | headers
         url = f"{self.urls[gateway]}/graphql"
-        async with self.street.session.post(url, json={"query": query}, headers=given) as response:
+        async with self.session.post(url, json={"query": query}, headers=given) as response:
             assert response.headers["content-type"].startswith("text/event-stream"), await response.text()
 
             async def following() -> dict[str, str]:
@@ -104,4 +105,6 @@ async def town(street: Street) -> AsyncIterator[Town]:
         await stack.enter_async_context(without(distribution.build(runtime), Relay).running())
         await stack.enter_async_context(second.running())
         await stack.enter_async_context(serving(second, "127.0.0.1", port, runtime.settings.trusted_proxies))
-        yield Town(street, (street.url, f"http://127.0.0.1:{port}"))
+        # As many connections as a test opens.
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+        yield Town(street, (street.url, f"http://127.0.0.1:{port}"), session)
