@@ -53,13 +53,13 @@ def build(runtime: Runtime) -> Service:
     outbox = Outbox(db, NAME, runtime.rates)
     users = Users(Store(db, outbox, runtime.keys))
     authenticator = Authenticator(runtime.verifier, users, settings, runtime.keys)
-    feed = Feed(runtime.bus, EVENTS)
+    feed = Feed(runtime.bus, EVENTS, serving=lambda: service.ready)
 
     async def prepare() -> None:
         await db.create(tables_of(access))
         await outbox.prepare()
 
-    return Service(
+    service = Service(
         name=NAME,
         prepare=prepare,
         settings_audit=runtime.settings_audit(outbox, settings),
@@ -69,6 +69,7 @@ def build(runtime: Runtime) -> Service:
             public_routes(authenticator, client, users, runtime.objects, feed, settings, runtime.settings.public_url)
         ],
     )
+    return service
 
 
 def public_routes(

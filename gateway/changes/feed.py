@@ -80,12 +80,17 @@ class Listener:
 
 
 class Feed:
-    """Worker that reads the changes and passes them to listeners."""
+    """Worker that reads the changes and passes them to listeners.
+
+    `stopping` is set when the process takes no more requests, as `serving` tells: streams have no end of their own.
+    """
 
     name = "live feed"
 
-    def __init__(self, bus: Bus, events: Collection[type[Event]]) -> None:
+    def __init__(self, bus: Bus, events: Collection[type[Event]], serving: Callable[[], bool] = lambda: True) -> None:
         self.history = History()
+        self.stopping = asyncio.Event()
+        self._serving = serving
         self._bus = bus
         self._events = registry(*events)
         self._topics = sorted({event.topic for event in events})
@@ -114,10 +119,13 @@ class Feed:
         while True:
             try:
                 await self._follow()
-            except AmanahError as error:
+            except Exception as error:  # nothing may end the feed; it continues where it was
                 self._failures += 1
-                log.warning("live feed waits", reason=error.message)
-                await asyncio.sleep(pause_after(self._failures))
+                if isinstance(error, AmanahError):
+                    log.warning("live feed waits", reason=error.message)
+                else:
+                    log.exception("live feed failed")
+            await asyncio.sleep(pause_after(self._failures))
 
     def trouble(self) -> str | None:
         """Returns None: without the bus, subscriptions are late, and all else works."""
@@ -136,9 +144,11 @@ class Feed:
                 self._positions = {partition: max(0, end - _REWIND) for partition, end in self._begin.items()}
             await reader.seek(self._positions)
             while True:
+                if not self._serving():
+                    self.stopping.set()
                 for message in await reader.poll():
-                    self._positions[message.where] = message.offset + 1
                     self.pass_on(message)
+                    self._positions[message.where] = message.offset + 1
                 self._failures = 0
         finally:
             await reader.close()

@@ -83,14 +83,16 @@ class SseEndpoint:
             pushing = asyncio.create_task(events.push(self._streams, operation, reset=after is not None and not known))
             watching = asyncio.create_task(until_it_ends(session, self._streams.feed))
             leaving = asyncio.create_task(_until_disconnected(receive))
-            tasks = (pushing, watching, leaving)
+            stopping = asyncio.create_task(self._streams.feed.stopping.wait())
+            tasks = (pushing, watching, leaving, stopping)
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-        if leaving.cancelled():
+        # A stream that ends without `complete` is one to take up again, here or at another gateway.
+        if leaving.cancelled() and stopping.cancelled():
             ended = watching.result() if not watching.cancelled() else None
             failure = pushing.exception() if not pushing.cancelled() else None
             await events.end(ended or failure)

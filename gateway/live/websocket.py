@@ -6,6 +6,7 @@ an end of the session nor a reader that is slow.
 
 | Code | Reason | Meaning |
 |---|---|---|
+| 1012 | `restart` | The gateway stops: connect again at once |
 | 1013 | `slow_reader`, `subscription_limit`, `throttled` | Connect again later |
 | 4400 | | The message has not the form that the protocol demands |
 | 4401 | `token_missing`, `token_invalid`, `token_expired`, ... | The token is not accepted, or access was revoked: sign in |
@@ -106,6 +107,7 @@ class _Connection:
         """Serves the connection. When it returns, everything of it is freed."""
         self._start(self._read())
         self._start(self._expect_init())
+        self._start(self._until_restart())
         try:
             close = await self._end
         finally:
@@ -144,6 +146,10 @@ class _Connection:
         await asyncio.sleep(_INIT_SECONDS)
         if self._session is None:
             self._close(4408, "Connection initialisation timeout")
+
+    async def _until_restart(self) -> None:
+        await self._streams.feed.stopping.wait()
+        self._close(1012, "restart")
 
     async def _read(self) -> None:
         initialised = False

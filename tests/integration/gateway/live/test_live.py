@@ -4,15 +4,19 @@ import asyncio
 import json
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import pytest
 
+from amanah.cli.embedded import free_port
 from amanah.cli.issuer import person_id
+from amanah.cli.process import serving
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.users import AccessRevoked
+from gateway import app as gateway
 from tests.integration.gateway.live.conftest import Town, example
 from tests.waiting import eventually
 
@@ -163,7 +167,7 @@ async def test_a_page_of_another_origin_is_refused(town: Town) -> None:
 
 
 async def test_500_subscribers_of_one_gateway_get_a_change(town: Town) -> None:
-    """25 people with 20 connections each; `bench/live.py` prints how long it takes."""
+    """25 people with 20 connections each; `pytest -s` shows how long it took."""
     await open_round(town)
     async with AsyncExitStack() as stack:
         sockets = []
@@ -179,3 +183,22 @@ async def test_500_subscribers_of_one_gateway_get_a_change(town: Town) -> None:
         told = await asyncio.gather(*(next_of(socket) for socket in sockets))
         print(f"{MANY} subscribers had the change after {time.monotonic() - began:.2f} s")
         assert {each["progressChanged"]["delivered"] for each in told} == {1}
+
+
+async def test_a_gateway_that_stops_ends_its_streams(town: Town) -> None:
+    """Streams have no end of their own; a restart must not wait for its deadline, and clients go elsewhere at once."""
+    runtime, port = town.street.runtime, free_port()
+    third = gateway.build(runtime)
+    async with AsyncExitStack() as clients:
+        async with third.running():
+            async with serving(third, "127.0.0.1", port, runtime.settings.trusted_proxies):
+                there = replace(town, urls=(f"http://127.0.0.1:{port}", town.urls[1]))
+                socket = await clients.enter_async_context(there.socket(town.street.token("Sari", "AUDITOR", "ID")))
+                events = await clients.enter_async_context(
+                    there.events(town.street.token("Sari", "AUDITOR", "ID"), CASES)
+                )
+                began = time.monotonic()
+            assert time.monotonic() - began < 5
+        assert (await socket.receive(timeout=5)).data == 1012
+        with pytest.raises((EOFError, aiohttp.ClientPayloadError)):
+            await events()
