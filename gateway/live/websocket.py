@@ -6,7 +6,7 @@ an end of the session nor a reader that is slow.
 
 | Code | Reason | Meaning |
 |---|---|---|
-| 1012 | `restart` | The gateway stops: connect again at once |
+| 1012 | Service restart | The gateway stops: connect again at once |
 | 1013 | `slow_reader`, `subscription_limit`, `throttled` | Connect again later |
 | 4400 | | The message has not the form that the protocol demands |
 | 4401 | `token_missing`, `token_invalid`, `token_expired`, ... | The token is not accepted, or access was revoked: sign in |
@@ -149,7 +149,7 @@ class _Connection:
 
     async def _until_restart(self) -> None:
         await self._streams.feed.stopping.wait()
-        self._close(1012, "restart")
+        self._close(1012, "Service restart")
 
     async def _read(self) -> None:
         initialised = False
