@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from amanah.cli import embedded
-from amanah.cli.issuer import LocalIssuer, person_id
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item
@@ -34,7 +34,7 @@ from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.local.bus import LocalBus
 from amanah.runtime.bus.outbox import Outbox, Relay
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import Verifier
+from amanah.runtime.identity import Verifier, person_id
 from amanah.runtime.mongo import Collection
 from amanah.runtime.objects import Objects
 from amanah.runtime.uploads import Uploads

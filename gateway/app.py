@@ -35,6 +35,11 @@ from gateway.live.websocket import WebSocketEndpoint
 from gateway.log.routes import PublicLog
 from gateway.pages import index
 from gateway.partners.capture import Partners
+from gateway.partners.documents import PartnerRequests
+from gateway.partners.epcis import EpcisResources
+from gateway.partners.hmac import PartnerAuthenticator
+from gateway.partners.token import TokenEndpoint
+from gateway.problems import problem_pages
 from gateway.schema.root import Schema, schema
 from gateway.schema.subscriptions import EVENTS, StreamsOnly
 from gateway.settings import GatewaySettings, Introspection
@@ -93,10 +98,16 @@ def public_routes(
     served = build_schema(settings)
     streams, open_streams = Streams(served, live_contexts, feed), OpenStreams(settings.subscriptions)
     single = GraphQLEndpoint(served, authenticator, contexts, settings)
+    partner_requests = PartnerRequests(
+        PartnerAuthenticator(authenticator, client, settings).authenticate_partner, contexts
+    )
     routes: list[BaseRoute] = [
         Route("/graphql", SseEndpoint(single, streams, authenticator, settings, open_streams)),
         WebSocketRoute("/graphql", WebSocketEndpoint(streams, authenticator, settings, open_streams)),
-        *Partners(authenticator, contexts).routes(),
+        *Partners(partner_requests).routes(),
+        *EpcisResources(partner_requests, public_url).routes(),
+        *TokenEndpoint(authenticator, client, settings).routes(),
+        *problem_pages(),
         *SmsWebhooks(authenticator, contexts, settings, public_url).routes(),
         *PublicLog(authenticator, objects, client).routes(),
         *VerifyPage(authenticator, contexts, public_url).routes(),

@@ -49,6 +49,14 @@ class GatewaySettings(BaseSettings):
         default=(), description='Web origins whose pages may call the API, as JSON: ["https://app.example.org"]'
     )
 
+    partner_token_minutes: int = Field(
+        default=60, ge=1, le=1440, description="How long a token of the token endpoint for partners is valid"
+    )
+    signature_window_s: int = Field(
+        default=300,
+        ge=10,
+        description="How far the time of a partner's signed request may be from our clock, in seconds",
+    )
     sms_secret: SecretStr | None = Field(
         default=None,
         min_length=16,

@@ -30,6 +30,7 @@ from gateway.schema import (
     maps,
     nodes,
     packages,
+    partners,
     payments,
     people,
     photos,
@@ -51,7 +52,7 @@ from gateway.schema.scalars import SCALARS
 
 # Every module that declares types, queries, mutations or subscriptions.
 NOUNS = (
-    assignments, schedule, areas, recipients, imports, rosters, programs, thresholds, people, places, packages, custody, locations,
+    assignments, schedule, areas, recipients, imports, rosters, programs, thresholds, people, places, packages, partners, custody, locations,
     photos, handovers, reconciliation, corrections, progress, maps, payments, alerts, cases, case_history, reports, codes,
     audit, uploads, nodes, subscriptions,
 )  # fmt: skip

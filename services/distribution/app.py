@@ -40,6 +40,7 @@ def build(runtime: Runtime) -> Service:
         outbox=Outbox(db, NAME, runtime.rates),
         uploads=Uploads(db, runtime.objects),
         settings=settings,
+        trial_issuer=runtime.settings.issuer_jwks is None,
     )
     photos = Photos(settings.photo_workers)
     sender = NullSmsSender()

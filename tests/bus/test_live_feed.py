@@ -14,7 +14,7 @@ from amanah.contracts.envelope import Envelope
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.message import encode
 from amanah.contracts.topics import DISTRIBUTION
-from amanah.runtime.bus.bus import Bus, Outgoing
+from amanah.runtime.bus.bus import Bus, Message, Outgoing
 from gateway.changes.feed import Feed
 from tests.waiting import eventually
 
@@ -78,8 +78,7 @@ async def test_two_feeds_see_every_change(bus: Bus) -> None:
 
         await eventually(both_read, every=0.1)
         await bus.publish([raised(n) for n in range(1_000, 1_040)])
-        for feed in feeds:
-            await eventually(lambda feed=feed: all(f"evt_{RUN}{n}" in feed.history for n in range(1_000, 1_040)))
+        await eventually(lambda: all(f"evt_{RUN}{n}" in feed.history for feed in feeds for n in range(1_000, 1_040)))
 
 
 async def test_it_continues_where_it_was(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,10 +105,10 @@ async def test_it_continues_where_it_was(bus: Bus, monkeypatch: pytest.MonkeyPat
         assert taken == {alert(1), alert(2)}
 
 
-def _fails_once(pass_on: Callable[[object], None]) -> Callable[[object], None]:
+def _fails_once(pass_on: Callable[[Message], None]) -> Callable[[Message], None]:
     failures = iter([Unavailable("unavailable.bus", error="test")])
 
-    def once(message: object) -> None:
+    def once(message: Message) -> None:
         for failure in failures:
             raise failure
         pass_on(message)

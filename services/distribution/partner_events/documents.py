@@ -86,7 +86,14 @@ class CaptureDocument(TypedDict):
     events: list[Mapping[str, object]]
 
 
-PARTNER_EVENTS = Table("partner_events", PartnerEventDocument, index("partner", "event"), index("partner", "at", "_id"))
+PARTNER_EVENTS = Table(
+    "partner_events",
+    PartnerEventDocument,
+    index("partner", "event"),
+    index("partner", "at", "_id"),
+    index("partner", "time", "_id"),
+    index("partner", "epcs"),
+)
 
 PARTNER_SESSIONS = Table("sessions", PartnerSessionDocument, index("until", expire_after=0))
 
@@ -94,4 +101,4 @@ DELIVERIES = Table("deliveries", DeliveryDocument, index("lane", "order"))
 
 DELIVERY_CONTENTS = Table("delivery_contents", DeliveryContentDocument)
 
-CAPTURES = Table("captures", CaptureDocument, index("partner", "at"))
+CAPTURES = Table("captures", CaptureDocument, index("partner", "_id"))

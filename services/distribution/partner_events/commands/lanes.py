@@ -252,7 +252,7 @@ def _events(content: DeliveryContentDocument) -> list[Incoming]:
     return [
         Incoming(event, document["source"], document["at"])
         for document in content["documents"]
-        for event in read(bytes(document["value"]), now=document["at"])
+        for event in read(bytes(document["value"]), now=document["at"], media_type=document["mediaType"])
     ]
 
 

@@ -8,7 +8,7 @@ from amanah.contracts.actor import Acting
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import error_text
-from amanah.contracts.logistics import PartnerEventRejected, Rejection
+from amanah.contracts.logistics import PartnerEventRejected, Rejection, original
 from amanah.contracts.partner_events import CapturedEvent
 from amanah.contracts.partner_outcomes import Outcome, PartnerEventDecided
 from amanah.contracts.topics import partner_outcomes
@@ -96,7 +96,7 @@ def _event(sender: Sender, decided: Decided) -> PartnerEventDecided:
         explanation=outcome.explanation,
         source=decided.source,
         captured_at=decided.at,
-        original=decided.verdict.original if isinstance(decided.verdict, Rejection) else None,
+        original=original(decided.verdict.original.encode()) if isinstance(decided.verdict, Rejection) else None,
     )
 
 

@@ -12,10 +12,10 @@ import aiohttp
 import pytest
 
 from amanah.cli.embedded import free_port
-from amanah.cli.issuer import person_id
 from amanah.cli.process import serving
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.contracts.users import AccessRevoked
+from amanah.runtime.identity import person_id
 from gateway import app as gateway
 from tests.integration.gateway.live.conftest import Town, example
 from tests.waiting import eventually

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from amanah.cli.issuer import person_id
 from amanah.contracts.actor import Role
 from amanah.contracts.alerts import GetAlerts
 from amanah.contracts.users import AccessRevoked
+from amanah.runtime.identity import person_id
 from gateway.changes import history
 from gateway.live import sse
 from tests.unit.gateway.live.conftest import LiveHouse, alert_raised

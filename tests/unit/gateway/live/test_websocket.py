@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from amanah.cli.issuer import person_id
 from amanah.contracts.alerts import AlertPage, AlertView, GetAlerts
 from amanah.contracts.users import AccessRevoked
+from amanah.runtime.identity import person_id
 from gateway.changes import feed
 from gateway.live import streams, websocket
 from tests.unit.gateway.live.conftest import VILLAGE, LiveHouse, alert_raised

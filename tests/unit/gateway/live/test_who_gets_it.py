@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from amanah.cli.issuer import person_id
 from amanah.contracts.actor import Actor, Role
 from amanah.contracts.alerts import AlertPage, AlertView, GetAlerts
 from amanah.contracts.cases import CASE_READERS, CaseOpened, CasesAnswer, CaseUpdated, CaseView, GetCases
@@ -15,6 +14,7 @@ from amanah.contracts.figures import FiguresCounted, GetProgress, ProgressView
 from amanah.contracts.handovers.events import HandoverAccepted
 from amanah.contracts.handovers.handovers import GetHandovers, HandoversAnswer
 from amanah.contracts.imports import GetImports, ImportAdvanced, ImportsAnswer, ImportView
+from amanah.runtime.identity import person_id
 from tests.unit.gateway.live.conftest import VILLAGE, LiveHouse, Socket, alert_raised
 from tests.unit.gateway.views import handover
 
