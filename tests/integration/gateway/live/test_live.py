@@ -26,6 +26,8 @@ CASES = "subscription { caseUpdated { id status area { code } } }"
 PROGRESS = f'subscription {{ progressChanged(roundId: "{ROUND}") {{ asOf entitled delivered failed remaining }} }}'
 FILE = """mutation($input: FileComplaintInput!) { fileComplaint(input: $input) {
   case { id } userErrors { code field } } }"""
+UPDATE = """mutation($input: UpdateCaseInput!) { updateCase(input: $input) {
+  case { id } userErrors { code field } } }"""
 MANY = 500
 
 
@@ -115,6 +117,20 @@ async def test_a_complaint_reaches_its_supervisor_and_its_author_at_every_gatewa
         while found[-1] != later:
             found.append(json.loads((await author())["data"])["data"]["caseUpdated"]["id"])
         assert own not in found
+
+
+async def test_an_assignee_follows_a_case_wherever_they_work(town: Town) -> None:
+    street = town.street
+    async with town.socket(street.token("Budi", "OFFICER", "32.04.05")) as officer:
+        await subscribe(officer, CASES)
+        await listening(town, 2)
+        case = await complain(town, street.token("Warga", "RECIPIENT", VILLAGE))
+        for action, more in (("ASSIGN", {"assigneeId": person_id("Budi")}), ("RESOLVE", {"note": "Selesai."})):
+            given = {"caseId": case, "action": action, **more}
+            _, body = await street.graphql(street.token("Sari", "SUPERVISOR", "32"), UPDATE, input=given)
+            assert body["data"]["updateCase"]["userErrors"] == [], body
+            status = (await next_of(officer))["caseUpdated"]["status"]
+            assert status == ("ASSIGNED" if action == "ASSIGN" else "RESOLVED")
 
 
 async def test_a_supervisors_reading_is_on_the_audit_trail(town: Town) -> None:

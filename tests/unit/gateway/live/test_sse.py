@@ -12,7 +12,7 @@ from amanah.contracts.actor import Role
 from amanah.contracts.alerts import GetAlerts
 from amanah.contracts.users import AccessRevoked
 from amanah.runtime.identity import person_id
-from gateway.changes import history
+from gateway.changes import feed, history
 from gateway.live import sse
 from tests.unit.gateway.live.conftest import LiveHouse, alert_raised
 from tests.unit.gateway.live.test_websocket import answer
@@ -163,6 +163,20 @@ async def test_revoked_access_ends_the_stream(house: LiveHouse) -> None:
         told = await stream.next()
         assert told is not None
         assert json.loads(told["data"])["errors"][0]["extensions"]["reason"] == "token_revoked"
+
+
+async def test_a_reader_that_falls_behind_is_told_so(house: LiveHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "PENDING", 5)
+    async with house.events(ALERTS) as stream:
+        await stream.started.wait()
+        for number in range(7):
+            house.happens(alert_raised(number))
+        told = await stream.next()
+        assert told is not None
+        extensions = json.loads(told["data"])["errors"][0]["extensions"]
+        assert (extensions["code"], extensions["reason"]) == ("THROTTLED", "slow_reader")
+        assert await stream.next() == {"event": "complete", "data": ""}
+    assert house.listeners == 0
 
 
 async def test_streams_count_as_subscriptions(live: Build) -> None:
