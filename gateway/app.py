@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExtension, ValidationCache
 
@@ -21,10 +21,17 @@ from gateway import access
 from gateway.access.authenticator import Authenticator, ip
 from gateway.access.store import Store
 from gateway.access.users import Users
+from gateway.changes.context import LiveContext
+from gateway.changes.feed import Feed
+from gateway.changes.shared import SharedAnswers
 from gateway.context import Caller, Context, People
 from gateway.endpoint import GraphQLEndpoint
 from gateway.language import use_language
 from gateway.limits import DocumentLimits
+from gateway.live.sessions import OpenStreams
+from gateway.live.sse import SseEndpoint
+from gateway.live.streams import Streams
+from gateway.live.websocket import WebSocketEndpoint
 from gateway.log.routes import PublicLog
 from gateway.pages import index
 from gateway.partners.capture import Partners
@@ -34,6 +41,7 @@ from gateway.partners.hmac import PartnerAuthenticator
 from gateway.partners.token import TokenEndpoint
 from gateway.problems import problem_pages
 from gateway.schema.root import Schema, schema
+from gateway.schema.subscriptions import EVENTS, StreamsOnly
 from gateway.settings import GatewaySettings, Introspection
 from gateway.sms.webhooks import SmsWebhooks
 from gateway.verify.page import VerifyPage
@@ -50,19 +58,23 @@ def build(runtime: Runtime) -> Service:
     outbox = Outbox(db, NAME, runtime.rates)
     users = Users(Store(db, outbox, runtime.keys))
     authenticator = Authenticator(runtime.verifier, users, settings, runtime.keys)
+    feed = Feed(runtime.bus, EVENTS, serving=lambda: service.ready)
 
     async def prepare() -> None:
         await db.create(tables_of(access))
         await outbox.prepare()
 
-    return Service(
+    service = Service(
         name=NAME,
         prepare=prepare,
         settings_audit=runtime.settings_audit(outbox, settings),
         pings=[db.ping, runtime.objects.ping],
-        workers=[Relay(outbox, runtime.bus)],
-        routes=[public_routes(authenticator, client, users, runtime.objects, settings, runtime.settings.public_url)],
+        workers=[Relay(outbox, runtime.bus), feed],
+        routes=[
+            public_routes(authenticator, client, users, runtime.objects, feed, settings, runtime.settings.public_url)
+        ],
     )
+    return service
 
 
 def public_routes(
@@ -70,20 +82,28 @@ def public_routes(
     client: Caller,
     people: People,
     objects: Objects,
+    feed: Feed,
     settings: GatewaySettings,
     public_url: str,
 ) -> BaseRoute:
     """The routes of the gateway besides health and metrics."""
-    areas = area_table()
+    areas, shared = area_table(), SharedAnswers(client)
+
+    def live_contexts(actor: Actor, after: str | None) -> LiveContext:
+        return LiveContext(actor, client, people, areas, feed, shared, after)
 
     def contexts(actor: Actor) -> Context:
         return Context(actor, client, people, areas)
 
+    served = build_schema(settings)
+    streams, open_streams = Streams(served, live_contexts, feed), OpenStreams(settings.subscriptions)
+    single = GraphQLEndpoint(served, authenticator, contexts, settings)
     partner_requests = PartnerRequests(
         PartnerAuthenticator(authenticator, client, settings).authenticate_partner, contexts
     )
     routes: list[BaseRoute] = [
-        Route("/graphql", GraphQLEndpoint(build_schema(settings), authenticator, contexts, settings)),
+        Route("/graphql", SseEndpoint(single, streams, authenticator, settings, open_streams)),
+        WebSocketRoute("/graphql", WebSocketEndpoint(streams, authenticator, settings, open_streams)),
         *Partners(partner_requests).routes(),
         *EpcisResources(partner_requests, public_url).routes(),
         *TokenEndpoint(authenticator, client, settings).routes(),
@@ -100,6 +120,7 @@ def build_schema(settings: GatewaySettings) -> Schema:
     """The schema with its limits and caches."""
     extensions: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
         lambda: DocumentLimits(settings),
+        StreamsOnly,
         ParserCache,
         ValidationCache,
     ]
@@ -117,7 +138,7 @@ def middleware(settings: GatewaySettings, authenticator: Authenticator) -> list[
                 CORSMiddleware,
                 allow_origins=settings.origins,
                 allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", "x-device-id"],
+                allow_headers=["authorization", "content-type", "last-event-id", "x-device-id"],
                 expose_headers=["x-request-id", "retry-after"],
             )
         )
@@ -133,10 +154,10 @@ class RequestContext:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes one request on."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        request, request_id = Request(scope), os.urandom(8).hex()
+        request, request_id = HTTPConnection(scope), os.urandom(8).hex()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -148,6 +169,6 @@ class RequestContext:
                 service=NAME, ip=ip(request), device=self._authenticator.device(request), request_id=request_id
             ),
             use_language(",".join(request.headers.getlist("accept-language"))),
-            entering(f"{request.method} /{request.url.path.split('/')[1]}", request.headers),
+            entering(f"{scope.get('method', 'WEBSOCKET')} /{request.url.path.split('/')[1]}", request.headers),
         ):
             await self._app(scope, receive, send_with_id)

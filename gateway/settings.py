@@ -42,6 +42,9 @@ class GatewaySettings(BaseSettings):
     fields: int = Field(
         default=1_000, ge=100, description="Maximum number of fields in a document, with fragments expanded"
     )
+    subscriptions: int = Field(
+        default=20, ge=1, description="Maximum number of one user's open connections, and of their subscriptions"
+    )
     origins: tuple[str, ...] = Field(
         default=(), description='Web origins whose pages may call the API, as JSON: ["https://app.example.org"]'
     )

@@ -43,6 +43,8 @@ log = structlog.get_logger()
 OWNERS = ("recipients", "distribution", "audit", "reporting")
 ROLES = {owner: f"services.{owner}.app" for owner in OWNERS} | {"gateway": "gateway.app"}
 _GRACE = 10
+# Clients of WebSockets send documents; compression would keep some 100 kB for each of many connections.
+_WS_MESSAGE_BYTES = 1_000_000
 _REACHABLE_WITHIN = 60.0
 
 
@@ -198,7 +200,7 @@ async def serving(service: Service, host: str, port: int, proxies: str = "") -> 
     """
     config = uvicorn.Config(
         service.mounted(), host=host, port=port, lifespan="off", log_config=None, access_log=False,
-        timeout_graceful_shutdown=_GRACE, server_header=False, ws="websockets-sansio",
+        timeout_graceful_shutdown=_GRACE, server_header=False, ws="websockets-sansio", ws_max_size=_WS_MESSAGE_BYTES, ws_per_message_deflate=False,
         proxy_headers=bool(proxies), forwarded_allow_ips=proxies,
     )  # fmt: skip
     server = _Server(config)

@@ -1,6 +1,7 @@
 """Authentication of requests: a bearer token or a partner's signature becomes an actor with a rate limit, or an audited refusal."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.requests import HTTPConnection
@@ -21,6 +22,14 @@ _DEVICE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
+@dataclass(frozen=True)
+class Session:
+    """A user who is signed in until their token expires."""
+
+    actor: Actor
+    expires_at: datetime
+
+
 class Authenticator:
     """Authenticates requests and counts them against rate limits."""
 
@@ -34,7 +43,14 @@ class Authenticator:
 
     async def authenticate(self, request: HTTPConnection) -> Actor:
         """Verifies the bearer token of a request. Raises Unauthenticated, and RateLimitExceeded for the user."""
-        token = bearer(request)
+        return (await self.open_session(request)).actor
+
+    async def open_session(self, request: HTTPConnection, token: str | None = None) -> Session:
+        """Verifies the bearer token of a connection, or the `token` that came otherwise.
+
+        Raises Unauthenticated, and RateLimitExceeded for the user.
+        """
+        token = bearer(request) if token is None else token
         if not token:
             raise Unauthenticated("token_missing")
         try:
@@ -42,7 +58,7 @@ class Authenticator:
         except Unauthenticated as refusal:
             await self._users.record_refused_token(refusal.code)
             raise
-        return await self.admit(request, claims)
+        return Session(await self.admit(request, claims), claims.expires_at)
 
     async def admit(self, request: HTTPConnection, claims: Claims) -> Actor:
         """The actor of claims that were verified. Begins their session. Raises RateLimitExceeded for the user."""
@@ -56,6 +72,10 @@ class Authenticator:
             ip=ip(request),
             device=self.device(request),
         )
+
+    async def count(self, actor: Actor) -> None:
+        """Counts one more request of a user. Raises RateLimitExceeded."""
+        await self._users_limit.hit(actor.id)
 
     @property
     def partners(self) -> PartnerIssuer:

@@ -29,9 +29,11 @@ from amanah.runtime.identity import Claims, PartnerIssuer, Verifier
 from gateway import app
 from gateway.access.authenticator import Authenticator
 from gateway.app import public_routes
+from gateway.changes.feed import Feed
 from gateway.context import Context
 from gateway.schema.errors import format_error
 from gateway.schema.root import Schema, schema
+from gateway.schema.subscriptions import EVENTS
 from gateway.settings import GatewaySettings
 
 A = TypeVar("A", bound=BaseModel)
@@ -221,7 +223,9 @@ class House:
         users: Any = self.visits  # which stand for users
         self.authenticator = Authenticator(self.verifier, users, chosen, Keyring.parse(Keyring.generate()))
         files: Any = self.files  # which stand for the object store
-        mount = public_routes(self.authenticator, owners, users, files, chosen, "https://amanah.test")
+        bus: Any = None  # changes are passed to the feed by hand
+        self.feed = Feed(bus, EVENTS)
+        mount = public_routes(self.authenticator, owners, users, files, self.feed, chosen, "https://amanah.test")
         self.app = Starlette(routes=[mount])
 
     def token(self, name: str = "Sari", role: Role = Role.SUPERVISOR, area: str = "32", **more: Any) -> str:
