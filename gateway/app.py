@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -34,8 +35,9 @@ from gateway.partners.hmac import PartnerAuthenticator
 from gateway.partners.token import TokenEndpoint
 from gateway.problems import problem_pages
 from gateway.schema.root import Schema, schema
-from gateway.settings import GatewaySettings, Introspection
+from gateway.settings import GatewaySettings, Introspection, UploadsTo
 from gateway.sms.webhooks import SmsWebhooks
+from gateway.uploads import UploadRoute
 from gateway.verify.page import VerifyPage
 
 NAME = "gateway"
@@ -61,8 +63,27 @@ def build(runtime: Runtime) -> Service:
         settings_audit=runtime.settings_audit(outbox, settings),
         pings=[db.ping, runtime.objects.ping],
         workers=[Relay(outbox, runtime.bus)],
-        routes=[public_routes(authenticator, client, users, runtime.objects, settings, runtime.settings.public_url)],
+        routes=[
+            public_routes(
+                authenticator,
+                client,
+                users,
+                runtime.objects,
+                settings,
+                runtime.settings.public_url,
+                upload_route(runtime, settings),
+            )
+        ],
     )
+
+
+def upload_route(runtime: Runtime, settings: GatewaySettings) -> UploadRoute | None:
+    """The route for files, unless clients send these to the object store themselves."""
+    store = urlsplit(runtime.settings.s3_public_endpoint or runtime.settings.s3_endpoint or "").hostname or ""
+    on_this_machine = store in ("localhost", "::1") or store.startswith("127.")
+    if settings.uploads is UploadsTo.STORE or (settings.uploads is UploadsTo.AUTO and not on_this_machine):
+        return None
+    return UploadRoute(runtime.objects, runtime.keys, runtime.settings.public_url)
 
 
 def public_routes(
@@ -72,12 +93,15 @@ def public_routes(
     objects: Objects,
     settings: GatewaySettings,
     public_url: str,
+    uploads: UploadRoute | None = None,
 ) -> BaseRoute:
     """The routes of the gateway besides health and metrics."""
     areas = area_table()
 
     def contexts(actor: Actor) -> Context:
-        return Context(actor, client, people, areas)
+        if uploads is None:
+            return Context(actor, client, people, areas)
+        return Context(actor, client, people, areas, uploads.address)
 
     partner_requests = PartnerRequests(
         PartnerAuthenticator(authenticator, client, settings).authenticate_partner, contexts
@@ -88,6 +112,7 @@ def public_routes(
         *EpcisResources(partner_requests, public_url).routes(),
         *TokenEndpoint(authenticator, client, settings).routes(),
         *problem_pages(),
+        *(uploads.routes() if uploads else ()),
         *SmsWebhooks(authenticator, contexts, settings, public_url).routes(),
         *PublicLog(authenticator, objects, client).routes(),
         *VerifyPage(authenticator, contexts, public_url).routes(),
@@ -116,8 +141,9 @@ def middleware(settings: GatewaySettings, authenticator: Authenticator) -> list[
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.origins,
-                allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", "x-device-id"],
+                allow_methods=["GET", "POST", "PUT"],
+                # Whatever a client adds, such as `traceparent`: requests carry no cookies.
+                allow_headers=["*"],
                 expose_headers=["x-request-id", "retry-after"],
             )
         )

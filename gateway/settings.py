@@ -15,6 +15,14 @@ class Introspection(StrEnum):
     ANYONE = "anyone"
 
 
+class UploadsTo(StrEnum):
+    """Where clients send their files."""
+
+    AUTO = "auto"
+    GATEWAY = "gateway"
+    STORE = "store"
+
+
 class GatewaySettings(BaseSettings):
     """Every setting has a default that suits one machine."""
 
@@ -41,6 +49,11 @@ class GatewaySettings(BaseSettings):
     aliases: int = Field(default=30, ge=0, description="Maximum number of aliases in a document")
     fields: int = Field(
         default=1_000, ge=100, description="Maximum number of fields in a document, with fragments expanded"
+    )
+    uploads: UploadsTo = Field(
+        default=UploadsTo.AUTO,
+        description="Where clients send files: `gateway`, `store` (presigned; its CORS rules must allow the web origins), or "
+        "`auto`, which is the gateway for a store on this machine",
     )
     origins: tuple[str, ...] = Field(
         default=(), description='Web origins whose pages may call the API, as JSON: ["https://app.example.org"]'
