@@ -53,4 +53,4 @@ def test_a_client_comes_back_with_a_new_token(seen: dict[str, dict[str, object]]
 
 
 def test_the_lock_file_names_no_address() -> None:
-    assert "://" not in (NPM / "package-lock.json").read_text()
+    assert '"resolved"' not in (NPM / "package-lock.json").read_text()
