@@ -13,7 +13,8 @@ from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExten
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.area_table import area_table
-from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.relay import Relay
 from amanah.runtime.objects import Objects
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.tables import tables_of

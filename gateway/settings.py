@@ -16,7 +16,7 @@ class Introspection(StrEnum):
 
 
 class UploadsTo(StrEnum):
-    """Where clients send their files."""
+    """Receiver of the files of clients."""
 
     AUTO = "auto"
     GATEWAY = "gateway"

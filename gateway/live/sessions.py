@@ -1,4 +1,4 @@
-"""Who is connected, how long they may stay, and how many streams they have open."""
+"""Sessions of connected users: how long they may stay, and how many streams they have open."""
 
 import asyncio
 from collections import Counter

@@ -66,7 +66,7 @@ class DistributionProcess:
 
     @property
     def log(self) -> Path:
-        """What the processes wrote."""
+        """The output of the processes."""
         return self.data / "distribution.log"
 
     def partner(self, name: str) -> Partner:
@@ -144,7 +144,7 @@ class Reader:
         return [PartnerEventDecided.model_validate_json(m.value) for m in told]
 
     def letters(self) -> Counter[bytes]:
-        """How many messages of each value were parked; those parked again after a kill are left out."""
+        """Number of parked messages of each value; those parked again after a kill are left out."""
         parked = _once(self._messages[LETTERS], lambda m: (_where(m), _offset(m)))
         # A new database begins at the first message, and parks what other tests have sent with tokens of another issuer.
         return Counter(m.value for m in parked if _offset(m) >= self._since[_where(m)])

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.foreign
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
-    """What the clients saw of a gateway with everything behind it."""
+    """The output of the clients of a gateway with everything behind it."""
     data, url = tmp_path_factory.mktemp("npm") / "data", f"http://127.0.0.1:{free_port()}"
     with running(f"{url}/readyz", *AMANAH, "up", "--quiet", "--data", data, "--port", url.rpartition(":")[2]):
         tokens = (token(data, "SUPERVISOR", "32", "Sari"), token(data, "RECIPIENT", VILLAGE, "Warga"))

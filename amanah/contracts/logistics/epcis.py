@@ -89,14 +89,14 @@ class BizTransaction(Part):
 
 
 class Source(Part):
-    """Where, or who, it came from."""
+    """Source of the goods: a place or a party."""
 
     type: Annotated[str, AfterValidator(lambda v: bare(v, "SDT"))]
     source: Name
 
 
 class Destination(Part):
-    """Where, or whom, it goes to."""
+    """Destination of the goods: a place or a party."""
 
     type: Annotated[str, AfterValidator(lambda v: bare(v, "SDT"))]
     destination: Name
@@ -126,7 +126,7 @@ class _Device(Part):
 
 
 class SensorMetadata(_Device):
-    """When, and with which device, the reports of a sensor element were made."""
+    """Time and device of the reports of a sensor element."""
 
     startTime: Timestamp | None = None
     endTime: Timestamp | None = None
@@ -168,7 +168,7 @@ _UNREAD = frozenset({"id", "isA", "comment"})
 
 
 class EpcisEvent(BaseModel):
-    """What the kinds of event share."""
+    """Fields that all kinds of event share."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -208,7 +208,7 @@ class EpcisEvent(BaseModel):
 
     @property
     def moves(self) -> bool:
-        """Whether an event of this kind may act on packages."""
+        """Tells if an event of this kind may act on packages."""
         return True
 
 

@@ -61,7 +61,7 @@ def _pointer(steps: Iterable[object]) -> str:
 
 
 def _problem(error: ValidationError) -> tuple[tuple[int | str, ...], Text]:
-    """Where the first problem is, and what it is."""
+    """Place and text of the first problem."""
     first = error.errors(include_url=False, include_input=False)[0]
     cause = first.get("ctx", {}).get("error")
     # A union names the form that it tried last after the field; a partner knows the field alone.

@@ -12,7 +12,7 @@ from services.distribution.partners.credentials import ScramUser, scram_users
 from services.distribution.partners.documents import PARTNERS, PartnerDocument
 
 PREFIX = "ptn_"
-"""What names of partners' users begin with; other users of the brokers are left alone."""
+"""Prefix of the names of partners' users; other users of the brokers are left alone."""
 
 
 async def partner_accounts(db: Database, keys: Keyring) -> tuple[Sequence[Topic], Sequence[KafkaAccount]]:

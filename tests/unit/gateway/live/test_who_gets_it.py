@@ -1,4 +1,4 @@
-"""Who gets which change: what the viewer's own query would show them, and nothing else."""
+"""Receivers of each change: what the viewer's own query would show them, and nothing else."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
