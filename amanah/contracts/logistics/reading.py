@@ -16,11 +16,11 @@ from amanah.contracts.logistics.epcis import (
     EpcisEvent,
     EpcisQueryDocument,
     ObjectEvent,
-    QuantityElement,
     TransactionEvent,
 )
 from amanah.contracts.logistics.gs1 import canonical, item_sku, package_code, place_code
 from amanah.contracts.logistics.hashing import event_hash
+from amanah.contracts.logistics.parts import QuantityElement
 from amanah.contracts.logistics.results import Correction, Goods, Read, Rejection, Reported
 
 MAX_BYTES = 5_000_000
