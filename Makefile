@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-kafka test-foreign lint bench lock
+.PHONY: help setup demo up test test-kafka test-faults test-foreign lint bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -31,7 +31,10 @@ test: setup ## every test but those on Kafka and with foreign tools
 test-kafka: setup ## the bus suite and the end-to-end test on a real Apache Kafka
 	$(BIN)/python deploy/kafka-local/kafka.py run -- $(BIN)/python -m pytest -m kafka $(ARGS)
 
-test-foreign: setup tests/foreign/pypi/.ready ## the served log and witnesses, looked at with tools of others (Go 1.26 is needed)
+test-faults: setup ## pauses, restarts and rebalances on a real Apache Kafka: some 25 minutes
+	$(BIN)/python deploy/kafka-local/kafka.py run -- $(BIN)/python -m pytest -m faults tests/bus $(ARGS)
+
+test-foreign: setup tests/foreign/pypi/.ready tests/foreign/npm/.ready ## the served log, witnesses and subscriptions, looked at with tools of others (Go 1.26 and Node 20 are needed)
 	cd tests/foreign && ! gofmt -d . | grep . && go vet .
 	$(BIN)/python -m pytest -m foreign tests/foreign $(ARGS)
 
@@ -39,6 +42,10 @@ test-foreign: setup tests/foreign/pypi/.ready ## the served log and witnesses, l
 tests/foreign/pypi/.ready: tests/foreign/pypi/requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --ignore-requires-python --upgrade \
 	  --target tests/foreign/pypi/installed -r $<
+	@touch $@
+
+tests/foreign/npm/.ready: tests/foreign/npm/package-lock.json
+	cd tests/foreign/npm && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 lint: setup ## format, style, types, directions of imports, drift of committed schemas

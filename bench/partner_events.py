@@ -29,7 +29,6 @@ from pathlib import Path
 from typing import Any
 
 from amanah.cli import embedded
-from amanah.cli.issuer import person_id
 from amanah.cli.process import create_topics_and_buckets, open_runtime, token
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Item
@@ -37,7 +36,9 @@ from amanah.contracts.topics import AUDIT_ENTRIES, LOGISTICS_INTAKE, Topic, dead
 from amanah.runtime import mongo, settings
 from amanah.runtime.bus.bus import Bus, Outgoing
 from amanah.runtime.bus.consumer import Consumer
-from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.relay import Relay
+from amanah.runtime.identity import person_id
 from amanah.runtime.mongo import Collection
 from amanah.runtime.service import Runtime, Worker
 from amanah.runtime.uploads import Uploads
@@ -211,7 +212,7 @@ async def _end(site: _Site, topic: str) -> int:
 
 
 async def _spent(done: Callable[[], Awaitable[bool]], *work: Callable[[], Coroutine[Any, Any, None]]) -> _Spent:
-    """What it takes to work until it is done."""
+    """Time and CPU until the work is done."""
     async with _counted() as calls:
         before = (time.perf_counter(), time.process_time(), _child_cpu())
         tasks = [asyncio.create_task(each()) for each in work]
@@ -227,7 +228,7 @@ async def _spent(done: Callable[[], Awaitable[bool]], *work: Callable[[], Corout
 
 
 async def _taken(site: _Site, topic: str, count: int, *, audited: bool) -> _Spent:
-    """What it takes until as many more messages came out on `topic`, and all entries are in the audit log if `audited`."""
+    """Time and CPU until as many more messages came out on `topic`, and all entries are in the audit log if `audited`."""
     servers, bus = LaneServers(site.store), site.bus
     raw = raw_reactions(Intake(site.runtime.verifier, servers.nudge))
     workers: list[Worker] = [

@@ -25,7 +25,7 @@ from amanah.runtime.rate_limits import RateLimitExceeded
 from amanah.runtime.telemetry import origin
 from gateway.access.authenticator import Authenticator, bearer
 from gateway.context import Context
-from gateway.limits import read_body
+from gateway.limits import DiscardingResponse, read_body
 from gateway.schema.errors import format_error, log_fault
 from gateway.schema.root import Schema
 from gateway.settings import GatewaySettings, Introspection
@@ -61,6 +61,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         """Answers one request."""
         request = Request(scope, receive)
         response = await self._answer(request)
+        if response.status_code >= 400:
+            response = DiscardingResponse(response, request)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:

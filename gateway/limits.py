@@ -5,7 +5,9 @@ alias limits visit a fragment once for each path that leads to it, which is expo
 here each fragment is measured once.
 """
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from graphql import (
@@ -18,11 +20,16 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
 )
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from strawberry.extensions import SchemaExtension
 
 from amanah.contracts.errors import AmanahError, BadInput, Kind, Unauthenticated
 from gateway.settings import GatewaySettings
+
+_DISCARD_BYTES = 64 << 20
+_DISCARD_SECONDS = 30.0
 
 
 class TooCostly(AmanahError):
@@ -129,7 +136,13 @@ class TooLarge(BadInput):
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """Reads the request's body. Raises TooLarge as soon as it exceeds `limit` bytes, whatever its headers say."""
+    """Reads the request's body. Raises TooLarge as soon as it exceeds `limit` bytes, whatever its headers say.
+
+    A body that is declared larger is not read at all.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise TooLarge("too_large", limit=limit)
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
@@ -138,3 +151,40 @@ async def read_body(request: Request, limit: int) -> bytes:
             raise TooLarge("too_large", limit=limit)
         parts.append(part)
     return b"".join(parts)
+
+
+class DiscardingResponse(Response):
+    """Answer that is sent at once; then the rest of the request's body is read and discarded, up to a bound.
+
+    A server that closes a connection with unread data resets it, and the client loses an answer that it had not read.
+    """
+
+    def __init__(self, answer: Response, request: Request) -> None:
+        super().__init__(answer.body, answer.status_code, dict(answer.headers))
+        self._request = request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends the answer, and ends it once the body is discarded."""
+
+        async def hold_open(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                await send({**message, "more_body": True})
+                await _discard(self._request)
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        await super().__call__(scope, receive, hold_open)
+
+
+async def _discard(request: Request) -> None:
+    # A client that waits for "100 Continue" sends nothing more once it has the answer.
+    if request.headers.get("expect", "").lower() == "100-continue":
+        return
+    size = 0
+    # A body that was read to its end is a RuntimeError of `stream`.
+    with suppress(RuntimeError, ClientDisconnect, TimeoutError):
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > _DISCARD_BYTES:
+                    return

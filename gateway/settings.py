@@ -15,6 +15,14 @@ class Introspection(StrEnum):
     ANYONE = "anyone"
 
 
+class UploadsTo(StrEnum):
+    """Receiver of the files of clients."""
+
+    AUTO = "auto"
+    GATEWAY = "gateway"
+    STORE = "store"
+
+
 class GatewaySettings(BaseSettings):
     """Every setting has a default that suits one machine."""
 
@@ -42,10 +50,26 @@ class GatewaySettings(BaseSettings):
     fields: int = Field(
         default=1_000, ge=100, description="Maximum number of fields in a document, with fragments expanded"
     )
+    subscriptions: int = Field(
+        default=20, ge=1, description="Maximum number of one user's open connections, and of their subscriptions"
+    )
+    uploads: UploadsTo = Field(
+        default=UploadsTo.AUTO,
+        description="Where clients send files: `gateway`, `store` (presigned; its CORS rules must allow the web origins), or "
+        "`auto`, which is the gateway for a store on this machine",
+    )
     origins: tuple[str, ...] = Field(
         default=(), description='Web origins whose pages may call the API, as JSON: ["https://app.example.org"]'
     )
 
+    partner_token_minutes: int = Field(
+        default=60, ge=1, le=1440, description="How long a token of the token endpoint for partners is valid"
+    )
+    signature_window_s: int = Field(
+        default=300,
+        ge=10,
+        description="How far the time of a partner's signed request may be from our clock, in seconds",
+    )
     sms_secret: SecretStr | None = Field(
         default=None,
         min_length=16,

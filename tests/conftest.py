@@ -15,10 +15,10 @@ import pytest
 from amanah.cli import embedded
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.buckets import BUCKETS
-from amanah.contracts.ids import derived_id
 from amanah.runtime import mongo
 from amanah.runtime import settings as settings_module
 from amanah.runtime.crypto import Keyring
+from amanah.runtime.identity import person_id
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.settings import Settings
@@ -113,7 +113,7 @@ def person() -> Callable[..., Actor]:
 
     def make(name: str, **roles: str) -> Actor:
         grants = tuple(Grant(role=Role(role), area=area) for role, area in roles.items())
-        return Actor(id=derived_id("usr", "trial", name), name=name, grants=grants, session=f"session of {name}")
+        return Actor(id=person_id(name), name=name, grants=grants, session=f"session of {name}")
 
     return make
 

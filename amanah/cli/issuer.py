@@ -11,8 +11,8 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from amanah.contracts.actor import Grant
-from amanah.contracts.ids import derived_id, new_id
-from amanah.runtime.identity import ALGORITHMS, written_once
+from amanah.contracts.ids import new_id
+from amanah.runtime.identity import ALGORITHMS, person_id, written_once
 
 TRIAL_LIFETIME = timedelta(days=7)
 
@@ -51,11 +51,6 @@ class LocalIssuer:
             "exp": now + int(lifetime.total_seconds()),
         }
         return jwt.encode({"alg": "Ed25519", "kid": self._key.kid}, claims, self._key, algorithms=ALGORITHMS)
-
-
-def person_id(name: str) -> str:
-    """The id of the person whom the trial issuer calls `name`."""
-    return derived_id("usr", "trial", " ".join(name.lower().split()))
 
 
 def _new_issuer_key() -> dict[str, Any]:

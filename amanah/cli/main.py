@@ -3,7 +3,7 @@
 import typer
 
 from amanah import demo
-from amanah.cli import actions, audit, deadletter, doctor, errors, schema, serve, tokens, topics, up, validate
+from amanah.cli import actions, audit, deadletter, doctor, errors, partners, schema, serve, tokens, topics, up, validate
 from amanah.cli import imports as lists
 from amanah.cli.witness import command as witness
 
@@ -25,6 +25,7 @@ app.command("asyncapi")(topics.asyncapi)
 app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(topics.app, name="topics")
+app.add_typer(partners.app, name="partners")
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")
 app.add_typer(deadletter.app, name="deadletter")

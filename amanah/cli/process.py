@@ -32,7 +32,7 @@ from amanah.runtime.bus.bus import Bus
 from amanah.runtime.bus.kafka import KafkaBus
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import CallSigner, Verifier, written_once
+from amanah.runtime.identity import PARTNER_TOKENS, CallSigner, PartnerIssuer, Verifier, written_once
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, HttpTransport, InProcessTransport, Transport
 from amanah.runtime.service import Runtime, Service
@@ -43,6 +43,8 @@ log = structlog.get_logger()
 OWNERS = ("recipients", "distribution", "audit", "reporting")
 ROLES = {owner: f"services.{owner}.app" for owner in OWNERS} | {"gateway": "gateway.app"}
 _GRACE = 10
+# Clients of WebSockets send documents; compression would keep some 100 kB for each of many connections.
+_WS_MESSAGE_BYTES = 1_000_000
 _REACHABLE_WITHIN = 60.0
 
 
@@ -76,14 +78,19 @@ def keyring(settings: Settings) -> Keyring:
 async def the_bus(settings: Settings) -> AsyncIterator[Bus]:
     """Opens the bus of the settings: Kafka, or else the local bus in the data folder."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    bus: Bus = _kafka(settings, settings.kafka) if settings.kafka else LocalBus(settings.data / "bus.sqlite")
+    bus: Bus = (
+        KafkaBus(settings.kafka, **kafka_options(settings))
+        if settings.kafka
+        else LocalBus(settings.data / "bus.sqlite")
+    )
     try:
         yield bus
     finally:
         await bus.close()
 
 
-def _kafka(settings: Settings, servers: str) -> KafkaBus:
+def kafka_options(settings: Settings) -> dict[str, object]:
+    """The options of every Kafka client, from the settings."""
     options: dict[str, object] = {"security_protocol": settings.kafka_security}
     if settings.kafka_security.endswith("SSL"):
         options["ssl_context"] = ssl.create_default_context()
@@ -91,7 +98,7 @@ def _kafka(settings: Settings, servers: str) -> KafkaBus:
         options["sasl_mechanism"] = settings.kafka_mechanism
         options["sasl_plain_username"] = settings.kafka_username
         options["sasl_plain_password"] = settings.kafka_password
-    return KafkaBus(servers, **options)
+    return options
 
 
 @asynccontextmanager
@@ -114,14 +121,20 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         bus = await stack.enter_async_context(the_bus(settings))
         await _until_reachable(connected("admin").ping, "The document store")
         await _until_reachable(objects.ping, "The object store")
+        keys = keyring(settings)
         yield Runtime(
             settings=settings,
             database=lambda name: connected(f"{settings.database_prefix}_{name}"),
             objects=objects,
             bus=bus,
-            keys=keyring(settings),
+            keys=keys,
             signer=CallSigner(secret),
-            verifier=Verifier(settings.issuer_jwks or issuer(settings).jwks(), settings.issuer, settings.audience),
+            verifier=Verifier(
+                settings.issuer_jwks or issuer(settings).jwks(),
+                settings.issuer,
+                settings.audience,
+                PartnerIssuer(keys.derive(PARTNER_TOKENS), settings.audience),
+            ),
         )
 
 
@@ -187,7 +200,7 @@ async def serving(service: Service, host: str, port: int, proxies: str = "") -> 
     """
     config = uvicorn.Config(
         service.mounted(), host=host, port=port, lifespan="off", log_config=None, access_log=False,
-        timeout_graceful_shutdown=_GRACE, server_header=False, ws="websockets-sansio",
+        timeout_graceful_shutdown=_GRACE, server_header=False, ws="websockets-sansio", ws_max_size=_WS_MESSAGE_BYTES, ws_per_message_deflate=False,
         proxy_headers=bool(proxies), forwarded_allow_ips=proxies,
     )  # fmt: skip
     server = _Server(config)

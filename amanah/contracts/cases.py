@@ -290,6 +290,10 @@ class CaseOpened(DistributionEvent):
     subject_id: str | None
     handover_id: str | None
     anonymous: bool
+    parties: tuple[str, ...] = Field(
+        default=(),
+        description="Users who may read it wherever they work: its author, unless anonymous, and its assignee.",
+    )
 
     def key(self) -> str:
         """The case."""
@@ -310,6 +314,10 @@ class CaseUpdated(DistributionEvent):
     due_at: Moment
     area: AreaCode
     round_id: str | None
+    parties: tuple[str, ...] = Field(
+        default=(),
+        description="Users who may read it wherever they work: its author, unless anonymous, and its assignee.",
+    )
 
     def key(self) -> str:
         """The case."""

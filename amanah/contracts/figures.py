@@ -7,8 +7,9 @@ from pydantic import Field
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.message import Answer, Moment, Quantity
+from amanah.contracts.message import Answer, Event, Moment, Quantity
 from amanah.contracts.reporting import VIEWERS, ReportingRequest
+from amanah.contracts.topics import REPORTING
 
 
 class ItemFigures(Answer):
@@ -68,3 +69,19 @@ class GetProgress(ReportingRequest[ProgressView]):
     roles: ClassVar[frozenset[Role]] = VIEWERS
     round_id: str
     area: AreaCode | None = None
+
+
+class FiguresCounted(Event):
+    """The figures of a round have changed in these areas, and in those around them.
+
+    The areas are the smallest ones; when there are too many, larger ones stand for those in them.
+    """
+
+    type: ClassVar[str] = "id.amanah.reporting.figures.counted.v1"
+    topic: ClassVar[str] = REPORTING.name
+    round_id: str
+    areas: tuple[AreaCode, ...]
+
+    def key(self) -> str:
+        """Returns the round's id."""
+        return self.round_id

@@ -31,6 +31,7 @@ KINDS = {
     "asg": "Assignment",
     "ent": "Entitlement",
     "plc": "Place",
+    "ptn": "Partner",
     "pkg": "Package",
     "pay": "PaymentBatch",
     "pst": "PaymentStatusImport",

@@ -68,6 +68,20 @@ class ImportStaged(Event):
         return self.import_id
 
 
+class ImportAdvanced(Event):
+    """A batch of rows was checked, while the import is RUNNING, or applied, while it is APPLYING; `row` is how far it is."""
+
+    type: ClassVar[str] = "id.amanah.recipients.import.advanced.v1"
+    topic: ClassVar[str] = RECIPIENTS.name
+    import_id: str
+    status: ImportStatus
+    row: int
+
+    def key(self) -> str:
+        """The import's id."""
+        return self.import_id
+
+
 class ImportApplied(Event):
     """The staged rows of an import became versions on the register."""
 

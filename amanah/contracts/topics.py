@@ -23,15 +23,19 @@ class Topic:
 
 
 RECIPIENTS = Topic(
-    "recipients.events.v1", "recipient, import or roster", 6, -1, ("recipients",), ("distribution", "reporting"),
+    "recipients.events.v1", "recipient, import or roster", 6, -1, ("recipients",), ("distribution", "reporting", "gateway"),
     "Changes of the register and of rosters",
 )  # fmt: skip
 DISTRIBUTION = Topic(
     "distribution.events.v1", "round, entitlement, package or case", 6, -1, ("distribution",), ("reporting", "gateway"),
     "Rounds, packages, handovers, cases and alerts",
 )  # fmt: skip
-REPORTING = Topic("reporting.events.v1", "report", 3, 90 * DAY, ("reporting",), ("gateway",), "Reports made")
-ACCESS = Topic("access.events.v1", "session or user", 3, -1, ("gateway",), (), "Logins, reveals and denials")
+REPORTING = Topic(
+    "reporting.events.v1", "report", 3, 90 * DAY, ("reporting",), ("gateway",), "Reports made, and figures that changed"
+)
+ACCESS = Topic(
+    "access.events.v1", "session or user", 3, -1, ("gateway",), ("gateway",), "Logins, reveals, denials, revoked access"
+)
 LOGISTICS_INTAKE = Topic(
     "logistics.intake.v1", "package code", 6, 30 * DAY, ("partners",), ("distribution",), "EPCIS 2.0 events of partners",
     append_time=True,

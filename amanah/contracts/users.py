@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from amanah.contracts.actor import Role
 from amanah.contracts.areas import AreaCode
-from amanah.contracts.message import Answer, Many, Page
+from amanah.contracts.message import Answer, Event, Many, Moment, Page
+from amanah.contracts.topics import ACCESS
 
 
 class OfficerView(Answer):
@@ -20,3 +21,16 @@ class ListOfficers(Page[Many[OfficerView]]):
     service: ClassVar[str] = "gateway"
     roles: ClassVar[frozenset[Role]] = frozenset({Role.SUPERVISOR, Role.ADMIN})
     area: AreaCode | None = None
+
+
+class AccessRevoked(Event):
+    """A user's access was taken away at `at`: the subscriptions that they have open end at every gateway."""
+
+    type: ClassVar[str] = "id.amanah.gateway.access.revoked.v1"
+    topic: ClassVar[str] = ACCESS.name
+    user_id: str
+    at: Moment
+
+    def key(self) -> str:
+        """The user's id."""
+        return self.user_id

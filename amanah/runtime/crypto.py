@@ -44,6 +44,7 @@ class Keyring:
         oldest = masters[min(masters)]
         self._blind = _derive(oldest, "blind-index")
         self._subjects = _derive(oldest, "subjects")
+        self._masters = tuple(masters[version] for version in sorted(masters, reverse=True))
         self.fingerprints = tuple(
             f"{version}:{_derive(masters[version], 'fingerprint').hex()[:16]}"
             for version in sorted(masters, reverse=True)
@@ -62,6 +63,10 @@ class Keyring:
     def generate() -> str:
         """A new ring of one key, in the form that `parse` reads."""
         return f"1:{base64.b64encode(os.urandom(32)).decode()}"
+
+    def derive(self, purpose: str) -> tuple[bytes, ...]:
+        """Keys of 32 bytes for a purpose, one under each master key, the newest first. All instances derive the same."""
+        return tuple(_derive(master, purpose) for master in self._masters)
 
     def encrypt(self, text: str, context: str) -> str:
         """`text` encrypted for `context` (the record and field it belongs to); another context cannot read it."""

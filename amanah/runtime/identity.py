@@ -1,4 +1,4 @@
-"""Identity: bearer tokens of people, and actors signed into calls between services.
+"""Identity: bearer tokens of people and partners, and actors signed into calls between services.
 
 Tokens are JWTs (RFC 7519) checked with joserfc against the issuer's public keys: signature, issuer, audience, expiry.
 """
@@ -8,29 +8,38 @@ import hmac
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, KeySetSerialization, OctKey
+from joserfc.jwk import KeySet, KeySetSerialization, OctKey, OKPKey
+from joserfc.util import urlsafe_b64encode
 from pydantic import ValidationError
 
-from amanah.contracts.actor import Actor, Grant
+from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import Unauthenticated
-from amanah.contracts.ids import derived_id, kind_of
+from amanah.contracts.ids import derived_id, kind_of, new_id
 from amanah.contracts.public_text import is_opaque
 
 ALGORITHMS = ["Ed25519", "EdDSA", "RS256", "ES256"]
+PARTNER_ISSUER = "amanah-partners"
+"""Issuer of the tokens that partners get at our token endpoint."""
+
+PARTNER_TOKENS = "partner-tokens"
+"""Purpose of the keys that sign them."""
+
 _CALL_LIFETIME = 60
 _LEEWAY = 30
 
 
 @dataclass(frozen=True)
 class Claims:
-    """Claims of a valid token. `subject` is the person's id in Amanah, the same for all tokens of one `sub`."""
+    """Claims of a valid token. `subject` is the id of the person or partner in Amanah, the same for all tokens of one `sub`."""
 
     subject: str
     name: str
@@ -40,14 +49,51 @@ class Claims:
     expires_at: datetime
 
 
-class Verifier:
-    """Checks bearer tokens of one issuer for one audience."""
+class PartnerIssuer:
+    """Issues tokens to partners that have authenticated (OAuth 2.0 client credentials, RFC 6749, 4.4).
 
-    def __init__(self, jwks: str, issuer: str, audience: str) -> None:
-        self._keys = KeySet.import_key_set(cast(KeySetSerialization, json.loads(jwks)))
-        self._issuer = issuer
+    `seeds` are the private keys (Ed25519, 32 bytes each), derived from the master keys: the first signs, all verify.
+    """
+
+    def __init__(self, seeds: Sequence[bytes], audience: str) -> None:
         self._audience = audience
-        self.fingerprints = tuple(sorted(key.thumbprint() for key in self._keys.keys))
+        self._keys = [_ed25519(seed) for seed in seeds]
+        self.public = KeySet.import_key_set(json.loads(self.jwks()))
+
+    def jwks(self) -> str:
+        """The public keys as a JWK Set."""
+        return json.dumps({"keys": [key.as_dict(private=False) for key in self._keys]})
+
+    def issue(self, partner_id: str, name: str, area: str, lifetime: timedelta) -> str:
+        """A token with the role LOGISTICS over the partner's area."""
+        now = int(time.time())
+        grants = [Grant(role=Role.LOGISTICS, area=area).model_dump(mode="json")]
+        claims = {
+            "iss": PARTNER_ISSUER, "aud": self._audience, "sub": partner_id, "name": name, "grants": grants,
+            "jti": new_id("evt"), "iat": now, "exp": now + int(lifetime.total_seconds()),
+        }  # fmt: skip
+        key = self._keys[0]
+        return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=ALGORITHMS)
+
+
+def _ed25519(seed: bytes) -> OKPKey:
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    x, d = (urlsafe_b64encode(part).decode() for part in (public, seed))
+    key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": x, "d": d, "use": "sig", "alg": "Ed25519"})
+    return OKPKey.import_key({**key.as_dict(private=True), "kid": key.thumbprint()})
+
+
+class Verifier:
+    """Checks bearer tokens of one issuer for one audience, and those of partners, which are `partners`' own."""
+
+    def __init__(self, jwks: str, issuer: str, audience: str, partners: PartnerIssuer | None = None) -> None:
+        keys = KeySet.import_key_set(cast(KeySetSerialization, json.loads(jwks)))
+        self._issuers = [(issuer, keys)]
+        if partners is not None:
+            self._issuers.append((PARTNER_ISSUER, partners.public))
+        self._audience = audience
+        self.partners = partners
+        self.fingerprints = tuple(sorted(key.thumbprint() for key in keys.keys))
         """RFC 7638 thumbprints of the issuer's public keys."""
 
     def verify(self, token: str, at: float | None = None) -> Claims:
@@ -58,14 +104,20 @@ class Verifier:
         """
         if not token:
             raise Unauthenticated("token_missing")
-        try:
-            claims = jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
-        except (JoseError, ValueError) as error:
-            raise Unauthenticated("token_invalid") from error
-        return self._checked(claims, time.time() if at is None else at)
+        issuer, claims = self._decoded(token)
+        return self._checked(issuer, claims, time.time() if at is None else at)
 
-    def _checked(self, claims: dict[str, Any], now: float) -> Claims:
-        if claims.get("iss") != self._issuer:
+    def _decoded(self, token: str) -> tuple[str, dict[str, Any]]:
+        """The issuer whose key signed the token, and the claims. Each issuer's keys speak for that issuer alone."""
+        for issuer, keys in self._issuers:
+            try:
+                return issuer, jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            except (JoseError, ValueError):
+                continue
+        raise Unauthenticated("token_invalid")
+
+    def _checked(self, issuer: str, claims: dict[str, Any], now: float) -> Claims:
+        if claims.get("iss") != issuer:
             raise Unauthenticated("token_issuer")
         named = claims.get("aud")
         if self._audience not in (named if isinstance(named, list) else [named]):
@@ -81,16 +133,23 @@ class Verifier:
                 raise ValueError("sub")
             if not is_opaque(subject):
                 raise Unauthenticated("token_subject_personal")
+            # Only we name partners: another issuer's `sub` that looks like one is a user of that issuer.
+            own = "Partner" if issuer == PARTNER_ISSUER else "User"
             return Claims(
-                subject=subject if kind_of(subject) == "User" else derived_id("usr", self._issuer, subject),
+                subject=subject if kind_of(subject) == own else derived_id("usr", issuer, subject),
                 name=str(claims.get("name") or subject)[:200],
                 grants=tuple(Grant.model_validate(g) for g in claims.get("grants", ())),
                 token_id=str(claims.get("jti") or f"{subject}:{claims.get('iat', 0)}"),
-                issuer=self._issuer,
+                issuer=issuer,
                 expires_at=datetime.fromtimestamp(expires, UTC),
             )
         except (KeyError, TypeError, ValueError, ValidationError) as error:
             raise Unauthenticated("token_invalid.claims") from error
+
+
+def person_id(name: str) -> str:
+    """The id of the person whom the trial issuer calls `name`."""
+    return derived_id("usr", "trial", " ".join(name.lower().split()))
 
 
 def written_once(path: Path, make: Any) -> str:

@@ -7,7 +7,7 @@ alone behind a server, or beside the others in one process.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
@@ -101,6 +101,7 @@ class Service:
     routes: Sequence[BaseRoute] = ()
     beside: Sequence["Service"] = ()
     ready: bool = False
+    _tasks: Mapping[str, asyncio.Task[None]] = field(default_factory=dict)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -109,6 +110,7 @@ class Service:
         if self.settings_audit is not None:
             await self.settings_audit.note()
         tasks = [asyncio.create_task(w.run(), name=f"{self.name}: {w.name}") for w in self.workers]
+        self._tasks = {w.name: task for w, task in zip(self.workers, tasks, strict=True)}
         self.ready = True
         try:
             yield
@@ -133,8 +135,17 @@ class Service:
 
     def troubles(self) -> list[str]:
         """Returns faults of background work that a person must look at. Requests are answered meanwhile."""
-        own = [f"{worker.name}: {trouble}" for worker in self.workers if (trouble := worker.trouble())]
+        own = [f"{worker.name}: {trouble}" for worker in self.workers if (trouble := self.trouble_of(worker))]
         return own + _prefixed(self.beside, [service.troubles() for service in self.beside])
+
+    def trouble_of(self, worker: Worker) -> str | None:
+        """Returns the worker's trouble, which is also that it has ended while the service runs."""
+        if (trouble := worker.trouble()) is not None:
+            return trouble
+        task = self._tasks.get(worker.name)
+        if self.ready and task is not None and task.done():
+            return "It has ended. Restart the service, and report this with the service's log."
+        return None
 
     async def _own_readiness_failures(self) -> list[str]:
         if not self.ready:
@@ -200,7 +211,7 @@ def _figures(services: Iterable[Service]) -> CollectorRegistry:
     gauge = Gauge("amanah_worker", "What background workers count", ["service", "worker", "figure"], registry=registry)
     for service in services:
         for worker in service.workers:
-            for figure, value in {**worker.figures(), "trouble": bool(worker.trouble())}.items():
+            for figure, value in {**worker.figures(), "trouble": bool(service.trouble_of(worker))}.items():
                 gauge.labels(service.name, worker.name, figure).set(value)
     return registry
 

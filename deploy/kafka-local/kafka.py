@@ -1,8 +1,11 @@
 """Runs one Apache Kafka broker on this machine for tests and experiments: KRaft, no container, no root.
 
     kafka.py run -- CMD ...     start it, run CMD with KAFKA_BOOTSTRAP_SERVERS set, stop it; CMD's exit code
-    kafka.py start              start it and leave it running; prints the address
+    kafka.py start              start it and leave it running; prints the address, then that of its SASL listener
     kafka.py stop               stop the one that `start` left running
+
+Whoever connects to the plain address may do everything. A second listener (KAFKA_SASL_BOOTSTRAP_SERVERS) asks for a user
+(SCRAM-SHA-512 without TLS), who may do what access rules allow: the users of partners, as `amanah topics apply` makes them.
 
 It needs Java 17 or newer, and Maven the first time to fetch the jars (`pom.xml`). All its data is in a temporary folder that
 is deleted with it.
@@ -50,7 +53,7 @@ def main() -> int:
     if options.verb == "start":
         broker = Broker()
         STATE.write_text(json.dumps({"pid": broker.process.pid, "folder": str(broker.folder)}))
-        print(broker.servers)
+        print(broker.servers, broker.sasl_servers, sep="\n")
         return 0
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command:
@@ -64,7 +67,8 @@ def run(command: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     broker = Broker()
     try:
-        beside = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": broker.servers}
+        addresses = {"KAFKA_BOOTSTRAP_SERVERS": broker.servers, "KAFKA_SASL_BOOTSTRAP_SERVERS": broker.sasl_servers}
+        beside = {**os.environ, **addresses}
         return subprocess.run(command, env=beside).returncode  # noqa: S603 - it is what the caller asked for
     finally:
         broker.stop()
@@ -83,41 +87,60 @@ def stop() -> int:
 
 
 class Broker:
-    """Running broker on free ports; `servers` is its address."""
+    """Running broker on free ports; `servers` is its plain address, `sasl_servers` the one that asks for a user."""
 
     def __init__(self) -> None:
         fetch_jars()
         self.folder = Path(tempfile.mkdtemp(prefix="amanah-kafka-"))
-        port, controller = free_ports(2)
-        self.servers = f"127.0.0.1:{port}"
+        self.port, controller, sasl = free_ports(3)
+        self.servers, self.sasl_servers = f"127.0.0.1:{self.port}", f"127.0.0.1:{sasl}"
         properties = self.folder / "server.properties"
-        properties.write_text(settings(self.folder, port, controller))
+        properties.write_text(settings(self.folder, self.port, controller, sasl))
         (self.folder / "log4j2.properties").write_text(LOGGING)
+        self._format()
+        self._start()
+
+    def restart(self, *, empty: bool = False) -> None:
+        """Stops the broker and starts it on the same address, with the same data or with none."""
+        self.end()
+        if empty:
+            shutil.rmtree(self.folder / "data")
+            self._format()
+        self._start()
+
+    def end(self) -> None:
+        """Stops the broker and keeps its data."""
+        end(self.process.pid)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Stops the broker and deletes its data."""
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _format(self) -> None:
         # One argument: an id may begin with a dash.
-        formatting = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id()}", "-c", str(properties)]
+        properties = str(self.folder / "server.properties")
+        formatting = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id()}", "-c", properties]
         if java(*formatting, folder=self.folder).wait() != 0:
             raise SystemExit(self._failed())
-        self.process = java("kafka.Kafka", str(properties), folder=self.folder)
+
+    def _start(self) -> None:
+        self.process = java("kafka.Kafka", str(self.folder / "server.properties"), folder=self.folder)
         try:
-            self._wait(port)
+            self._wait()
         except BaseException:
             self.stop()
             raise
 
-    def stop(self) -> None:
-        """Stops the broker and deletes its data."""
-        end(self.process.pid)
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _wait(self, port: int) -> None:
+    def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
             with socket.socket() as probe:
                 probe.settimeout(1)
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.1)
         raise SystemExit(self._failed())
@@ -138,15 +161,21 @@ def fetch_jars() -> None:
     brought.write_text(pom)
 
 
-def settings(folder: Path, port: int, controller: int) -> str:
+def settings(folder: Path, port: int, controller: int, sasl: int) -> str:
     """Broker properties: one node as broker and controller, bound to this machine, no automatic topics."""
     return "\n".join(
         [
             "process.roles=broker,controller",
             "node.id=1",
             f"controller.quorum.voters=1@127.0.0.1:{controller}",
-            f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}",
+            f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},SASL://127.0.0.1:{sasl}",
+            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL://127.0.0.1:{sasl}",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT",
+            "listener.name.sasl.sasl.enabled.mechanisms=SCRAM-SHA-512",
+            "listener.name.sasl.scram-sha-512.sasl.jaas.config="
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users=User:ANONYMOUS",
             "controller.listener.names=CONTROLLER",
             f"log.dirs={folder / 'data'}",
             "auto.create.topics.enable=false",

@@ -6,11 +6,12 @@ from typing import Any
 from amanah.contracts.actor import SYSTEM, Acting, Actor
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
-from amanah.contracts.errors import AmanahError
+from amanah.contracts.errors import AmanahError, Unauthenticated
+from amanah.contracts.ids import kind_of
 from amanah.contracts.message import Request
 from amanah.runtime.identity import Claims
 from amanah.runtime.mongo import DuplicateKey, Tx
-from gateway.access.documents import SESSIONS, USERS, GrantDocument, UserDocument, expiry_by_role, roles_of
+from gateway.access.documents import SESSIONS, SIGNATURES, USERS, GrantDocument, UserDocument, expiry_by_role, roles_of
 from gateway.access.rules import describe_roles, merge_roles
 from gateway.access.store import Store
 
@@ -58,6 +59,14 @@ async def _record_user(store: Store, tx: Tx, claims: Claims, now: datetime) -> N
         )
 
 
+async def use_signature(store: Store, partner_id: str, nonce: str, until: datetime) -> None:
+    """Stores that a partner's signature was used, until its time is over. Raises Unauthenticated for a repeat."""
+    try:
+        await store[SIGNATURES].insert({"_id": f"{partner_id}:{nonce}", "until": until})
+    except DuplicateKey:
+        raise Unauthenticated("signature_replayed") from None
+
+
 async def record_refused_token(store: Store, code: str) -> None:
     """Records the refusal of a token by its error code, without any part of the token."""
     await store.outbox.trail.record_stranger(AuditAction.TOKEN_REFUSE, Subject(type="Token", id=code), code)
@@ -78,7 +87,7 @@ def _acting(claims: Claims) -> Acting:
 
 
 def _subject(claims: Claims) -> Subject:
-    return Subject(type="User", id=claims.subject)
+    return Subject(type=kind_of(claims.subject) or "User", id=claims.subject)
 
 
 def _seal(store: Store, user: UserDocument | None) -> str:

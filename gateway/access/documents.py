@@ -33,9 +33,18 @@ class SessionDocument(TypedDict):
     until: datetime
 
 
+class SignatureDocument(TypedDict):
+    """Signature of a partner that was used, by partner and nonce. It is deleted once its time is over."""
+
+    _id: str
+    until: datetime
+
+
 USERS = Table("users", UserDocument, index("grants.role", "name", "_id"))
 
 SESSIONS = Table("sessions", SessionDocument, index("until", expire_after=0))
+
+SIGNATURES = Table("signatures", SignatureDocument, index("until", expire_after=0))
 
 
 def expiry_by_role(user: UserDocument | None) -> dict[RoleInArea, datetime]:

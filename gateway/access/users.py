@@ -1,6 +1,7 @@
 """Users of the gateway: the commands and queries on access, bound to a store."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from amanah.contracts.actor import Actor
@@ -34,6 +35,10 @@ class Users:
     async def record_refused_token(self, code: str) -> None:
         """Writes an audit entry of a refused token: the error code, and nothing of the token."""
         await commands.record_refused_token(self._store, code)
+
+    async def use_signature(self, partner_id: str, nonce: str, until: datetime) -> None:
+        """Notes the signature of a request. Raises Unauthenticated when it was used before."""
+        await commands.use_signature(self._store, partner_id, nonce, until)
 
     async def record_denial(self, actor: Actor, ask: Request[Any], denial: AmanahError) -> None:
         """Writes an audit entry of a request that the actor may not send."""

@@ -1,36 +1,26 @@
-"""`/partners/v1/capture`: HTTP intake of EPCIS events for logistics partners without Kafka.
+"""`/partners/v1/capture`: capture of partners' events, with valid events accepted beside invalid ones by default.
 
-The document goes to distribution unchanged; this module knows only the header of EPCIS's capture interface.
+The standard's own names, with its default, are in `gateway.partners.epcis`.
 """
-
-from collections.abc import Callable
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amanah.contracts.actor import Actor
-from amanah.contracts.errors import BadInput
-from amanah.contracts.logistics import MAX_BYTES
-from amanah.contracts.partner_events import CaptureEvents, CaptureJob, GetCapture
-from gateway.access.authenticator import Authenticator
-from gateway.context import Context
-from gateway.limits import read_body
+from amanah.contracts.partner_events import CaptureJob, GetCapture
+from gateway.partners.documents import PartnerRequests, capture, rolls_back
+from gateway.partners.negotiation import DOCUMENT_TYPES
 from gateway.problems import with_problems
 
 PATH = "/partners/v1/capture"
-ON_ERROR = "gs1-capture-error-behaviour"
-
-_BEHAVIOURS = {"": False, "proceed": False, "rollback": True}
 
 
 class Partners:
-    """The capture interface of EPCIS 2.0."""
+    """Capture jobs of partners."""
 
-    def __init__(self, authenticator: Authenticator, contexts: Callable[[Actor], Context]) -> None:
-        self._authenticator = authenticator
-        self._contexts = contexts
+    def __init__(self, requests: PartnerRequests) -> None:
+        self._requests = requests
 
     def routes(self) -> list[Route]:
         """`POST` and `GET` of capture jobs."""
@@ -42,24 +32,17 @@ class Partners:
     async def capture(self, request: Request) -> Response:
         """Accepts a document: 202 with the job, which reports the result of each event.
 
-        Without the header `GS1-Capture-Error-Behaviour` valid events are accepted beside invalid ones (`proceed`).
+        A document that is rejected as a whole is a problem.
         """
-        context = self._contexts(await self._authenticator.authenticate(request))
-        behaviour = request.headers.get(ON_ERROR, "").strip().lower()
-        if behaviour not in _BEHAVIOURS:
-            raise BadInput("bad_input.behaviour", "GS1-Capture-Error-Behaviour")
-        body = await read_body(request, MAX_BYTES)
-        try:
-            document = body.decode()
-        except UnicodeDecodeError:
-            raise BadInput("not_json.encoding") from None
-        job = await context.call(CaptureEvents(document=document, rollback=_BEHAVIOURS[behaviour]))
+        context, document = await self._requests.document(request, DOCUMENT_TYPES)
+        job = await capture(context, document, rollback=rolls_back(request, default=False))
         return _job_response(job, 202, {"location": f"{PATH}/{job.id}"})
 
     async def job(self, request: Request) -> Response:
         """Reports the state of a capture job."""
-        context = self._contexts(await self._authenticator.authenticate(request))
-        return _job_response(await context.call(GetCapture(id=request.path_params["id"])), 200, {})
+        ask = GetCapture(id=request.path_params["id"])
+        context = await self._requests.context(request, ask)
+        return _job_response(await context.call(ask), 200, {})
 
 
 def _job_response(job: CaptureJob, status: int, headers: dict[str, str]) -> Response:

@@ -92,6 +92,11 @@ def resolver(function: F) -> F:
     return cast(F, (DirectField if alone else StrawberryField)(description=description(function))(found))
 
 
+def subscription(function: F) -> F:
+    """Makes a method that returns an async generator the subscription of its name; its docstring is the description."""
+    return cast(F, strawberry.subscription(resolver=Resolver(function), description=description(function)))
+
+
 def request(model: type[M], given: object = None, **more: Any) -> M:
     """Builds a request from an input over it, with `more` for fields that the input does not have.
 

@@ -26,6 +26,8 @@ _PATTERNS = {
     r"^[A-Za-z0-9._:/-]+$": "id",
     r"^[0-9A-Za-z]{5,34}$": "account",
     r"^[a-z]{1,20}$": "word",
+    r"^[^\x00-\x1f]+$": "line",
+    r"^usr_[0-9a-z]{26}$": "user",
 }
 _AT_LEAST_ONE = {"string_too_short": "invalid.empty_text", "too_short": "invalid.empty_list"}
 

@@ -30,6 +30,7 @@ from gateway.schema import (
     maps,
     nodes,
     packages,
+    partners,
     payments,
     people,
     photos,
@@ -41,6 +42,7 @@ from gateway.schema import (
     reports,
     rosters,
     schedule,
+    subscriptions,
     thresholds,
     uploads,
 )
@@ -48,11 +50,11 @@ from gateway.schema.annotations import TYPES
 from gateway.schema.node import Node
 from gateway.schema.scalars import SCALARS
 
-# Every module that declares types, queries or mutations.
+# Every module that declares types, queries, mutations or subscriptions.
 NOUNS = (
-    assignments, schedule, areas, recipients, imports, rosters, programs, thresholds, people, places, packages, custody, locations,
+    assignments, schedule, areas, recipients, imports, rosters, programs, thresholds, people, places, packages, partners, custody, locations,
     photos, handovers, reconciliation, corrections, progress, maps, payments, alerts, cases, case_history, reports, codes,
-    audit, uploads, nodes,
+    audit, uploads, nodes, subscriptions,
 )  # fmt: skip
 
 
@@ -68,6 +70,7 @@ def roots(suffix: str) -> tuple[type, ...]:
 
 Query = merge_types("Query", roots("Queries"))
 Mutation = merge_types("Mutation", roots("Mutations"))
+Subscription = merge_types("Subscription", roots("Subscriptions"))
 
 
 @cache
@@ -100,6 +103,7 @@ def schema(extensions: Sequence[type[SchemaExtension] | Callable[[], SchemaExten
     return Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[found for found in TYPES.values() if issubclass(found, Node)],
         extensions=extensions,
         execution_context_class=Execution,

@@ -17,6 +17,7 @@ from services.distribution import (
     handovers,
     messages,
     partner_events,
+    partners,
     payments,
     rounds,
     sms,
@@ -25,6 +26,7 @@ from services.distribution.alerts import rules as log_rules
 from services.distribution.alerts.rules import AlertRule
 from services.distribution.cases.commands.alerts import open_case_of_alert
 from services.distribution.custody import rules as custody_rules
+from services.distribution.custody.commands.packages import adopt_packages
 from services.distribution.custody.documents import PACKAGES
 from services.distribution.evidence.photos import Photos
 from services.distribution.handovers.documents import HANDOVERS
@@ -34,7 +36,7 @@ from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.store import Store
 
 NOUNS = (
-    rounds, alerts, evidence, custody, partner_events, assignments, handovers, corrections, payments, messages, cases, sms,
+    rounds, alerts, partners, evidence, custody, partner_events, assignments, handovers, corrections, payments, messages, cases, sms,
 )  # fmt: skip
 ALERT_RULES: Mapping[str, AlertRule] = {
     **handover_flags.ALERT_RULES,
@@ -49,7 +51,7 @@ _LOOKED_UP = 100
 
 def handlers(*, photos: Photos) -> Handlers:
     """Returns the handler of each request; those that read pictures decode them with `photos`."""
-    return handlers_of(*NOUNS, photos=photos, open_case=open_case_of_alert)
+    return handlers_of(*NOUNS, photos=photos, open_case=open_case_of_alert, adopt_packages=adopt_packages)
 
 
 async def prepare(store: Store) -> None:

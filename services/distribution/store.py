@@ -15,7 +15,7 @@ from amanah.contracts.errors import BadInput
 from amanah.contracts.message import Many
 from amanah.runtime.bus.outbox import Outbox
 from amanah.runtime.crypto import Keyring, commitment
-from amanah.runtime.mongo import Collection, Condition, Database
+from amanah.runtime.mongo import Collection, Condition, Database, Tx
 from amanah.runtime.objects import Objects
 from amanah.runtime.tables import D, Table
 from amanah.runtime.uploads import Uploads
@@ -26,7 +26,10 @@ A = TypeVar("A", bound=BaseModel)
 
 @dataclass
 class Store:
-    """Storage of distribution: database, objects, uploads, outbox and keys, with its settings."""
+    """Storage of distribution: database, objects, uploads, outbox and keys, with its settings.
+
+    `trial_issuer` tells that the local trial issuer is trusted, to which people are known by name.
+    """
 
     db: Database
     objects: Objects
@@ -34,6 +37,7 @@ class Store:
     outbox: Outbox
     uploads: Uploads
     settings: DistributionSettings
+    trial_issuer: bool = False
 
     def __getitem__(self, table: Table[D]) -> Collection[D]:
         """The collection of a table."""
@@ -62,6 +66,7 @@ async def page(
     after: str | None,
     order: Several[str] = ("_id",),
     newest: bool = False,
+    tx: Tx | None = None,
 ) -> DocumentPage[D]:
     """At most `first` documents after the cursor, in the order of the fields `order`, whose values are strings.
 
@@ -86,12 +91,13 @@ async def page(
         {"$and": wanted} if len(wanted) > 1 else condition,
         sort=[(f, -1 if newest else 1) for f in fields],
         limit=first + 1,
+        tx=tx,
     )
     documents = found[:first]
     return DocumentPage(
         documents=documents,
         cursors=tuple("~".join(str(d[f]) for f in fields) for d in documents),
-        total=await collection.count(condition),
+        total=await collection.count(condition, tx=tx),
         more=len(found) > first,
     )
 

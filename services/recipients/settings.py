@@ -21,3 +21,4 @@ class RecipientsSettings(BaseSettings):
         gt=0,
         description="Lease of an import in seconds; when its instance stops, another continues after that time",
     )
+    unused_uploads_hours: int = Field(default=24, ge=2, description="Hours after which an unused upload is deleted")

@@ -12,7 +12,7 @@ WRITES = {"insert", "insert_many", "put", "update", "update_many", "change", "de
 
 # Files of services whose writes stand alone, by collection; why, says the table of the integration tests.
 ALONE = {
-    "services/distribution/partner_events/commands/capture.py": {"a job"},
+    "gateway/access/commands.py": {"SIGNATURES"},
     "services/distribution/messages/commands.py": {"a job"},
     "services/distribution/payments/commands/batches.py": {"PAYMENT_BATCHES"},
     "services/distribution/evidence/intake.py": {"RETENTIONS"},

@@ -15,7 +15,7 @@ from tests.waiting import eventually
 
 @pytest.fixture
 async def effects(db):
-    """Where the reactions of these tests leave a document an event: a second one of the same event would fail."""
+    """Collection in which the reactions of these tests leave a document an event: a second one of the same event would fail."""
     await db["effects"].ensure_indexes([])
     return db["effects"]
 
@@ -69,7 +69,7 @@ async def test_it_goes_on_where_it_stopped(bus, open_bus, new_topic, happened, t
     task.cancel()
     await task
     assert first.state().phase is Phase.STOPPED
-    assert await db["positions"].get({}) == {"_id": f"test/{topic}/0", "next": 10}
+    assert (await db["positions"].get({"_id": f"test/{topic}/0"}))["next"] == 10
     await db["inbox"].delete({})  # so that only the position can tell
     await bus.publish([telling(happened(topic)(n=n)) for n in range(10, 15)])
     second = consuming(open_bus(), topic)

@@ -19,7 +19,8 @@ from amanah.runtime import telemetry
 from amanah.runtime.bus.bus import Bus, Outgoing
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.lease import Lease
-from amanah.runtime.bus.outbox import ENTRY_RECORDED, Outbox, Relay
+from amanah.runtime.bus.outbox import ENTRY_RECORDED, Outbox
+from amanah.runtime.bus.relay import Relay
 from tests.waiting import eventually
 
 SARI = Acting(id="usr_sari", name="Sari", role="APPROVER", area="32.75")

@@ -28,7 +28,8 @@ from amanah.cli.main import app
 from amanah.contracts import logistics
 from amanah.contracts.events import EVENTS
 from amanah.contracts.message import Request
-from amanah.contracts.topics import DAY, TOPICS
+from amanah.contracts.partner_outcomes import PartnerEventDecided
+from amanah.contracts.topics import DAY, LOGISTICS_INTAKE, partner_outcomes
 from amanah.contracts.uploads import LIMITS, MEGABYTE, UploadPurpose
 from gateway.settings import GatewaySettings
 from tests.contracts.pages import rows
@@ -250,8 +251,8 @@ def test_the_example_of_an_event_would_be_taken() -> None:
 
 def test_a_rejection_is_shown_as_it_is() -> None:
     shown = next(b.text for b in blocks(SHIPMENTS) if b.language == "json" and "partner_id" in b.text)
-    rejected = logistics.PartnerEventRejected.model_validate_json(shown)
-    assert json.loads(shown).keys() == json.loads(rejected.model_dump_json()).keys()
+    outcome = PartnerEventDecided.model_validate_json(shown)
+    assert json.loads(shown).keys() == json.loads(outcome.model_dump_json()).keys()
 
 
 # ---------------------------------------------------------------- tables of figures
@@ -285,10 +286,11 @@ def test_who_may_do_what_is_what_the_contracts_say() -> None:
 
 
 def test_the_topics_of_partners_are_as_the_table_has_them() -> None:
-    told = {row[0]: row[1:] for row in rows(SHIPMENTS) if row[0] in TOPICS}
-    assert told.keys() == {"logistics.intake.v1", "logistics.rejected.v1"}
+    topics = {t.name: t for t in (LOGISTICS_INTAKE, partner_outcomes("<your partner id>"))}
+    told = {row[0]: row[1:] for row in rows(SHIPMENTS) if row[0].startswith("logistics.")}
+    assert told.keys() == topics.keys()
     for name, figures in told.items():
-        assert figures == [str(TOPICS[name].partitions), f"{TOPICS[name].retention_ms // DAY} days"]
+        assert figures == [str(topics[name].partitions), f"{topics[name].retention_ms // DAY} days"]
 
 
 def test_the_limits_of_partners_are_those_that_hold() -> None:

@@ -29,15 +29,12 @@ ACCEPTANCE = ROOT / "tests" / "acceptance"
 
 _CHANGES = "the register is changed by lists only; there is no command for one recipient"
 _DUPLICATES = "exact duplicates are refused on lists and rosters; likely ones are not looked for"
-_SUBSCRIPTIONS = "the gateway has no subscriptions; clients poll"
 NOT_SERVED = {
     "ProposeChange": _CHANGES,
     "VerifyChange": _CHANGES,
     "ApproveChange": _CHANGES,
     "RejectChange": _CHANGES,
     "DuplicateCases": _DUPLICATES,
-    "ProgressChanged": _SUBSCRIPTIONS,
-    "AlertRaised": _SUBSCRIPTIONS,
 }
 """Operations of the contract that the schema does not serve, and why. A change that serves one takes it off this table."""
 TYPES_NOT_SERVED = {"ChangeKind", "ChangeStatus", "DecideChangeInput", "ProposeChangeInput", "RecipientFieldsInput"}

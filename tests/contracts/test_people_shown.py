@@ -28,6 +28,10 @@ OF_NOBODY = {
     "Header.name": "of a header of HTTP",
     "MapCluster.latitude_e6": "reporting knows no recipient",
     "OfficerView.name": "an officer",
+    "CredentialView.name": "a user of Kafka or a client",
+    "NewCredential.name": "a user of Kafka or a client",
+    "PartnerIdentity.name": "a company",
+    "PartnerView.name": "a company",
     "PaymentFile.name": "a file",
     "PaymentView.reason": "the bank's code",
     "PlaceView.location": "where a post is",
@@ -51,6 +55,8 @@ OPENED: dict[str, set[str]] = {
     "distribution/payments/payees.py open_each": set(),  # in the files for the bank, which have entries of their own
     "distribution/cases/notices.py _notify": set(),  # in an SMS to who left the number
     "distribution/messages/commands.py _send": set(),
+    "distribution/partners/credentials.py check_signature": set(),  # a partner's key, compared
+    "distribution/partners/credentials.py _scram_user": set(),  # a partner's salted password, for the brokers of Kafka
 }
 
 # Requests whose answers have such fields and are yet no entry of their reading.
@@ -66,6 +72,11 @@ UNNOTED = {
     "RevealContact": "each call has an entry",
     "RevealNik": "each call has an entry",
     "UpdateCase": "each call has an entry",
+    "AddPartner": "its entry; what the caller has just written",
+    "ChangePartner": "its entry",
+    "ResumePartner": "its entry",
+    "RotatePartnerCredential": "its entry",
+    "SuspendPartner": "its entry",
     # The handler notes a repeat that shows the words of another.
     "EndAssignment": "its entry, or that of the reading",
     "ProposeCorrection": "its entry, or that of the reading",

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from amanah.cli.embedded import free_port
-from amanah.cli.issuer import person_id
 from amanah.cli.process import token
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.partner_outcomes import PartnerEventDecided
 from amanah.contracts.topics import LOGISTICS_INTAKE, dead_letters, partner_outcomes
 from amanah.runtime.bus.bus import Bus, Message, Outgoing, Partition, Start
+from amanah.runtime.identity import person_id
 from amanah.runtime.settings import Settings
 from tests.waiting import eventually
 
@@ -66,7 +66,7 @@ class DistributionProcess:
 
     @property
     def log(self) -> Path:
-        """What the processes wrote."""
+        """The output of the processes."""
         return self.data / "distribution.log"
 
     def partner(self, name: str) -> Partner:
@@ -144,7 +144,7 @@ class Reader:
         return [PartnerEventDecided.model_validate_json(m.value) for m in told]
 
     def letters(self) -> Counter[bytes]:
-        """How many messages of each value were parked; those parked again after a kill are left out."""
+        """Number of parked messages of each value; those parked again after a kill are left out."""
         parked = _once(self._messages[LETTERS], lambda m: (_where(m), _offset(m)))
         # A new database begins at the first message, and parks what other tests have sent with tokens of another issuer.
         return Counter(m.value for m in parked if _offset(m) >= self._since[_where(m)])

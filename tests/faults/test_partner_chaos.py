@@ -19,7 +19,7 @@ import pytest
 
 from amanah.contracts.custody.packages import CreatePackages, NewPackage
 from amanah.contracts.message import Item
-from amanah.contracts.partner_outcomes import Outcome, PartnerEventDecided
+from amanah.contracts.partner_outcomes import EventOutcome, PartnerEventDecided
 from amanah.runtime.bus.kafka import KafkaBus
 from services.distribution.custody.commands.packages import create_packages
 from services.distribution.partner_events.commands.lanes import Lane
@@ -113,11 +113,11 @@ async def _disturbed(distribution: DistributionProcess, bus: KafkaBus, read: Rea
 def _told(outcomes: Sequence[PartnerEventDecided], day: BadDay) -> None:
     """Each event has one outcome; it is accepted once and a duplicate once, or rejected once if it is corrupted."""
     assert set(Counter((o.source, o.index) for o in outcomes).values()) == {1}, "an event has several outcomes"
-    by = {outcome: [o for o in outcomes if o.outcome == outcome] for outcome in Outcome}
-    assert Counter(o.event_id for o in by[Outcome.ACCEPTED]) == day.accepted
-    assert Counter(o.event_id for o in by[Outcome.DUPLICATE]) == day.accepted
+    by = {outcome: [o for o in outcomes if o.outcome == outcome] for outcome in EventOutcome}
+    assert Counter(o.event_id for o in by[EventOutcome.ACCEPTED]) == day.accepted
+    assert Counter(o.event_id for o in by[EventOutcome.DUPLICATE]) == day.accepted
     rejected: dict[str | None, list[Any]] = {}
-    for o in by[Outcome.REJECTED]:
+    for o in by[EventOutcome.REJECTED]:
         rejected.setdefault(o.code, []).append(
             json.loads(o.original or "") if o.event_id else (o.original or "").encode()
         )

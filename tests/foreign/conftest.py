@@ -73,15 +73,15 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> It
     with ExitStack() as stack:
         logs = ("--log", key, "--log", tessera["public"], "--port", _port(our_url))
         stack.enter_context(
-            _process(f"{our_url}/readyz", *AMANAH, "witness", "serve", "--data", folder / "witness", *logs)
+            running(f"{our_url}/readyz", *AMANAH, "witness", "serve", "--data", folder / "witness", *logs)
         )
         go = ("-key", theirs["private"], "-log", key, "-listen", f"127.0.0.1:{_port(their_url)}")
-        stack.enter_context(_process(f"{their_url}/readyz", foreign.program, "witness", *go))
+        stack.enter_context(running(f"{their_url}/readyz", foreign.program, "witness", *go))
         serve = (*aics_witness.command, "serve", "--config", aics, "--listen", aics_url.removeprefix("http://"))
-        stack.enter_context(_process(f"{aics_url}/healthz", *serve, **aics_witness.environment))
+        stack.enter_context(running(f"{aics_url}/healthz", *serve, **aics_witness.environment))
         witnesses = f"{ours} {our_url}, {theirs['cosigner']} {their_url}, {aics_key} {aics_url}"
         up = (*AMANAH, "up", "--quiet", "--data", data, "--port", _port(url))
-        stack.enter_context(_process(f"{url}/readyz", *up, AMANAH_AUDIT_WITNESSES=witnesses))
+        stack.enter_context(running(f"{url}/readyz", *up, AMANAH_AUDIT_WITNESSES=witnesses))
         ids = asyncio.run(_fill(url, data, kept))
         _keep_proofs(url, data, [ids[at] for at in PROVEN], proofs)
         yield Deployment(f"{url}/log", key, (ours, theirs["cosigner"], aics_key), our_url, tessera, kept, proofs, data)
@@ -109,7 +109,7 @@ def _printed(*arguments: object) -> str:
 
 
 @contextmanager
-def _process(ready: str, *command: object, **environment: str) -> Iterator[None]:
+def running(ready: str, *command: object, **environment: str) -> Iterator[None]:
     """Runs a process until the end of the context; it is ready when the address `ready` answers."""
     process = subprocess.Popen([*map(str, command)], env={**os.environ, **environment})
     try:

@@ -93,6 +93,7 @@ UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
     "distribution.retentions": (WHOLE, "what the object store is still to be asked; the handover has its entry"),
     "distribution.sms_attempts": (WHOLE, "counts wrong codes of an hour; each message has its entry"),
     "distribution.sms_outgoing": (WHOLE, "a message about a change that has its entry, until it is sent"),
+    "gateway.signatures": (WHOLE, "which signatures were used, so that none is used twice; what they allowed has its entry"),
     "reporting.marks": _READ_MODEL,
     "reporting.rounds": _READ_MODEL,
     "reporting.handovers": _READ_MODEL,
@@ -181,7 +182,7 @@ def _fields(change: Mapping[str, Any]) -> frozenset[str]:
 
 @pytest.fixture(autouse=True)
 def all_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever the test makes the services write has its entry in the same transaction."""
+    """Fails a test that makes the services write without an entry in the same transaction."""
     told = Told()
 
     def watched(method: str) -> Callable[..., Awaitable[Any]]:

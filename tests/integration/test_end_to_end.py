@@ -80,7 +80,7 @@ def _numbers(folder: Path) -> list[str]:
 def test_played_again_it_says_so_and_changes_nothing(played: tuple[Path, str, dict[str, Any]]) -> None:
     folder, _, first = played
     done, second = _played(folder)
-    assert "finished demo already" in done.stdout
+    assert "holds a finished demo" in done.stdout
     same = ("recipients", "rosterSize", "rosterHash", "packages", "shipmentEvents", "handovers", "handoversRefused")
     assert {key: second[key] for key in same} == {key: first[key] for key in same}
     assert second["auditVerified"] is True

@@ -33,7 +33,7 @@ async def outbox(db: Database) -> Outbox:
 
 async def started(outbox: Outbox, knobs: Knobs, keys: Keyring = KEYS) -> list[Any]:
     """The audit entries of this start."""
-    before = await outbox.depth()
+    before = len(await outbox.pending(100))
     await SettingsAudit(outbox, KEYS, [knobs], {"master": keys.fingerprints}).note()
     return [json.loads(bytes(d["value"])) for d in (await outbox.pending(100))[before:]]
 

@@ -43,12 +43,13 @@ class AuditAction(StrEnum):
 
     # Access: every service, for the requests that it gets
 
-    SESSION_START = ("access:session:start", "User", "memulai sesi",
-        "A token is used for the first time, at the gateway or by a partner on Kafka; `origin` has the service")
-    USER_CHANGE = ("access:user:change", "User", "mengubah peran pengguna",
+    SESSION_START = ("access:session:start", "User or Partner", "memulai sesi",
+        "A token is used for the first time, at the gateway or by a partner on Kafka, or a partner signs its first request of a "
+        "day; `origin` has the service")
+    USER_CHANGE = ("access:user:change", "User or Partner", "mengubah peran pengguna",
         "A user signs in for the first time, or with other roles than before; `reason` lists the roles with their areas")
     TOKEN_REFUSE = ("access:token:refuse", "Token, with the error code as its id", "menolak token masuk",
-        "A token, or the secret of an SMS webhook, is not valid")
+        "A token, the secret or signature of a partner, or the secret of an SMS webhook, is not valid")
     CALL_REFUSE = ("access:call:refuse", "Request", "menolak panggilan antarlayanan",
         "A service is called without a valid signature, that is, not by the gateway")
     REQUEST_DENY = ("access:request:deny", "Request", "tidak mengizinkan permintaan",
@@ -108,6 +109,16 @@ class AuditAction(StrEnum):
         "Packages are registered")
     PACKAGE_LABELS_PRINT = ("distribution:package-labels:print", "Round", "mencetak label paket",
         "A sheet of package labels is downloaded; `after` is its hash")
+    PARTNER_ADD = ("distribution:partner:add", "Partner", "mendaftarkan mitra",
+        "A partner is registered, with its credentials; `after` is a commitment to its record")
+    PARTNER_CHANGE = ("distribution:partner:change", "Partner", "mengubah data mitra",
+        "The contacts, places, packages, limits or users of a partner change; `reason` names the fields")
+    PARTNER_CREDENTIAL_ROTATE = ("distribution:partner-credential:rotate", "Partner", "mengganti kredensial mitra",
+        "A partner gets a new secret; `reason` has its kind and the end of the earlier one")
+    PARTNER_SUSPEND = ("distribution:partner:suspend", "Partner", "menangguhkan mitra",
+        "A partner is suspended; `reason` is the administrator's")
+    PARTNER_RESUME = ("distribution:partner:resume", "Partner", "mengaktifkan kembali mitra",
+        "The suspension of a partner ends")
     CAPTURE_BEGIN = ("distribution:capture:begin", "CaptureJob", "memulai penerimaan dokumen mitra",
         "A partner submits an EPCIS document; `after` is its hash")
     PACKAGE_MOVE = ("distribution:package:move", "Package", "memindahkan paket",

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -88,7 +88,9 @@ class NewPackage(Model):
     code: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="Code on its label.")
     area: AreaCode = Field(description="Area of the recipients it is for.")
     partner: str | None = Field(
-        default=None, max_length=200, description="Carrier: name or id of a user with the role LOGISTICS."
+        default=None,
+        max_length=200,
+        description="Carrier: id or registered name of a partner, or id of a user with the role LOGISTICS.",
     )
     contents: tuple[Item, ...] = Field(
         max_length=50, description="Goods in the package itself, not in packages within it."
@@ -99,6 +101,40 @@ class NewPackage(Model):
     entitlement_id: str | None = Field(
         default=None, description="Entitlement it is reserved for: no other may be handed over from it."
     )
+
+
+class PackageStep(Answer):
+    """Event in the history of a package, ordered by the time at which it happened."""
+
+    at: Moment = Field(description="Time at which it happened.")
+    recorded_at: Moment = Field(description="Time at which it was recorded.")
+    step: str
+    source: str = Field(description="Reporter of the event.")
+    event_id: str
+    place: PlaceView | None
+    quantities: tuple[Item, ...]
+    discrepancy: str | None = Field(description="Difference between the counted and the sent quantities.")
+
+
+class PackageHistory(Many[PackageStep]):
+    """Steps in the order they happened."""
+
+
+class HistoryPage(Model):
+    """A page of a package's history to read together with the package."""
+
+    first: int = Field(default=20, ge=1, le=100)
+    after: str | None = None
+
+
+class HistoryRead(Answer):
+    """The steps of `page`, read in the same snapshot of the store as their package."""
+
+    page: HistoryPage
+    steps: PackageHistory
+
+
+Histories = Annotated[tuple[HistoryPage, ...], Field(max_length=10)]
 
 
 class PackageContent(Answer):
@@ -124,7 +160,7 @@ class PackageView(Answer):
     round_id: str
     area: AreaCode
     status: PackageStatus
-    partner: str | None = Field(description="Carrier: name or id of a user with the role LOGISTICS.")
+    partner: str | None = Field(description="Carrier: registered name of the partner, or as it was named.")
     contents: tuple[PackageContent, ...]
     place: PlaceView | None = Field(description="Present place; null while it is at none.")
     parent: str | None = Field(default=None, description="Code of the package that contains it.")
@@ -132,6 +168,7 @@ class PackageView(Answer):
     entitlement_id: str | None = Field(
         default=None, description="Entitlement it is reserved for: no other may be handed over from it."
     )
+    histories: tuple[HistoryRead, ...] = ()
 
 
 class PackagesAnswer(Answer):
@@ -150,44 +187,37 @@ class CreatePackages(DistributionRequest[PackagesAnswer]):
 
 
 class GetPackage(DistributionRequest[PackageView]):
-    """A package by its code; NotFound outside the viewer's scope, and for a partner when it is not theirs."""
+    """A package by its code; NotFound outside the viewer's scope, and for a partner when it is not theirs.
+
+    The view has the pages of its history that `histories` names, of the same moment as its status. A page whose cursor is not
+    one of the history's is left out.
+    """
 
     roles: ClassVar[frozenset[Role]] = TRACKERS
     code: str = Field(max_length=64)
+    histories: Histories = ()
 
 
 class GetPackages(DistributionRequest[PackagesAnswer]):
-    """Packages by id, those the viewer may see."""
+    """Packages by id, those the viewer may see. `histories` as in GetPackage."""
 
     roles: ClassVar[frozenset[Role]] = TRACKERS
     ids: tuple[str, ...] = Field(max_length=100)
+    histories: Histories = ()
 
 
 class ListPackages(Page[Many[PackageView]]):
-    """Packages that the viewer may see, the newest first; with `area` those meant for it and below it."""
+    """Packages that the viewer may see, the newest first; with `area` those meant for it and below it.
+
+    `histories` as in GetPackage.
+    """
 
     service: ClassVar[str] = "distribution"
     roles: ClassVar[frozenset[Role]] = TRACKERS
     round_id: str | None = None
     area: AreaCode | None = None
     status: PackageStatus | None = None
-
-
-class PackageStep(Answer):
-    """Event in the history of a package, ordered by the time at which it happened."""
-
-    at: Moment = Field(description="Time at which it happened.")
-    recorded_at: Moment = Field(description="Time at which it was recorded.")
-    step: str
-    source: str = Field(description="Reporter of the event.")
-    event_id: str
-    place: PlaceView | None
-    quantities: tuple[Item, ...]
-    discrepancy: str | None = Field(description="Difference between the counted and the sent quantities.")
-
-
-class PackageHistory(Many[PackageStep]):
-    """Steps in the order they happened."""
+    histories: Histories = ()
 
 
 class ListPackageHistory(Page[PackageHistory]):

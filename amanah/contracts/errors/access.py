@@ -141,6 +141,13 @@ ROWS: tuple[Row, ...] = (
         Kind.UNAUTHENTICATED,
     ),
     Code(
+        "token_revoked",
+        "Your access was revoked. Ask your administrator.",
+        "Akses Anda telah dicabut. Hubungi administrator Anda.",
+        "Ask your administrator; do not connect again with this token",
+        Kind.UNAUTHENTICATED,
+    ),
+    Code(
         "token_subject_personal",
         "The token's `sub` looks personal or is too long, and would appear in the public audit log. The identity "
         "provider must send an opaque id, such as a UUID.",

@@ -49,6 +49,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Variant("invalid.less_than", "This must be less than {lt}.", "Nilainya harus kurang dari {lt}."),
     Variant("invalid.less_than_equal", "This must be {le} or less.", "Nilainya harus {le} atau kurang."),
+    Variant("invalid.line", "Write it on one line.", "Tulis dalam satu baris."),
     Variant(
         "invalid.longitude",
         "A longitude is a number from -180 to 180 degrees.",
@@ -82,6 +83,11 @@ ROWS: tuple[Row, ...] = (
     ),
     Variant("invalid.too_long", "Give at most {max_length} at once.", "Isi paling banyak {max_length} sekaligus."),
     Variant("invalid.too_short", "Give at least {min_length}.", "Isi sedikitnya {min_length}."),
+    Variant(
+        "invalid.user",
+        "Write the id of a user: usr_ and 26 letters and digits.",
+        "Tulis id pengguna: usr_ dan 26 huruf dan angka.",
+    ),
     Variant("invalid.word", "Use up to 20 lower-case letters.", "Gunakan paling banyak 20 huruf kecil."),
     Code(
         "reason_unfit",

@@ -1,6 +1,6 @@
 """Error messages: partner events that break a rule of distribution."""
 
-from amanah.contracts.errors.texts import FindingCode, Row
+from amanah.contracts.errors.texts import FindingCode, Kind, Row, Variant
 
 ROWS: tuple[Row, ...] = (
     FindingCode(
@@ -39,10 +39,10 @@ ROWS: tuple[Row, ...] = (
         "{sku} bukan barang program paket ini. Periksa epcClass.",
         "The good is none of the program's. Check the epcClass",
     ),
-    FindingCode(
-        "partner_suspended",
+    Variant(
+        "partner_suspended.event",
         "Your account is suspended. Ask the regency.",
         "Akun Anda ditangguhkan. Tanyakan kepada kabupaten/kota.",
-        "The partner is suspended. Ask the regency",
+        kind=Kind.FINDING,
     ),
 )

@@ -62,6 +62,16 @@ ROWS: tuple[Row, ...] = (
         "Invalid time. Write RFC 3339 with the offset, such as 2026-11-24T09:30:00+07:00.",
         "Waktu tidak sesuai. Tulis RFC 3339 dengan selisih zona waktunya, misalnya 2026-11-24T09:30:00+07:00.",
     ),
+    Variant(
+        "bad_input.subscription",
+        "A subscription needs a WebSocket (graphql-transport-ws) or the header `Accept: text/event-stream`.",
+        "Subscription memerlukan WebSocket (graphql-transport-ws) atau header `Accept: text/event-stream`.",
+    ),
+    Variant(
+        "bad_input.subscription_only",
+        "This connection takes subscriptions only. Send queries and mutations with POST.",
+        "Koneksi ini hanya menerima subscription. Kirim query dan mutation dengan POST.",
+    ),
     Code(
         "bounds_wrong",
         "Invalid bounds. Give south before north and west before east, in degrees.",
@@ -126,6 +136,20 @@ ROWS: tuple[Row, ...] = (
         "`first` harus dari 1 sampai {most}. Minta halaman yang lebih kecil.",
         "Ask for smaller pages",
         Kind.BAD_USER_INPUT,
+    ),
+    Code(
+        "slow_reader",
+        "The client takes messages more slowly than they come. Subscribe to less, or query instead.",
+        "Klien membaca pesan lebih lambat daripada datangnya. Kurangi cakupan subscription, atau gunakan query.",
+        "Connect again, subscribe to a smaller area, and query what was missed",
+        Kind.THROTTLED,
+    ),
+    Code(
+        "subscription_limit",
+        "You have {most} open subscriptions, the maximum. Close one first.",
+        "Anda sudah membuka {most} subscription, yaitu jumlah maksimum. Tutup salah satunya dahulu.",
+        "Close a subscription; one for a large area costs as much as one for a small area",
+        Kind.THROTTLED,
     ),
     Code(
         "throttled",

@@ -37,6 +37,11 @@ ROWS: tuple[Row, ...] = (
         "Bus lokal sedang tidak dapat memakai berkasnya ({error}). Silakan coba lagi sebentar lagi.",
     ),
     Variant(
+        "unavailable.bus_group",
+        "The consumer group assigned no partitions within {seconds} s. It is joined again.",
+        "Grup konsumen tidak membagikan partisi dalam {seconds} detik. Grup itu dimasuki lagi.",
+    ),
+    Variant(
         "unavailable.deadline",
         "The call took longer than its deadline. Try again shortly.",
         "Panggilan melebihi batas waktunya. Silakan coba lagi sebentar lagi.",

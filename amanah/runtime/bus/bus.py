@@ -82,8 +82,18 @@ Stored = Callable[[Collection[Partition]], Awaitable[Positions]]
 """Looks up the positions that the reader itself has stored; partitions without one are left out."""
 
 
+class Membership(NamedTuple):
+    """Place of a reader in its group, in seconds of `time.monotonic()`.
+
+    `assigned_at` is when partitions were last assigned, perhaps none; `waiting_since` is set while the group is (re)joined.
+    """
+
+    assigned_at: float | None
+    waiting_since: float | None
+
+
 class Subscription(Protocol):
-    """A reader of topics. One task at a time may use it."""
+    """A reader of topics. One task at a time may poll and seek; the other calls may come from others."""
 
     async def poll(self, maximum: int = 500, timeout: float = 1.0) -> list[Message]:
         """The next messages, at most `maximum`; empty when none came within `timeout` seconds.
@@ -96,6 +106,15 @@ class Subscription(Protocol):
 
     def assigned(self) -> frozenset[Partition]:
         """The partitions that this reader has now."""
+
+    def membership(self) -> Membership:
+        """The place in the group; a reader without one is assigned all partitions at once."""
+
+    def wanted(self) -> bool:
+        """True while the group waits for this reader: finish the message in hand and poll."""
+
+    async def position(self, partition: Partition) -> int | None:
+        """The offset of the next message that a poll reads there; None when it is not assigned, or not known yet."""
 
     async def seek(self, positions: Positions) -> None:
         """Continues at these offsets; ignores partitions that are not assigned."""
@@ -140,6 +159,9 @@ class Bus(Protocol):
 
     async def ends(self, topics: Collection[str]) -> dict[Partition, int]:
         """Per partition the offset that the next message will get; with stored positions this makes the lag."""
+
+    async def identities(self, topics: Collection[str]) -> Mapping[str, str]:
+        """Per topic an id that another topic of the same name would not have; none where the bus has no such ids."""
 
     async def close(self) -> None:
         """Finishes what is being written and closes all connections. Subscriptions are closed by those who made them."""

@@ -8,27 +8,28 @@ Transient failures (`Unavailable`) are waited out; nothing is polled meanwhile a
 decoded, `Poison`, `Refused`) is parked with the reason, and the rest goes on. Any other exception is a bug: the one
 message is found and parked, and after several in a row the consumer halts, so that a bad release does not drain a topic
 into the dead letters.
+
+It polls at least every few seconds, whatever there is to do: a batch ends when its time is over, when the group waits for
+this consumer, or when it is to stop; what is done then is committed with its position, and the rest is polled again.
 """
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import structlog
 
-from amanah.contracts.actor import SYSTEM
-from amanah.contracts.audit.actions import AuditAction
-from amanah.contracts.audit.entry import Subject
-from amanah.contracts.errors import AmanahError, Refused, Unavailable
+from amanah.contracts.errors import AmanahError, Refused, Text, Unavailable
 from amanah.contracts.message import Event
 from amanah.runtime import telemetry
-from amanah.runtime.bus.bus import Bus, Message, Outgoing, Partition, Positions, Subscription, lag
-from amanah.runtime.bus.deadletter import address, letter_for, place
+from amanah.runtime.bus.bus import Bus, Message, Partition, Subscription
+from amanah.runtime.bus.deadletter import place
+from amanah.runtime.bus.health import Health, Phase, State
 from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.parking import Parking
+from amanah.runtime.bus.positions import Moved, StoredPositions
 from amanah.runtime.bus.reactions import (
     Attempt,
     BatchReaction,
@@ -41,37 +42,20 @@ from amanah.runtime.bus.reactions import (
     Received,
 )
 from amanah.runtime.bus.waiting import pause_after, within
-from amanah.runtime.mongo import Database, DuplicateKey, Tx
+from amanah.runtime.bus.watch import Watch
+from amanah.runtime.mongo import Database, Tx
 
 __all__ = ["BatchReaction", "Consumer", "Parked", "Phase", "Poison", "RawReaction", "Reaction", "Received", "State"]
 
 _POLL_SECONDS = 0.25
-_OBSERVE_SECONDS = 5.0
+_BATCH_SECONDS = 5.0
+_TRANSACTION_SECONDS = 10.0
 
 log = structlog.get_logger()
 
 
-class Phase(StrEnum):
-    """Phase of a consumer."""
-
-    STARTING = "starting"
-    RUNNING = "running"
-    BACKING_OFF = "backing off"
-    FAILING = "failing"
-    HALTED = "halted"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True)
-class State:
-    """Phase of a consumer, with the reason if it has one."""
-
-    phase: Phase
-    reason: str = ""
-
-
-class _Moved(Exception):
-    """Another consumer has moved the position: the partition is not, or was not, ours."""
+class _TooSlow(Exception):
+    """The transaction of several messages took too long, and was aborted."""
 
 
 class _Halted(Exception):
@@ -81,9 +65,9 @@ class _Halted(Exception):
 class Consumer:
     """Worker of a service that consumes messages. Instances with the same group divide the partitions.
 
-    `store` is passed to the reactions. `outbox` takes an audit entry for each parked message. `batch` bounds the messages of
-    a transaction. It halts after `halt_after` bugs in a row, or `drain_after` parked messages of any kind in a row, except
-    poison on `raw` topics, which is the fault of strangers.
+    `store` is passed to the reactions. `outbox` takes an audit entry for each parked message. A transaction has at most
+    `batch` messages, all of one partition. It halts after `halt_after` bugs in a row, or `drain_after` parked messages of
+    any kind in a row, except poison on `raw` topics, which is the fault of strangers.
     """
 
     def __init__(
@@ -104,34 +88,37 @@ class Consumer:
         self.name = f"consumer {group}"
         self._bus = bus
         self._db = db
-        self._positions = db["positions"]
         self._group = group
         self._reactions = Reactions(db, group, store, each=reactions or {}, batches=batches or {}, raw=raw or {})
+        self._positions = StoredPositions(db, group, bus.identities)
         self._raw = frozenset(raw or {})
-        self._outbox = outbox
-        self._batch = batch
+        self._parking = Parking(bus, outbox, group)
+        self._batch = self._size = batch
         self._halt_after = halt_after
         self._drain_after = drain_after
         self._state = State(Phase.STARTING)
         self._stopping = asyncio.Event()
         self._subscription: Subscription | None = None
-        self._reached: dict[Partition, int | None] = {}
         self._done = 0
         self._failures = 0
+        self._failed: Partition | None = None
         self._bugs_in_a_row = self._parks_in_a_row = 0
         self._counts = Counts()
-        self._parked = 0
-        self._lag = 0
-        self._observed = 0.0
+        self._health = Health()
+        self._watch = Watch(bus, group, self._reactions.topics, self._positions, self._health)
 
     async def run(self) -> None:
-        """Consumes until cancelled; finishes the current batch first."""
+        """Consumes until cancelled; finishes the current message, or transaction, first."""
         working = asyncio.create_task(self._live())
+        watching = asyncio.create_task(self._watch.run())
         try:
             await asyncio.shield(working)
         except asyncio.CancelledError:
             self._stopping.set()
             await working
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
 
     def holds(self, topic: str) -> bool:
         """Tells if partitions of the topic are assigned to this consumer, as far as it knows.
@@ -145,70 +132,108 @@ class Consumer:
         return self._state
 
     def trouble(self) -> str | None:
-        """Returns the reason if it has halted or fails. Waiting for a store to come back is no trouble."""
-        return self._state.reason if self._state.phase in (Phase.HALTED, Phase.FAILING) else None
+        """Returns the reason if it has halted, fails, or does not get on. A store that is away is no trouble of its own."""
+        if self._state.phase in (Phase.HALTED, Phase.FAILING):
+            return self._state.reason
+        return None if self._state.phase is Phase.STOPPED else self._health.trouble(self._state.phase)
 
     def figures(self) -> dict[str, float]:
-        """`lag` in messages, what was handled, repeated, skipped and parked since the start, and failures in a row."""
+        """`lag` in messages, what was handled, repeated, skipped and parked since the start, failures in a row, and ages."""
         return {
-            "lag": self._lag,
+            "lag": self._watch.lag,
             "handled": self._counts.handled,
             "repeated": self._counts.repeated,
             "skipped": self._counts.skipped,
-            "parked": self._parked,
+            "parked": self._parking.count,
             "failures": self._failures,
+            "resets": self._positions.resets,
+            **self._health.figures(),
         }
-
-    # ------------------------------------------------------------ life
 
     async def _live(self) -> None:
         with telemetry.originating(service=self._group):
             while not self._stopping.is_set():
                 try:
-                    await self._prepare()
+                    await self._positions.prepare()
+                    await self._reactions.prepare()
                     await self._consume()
                 except _Halted as why:
                     self._enter(Phase.HALTED, str(why))
                     log.error("consumer halted", group=self._group, reason=str(why))
                     return
+                except asyncio.CancelledError:
+                    task = asyncio.current_task()
+                    if task is None or task.cancelling():
+                        raise
+                    # A client cancelled its own tasks, and let that out.
+                    await self._back_off(Unavailable("unavailable.bus", error="CancelledError"))
                 except Exception as error:  # not a message's fault, or it would be parked: begin anew, lose nothing
                     await self._back_off(error)
         self._enter(Phase.STOPPED)
 
-    async def _prepare(self) -> None:
-        await self._positions.ensure_indexes([])
-        await self._reactions.prepare()
-
     async def _consume(self) -> None:
-        subscription = await self._bus.subscribe(self._reactions.topics, group=self._group, stored=self._stored)
+        topics = self._reactions.topics
+        subscription = await self._bus.subscribe(topics, group=self._group, stored=self._positions.resume)
         self._subscription = subscription
+        self._watch.begin(subscription)
         try:
-            while not self._stopping.is_set():
+            while not self._stopping.is_set() and not self._watch.join_again:
+                self._health.membership = subscription.membership()
                 messages = await subscription.poll(self._batch, _POLL_SECONDS)
-                self._fine()
+                self._health.polled_at = time.monotonic()
                 if messages:
                     await self._take(messages, subscription)
-                await self._observe(subscription)
+                elif self._failed not in subscription.assigned():
+                    self._fine()
         finally:
             self._subscription = None
+            self._watch.end()
             with suppress(Unavailable):
                 await subscription.close()
 
     async def _take(self, messages: Sequence[Message], subscription: Subscription) -> None:
-        """Handles the batch, with any number of attempts; gives up only to stop, or when a partition was moved."""
-        self._done = 0
-        while self._done < len(messages) and not (self._stopping.is_set() and self._failures):
-            # After a failure in smaller parts: a transaction may have been too much for the store.
-            size = max(1, self._batch >> min(self._failures, 8))
-            try:
-                await self._handle(messages[self._done : self._done + size])
-                self._fine()
-            except Unavailable as error:
-                await self._back_off(error)
-            except _Moved:
-                log.info("partition was moved by another", group=self._group)
-                await subscription.seek(await self._stored(subscription.assigned()))
-                return
+        """Handles messages, partition by partition, until the time is over; what is left is polled again."""
+        pending: dict[Partition, list[Message]] = {}
+        for message in messages:
+            pending.setdefault(message.where, []).append(message)
+        self._health.handling_since = begun = time.monotonic()
+
+        def over() -> bool:
+            late = time.monotonic() > begun + _BATCH_SECONDS
+            return late or subscription.wanted() or self._stopping.is_set()
+
+        try:
+            while pending:
+                partition, run = next(iter(pending.items()))
+                # After a failure in smaller parts: a transaction may have been too much for the store.
+                size = max(1, self._size >> min(self._failures, 8))
+                self._done = 0
+                try:
+                    await self._handle(run[:size], over)
+                    self._failed = None
+                    self._fine()
+                except Unavailable as error:
+                    self._failed = partition
+                    await self._back_off(error)
+                except _TooSlow:
+                    self._size = max(1, min(size, len(run)) // 4)
+                    log.warning("transaction took too long", group=self._group, messages=size, next=self._size)
+                except Moved:
+                    log.info("partition was moved by another", group=self._group)
+                    # Where nothing is stored, what was polled is read again.
+                    left = {p: run[0].offset for p, run in pending.items()}
+                    await subscription.seek(left | dict(await self._positions.resume(subscription.assigned())))
+                    return
+                if self._done == len(run):
+                    del pending[partition]
+                else:
+                    pending[partition] = run[self._done :]
+                if over():
+                    break
+            if pending:
+                await subscription.seek({p: run[0].offset for p, run in pending.items()})
+        finally:
+            self._health.handling_since = None
 
     async def _back_off(self, error: Exception) -> None:
         self._failures += 1
@@ -227,29 +252,14 @@ class Consumer:
     def _enter(self, phase: Phase, reason: str = "") -> None:
         self._state = State(phase, reason)
 
-    async def _observe(self, subscription: Subscription) -> None:
-        """Measures the lag at intervals, and commits the positions to the bus for monitoring tools."""
-        if time.monotonic() < self._observed + _OBSERVE_SECONDS:
-            return
-        self._observed = time.monotonic()
-        with suppress(Unavailable):
-            assigned = subscription.assigned()
-            reached = {p: offset for p, offset in self._reached.items() if p in assigned and offset is not None}
-            ends = await self._bus.ends(self._reactions.topics)
-            self._lag = lag({p: end for p, end in ends.items() if p in assigned}, reached)
-            if reached:
-                await subscription.commit(reached)
-
-    # ------------------------------------------------------------ one batch
-
-    async def _handle(self, messages: Sequence[Message]) -> None:
-        """Applies or parks each message, in order. Raises Unavailable and _Moved; `_done` counts the finished ones."""
+    async def _handle(self, messages: Sequence[Message], over: Callable[[], bool]) -> None:
+        """Applies or parks messages of one partition, in order, at least one; `_done` counts the finished ones."""
         while messages:
-            attempt = Attempt(messages)
+            before = self._done
+            attempt = Attempt(messages, over=over)
             try:
                 await self._commit(attempt)
-                return
-            except (Unavailable, _Moved, _Halted):
+            except (Unavailable, Moved, _Halted, _TooSlow):
                 raise
             except Exception as error:
                 if len(messages) == 1:
@@ -260,88 +270,62 @@ class Consumer:
                 else:
                     # Up to the one to blame, then that one alone: perhaps it was only the size of the whole.
                     cut = messages.index(attempt.at) or 1
-                await self._handle(messages[:cut])
-                messages = messages[cut:]
+                await self._handle(messages[:cut], over)
+            messages = messages[self._done - before :]
+            if over():
+                return
 
     async def _commit(self, attempt: Attempt) -> None:
+        """Applies the messages in one transaction, or the first of them when the time is over; `attempt` has which."""
+        messages = attempt.messages
         self._reactions.decode(attempt)
 
         async def work(tx: Tx) -> None:
-            await self._advance(tx, attempt.messages)
+            attempt.messages = messages
+            await self._positions.advance(tx, messages)
             await self._reactions.handle(tx, attempt)
-            await self._park_returned(tx, attempt)
+            if len(attempt.messages) < len(messages):
+                await self._positions.retreat(tx, attempt.messages)
+            if attempt.parked:
+                # Once for all attempts of the transaction.
+                if attempt.recorded is None:
+                    attempt.recorded = await self._parking.publish(attempt.parked)
+                await self._parking.record(tx, attempt.recorded)
 
-        await self._db.transaction(work)
+        begun = time.monotonic()
+        # If the commit itself was under way, its outcome is unknown: the next attempt finds the position moved or not.
+        limit = asyncio.timeout(_TRANSACTION_SECONDS if len(messages) > 1 else None)
+        try:
+            async with limit:
+                await self._db.transaction(work)
+        except TimeoutError:
+            if limit.expired():
+                raise _TooSlow from None
+            raise
+        if time.monotonic() - begun < _TRANSACTION_SECONDS / 10:
+            self._size = min(self._batch, self._size * 2)
         self._reach(attempt.messages)
-        self._count_returned(attempt)
+        self._parking.committed(attempt.parked, attempt.recorded or ())
         self._counts.handled += attempt.counts.handled
         self._counts.repeated += attempt.counts.repeated
         self._counts.skipped += attempt.counts.skipped
         if attempt.counts.handled:
             self._bugs_in_a_row = self._parks_in_a_row = 0
 
-    async def _park_returned(self, tx: Tx, attempt: Attempt) -> None:
-        """Parks what raw reactions returned: the letters are published before the commit, once for all attempts of it."""
-        if not attempt.parked:
-            return
-        if attempt.recorded is None:
-            await self._bus.publish([self._letter(p.message, p.reason.code, p.reason.message) for p in attempt.parked])
-            attempt.recorded = [p for p in attempt.parked if await self._has_entry(p.message.topic)]
-        for parked in attempt.recorded:
-            await self._record_parked(tx, parked.message, parked.reason.code)
-
-    def _count_returned(self, attempt: Attempt) -> None:
-        if not attempt.parked:
-            return
-        recorded = attempt.recorded or []
-        if self._outbox is not None:
-            for parked in attempt.parked[len(recorded) :]:
-                self._outbox.trail.suppress(SYSTEM, Subject(type="Topic", id=parked.message.topic))
-        self._parked += len(attempt.parked)
-        first = attempt.parked[0]
-        log.warning(
-            "messages parked",
-            group=self._group, count=len(attempt.parked), topic=first.message.topic,
-            partition=first.message.partition, first_offset=first.message.offset, first_code=first.reason.code,
-        )  # fmt: skip
-
-    def _letter(self, message: Message, code: str, explanation: str) -> Outgoing:
-        return letter_for(message, code=code, explanation=explanation, group=self._group)
-
-    async def _has_entry(self, topic: str) -> bool:
-        """Each letter is kept; but whoever writes to the topic says how many there are, so not each has an entry."""
-        return self._outbox is not None and await self._outbox.trail.count_refusal(Subject(type="Topic", id=topic))
-
-    async def _record_parked(self, tx: Tx, message: Message, code: str) -> None:
-        if self._outbox is not None:
-            subject = Subject(type="Message", id=address(message.topic, message.partition, message.offset))
-            await self._outbox.record(
-                tx, SYSTEM, action=AuditAction.LETTER_PARK, subject=subject, outcome="refused", reason=code
-            )
-
     async def _park(self, message: Message, error: Exception) -> None:
         """Publishes a dead letter first, then moves past the message: a crash in between parks it twice, never loses it."""
         poison = isinstance(error, Poison | Refused)
-        code = error.code if isinstance(error, AmanahError) else "bug"
-        explanation = error.message if isinstance(error, AmanahError) else place(error)
-        await self._bus.publish([self._letter(message, code, explanation)])
-        recorded = await self._has_entry(message.topic)
+        reason = error if isinstance(error, AmanahError) else Poison.with_text("bug", Text(place(error), place(error)))
+        parked = [Parked(message, reason)]
+        recorded = await self._parking.publish(parked)
 
         async def past(tx: Tx) -> None:
-            await self._advance(tx, [message])
-            if recorded:
-                await self._record_parked(tx, message, code)
+            await self._positions.advance(tx, [message])
+            await self._parking.record(tx, recorded)
 
         await self._db.transaction(past)
-        if self._outbox is not None and not recorded:
-            self._outbox.trail.suppress(SYSTEM, Subject(type="Topic", id=message.topic))
         self._reach([message])
-        self._parked += 1
-        log.warning(
-            "message parked",
-            group=self._group, topic=message.topic, partition=message.partition, offset=message.offset,
-            code=code, explanation=explanation,
-        )  # fmt: skip
+        self._parking.committed(parked, recorded)
         if poison and message.topic in self._raw:
             return
         self._parks_in_a_row += 1
@@ -349,36 +333,6 @@ class Consumer:
         if self._bugs_in_a_row >= self._halt_after or self._parks_in_a_row >= self._drain_after:
             raise _Halted(f"{self._parks_in_a_row} messages in a row could not be handled, the last of {message.topic}")
 
-    # ------------------------------------------------------------ positions
-
-    async def _stored(self, partitions: Collection[Partition]) -> Positions:
-        """Returns the stored positions of these partitions."""
-        names = {self._position_id(p): p for p in partitions}
-        found = {names[d["_id"]]: d["next"] for d in await self._positions.list({"_id": {"$in": list(names)}})}
-        self._reached |= {p: found.get(p) for p in partitions}
-        return found
-
-    async def _advance(self, tx: Tx, messages: Sequence[Message]) -> None:
-        """Moves the positions past the messages, if nobody else has moved them."""
-        for partition, offset in _ends(messages).items():
-            reached = self._reached.get(partition)
-            name = self._position_id(partition)
-            if reached is None:
-                try:
-                    await self._positions.insert({"_id": name, "next": offset}, tx=tx)
-                except DuplicateKey:
-                    raise _Moved from None
-            elif not await self._positions.update({"_id": name, "next": reached}, {"$set": {"next": offset}}, tx=tx):
-                raise _Moved
-
     def _reach(self, messages: Sequence[Message]) -> None:
-        self._reached |= _ends(messages)
+        self._positions.committed(messages)
         self._done += len(messages)
-
-    def _position_id(self, partition: Partition) -> str:
-        return f"{self._group}/{partition.topic}/{partition.number}"
-
-
-def _ends(messages: Sequence[Message]) -> dict[Partition, int]:
-    """The offset after the last message of each partition."""
-    return {message.where: message.offset + 1 for message in messages}

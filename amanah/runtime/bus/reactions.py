@@ -26,6 +26,9 @@ INBOX_DAYS = 30
 E = TypeVar("E", bound=Event)
 
 
+_Events = list[tuple[Message, "Received[Any]"]]
+
+
 class Poison(AmanahError):
     """Error of a message that can never be handled: it is parked with the code and the text, which holds no personal data."""
 
@@ -52,10 +55,10 @@ BatchReaction = Callable[[Any, Tx, Sequence[Received[Any]]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Message that a raw reaction cannot take, with the reason."""
+    """Message that cannot be handled, with the reason."""
 
     message: Message
-    reason: Poison
+    reason: AmanahError
 
 
 RawReaction = Callable[[Any, Tx, Sequence[Message]], Awaitable[Sequence[Parked] | None]]
@@ -73,12 +76,17 @@ class Counts:
 
 @dataclass(slots=True)
 class Attempt:
-    """One try at a run of messages. When it raises, `at` is the message to blame, or None when it may be any of them."""
+    """One try at a run of messages of one partition. When it raises, `at` is the message to blame, None if it may be any.
+
+    Once it is `over()`, the events that have a reaction each are left after the current one: `messages` are then the first
+    ones, which are done.
+    """
 
     messages: Sequence[Message]
+    over: Callable[[], bool] = lambda: False
     at: Message | None = None
     counts: Counts = field(default_factory=Counts)
-    events: dict[str, list[tuple[Message, Received[Any]]]] = field(default_factory=dict)
+    events: dict[str, _Events] = field(default_factory=dict)
     raw: dict[str, list[Message]] = field(default_factory=dict)
     parked: list[Parked] = field(default_factory=list)
     recorded: list[Parked] | None = None
@@ -142,24 +150,36 @@ class Reactions:
         for topic, events in new.items():
             if (batch := self._batches.get(topic)) is not None:
                 await batch(self._store, tx, [received for _, received in events])
-                continue
-            for message, received in events:
-                attempt.at = message
-                with telemetry.span(f"react {received.envelope.type}", _carrier(received.envelope)):
-                    await self._each[received.envelope.type](self._store, tx, received)
-            attempt.at = None
+            else:
+                events = await self._one_by_one(tx, attempt, events)
+            at = datetime.now(UTC)
+            seen = [{"_id": self._seen_id(received), "at": at} for _, received in events]
+            await self._inbox.insert_many(seen, tx=tx)
+            attempt.counts.handled += len(seen)
         for topic, messages in attempt.raw.items():
             attempt.parked += await self._raw[topic](self._store, tx, messages) or ()
             attempt.counts.handled += len(messages)
 
-    async def _unseen(self, tx: Tx, attempt: Attempt) -> dict[str, list[tuple[Message, Received[Any]]]]:
-        """Returns the new events, whose ids the transaction then stores."""
+    async def _one_by_one(self, tx: Tx, attempt: Attempt, events: _Events) -> _Events:
+        """Applies the events until the attempt is over, and returns those that are applied."""
+        for number, (message, received) in enumerate(events):
+            if number and attempt.over():
+                attempt.at = None
+                attempt.messages = attempt.messages[: attempt.messages.index(message)]
+                return events[:number]
+            attempt.at = message
+            with telemetry.span(f"react {received.envelope.type}", _carrier(received.envelope)):
+                await self._each[received.envelope.type](self._store, tx, received)
+        attempt.at = None
+        return events
+
+    async def _unseen(self, tx: Tx, attempt: Attempt) -> dict[str, _Events]:
+        """Returns the new events by topic."""
         ids = [self._seen_id(received) for events in attempt.events.values() for _, received in events]
         if not ids:
             return {}
         seen = {d["_id"] for d in await self._inbox.list({"_id": {"$in": ids}}, projection={"_id": 1}, tx=tx)}
-        new: dict[str, list[tuple[Message, Received[Any]]]] = {}
-        fresh: list[str] = []
+        new: dict[str, _Events] = {}
         for topic, events in attempt.events.items():
             for message, received in events:
                 identifier = self._seen_id(received)
@@ -167,11 +187,7 @@ class Reactions:
                     attempt.counts.repeated += 1
                     continue
                 seen.add(identifier)
-                fresh.append(identifier)
                 new.setdefault(topic, []).append((message, received))
-        at = datetime.now(UTC)
-        await self._inbox.insert_many([{"_id": identifier, "at": at} for identifier in fresh], tx=tx)
-        attempt.counts.handled += len(fresh)
         return new
 
     def _seen_id(self, received: Received[Any]) -> str:

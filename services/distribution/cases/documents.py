@@ -99,3 +99,8 @@ def related_to_case(case: CaseDocument) -> RelatedSubjects:
         case["assignee"],
         case["round"],
     )
+
+
+def parties(case: CaseDocument) -> tuple[str, ...]:
+    """Returns the users who may read the case wherever they work: its author, unless anonymous, and its assignee."""
+    return tuple(user for user in (case["filedBy"], case["assignee"]) if user is not None)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NotRequired, TypedDict
 
-from amanah.contracts.actor import Actor
 from amanah.contracts.audit.entry import related_subjects
 from amanah.contracts.custody.packages import PackageStatus
 from amanah.runtime.mongo import Condition, Tx
@@ -90,7 +89,8 @@ class PackageDocument(PackageState):
     """A package. `kin` marks one with related packages; `posted` is the part of its ledger that is in balances.
 
     `parents` are all packages that it was ever in, `madeIn` the one it was created in, `overdue` the leg that an alert was
-    raised about. `version` counts recomputations.
+    raised about. `version` counts recomputations. `partner` is the id of the partner's record, or of a user without a record;
+    `partnerName` is the partner as it was named. Packages from before partners had ids may have a name as `partner`.
     """
 
     _id: str
@@ -98,6 +98,7 @@ class PackageDocument(PackageState):
     round: str
     area: str
     partner: str | None
+    partnerName: NotRequired[str | None]
     entitlement: str | None
     recipient: str | None
     madeIn: str | None
@@ -266,9 +267,9 @@ def with_status(status: PackageStatus) -> Condition:
     return {"status": status}
 
 
-def owned_by(actor: Actor) -> Condition:
-    """Requires that a package is this partner's: `partner` is their id or their name."""
-    return {"partner": {"$in": [actor.id, actor.name]}}
+def owned_by(owner_ids: Sequence[str]) -> Condition:
+    """Requires that a package is a partner's, by the ids that the partner has (`partners.lookup`)."""
+    return {"partner": {"$in": list(owner_ids)}}
 
 
 async def place_with(store: Store, code: str | None, *, tx: Tx | None = None) -> PlaceDocument | None:

@@ -1,8 +1,15 @@
 """Places, packages and their steps as the contract shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from amanah.contracts.custody.packages import PackageContent, PackageStatus, PackageStep, PackageView, PlaceView
+from amanah.contracts.custody.packages import (
+    HistoryRead,
+    PackageContent,
+    PackageStatus,
+    PackageStep,
+    PackageView,
+    PlaceView,
+)
 from amanah.contracts.message import Location, from_milli
 from services.distribution.custody.documents import (
     CustodyStepDocument,
@@ -33,15 +40,20 @@ def package_status(found: PackageDocument) -> PackageStatus:
     return PackageStatus(found["status"])
 
 
-def package(found: PackageDocument, at: PlaceDocument | None, related: Mapping[str, str]) -> PackageView:
-    """A package and its place; `related` has the codes of the packages that it is in and was split from, by id."""
+def package(
+    found: PackageDocument,
+    at: PlaceDocument | None,
+    related: Mapping[str, str],
+    histories: Sequence[HistoryRead] = (),
+) -> PackageView:
+    """A package, its place and pages of its history; `related` has the codes of the packages that it is in and was split from."""
     return PackageView(
         id=found["_id"],
         code=found["code"],
         round_id=found["round"],
         area=found["area"],
         status=package_status(found),
-        partner=found["partner"],
+        partner=found.get("partnerName") or found["partner"],
         contents=tuple(
             PackageContent(
                 sku=c["sku"],
@@ -59,6 +71,7 @@ def package(found: PackageDocument, at: PlaceDocument | None, related: Mapping[s
         parent=related.get(found["parent"] or ""),
         split_from=related.get(found["splitFrom"] or ""),
         entitlement_id=found["entitlement"],
+        histories=tuple(histories),
     )
 
 

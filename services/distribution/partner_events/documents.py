@@ -66,7 +66,7 @@ class DeliveredDocument(TypedDict):
 
 
 class DeliveryContentDocument(TypedDict):
-    """What a delivery contains; apart, so that looking for the next delivery reads none of it."""
+    """The content of a delivery; apart, so that looking for the next delivery reads none of it."""
 
     _id: str
     actor: Mapping[str, object]
@@ -86,7 +86,14 @@ class CaptureDocument(TypedDict):
     events: list[Mapping[str, object]]
 
 
-PARTNER_EVENTS = Table("partner_events", PartnerEventDocument, index("partner", "event"), index("partner", "at", "_id"))
+PARTNER_EVENTS = Table(
+    "partner_events",
+    PartnerEventDocument,
+    index("partner", "event"),
+    index("partner", "at", "_id"),
+    index("partner", "time", "_id"),
+    index("partner", "epcs"),
+)
 
 PARTNER_SESSIONS = Table("sessions", PartnerSessionDocument, index("until", expire_after=0))
 
@@ -94,4 +101,4 @@ DELIVERIES = Table("deliveries", DeliveryDocument, index("lane", "order"))
 
 DELIVERY_CONTENTS = Table("delivery_contents", DeliveryContentDocument)
 
-CAPTURES = Table("captures", CaptureDocument, index("partner", "at"))
+CAPTURES = Table("captures", CaptureDocument, index("partner", "_id"))

@@ -55,7 +55,7 @@ class KnownPackage:
 
 @dataclass
 class Facts:
-    """What is known when events are judged: packages and places by code, the content of accepted events by id.
+    """Facts by which events are judged: packages and places by code, the content of accepted events by id.
 
     `judge` adds each event that it accepts, so that the next of the same id is a duplicate.
     """
@@ -111,7 +111,7 @@ def named_places(event: Reported) -> tuple[str, ...]:
 def judge(event: Reported, facts: Facts) -> Verdict:
     """Judges one event. The first rule that it breaks names the code and the field of the rejection."""
     if facts.sender.suspended:
-        return rejected(event, SUSPENDED, "")
+        return rejected(event, f"{SUSPENDED}.event", "")
     verdict = _judge_content(event, facts) or _judge_names(event, facts)
     if isinstance(verdict, Accepted):
         facts.contents[event_key(facts.sender.id, event.key)] = event.content
@@ -155,7 +155,7 @@ def _judge_names(event: Reported, facts: Facts) -> Accepted | Rejection:
     if unknown:
         return rejected(event, UNKNOWN_PLACE, unknown)
     destination = known_place(event.destination, facts.places)
-    if event.destination is not None and destination is None:
+    if event.effect and event.destination is not None and destination is None:
         return rejected(event, UNKNOWN_DESTINATION, "/destinationList", code=event.destination)
     counts_of = event.parent if event.kind == AGGREGATION else (named[0] if len(named) == 1 else None)
     counted = _counted(event, facts.packages[counts_of]) if counts_of else {}

@@ -1,7 +1,7 @@
-"""Capture jobs as the contract shows them."""
+"""Capture jobs and accepted events as the contract shows them."""
 
-from amanah.contracts.partner_events import CaptureJob
-from services.distribution.partner_events.documents import CaptureDocument
+from amanah.contracts.partner_events import CaptureJob, PartnerEvent
+from services.distribution.partner_events.documents import CaptureDocument, PartnerEventDocument
 
 
 def capture(found: CaptureDocument) -> CaptureJob:
@@ -11,6 +11,13 @@ def capture(found: CaptureDocument) -> CaptureJob:
             "id": found["_id"],
             "running": found["running"],
             "success": found["success"] and not found["running"],
+            "at": found["at"],
+            "rollback": found["rollback"],
             "events": found["events"],
         }
     )
+
+
+def partner_event(found: PartnerEventDocument) -> PartnerEvent:
+    """An accepted event."""
+    return PartnerEvent(id=found["event"], recorded_at=found["at"], document=found["document"])

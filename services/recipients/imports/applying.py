@@ -6,7 +6,7 @@ from datetime import datetime
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import related_subjects
-from amanah.contracts.imports import ImportApplied, ImportStatus
+from amanah.contracts.imports import ImportAdvanced, ImportApplied, ImportStatus
 from amanah.contracts.register import RecipientStatus
 from amanah.runtime.crypto import commitment
 from amanah.runtime.mongo import Condition, Operation, Put, Tx
@@ -81,6 +81,8 @@ async def _apply_batch(job: ImportJob, staged: list[StagedRowDocument], rows: Co
         await store[VERSIONS].insert_many(effects.versions, tx=tx)
         await store[IMPORT_PROBLEMS].insert_many(problem_documents(job.id, effects.refused), tx=tx)
         await store[STAGED_ROWS].delete(rows, tx=tx)
+        advanced = ImportAdvanced(import_id=job.id, status=ImportStatus.APPLYING, row=stop)
+        store.outbox.publish(tx, job.acting("approvedBy"), job.id, [advanced])
         if effects.contents:
             await store.outbox.record(
                 tx,

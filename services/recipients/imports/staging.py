@@ -15,7 +15,7 @@ from amanah.contracts.areas import Scope, lineage
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.buckets import UPLOADS
 from amanah.contracts.errors import NotFound, Refused
-from amanah.contracts.imports import ImportFailed, ImportStaged, ImportStatus
+from amanah.contracts.imports import ImportAdvanced, ImportFailed, ImportStaged, ImportStatus
 from amanah.runtime.mongo import Tx
 from services.recipients.duplicates.rules import Candidate, RegisteredPerson, Verdict, judge
 from services.recipients.imports.accepted_rows import AcceptedRow, accepted_rows
@@ -105,6 +105,8 @@ async def _stage_batch(job: ImportJob, header: Header, raw: pl.DataFrame) -> Non
         )
         await store[STAGED_ROWS].insert_many(batch.staged, tx=tx)
         await store[IMPORT_PROBLEMS].insert_many(batch.problems, tx=tx)
+        advanced = ImportAdvanced(import_id=job.id, status=ImportStatus.RUNNING, row=document["readTo"] + raw.height)
+        store.outbox.publish(tx, job.acting("by"), job.id, [advanced])
 
     await store.db.transaction(write)
 

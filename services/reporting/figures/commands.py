@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from amanah.contracts.actor import SYSTEM
 from amanah.contracts.areas import parent
 from amanah.contracts.custody.events import CustodyBalanced
+from amanah.contracts.figures import FiguresCounted
 from amanah.contracts.rounds import RoundCreated
 from amanah.runtime.bus.consumer import Received
 from amanah.runtime.mongo import Put, Tx, Update
@@ -22,13 +24,19 @@ from services.reporting.figures.documents import (
 )
 from services.reporting.figures.rows import round_document, row_changes
 from services.reporting.figures.rules.balances import BalanceKey, balance_changes
-from services.reporting.figures.rules.counters import Cell, Counter, increments, merge
+from services.reporting.figures.rules.counters import Cell, Counter, changed_areas, increments, merge
 from services.reporting.store import Store
 
 
 async def count_events(store: Store, tx: Tx, received: Sequence[Received[Any]]) -> None:
-    """Adds events to the counters and balances, saves the rows behind them, and moves the position's time on."""
-    await _add_counters(store, tx, merge(addition for each in received for addition in increments(each.event)))
+    """Adds events to the counters and balances, saves the rows behind them, and moves the position's time on.
+
+    Each round whose counters changed has one event of its own for the whole batch.
+    """
+    sums = merge(addition for each in received for addition in increments(each.event))
+    await _add_counters(store, tx, sums)
+    for round_id, areas in changed_areas(sums).items():
+        store.outbox.publish(tx, SYSTEM, round_id, [FiguresCounted(round_id=round_id, areas=areas)])
     balanced = [each.event for each in received if isinstance(each.event, CustodyBalanced)]
     await _add_balances(store, tx, balance_changes(balanced))
     await _save_rows(store, tx, received)

@@ -39,6 +39,7 @@ async def store(db: Database, objects: Objects, keys: Keyring) -> Store:
         outbox=Outbox(db, "distribution"),
         uploads=Uploads(db, objects),
         settings=DistributionSettings(roster_wait_s=0.3),
+        trial_issuer=True,
     )
     await prepare(made)
     made.outbox.trail.find_related = partial(find_related, made)

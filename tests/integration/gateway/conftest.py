@@ -18,7 +18,7 @@ from amanah.contracts.topics import AUDIT_ENTRIES, TOPICS
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.local import LocalBus
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import CallSigner, Verifier
+from amanah.runtime.identity import PARTNER_TOKENS, CallSigner, PartnerIssuer, Verifier
 from amanah.runtime.mongo import Database
 from amanah.runtime.objects import Objects
 from amanah.runtime.rpc import Client, InProcessTransport, Transport
@@ -85,7 +85,12 @@ async def street(
         bus=bus,
         keys=keys,
         signer=signer,
-        verifier=Verifier(issuer.jwks(), settings.issuer, settings.audience),
+        verifier=Verifier(
+            issuer.jwks(),
+            settings.issuer,
+            settings.audience,
+            PartnerIssuer(keys.derive(PARTNER_TOKENS), settings.audience),
+        ),
         client=Client(transports, signer),
     )
     # Their workers do not run: what travels by the bus is each service's own matter.

@@ -11,9 +11,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from amanah.cli.issuer import LocalIssuer, person_id
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.errors import Unavailable
+from amanah.runtime.identity import person_id
 from tests.integration.gateway.conftest import Street
 
 VIEWER = "{ viewer { id name } }"
@@ -185,14 +186,6 @@ async def test_a_service_that_is_away_is_unavailable(street: Street) -> None:
     token = street.token("Rina", "REGISTRAR", "32.01")
     status, body = await street.graphql(token, "{ recipients { totalCount } }")
     assert (status, body["errors"][0]["extensions"]["code"]) == (200, "UNAVAILABLE")
-
-
-async def test_a_partner_who_sends_no_json_is_told_so(street: Street) -> None:
-    headers = {"Authorization": f"Bearer {street.token('Truk', 'LOGISTICS', '32.01')}"}
-    status, sent, _ = await street.request("POST", "/partners/v1/capture", data=b"{not json", headers=headers)
-    assert status == 202
-    status, _, body = await street.request("GET", sent["location"], headers=headers)
-    assert (status, b"not_json" in body) == (200, True)
 
 
 async def test_it_says_how_it_is(street: Street) -> None:

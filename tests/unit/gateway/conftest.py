@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,17 +21,19 @@ from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope
 from amanah.contracts.audit.proofs import Evidence
 from amanah.contracts.buckets import AUDIT
-from amanah.contracts.errors import AmanahError, NotFound
+from amanah.contracts.errors import AmanahError, NotFound, Unauthenticated
 from amanah.contracts.message import Many, Request
 from amanah.contracts.users import ListOfficers, OfficerView
 from amanah.runtime.crypto import Keyring
-from amanah.runtime.identity import Claims, Verifier
+from amanah.runtime.identity import Claims, PartnerIssuer, Verifier
 from gateway import app
 from gateway.access.authenticator import Authenticator
 from gateway.app import public_routes
+from gateway.changes.feed import Feed
 from gateway.context import Context
 from gateway.schema.errors import format_error
 from gateway.schema.root import Schema, schema
+from gateway.schema.subscriptions import EVENTS
 from gateway.settings import GatewaySettings
 
 A = TypeVar("A", bound=BaseModel)
@@ -172,6 +175,12 @@ class Visits:
     sessions: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     denials: list[str] = field(default_factory=list)
+    signatures: set[tuple[str, str]] = field(default_factory=set)
+
+    async def use_signature(self, partner_id: str, nonce: str, until: datetime) -> None:
+        if (partner_id, nonce) in self.signatures:
+            raise Unauthenticated("signature_replayed")
+        self.signatures.add((partner_id, nonce))
 
     async def begin_session(self, claims: Claims) -> None:
         self.sessions.append(claims.token_id)
@@ -209,11 +218,14 @@ class House:
         self.files = Files()
         self.evidence: dict[tuple[str, str], Evidence] = {}
         chosen = GatewaySettings(**settings)
-        verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah")
-        users: Any = self.visits  # which stand for users; names are not asked for here
-        self.authenticator = Authenticator(verifier, users, chosen, Keyring.parse(Keyring.generate()))
+        partners = PartnerIssuer([b"p" * 32], "amanah")
+        self.verifier = Verifier(self.issuer.jwks(), "amanah-trial", "amanah", partners)
+        users: Any = self.visits  # which stand for users
+        self.authenticator = Authenticator(self.verifier, users, chosen, Keyring.parse(Keyring.generate()))
         files: Any = self.files  # which stand for the object store
-        mount = public_routes(self.authenticator, owners, users, files, chosen, "https://amanah.test")
+        bus: Any = None  # changes are passed to the feed by hand
+        self.feed = Feed(bus, EVENTS)
+        mount = public_routes(self.authenticator, owners, users, files, self.feed, chosen, "https://amanah.test")
         self.app = Starlette(routes=[mount])
 
     def token(self, name: str = "Sari", role: Role = Role.SUPERVISOR, area: str = "32", **more: Any) -> str:

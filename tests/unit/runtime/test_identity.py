@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,11 +10,11 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from amanah.cli.issuer import LocalIssuer, person_id
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import Unauthenticated
-from amanah.contracts.ids import kind_of
-from amanah.runtime.identity import CallSigner, Verifier, written_once
+from amanah.contracts.ids import kind_of, new_id
+from amanah.runtime.identity import PARTNER_ISSUER, CallSigner, PartnerIssuer, Verifier, person_id, written_once
 
 GRANT = Grant(role=Role.OFFICER, area="32.01")
 
@@ -139,3 +140,45 @@ def test_a_call_signed_otherwise_is_refused(reader: CallSigner) -> None:
     signed = CallSigner("k" * 32).sign(Actor(id="usr_1", name="Budi"), "recipients")
     with pytest.raises(Unauthenticated):
         reader.read(signed, "audit")
+
+
+PARTNER = new_id("ptn")
+SEEDS = (b"2" * 32, b"1" * 32)
+
+
+@pytest.fixture
+def both(issuer: LocalIssuer) -> Verifier:
+    """Trusts the trial issuer, and ours for partners."""
+    return Verifier(issuer.jwks(), "amanah-trial", "amanah", PartnerIssuer(SEEDS, "amanah"))
+
+
+def _partner_token(seeds: Sequence[bytes] = SEEDS, audience: str = "amanah", minutes: int = 5) -> str:
+    return PartnerIssuer(seeds, audience).issue(PARTNER, "PT Angkut", "32.01", timedelta(minutes=minutes))
+
+
+def test_a_partners_token_says_which_partner(both: Verifier) -> None:
+    claims = both.verify(_partner_token())
+    assert (claims.subject, claims.name, claims.issuer) == (PARTNER, "PT Angkut", PARTNER_ISSUER)
+    assert claims.grants == (Grant(role=Role.LOGISTICS, area="32.01"),)
+
+
+def test_a_partners_token_of_an_earlier_key_counts_and_of_another_does_not(both: Verifier) -> None:
+    assert both.verify(_partner_token(SEEDS[1:])).subject == PARTNER
+    assert _code(both, _partner_token((b"3" * 32,))) == "token_invalid"
+    assert _code(both, _partner_token(audience="other")) == "token_audience"
+    assert _code(both, _partner_token(minutes=-5)) == "token_expired"
+
+
+def test_an_installation_without_partners_refuses_their_tokens(verifier: Verifier) -> None:
+    assert _code(verifier, _partner_token()) == "token_invalid"
+
+
+def test_no_other_issuer_can_name_a_partner(tmp_path: Path, issuer: LocalIssuer, both: Verifier) -> None:
+    key = OKPKey.import_key(json.loads((tmp_path / "keys" / "issuer.json").read_text()))
+    claims = {"aud": "amanah", "sub": PARTNER, "grants": [], "exp": time.time() + 60}
+
+    def token(iss: str) -> str:
+        return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims | {"iss": iss}, key, algorithms=["Ed25519"])
+
+    assert kind_of(both.verify(token("amanah-trial")).subject) == "User"
+    assert _code(both, token(PARTNER_ISSUER)) == "token_issuer"

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +11,7 @@ from uuid import uuid4
 
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.topics import Topic
-from amanah.runtime.bus.bus import Message, Outgoing, Partition, Positions, Start, Stored, check_size
+from amanah.runtime.bus.bus import Membership, Message, Outgoing, Partition, Positions, Start, Stored, check_size
 from amanah.runtime.bus.local.groups import Groups, Member
 from amanah.runtime.bus.local.log import Log
 from amanah.runtime.bus.waiting import within
@@ -93,6 +94,10 @@ class LocalBus:
     async def ends(self, topics: Collection[str]) -> dict[Partition, int]:
         """Returns the end of each partition."""
         return await self._reader.run(lambda log: log.ends(topics))
+
+    async def identities(self, topics: Collection[str]) -> Mapping[str, str]:
+        """Returns none: a topic of the file ends with the file."""
+        return {}
 
     async def close(self) -> None:
         """Finishes what is being written and closes the file."""
@@ -196,6 +201,9 @@ class LocalSubscription:
         self._ends = ends
         self._woken = asyncio.Event()
         self._unsettled = group is not None
+        self._membership = (
+            Membership(None, time.monotonic()) if group is not None else Membership(time.monotonic(), None)
+        )
         self._positions: dict[Partition, int] = {} if group is not None else {p: self._first(p) for p in ends}
 
     def wake(self) -> None:
@@ -205,6 +213,8 @@ class LocalSubscription:
     def expect(self, share: set[Partition]) -> None:
         """Takes the partitions that the member should have; if it has others, its next poll corrects that."""
         if share != self._positions.keys():
+            if not self._unsettled:
+                self._membership = Membership(self._membership.assigned_at, time.monotonic())
             self._unsettled = True
             self._woken.set()
 
@@ -226,6 +236,18 @@ class LocalSubscription:
     def assigned(self) -> frozenset[Partition]:
         """Returns the assigned partitions."""
         return frozenset(self._positions)
+
+    def membership(self) -> Membership:
+        """Returns when partitions were last assigned, and since when the group is joined again."""
+        return self._membership
+
+    def wanted(self) -> bool:
+        """Tells if the group waits for this reader's next poll."""
+        return self._unsettled
+
+    async def position(self, partition: Partition) -> int | None:
+        """Returns the offset of the next message to read."""
+        return self._positions.get(partition)
 
     async def seek(self, positions: Positions) -> None:
         """Continues at these offsets."""
@@ -255,6 +277,7 @@ class LocalSubscription:
             begin[partition] = position if inside and position is not None else self._first(partition)
         self._positions = {p: self._positions.get(p, begin.get(p, 0)) for p in claims}
         self._unsettled = False
+        self._membership = Membership(time.monotonic(), None)
 
     def _first(self, partition: Partition) -> int:
         return self._ends[partition] if self._start is Start.NOW else 0

@@ -28,7 +28,7 @@ from amanah.contracts.ids import kind_of
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from services.distribution.cases import attachments
-from services.distribution.cases.documents import CASE_EVENTS, CASES, CaseDocument, related_to_case
+from services.distribution.cases.documents import CASE_EVENTS, CASES, CaseDocument, parties, related_to_case
 from services.distribution.cases.notices import notify_resolved
 from services.distribution.cases.rules.access import handles, manages, oversees
 from services.distribution.cases.rules.cases import RENEWS, CaseState, Deadlines, after, check, next_level
@@ -192,6 +192,7 @@ async def advance(
             due_at=due,
             area=case["area"],
             round_id=case["round"],
+            parties=tuple(dict.fromkeys(parties(before) + parties(case))),
         ),
         before=store.seal(case["_id"], state(before)),
         after=store.seal(case["_id"], state(case)),

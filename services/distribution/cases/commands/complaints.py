@@ -17,7 +17,7 @@ from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
 from services.distribution.cases import attachments
 from services.distribution.cases.commands.cases import add_line, deadlines, state
-from services.distribution.cases.documents import CASES, CaseDocument, related_to_case
+from services.distribution.cases.documents import CASES, CaseDocument, parties, related_to_case
 from services.distribution.cases.notices import acknowledge
 from services.distribution.cases.rules.cases import DISPUTING, FILED, first_level, next_level, reference
 from services.distribution.cases.views import case_view
@@ -177,6 +177,7 @@ async def open_case(store: Store, tx: Tx, by: Acting, filing: Filing) -> CaseDoc
             subject_id=document["subject"],
             handover_id=filing.handover,
             anonymous=filing.anonymous,
+            parties=parties(document),
         ),
         after=store.seal(case_id, state(document)),
     )

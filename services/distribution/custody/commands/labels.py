@@ -18,6 +18,7 @@ from amanah.runtime.rpc import answers
 from services.distribution.custody.documents import CODE_NUMBERS, PACKAGES, PackageDocument, of_packages, owned_by
 from services.distribution.custody.label_sheets import Label, Sheets, render
 from services.distribution.custody.rules.labels import capacity, check_prefix, own_code, sscc
+from services.distribution.partners.lookup import find_partner, owner_ids, require_active
 from services.distribution.rounds.documents import PROGRAMS, RoundDocument
 from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.quantities import quantity_text
@@ -102,7 +103,9 @@ async def make_package_labels(store: Store, actor: Actor, ask: MakePackageLabels
 async def _round(
     store: Store, actor: Actor, ask: IssuePackageCodes | MakePackageLabels
 ) -> tuple[RoundDocument, Acting]:
-    """The round, and the role in which the actor works in it."""
+    """The round, and the role in which the actor works in it. Raises Forbidden for a partner that is suspended."""
+    if actor.has({Role.LOGISTICS}):
+        require_active(await find_partner(store, actor))
     found = await find_round(store, actor.scope(ask.roles), ask.round_id)
     grants = [g for g in actor.grants if g.role in ask.roles]
     grant = next(g for g in grants if contains(g.area, found["area"]) or contains(found["area"], g.area))
@@ -116,7 +119,7 @@ async def _packages(store: Store, actor: Actor, ask: MakePackageLabels) -> Seque
     if actor.has(people):
         mine.append(actor.scope(people).touching("area"))
     if actor.has({Role.LOGISTICS}):
-        mine.append(owned_by(actor))
+        mine.append(owned_by(await owner_ids(store, actor)))
     condition = {"$and": [{"code": {"$in": list(ask.codes)}, "round": ask.round_id}, {"$or": mine}]}
     found = {p["code"]: p for p in await store[PACKAGES].list(condition)}
     for number, code in enumerate(ask.codes):

@@ -1,17 +1,17 @@
 """Creation of places and packages."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from amanah.contracts.actor import Acting, Actor, Role
-from amanah.contracts.areas import contains
+from amanah.contracts.areas import Scope, contains
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackagesCreated, PlacesCreated
 from amanah.contracts.custody.packages import (
     CreatePackages,
     CreatePlaces,
-    NewPackage,
     PackagesAnswer,
     PackageStatus,
     PlacesAnswer,
@@ -28,6 +28,8 @@ from services.distribution.custody.documents import PACKAGES, PLACES, PackageDoc
 from services.distribution.custody.histories import related_codes
 from services.distribution.custody.rules import NOWHERE, entries
 from services.distribution.custody.rules.labels import check_code
+from services.distribution.partners.lookup import find_partner, require_active, resolve_partner
+from services.distribution.partners.rules import may_carry
 from services.distribution.rounds.documents import ENTITLEMENTS
 from services.distribution.rounds.lookup import find_round
 from services.distribution.rounds.rules.quantities import amounts
@@ -48,6 +50,8 @@ def each_once(codes: list[str], noun: str) -> None:
 async def create_places(store: Store, actor: Actor, ask: CreatePlaces) -> PlacesAnswer:
     """Creates places; one that exists with the same attributes is returned as it is."""
     by = [actor.acting(ask.roles, place.area) for place in ask.places]
+    if any(each.role == Role.LOGISTICS for each in by):
+        require_active(await find_partner(store, actor))
     each_once([p.code for p in ask.places], "place")
     wanted: dict[str, PlaceDocument] = {
         place.code: {
@@ -101,10 +105,9 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
         check_within(package.area, round_found["area"], f"packages.{number}.area")
         check_code(package.code, f"packages.{number}.code")
     of = await recipients_of(store, ask.round_id, [(p.entitlement_id, p.area) for p in ask.packages], "packages")
-    partners = [_partner(actor, acting, p) for p, acting in zip(ask.packages, by, strict=True)]
 
     async def work(tx: Tx) -> dict[str, PackageDocument]:
-        wanted = await _wanted(store, tx, ask, partners, of)
+        wanted = await _wanted(store, tx, ask, await _carriers(store, tx, actor, by, ask), of)
         known = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": list(wanted)}}, tx=tx)}
         for number, code in enumerate(wanted):
             if code in known and _created_as(known[code]) != _created_as(wanted[code]):
@@ -140,7 +143,7 @@ async def create_packages(store: Store, actor: Actor, ask: CreatePackages) -> Pa
 
 
 async def _wanted(
-    store: Store, tx: Tx, ask: CreatePackages, partners: Sequence[str | None], of: Mapping[str | None, str]
+    store: Store, tx: Tx, ask: CreatePackages, carriers: Sequence["Carrier"], of: Mapping[str | None, str]
 ) -> dict[str, PackageDocument]:
     """The requested packages, by code; `of` has the recipient of each entitlement.
 
@@ -149,9 +152,9 @@ async def _wanted(
     codes = sorted({p.parent for p in ask.packages if p.parent})
     known = {p["code"]: p for p in await store[PACKAGES].list({"code": {"$in": codes}, "round": ask.round_id}, tx=tx)}
     wanted: dict[str, PackageDocument] = {}
-    for package, partner in zip(ask.packages, partners, strict=True):
+    for package, carrier in zip(ask.packages, carriers, strict=True):
         document = new_package(
-            ask.round_id, package.area, partner, package.code, package.contents,
+            ask.round_id, package.area, carrier, package.code, package.contents,
             entitlement=package.entitlement_id, recipient=of.get(package.entitlement_id),
         )  # fmt: skip
         wanted[package.code] = document
@@ -199,18 +202,64 @@ async def recipients_of(
     return {identifier: entitlement["recipient"] for identifier, entitlement in found.items()}
 
 
-def _partner(actor: Actor, by: Acting, package: NewPackage) -> str | None:
-    if by.role != Role.LOGISTICS:
-        return package.partner
-    if package.partner not in (None, actor.id, actor.name):
-        raise Refused("not_your_package", "packages")
-    return package.partner or actor.id
+@dataclass(frozen=True)
+class Carrier:
+    """Partner of a package: the id, and the name as it was given."""
+
+    id: str | None
+    name: str | None = None
+
+
+async def _carriers(store: Store, tx: Tx, actor: Actor, by: Sequence[Acting], ask: CreatePackages) -> Sequence[Carrier]:
+    """The partners of the packages asked for; a partner may name nobody else.
+
+    Refused `partner_unknown` for nobody, `partner_outside` for a package that the partner may not carry, `not_your_package`
+    for a partner that names another.
+    """
+    named = {
+        each: await resolve_partner(store, each, tx) for each in {p.partner for p in ask.packages} if each is not None
+    }
+    self_ = await find_partner(store, actor, tx) if any(each.role == Role.LOGISTICS for each in by) else None
+    require_active(self_)
+    own_id = self_["_id"] if self_ else actor.id
+    carriers = []
+    for number, (package, acting) in enumerate(zip(ask.packages, by, strict=True)):
+        found = named.get(package.partner or "")
+        if acting.role == Role.LOGISTICS:
+            if package.partner is not None and (found is None or found[0] != own_id):
+                raise Refused("not_your_package", "packages")
+            carrier, record = Carrier(own_id, self_["name"] if self_ else package.partner), self_
+        elif package.partner is None:
+            carrier, record = Carrier(None), None
+        elif found is None:
+            raise Refused("partner_unknown", f"packages.{number}.partner", name=package.partner)
+        else:
+            identifier, record = found
+            carrier = Carrier(identifier, record["name"] if record else package.partner)
+        if record and not may_carry(record["area"], record["packages"], package.area, package.code):
+            raise Refused("partner_outside", f"packages.{number}.partner", code=package.code, partner=record["name"])
+        carriers.append(carrier)
+    return carriers
+
+
+async def adopt_packages(store: Store, tx: Tx, partner_id: str, area: str, earlier: Sequence[str]) -> int:
+    """Gives the packages within an area whose stored partner is one of `earlier` to a partner, and returns their number.
+
+    What they show as their partner stays.
+    """
+    count = 0
+    for each in dict.fromkeys(earlier):
+        condition = {"partner": each, **Scope([area]).condition("area")}
+        unnamed = {**condition, "partnerName": {"$exists": False}}
+        await store[PACKAGES].update_many(unnamed, {"$set": {"partnerName": each}}, tx=tx)
+        count += await store[PACKAGES].update_many(condition, {"$set": {"partner": partner_id}}, tx=tx)
+    return count
 
 
 def new_package(
     round_id: str,
     area: str,
-    partner: str | None,
+    carrier: Carrier,
     code: str,
     contents: Sequence[Item],
     *,
@@ -224,7 +273,8 @@ def new_package(
         "code": code,
         "round": round_id,
         "area": area,
-        "partner": partner,
+        "partner": carrier.id,
+        "partnerName": carrier.name,
         "contents": [
             {
                 "sku": sku, "expected": quantity, "counted": None, "left": quantity,

@@ -14,7 +14,7 @@ from amanah.contracts.ids import derived_id
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from services.distribution.custody import views
-from services.distribution.custody.commands.packages import each_once, new_package, recipients_of
+from services.distribution.custody.commands.packages import Carrier, each_once, new_package, recipients_of
 from services.distribution.custody.commands.recompute import PackageChange, recompute
 from services.distribution.custody.commands.staff_steps import (
     check_moment,
@@ -54,7 +54,7 @@ async def split_package(store: Store, actor: Actor, ask: SplitPackage) -> Packag
             **new_package(
                 package["round"],
                 package["area"],
-                package["partner"],
+                Carrier(package["partner"], package.get("partnerName")),
                 p.code,
                 p.contents,
                 entitlement=p.entitlement_id,

@@ -1,5 +1,6 @@
 """Steps of package histories that staff record: permission, time and sufficient quantities."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from amanah.contracts.actor import Acting, Actor, Grant, Role
@@ -10,6 +11,7 @@ from services.distribution.custody import views
 from services.distribution.custody.commands.recompute import PackageChange
 from services.distribution.custody.documents import PACKAGES, CustodyStepDocument, PackageDocument, place_with
 from services.distribution.custody.histories import related_codes
+from services.distribution.partners.lookup import active_owner_ids
 from services.distribution.rounds.rules.quantities import Amounts, quantity_text
 from services.distribution.store import Store
 
@@ -21,20 +23,22 @@ async def package_to_change(
 ) -> tuple[PackageDocument, Acting]:
     """The package, and the role in which the actor may change it: their areas touch its own, or they are its partner.
 
-    Refused `package_unknown` otherwise, whether there is such a package or not.
+    Refused `package_unknown` otherwise, whether there is such a package or not. Raises Forbidden `partner_suspended` for a
+    partner that is suspended.
     """
     actor.scope(roles)
     package = await store[PACKAGES].get({"code": code})
+    own = await active_owner_ids(store, actor) if actor.has({Role.LOGISTICS} & roles) else ()
     if package is not None:
-        grant = next((g for g in actor.grants if g.role in roles and _may(actor, g, package)), None)
+        grant = next((g for g in actor.grants if g.role in roles and _may(own, g, package)), None)
         if grant is not None:
             return package, Acting(id=actor.id, name=actor.name, role=grant.role, area=grant.area)
     raise Refused("package_unknown.own", "packageCode")
 
 
-def _may(actor: Actor, grant: Grant, package: PackageDocument) -> bool:
+def _may(own: Sequence[str], grant: Grant, package: PackageDocument) -> bool:
     if grant.role == Role.LOGISTICS:
-        return package["partner"] in (actor.id, actor.name)
+        return package["partner"] in own
     return contains(grant.area, package["area"]) or contains(package["area"], grant.area)
 
 

@@ -1,14 +1,20 @@
-"""Queries on places, packages and their history. Every query takes the viewer's scope into its condition."""
+"""Queries on places, packages and their history. Every query takes the viewer's scope into its condition.
 
+A package and its history are read in one snapshot of the store: a step that the history has is in the package's status too.
+"""
+
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from amanah.contracts.actor import Actor
+from amanah.contracts.actor import Actor, Role
 from amanah.contracts.areas import Scope
 from amanah.contracts.custody.packages import (
     GetPackage,
     GetPackages,
     GetPlaces,
+    HistoryPage,
+    HistoryRead,
     ListPackageHistory,
     ListPackages,
     ListPlaces,
@@ -21,7 +27,7 @@ from amanah.contracts.custody.packages import (
 from amanah.contracts.distribution import VIEWERS
 from amanah.contracts.errors import BadInput, NotFound
 from amanah.contracts.message import Many
-from amanah.runtime.mongo import Collection, Condition
+from amanah.runtime.mongo import Collection, Condition, Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import D
 from services.distribution.custody import views as views_module
@@ -32,58 +38,102 @@ from services.distribution.custody.documents import (
     PLACES,
     PackageDocument,
     owned_by,
-    place_with,
     with_status,
 )
 from services.distribution.custody.histories import related_codes
 from services.distribution.custody.views import handed_over, place
+from services.distribution.partners.lookup import active_owner_ids
 from services.distribution.store import Store, filter_by, many, page
 
+_CURSOR = re.compile(r"[0-9]{1,13}(~.*)?", re.DOTALL)
 
-def _visible_packages(actor: Actor) -> Condition:
-    """Requires that the viewer may see a package: their areas touch its own, or they are its partner."""
-    mine: list[Condition] = [owned_by(actor)]
+
+async def _visible_packages(store: Store, actor: Actor) -> Condition:
+    """Requires that the viewer may see a package: their areas touch its own, or they are its partner.
+
+    Raises Forbidden `partner_suspended` for a partner that is suspended.
+    """
+    mine: list[Condition] = []
+    if actor.has({Role.LOGISTICS}):
+        mine.append(owned_by(await active_owner_ids(store, actor)))
     if actor.has(VIEWERS):
         mine.append(actor.scope(VIEWERS).touching("area"))
     return {"$or": mine}
 
 
-async def _package(store: Store, actor: Actor, code: str) -> PackageDocument:
-    """The package, if the viewer may see it."""
-    found = await store[PACKAGES].get({"$and": [{"code": code}, _visible_packages(actor)]})
+async def _package(store: Store, tx: Tx, visible: Condition, code: str) -> PackageDocument:
+    """The package, if it is visible."""
+    found = await store[PACKAGES].get({"$and": [{"code": code}, visible]}, tx=tx)
     if found is None:
         raise NotFound("not_found.package")
     return found
 
 
+async def _shown(
+    store: Store, tx: Tx, found: Sequence[PackageDocument], pages: Sequence[HistoryPage]
+) -> Sequence[PackageView]:
+    """The packages with their places and pages of their histories, all of the transaction's snapshot."""
+    related = await related_codes(store, found, tx=tx)
+    codes = sorted({p["place"] for p in found if p["place"]})
+    places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": codes}}, tx=tx)} if codes else {}
+    return [
+        views_module.package(p, places.get(p["place"] or ""), related, await _histories(store, tx, p, pages))
+        for p in found
+    ]
+
+
+async def _histories(
+    store: Store, tx: Tx, package: PackageDocument, pages: Sequence[HistoryPage]
+) -> Sequence[HistoryRead]:
+    return [
+        HistoryRead(page=wanted, steps=await _history(store, tx, package, wanted))
+        for wanted in pages
+        if wanted.after is None or _CURSOR.fullmatch(wanted.after)
+    ]
+
+
 @answers
 async def get_package(store: Store, actor: Actor, ask: GetPackage) -> PackageView:
-    """Returns a package by its code."""
-    found = await _package(store, actor, ask.code)
-    return views_module.package(found, await place_with(store, found["place"]), await related_codes(store, [found]))
+    """Returns a package by its code, with the wanted pages of its history."""
+    visible = await _visible_packages(store, actor)
+
+    async def read(tx: Tx) -> PackageView:
+        (shown,) = await _shown(store, tx, [await _package(store, tx, visible, ask.code)], ask.histories)
+        return shown
+
+    return await store.db.transaction(read)
 
 
 @answers
 async def get_packages(store: Store, actor: Actor, ask: GetPackages) -> PackagesAnswer:
     """Returns packages by id, those that the viewer may see."""
-    found = await store[PACKAGES].list({"$and": [{"_id": {"$in": list(ask.ids)}}, _visible_packages(actor)]})
-    related = await related_codes(store, found)
-    return PackagesAnswer(
-        nodes=tuple([views_module.package(p, await place_with(store, p["place"]), related) for p in found])
-    )
+    visible = await _visible_packages(store, actor)
+
+    async def read(tx: Tx) -> PackagesAnswer:
+        found = await store[PACKAGES].list({"$and": [{"_id": {"$in": list(ask.ids)}}, visible]}, tx=tx)
+        return PackagesAnswer(nodes=tuple(await _shown(store, tx, found, ask.histories)))
+
+    return await store.db.transaction(read)
 
 
 @answers
 async def list_packages(store: Store, actor: Actor, ask: ListPackages) -> Many[PackageView]:
     """Lists packages, the newest first."""
-    wanted: list[Condition] = [_visible_packages(actor), filter_by(round=ask.round_id), _at_and_below(ask.area)]
+    wanted: list[Condition] = [
+        await _visible_packages(store, actor),
+        filter_by(round=ask.round_id),
+        _at_and_below(ask.area),
+    ]
     if ask.status is not None:
         wanted.append(with_status(ask.status))
-    found = await page(store[PACKAGES], {"$and": wanted}, first=ask.first, after=ask.after, newest=True)
-    related = await related_codes(store, found.documents)
-    codes = sorted({p["place"] for p in found.documents if p["place"]})
-    places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": codes}})}
-    return many(found, lambda p: views_module.package(p, places.get(p["place"] or ""), related))
+
+    async def read(tx: Tx) -> Many[PackageView]:
+        condition = {"$and": wanted}
+        found = await page(store[PACKAGES], condition, first=ask.first, after=ask.after, newest=True, tx=tx)
+        shown = await _shown(store, tx, found.documents, ask.histories)
+        return Many(nodes=tuple(shown), cursors=found.cursors, total=found.total, more=found.more)
+
+    return await store.db.transaction(read)
 
 
 @answers
@@ -110,31 +160,43 @@ async def list_package_history(store: Store, actor: Actor, ask: ListPackageHisto
 
     A cursor is the moment and id of a step, so that pages stay put when a late event takes its place.
     """
-    package = await _package(store, actor, ask.code)
+    visible = await _visible_packages(store, actor)
+    wanted = HistoryPage(first=ask.first, after=ask.after)
+    if wanted.after is not None and not _CURSOR.fullmatch(wanted.after):
+        raise BadInput("bad_input.cursor", "after")
+
+    async def read(tx: Tx) -> PackageHistory:
+        return await _history(store, tx, await _package(store, tx, visible, ask.code), wanted)
+
+    return await store.db.transaction(read)
+
+
+async def _history(store: Store, tx: Tx, package: PackageDocument, wanted: HistoryPage) -> PackageHistory:
     steps, handed = {"package": package["_id"]}, {"package": package["code"]}
-    moves = await _since(store[CUSTODY_STEPS], steps, "at", ask)
-    handovers = await _since(store[PACKAGE_HANDOVERS], handed, "occurredAt", ask)
-    places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": [m["place"] for m in moves]}})}
+    moves = await _since(store[CUSTODY_STEPS], tx, steps, "at", wanted)
+    handovers = await _since(store[PACKAGE_HANDOVERS], tx, handed, "occurredAt", wanted)
+    codes = sorted({m["place"] for m in moves if m["place"]})
+    places = {p["code"]: p for p in await store[PLACES].list({"code": {"$in": codes}}, tx=tx)} if codes else {}
     found = sorted(
         [(m["at"], m["_id"], views_module.step(m, places.get(m["place"] or ""))) for m in moves]
         + [(h["occurredAt"], h["_id"], handed_over(h)) for h in handovers],
         key=lambda entry: entry[:2],
     )
-    shown = found[: ask.first]
+    shown = found[: wanted.first]
     return PackageHistory(
         nodes=tuple(step for _, _, step in shown),
         cursors=tuple(f"{round(at.timestamp() * 1000)}~{key}" for at, key, _ in shown),
-        total=await store[CUSTODY_STEPS].count(steps) + await store[PACKAGE_HANDOVERS].count(handed),
-        more=len(found) > ask.first,
+        total=await store[CUSTODY_STEPS].count(steps, tx=tx) + await store[PACKAGE_HANDOVERS].count(handed, tx=tx),
+        more=len(found) > wanted.first,
     )
 
 
-async def _since(collection: Collection[D], condition: Condition, field: str, ask: ListPackageHistory) -> Sequence[D]:
+async def _since(
+    collection: Collection[D], tx: Tx, condition: Condition, field: str, wanted: HistoryPage
+) -> Sequence[D]:
     """Documents after the cursor, one more than a page, in the order of the moment in `field`."""
-    if ask.after is not None:
-        millis, _, key = ask.after.partition("~")
-        if not (millis.isdigit() and len(millis) <= 13):
-            raise BadInput("bad_input.cursor", "after")
+    if wanted.after is not None:
+        millis, _, key = wanted.after.partition("~")
         moment = datetime.fromtimestamp(int(millis) / 1000, UTC)
         condition = {"$and": [condition, {"$or": [{field: {"$gt": moment}}, {field: moment, "_id": {"$gt": key}}]}]}
-    return await collection.list(condition, sort=[(field, 1), ("_id", 1)], limit=ask.first + 1)
+    return await collection.list(condition, sort=[(field, 1), ("_id", 1)], limit=wanted.first + 1, tx=tx)

@@ -15,9 +15,10 @@ from amanah.contracts.partner_events import CaptureEvents, CaptureJob
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
 from services.distribution.partner_events.commands.lanes import Lane, LaneMoved, deliver
-from services.distribution.partner_events.commands.senders import find_sender
+from services.distribution.partner_events.commands.senders import sender_of
 from services.distribution.partner_events.documents import CAPTURES, CaptureDocument, DeliveredDocument
 from services.distribution.partner_events.views import capture
+from services.distribution.partners.lookup import find_partner, require_active
 from services.distribution.store import Store
 
 _RETRY_SECONDS = 0.05
@@ -32,7 +33,9 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
     Small documents are mostly done when this returns. It returns after `capture_wait_s` at the latest, and the work goes on.
     """
     by, now = actor.anywhere(ask.roles), datetime.now(UTC)
-    lane = (await find_sender(store, actor)).id
+    partner = await find_partner(store, actor)
+    require_active(partner)
+    lane = sender_of(actor, partner).id
     value = ask.document.encode()
     job: CaptureDocument = {
         "_id": new_id("cap"),
@@ -44,7 +47,7 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
         "success": True,
         "events": [],
     }
-    document: DeliveredDocument = {"source": job["_id"], "at": now, "mediaType": "application/json", "value": value}
+    document: DeliveredDocument = {"source": job["_id"], "at": now, "mediaType": ask.media_type, "value": value}
 
     async def begin(tx: Tx) -> None:
         await store[CAPTURES].insert(job, tx=tx)

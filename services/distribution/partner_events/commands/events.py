@@ -12,7 +12,7 @@ from amanah.contracts.actor import Acting, Actor, Role
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.custody.events import PackageMoved
-from amanah.contracts.logistics import Read, Rejection, Reported
+from amanah.contracts.logistics import Read, Rejection, Reported, original
 from amanah.runtime.mongo import Operation, Tx, Update
 from services.distribution.custody.commands.losses import announce_loss
 from services.distribution.custody.commands.recompute import PackageChange, codes_inside, recompute
@@ -212,7 +212,7 @@ def _step(
         # A DELETE that names no package takes out all that is inside.
         "empties": accepted.parent == package.id and event.action == "DELETE" and not event.packages,
         "transactions": [{"type": kind, "id": number} for kind, number in event.transactions],
-        "extensions": event.original if event.extensions else "",
+        "extensions": original(event.original.encode()) if event.extensions else "",
         "source": actor.name,
         "partner": sender.id,
         "difference": None,

@@ -16,7 +16,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
 from amanah.contracts.logistics import Read, Rejection, read
-from amanah.contracts.partner_outcomes import Outcome
+from amanah.contracts.partner_outcomes import EventOutcome
 from amanah.runtime.bus.deadletter import place
 from amanah.runtime.bus.lease import Lease
 from amanah.runtime.mongo import Operation, Tx, Update
@@ -220,7 +220,7 @@ class Lane:
             start += len(delivery.events)
             if "job" in delivery.entry:
                 change: Document = {"$push": {"events": {"$each": [o.model_dump(mode="json") for o in outcomes]}}}
-                if any(o.result == Outcome.REJECTED for o in outcomes):
+                if any(o.result == EventOutcome.REJECTED for o in outcomes):
                     change["$set"] = {"success": False}
                 if delivery.last:
                     change["$set"] = change.get("$set", {}) | {"running": False}
@@ -253,7 +253,7 @@ def _events(content: DeliveryContentDocument) -> list[Incoming]:
     return [
         Incoming(event, document["source"], document["at"])
         for document in content["documents"]
-        for event in read(bytes(document["value"]), now=document["at"])
+        for event in read(bytes(document["value"]), now=document["at"], media_type=document["mediaType"])
     ]
 
 

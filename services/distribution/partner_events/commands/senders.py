@@ -1,11 +1,28 @@
 """Look-up of the partner that an actor sends events for."""
 
 from amanah.contracts.actor import Actor
+from amanah.contracts.partners import PartnerStatus
 from amanah.runtime.mongo import Tx
 from services.distribution.partner_events.rules import Sender
+from services.distribution.partners.documents import PartnerDocument
+from services.distribution.partners.lookup import find_partner, ids_of
 from services.distribution.store import Store
 
 
 async def find_sender(store: Store, actor: Actor, tx: Tx | None = None) -> Sender:
-    """The partner that the actor is, or acts for; a user without a record is a partner of their own."""
-    return Sender(actor.id, (actor.id, actor.name))
+    """The partner that the actor is, or acts for."""
+    return sender_of(actor, await find_partner(store, actor, tx))
+
+
+def sender_of(actor: Actor, partner: PartnerDocument | None) -> Sender:
+    """The partner of this record; a user without a record is a partner of their own."""
+    if partner is None:
+        return Sender(actor.id, (actor.id,))
+    return Sender(
+        partner["_id"],
+        ids_of(actor, partner),
+        packages=tuple(partner["packages"]),
+        places=frozenset(partner["places"]),
+        suspended=partner["status"] == PartnerStatus.SUSPENDED,
+        sandbox=partner["sandbox"],
+    )

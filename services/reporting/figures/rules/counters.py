@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from amanah.contracts.areas import lineage
+from amanah.contracts.areas import NATION, lineage, parent
 from amanah.contracts.cases import CaseOpened, CaseStatus, CaseUpdated
 from amanah.contracts.handovers.events import (
     EntitlementReopened,
@@ -23,6 +23,8 @@ from amanah.contracts.message import Event, Item, milli
 from amanah.contracts.payments.events import PaymentConfirmed, PaymentSettled
 from amanah.contracts.rounds import RoundOpened
 from amanah.contracts.time_zones import local_date
+
+_AREAS_NAMED = 500
 
 
 class Figure(StrEnum):
@@ -123,6 +125,21 @@ def merge(additions: Iterable[Increment]) -> dict[Cell, dict[Counter, int]]:
         row[counter] = row.get(counter, 0) + amount
     kept = {cell: {counter: amount for counter, amount in row.items() if amount} for cell, row in sums.items()}
     return {cell: row for cell, row in kept.items() if row}
+
+
+def changed_areas(cells: Iterable[Cell]) -> dict[str, tuple[str, ...]]:
+    """The smallest areas of each round among the cells; when they are too many, the larger ones that hold them."""
+    found: dict[str, set[str]] = {}
+    for cell in cells:
+        found.setdefault(cell.round_id, set()).add(cell.area)
+    return {round_id: tuple(sorted(_smallest(areas))) for round_id, areas in found.items()}
+
+
+def _smallest(areas: set[str]) -> set[str]:
+    smallest = areas - {parent(area) for area in areas}
+    while len(smallest) > _AREAS_NAMED:
+        smallest = {parent(area) or NATION for area in smallest}
+    return smallest
 
 
 def _handed_over(event: HandoverAccepted | HandoverReversed, sign: int) -> list[tuple[Counter, int]]:

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 
-from amanah.cli.issuer import LocalIssuer, person_id
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Grant, Role
 from amanah.contracts.topics import LOGISTICS_INTAKE, TOPICS, partner_outcomes
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.local.bus import LocalBus
-from amanah.runtime.bus.outbox import Relay
-from amanah.runtime.identity import Verifier
+from amanah.runtime.bus.relay import Relay
+from amanah.runtime.identity import Verifier, person_id
+from amanah.runtime.service import Worker
 from services.distribution.alerts.documents import ALERTS
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES
+from services.distribution.partner_events import worker
 from services.distribution.partner_events.bus_intake import Intake
 from services.distribution.partner_events.commands.lanes import Lane
 from services.distribution.partner_events.documents import DELIVERIES
@@ -44,15 +46,10 @@ async def bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
 
 
 @pytest.fixture
-async def workers(scene: Scene, bus: LocalBus, verifier: Verifier) -> AsyncIterator[LaneServers]:
-    """Distribution's workers for partners' events, running."""
-    servers = LaneServers(scene.store, servers=1)
-    raw = raw_reactions(Intake(verifier, servers.nudge))
-    consumer = Consumer(
-        bus, scene.store.db, group="distribution", store=scene.store, raw=raw, outbox=scene.store.outbox
-    )
-    tasks = [asyncio.create_task(w.run()) for w in (servers, consumer, Relay(scene.store.outbox, bus))]
-    yield servers
+async def run() -> AsyncIterator[Callable[[Worker], None]]:
+    """Runs workers until the test ends."""
+    tasks: list[asyncio.Task[None]] = []
+    yield lambda made: tasks.append(asyncio.create_task(made.run()))
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -66,8 +63,19 @@ async def outcomes(bus: LocalBus, partner: str) -> int:
 
 
 async def test_nobody_waits_for_the_flood_of_another(
-    scene: Scene, event: Event, issuer: LocalIssuer, bus: LocalBus, workers: LaneServers
+    scene: Scene,
+    event: Event,
+    issuer: LocalIssuer,
+    bus: LocalBus,
+    verifier: Verifier,
+    run: Callable[[Worker], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(worker, "_TURN_SECONDS", 0)
+    servers = LaneServers(scene.store, servers=1)
+    raw = raw_reactions(Intake(verifier, servers.nudge))
+    run(Consumer(bus, scene.store.db, group="distribution", store=scene.store, raw=raw, outbox=scene.store.outbox))
+    run(Relay(scene.store.outbox, bus))
     await scene.open()
     await scene.package("P-1")
     flooding, other = (
@@ -78,6 +86,9 @@ async def test_nobody_waits_for_the_flood_of_another(
              for n in range(FLOOD)]  # fmt: skip
     mine = Outgoing(LOGISTICS_INTAKE.name, b"P-1", json.dumps(event("P-1", "shipping", "GUDANG")).encode(), other)
     await bus.publish([*flood, mine])
+    # All is in the lanes before any is served: the lane of the flood is as long as it gets.
+    await eventually(lambda: scene.store[DELIVERIES].get({"lane": person_id("PT Angkut")}))
+    run(servers)
     await eventually(lambda: outcomes(bus, person_id("PT Angkut")))
     assert await outcomes(bus, person_id("CV Lain")) < FLOOD, "the other's event waited for the whole flood"
 
@@ -115,7 +126,7 @@ def story(event: Event, prefix: str, seed: int) -> list[dict[str, Any]]:
 
 
 async def state(scene: Scene, prefix: str) -> Any:
-    """What the histories of packages with this prefix amount to, without ids."""
+    """The state of packages with this prefix, their steps and alerts, without ids."""
     found = await scene.store[PACKAGES].list({"code": {"$regex": f"^{prefix}-"}}, sort=[("code", 1)])
     codes = {p["_id"]: p["code"].removeprefix(prefix) for p in found}
     ours = [{"package": codes[p["_id"]], "parent": codes.get(p["parent"] or ""), "status": p["status"],

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from amanah.cli.issuer import LocalIssuer, person_id
+from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.alerts import ListAlerts
 from amanah.contracts.custody.packages import (
@@ -26,7 +26,7 @@ from amanah.contracts.message import Item
 from amanah.contracts.partner_events import CaptureEvents, GetCapture
 from amanah.contracts.topics import partner_outcomes
 from amanah.runtime.bus.bus import Message
-from amanah.runtime.identity import Verifier
+from amanah.runtime.identity import Verifier, person_id
 from services.distribution.alerts.queries import list_alerts
 from services.distribution.custody.commands.packages import create_packages, create_places
 from services.distribution.custody.documents import CUSTODY_STEPS, PACKAGES, PLACES
@@ -52,7 +52,7 @@ async def history(scene: Scene, code: str = "P-1") -> list[Any]:
 
 
 async def outcomes(scene: Scene) -> list[Any]:
-    """What the partner reads on its own topic."""
+    """The outcomes on the partner's own topic."""
     return list(await scene.published(partner_outcomes(scene.partner.id).name))
 
 

@@ -21,6 +21,13 @@ from amanah.contracts.evidence import CreateEvidenceUpload, GetPhotoLinks, Revea
 from amanah.contracts.handovers.handovers import RecordFailedHandover, SyncHandovers
 from amanah.contracts.message import Item, Location
 from amanah.contracts.partner_events import CaptureEvents
+from amanah.contracts.partners import (
+    AddPartner,
+    ChangePartner,
+    ResumePartner,
+    RotatePartnerCredential,
+    SuspendPartner,
+)
 from amanah.contracts.payments.payments import (
     ApprovePaymentBatch,
     ConfirmPayment,
@@ -70,6 +77,7 @@ class Story:
         self.walk = walk("distribution", scene.handlers, scene.store, scene.store.outbox)
         self.supervisor, self.officer, self.partner = scene.supervisor, scene.officer, scene.partner
         self.approver, self.auditor = person("Budiman", APPROVER="32.01"), person("Audi", AUDITOR="32")
+        self.admin = person("Adi", ADMIN="32.01")
         self.resident = person("Warga", RECIPIENT=VILLAGE)
 
     async def upload(self, content: bytes, purpose: UploadPurpose, by: Actor) -> str:
@@ -147,6 +155,16 @@ class Story:
         )  # fmt: skip
         lost = RecordPackageLoss(client_id=once(), package_code="P-1-A", kind="DAMAGED", items=sacks(1), occurred_at=at)
         await walk(lost, self.supervisor, "package:damaged", authority=round_id)
+
+    async def partners_come(self) -> None:
+        walk, admin = self.walk, self.admin
+        account = await walk(AddPartner(name="PT Angkutan", area=AREA, contacts=(PRIVATE,)), admin, "partner:add")
+        partner_id = account.partner.id
+        await walk(ChangePartner(partner_id=partner_id, places=("POS",)), admin, "partner:change")
+        rotate = RotatePartnerCredential(partner_id=partner_id, kind="HMAC")
+        await walk(rotate, admin, "partner-credential:rotate")
+        await walk(SuspendPartner(partner_id=partner_id, reason=WHY), admin, "partner:suspend")
+        await walk(ResumePartner(partner_id=partner_id), admin, "partner:resume")
 
     async def aid_is_handed_over(self) -> tuple[str, str]:
         """A handover that stands and one that is offline; the ids."""
@@ -251,6 +269,7 @@ async def test_every_command_leaves_its_entries(
     await story.a_round_opens()
     await story.officers_are_assigned()
     await story.packages_come()
+    await story.partners_come()
     handovers = await story.aid_is_handed_over()
     await story.photos_are_looked_at(handovers[0])
     await story.handovers_are_corrected(*handovers)
@@ -259,5 +278,5 @@ async def test_every_command_leaves_its_entries(
     assert story.walk.left() == []
     assert await story.walk.refuse_private() == {
         "ApproveCorrection.authority", "ApprovePaymentBatch.authority", "ProposeCorrection.authority",
-        "RejectCorrection.authority", "RevealOriginal.reason", "SetThresholds.authority",
+        "RejectCorrection.authority", "RevealOriginal.reason", "SetThresholds.authority", "SuspendPartner.reason",
     }  # fmt: skip

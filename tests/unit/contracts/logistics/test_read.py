@@ -148,10 +148,20 @@ def test_an_error_declaration_finds_its_original_and_is_no_repeat_of_it() -> Non
         (event(quantityList=[{"epcClass": "urn:amanah:item:X", "quantity": -1}]), "/quantityList/0/quantity"),
         (event(type="AggregationEvent", action="ADD", epcList=...), ""),
         (event(bizLocaton={"id": "urn:amanah:place:X"}), ""),
+        (event(eventID="A-1"), "/eventID"),
+        (event(eventID="urn:x:\x00"), "/eventID"),
+        (event(eventID="urn:x:a\x85b"), "/eventID"),
+        (event(epcList=["urn:amanah:package:A\x00"]), "/epcList/0"),
+        (event(certificationInfo=[7]), "/certificationInfo/0"),
+        (event(sensorElementList=[{}]), "/sensorElementList/0/sensorReport"),
+        (event(sensorElementList=[{"sensorReport": [{"time": "now"}]}]), "/sensorElementList/0/sensorReport/0/time"),
+        (event(type="TransformationEvent", action=...), ""),
+        (event(type="TransformationEvent", action=..., epcList=..., inputEPCList=["urn:x:1"]), ""),
+        (event(type="AssociationEvent", action="ADD", epcList=...), ""),
         (document(event(), schemaVersion="1.2"), "/schemaVersion"),
         (document(event(), creationDate=...), "/creationDate"),
         (document(), "/epcisBody/eventList"),
-        ({"type": "TransformationEvent"}, "/type"),
+        ({"type": "QuantityEvent"}, "/type"),
         ({"type": ["ObjectEvent"]}, "/type"),
         ([], ""),
         ("text", ""),
@@ -219,3 +229,70 @@ def test_no_value_of_any_field_makes_it_raise(field: str, value: Any, kind: str)
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_raise(data: bytes) -> None:
     assert all(isinstance(r, Rejection) for r in read(data, now=NOW))
+
+
+def test_a_document_of_countless_values_is_refused_before_they_are_made() -> None:
+    rejection = refused(event(**{"x:y": [1] * 300_001}))
+    assert (rejection.code, rejection.index) == ("too_large", None)
+
+
+def test_the_content_is_the_same_under_any_id() -> None:
+    first, second, other = (
+        taken(event(eventID="urn:x:1")),
+        taken(event(eventID="urn:x:2")),
+        taken(event(eventID="urn:x:1", bizStep="receiving")),
+    )
+    assert first.content == second.content != other.content
+    assert first.content.startswith("ni:///sha-256;")
+    assert taken(event()).id == first.content
+
+
+def test_all_epcs_are_kept_as_sent() -> None:
+    sscc = "urn:epc:id:sscc:4012345.1112223334"
+    got = taken(
+        event(
+            type="TransactionEvent",
+            parentID=sscc,
+            epcList=["urn:epc:id:giai:4012345.AAbb", sscc],
+            quantityList=[{"epcClass": "urn:epc:class:lgtin:0614141.011111.L", "quantity": 1}],
+            bizTransactionList=[{"bizTransaction": "urn:x:1"}],
+        )
+    )
+    assert got.epcs == (sscc, "urn:epc:id:giai:4012345.AAbb", sscc, "urn:epc:class:lgtin:0614141.011111.L")
+    assert got.packages == ("https://id.gs1.org/8004/4012345AAbb", "140123451122233341")
+    assert got.effect
+
+
+def test_other_gs1_keys_are_named_one_way() -> None:
+    classes = [
+        "urn:epc:idpat:grai:4012345.66666.*", "urn:epc:idpat:itip:4012345.012345.01.02.*", "urn:epc:idpat:cpi:4012345.ABC.*",
+        "urn:epc:class:lgtin:0614141.011111.L", "urn:epc:idpat:sgtin:0614141.011111.*", "https://id.gs1.org/01/00614141111114",
+    ]  # fmt: skip
+    got = taken(event(quantityList=[{"epcClass": c, "quantity": 2, "uom": "EA"} for c in classes]))
+    assert [g.sku for g in got.goods] == [
+        "https://id.gs1.org/8003/04012345666663", "https://id.gs1.org/8006/040123451234560102",
+        "https://id.gs1.org/8010/4012345ABC", "00614141111114", "00614141111114", "00614141111114",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"type": "AssociationEvent", "parentID": "urn:epc:id:grai:4012345.55555.987", "epcList": ...},
+        {
+            "type": "TransformationEvent",
+            "action": ...,
+            "epcList": ...,
+            "inputEPCList": ["urn:x:1"],
+            "outputEPCList": ["urn:x:2"],
+        },
+        {
+            "epcList": ...,
+            "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 26.0, "uom": "CEL"}]}],
+        },
+    ],
+)
+def test_events_without_effect_are_accepted(changes: dict[str, Any]) -> None:
+    got = taken(event(**changes))
+    assert not got.effect
+    assert (got.packages, got.parent, got.goods) == ((), None, ())

@@ -56,3 +56,36 @@ def test_standard_input_and_a_missing_file() -> None:
     missing = CliRunner().invoke(app, ["/nowhere/events.json"])
     assert missing.exit_code == 2
     assert "cannot be read" in missing.output
+
+
+CSV = "time;zone;step;package;place\n24/11/2025 09.30;WIB;dikirim;SKM-1;GUDANG\n"
+XML = """<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:2" schemaVersion="2.0" creationDate="2025-11-24T09:30:00Z"><EPCISBody>
+<EventList><ObjectEvent><eventTime>2025-11-24T09:30:00+07:00</eventTime><eventTimeZoneOffset>+07:00</eventTimeZoneOffset>
+<epcList><epc>urn:amanah:package:SKM-1</epc></epcList><action>OBSERVE</action>
+<bizStep>urn:epcglobal:cbv:bizstep:shipping</bizStep><readPoint><id>urn:amanah:place:GUDANG</id></readPoint></ObjectEvent>
+</EventList></EPCISBody></e:EPCISDocument>"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options"),
+    [
+        ("events.csv", CSV, []),
+        ("events.txt", CSV, ["--format", "csv"]),
+        ("events.xml", XML, []),
+        ("events", "\ufeff" + XML, []),
+    ],
+)
+def test_it_reads_csv_and_xml(tmp_path: Path, name: str, content: str, options: list[str]) -> None:
+    file = tmp_path / name
+    file.write_text(content)
+    result = CliRunner().invoke(app, [str(file), *options])
+    assert result.exit_code == 0, result.output
+    assert "shipping of SKM-1 at GUDANG, 2025-11-24 02:30 UTC" in result.output
+
+
+def test_it_names_the_row_of_a_csv_file(tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(CSV + "24/11/2025 09.30;;dikirim;SKM-1;GUDANG\n")
+    result = CliRunner().invoke(app, [str(file)])
+    assert result.exit_code == 1
+    assert "event 1: schema at /rows/3/zone: The time has no zone." in result.output

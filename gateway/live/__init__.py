@@ -1,0 +1,1 @@
+"""Subscriptions over WebSocket (graphql-transport-ws) and server-sent events (graphql-sse, distinct connections)."""

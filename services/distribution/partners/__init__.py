@@ -1,0 +1,1 @@
+"""Partners: carriers as records, their credentials, and who may act for them."""

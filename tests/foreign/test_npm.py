@@ -1,0 +1,56 @@
+"""The subscriptions, followed with the clients from npm that pages use: graphql-ws and graphql-sse (needs Node 20)."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from amanah.cli.embedded import free_port
+from amanah.cli.process import token
+from tests.foreign.conftest import AMANAH, running
+
+NPM = Path(__file__).parent / "npm"
+VILLAGE = "32.01.15.2001"
+
+pytestmark = pytest.mark.foreign
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
+    """The output of the clients of a gateway with everything behind it."""
+    data, url = tmp_path_factory.mktemp("npm") / "data", f"http://127.0.0.1:{free_port()}"
+    with running(f"{url}/readyz", *AMANAH, "up", "--quiet", "--data", data, "--port", url.rpartition(":")[2]):
+        tokens = (token(data, "SUPERVISOR", "32", "Sari"), token(data, "RECIPIENT", VILLAGE, "Warga"))
+        # It may be over when it is used: the verifier has some leeway, and the connection ends at once.
+        short = token(data, "SUPERVISOR", "32", "Sari", timedelta(seconds=15))
+        command = ("node", "clients.mjs", f"{url}/graphql", *tokens, short, VILLAGE)
+        done = subprocess.run(command, cwd=NPM, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        found: dict[str, object] = json.loads(done.stdout)
+        yield found
+
+
+def test_both_clients_get_a_change(seen: dict[str, dict[str, dict[str, dict[str, str]]]]) -> None:
+    for transport in ("ws", "sse"):
+        assert seen[transport]["data"]["caseUpdated"]["status"] == "OPEN", transport
+
+
+def test_both_clients_understand_a_refusal(seen: dict[str, object]) -> None:
+    assert "document_invalid" in json.dumps(seen["wsRefused"])
+    assert "document_invalid" in json.dumps(seen["sseRefused"])
+
+
+def test_a_token_that_is_not_accepted_is_not_tried_again(seen: dict[str, object]) -> None:
+    assert seen["stranger"] == {"code": 4401, "reason": "token_invalid", "attempts": 1}
+
+
+def test_a_client_comes_back_with_a_new_token(seen: dict[str, dict[str, object]]) -> None:
+    assert seen["renewed"]["closed"] == [4403, "token_expired"]
+    assert seen["renewed"]["data"]
+
+
+def test_the_lock_file_names_no_address() -> None:
+    assert '"resolved"' not in (NPM / "package-lock.json").read_text()
