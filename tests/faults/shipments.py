@@ -66,7 +66,7 @@ class Shipments:
         number = next(self._number)
         event: dict[str, Any] = {
             "type": "ObjectEvent", "eventID": f"urn:x:{self.prefix}:{number}", "action": "OBSERVE", "bizStep": step,
-            "eventTime": (self._began + timedelta(seconds=20 * number)).isoformat(timespec="seconds"),
+            "eventTime": (self._began + timedelta(seconds=10 * number)).isoformat(timespec="seconds"),
             "eventTimeZoneOffset": "+07:00", "epcList": [f"urn:amanah:package:{code}"],
             "readPoint": {"id": f"urn:amanah:place:{place}"},
         }  # fmt: skip
