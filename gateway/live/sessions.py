@@ -1,4 +1,4 @@
-"""Who is connected, how long they may stay, and how many streams they have open."""
+"""Sessions of connections: their end, and the number of streams that a viewer may have open."""
 
 import asyncio
 from collections import Counter
@@ -39,10 +39,6 @@ class OpenStreams:
             self._open[key] -= 1
             if not self._open[key]:
                 del self._open[key]
-
-    def total(self) -> int:
-        """The number of all that is open."""
-        return self._open.total()
 
 
 async def until_it_ends(session: Session, feed: Feed) -> Unauthenticated:

@@ -1,4 +1,4 @@
-"""Who gets which change: what the viewer's own query would show them, and nothing else."""
+"""Authorization of subscriptions: a viewer gets what their own query would show them, and nothing else."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
