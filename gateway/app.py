@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -12,7 +13,8 @@ from strawberry.extensions import DisableIntrospection, ParserCache, SchemaExten
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.area_table import area_table
-from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.relay import Relay
 from amanah.runtime.objects import Objects
 from amanah.runtime.service import Runtime, Service
 from amanah.runtime.tables import tables_of
@@ -42,8 +44,9 @@ from gateway.partners.token import TokenEndpoint
 from gateway.problems import problem_pages
 from gateway.schema.root import Schema, schema
 from gateway.schema.subscriptions import EVENTS, StreamsOnly
-from gateway.settings import GatewaySettings, Introspection
+from gateway.settings import GatewaySettings, Introspection, UploadsTo
 from gateway.sms.webhooks import SmsWebhooks
+from gateway.uploads import UploadRoute
 from gateway.verify.page import VerifyPage
 
 NAME = "gateway"
@@ -71,10 +74,28 @@ def build(runtime: Runtime) -> Service:
         pings=[db.ping, runtime.objects.ping],
         workers=[Relay(outbox, runtime.bus), feed],
         routes=[
-            public_routes(authenticator, client, users, runtime.objects, feed, settings, runtime.settings.public_url)
+            public_routes(
+                authenticator,
+                client,
+                users,
+                runtime.objects,
+                feed,
+                settings,
+                runtime.settings.public_url,
+                upload_route(runtime, settings),
+            )
         ],
     )
     return service
+
+
+def upload_route(runtime: Runtime, settings: GatewaySettings) -> UploadRoute | None:
+    """The route for files, unless clients send these to the object store themselves."""
+    store = urlsplit(runtime.settings.s3_public_endpoint or runtime.settings.s3_endpoint or "").hostname or ""
+    on_this_machine = store in ("localhost", "::1") or store.startswith("127.")
+    if settings.uploads is UploadsTo.STORE or (settings.uploads is UploadsTo.AUTO and not on_this_machine):
+        return None
+    return UploadRoute(runtime.objects, runtime.keys, runtime.settings.public_url)
 
 
 def public_routes(
@@ -85,6 +106,7 @@ def public_routes(
     feed: Feed,
     settings: GatewaySettings,
     public_url: str,
+    uploads: UploadRoute | None = None,
 ) -> BaseRoute:
     """The routes of the gateway besides health and metrics."""
     areas, shared = area_table(), SharedAnswers(client)
@@ -93,7 +115,9 @@ def public_routes(
         return LiveContext(actor, client, people, areas, feed, shared, after)
 
     def contexts(actor: Actor) -> Context:
-        return Context(actor, client, people, areas)
+        if uploads is None:
+            return Context(actor, client, people, areas)
+        return Context(actor, client, people, areas, uploads.address)
 
     served = build_schema(settings)
     streams, open_streams = Streams(served, live_contexts, feed), OpenStreams(settings.subscriptions)
@@ -108,6 +132,7 @@ def public_routes(
         *EpcisResources(partner_requests, public_url).routes(),
         *TokenEndpoint(authenticator, client, settings).routes(),
         *problem_pages(),
+        *(uploads.routes() if uploads else ()),
         *SmsWebhooks(authenticator, contexts, settings, public_url).routes(),
         *PublicLog(authenticator, objects, client).routes(),
         *VerifyPage(authenticator, contexts, public_url).routes(),
@@ -137,8 +162,9 @@ def middleware(settings: GatewaySettings, authenticator: Authenticator) -> list[
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.origins,
-                allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", "last-event-id", "x-device-id"],
+                allow_methods=["GET", "POST", "PUT"],
+                # Whatever a client adds, such as `traceparent`: requests carry no cookies.
+                allow_headers=["*"],
                 expose_headers=["x-request-id", "retry-after"],
             )
         )

@@ -1,6 +1,6 @@
 """Context of a request: its actor, the client of the services, and loaders that batch look-ups."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -12,6 +12,7 @@ from amanah.contracts.area_table import AreaTable
 from amanah.contracts.areas import Scope
 from amanah.contracts.errors import AmanahError, Forbidden, Refused
 from amanah.contracts.message import Many, Request
+from amanah.contracts.uploads import Upload
 from amanah.contracts.users import ListOfficers, OfficerView
 from gateway import permissions
 from gateway.loaders import FindsByIds, Loaders
@@ -52,10 +53,26 @@ class People(Protocol):
         ...
 
 
+UploadAddress = Callable[[Upload, int], Upload]
+"""The upload, of so many bytes, with the address that its client is to use."""
+
+
+def _as_issued(upload: Upload, _: int) -> Upload:
+    return upload
+
+
 class Context:
     """Context of one request."""
 
-    def __init__(self, actor: Actor, client: Caller, people: People, areas: AreaTable) -> None:
+    def __init__(
+        self,
+        actor: Actor,
+        client: Caller,
+        people: People,
+        areas: AreaTable,
+        upload_address: UploadAddress = _as_issued,
+    ) -> None:
+        self.upload_address = upload_address
         self.actor = actor
         self.client = client
         self.people = people

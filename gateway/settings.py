@@ -15,6 +15,14 @@ class Introspection(StrEnum):
     ANYONE = "anyone"
 
 
+class UploadsTo(StrEnum):
+    """Receiver of the files of clients."""
+
+    AUTO = "auto"
+    GATEWAY = "gateway"
+    STORE = "store"
+
+
 class GatewaySettings(BaseSettings):
     """Every setting has a default that suits one machine."""
 
@@ -44,6 +52,11 @@ class GatewaySettings(BaseSettings):
     )
     subscriptions: int = Field(
         default=20, ge=1, description="Maximum number of one user's open connections, and of their subscriptions"
+    )
+    uploads: UploadsTo = Field(
+        default=UploadsTo.AUTO,
+        description="Where clients send files: `gateway`, `store` (presigned; its CORS rules must allow the web origins), or "
+        "`auto`, which is the gateway for a store on this machine",
     )
     origins: tuple[str, ...] = Field(
         default=(), description='Web origins whose pages may call the API, as JSON: ["https://app.example.org"]'

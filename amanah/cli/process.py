@@ -90,7 +90,7 @@ async def the_bus(settings: Settings) -> AsyncIterator[Bus]:
 
 
 def kafka_options(settings: Settings) -> dict[str, object]:
-    """How the settings say that Kafka's brokers are reached: the options of every client."""
+    """The options of every Kafka client, from the settings."""
     options: dict[str, object] = {"security_protocol": settings.kafka_security}
     if settings.kafka_security.endswith("SSL"):
         options["ssl_context"] = ssl.create_default_context()

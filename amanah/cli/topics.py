@@ -11,6 +11,7 @@ import uvloop
 
 from amanah import __version__
 from amanah.cli.embedded import CannotStart
+from amanah.cli.kafka_accounts import apply_accounts
 from amanah.cli.process import create_topics_and_buckets, kafka_options, keyring, open_runtime, or_exit, the_bus
 from amanah.contracts.errors import Unavailable
 from amanah.contracts.events import EVENTS
@@ -19,7 +20,6 @@ from amanah.contracts.topics import OWN, TOPICS, Topic
 from amanah.runtime import mongo
 from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Bus
-from amanah.runtime.bus.kafka_accounts import apply_accounts
 from amanah.runtime.crypto import CannotDecrypt
 from amanah.runtime.settings import Settings
 

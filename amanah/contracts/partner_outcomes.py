@@ -9,8 +9,8 @@ from amanah.contracts.message import Event, Moment
 from amanah.contracts.topics import PARTNER_OUTCOMES
 
 
-class Outcome(StrEnum):
-    """What became of a partner's event."""
+class EventOutcome(StrEnum):
+    """Outcome of a partner's event."""
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
@@ -28,7 +28,7 @@ class PartnerEventDecided(Event):
     partner_id: str
     event_id: str | None = Field(description="Id of the event: its eventID, or its hash; null for a whole document.")
     index: int | None = Field(description="Position of the event in its document, from 0; null for the whole document.")
-    outcome: Outcome
+    outcome: EventOutcome
     code: str | None = Field(default=None, description="Why it was rejected, or what is odd about an accepted event.")
     field: str | None = Field(default=None, description="JSON pointer to the field that the code is about.")
     explanation: str | None = Field(default=None, description="What is wrong and what to do.")

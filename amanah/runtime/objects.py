@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
@@ -119,6 +119,14 @@ class Objects:
         )
         version: str | None = written.version_id
         return version
+
+    async def put_file(self, bucket: str, key: str, file: BinaryIO, size: int, content_type: str) -> None:
+        """Writes an object of `size` bytes from a file, which is read from where it stands."""
+        await self._run(
+            lambda: self._client.put_object(
+                bucket_name=bucket, object_name=key, data=file, length=size, content_type=content_type
+            )
+        )
 
     async def locks(self, bucket: str) -> bool:
         """Tells if the store can protect objects of the bucket from change and deletion.

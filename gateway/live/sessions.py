@@ -1,4 +1,4 @@
-"""Sessions of connections: their end, and the number of streams that a viewer may have open."""
+"""Sessions of connected users: how long they may stay, and how many streams they have open."""
 
 import asyncio
 from collections import Counter

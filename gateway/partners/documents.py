@@ -13,9 +13,9 @@ from amanah.contracts.logistics import MAX_BYTES, Rejection
 from amanah.contracts.logistics.reading import XML_TYPES, envelope, is_event, parse
 from amanah.contracts.message import Request as Ask
 from amanah.contracts.partner_events import CaptureEvents, CaptureJob
-from amanah.runtime.compression import decompress
 from gateway.context import Context
 from gateway.limits import read_body
+from gateway.partners.compression import decompress
 from gateway.partners.negotiation import JSON_TYPES, accepted_type, check_versions, encoding_of, media_type_of
 
 ON_ERROR = "GS1-Capture-Error-Behaviour"

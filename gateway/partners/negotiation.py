@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from amanah.contracts.errors import BadInput
 from amanah.contracts.logistics.reading import CSV_TYPES, XML_TYPES
 from amanah.contracts.partner_events import JSON
-from amanah.runtime.compression import CODINGS
+from gateway.partners.compression import CODINGS
 
 LD_JSON = "application/ld+json"
 JSON_TYPES = (JSON, LD_JSON)

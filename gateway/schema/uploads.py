@@ -1,4 +1,4 @@
-"""Uploads: clients send files directly to the object store."""
+"""Uploads: clients send files by a signed request."""
 
 import strawberry
 
@@ -18,7 +18,7 @@ class UploadHeader:
 
 @over(uploads.Upload)
 class Upload:
-    """Presigned request by which the client sends one file. The declared size and SHA-256 are binding."""
+    """Signed request by which the client sends one file. The declared size and SHA-256 are binding."""
 
 
 @input_over(CreateEvidenceUpload)
@@ -49,5 +49,7 @@ class UploadMutations:
     @resolver
     @with_user_errors
     async def create_upload(self, info: Info, input: CreateUploadInput) -> CreateUploadPayload:
-        """Issues a presigned request to send a file directly to the object store."""
-        return CreateUploadPayload(upload=await info.context.call(upload_request(input)))
+        """Issues a signed request to send a file: to the object store, or to the gateway where browsers do not reach that."""
+        ask = upload_request(input)
+        upload = await info.context.call(ask)
+        return CreateUploadPayload(upload=info.context.upload_address(upload, ask.size))

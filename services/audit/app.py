@@ -4,7 +4,8 @@ from functools import partial
 
 from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime.bus.consumer import Consumer
-from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.relay import Relay
 from amanah.runtime.service import Runtime, Service, rpc_route
 from services.audit.anchors.workers import CheckpointDating, CheckpointStamping
 from services.audit.api import handlers, prepare

@@ -4,7 +4,8 @@ from datetime import timedelta
 from functools import partial
 
 from amanah.contracts.area_table import area_table
-from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.relay import Relay
 from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
 from amanah.runtime.uploads import Uploads
 from services.recipients.api import HANDLERS, prepare

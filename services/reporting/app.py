@@ -4,7 +4,8 @@ from functools import partial
 
 from amanah.contracts.area_table import area_table
 from amanah.runtime.bus.consumer import Consumer
-from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.relay import Relay
 from amanah.runtime.service import Periodic, Runtime, Service, rpc_route
 from services.reporting.api import HANDLERS, prepare
 from services.reporting.reactions import BATCHES

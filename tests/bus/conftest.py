@@ -21,11 +21,11 @@ from amanah.runtime.bus.local import LocalBus
 SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
 BUSES = ["local", *([pytest.param("kafka", marks=pytest.mark.kafka)] if SERVERS else [])]
 DEADLINE = 20.0
-# Pytest's own name: files that need a real Kafka.
-collect_ignore = [] if SERVERS else ["test_kafka_faults.py"]
-
-# Users and access rules exist at a broker only, at one that asks for a user.
-collect_ignore = [] if "KAFKA_SASL_BOOTSTRAP_SERVERS" in os.environ else ["test_kafka_accounts.py"]
+# Pytest's own name: files that need a real Kafka; users and access rules exist only at one that asks for a user.
+collect_ignore = [
+    *([] if SERVERS else ["test_kafka_faults.py"]),
+    *([] if "KAFKA_SASL_BOOTSTRAP_SERVERS" in os.environ else ["test_kafka_accounts.py"]),
+]
 
 
 @pytest.fixture(params=BUSES)

@@ -1,4 +1,4 @@
-"""What `amanah/runtime/bus/bus.py` promises, on every bus there is."""
+"""The promises of `amanah/runtime/bus/bus.py`, on every bus there is."""
 
 import asyncio
 from collections import defaultdict

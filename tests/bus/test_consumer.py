@@ -15,7 +15,7 @@ from tests.waiting import eventually
 
 @pytest.fixture
 async def effects(db):
-    """Where the reactions of these tests leave a document an event: a second one of the same event would fail."""
+    """Collection in which the reactions of these tests leave a document an event: a second one of the same event would fail."""
     await db["effects"].ensure_indexes([])
     return db["effects"]
 

@@ -1,4 +1,4 @@
-"""How the Kafka subscription deals with what aiokafka does at awkward moments, which no broker does on demand."""
+"""The Kafka subscription and what aiokafka does at awkward moments, which no broker does on demand."""
 
 import asyncio
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ PLACE = TopicPartition("t", 0)
 
 
 class Consumer:
-    """What of aiokafka's consumer the subscription uses; `getmany` answers when `fetched` is put."""
+    """The part of aiokafka's consumer that the subscription uses; `getmany` answers when `fetched` is put."""
 
     def __init__(self) -> None:
         self.fetched: asyncio.Queue[list[int]] = asyncio.Queue()

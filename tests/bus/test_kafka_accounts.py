@@ -11,12 +11,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import AuthenticationFailedError, KafkaError
 
+from amanah.cli.kafka_accounts import Applied, apply_accounts
 from amanah.contracts.ids import new_id
+from amanah.contracts.kafka_accounts import KafkaAccount
 from amanah.contracts.partners import CredentialKind
 from amanah.contracts.topics import LOGISTICS_INTAKE, LOGISTICS_REJECTED, partner_outcomes
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.kafka import KafkaBus
-from amanah.runtime.bus.kafka_accounts import Applied, KafkaAccount, apply_accounts
 from amanah.runtime.crypto import Keyring
 from services.distribution.partners.credentials import new_credential, scram_users
 from services.distribution.partners.documents import PartnerDocument

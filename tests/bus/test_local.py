@@ -1,4 +1,4 @@
-"""What only the local bus promises: one file, several processes, and nothing lost by a kill."""
+"""Promises of the local bus alone: one file, several processes, and nothing lost by a kill."""
 
 import asyncio
 import os

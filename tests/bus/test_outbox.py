@@ -19,7 +19,8 @@ from amanah.runtime import telemetry
 from amanah.runtime.bus.bus import Bus, Outgoing
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.lease import Lease
-from amanah.runtime.bus.outbox import ENTRY_RECORDED, Outbox, Relay
+from amanah.runtime.bus.outbox import ENTRY_RECORDED, Outbox
+from amanah.runtime.bus.relay import Relay
 from tests.waiting import eventually
 
 SARI = Acting(id="usr_sari", name="Sari", role="APPROVER", area="32.75")
@@ -296,7 +297,7 @@ async def test_a_relay_killed_before_deleting_publishes_again_and_is_consumed_on
 
 
 async def test_a_commit_wakes_the_relay(audited, outbox, do, new_topic, happened, running, monkeypatch):
-    monkeypatch.setattr("amanah.runtime.bus.outbox._POLL_SECONDS", 60.0)
+    monkeypatch.setattr("amanah.runtime.bus.relay._POLL_SECONDS", 60.0)
     topic = await new_topic(audited)
     relay = Relay(outbox, audited)
     running(relay)

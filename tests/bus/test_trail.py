@@ -14,7 +14,8 @@ from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import telemetry
 from amanah.runtime.bus.consumer import Consumer, Poison
 from amanah.runtime.bus.deadletter import DeadLetters
-from amanah.runtime.bus.outbox import Outbox, Relay
+from amanah.runtime.bus.outbox import Outbox
+from amanah.runtime.bus.relay import Relay
 from amanah.runtime.bus.trail import Rates
 from tests.waiting import eventually
 

@@ -182,7 +182,7 @@ def _fields(change: Mapping[str, Any]) -> frozenset[str]:
 
 @pytest.fixture(autouse=True)
 def all_is_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever the test makes the services write has its entry in the same transaction."""
+    """Fails a test that makes the services write without an entry in the same transaction."""
     told = Told()
 
     def watched(method: str) -> Callable[..., Awaitable[Any]]:

@@ -1,6 +1,6 @@
 """Error messages: uploads, photos and attachments. `photo_` names photos and signatures, `file_` other files."""
 
-from amanah.contracts.errors.texts import Code, Row, Variant
+from amanah.contracts.errors.texts import Code, Kind, Row, Variant
 
 ROWS: tuple[Row, ...] = (
     Code(
@@ -83,6 +83,24 @@ ROWS: tuple[Row, ...] = (
         "Files of this purpose are not evidence. Choose another purpose.",
         "Berkas dengan kegunaan ini bukan bukti. Pilih kegunaan lain.",
         "Choose another purpose",
+    ),
+    Code(
+        "upload_address",
+        "This is not an address that createUpload answered with. Create a new upload, and use its url unchanged.",
+        "Alamat ini bukan alamat dari createUpload. Minta unggahan baru, lalu gunakan url-nya tanpa diubah.",
+        "Create a new upload, and use its url unchanged",
+        Kind.FORBIDDEN,
+    ),
+    Variant(
+        "upload_address.expired",
+        "The address of the upload has expired. Create a new upload.",
+        "Alamat unggahan sudah kedaluwarsa. Minta unggahan baru.",
+    ),
+    Variant(
+        "upload_address.size",
+        "The file has {received} bytes instead of the {size} that were declared. Send it whole.",
+        "Berkas berukuran {received} bita, bukan {size} seperti yang dinyatakan. Kirim seluruhnya.",
+        kind=Kind.BAD_USER_INPUT,
     ),
     Code(
         "upload_unknown",

@@ -52,7 +52,7 @@ def check_digit(digits: str) -> str:
 
 
 def is_valid_key(digits: str) -> bool:
-    """Whether `digits` end in their own check digit."""
+    """Tells if `digits` end in their own check digit."""
     return _is_number(digits) and len(digits) > 1 and check_digit(digits[:-1]) == digits[-1]
 
 

@@ -16,11 +16,11 @@ from amanah.contracts.logistics.epcis import (
     EpcisEvent,
     EpcisQueryDocument,
     ObjectEvent,
-    QuantityElement,
     TransactionEvent,
 )
 from amanah.contracts.logistics.gs1 import canonical, item_sku, package_code, place_code
 from amanah.contracts.logistics.hashing import event_hash
+from amanah.contracts.logistics.parts import QuantityElement
 from amanah.contracts.logistics.results import Correction, Goods, Read, Rejection, Reported
 
 MAX_BYTES = 5_000_000
@@ -61,7 +61,7 @@ def _pointer(steps: Iterable[object]) -> str:
 
 
 def _problem(error: ValidationError) -> tuple[tuple[int | str, ...], Text]:
-    """Where the first problem is, and what it is."""
+    """Place and text of the first problem."""
     first = error.errors(include_url=False, include_input=False)[0]
     cause = first.get("ctx", {}).get("error")
     # A union names the form that it tried last after the field; a partner knows the field alone.

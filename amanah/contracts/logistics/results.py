@@ -65,12 +65,12 @@ class Reported(Answer):
 
     @property
     def key(self) -> str:
-        """What recognises the event when it is sent again; an error declaration shares its original's id, not its key."""
+        """Idempotency key of the event; an error declaration shares its original's id, not its key."""
         return f"{self.id}#error@{self.correction.at.isoformat()}" if self.correction else self.id
 
 
 class Rejection(Answer):
-    """Why an event, or with `index` None the whole document, cannot be taken. `field` is a JSON pointer.
+    """Reason why an event, or with `index` None the whole document, is rejected. `field` is a JSON pointer.
 
     Of a CSV file, `field` names the row as a spreadsheet counts it, and the column: `/rows/3/quantity`.
     """

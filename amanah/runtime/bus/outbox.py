@@ -2,13 +2,12 @@
 
 `Outbox.record` adds both to the caller's transaction, so that every change has its entry and every event its change. All that a
 transaction records is one write, before it commits: a batch of many changes costs the outbox what one change costs.
-`Relay` publishes the messages at least once, in order per key; consumers skip repeated messages.
+`Relay` (relay.py) publishes the messages at least once, in order per key; consumers skip repeated messages.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Required, TypedDict, Unpack
@@ -19,27 +18,19 @@ from amanah.contracts.actor import Acting
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, EventRef, Origin, Subject, new_entry_id
 from amanah.contracts.envelope import Envelope, source_of
-from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, encode
-from amanah.contracts.topics import AUDIT_ENTRIES, partner_topic
+from amanah.contracts.topics import AUDIT_ENTRIES
 from amanah.runtime import telemetry
-from amanah.runtime.bus.bus import Bus, Outgoing, check_size
-from amanah.runtime.bus.lease import Lease
+from amanah.runtime.bus.bus import Outgoing, check_size
 from amanah.runtime.bus.trail import Rates, Trail
-from amanah.runtime.bus.waiting import pause_after, within
 from amanah.runtime.mongo import Database, Tx
 from amanah.runtime.tables import Document, Table, index
 
 ENTRY_RECORDED = "id.amanah.audit.entry.recorded.v1"
 
-_BUNDLES = 100
 _BUNDLE_MESSAGES = 200
 _BUNDLE_BYTES = 1_000_000
-_POLL_SECONDS = 0.25
-_LEASE_SECONDS = 3.0
-_RENEW_SECONDS = 1.0
-_FOLLOW_SECONDS = 1.0
 _RATES = Rates()
 
 log = structlog.get_logger()
@@ -286,109 +277,5 @@ def _parts(concerns: Sequence[Subject]) -> Iterator[tuple[Subject, ...]]:
         yield tuple(concerns[start : start + MAX_RELATED])
 
 
-class Relay:
-    """Worker that publishes an outbox to the bus. Of all instances of a service, one publishes at a time.
-
-    Each instance flushes its own trail.
-    """
-
-    name = "outbox relay"
-
-    def __init__(self, outbox: Outbox, bus: Bus) -> None:
-        self._outbox = outbox
-        self._bus = bus
-        self._lease = Lease(outbox.db, "outbox relay", _LEASE_SECONDS)
-        self._held_until = 0.0
-        self._ensured: set[str] = set()
-        self._stopping = asyncio.Event()
-        self._published = 0
-        self._depth = 0
-        self._failures = 0
-        self._trouble: str | None = None
-
-    async def run(self) -> None:
-        """Publishes until cancelled; finishes the current batch first."""
-        working = asyncio.create_task(self._work())
-        try:
-            await asyncio.shield(working)
-        except asyncio.CancelledError:
-            self._stopping.set()
-            self._outbox.nudge()
-            await working
-
-    def trouble(self) -> str | None:
-        """Returns a fault that a person must look at. A bus or store that is away is none: the service may take traffic."""
-        return self._trouble
-
-    def figures(self) -> dict[str, float]:
-        """Returns `depth` of the outbox in transactions, messages `published` since the start, and `failures` in a row."""
-        return {"depth": self._depth, "published": self._published, "failures": self._failures}
-
-    async def _flush_trail(self, *, ending: bool = False) -> None:
-        """Flushes the trail. Counts that cannot be written are kept for the next time, and delay no event."""
-        try:
-            await self._outbox.trail.flush(ending=ending)
-        except AmanahError as error:
-            log.warning("suppressed refusals are not recorded yet", service=self._outbox.service, reason=error.message)
-        except Exception:
-            log.exception("suppressed refusals cannot be recorded", service=self._outbox.service)
-
-    async def _work(self) -> None:
-        while not self._stopping.is_set():
-            await self._flush_trail()
-            try:
-                self._outbox.nudged.clear()
-                leading = await self._leading()
-                more = leading and await self._publish()
-                self._failures, self._trouble = 0, None
-                if not leading:
-                    await within(_FOLLOW_SECONDS, self._stopping)
-                elif not more:
-                    await within(_POLL_SECONDS, self._outbox.nudged)
-            except Exception as error:  # nothing may end the relay; the events stay in the outbox
-                self._failures += 1
-                if not isinstance(error, AmanahError):
-                    log.exception("outbox relay failed", service=self._outbox.service)
-                    self._trouble = f"cannot publish: {type(error).__name__}; see the logs"
-                else:
-                    log.warning("outbox relay waits", service=self._outbox.service, reason=error.message)
-                await within(pause_after(self._failures), self._stopping)
-        await self._flush_trail(ending=True)
-        with suppress(AmanahError):  # the lease expires by itself
-            await self._lease.release()
-
-    async def _leading(self) -> bool:
-        """Tells if this relay holds the lease, and may publish."""
-        if time.monotonic() >= self._held_until:
-            self._depth = await self._outbox.depth()
-            if not await self._lease.hold():
-                return False
-            self._held_until = time.monotonic() + _RENEW_SECONDS
-        return True
-
-    async def _publish(self) -> bool:
-        """Publishes pending messages, up to a batch. Tells if there may be more."""
-        bundles = await self._outbox.bundles(_BUNDLES)
-        if bundles:
-            messages = [_message(m) for bundle in bundles for m in bundle["messages"]]
-            await self._ensure_topics({m.topic for m in messages})
-            await self._bus.publish(messages)
-            await self._outbox.delete(bundles)
-            self._published += len(messages)
-        return len(bundles) == _BUNDLES
-
-    async def _ensure_topics(self, names: set[str]) -> None:
-        """Creates missing topics of partners: they come with the first message to a partner, not with the installation."""
-        if missing := names - self._ensured:
-            if topics := [topic for name in sorted(missing) if (topic := partner_topic(name))]:
-                await self._bus.ensure_topics(topics)
-            self._ensured |= missing
-
-
 def _outgoing(topic: str, key: str, value: bytes, envelope: Envelope) -> Outgoing:
     return Outgoing(topic, key.encode(), value, envelope.to_headers())
-
-
-def _message(pending: PendingMessage) -> Outgoing:
-    headers = tuple((name, bytes(value)) for name, value in pending["headers"])
-    return Outgoing(pending["topic"], bytes(pending["key"]), bytes(pending["value"]), headers)

@@ -66,7 +66,7 @@ class DeliveredDocument(TypedDict):
 
 
 class DeliveryContentDocument(TypedDict):
-    """What a delivery contains; apart, so that looking for the next delivery reads none of it."""
+    """The content of a delivery; apart, so that looking for the next delivery reads none of it."""
 
     _id: str
     actor: Mapping[str, object]

@@ -55,7 +55,7 @@ class KnownPackage:
 
 @dataclass
 class Facts:
-    """What is known when events are judged: packages and places by code, the content of accepted events by id.
+    """Facts by which events are judged: packages and places by code, the content of accepted events by id.
 
     `judge` adds each event that it accepts, so that the next of the same id is a duplicate.
     """

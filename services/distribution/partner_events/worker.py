@@ -13,7 +13,7 @@ from services.distribution.partner_events.documents import DELIVERIES
 from services.distribution.store import Store
 
 _TURN_SECONDS = 0.5
-"""How long a lane is served before the next has its turn; a batch that has begun is finished."""
+"""Time for which a lane is served before the next has its turn; a batch that has begun is finished."""
 _POLL_SECONDS = 1.0
 _FOLLOW_SECONDS = 1.0
 _SERVERS = 2

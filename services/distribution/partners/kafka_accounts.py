@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from amanah.contracts.kafka_accounts import KafkaAccount
 from amanah.contracts.partners import PartnerStatus
 from amanah.contracts.topics import LOGISTICS_INTAKE, Topic, partner_outcomes
-from amanah.runtime.bus.kafka_accounts import KafkaAccount
 from amanah.runtime.crypto import Keyring
 from amanah.runtime.mongo import Database
 from services.distribution.partners.credentials import ScramUser, scram_users
 from services.distribution.partners.documents import PARTNERS, PartnerDocument
 
 PREFIX = "ptn_"
-"""What names of partners' users begin with; other users of the brokers are left alone."""
+"""Prefix of the names of partners' users; other users of the brokers are left alone."""
 
 
 async def partner_accounts(db: Database, keys: Keyring) -> tuple[Sequence[Topic], Sequence[KafkaAccount]]:

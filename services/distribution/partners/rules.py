@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from amanah.contracts.areas import contains
 
 OVERLAP = timedelta(hours=24)
-"""How long an earlier secret stays valid after a rotation."""
+"""Time for which an earlier secret stays valid after a rotation."""
 
 
 def name_key(name: str) -> str:

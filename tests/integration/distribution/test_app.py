@@ -98,7 +98,12 @@ async def test_from_a_message_on_the_bus_to_an_event_on_the_bus(
 
 
 async def test_a_partner_moves_its_package_with_a_token_of_ours(
-    scene: Any, service: Service, bus: LocalBus, event: Any, keys: Keyring, person: Callable[..., Actor]
+    scene: Scene,
+    service: Service,
+    bus: LocalBus,
+    event: Callable[..., Any],
+    keys: Keyring,
+    person: Callable[..., Actor],
 ) -> None:
     await scene.open()
     await scene.package("P-0")

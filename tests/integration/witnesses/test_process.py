@@ -154,7 +154,7 @@ async def test_it_locks_its_folder_and_shuts_down_on_sigterm(
     assert len(answer.lines) == 1
     second = await asyncio.to_thread(run, "serve", "--data", data, "--log", log.signer.verifier, "--port", free_port())
     assert second.exit_code == 2
-    assert "stop it first" in second.stderr
+    assert "Stop it first" in second.stderr
     process.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(process.wait, 20) == 0
 

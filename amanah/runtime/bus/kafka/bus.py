@@ -109,8 +109,8 @@ class KafkaBus:
                 group_id=group,
                 enable_auto_commit=False,
                 auto_offset_reset="latest" if start is Start.NOW else "earliest",
-                # Events are published without Kafka's transactions; a partner's may not be.
-                isolation_level="read_committed",
+                # A transaction that a partner leaves open must block nobody (decision 0031); ours uses none.
+                isolation_level="read_uncommitted",
                 fetch_max_wait_ms=500,
                 session_timeout_ms=10_000,
                 heartbeat_interval_ms=2_000,

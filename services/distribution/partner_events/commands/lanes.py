@@ -16,7 +16,7 @@ from amanah.contracts.actor import Actor
 from amanah.contracts.errors import AmanahError
 from amanah.contracts.ids import new_id
 from amanah.contracts.logistics import Read, Rejection, read
-from amanah.contracts.partner_outcomes import Outcome
+from amanah.contracts.partner_outcomes import EventOutcome
 from amanah.runtime.bus.deadletter import place
 from amanah.runtime.bus.lease import Lease
 from amanah.runtime.mongo import Operation, Tx, Update
@@ -42,7 +42,8 @@ _BATCH = 100
 """Events of one transaction; it takes some 0.3 s, so others wait no longer for their turn."""
 _DELIVERIES = 50
 _LARGE_BYTES = 50_000
-_LEASE_SECONDS = 15.0
+_LEASE_SECONDS = 6.0
+"""The lanes that a killed instance served wait that long; a turn takes about a second."""
 
 log = structlog.get_logger()
 
@@ -219,7 +220,7 @@ class Lane:
             start += len(delivery.events)
             if "job" in delivery.entry:
                 change: Document = {"$push": {"events": {"$each": [o.model_dump(mode="json") for o in outcomes]}}}
-                if any(o.result == Outcome.REJECTED for o in outcomes):
+                if any(o.result == EventOutcome.REJECTED for o in outcomes):
                     change["$set"] = {"success": False}
                 if delivery.last:
                     change["$set"] = change.get("$set", {}) | {"running": False}

@@ -10,7 +10,7 @@ from amanah.contracts.audit.entry import Subject, related_subjects
 from amanah.contracts.errors import error_text
 from amanah.contracts.logistics import PartnerEventRejected, Rejection, original
 from amanah.contracts.partner_events import CapturedEvent
-from amanah.contracts.partner_outcomes import Outcome, PartnerEventDecided
+from amanah.contracts.partner_outcomes import EventOutcome, PartnerEventDecided
 from amanah.contracts.topics import partner_outcomes
 from amanah.runtime.mongo import Tx
 from services.distribution.partner_events.rules import Accepted, Duplicate, KnownPackage, Sender, Verdict, event_key
@@ -19,7 +19,7 @@ from services.distribution.store import Store
 
 @dataclass(frozen=True)
 class Decided:
-    """What became of one event; `source` and `at` say where and when it was received.
+    """The verdict on one event; `source` and `at` say where and when it was received.
 
     `packages` are those of its packages that exist: a partner may send any text as a code, and only these are in the log.
     """
@@ -37,17 +37,17 @@ def captured_event(decided: Decided) -> CapturedEvent:
             return CapturedEvent(
                 index=rejection.index,
                 event_id=rejection.event_id,
-                result=Outcome.REJECTED,
+                result=EventOutcome.REJECTED,
                 code=rejection.code,
                 field=rejection.field,
                 explanation=rejection.explanation,
             )
         case Duplicate(event):
-            return CapturedEvent(index=event.index, event_id=event.id, result=Outcome.DUPLICATE)
+            return CapturedEvent(index=event.index, event_id=event.id, result=EventOutcome.DUPLICATE)
         case Accepted(event, warning=warning):
             text = error_text(warning).en if warning else None
             return CapturedEvent(
-                index=event.index, event_id=event.id, result=Outcome.ACCEPTED, code=warning, explanation=text
+                index=event.index, event_id=event.id, result=EventOutcome.ACCEPTED, code=warning, explanation=text
             )
 
 
@@ -90,7 +90,7 @@ def _event(sender: Sender, decided: Decided) -> PartnerEventDecided:
         partner_id=sender.id,
         event_id=outcome.event_id,
         index=outcome.index,
-        outcome=Outcome(outcome.result),
+        outcome=EventOutcome(outcome.result),
         code=outcome.code,
         field=outcome.field,
         explanation=outcome.explanation,

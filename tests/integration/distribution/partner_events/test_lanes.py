@@ -16,7 +16,7 @@ from amanah.contracts.topics import LOGISTICS_INTAKE, TOPICS, partner_outcomes
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.consumer import Consumer
 from amanah.runtime.bus.local.bus import LocalBus
-from amanah.runtime.bus.outbox import Relay
+from amanah.runtime.bus.relay import Relay
 from amanah.runtime.identity import Verifier, person_id
 from amanah.runtime.service import Worker
 from services.distribution.alerts.documents import ALERTS
@@ -126,7 +126,7 @@ def story(event: Event, prefix: str, seed: int) -> list[dict[str, Any]]:
 
 
 async def state(scene: Scene, prefix: str) -> Any:
-    """What the histories of packages with this prefix amount to, without ids."""
+    """The state of packages with this prefix, their steps and alerts, without ids."""
     found = await scene.store[PACKAGES].list({"code": {"$regex": f"^{prefix}-"}}, sort=[("code", 1)])
     codes = {p["_id"]: p["code"].removeprefix(prefix) for p in found}
     ours = [{"package": codes[p["_id"]], "parent": codes.get(p["parent"] or ""), "status": p["status"],

@@ -52,7 +52,7 @@ async def history(scene: Scene, code: str = "P-1") -> list[Any]:
 
 
 async def outcomes(scene: Scene) -> list[Any]:
-    """What the partner reads on its own topic."""
+    """The outcomes on the partner's own topic."""
     return list(await scene.published(partner_outcomes(scene.partner.id).name))
 
 

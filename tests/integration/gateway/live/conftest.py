@@ -18,7 +18,7 @@ from amanah.contracts.events import EVENTS
 from amanah.contracts.ids import new_id
 from amanah.contracts.message import Event, encode
 from amanah.runtime.bus.bus import Outgoing
-from amanah.runtime.bus.outbox import Relay
+from amanah.runtime.bus.relay import Relay
 from amanah.runtime.rpc import InProcessTransport
 from amanah.runtime.service import Service
 from gateway import app as gateway

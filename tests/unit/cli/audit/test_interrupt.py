@@ -54,7 +54,10 @@ def interrupted(command: list[str]) -> tuple[int, str, set[int]]:
     """
     terminal, end = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
+    # A shell's background jobs ignore Ctrl-C, and hand that on; the command is to be in the foreground.
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(command, stdout=end, stderr=end, env=environment, start_new_session=True)
+    signal.signal(signal.SIGINT, before)
     os.close(end)
     shown, hashers, typed = b"", set[int](), False
     while True:

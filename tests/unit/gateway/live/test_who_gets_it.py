@@ -1,4 +1,4 @@
-"""Authorization of subscriptions: a viewer gets what their own query would show them, and nothing else."""
+"""Receivers of each change: what the viewer's own query would show them, and nothing else."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

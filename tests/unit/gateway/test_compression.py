@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amanah.contracts.errors import BadInput
-from amanah.runtime.compression import CODINGS, decompress
+from gateway.partners.compression import CODINGS, decompress
 
 
 def _raw_deflate(data: bytes) -> bytes:

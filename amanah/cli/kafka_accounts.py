@@ -25,6 +25,7 @@ from aiokafka.protocol.types import (
 )
 
 from amanah.contracts.errors import Unavailable
+from amanah.contracts.kafka_accounts import KafkaAccount
 
 _SCRAM_SHA_512 = 2
 _TOPIC, _GROUP = 2, 3
@@ -34,19 +35,6 @@ _ALLOW = 3
 _ANY = 1
 _NO_SECURITY = 54
 _TEXT = CompactString("utf-8")
-
-
-@dataclass(frozen=True)
-class KafkaAccount:
-    """User of the brokers (SCRAM-SHA-512), the topics it may write and read, and the prefix of its consumer groups."""
-
-    name: str
-    salt: bytes
-    salted_password: bytes
-    iterations: int
-    writes: tuple[str, ...]
-    reads: tuple[str, ...]
-    groups: str
 
 
 @dataclass(frozen=True)
