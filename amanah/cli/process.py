@@ -174,9 +174,8 @@ async def all_services(runtime: Runtime) -> AsyncIterator[Service]:
     transports: dict[str, Transport] = {
         owner: InProcessTransport(service.mounted()) for owner, service in services.items()
     }
-    gateway = replace(
-        build("gateway", replace(runtime, client=Client(transports, runtime.signer))), beside=tuple(services.values())
-    )
+    gateway = build("gateway", replace(runtime, client=Client(transports, runtime.signer)))
+    gateway.beside = tuple(services.values())
     async with AsyncExitStack() as stack:
         for service in services.values():
             await stack.enter_async_context(service.running())

@@ -91,6 +91,7 @@ class Feed:
         self.history = History()
         self.stopping = asyncio.Event()
         self._serving = serving
+        self._served = False
         self._bus = bus
         self._events = registry(*events)
         self._topics = sorted({event.topic for event in events})
@@ -144,14 +145,20 @@ class Feed:
                 self._positions = {partition: max(0, end - _REWIND) for partition, end in self._begin.items()}
             await reader.seek(self._positions)
             while True:
-                if not self._serving():
-                    self.stopping.set()
+                self._watch_process()
                 for message in await reader.poll():
                     self.pass_on(message)
                     self._positions[message.where] = message.offset + 1
                 self._failures = 0
         finally:
             await reader.close()
+
+    def _watch_process(self) -> None:
+        # Workers begin before the process serves.
+        serving = self._serving()
+        if self._served and not serving:
+            self.stopping.set()
+        self._served = self._served or serving
 
     def pass_on(self, message: Message) -> None:
         """Passes a message on to the listeners that wait for it. A repeated or unreadable one is dropped."""

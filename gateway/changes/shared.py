@@ -13,7 +13,7 @@ from gateway.context import Caller
 
 A = TypeVar("A", bound=BaseModel)
 
-_KEPT = 256
+_CACHE_LIMIT = 256
 
 
 class SharedAnswers:
@@ -34,7 +34,7 @@ class SharedAnswers:
         if call is None:
             call = self._calls[key] = asyncio.create_task(self._client.call(ask, actor))
             call.add_done_callback(_retrieve)
-            if len(self._calls) > _KEPT:
+            if len(self._calls) > _CACHE_LIMIT:
                 self._calls.popitem(last=False)
         # Shielded: a subscription that ends must not cancel the others' call.
         answer: A = await asyncio.shield(call)

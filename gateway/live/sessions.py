@@ -40,10 +40,6 @@ class OpenStreams:
             if not self._open[key]:
                 del self._open[key]
 
-    def total(self) -> int:
-        """The number of all that is open."""
-        return self._open.total()
-
 
 async def until_it_ends(session: Session, feed: Feed) -> Unauthenticated:
     """Waits until the session's token expires or its user's access is revoked; returns the error that tells which."""

@@ -91,8 +91,11 @@ class SseEndpoint:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-        # A stream that ends without `complete` is one to take up again, here or at another gateway.
-        if leaving.cancelled() and stopping.cancelled():
+        if not leaving.cancelled():
+            return
+        if not stopping.cancelled():
+            await events.end(None, complete=False)
+        else:
             ended = watching.result() if not watching.cancelled() else None
             failure = pushing.exception() if not pushing.cancelled() else None
             await events.end(ended or failure)
@@ -147,8 +150,11 @@ class _Events:
                     task.cancel()
                 await asyncio.gather(result, listening, return_exceptions=True)
 
-    async def end(self, error: BaseException | None) -> None:
-        """Ends the response, with the error if there is one. A client that does not read is left."""
+    async def end(self, error: BaseException | None, *, complete: bool = True) -> None:
+        """Ends the response, with the error if there is one. A client that does not read is left.
+
+        Without `complete`, the client takes the stream up again, here or at another gateway.
+        """
         with suppress(Exception):
             async with asyncio.timeout(_END_SECONDS):
                 await self._start()
@@ -157,7 +163,8 @@ class _Events:
                     error = AmanahError("internal")
                 if isinstance(error, AmanahError):
                     await self._event("next", error_result(error))
-                await self._event("complete")
+                if complete:
+                    await self._event("complete")
                 await self._send_message({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _start(self) -> None:

@@ -7,7 +7,7 @@ an end of the session nor a reader that is slow.
 | Code | Reason | Meaning |
 |---|---|---|
 | 1012 | Service restart | The gateway stops: connect again at once |
-| 1013 | `slow_reader`, `subscription_limit`, `throttled` | Connect again later |
+| 1013 | `slow_reader`, `subscription_limit`, `throttled`, `unavailable` | Connect again later |
 | 4400 | | The message has not the form that the protocol demands |
 | 4401 | `token_missing`, `token_invalid`, `token_expired`, ... | The token is not accepted, or access was revoked: sign in |
 | 4403 | `token_expired` | The token was accepted and has expired since: connect again with a new one |
@@ -24,7 +24,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from amanah.contracts.errors import AmanahError, BadInput, Throttled, Unauthenticated
+from amanah.contracts.errors import AmanahError, BadInput, Unauthenticated
 from amanah.runtime.telemetry import origin
 from gateway.access.authenticator import Authenticator, Session
 from gateway.changes.feed import SlowReader
@@ -168,8 +168,10 @@ class _Connection:
                     pass
                 case {"type": "subscribe"} if self._session is None:
                     self._close(4401, "Unauthorized")
-                case {"type": "subscribe", "id": str(identifier)} if 0 < len(identifier) <= _ID_LENGTH:
-                    await self._subscribe(identifier, message.get("payload"), self._session)
+                case {"type": "subscribe", "id": str(identifier)} if (
+                    self._session and 0 < len(identifier) <= _ID_LENGTH
+                ):
+                    self._subscribe(identifier, message.get("payload"), self._session)
                 case {"type": "complete", "id": str(identifier)}:
                     if task := self._operations.pop(identifier, None):
                         task.cancel()
@@ -196,11 +198,11 @@ class _Connection:
         try:
             session = await self._authenticator.open_session(self._socket, _token(payload))
             self._counted.enter_context(self._open.one_more("connections", session.actor.id))
-        except Throttled as error:
-            self._close(1013, error.code)
-            return
         except Unauthenticated as error:
             self._close(4401, error.code)
+            return
+        except AmanahError as error:  # too many, or the store of sessions is away
+            self._close(1013, error.code)
             return
         self._session = session
         self._start(self._watch(session))
@@ -211,8 +213,8 @@ class _Connection:
         # Clients retry after 4403, with a new token if they have one, and give up after 4401.
         self._close(4403 if ended.code == "token_expired" else 4401, ended.code)
 
-    async def _subscribe(self, identifier: str, payload: object, session: Session | None) -> None:
-        if session is None or identifier in self._operations:
+    def _subscribe(self, identifier: str, payload: object, session: Session) -> None:
+        if identifier in self._operations:
             self._close(4409, f"Subscriber for {identifier} already exists"[:120])
             return
         try:

@@ -105,6 +105,21 @@ async def test_it_continues_where_it_was(bus: Bus, monkeypatch: pytest.MonkeyPat
         assert taken == {alert(1), alert(2)}
 
 
+async def test_it_ends_streams_when_the_process_stops_but_not_before_it_serves(bus: Bus) -> None:
+    await bus.ensure_topics([DISTRIBUTION])
+    states = iter([False, True, False])
+    asked: list[bool] = []
+
+    def serving() -> bool:
+        asked.append(next(states, False))
+        return asked[-1]
+
+    feed = Feed(bus, [AlertRaised], serving)
+    async with running(feed):
+        await asyncio.wait_for(feed.stopping.wait(), 20)
+    assert asked[:3] == [False, True, False]
+
+
 def _fails_once(pass_on: Callable[[Message], None]) -> Callable[[Message], None]:
     failures = iter([Unavailable("unavailable.bus", error="test")])
 

@@ -2,9 +2,12 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+import time
+import urllib.request
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +22,9 @@ pytestmark = pytest.mark.foreign
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The output of the clients of a gateway with everything behind it."""
+    stack = ExitStack()
     data, url = tmp_path_factory.mktemp("npm") / "data", f"http://127.0.0.1:{free_port()}"
     with running(f"{url}/readyz", *AMANAH, "up", "--quiet", "--data", data, "--port", url.rpartition(":")[2]):
         tokens = (token(data, "SUPERVISOR", "32", "Sari"), token(data, "RECIPIENT", VILLAGE, "Warga"))
@@ -30,7 +34,19 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]
         done = subprocess.run(command, cwd=NPM, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
         found: dict[str, object] = json.loads(done.stdout)
-        yield found
+        stream = stack.enter_context(_stream(url, tokens[0]))
+        began = time.monotonic()
+    found["stopped"] = time.monotonic() - began
+    found["rest"] = stream.read()
+    stack.close()
+    return found
+
+
+def _stream(url: str, token: str) -> Any:
+    """An open event stream."""
+    headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream", "content-type": "application/json"}
+    body = json.dumps({"query": "subscription { caseUpdated { id } }"}).encode()
+    return urllib.request.urlopen(urllib.request.Request(f"{url}/graphql", body, headers), timeout=30)
 
 
 def test_both_clients_get_a_change(seen: dict[str, dict[str, dict[str, dict[str, str]]]]) -> None:
@@ -50,6 +66,11 @@ def test_a_token_that_is_not_accepted_is_not_tried_again(seen: dict[str, object]
 def test_a_client_comes_back_with_a_new_token(seen: dict[str, dict[str, object]]) -> None:
     assert seen["renewed"]["closed"] == [4403, "token_expired"]
     assert seen["renewed"]["data"]
+
+
+def test_an_open_stream_does_not_delay_the_end_of_the_process(seen: dict[str, Any]) -> None:
+    assert b"complete" not in seen["rest"]  # so that clients take it up again
+    assert seen["stopped"] < 8
 
 
 def test_the_lock_file_names_no_address() -> None:
