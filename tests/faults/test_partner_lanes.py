@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from amanah.contracts.partner_outcomes import Outcome
+from amanah.contracts.partner_outcomes import EventOutcome
 from amanah.contracts.topics import LOGISTICS_INTAKE
 from amanah.runtime.bus.bus import Outgoing, partition_of
 from amanah.runtime.bus.kafka import KafkaBus
@@ -54,7 +54,7 @@ async def _seconds_until_taken(bus: KafkaBus, read: Reader, partner: Partner, me
     await publish(bus, [message])
     await read.until(lambda: len(read.outcomes(partner)) > known, SECONDS)
     took = time.monotonic() - began
-    assert read.outcomes(partner)[-1].outcome == Outcome.ACCEPTED
+    assert read.outcomes(partner)[-1].outcome == EventOutcome.ACCEPTED
     return took
 
 
