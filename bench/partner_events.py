@@ -45,7 +45,7 @@ from amanah.runtime.uploads import Uploads
 from bench.measure import Result
 from services.audit import app as audit
 from services.distribution.api import prepare
-from services.distribution.custody.commands.packages import new_package
+from services.distribution.custody.commands.packages import Carrier, new_package
 from services.distribution.custody.documents import PACKAGES, PLACES
 from services.distribution.partner_events.bus_intake import Intake
 from services.distribution.partner_events.commands import lanes
@@ -174,7 +174,7 @@ async def _packages(store: Store, partner: str, count: int, first: str) -> None:
     )
     contents = [Item(sku="BERAS", quantity=Decimal(100))]
     await store[PACKAGES].insert_many(
-        [new_package(round_id, "32.04", person_id(partner), f"{first}-{n}", contents) for n in range(count)]
+        [new_package(round_id, "32.04", Carrier(person_id(partner)), f"{first}-{n}", contents) for n in range(count)]
     )
 
 
@@ -234,7 +234,9 @@ async def _taken(site: _Site, topic: str, count: int, *, audited: bool) -> _Spen
     workers: list[Worker] = [
         servers,
         Relay(site.store.outbox, bus),
-        Consumer(bus, site.store.db, group="distribution", store=site.store, raw=raw, outbox=site.store.outbox),
+        Consumer(
+            bus, site.store.db, group="distribution", store=site.store, raw=raw, outbox=site.store.outbox, batch=1_000
+        ),
     ]
     log = site.runtime.database(audit.NAME)
     if audited:
