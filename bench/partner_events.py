@@ -174,10 +174,7 @@ async def _packages(store: Store, partner: str, count: int, first: str) -> None:
     )
     contents = [Item(sku="BERAS", quantity=Decimal(100))]
     await store[PACKAGES].insert_many(
-        [
-            new_package(round_id, "32.04", Carrier(person_id(partner), partner), f"{first}-{n}", contents)
-            for n in range(count)
-        ]
+        [new_package(round_id, "32.04", Carrier(person_id(partner)), f"{first}-{n}", contents) for n in range(count)]
     )
 
 
@@ -237,7 +234,9 @@ async def _taken(site: _Site, topic: str, count: int, *, audited: bool) -> _Spen
     workers: list[Worker] = [
         servers,
         Relay(site.store.outbox, bus),
-        Consumer(bus, site.store.db, group="distribution", store=site.store, raw=raw, outbox=site.store.outbox),
+        Consumer(
+            bus, site.store.db, group="distribution", store=site.store, raw=raw, outbox=site.store.outbox, batch=1_000
+        ),
     ]
     log = site.runtime.database(audit.NAME)
     if audited:

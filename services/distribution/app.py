@@ -64,6 +64,8 @@ def build(runtime: Runtime) -> Service:
                 reactions=REACTIONS,
                 raw=raw_reactions(Intake(runtime.verifier, lanes.nudge)),
                 outbox=store.outbox,
+                # The intake sorts a flood of a partner within a second or two.
+                batch=1_000,
             ),
             lanes,
             Periodic("rounds", partial(open_waiting, store)),

@@ -65,14 +65,9 @@ async def scene_in(
         db = database(name)
         outbox, settings = Outbox(db, "distribution"), DistributionSettings(capture_wait_s=0)
         store = Store(
-            db=db,
-            objects=objects,
-            keys=keys,
-            outbox=outbox,
-            uploads=Uploads(db, objects),
-            settings=settings,
+            db=db, objects=objects, keys=keys, outbox=outbox, uploads=Uploads(db, objects), settings=settings,
             trial_issuer=True,
-        )
+        )  # fmt: skip
         await prepare(store)
         return Scene(store, photos, person)
 

@@ -28,6 +28,8 @@ _RETENTION = timedelta(milliseconds=LOGISTICS_INTAKE.retention_ms)
 _LONGEST = timedelta(days=366)
 _MINUTE_MS = 60_000
 _CACHED = 10_000
+_DELIVERY = 200
+"""Messages of one delivery: a lane reads it whole in each turn that takes some of it."""
 
 
 class Intake:
@@ -40,7 +42,7 @@ class Intake:
         self._begun: set[str] = set()
 
     async def sort(self, store: Store, tx: Tx, messages: Sequence[Message]) -> list[Parked]:
-        """Puts the messages of each partner into its lane, as one delivery, and returns those without a valid token.
+        """Puts the messages of each partner into its lane, as one delivery or more, and returns those without a valid token.
 
         The first message with a token begins a session, with an audit entry like any other session.
         """
@@ -57,7 +59,9 @@ class Intake:
             by_session.setdefault(actor.session, (actor, []))[1].append(message)
         for actor, sent in by_session.values():
             lane = (await find_sender(store, actor, tx)).id
-            await deliver(store, tx, actor, lane, [_document(message) for message in sent])
+            for start in range(0, len(sent), _DELIVERY):
+                part = sent[start : start + _DELIVERY]
+                await deliver(store, tx, actor, lane, [_document(message) for message in part])
         tx.on_commit(self._sorted_in)
         return parked
 

@@ -145,17 +145,15 @@ class Lane:
     async def _next_batch(self) -> Batch | None:
         """The head of the lane with at most `size` events; a delivery with `rollback` comes whole and alone."""
         entries = await self.store[DELIVERIES].list({"lane": self.id}, sort=[("order", 1)], limit=_DELIVERIES)
-        ids = [e["_id"] for e in entries if e["_id"] not in self._read]
-        found = await self.store[DELIVERY_CONTENTS].list({"_id": {"$in": ids}}) if ids else []
-        contents = {content["_id"]: content for content in found}
         actor: Actor | None = None
         batch: list[Delivery] = []
-        room = self.size
-        for entry in entries:
+        room, ahead = self.size, 1
+        for number, entry in enumerate(entries):
             if batch and (entry["rollback"] or room <= 0):
                 break
             if entry["_id"] not in self._read:
-                self._read[entry["_id"]] = await _read(contents[entry["_id"]])
+                await self._load(entries[number : number + ahead])
+                ahead *= 2
             by, events = self._read[entry["_id"]]
             if batch and by != actor:
                 break
@@ -167,6 +165,18 @@ class Lane:
             if entry["rollback"]:
                 break
         return Batch(actor, batch) if actor is not None else None
+
+    async def _load(self, entries: Sequence[DeliveryDocument]) -> None:
+        """Reads the contents of the deliveries. Raises LaneMoved when one of them is done already.
+
+        The caller asks for few first, and for more while there is room: a delivery of the bus has hundreds of events, one over
+        HTTP often a single one.
+        """
+        ids = [e["_id"] for e in entries if e["_id"] not in self._read]
+        for content in await self.store[DELIVERY_CONTENTS].list({"_id": {"$in": ids}}):
+            self._read[content["_id"]] = await _read(content)
+        if not self._read.keys() >= set(ids):
+            raise LaneMoved
 
     async def _apply(self, batch: Batch) -> None:
         async def work(tx: Tx) -> None:
