@@ -47,7 +47,8 @@ def build(runtime: Runtime) -> Service:
     sender = NullSmsSender()
     sender.warn()
     store.outbox.trail.find_related = partial(find_related, store)
-    lanes = LaneServers(store)
+    intake = Intake(runtime.verifier, lambda: lanes.nudge())
+    lanes = LaneServers(store, intake_is_behind=intake.is_behind)
 
     return Service(
         name=NAME,
@@ -62,7 +63,7 @@ def build(runtime: Runtime) -> Service:
                 group=NAME,
                 store=store,
                 reactions=REACTIONS,
-                raw=raw_reactions(Intake(runtime.verifier, lanes.nudge)),
+                raw=raw_reactions(intake),
                 outbox=store.outbox,
                 # The intake sorts a flood of a partner within a second or two.
                 batch=1_000,

@@ -4,6 +4,8 @@ Sorting costs little, whatever a message contains, so that the consumer is never
 without a valid token cannot be told to anybody; it is parked in the dead letters.
 """
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -28,6 +30,8 @@ _RETENTION = timedelta(milliseconds=LOGISTICS_INTAKE.retention_ms)
 _LONGEST = timedelta(days=366)
 _MINUTE_MS = 60_000
 _CACHED = 10_000
+_FULL = 500
+_BEHIND_SECONDS = 0.3
 _DELIVERY = 200
 """Messages of one delivery: a lane reads it whole in each turn that takes some of it."""
 
@@ -40,12 +44,19 @@ class Intake:
         self._sorted_in = sorted_in
         self._verified: dict[tuple[str, int], tuple[Actor, datetime] | Poison] = {}
         self._begun: set[str] = set()
+        self._full_at = -math.inf
+
+    def is_behind(self) -> bool:
+        """Tells if messages wait on the topic, as far as the last polls tell: they were full."""
+        return time.monotonic() < self._full_at + _BEHIND_SECONDS
 
     async def sort(self, store: Store, tx: Tx, messages: Sequence[Message]) -> list[Parked]:
         """Puts the messages of each partner into its lane, as one delivery or more, and returns those without a valid token.
 
         The first message with a token begins a session, with an audit entry like any other session.
         """
+        if len(messages) >= _FULL:
+            self._full_at = time.monotonic()
         parked: list[Parked] = []
         by_session: dict[str, tuple[Actor, list[Message]]] = {}
         for message in messages:

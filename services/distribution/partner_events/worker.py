@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
@@ -17,6 +18,8 @@ _TURN_SECONDS = 0.5
 _POLL_SECONDS = 1.0
 _FOLLOW_SECONDS = 1.0
 _SERVERS = 2
+_YIELD_SECONDS = 1.0
+_LOOK_SECONDS = 0.05
 
 log = structlog.get_logger()
 
@@ -26,8 +29,11 @@ class LaneServers:
 
     name = "partner lanes"
 
-    def __init__(self, store: Store, servers: int = _SERVERS) -> None:
+    def __init__(
+        self, store: Store, servers: int = _SERVERS, intake_is_behind: Callable[[], bool] = lambda: False
+    ) -> None:
         self._store = store
+        self._intake_is_behind = intake_is_behind
         self._servers = servers
         self._nudged = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -91,6 +97,13 @@ class LaneServers:
                     return lane
         return None
 
+    async def _intake_first(self) -> bool:
+        """Waits a little while messages wait to be sorted: another partner's may be behind a flood. Always true."""
+        end = time.monotonic() + _YIELD_SECONDS
+        while self._intake_is_behind() and time.monotonic() < end and not self._stopping.is_set():
+            await asyncio.sleep(_LOOK_SECONDS)
+        return True
+
     async def _turn(self, lane_id: str) -> None:
         """Serves a lane until its turn is over or it is empty."""
         self._busy.add(lane_id)
@@ -100,7 +113,7 @@ class LaneServers:
                 self._elsewhere[lane_id] = time.monotonic() + _FOLLOW_SECONDS
                 return
             end = time.monotonic() + _TURN_SECONDS
-            while await lane.serve_batch():
+            while await self._intake_first() and await lane.serve_batch():
                 self._batches += 1
                 if time.monotonic() >= end or self._stopping.is_set():
                     break

@@ -100,6 +100,26 @@ async def test_nobody_waits_for_the_flood_of_another(
     assert await scene.store[DELIVERIES].count({}) == 0
 
 
+async def test_lanes_let_a_full_intake_pass_first(scene: Scene, event: Event, run: Callable[[Worker], None]) -> None:
+    await scene.open()
+    await scene.package("P-1")
+    scene.store.settings = scene.store.settings.model_copy(update={"capture_wait_s": 0})
+    await scene.capture(event("P-1", "shipping", "GUDANG"))
+    asked: list[bool] = []
+
+    def behind() -> bool:
+        asked.append(len(asked) < 3)
+        return asked[-1]
+
+    run(LaneServers(scene.store, servers=1, intake_is_behind=behind))
+
+    async def served() -> bool:
+        return await scene.store[DELIVERIES].count({}) == 0
+
+    await eventually(served)
+    assert asked[:4] == [True, True, True, False]
+
+
 def story(event: Event, prefix: str, seed: int) -> list[dict[str, Any]]:
     """Events of a pallet and its packages: moved, counted, lost, corrected; shuffled, some of them twice."""
     chance = Random(seed)
