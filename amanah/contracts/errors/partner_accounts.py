@@ -86,4 +86,11 @@ ROWS: tuple[Row, ...] = (
         "Sign each request anew, with a nonce of its own",
         Kind.UNAUTHENTICATED,
     ),
+    Code(
+        "too_many_pending",
+        "{waiting} of your events wait to be processed; at most {most} may. Send the document again later.",
+        "{waiting} peristiwa Anda menunggu diproses; paling banyak {most} yang boleh menunggu. Kirim lagi dokumennya nanti.",
+        "Wait as many seconds as `Retry-After` says, then send the same document again",
+        Kind.THROTTLED,
+    ),
 )  # fmt: skip

@@ -44,16 +44,24 @@ class PartnerSessionDocument(TypedDict):
 class DeliveryDocument(TypedDict):
     """A delivery: documents that a partner sent together, waiting in the partner's lane.
 
-    Deliveries of a lane are served in the order of `order`. `next` is the number of events that are done. `job` is the capture
-    job of an HTTP request; with `rollback` all events are accepted or none.
+    Deliveries of a lane are served in the order of `order`. `events` is about how many it has, `next` the number that are done.
+    `job` is the capture job of an HTTP request; with `rollback` all events are accepted or none.
     """
 
     _id: str
     lane: str
     order: int
+    events: NotRequired[int]
     next: int
     rollback: bool
     job: NotRequired[str]
+
+
+class PaceDocument(TypedDict):
+    """Use of a lane's events a minute: each event moves `usedUntil` on by its share of a minute, a minute ahead at most."""
+
+    _id: str
+    usedUntil: datetime
 
 
 class DeliveredDocument(TypedDict):
@@ -98,6 +106,8 @@ PARTNER_EVENTS = Table(
 PARTNER_SESSIONS = Table("sessions", PartnerSessionDocument, index("until", expire_after=0))
 
 DELIVERIES = Table("deliveries", DeliveryDocument, index("lane", "order"))
+
+PACES = Table("lane_paces", PaceDocument)
 
 DELIVERY_CONTENTS = Table("delivery_contents", DeliveryContentDocument)
 

@@ -19,7 +19,6 @@ from amanah.contracts.partners import (
     PartnerAdded,
     PartnerChanged,
     PartnerCredentialRotated,
-    PartnerLimits,
     PartnerResumed,
     PartnerStatus,
     PartnerSuspended,
@@ -34,7 +33,7 @@ from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.partners import views
 from services.distribution.partners.credentials import new_credential
-from services.distribution.partners.documents import PARTNERS, LimitsDocument, PartnerDocument
+from services.distribution.partners.documents import PARTNERS, PartnerDocument, limits_document
 from services.distribution.partners.rules import OVERLAP, is_valid, name_key
 from services.distribution.store import Store
 
@@ -64,7 +63,7 @@ async def add_partner(store: Store, actor: Actor, ask: AddPartner, *, adopt_pack
         "reason": None,
         "suspendedAt": None,
         "sandbox": ask.sandbox,
-        "limits": _limits(ask.limits),
+        "limits": limits_document(ask.limits),
         "credentials": [credential for credential, _ in made.values()],
     }
     if ask.subjects:
@@ -111,7 +110,7 @@ async def change_partner(
             "contacts": None if ask.contacts is None else _sealed_contacts(store, before["_id"], ask.contacts),
             "places": None if ask.places is None else list(ask.places),
             "packages": None if ask.packages is None else list(ask.packages),
-            "limits": None if ask.limits is None else _limits(ask.limits),
+            "limits": None if ask.limits is None else limits_document(ask.limits),
         }
         change = {field: value for field, value in wanted.items() if value is not None}
         fields = [*change, *(["subjects"] if ask.subjects is not None else [])]
@@ -252,10 +251,6 @@ async def _refuse_taken_subjects(store: Store, tx: Tx, partner_id: str, subjects
 
 def _sealed_contacts(store: Store, partner_id: str, contacts: Sequence[str]) -> str:
     return store.keys.encrypt("\n".join(contacts), views.contacts_context(partner_id))
-
-
-def _limits(limits: PartnerLimits) -> LimitsDocument:
-    return {"eventsPerMinute": limits.events_per_minute, "pendingEvents": limits.pending_events}
 
 
 def _subject(partner_id: str) -> Subject:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NotRequired, TypedDict
 
-from amanah.contracts.partners import CredentialKind, PartnerStatus
+from amanah.contracts.partners import CredentialKind, PartnerLimits, PartnerStatus
 from amanah.runtime.tables import Table, index
 
 
@@ -48,6 +48,11 @@ class PartnerDocument(TypedDict):
     limits: LimitsDocument
     subjects: NotRequired[list[str]]
     credentials: list[CredentialDocument]
+
+
+def limits_document(limits: PartnerLimits) -> LimitsDocument:
+    """The limits as they are stored."""
+    return {"eventsPerMinute": limits.events_per_minute, "pendingEvents": limits.pending_events}
 
 
 PARTNERS = Table(

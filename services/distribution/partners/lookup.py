@@ -3,10 +3,10 @@
 from amanah.contracts.actor import Actor
 from amanah.contracts.errors import Forbidden
 from amanah.contracts.ids import kind_of
-from amanah.contracts.partners import PartnerStatus
+from amanah.contracts.partners import PartnerLimits, PartnerStatus
 from amanah.runtime.identity import person_id
 from amanah.runtime.mongo import Tx
-from services.distribution.partners.documents import PARTNERS, PartnerDocument
+from services.distribution.partners.documents import PARTNERS, LimitsDocument, PartnerDocument, limits_document
 from services.distribution.partners.rules import name_key
 from services.distribution.store import Store
 
@@ -25,6 +25,12 @@ def require_active(partner: PartnerDocument | None) -> None:
     """Raises Forbidden `partner_suspended`, with the reason, for a partner that is suspended."""
     if partner is not None and partner["status"] == PartnerStatus.SUSPENDED:
         raise Forbidden("partner_suspended", reason=(partner["reason"] or "").rstrip(". "))
+
+
+async def find_limits(store: Store, partner_id: str) -> LimitsDocument:
+    """The limits of a partner; of a user without a record, the default ones."""
+    found = await store[PARTNERS].get({"_id": partner_id}, projection={"limits": 1})
+    return found["limits"] if found else limits_document(PartnerLimits())
 
 
 def ids_of(actor: Actor, partner: PartnerDocument | None) -> tuple[str, ...]:
