@@ -93,4 +93,16 @@ ROWS: tuple[Row, ...] = (
         "Wait as many seconds as `Retry-After` says, then send the same document again",
         Kind.THROTTLED,
     ),
+    Code(
+        "webhook_address",
+        "Outcomes are not posted to this address. Use an https address of a public host, without user, password and fragment.",
+        "Hasil tidak dikirim ke alamat ini. Gunakan alamat https dari host publik, tanpa pengguna, kata sandi, dan fragmen.",
+        "Use an https address of a public host",
+    ),
+    Code(
+        "webhook_secret_missing",
+        "The partner has no WEBHOOK secret. Make one first (rotatePartnerCredential).",
+        "Mitra ini belum memiliki rahasia WEBHOOK. Buat dahulu (rotatePartnerCredential).",
+        "Make a WEBHOOK secret with `rotatePartnerCredential`, then set the address",
+    ),
 )  # fmt: skip

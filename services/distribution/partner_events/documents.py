@@ -6,6 +6,9 @@ from typing import NotRequired, TypedDict
 
 from amanah.runtime.tables import Table, index
 
+WEBHOOK_SECONDS = 14 * 86_400
+"""How long outcomes wait to be posted, at most; those of a parked webhook are deleted then."""
+
 
 class PartnerEventDocument(TypedDict):
     """An event that was accepted, by partner and key; `source` is the message or capture that brought it first.
@@ -81,6 +84,22 @@ class DeliveryContentDocument(TypedDict):
     documents: list[DeliveredDocument]
 
 
+class WebhookDeliveryDocument(TypedDict):
+    """Outcomes that wait to be posted to their partner, in the order of `order`.
+
+    `failures` are the attempts that failed, since `since`; the next is at `due`.
+    """
+
+    _id: str
+    partner: str
+    order: int
+    at: datetime
+    failures: int
+    since: datetime | None
+    due: datetime
+    outcomes: list[Mapping[str, object]]
+
+
 class CaptureDocument(TypedDict):
     """A capture job. `events` holds a CapturedEvent for each event that is done."""
 
@@ -110,5 +129,12 @@ DELIVERIES = Table("deliveries", DeliveryDocument, index("lane", "order"))
 PACES = Table("lane_paces", PaceDocument)
 
 DELIVERY_CONTENTS = Table("delivery_contents", DeliveryContentDocument)
+
+WEBHOOK_DELIVERIES = Table(
+    "webhook_deliveries",
+    WebhookDeliveryDocument,
+    index("partner", "order"),
+    index("at", expire_after=WEBHOOK_SECONDS),
+)
 
 CAPTURES = Table("captures", CaptureDocument, index("partner", "_id"))

@@ -31,6 +31,8 @@ SUSPENDED = "partner_suspended"
 
 _THOUSANDTH = Decimal("0.001")
 _MINUTE = timedelta(minutes=1)
+_FIRST_DELAY = timedelta(seconds=5)
+_LONGEST_DELAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Sender:
     """Partner that sends events; in the `sandbox` every check is made, and nothing counts. `owners` are the values of a package's `partner` that make it theirs.
 
     `packages`, if any, are the prefixes of the package codes that they may name, `places` the codes of the places.
+    Outcomes are posted to one with a `webhook`.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Sender:
     places: Collection[str] = ()
     suspended: bool = False
     sandbox: bool = False
+    webhook: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,12 @@ class Pace:
     @property
     def _share(self) -> timedelta:
         return _MINUTE / self.per_minute
+
+
+def retry_delay(failures: int, chance: float) -> timedelta:
+    """The wait after so many failed attempts in a row: exponential, an hour at most, with jitter by `chance` (0 to 1)."""
+    longest = min(_LONGEST_DELAY, _FIRST_DELAY * int(2 ** min(failures - 1, 20)))
+    return longest * (1 + chance) / 2
 
 
 def event_key(partner: str, key: str) -> str:

@@ -17,8 +17,8 @@ class LimitsDocument(TypedDict):
 class CredentialDocument(TypedDict):
     """Credential of a partner. `until` is the end of an earlier one that was rotated, None for the current one.
 
-    `secret` is what checks it, never the secret in the clear: of OAUTH2 a keyed hash, of HMAC the encrypted key, of KAFKA
-    the encrypted salted password (RFC 5802).
+    `secret` is what checks it, never the secret in the clear: of OAUTH2 a keyed hash, of HMAC and WEBHOOK the encrypted
+    key, of KAFKA the encrypted salted password (RFC 5802).
     """
 
     kind: CredentialKind
@@ -26,6 +26,14 @@ class CredentialDocument(TypedDict):
     secret: str
     since: datetime
     until: datetime | None
+
+
+class WebhookDocument(TypedDict):
+    """Where outcomes are posted. `parkedAt` is when that ended because no attempt succeeded."""
+
+    url: str
+    active: bool
+    parkedAt: datetime | None
 
 
 class PartnerDocument(TypedDict):
@@ -48,6 +56,7 @@ class PartnerDocument(TypedDict):
     limits: LimitsDocument
     subjects: NotRequired[list[str]]
     credentials: list[CredentialDocument]
+    webhook: NotRequired[WebhookDocument]
 
 
 def limits_document(limits: PartnerLimits) -> LimitsDocument:

@@ -18,6 +18,7 @@ def sender_of(actor: Actor, partner: PartnerDocument | None) -> Sender:
     """The partner of this record; a user without a record is a partner of their own."""
     if partner is None:
         return Sender(actor.id, (actor.id,))
+    webhook = partner.get("webhook")
     return Sender(
         partner["_id"],
         ids_of(actor, partner),
@@ -25,4 +26,5 @@ def sender_of(actor: Actor, partner: PartnerDocument | None) -> Sender:
         places=frozenset(partner["places"]),
         suspended=partner["status"] == PartnerStatus.SUSPENDED,
         sandbox=partner["sandbox"],
+        webhook=bool(webhook and webhook["active"]),
     )
