@@ -141,6 +141,13 @@ ROWS: tuple[Row, ...] = (
         Kind.UNAUTHENTICATED,
     ),
     Code(
+        "token_revoked",
+        "The secret that this token was issued to was ended. Get a token with the new secret.",
+        "Rahasia yang menjadi dasar penerbitan token ini telah diakhiri. Minta token dengan rahasia yang baru.",
+        "Get a token with the new secret; a message on Kafka needs a token that was valid when it was sent",
+        Kind.UNAUTHENTICATED,
+    ),
+    Code(
         "token_subject_personal",
         "The token's `sub` looks personal or is too long, and would appear in the public audit log. The identity "
         "provider must send an opaque id, such as a UUID.",

@@ -17,8 +17,9 @@ from amanah.runtime.bus.consumer import Parked, Poison
 from amanah.runtime.identity import Verifier
 from amanah.runtime.mongo import Tx
 from services.distribution.partner_events.commands.lanes import deliver
-from services.distribution.partner_events.commands.senders import find_sender
+from services.distribution.partner_events.commands.senders import sender_of
 from services.distribution.partner_events.documents import PARTNER_SESSIONS, DeliveredDocument
+from services.distribution.partners.lookup import partner_record, revocation
 from services.distribution.store import Store
 
 HEADER = "amanah-token"
@@ -45,19 +46,23 @@ class Intake:
         The first message with a token begins a session, with an audit entry like any other session.
         """
         parked: list[Parked] = []
-        by_session: dict[str, tuple[Actor, list[Message]]] = {}
+        by_session: dict[str, tuple[Actor, datetime, list[Message]]] = {}
         for message in messages:
-            partner = self._authenticate(message)
-            if isinstance(partner, Poison):
-                parked.append(Parked(message, partner))
+            authenticated = self._authenticate(message)
+            if isinstance(authenticated, Poison):
+                parked.append(Parked(message, authenticated))
                 continue
-            actor, expires_at = partner
-            if actor.session not in by_session:
-                await self._begin_session(store, tx, actor, expires_at, _sent_at(message))
-            by_session.setdefault(actor.session, (actor, []))[1].append(message)
-        for actor, sent in by_session.values():
-            lane = (await find_sender(store, actor, tx)).id
-            await deliver(store, tx, actor, lane, [_document(message) for message in sent])
+            actor, expires_at = authenticated
+            by_session.setdefault(actor.session, (actor, expires_at, []))[2].append(message)
+        for actor, expires_at, sent in by_session.values():
+            partner = await partner_record(store, actor, tx)
+            revoked_at = revocation(actor, partner)
+            valid = [message for message in sent if revoked_at is None or _sent_at(message) < revoked_at]
+            parked += [Parked(message, Poison("token_revoked")) for message in sent if message not in valid]
+            if valid:
+                await self._begin_session(store, tx, actor, expires_at, _sent_at(valid[0]))
+                lane = sender_of(actor, partner).id
+                await deliver(store, tx, actor, lane, [_document(message) for message in valid])
         tx.on_commit(self._sorted_in)
         return parked
 

@@ -1,7 +1,7 @@
 """Commands on partners: registration, changes, rotation of credentials, suspension."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from amanah.contracts.actor import SYSTEM, Acting, Actor
@@ -161,7 +161,11 @@ async def rotate_partner_credential(store: Store, actor: Actor, ask: RotatePartn
         for each in earlier:
             each["until"] = min(each["until"] or end, end)
         kept = [each for each in before["credentials"] if is_valid(each["until"], now)]
-        after = await _update(store, tx, before, {"$set": {"credentials": [*kept, made]}})
+        change: Document = {"credentials": [*kept, made]}
+        if ask.now and ask.kind is CredentialKind.OAUTH2:
+            # Times are stored and issued in milliseconds.
+            change["tokensFrom"] = now + timedelta(milliseconds=1)
+        after = await _update(store, tx, before, {"$set": change})
         until = None if ask.now or not earlier else end
         await store.outbox.record(
             tx,

@@ -40,6 +40,7 @@ class PartnerDocument(TypedDict):
     """A partner. `nameKey` is its name without regard to case and blanks; `contacts` is encrypted.
 
     `subjects`, the ids of users who act for it, is left out when there are none, so that its unique index may be sparse.
+    Tokens that were issued before `tokensFrom` are refused: a secret that became known to others was ended then.
     """
 
     _id: str
@@ -57,6 +58,7 @@ class PartnerDocument(TypedDict):
     subjects: NotRequired[list[str]]
     credentials: list[CredentialDocument]
     webhook: NotRequired[WebhookDocument]
+    tokensFrom: NotRequired[datetime]
 
 
 def limits_document(limits: PartnerLimits) -> LimitsDocument:

@@ -1,8 +1,10 @@
 """Look-ups of partners: who an actor is among them, and who a name means. Names of tokens decide nothing."""
 
+from datetime import datetime
+
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import Forbidden
-from amanah.contracts.ids import kind_of
+from amanah.contracts.errors import Forbidden, Unauthenticated
+from amanah.contracts.ids import kind_of, made_at
 from amanah.contracts.partners import PartnerLimits, PartnerStatus
 from amanah.runtime.identity import person_id
 from amanah.runtime.mongo import Tx
@@ -12,10 +14,28 @@ from services.distribution.store import Store
 
 
 async def find_partner(store: Store, actor: Actor, tx: Tx | None = None) -> PartnerDocument | None:
-    """The partner that the actor is, by the id of its record, or acts for, as one of its subjects; None without a record.
+    """The partner that the actor is or acts for; None without a record. Raises Unauthenticated `token_revoked`.
 
     A suspended one is returned, too: see `require_active`.
     """
+    found = await partner_record(store, actor, tx)
+    if revocation(actor, found) is not None:
+        raise Unauthenticated("token_revoked")
+    return found
+
+
+def revocation(actor: Actor, partner: PartnerDocument | None) -> datetime | None:
+    """When the secret to which the actor's token was issued was ended at once; None for a token that holds."""
+    ended = partner.get("tokensFrom") if partner else None
+    if ended is None or kind_of(actor.id) != "Partner":
+        return None
+    # The id of a token that we issue has the time of its issue.
+    issued = made_at(actor.session or "")
+    return ended if issued is not None and issued < ended else None
+
+
+async def partner_record(store: Store, actor: Actor, tx: Tx | None = None) -> PartnerDocument | None:
+    """The partner that the actor is, by the id of its record, or acts for, as one of its subjects, whatever its token is."""
     if kind_of(actor.id) == "Partner":
         return await store[PARTNERS].get({"_id": actor.id}, tx=tx)
     return await store[PARTNERS].get({"subjects": actor.id}, tx=tx)

@@ -75,7 +75,17 @@ async def test_from_registration_to_suspension(street: Any, amanah: CommandLine)
     rotated = await amanah.json("rotate", "pt  angkut", "--kind", "OAUTH2", "--now")
     assert (await token(street, partner, secret))[0] == 401
     second = rotated["credentials"][0]["secret"]
-    assert (await token(street, partner, second))[0] == 200
+    # A token of a secret that was ended is of no use, for reading neither.
+    captures = {"headers": {"authorization": f"Bearer {bearer}"}}
+    for method, more in (("GET", captures), ("POST", captures | {"json": document(shipped(1))})):
+        status, _, body = await street.request(method, "/epcis/v2/capture", **more)
+        assert (status, json.loads(body)["code"]) == (401, "token_revoked"), method
+    _, answer = await street.graphql(bearer, PACKAGES)
+    assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    status, answer = await token(street, partner, second)
+    assert status == 200
+    bearer = answer["access_token"]
+    assert await street.graphql(bearer, PACKAGES) == (200, {"data": {"packages": {"totalCount": 0}}})
 
     done = await amanah("suspend", "PT Angkut", "--reason", "The contract ended")
     assert done.output.strip() == f"PT Angkut ({partner}): SUSPENDED, The contract ended"
@@ -86,6 +96,11 @@ async def test_from_registration_to_suspension(street: Any, amanah: CommandLine)
     _, answer = await street.graphql(bearer, PACKAGES)
     assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert "The contract ended" in answer["errors"][0]["message"]
+    for path in ("/epcis/v2/capture", "/partners/v1/capture", "/epcis/v2/events"):
+        body = shipped(1) if path.endswith("events") else document(shipped(1))
+        more = {"json": body, "headers": {"authorization": f"Bearer {bearer}"}}
+        status, _, content = await street.request("POST", path, **more)
+        assert (status, json.loads(content)["code"]) == (403, "partner_suspended"), path
     assert (await amanah("resume", partner)).output.strip() == f"PT Angkut ({partner}): ACTIVE"
     assert (await token(street, partner, second))[0] == 200
     assert (await street.graphql(bearer, PACKAGES))[0] == 200
