@@ -49,8 +49,12 @@ def require_active(partner: PartnerDocument | None) -> None:
 
 async def find_limits(store: Store, partner_id: str) -> LimitsDocument:
     """The limits of a partner; of a user without a record, the default ones."""
-    found = await store[PARTNERS].get({"_id": partner_id}, projection={"limits": 1})
-    return found["limits"] if found else limits_document(PartnerLimits())
+    return limits_of(await store[PARTNERS].get({"_id": partner_id}, projection={"limits": 1}))
+
+
+def limits_of(partner: PartnerDocument | None) -> LimitsDocument:
+    """The limits of a partner; without a record, the default ones."""
+    return partner["limits"] if partner else limits_document(PartnerLimits())
 
 
 def ids_of(actor: Actor, partner: PartnerDocument | None) -> tuple[str, ...]:

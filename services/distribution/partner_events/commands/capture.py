@@ -19,7 +19,7 @@ from services.distribution.partner_events.commands.senders import sender_of
 from services.distribution.partner_events.documents import CAPTURES, CaptureDocument, DeliveredDocument
 from services.distribution.partner_events.rules import events_in
 from services.distribution.partner_events.views import capture
-from services.distribution.partners.lookup import find_limits, find_partner, require_active
+from services.distribution.partners.lookup import find_partner, limits_of, require_active
 from services.distribution.store import Store
 
 _RETRY_SECONDS = 0.05
@@ -38,7 +38,7 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
     require_active(partner)
     lane = sender_of(actor, partner).id
     value = ask.document.encode()
-    await _require_room(store, lane, events_in(value, ask.media_type))
+    await _require_room(store, lane, limits_of(partner)["pendingEvents"], events_in(value, ask.media_type))
     job: CaptureDocument = {
         "_id": new_id("cap"),
         "actor": actor.model_dump(mode="json"),
@@ -71,12 +71,11 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
     return capture(found)
 
 
-async def _require_room(store: Store, lane: str, events: int) -> None:
-    """Raises Throttled `too_many_pending` when so many events more would be over what may wait in the lane.
+async def _require_room(store: Store, lane: str, most: int, events: int) -> None:
+    """Raises Throttled `too_many_pending` when so many events more would be over the `most` that may wait in the lane.
 
     Captures at the same moment may each find the last room: the limit is passed by these, once.
     """
-    most = (await find_limits(store, lane))["pendingEvents"]
     waiting = await waiting_events(store, lane)
     # A document that is larger than the limit itself may be sent when nothing waits.
     if waiting and waiting + events > most:

@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from tests.waiting import eventually
 Event = Callable[..., dict[str, Any]]
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HOST = "127.0.0.1"
+PAGE = Path(__file__).parents[4] / "docs" / "partners" / "webhooks.md"
 
 
 class Receiver:
@@ -361,7 +363,17 @@ def test_waits_grow_to_an_hour() -> None:
 
 
 def test_the_signature_is_that_of_the_specification() -> None:
-    # The example of the Standard Webhooks specification's libraries.
-    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-    headers = webhooks.signed_headers([key], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
-    assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    page = PAGE.read_text()
+    secret, identifier, body, signature = (
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}',
+        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    )  # fmt: skip
+    assert all(each in page for each in (secret, identifier, body.decode(), signature))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    headers = webhooks.signed_headers([b"other", key], identifier, 1614265330, body)
+    assert headers["webhook-signature"].split(" ")[1] == signature
+    # The code on the page for partners verifies it.
+    names: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], names)
+    assert names["is_genuine"](secret, headers, body)
+    assert not names["is_genuine"](secret, headers, body + b" ")
