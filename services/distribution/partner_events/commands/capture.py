@@ -76,9 +76,9 @@ async def _require_room(store: Store, lane: str, most: int, events: int) -> None
 
     Captures at the same moment may each find the last room: the limit is passed by these, once.
     """
-    waiting = await waiting_events(store, lane)
+    waiting, full = await waiting_events(store, lane)
     # A document that is larger than the limit itself may be sent when nothing waits.
-    if waiting and waiting + events > most:
+    if full or (waiting and waiting + events > most):
         raise Throttled("too_many_pending", waiting=waiting, most=most)
 
 

@@ -43,6 +43,9 @@ from services.distribution.store import Store
 ROLLED_BACK = "rolled_back"
 NOT_PROCESSED = "not_processed"
 
+MOST_DELIVERIES = 5_000
+"""Deliveries that may wait in a lane, so that counting its events costs little."""
+
 _BATCH = 100
 """Events of one transaction; it takes some 0.3 s, so others wait no longer for their turn."""
 _DELIVERIES = 50
@@ -101,13 +104,17 @@ async def deliver(
     await store[DELIVERY_CONTENTS].insert(content, tx=tx)
 
 
-async def waiting_events(store: Store, lane: str) -> int:
-    """About how many events wait in a lane."""
+async def waiting_events(store: Store, lane: str) -> tuple[int, bool]:
+    """About how many events wait in a lane, and whether it has all the documents that it may have: then no more are counted."""
     left = {"$subtract": [{"$ifNull": ["$events", 1]}, "$next"]}
     groups = await store[DELIVERIES].aggregate(
-        [{"$match": {"lane": lane}}, {"$group": {"_id": None, "left": {"$sum": left}}}]
+        [
+            {"$match": {"lane": lane}},
+            {"$limit": MOST_DELIVERIES},
+            {"$group": {"_id": None, "left": {"$sum": left}, "deliveries": {"$sum": 1}}},
+        ]
     )
-    return max(0, groups[0]["left"]) if groups else 0
+    return (max(0, groups[0]["left"]), groups[0]["deliveries"] >= MOST_DELIVERIES) if groups else (0, False)
 
 
 @dataclass

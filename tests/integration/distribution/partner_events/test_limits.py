@@ -9,6 +9,7 @@ import pytest
 from amanah.contracts.actor import Actor, Grant, Role
 from amanah.contracts.errors import Throttled
 from amanah.contracts.partners import AddPartner, ChangePartner, PartnerLimits
+from services.distribution.partner_events.commands import lanes
 from services.distribution.partner_events.commands.lanes import Lane, waiting_events
 from services.distribution.partner_events.documents import PACES, PARTNER_EVENTS
 from services.distribution.partner_events.rules import Pace, events_in
@@ -39,6 +40,10 @@ async def done(scene: Scene, partner: Actor) -> int:
     return await scene.store[PARTNER_EVENTS].count({"partner": partner.id})
 
 
+async def waiting(scene: Scene, partner: Actor) -> int:
+    return (await waiting_events(scene.store, partner.id))[0]
+
+
 async def test_a_lane_is_paced_and_loses_nothing(scene: Scene, admin: Actor, event: Event) -> None:
     slow = await sandbox(scene, admin, events_per_minute=7)
     fast = await sandbox(scene, admin)
@@ -49,7 +54,7 @@ async def test_a_lane_is_paced_and_loses_nothing(scene: Scene, admin: Actor, eve
         while await Lane(scene.store, partner.id).serve_batch():
             pass
     assert (await done(scene, slow), await done(scene, fast)) == (7, 10)
-    assert (await waiting_events(scene.store, slow.id), await waiting_events(scene.store, fast.id)) == (3, 0)
+    assert [await waiting(scene, each) for each in (slow, fast)] == [3, 0]
     lane = Lane(scene.store, slow.id)
     assert await lane.serve_batch() == 0
     assert 5 < lane.rest < 60 / 7
@@ -90,14 +95,27 @@ async def test_a_capture_is_refused_when_too_much_waits(scene: Scene, admin: Act
         await scene.capture(*sent(event, 1), by=partner)
     assert caught.value.code == "too_many_pending"
     assert await Lane(scene.store, partner.id).serve_batch() == 1
-    assert await waiting_events(scene.store, partner.id) == 6
+    assert await waiting(scene, partner) == 6
     with pytest.raises(Throttled):
         await scene.capture(*sent(event, 1), by=partner)
     await scene.call(ChangePartner(partner_id=partner.id, limits=PartnerLimits(pending_events=8)), admin)
     await scene.capture(*sent(event, 2), by=partner)
-    assert await waiting_events(scene.store, partner.id) == 8
+    assert await waiting(scene, partner) == 8
     with pytest.raises(Throttled):
         await scene.capture(*sent(event, 1), by=partner)
+
+
+async def test_a_lane_has_so_many_documents_at_most(
+    scene: Scene, admin: Actor, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "MOST_DELIVERIES", 3)
+    partner = await sandbox(scene, admin)
+    scene.store.settings = scene.store.settings.model_copy(update={"capture_wait_s": 0})
+    for _ in range(3):
+        await scene.capture(*sent(event, 1), by=partner)
+    with pytest.raises(Throttled) as caught:
+        await scene.capture(*sent(event, 1), by=partner)
+    assert caught.value.code == "too_many_pending"
 
 
 def test_a_pace_gives_a_minute_at_once_and_then_its_share() -> None:
