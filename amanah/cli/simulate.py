@@ -22,7 +22,7 @@ import typer
 import uvloop
 
 from amanah.cli.validate import Format, media_type_of, read_file
-from amanah.contracts.logistics import Rejection, Reported, read
+from amanah.contracts.logistics import MAX_BYTES, Rejection, Reported, read
 from amanah.contracts.logistics.reading import parse
 from amanah.contracts.message import rfc3339
 
@@ -104,10 +104,9 @@ class Sender:
             wait = rest[0].after - (time.monotonic() - start)
             if wait > 0:
                 await asyncio.sleep(wait)
-            now = time.monotonic() - start
-            count = max(1, sum(each.after <= now for each in rest[:_MOST]))
-            await self._post([each.event for each in rest[:count]])
-            del rest[:count]
+            batch = _due(rest, time.monotonic() - start)
+            await self._post([each.event for each in batch])
+            del rest[: len(batch)]
         end = time.monotonic() + _WAIT_SECONDS
         while self.running and time.monotonic() < end:
             await asyncio.sleep(_POLL_SECONDS)
@@ -219,6 +218,16 @@ def simulate(
         print(f"No outcome yet of {len(sender.running)} captures: {', '.join(sender.running)}", file=sys.stderr)
     if counts["rejected"] or invalid or sender.running:
         raise typer.Exit(1)
+
+
+def _due(planned: Sequence[Planned], now: float) -> Sequence[Planned]:
+    """The events of the next document: those that are due, as many as it may have."""
+    size = 0
+    for number, each in enumerate(planned[:_MOST]):
+        size += len(orjson.dumps(each.event))
+        if number and (each.after > now or size > MAX_BYTES // 2):
+            return planned[:number]
+    return planned[:_MOST]
 
 
 def _clock() -> str:
