@@ -26,6 +26,8 @@ PAGES = "/problems"
 
 # After these answers the client may go on sending, and the connection cannot be used again.
 _CLOSING = frozenset({408, 413})
+# Limits other than the gateway's own are by the minute.
+_MINUTE = 60
 _CACHED = "public, max-age=3600"
 
 
@@ -59,6 +61,8 @@ def problem(error: AmanahError, members: Mapping[str, object] | None = None) -> 
         response.headers["www-authenticate"] = "Bearer"
     if isinstance(error, RateLimitExceeded):
         response.headers["retry-after"] = str(error.retry_after)
+    elif status == STATUS[Kind.THROTTLED]:
+        response.headers["retry-after"] = str(_MINUTE)
     return response
 
 

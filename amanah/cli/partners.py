@@ -14,6 +14,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from amanah.cli.simulate import simulate
 from amanah.contracts.partners import CredentialKind
 
 app = typer.Typer(no_args_is_help=True, help="Logistics partners: their records, credentials and limits.")
@@ -25,7 +26,8 @@ Who = Annotated[str, typer.Argument(metavar="PARTNER", help="Id of the partner, 
 
 _URL = "http://127.0.0.1:8000"
 _WIDTH = 200
-_PARTNER = "id name area { code } status reason suspendedAt sandbox places packages subjects limits { eventsPerMinute pendingEvents }"
+SANDBOX = "Sandbox"
+_PARTNER = "id name area { code } status reason suspendedAt sandbox places packages subjects limits { eventsPerMinute pendingEvents } webhook { url active parkedAt }"
 _CREDENTIALS = "credentials { kind name secret earlierUntil }"
 _LIST = (
     "query($after: String) { partners(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { "
@@ -35,6 +37,7 @@ _LIST = (
 _USES = {
     "OAUTH2": "client id and secret for POST /oauth2/token",
     "HMAC": "Amanah-Partner and key of signed requests",
+    "WEBHOOK": "secret of the signatures of webhooks",
     "KAFKA": "user and password (SCRAM-SHA-512), after `amanah topics apply`",
 }
 
@@ -142,6 +145,36 @@ def resume(partner: Who, url: Url = _URL, token: Token = "", as_json: AsJson = F
     _show_status(_run(_Gateway(url, token).change_of(partner, "ResumePartner", {}), url), as_json)
 
 
+@app.command()
+def webhook(
+    partner: Who,
+    address: Annotated[str | None, typer.Option("--to", help="https address; without it, the one that is set")] = None,
+    off: Annotated[bool, typer.Option("--off", help="Post nothing until it is set again")] = False,
+    url: Url = _URL,
+    token: Token = "",
+    as_json: AsJson = False,
+) -> None:
+    """Post the outcomes of a partner's events to an address; a first one comes with a secret, which is shown this once.
+
+    Also activates a webhook again that was parked. `rotate --kind WEBHOOK` makes a new secret.
+
+    Example: amanah partners webhook "PT Angkut" --to https://partner.example/outcomes
+    """
+    answer = _run(_Gateway(url, token).set_webhook(partner, address, active=not off), url)
+    if as_json:
+        print(json.dumps(answer, indent=2, ensure_ascii=False))
+        return
+    found, hook = answer["partner"], answer["partner"]["webhook"]
+    print(
+        f"{found['name']} ({found['id']}): outcomes are {'posted' if hook['active'] else 'not posted'} to {hook['url']}"
+    )
+    for each in answer["credentials"]:
+        print(f"{each['kind']}: {_USES[each['kind']]}\n  {each['secret']}\n\nThe secret is shown this once.")
+
+
+app.command()(simulate)
+
+
 class _Gateway:
     """The gateway at an address, asked with a token."""
 
@@ -188,12 +221,43 @@ class _Gateway:
     async def change_of(self, partner: str, command: str, given: Answer, more: str = "") -> Answer:
         """The answer to a mutation of a partner, which is named by its id or its name."""
         if not partner.startswith("ptn_"):
-            wanted = " ".join(partner.casefold().split())
-            ids = [p["id"] for p in await self.partners() if " ".join(p["name"].casefold().split()) == wanted]
-            if not ids:
-                raise _Refused(f"No partner of this area is called {partner}; `amanah partners list` shows them.")
-            partner = ids[0]
+            partner = (await self.partner(partner))["id"]
         return await self.change(command, {"partnerId": partner, **given}, more)
+
+    async def partner(self, name: str) -> Answer:
+        """The partner with this id or name. Raises _Refused."""
+        wanted = " ".join(name.casefold().split())
+        for each in await self.partners():
+            if name == each["id"] or " ".join(each["name"].casefold().split()) == wanted:
+                return each
+        raise _Refused(f"No partner of this area is called {name}; `amanah partners list` shows them.")
+
+    async def set_webhook(self, name: str, address: str | None, *, active: bool) -> Answer:
+        """The partner after its webhook is set, with the secret if it is the first. Raises _Refused."""
+        found = await self.partner(name)
+        target = address or (found["webhook"] or {}).get("url")
+        if target is None:
+            raise _Refused("The partner has no webhook yet. Give its address with --to.")
+        made: list[Answer] = []
+        if active and all(each["kind"] != CredentialKind.WEBHOOK for each in found["credentials"]):
+            rotate = {"partnerId": found["id"], "kind": CredentialKind.WEBHOOK.value}
+            made = (await self.change("RotatePartnerCredential", rotate, _CREDENTIALS))["credentials"]
+        given = {"partnerId": found["id"], "webhook": {"url": target, "active": active}}
+        answer = await self.change("ChangePartner", given)
+        return {"partner": answer["partner"], "credentials": made}
+
+    async def issue_token(self, client_id: str, secret: str) -> str:
+        """A partner's token. Raises _Refused."""
+        headers = {"Authorization": aiohttp.encode_basic_auth(client_id, secret)}
+        form = {"grant_type": "client_credentials"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.post(f"{self._url}/oauth2/token", data=form) as response,
+        ):
+            answer = await response.json(content_type=None)
+        if "access_token" not in answer:
+            raise _Refused(f"{answer.get('code')}: {answer.get('error_description')}")
+        return str(answer["access_token"])
 
 
 def _run(work: Any, url: str) -> Any:
@@ -210,6 +274,24 @@ def _run(work: Any, url: str) -> Any:
 def _credential(credential: Answer) -> str:
     until = f" (until {credential['until']})" if credential["until"] else ""
     return f"{credential['kind']}{until}"
+
+
+async def make_sandbox(url: str, token: str) -> str:
+    """Registers the partner "Sandbox" once, and returns what to print of it: the secrets and a token the first time.
+
+    Raises _Refused.
+    """
+    gateway = _Gateway(url, token)
+    for each in await gateway.partners():
+        if each["name"] == SANDBOX:
+            return f"Partner {SANDBOX} ({each['id']}); `amanah partners rotate {SANDBOX} --kind OAUTH2` makes a new secret."
+    made = await gateway.change("AddPartner", {"name": SANDBOX, "area": "ID", "sandbox": True}, _CREDENTIALS)
+    secrets = {each["kind"]: each["secret"] for each in made["credentials"]}
+    identifier = made["partner"]["id"]
+    bearer = await gateway.issue_token(identifier, secrets["OAUTH2"])
+    lines = [f"Partner {SANDBOX} ({identifier}), shown this once:"]
+    lines += [f"  {kind} {secret}" for kind, secret in secrets.items()]
+    return "\n".join([*lines, f"  TOKEN {bearer}", "  (the token is valid for an hour; docs/partners/accounts.md)"])
 
 
 def _show_account(answer: Answer, as_json: bool) -> None:

@@ -38,12 +38,8 @@ def validate(
 
     Example: amanah validate shipment.json
     """
-    try:
-        data = _content(file)
-    except OSError as error:
-        typer.echo(f"{file} cannot be read: {error.strerror}. Check the path and its permissions.", err=True)
-        raise typer.Exit(2) from None
-    results = read(data, now=datetime.now(UTC), media_type=_MEDIA_TYPES[form or _format(file, data)])
+    data = read_file(file, MAX_BYTES)
+    results = read(data, now=datetime.now(UTC), media_type=media_type_of(file, data, form))
     for result in results:
         typer.echo(_line(result))
     rejected = sum(isinstance(r, Rejection) for r in results)
@@ -52,18 +48,27 @@ def validate(
         raise typer.Exit(1)
 
 
+def media_type_of(file: Path, data: bytes, form: Format | None) -> str:
+    """How a file is written, by its `form` if that is given, or else by its name and content."""
+    return _MEDIA_TYPES[form or _format(file, data)]
+
+
+def read_file(file: Path, most: int) -> bytes:
+    """The content of a file; exits with code 2 when it cannot be read. One byte over `most` shows that it is too large."""
+    try:
+        if str(file) == "-":
+            return typer.get_binary_stream("stdin").read(most + 1)
+        with file.open("rb") as stream:
+            return stream.read(most + 1)
+    except OSError as error:
+        typer.echo(f"{file} cannot be read: {error.strerror}. Check the path and its permissions.", err=True)
+        raise typer.Exit(2) from None
+
+
 def _format(file: Path, data: bytes) -> Format:
     if file.suffix.lower() == ".csv":
         return Format.CSV
     return Format.XML if data.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"<") else Format.JSON
-
-
-def _content(file: Path) -> bytes:
-    # One byte more than the limit shows that a file is too large, whatever its size.
-    if str(file) == "-":
-        return typer.get_binary_stream("stdin").read(MAX_BYTES + 1)
-    with file.open("rb") as stream:
-        return stream.read(MAX_BYTES + 1)
 
 
 def _line(result: Reported | Rejection) -> str:

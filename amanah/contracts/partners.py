@@ -30,11 +30,15 @@ class PartnerStatus(StrEnum):
 
 
 class CredentialKind(StrEnum):
-    """Use of a credential: tokens of the token endpoint, signatures of HTTP requests, or the login at Kafka."""
+    """Use of a credential: tokens, signatures of the partner's HTTP requests, the login at Kafka, signatures of webhooks.
+
+    A partner gets the first three when it is registered, and a WEBHOOK secret when one is asked for.
+    """
 
     OAUTH2 = "OAUTH2"
     HMAC = "HMAC"
     KAFKA = "KAFKA"
+    WEBHOOK = "WEBHOOK"
 
 
 class PartnerLimits(Answer):
@@ -43,6 +47,23 @@ class PartnerLimits(Answer):
     events_per_minute: int = Field(default=6_000, ge=1, le=1_000_000, description="Events a minute.")
     pending_events: int = Field(
         default=50_000, ge=1, le=10_000_000, description="Events that may wait to be processed at any time."
+    )
+
+
+class WebhookAddress(Model):
+    """Address to which the outcomes of a partner's events are posted, and whether they are."""
+
+    url: str = Field(min_length=1, max_length=500, description="An https address; part of it may be a secret.")
+    active: bool = Field(default=True, description="Post outcomes. Set it again to go on after the webhook was parked.")
+
+
+class WebhookView(Answer):
+    """Webhook of a partner."""
+
+    url: str = Field(description="Address to which the outcomes of events are posted.")
+    active: bool = Field(description="Outcomes are posted.")
+    parked_at: Moment | None = Field(
+        default=None, description="Time at which posting ended, after three days in which no attempt succeeded."
     )
 
 
@@ -73,6 +94,7 @@ class PartnerView(Answer):
         description="Ids of the users who act for it with tokens of the identity provider."
     )
     credentials: tuple[CredentialView, ...]
+    webhook: WebhookView | None = Field(default=None, description="Where outcomes are posted; null for nowhere.")
 
     def data_subjects(self) -> tuple[str, ...]:
         """The partner, whose contacts and reason may name people."""
@@ -134,7 +156,10 @@ class AddPartner(DistributionRequest[PartnerAccount]):
 
 
 class ChangePartner(DistributionRequest[PartnerView]):
-    """Changes what is given of a partner and leaves the rest. A list replaces the stored one; an empty list empties it."""
+    """Changes what is given of a partner and leaves the rest. A list replaces the stored one; an empty list empties it.
+
+    Refused `webhook_address` for a webhook that is not https, or at a private address, and `webhook_secret_missing`.
+    """
 
     roles: ClassVar[frozenset[Role]] = ADMINS
     changes: ClassVar[bool] = True
@@ -144,6 +169,10 @@ class ChangePartner(DistributionRequest[PartnerView]):
     packages: tuple[Code, ...] | None = Field(default=None, max_length=100)
     limits: PartnerLimits | None = None
     subjects: tuple[UserId, ...] | None = Field(default=None, max_length=50)
+    webhook: WebhookAddress | None = Field(
+        default=None,
+        description="Address to post outcomes to. Make a WEBHOOK secret first (`rotatePartnerCredential`).",
+    )
 
 
 class RotatePartnerCredential(DistributionRequest[PartnerAccount]):

@@ -15,6 +15,8 @@ from amanah.contracts.partners import (
     ResumePartner,
     RotatePartnerCredential,
     SuspendPartner,
+    WebhookAddress,
+    WebhookView,
 )
 from gateway.context import Info
 from gateway.schema.areas import Area, area_of
@@ -27,6 +29,11 @@ from gateway.schema.pagination import PAGE, Connection, page_of, page_size
 @over(partners_contract.PartnerLimits)
 class PartnerLimits:
     """Limits of a partner."""
+
+
+@over(WebhookView)
+class PartnerWebhook:
+    """Webhook of a partner."""
 
 
 @over(CredentialView)
@@ -49,6 +56,11 @@ class NewPartnerCredential:
 @input_over(partners_contract.PartnerLimits)
 class PartnerLimitsInput:
     """Limits of a partner."""
+
+
+@input_over(WebhookAddress)
+class PartnerWebhookInput:
+    """Address to which outcomes are posted."""
 
 
 @input_over(AddPartner)

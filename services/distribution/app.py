@@ -17,6 +17,7 @@ from services.distribution.evidence.photos import Photos
 from services.distribution.messages.commands import send_waiting
 from services.distribution.messages.sender import NullSmsSender
 from services.distribution.partner_events.bus_intake import Intake
+from services.distribution.partner_events.webhooks import Webhooks
 from services.distribution.partner_events.worker import LaneServers
 from services.distribution.payments.commands.bank_reports import apply_waiting
 from services.distribution.payments.commands.export import forget_files
@@ -69,6 +70,7 @@ def build(runtime: Runtime) -> Service:
                 batch=1_000,
             ),
             lanes,
+            Webhooks(store),
             Periodic("rounds", partial(open_waiting, store)),
             Periodic("balances", partial(post_balances, store), every=2.0),
             Periodic("overdue legs", partial(raise_overdue_alerts, store), every=30.0),

@@ -55,6 +55,11 @@ class DistributionSettings(BaseSettings):
         le=2,
         description="Seconds that a capture request waits for its events to be processed before it is answered",
     )
+    webhook_private_hosts: tuple[str, ...] = Field(
+        default=(),
+        description='Hosts that webhooks of partners may reach by http and at private addresses, as JSON: ["localhost"]; '
+        "others must be public and have https",
+    )
     payments_at_once: int = Field(
         default=500,
         ge=0,

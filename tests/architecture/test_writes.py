@@ -14,6 +14,7 @@ WRITES = {"insert", "insert_many", "put", "update", "update_many", "change", "de
 ALONE = {
     "gateway/access/commands.py": {"SIGNATURES"},
     "services/distribution/messages/commands.py": {"a job"},
+    "services/distribution/partner_events/commands/webhooks.py": {"WEBHOOK_DELIVERIES"},
     "services/distribution/payments/commands/batches.py": {"PAYMENT_BATCHES"},
     "services/distribution/evidence/intake.py": {"RETENTIONS"},
     "services/reporting/reports/builder.py": {"a job"},

@@ -56,6 +56,7 @@ OPENED: dict[str, set[str]] = {
     "distribution/cases/notices.py _notify": set(),  # in an SMS to who left the number
     "distribution/messages/commands.py _send": set(),
     "distribution/partners/credentials.py check_signature": set(),  # a partner's key, compared
+    "distribution/partners/credentials.py webhook_keys": set(),  # a partner's keys, which sign
     "distribution/partners/credentials.py _scram_user": set(),  # a partner's salted password, for the brokers of Kafka
 }
 

@@ -74,6 +74,8 @@ UNTOLD: Mapping[str, tuple[frozenset[str], str]] = {
     "recipients.import_problems": (WHOLE, "what is wrong with the rows of an import; it is told how many were rejected"),
     "distribution.deliveries": (WHOLE, "a queue: documents wait here until their events are judged, and that is told"),
     "distribution.delivery_contents": (WHOLE, "the documents of that queue"),
+    "distribution.lane_paces": (WHOLE, "how far a partner has used its events a minute"),
+    "distribution.webhook_deliveries": (WHOLE, "a queue: outcomes, each of which was told, wait here to be posted"),
     "distribution.rosters": (WHOLE, "a copy of what recipients told and recorded"),
     "distribution.rounds": (
         _only("workedAt", "paymentBatches"), "whose turn it is, and where two proposals of payments meet"

@@ -112,7 +112,9 @@ class AuditAction(StrEnum):
     PARTNER_ADD = ("distribution:partner:add", "Partner", "mendaftarkan mitra",
         "A partner is registered, with its credentials; `after` is a commitment to its record")
     PARTNER_CHANGE = ("distribution:partner:change", "Partner", "mengubah data mitra",
-        "The contacts, places, packages, limits or users of a partner change; `reason` names the fields")
+        "The contacts, places, packages, limits, users or webhook of a partner change; `reason` names the fields")
+    PARTNER_WEBHOOK_PARK = ("distribution:partner-webhook:park", "Partner", "menghentikan webhook mitra",
+        "Outcomes are not posted to a partner any more, because no attempt succeeded for three days")
     PARTNER_CREDENTIAL_ROTATE = ("distribution:partner-credential:rotate", "Partner", "mengganti kredensial mitra",
         "A partner gets a new secret; `reason` has its kind and the end of the earlier one")
     PARTNER_SUSPEND = ("distribution:partner:suspend", "Partner", "menangguhkan mitra",

@@ -147,6 +147,11 @@ ROWS: tuple[Row, ...] = (
         "Ask your administrator; do not connect again with this token",
         Kind.UNAUTHENTICATED,
     ),
+    Variant(
+        "token_revoked.secret",
+        "The secret that this token was issued to was ended. Get a token with the new secret.",
+        "Rahasia yang menjadi dasar penerbitan token ini telah diakhiri. Minta token dengan rahasia yang baru.",
+    ),
     Code(
         "token_subject_personal",
         "The token's `sub` looks personal or is too long, and would appear in the public audit log. The identity "

@@ -86,4 +86,23 @@ ROWS: tuple[Row, ...] = (
         "Sign each request anew, with a nonce of its own",
         Kind.UNAUTHENTICATED,
     ),
+    Code(
+        "too_many_pending",
+        "{waiting} of your events wait to be processed; at most {most} may. Send the document again later.",
+        "{waiting} peristiwa Anda menunggu diproses; paling banyak {most} yang boleh menunggu. Kirim lagi dokumennya nanti.",
+        "Wait as many seconds as `Retry-After` says, then send the same document again",
+        Kind.THROTTLED,
+    ),
+    Code(
+        "webhook_address",
+        "Outcomes are not posted to this address. Use an https address of a public host, without user, password and fragment.",
+        "Hasil tidak dikirim ke alamat ini. Gunakan alamat https dari host publik, tanpa pengguna, kata sandi, dan fragmen.",
+        "Use an https address of a public host",
+    ),
+    Code(
+        "webhook_secret_missing",
+        "The partner has no WEBHOOK secret. Make one first (rotatePartnerCredential).",
+        "Mitra ini belum memiliki rahasia WEBHOOK. Buat dahulu (rotatePartnerCredential).",
+        "Make a WEBHOOK secret with `rotatePartnerCredential`, then set the address",
+    ),
 )  # fmt: skip

@@ -19,8 +19,9 @@ from amanah.runtime.bus.consumer import Parked, Poison
 from amanah.runtime.identity import Verifier
 from amanah.runtime.mongo import Tx
 from services.distribution.partner_events.commands.lanes import deliver
-from services.distribution.partner_events.commands.senders import find_sender
+from services.distribution.partner_events.commands.senders import sender_of
 from services.distribution.partner_events.documents import PARTNER_SESSIONS, DeliveredDocument
+from services.distribution.partners.lookup import partner_record, revocation
 from services.distribution.store import Store
 
 HEADER = "amanah-token"
@@ -58,20 +59,26 @@ class Intake:
         if len(messages) >= _FULL:
             self._full_at = time.monotonic()
         parked: list[Parked] = []
-        by_session: dict[str, tuple[Actor, list[Message]]] = {}
+        by_session: dict[str, tuple[Actor, datetime, list[Message]]] = {}
         for message in messages:
-            partner = self._authenticate(message)
-            if isinstance(partner, Poison):
-                parked.append(Parked(message, partner))
+            authenticated = self._authenticate(message)
+            if isinstance(authenticated, Poison):
+                parked.append(Parked(message, authenticated))
                 continue
-            actor, expires_at = partner
-            if actor.session not in by_session:
-                await self._begin_session(store, tx, actor, expires_at, _sent_at(message))
-            by_session.setdefault(actor.session, (actor, []))[1].append(message)
-        for actor, sent in by_session.values():
-            lane = (await find_sender(store, actor, tx)).id
-            for start in range(0, len(sent), _DELIVERY):
-                part = sent[start : start + _DELIVERY]
+            actor, expires_at = authenticated
+            by_session.setdefault(actor.session, (actor, expires_at, []))[2].append(message)
+        for actor, expires_at, sent in by_session.values():
+            partner = await partner_record(store, actor, tx)
+            revoked_at = revocation(actor, partner)
+            valid = [message for message in sent if revoked_at is None or _sent_at(message) < revoked_at]
+            if len(valid) < len(sent):
+                revoked = Poison("token_revoked.secret")
+                parked += [Parked(m, revoked) for m in sent if revoked_at is not None and _sent_at(m) >= revoked_at]
+            if valid:
+                await self._begin_session(store, tx, actor, expires_at, _sent_at(valid[0]))
+            lane = sender_of(actor, partner).id
+            for start in range(0, len(valid), _DELIVERY):
+                part = valid[start : start + _DELIVERY]
                 await deliver(store, tx, actor, lane, [_document(message) for message in part])
         tx.on_commit(self._sorted_in)
         return parked

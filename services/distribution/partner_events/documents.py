@@ -6,6 +6,9 @@ from typing import NotRequired, TypedDict
 
 from amanah.runtime.tables import Table, index
 
+WEBHOOK_SECONDS = 14 * 86_400
+"""How long outcomes wait to be posted, at most; those of a parked webhook are deleted then."""
+
 
 class PartnerEventDocument(TypedDict):
     """An event that was accepted, by partner and key; `source` is the message or capture that brought it first.
@@ -44,16 +47,24 @@ class PartnerSessionDocument(TypedDict):
 class DeliveryDocument(TypedDict):
     """A delivery: documents that a partner sent together, waiting in the partner's lane.
 
-    Deliveries of a lane are served in the order of `order`. `next` is the number of events that are done. `job` is the capture
-    job of an HTTP request; with `rollback` all events are accepted or none.
+    Deliveries of a lane are served in the order of `order`. `events` is about how many it has, `next` the number that are done.
+    `job` is the capture job of an HTTP request; with `rollback` all events are accepted or none.
     """
 
     _id: str
     lane: str
     order: int
+    events: NotRequired[int]
     next: int
     rollback: bool
     job: NotRequired[str]
+
+
+class PaceDocument(TypedDict):
+    """Use of a lane's events a minute: each event moves `usedUntil` on by its share of a minute, a minute ahead at most."""
+
+    _id: str
+    usedUntil: datetime
 
 
 class DeliveredDocument(TypedDict):
@@ -71,6 +82,22 @@ class DeliveryContentDocument(TypedDict):
     _id: str
     actor: Mapping[str, object]
     documents: list[DeliveredDocument]
+
+
+class WebhookDeliveryDocument(TypedDict):
+    """Outcomes that wait to be posted to their partner, in the order of `order`.
+
+    `failures` are the attempts that failed, since `since`; the next is at `due`.
+    """
+
+    _id: str
+    partner: str
+    order: int
+    at: datetime
+    failures: int
+    since: datetime | None
+    due: datetime
+    outcomes: list[Mapping[str, object]]
 
 
 class CaptureDocument(TypedDict):
@@ -99,6 +126,15 @@ PARTNER_SESSIONS = Table("sessions", PartnerSessionDocument, index("until", expi
 
 DELIVERIES = Table("deliveries", DeliveryDocument, index("lane", "order"))
 
+PACES = Table("lane_paces", PaceDocument)
+
 DELIVERY_CONTENTS = Table("delivery_contents", DeliveryContentDocument)
+
+WEBHOOK_DELIVERIES = Table(
+    "webhook_deliveries",
+    WebhookDeliveryDocument,
+    index("partner", "order"),
+    index("at", expire_after=WEBHOOK_SECONDS),
+)
 
 CAPTURES = Table("captures", CaptureDocument, index("partner", "_id"))

@@ -17,6 +17,8 @@ _TURN_SECONDS = 0.5
 """Time for which a lane is served before the next has its turn; a batch that has begun is finished."""
 _POLL_SECONDS = 1.0
 _FOLLOW_SECONDS = 1.0
+_LONGEST_REST = 5.0
+"""A lane that has used up its pace is looked at again after so many seconds: its limits may have changed."""
 _SERVERS = 2
 _YIELD_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
@@ -84,7 +86,7 @@ class LaneServers:
                 await within(pause_after(self._failures), self._stopping)
 
     async def _next_lane(self) -> str | None:
-        """The lane whose turn it is: the next by id that has deliveries and is not served already."""
+        """The lane whose turn it is: the next by id that has deliveries, is not served already, and need not rest."""
         now = time.monotonic()
         self._elsewhere = {lane: until for lane, until in self._elsewhere.items() if until > now}
         others = sorted(self._busy | self._elsewhere.keys())
@@ -117,6 +119,8 @@ class LaneServers:
                 self._batches += 1
                 if time.monotonic() >= end or self._stopping.is_set():
                     break
+            if lane.rest:
+                self._elsewhere[lane_id] = time.monotonic() + min(lane.rest, _LONGEST_REST)
         except LaneMoved:
             log.info("lane was served by another instance", lane=lane_id)
         finally:

@@ -1,10 +1,10 @@
 """Commands on partners: registration, changes, rotation of credentials, suspension."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from amanah.contracts.actor import Acting, Actor
+from amanah.contracts.actor import SYSTEM, Acting, Actor
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
 from amanah.contracts.errors import NotFound, Refused
@@ -19,7 +19,6 @@ from amanah.contracts.partners import (
     PartnerAdded,
     PartnerChanged,
     PartnerCredentialRotated,
-    PartnerLimits,
     PartnerResumed,
     PartnerStatus,
     PartnerSuspended,
@@ -27,16 +26,19 @@ from amanah.contracts.partners import (
     ResumePartner,
     RotatePartnerCredential,
     SuspendPartner,
+    WebhookAddress,
 )
 from amanah.contracts.public_text import fit_for_log
 from amanah.runtime.mongo import DuplicateKey, Tx
 from amanah.runtime.rpc import answers
 from amanah.runtime.tables import Document
 from services.distribution.partners import views
-from services.distribution.partners.credentials import new_credential
-from services.distribution.partners.documents import PARTNERS, LimitsDocument, PartnerDocument
-from services.distribution.partners.rules import OVERLAP, is_valid, name_key
+from services.distribution.partners.credentials import new_credential, webhook_keys
+from services.distribution.partners.documents import PARTNERS, PartnerDocument, WebhookDocument, limits_document
+from services.distribution.partners.rules import OVERLAP, is_valid, may_post_to, name_key
 from services.distribution.store import Store
+
+_AT_REGISTRATION = (CredentialKind.OAUTH2, CredentialKind.HMAC, CredentialKind.KAFKA)
 
 
 class AdoptPackages(Protocol):
@@ -51,7 +53,7 @@ class AdoptPackages(Protocol):
 async def add_partner(store: Store, actor: Actor, ask: AddPartner, *, adopt_packages: AdoptPackages) -> PartnerAccount:
     """Registers a partner with a credential of each kind. Of concurrent requests with one name, one succeeds."""
     by, now, identifier = actor.acting(ask.roles, ask.area), datetime.now(UTC), new_id("ptn")
-    made = {kind: new_credential(store.keys, identifier, kind, now) for kind in CredentialKind}
+    made = {kind: new_credential(store.keys, identifier, kind, now) for kind in _AT_REGISTRATION}
     partner: PartnerDocument = {
         "_id": identifier,
         "name": ask.name,
@@ -64,7 +66,7 @@ async def add_partner(store: Store, actor: Actor, ask: AddPartner, *, adopt_pack
         "reason": None,
         "suspendedAt": None,
         "sandbox": ask.sandbox,
-        "limits": _limits(ask.limits),
+        "limits": limits_document(ask.limits),
         "credentials": [credential for credential, _ in made.values()],
     }
     if ask.subjects:
@@ -111,7 +113,8 @@ async def change_partner(
             "contacts": None if ask.contacts is None else _sealed_contacts(store, before["_id"], ask.contacts),
             "places": None if ask.places is None else list(ask.places),
             "packages": None if ask.packages is None else list(ask.packages),
-            "limits": None if ask.limits is None else _limits(ask.limits),
+            "limits": None if ask.limits is None else limits_document(ask.limits),
+            "webhook": None if ask.webhook is None else _webhook(store, before, ask.webhook),
         }
         change = {field: value for field, value in wanted.items() if value is not None}
         fields = [*change, *(["subjects"] if ask.subjects is not None else [])]
@@ -158,7 +161,11 @@ async def rotate_partner_credential(store: Store, actor: Actor, ask: RotatePartn
         for each in earlier:
             each["until"] = min(each["until"] or end, end)
         kept = [each for each in before["credentials"] if is_valid(each["until"], now)]
-        after = await _update(store, tx, before, {"$set": {"credentials": [*kept, made]}})
+        change: Document = {"credentials": [*kept, made]}
+        if ask.now and ask.kind is CredentialKind.OAUTH2:
+            # Times are stored and issued in milliseconds.
+            change["tokensFrom"] = now + timedelta(milliseconds=1)
+        after = await _update(store, tx, before, {"$set": change})
         until = None if ask.now or not earlier else end
         await store.outbox.record(
             tx,
@@ -224,6 +231,21 @@ async def resume_partner(store: Store, actor: Actor, ask: ResumePartner) -> Part
     return views.partner(store, await store.db.transaction(work))
 
 
+async def park_webhook(store: Store, tx: Tx, partner_id: str) -> None:
+    """Ends the posting of outcomes to a partner, until an administrator activates its webhook again."""
+    parked = {"$set": {"webhook.active": False, "webhook.parkedAt": datetime.now(UTC)}}
+    partner = await store[PARTNERS].change({"_id": partner_id, "webhook.active": True}, parked, tx=tx)
+    if partner is not None:
+        await store.outbox.record(
+            tx,
+            SYSTEM,
+            action=AuditAction.PARTNER_WEBHOOK_PARK,
+            subject=_subject(partner_id),
+            area=partner["area"],
+            event=PartnerChanged(partner_id=partner_id, fields=("webhook",)),
+        )
+
+
 async def _partner_to_change(
     store: Store, tx: Tx, actor: Actor, ask: ChangePartner | RotatePartnerCredential | SuspendPartner | ResumePartner
 ) -> tuple[PartnerDocument, Acting]:
@@ -254,8 +276,12 @@ def _sealed_contacts(store: Store, partner_id: str, contacts: Sequence[str]) -> 
     return store.keys.encrypt("\n".join(contacts), views.contacts_context(partner_id))
 
 
-def _limits(limits: PartnerLimits) -> LimitsDocument:
-    return {"eventsPerMinute": limits.events_per_minute, "pendingEvents": limits.pending_events}
+def _webhook(store: Store, partner: PartnerDocument, given: WebhookAddress) -> WebhookDocument:
+    if not may_post_to(given.url, store.settings.webhook_private_hosts):
+        raise Refused("webhook_address", "webhook.url")
+    if given.active and not webhook_keys(store.keys, partner, datetime.now(UTC)):
+        raise Refused("webhook_secret_missing", "webhook")
+    return {"url": given.url, "active": given.active, "parkedAt": None}
 
 
 def _subject(partner_id: str) -> Subject:
@@ -264,5 +290,5 @@ def _subject(partner_id: str) -> Subject:
 
 def _state(partner: PartnerDocument) -> Document:
     """The part of a partner that its commitments are over."""
-    parts = ("name", "area", "places", "packages", "sandbox", "limits", "subjects")
+    parts = ("name", "area", "places", "packages", "sandbox", "limits", "subjects", "webhook")
     return {part: partner.get(part) for part in parts}

@@ -21,6 +21,7 @@ SCRAM_ITERATIONS = 8_192
 """Kafka demands 4,096 at least; the passwords are random, so that more would slow every login and protect nothing."""
 
 _SCHEME = "v1="
+_WEBHOOK_PREFIX = "whsec_"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def new_credential(
     keys: Keyring, partner_id: str, kind: CredentialKind, now: datetime
 ) -> tuple[CredentialDocument, str]:
     """A credential of a partner, and its secret."""
-    secret = secrets.token_urlsafe(32)
+    secret = _webhook_secret() if kind is CredentialKind.WEBHOOK else secrets.token_urlsafe(32)
     # Kafka keeps one password a user: each has a user of its own, so that the earlier one stays valid for a while.
     name = f"{partner_id}.{secrets.token_hex(3)}" if kind is CredentialKind.KAFKA else partner_id
     kept = (
@@ -70,6 +71,18 @@ def scram_users(keys: Keyring, partner: PartnerDocument, now: datetime) -> list[
     return [_scram_user(keys, partner["_id"], each) for each in _valid(partner, CredentialKind.KAFKA, now)]
 
 
+def webhook_keys(keys: Keyring, partner: PartnerDocument, now: datetime) -> list[bytes]:
+    """The keys that sign the webhooks of a partner: during a rotation the earlier one, too. Raises CannotDecrypt."""
+    context = _context(partner["_id"], CredentialKind.WEBHOOK)
+    kept = [keys.decrypt(each["secret"], context) for each in _valid(partner, CredentialKind.WEBHOOK, now)]
+    return [base64.b64decode(secret.removeprefix(_WEBHOOK_PREFIX)) for secret in kept]
+
+
+def _webhook_secret() -> str:
+    """A secret as Standard Webhooks writes it."""
+    return _WEBHOOK_PREFIX + base64.b64encode(os.urandom(32)).decode()
+
+
 def _scram_user(keys: Keyring, partner_id: str, credential: CredentialDocument) -> ScramUser:
     kept: Mapping[str, Any] = orjson.loads(
         keys.decrypt(credential["secret"], _context(partner_id, CredentialKind.KAFKA))
@@ -79,7 +92,7 @@ def _scram_user(keys: Keyring, partner_id: str, credential: CredentialDocument) 
 
 
 def _sealed(keys: Keyring, partner_id: str, kind: CredentialKind, secret: str) -> str:
-    if kind is CredentialKind.HMAC:
+    if kind in (CredentialKind.HMAC, CredentialKind.WEBHOOK):
         return keys.encrypt(secret, _context(partner_id, kind))
     salt = os.urandom(32)
     salted = hashlib.pbkdf2_hmac("sha512", secret.encode(), salt, SCRAM_ITERATIONS)
@@ -101,4 +114,12 @@ def _context(partner_id: str, kind: CredentialKind) -> str:
     return f"partner:{partner_id}:{kind}"
 
 
-__all__ = ["CannotDecrypt", "ScramUser", "check_secret", "check_signature", "new_credential", "scram_users"]
+__all__ = [
+    "CannotDecrypt",
+    "ScramUser",
+    "check_secret",
+    "check_signature",
+    "new_credential",
+    "scram_users",
+    "webhook_keys",
+]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NotRequired, TypedDict
 
-from amanah.contracts.partners import CredentialKind, PartnerStatus
+from amanah.contracts.partners import CredentialKind, PartnerLimits, PartnerStatus
 from amanah.runtime.tables import Table, index
 
 
@@ -17,8 +17,8 @@ class LimitsDocument(TypedDict):
 class CredentialDocument(TypedDict):
     """Credential of a partner. `until` is the end of an earlier one that was rotated, None for the current one.
 
-    `secret` is what checks it, never the secret in the clear: of OAUTH2 a keyed hash, of HMAC the encrypted key, of KAFKA
-    the encrypted salted password (RFC 5802).
+    `secret` is what checks it, never the secret in the clear: of OAUTH2 a keyed hash, of HMAC and WEBHOOK the encrypted
+    key, of KAFKA the encrypted salted password (RFC 5802).
     """
 
     kind: CredentialKind
@@ -28,10 +28,19 @@ class CredentialDocument(TypedDict):
     until: datetime | None
 
 
+class WebhookDocument(TypedDict):
+    """Where outcomes are posted. `parkedAt` is when that ended because no attempt succeeded."""
+
+    url: str
+    active: bool
+    parkedAt: datetime | None
+
+
 class PartnerDocument(TypedDict):
     """A partner. `nameKey` is its name without regard to case and blanks; `contacts` is encrypted.
 
     `subjects`, the ids of users who act for it, is left out when there are none, so that its unique index may be sparse.
+    Tokens that were issued before `tokensFrom` are refused: a secret that became known to others was ended then.
     """
 
     _id: str
@@ -48,6 +57,13 @@ class PartnerDocument(TypedDict):
     limits: LimitsDocument
     subjects: NotRequired[list[str]]
     credentials: list[CredentialDocument]
+    webhook: NotRequired[WebhookDocument]
+    tokensFrom: NotRequired[datetime]
+
+
+def limits_document(limits: PartnerLimits) -> LimitsDocument:
+    """The limits as they are stored."""
+    return {"eventsPerMinute": limits.events_per_minute, "pendingEvents": limits.pending_events}
 
 
 PARTNERS = Table(

@@ -1,21 +1,41 @@
 """Look-ups of partners: who an actor is among them, and who a name means. Names of tokens decide nothing."""
 
+from datetime import datetime
+
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import Forbidden
-from amanah.contracts.ids import kind_of
-from amanah.contracts.partners import PartnerStatus
+from amanah.contracts.errors import Forbidden, Unauthenticated
+from amanah.contracts.ids import kind_of, made_at
+from amanah.contracts.partners import PartnerLimits, PartnerStatus
 from amanah.runtime.identity import person_id
 from amanah.runtime.mongo import Tx
-from services.distribution.partners.documents import PARTNERS, PartnerDocument
+from services.distribution.partners.documents import PARTNERS, LimitsDocument, PartnerDocument, limits_document
 from services.distribution.partners.rules import name_key
 from services.distribution.store import Store
 
 
 async def find_partner(store: Store, actor: Actor, tx: Tx | None = None) -> PartnerDocument | None:
-    """The partner that the actor is, by the id of its record, or acts for, as one of its subjects; None without a record.
+    """The partner that the actor is or acts for; None without a record. Raises Unauthenticated `token_revoked`.
 
     A suspended one is returned, too: see `require_active`.
     """
+    found = await partner_record(store, actor, tx)
+    if revocation(actor, found) is not None:
+        raise Unauthenticated("token_revoked.secret")
+    return found
+
+
+def revocation(actor: Actor, partner: PartnerDocument | None) -> datetime | None:
+    """When the secret to which the actor's token was issued was ended at once; None for a token that holds."""
+    ended = partner.get("tokensFrom") if partner else None
+    if ended is None or kind_of(actor.id) != "Partner":
+        return None
+    # The id of a token that we issue has the time of its issue.
+    issued = made_at(actor.session or "")
+    return ended if issued is not None and issued < ended else None
+
+
+async def partner_record(store: Store, actor: Actor, tx: Tx | None = None) -> PartnerDocument | None:
+    """The partner that the actor is, by the id of its record, or acts for, as one of its subjects, whatever its token is."""
     if kind_of(actor.id) == "Partner":
         return await store[PARTNERS].get({"_id": actor.id}, tx=tx)
     return await store[PARTNERS].get({"subjects": actor.id}, tx=tx)
@@ -25,6 +45,16 @@ def require_active(partner: PartnerDocument | None) -> None:
     """Raises Forbidden `partner_suspended`, with the reason, for a partner that is suspended."""
     if partner is not None and partner["status"] == PartnerStatus.SUSPENDED:
         raise Forbidden("partner_suspended", reason=(partner["reason"] or "").rstrip(". "))
+
+
+async def find_limits(store: Store, partner_id: str) -> LimitsDocument:
+    """The limits of a partner; of a user without a record, the default ones."""
+    return limits_of(await store[PARTNERS].get({"_id": partner_id}, projection={"limits": 1}))
+
+
+def limits_of(partner: PartnerDocument | None) -> LimitsDocument:
+    """The limits of a partner; without a record, the default ones."""
+    return partner["limits"] if partner else limits_document(PartnerLimits())
 
 
 def ids_of(actor: Actor, partner: PartnerDocument | None) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from amanah.contracts.partners import CredentialView, PartnerLimits, PartnerStatus, PartnerView
+from amanah.contracts.partners import CredentialView, PartnerLimits, PartnerStatus, PartnerView, WebhookView
 from services.distribution.partners.documents import PartnerDocument
 from services.distribution.partners.rules import is_valid
 from services.distribution.store import Store
@@ -16,6 +16,7 @@ def contacts_context(partner_id: str) -> str:
 def partner(store: Store, found: PartnerDocument) -> PartnerView:
     """A partner, with the credentials that are valid."""
     now, identifier = datetime.now(UTC), found["_id"]
+    webhook = found.get("webhook")
     return PartnerView(
         id=identifier,
         name=found["name"],
@@ -36,4 +37,7 @@ def partner(store: Store, found: PartnerDocument) -> PartnerView:
             for each in found["credentials"]
             if is_valid(each["until"], now)
         ),
+        webhook=WebhookView(url=webhook["url"], active=webhook["active"], parked_at=webhook["parkedAt"])
+        if webhook
+        else None,
     )

@@ -9,16 +9,17 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
-from amanah.contracts.errors import NotFound, Unavailable
+from amanah.contracts.errors import NotFound, Throttled, Unavailable
 from amanah.contracts.ids import new_id
 from amanah.contracts.partner_events import CaptureEvents, CaptureJob
 from amanah.runtime.mongo import Tx
 from amanah.runtime.rpc import answers
-from services.distribution.partner_events.commands.lanes import Lane, LaneMoved, deliver
+from services.distribution.partner_events.commands.lanes import Lane, LaneMoved, deliver, waiting_events
 from services.distribution.partner_events.commands.senders import sender_of
 from services.distribution.partner_events.documents import CAPTURES, CaptureDocument, DeliveredDocument
+from services.distribution.partner_events.rules import events_in
 from services.distribution.partner_events.views import capture
-from services.distribution.partners.lookup import find_partner, require_active
+from services.distribution.partners.lookup import find_partner, limits_of, require_active
 from services.distribution.store import Store
 
 _RETRY_SECONDS = 0.05
@@ -37,6 +38,7 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
     require_active(partner)
     lane = sender_of(actor, partner).id
     value = ask.document.encode()
+    await _require_room(store, lane, limits_of(partner)["pendingEvents"], events_in(value, ask.media_type))
     job: CaptureDocument = {
         "_id": new_id("cap"),
         "actor": actor.model_dump(mode="json"),
@@ -69,6 +71,17 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
     return capture(found)
 
 
+async def _require_room(store: Store, lane: str, most: int, events: int) -> None:
+    """Raises Throttled `too_many_pending` when so many events more would be over the `most` that may wait in the lane.
+
+    Captures at the same moment may each find the last room: the limit is passed by these, once.
+    """
+    waiting, full = await waiting_events(store, lane)
+    # A document that is larger than the limit itself may be sent when nothing waits.
+    if full or (waiting and waiting + events > most):
+        raise Throttled("too_many_pending", waiting=waiting, most=most)
+
+
 async def _wait_for(store: Store, lane_id: str, job_id: str, *, serve: bool) -> None:
     """Waits until the job is done, `capture_wait_s` at most; meanwhile it serves the lane itself, if no other does."""
     end = time.monotonic() + store.settings.capture_wait_s
@@ -79,10 +92,11 @@ async def _wait_for(store: Store, lane_id: str, job_id: str, *, serve: bool) -> 
             if time.monotonic() >= end:
                 return
             held = held or (serve and await lane.hold())
+            served = 0
             if held:
                 with suppress(LaneMoved):
-                    await lane.serve_batch()
-            else:
+                    served = await lane.serve_batch()
+            if not served:
                 await asyncio.sleep(_RETRY_SECONDS)
     finally:
         if held:

@@ -9,6 +9,8 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -19,6 +21,7 @@ from amanah.contracts.logistics import Read, Rejection, read
 from amanah.contracts.partner_outcomes import EventOutcome
 from amanah.runtime.bus.deadletter import place
 from amanah.runtime.bus.lease import Lease
+from amanah.runtime.jobs import NEVER
 from amanah.runtime.mongo import Operation, Tx, Update
 from amanah.runtime.tables import Document
 from services.distribution.partner_events.commands.events import PARTNERS, Incoming, apply_events
@@ -28,15 +31,20 @@ from services.distribution.partner_events.documents import (
     CAPTURES,
     DELIVERIES,
     DELIVERY_CONTENTS,
+    PACES,
     DeliveredDocument,
     DeliveryContentDocument,
     DeliveryDocument,
 )
-from services.distribution.partner_events.rules import rejected
+from services.distribution.partner_events.rules import Pace, events_in, rejected
+from services.distribution.partners.lookup import find_limits
 from services.distribution.store import Store
 
 ROLLED_BACK = "rolled_back"
 NOT_PROCESSED = "not_processed"
+
+MOST_DELIVERIES = 5_000
+"""Deliveries that may wait in a lane, so that counting its events costs little."""
 
 _BATCH = 100
 """Events of one transaction; it takes some 0.3 s, so others wait no longer for their turn."""
@@ -85,8 +93,8 @@ async def deliver(
 ) -> None:  # fmt: skip
     """Puts documents that a partner sent at the end of its lane."""
     entry: DeliveryDocument = {
-        "_id": delivery_id or new_id("evt"), "lane": lane, "order": time.time_ns() // 1000, "next": 0,
-        "rollback": rollback,
+        "_id": delivery_id or new_id("evt"), "lane": lane, "order": time.time_ns() // 1000,
+        "events": sum(events_in(d["value"], d["mediaType"]) for d in documents), "next": 0, "rollback": rollback,
     }  # fmt: skip
     if job is not None:
         entry["job"] = job
@@ -97,14 +105,29 @@ async def deliver(
     await store[DELIVERY_CONTENTS].insert(content, tx=tx)
 
 
+async def waiting_events(store: Store, lane: str) -> tuple[int, bool]:
+    """About how many events wait in a lane, and whether it has all the documents that it may have: then no more are counted."""
+    left = {"$subtract": [{"$ifNull": ["$events", 1]}, "$next"]}
+    groups = await store[DELIVERIES].aggregate(
+        [
+            {"$match": {"lane": lane}},
+            {"$limit": MOST_DELIVERIES},
+            {"$group": {"_id": None, "left": {"$sum": left}, "deliveries": {"$sum": 1}}},
+        ]
+    )
+    return (max(0, groups[0]["left"]), groups[0]["deliveries"] >= MOST_DELIVERIES) if groups else (0, False)
+
+
 @dataclass
 class Lane:
-    """The lane of one partner, while this instance serves it."""
+    """The lane of one partner, while this instance serves it. `rest` is the seconds until its pace lets it go on."""
 
     store: Store
     id: str
     size: int = field(default_factory=lambda: _BATCH)
     faults: int = 0
+    rest: float = 0.0
+    _pace: Pace | None = None
     _lease: Lease = field(init=False)
     _read: dict[str, tuple[Actor, list[Incoming]]] = field(default_factory=dict)
 
@@ -120,12 +143,16 @@ class Lane:
         await self._lease.release()
 
     async def serve_batch(self) -> int:
-        """Applies the next batch, and returns the number of its deliveries: 0 when the lane is empty.
+        """Applies the next batch, and returns the number of its deliveries: 0 when the lane is empty, or has to rest.
 
         An event that fails for a fault of ours is found by halving the batch, and rejected as `not_processed`: it holds up
         nothing behind it. Raises Unavailable and LaneMoved.
         """
-        batch = await self._next_batch()
+        pace, now = await self._paced(), datetime.now(UTC)
+        self.rest = pace.wait(now)
+        if self.rest > 0:
+            return 0
+        batch = await self._next_batch(max(1, min(self.size, pace.room(now))))
         if batch is None:
             return 0
         try:
@@ -142,8 +169,16 @@ class Lane:
         self.size = min(_BATCH, self.size * 2)
         return len(batch.deliveries)
 
-    async def _next_batch(self) -> Batch | None:
-        """The head of the lane with at most `size` events; a delivery with `rollback` comes whole and alone."""
+    async def _paced(self) -> Pace:
+        """The pace of the lane; limits that an administrator changes hold from the lane's next turn."""
+        if self._pace is None:
+            used = await self.store[PACES].get({"_id": self.id})
+            limits = await find_limits(self.store, self.id)
+            self._pace = Pace(limits["eventsPerMinute"], used["usedUntil"] if used else NEVER)
+        return self._pace
+
+    async def _next_batch(self, room: int) -> Batch | None:
+        """The head of the lane with at most `room` events; a delivery with `rollback` comes whole and alone."""
         entries = await self.store[DELIVERIES].list({"lane": self.id}, sort=[("order", 1)], limit=_DELIVERIES)
         actor: Actor | None = None
         batch: list[Delivery] = []
@@ -236,6 +271,12 @@ class Lane:
                     change["$set"] = change.get("$set", {}) | {"running": False}
                 jobs.append(Update({"_id": delivery.entry["job"]}, change))
         await self.store[CAPTURES].bulk(jobs, tx=tx)
+        pace = (await self._paced()).after(len(decided), datetime.now(UTC))
+        await self.store[PACES].put({"_id": self.id, "usedUntil": pace.used_until}, tx=tx)
+        tx.on_commit(partial(self._take_pace, pace))
+
+    def _take_pace(self, pace: Pace) -> None:
+        self._pace = pace
 
     def _forget(self, batch: Batch) -> None:
         """Frees the memory of deliveries that are done."""

@@ -13,6 +13,7 @@ from amanah.contracts.partner_events import CapturedEvent
 from amanah.contracts.partner_outcomes import EventOutcome, PartnerEventDecided
 from amanah.contracts.topics import partner_outcomes
 from amanah.runtime.mongo import Tx
+from services.distribution.partner_events.commands.webhooks import queue_outcomes
 from services.distribution.partner_events.rules import Accepted, Duplicate, KnownPackage, Sender, Verdict, event_key
 from services.distribution.store import Store
 
@@ -52,10 +53,11 @@ def captured_event(decided: Decided) -> CapturedEvent:
 
 
 async def announce(store: Store, tx: Tx, by: Acting, sender: Sender, decided: Sequence[Decided]) -> None:
-    """Publishes each outcome to the partner, and records rejections in the audit log: one entry a code names all of them."""
-    store.outbox.publish(
-        tx, by, sender.id, [_event(sender, each) for each in decided], partner_outcomes(sender.id).name
-    )
+    """Publishes each outcome to the partner, queues it for its webhook, and records rejections in the audit log: one entry a code names all of them."""
+    outcomes = [_event(sender, each) for each in decided]
+    store.outbox.publish(tx, by, sender.id, outcomes, partner_outcomes(sender.id).name)
+    if sender.webhook:
+        await queue_outcomes(store, tx, sender.id, outcomes)
     rejected: dict[str, list[Decided]] = {}
     for each in decided:
         if isinstance(each.verdict, Rejection):

@@ -5,19 +5,20 @@ from amanah.contracts.partners import PartnerStatus
 from amanah.runtime.mongo import Tx
 from services.distribution.partner_events.rules import Sender
 from services.distribution.partners.documents import PartnerDocument
-from services.distribution.partners.lookup import find_partner, ids_of
+from services.distribution.partners.lookup import ids_of, partner_record
 from services.distribution.store import Store
 
 
 async def find_sender(store: Store, actor: Actor, tx: Tx | None = None) -> Sender:
-    """The partner that the actor is, or acts for."""
-    return sender_of(actor, await find_partner(store, actor, tx))
+    """The partner that the actor is, or acts for, whatever became of the actor's token since it was accepted."""
+    return sender_of(actor, await partner_record(store, actor, tx))
 
 
 def sender_of(actor: Actor, partner: PartnerDocument | None) -> Sender:
     """The partner of this record; a user without a record is a partner of their own."""
     if partner is None:
         return Sender(actor.id, (actor.id,))
+    webhook = partner.get("webhook")
     return Sender(
         partner["_id"],
         ids_of(actor, partner),
@@ -25,4 +26,5 @@ def sender_of(actor: Actor, partner: PartnerDocument | None) -> Sender:
         places=frozenset(partner["places"]),
         suspended=partner["status"] == PartnerStatus.SUSPENDED,
         sandbox=partner["sandbox"],
+        webhook=bool(webhook and webhook["active"]),
     )
