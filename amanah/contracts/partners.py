@@ -44,7 +44,7 @@ class CredentialKind(StrEnum):
 class PartnerLimits(Answer):
     """Limits of a partner."""
 
-    events_per_minute: int = Field(default=6_000, ge=1, le=1_000_000, description="Events a minute.")
+    events_per_minute: int = Field(default=60_000, ge=1, le=1_000_000, description="Events a minute.")
     pending_events: int = Field(
         default=50_000, ge=1, le=10_000_000, description="Events that may wait to be processed at any time."
     )

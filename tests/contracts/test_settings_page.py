@@ -8,7 +8,7 @@ from amanah.cli.doctor import settings_page
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "operate" / "settings.md"
 # Read before there are settings.
-OUTSIDE = {"AMANAH_TOKEN", "AMANAH_IMAGE", "AMANAH_PORT", "S3_CORS_ORIGINS"}
+OUTSIDE = {"AMANAH_TOKEN", "AMANAH_IMAGE", "AMANAH_PORT", "AMANAH_FLOOD", "S3_CORS_ORIGINS"}
 
 
 def test_the_page_is_made_from_the_settings() -> None:

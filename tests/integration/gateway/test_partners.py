@@ -58,7 +58,7 @@ async def test_from_registration_to_suspension(street: Any, amanah: CommandLine)
     )
     partner = account["partner"]["id"]
     secret = next(c["secret"] for c in account["credentials"] if c["kind"] == "OAUTH2")
-    assert account["partner"]["limits"] == {"eventsPerMinute": 6000, "pendingEvents": 50000}
+    assert account["partner"]["limits"] == {"eventsPerMinute": 60000, "pendingEvents": 50000}
 
     status, answer = await token(street, partner, secret)
     assert status == 200, answer

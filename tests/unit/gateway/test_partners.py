@@ -41,7 +41,7 @@ async def test_a_partner_is_added_with_its_credentials(gateway: Any, person: Cal
     added = (await gateway.data(person("Adi", ADMIN="32"), ADD, input=given))["addPartner"]
     assert added["partner"] == {
         "id": PARTNER.id, "name": "PT Angkut", "area": {"code": "32.01", "name": "Kabupaten Bogor"},
-        "limits": {"eventsPerMinute": 6000},
+        "limits": {"eventsPerMinute": 60000},
     }  # fmt: skip
     assert added["credentials"] == [
         {"kind": "OAUTH2", "name": "ptn_1", "secret": "s3cret", "earlierUntil": "2026-11-24T02:30:00.000Z"}

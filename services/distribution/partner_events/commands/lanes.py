@@ -182,7 +182,7 @@ class Lane:
         entries = await self.store[DELIVERIES].list({"lane": self.id}, sort=[("order", 1)], limit=_DELIVERIES)
         actor: Actor | None = None
         batch: list[Delivery] = []
-        room, ahead = self.size, 1
+        ahead = 1
         for number, entry in enumerate(entries):
             if batch and (entry["rollback"] or room <= 0):
                 break
