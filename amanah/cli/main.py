@@ -3,7 +3,21 @@
 import typer
 
 from amanah import demo
-from amanah.cli import actions, audit, deadletter, doctor, errors, partners, schema, serve, tokens, topics, up, validate
+from amanah.cli import (
+    actions,
+    asyncapi,
+    audit,
+    deadletter,
+    doctor,
+    errors,
+    partners,
+    schema,
+    serve,
+    tokens,
+    topics,
+    up,
+    validate,
+)
 from amanah.cli import imports as lists
 from amanah.cli.witness import command as witness
 
@@ -21,7 +35,7 @@ app.command("import")(lists.import_list)
 app.command("schema")(schema.schema)
 app.command("errors")(errors.errors)
 app.command("actions")(actions.actions)
-app.command("asyncapi")(topics.asyncapi)
+app.command("asyncapi")(asyncapi.asyncapi)
 app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(topics.app, name="topics")
