@@ -15,13 +15,12 @@ from confluent_kafka import Consumer, Producer
 
 WAIT_SECONDS = 60
 
-login = {
-    "bootstrap.servers": os.environ["KAFKA_SERVERS"],
-    "security.protocol": os.environ.get("KAFKA_SECURITY", "SASL_SSL"),
-    "sasl.mechanism": "SCRAM-SHA-512",
-    "sasl.username": os.environ["KAFKA_USER"],
-    "sasl.password": os.environ["KAFKA_PASSWORD"],
-}
+security = os.environ.get("KAFKA_SECURITY", "SASL_SSL")
+login = {"bootstrap.servers": os.environ["KAFKA_SERVERS"], "security.protocol": security}
+if security.startswith("SASL"):
+    login["sasl.mechanism"] = "SCRAM-SHA-512"
+    login["sasl.username"] = os.environ["KAFKA_USER"]
+    login["sasl.password"] = os.environ["KAFKA_PASSWORD"]
 partner = os.environ["PARTNER"]
 with open(sys.argv[1], "rb") as file:
     document = file.read()
@@ -37,6 +36,7 @@ sent = []
 
 
 def delivered(error, message):
+    """Ends the program when the brokers did not take the message."""
     if error:
         sys.exit(f"not sent: {error}")
     sent.append(message)
