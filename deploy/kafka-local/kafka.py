@@ -157,7 +157,8 @@ def fetch_jars() -> None:
         return
     shutil.rmtree(JARS, ignore_errors=True)
     command = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
-    subprocess.run([*command, f"-DoutputDirectory={JARS}"], check=True)  # noqa: S603 - a fixed command
+    # Its standard output has the addresses alone.
+    subprocess.run([*command, f"-DoutputDirectory={JARS}"], check=True, stdout=sys.stderr)  # noqa: S603 - a fixed command
     brought.write_text(pom)
 
 

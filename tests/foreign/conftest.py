@@ -5,13 +5,11 @@ All processes that start here are stopped here.
 
 import asyncio
 import json
-import os
-import signal
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -30,7 +28,7 @@ from amanah.runtime import settings as settings_module
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.local import LocalBus
 from services.audit.log import keys as log_keys
-from tests.foreign.programs import Deployment, Foreign, Pypi
+from tests.foreign.programs import Deployment, Foreign, Pypi, fetched, running_process
 from tests.waiting import eventually
 
 HERE = Path(__file__).parent
@@ -73,15 +71,15 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> It
     with ExitStack() as stack:
         logs = ("--log", key, "--log", tessera["public"], "--port", _port(our_url))
         stack.enter_context(
-            running(f"{our_url}/readyz", *AMANAH, "witness", "serve", "--data", folder / "witness", *logs)
+            running_process(f"{our_url}/readyz", *AMANAH, "witness", "serve", "--data", folder / "witness", *logs)
         )
         go = ("-key", theirs["private"], "-log", key, "-listen", f"127.0.0.1:{_port(their_url)}")
-        stack.enter_context(running(f"{their_url}/readyz", foreign.program, "witness", *go))
+        stack.enter_context(running_process(f"{their_url}/readyz", foreign.program, "witness", *go))
         serve = (*aics_witness.command, "serve", "--config", aics, "--listen", aics_url.removeprefix("http://"))
-        stack.enter_context(running(f"{aics_url}/healthz", *serve, **aics_witness.environment))
+        stack.enter_context(running_process(f"{aics_url}/healthz", *serve, **aics_witness.environment))
         witnesses = f"{ours} {our_url}, {theirs['cosigner']} {their_url}, {aics_key} {aics_url}"
         up = (*AMANAH, "up", "--quiet", "--data", data, "--port", _port(url))
-        stack.enter_context(running(f"{url}/readyz", *up, AMANAH_AUDIT_WITNESSES=witnesses))
+        stack.enter_context(running_process(f"{url}/readyz", *up, AMANAH_AUDIT_WITNESSES=witnesses))
         ids = asyncio.run(_fill(url, data, kept))
         _keep_proofs(url, data, [ids[at] for at in PROVEN], proofs)
         yield Deployment(f"{url}/log", key, (ours, theirs["cosigner"], aics_key), our_url, tessera, kept, proofs, data)
@@ -108,32 +106,6 @@ def _printed(*arguments: object) -> str:
     return done.stdout.strip()
 
 
-@contextmanager
-def running(ready: str, *command: object, **environment: str) -> Iterator[None]:
-    """Runs a process until the end of the context; it is ready when the address `ready` answers."""
-    process = subprocess.Popen([*map(str, command)], env={**os.environ, **environment})
-    try:
-        asyncio.run(eventually(lambda: process.poll() is not None or _get(ready) is not None, 90, every=0.05))
-        assert process.poll() is None, "it ended"
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _get(url: str) -> bytes | None:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            body: bytes = answer.read()
-            return body
-    except OSError:
-        return None
-
-
 async def _fill(url: str, data: Path, kept: Path) -> list[str]:
     """Publishes entries in waves, and saves the checkpoint that covers each wave; returns the entries' ids."""
     ids: list[str] = []
@@ -152,7 +124,7 @@ async def _fill(url: str, data: Path, kept: Path) -> list[str]:
 
 
 def _covering(url: str, size: int) -> bytes | None:
-    checkpoint = _get(url)
+    checkpoint = fetched(url)
     return checkpoint if checkpoint and int(checkpoint.split(b"\n")[1]) >= size else None
 
 

@@ -1,11 +1,18 @@
 """The deployment under test, and the foreign programs that check it."""
 
+import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.waiting import eventually
 
 PYPI = Path(__file__).parent / "pypi" / "installed"
 """Folder where `make test-foreign` installs aics-tlog and aics-witness, which nothing else imports."""
@@ -68,3 +75,30 @@ class Pypi:
             [*self.command, *map(str, arguments)],
             env={**os.environ, **self.environment}, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
+
+
+@contextmanager
+def running_process(ready: str, *command: object, **environment: str) -> Iterator[None]:
+    """Runs a process until the end of the context; it is ready when the address `ready` answers."""
+    process = subprocess.Popen([*map(str, command)], env={**os.environ, **environment})
+    try:
+        asyncio.run(eventually(lambda: process.poll() is not None or fetched(ready) is not None, 90, every=0.05))
+        assert process.poll() is None, "it ended"
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def fetched(url: str) -> bytes | None:
+    """The body at an address, or None."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            body: bytes = answer.read()
+            return body
+    except OSError:
+        return None

@@ -13,7 +13,8 @@ from amanah.cli.embedded import free_port
 from amanah.cli.process import token
 from amanah.demo.places import VILLAGES
 from amanah.demo.program import package_code
-from tests.foreign.conftest import AMANAH, running
+from tests.foreign.conftest import AMANAH
+from tests.foreign.programs import running_process
 from tests.foreign.test_npm import NPM
 
 pytestmark = pytest.mark.foreign
@@ -34,7 +35,7 @@ def test_a_page_of_another_origin_records_a_handover(tmp_path: Path, monkeypatch
     for file, form in zip(files, ("JPEG", "PNG"), strict=True):
         file.write_bytes(picture(form))
     monkeypatch.setenv("AMANAH_GATEWAY_ORIGINS", json.dumps([f"http://127.0.0.1:{page}"]))
-    with running(f"{url}/readyz", *AMANAH, "up", "--quiet", "--data", data, "--port", url.rpartition(":")[2]):
+    with running_process(f"{url}/readyz", *AMANAH, "up", "--quiet", "--data", data, "--port", url.rpartition(":")[2]):
         officer = token(data, "OFFICER", VILLAGES[0].code, "Ucup Contoh")
         command = ("node", "page.mjs", url, officer, package_code(VILLAGES[0], 1), *map(str, files), str(page))
         done = subprocess.run(command, cwd=NPM, capture_output=True, text=True, timeout=120, check=False)

@@ -13,7 +13,8 @@ import pytest
 
 from amanah.cli.embedded import free_port
 from amanah.cli.process import token
-from tests.foreign.conftest import AMANAH, running
+from tests.foreign.conftest import AMANAH
+from tests.foreign.programs import running_process
 
 NPM = Path(__file__).parent / "npm"
 VILLAGE = "32.01.15.2001"
@@ -26,7 +27,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The output of the clients of a gateway with everything behind it."""
     stack = ExitStack()
     data, url = tmp_path_factory.mktemp("npm") / "data", f"http://127.0.0.1:{free_port()}"
-    with running(f"{url}/readyz", *AMANAH, "up", "--quiet", "--data", data, "--port", url.rpartition(":")[2]):
+    with running_process(f"{url}/readyz", *AMANAH, "up", "--quiet", "--data", data, "--port", url.rpartition(":")[2]):
         tokens = (token(data, "SUPERVISOR", "32", "Sari"), token(data, "RECIPIENT", VILLAGE, "Warga"))
         # It may be over when it is used: the verifier has some leeway, and the connection ends at once.
         short = token(data, "SUPERVISOR", "32", "Sari", timedelta(seconds=15))
