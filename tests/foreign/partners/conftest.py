@@ -8,9 +8,10 @@ import subprocess
 import sys
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ from tests.foreign.programs import running_process
 ROOT = Path(__file__).parents[3]
 PROGRAMS = ROOT / "examples" / "partners"
 AMANAH = (sys.executable, "-m", "amanah")
-INSTALLED = Path(__file__).parent / "installed"
+INSTALLED = Path(__file__).parent / ".installed"
 """Folder where `make test-foreign` installs confluent-kafka, which nothing else imports."""
 
 MESSAGE = (
@@ -83,10 +84,10 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 def partner(deployment: Deployment) -> Partner:
     """Registers the partner as an administrator does, and gets its token as the partner does."""
     command = (*AMANAH, "partners", "add", f"PT {uuid4()}", "--area", "32.04", "--sandbox", "--json")
-    added = done(*command, "--url", deployment.url, AMANAH_TOKEN=deployment.admin)
+    added = done(*command, "--url", deployment.url, environment={"AMANAH_TOKEN": deployment.admin})
     account = json.loads(added.stdout)
     credentials = {each["kind"]: (each["name"], each["secret"]) for each in account["credentials"]}
-    done(*AMANAH, "topics", "apply", **deployment.environment)
+    done(*AMANAH, "topics", "apply", environment=deployment.environment)
     partner_id, secret = credentials["OAUTH2"]
     request = urllib.request.Request(
         f"{deployment.url}/oauth2/token",
@@ -127,7 +128,9 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, .
     }
 
 
-def done(*command: object, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+def done(
+    *command: object, cwd: Path = ROOT, environment: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     """Runs a command, which must succeed."""
     result = subprocess.run(
         [*map(str, command)],
