@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ from tests.foreign.programs import running_process
 ROOT = Path(__file__).parents[3]
 PROGRAMS = ROOT / "examples" / "partners"
 AMANAH = (sys.executable, "-m", "amanah")
-INSTALLED = Path(__file__).parent / "installed"
+INSTALLED = Path(__file__).parent / ".installed"
 """Folder where `make test-foreign` installs confluent-kafka, which nothing else imports."""
 
 MESSAGE = (
@@ -128,13 +129,13 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, .
 
 
 def done(
-    *command: object, cwd: Path = ROOT, environment: Mapping[str, str] | None = None
+    *command: object, cwd: Path = ROOT, environment: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command, which must succeed."""
     result = subprocess.run(
         [*map(str, command)],
         cwd=cwd,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=300,

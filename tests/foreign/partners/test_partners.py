@@ -89,7 +89,7 @@ def test_kcat_sends_a_file(partner: Partner, tmp_path: Path) -> None:
         "BROKER_PASSWORD": partner.environment["KAFKA_PASSWORD"],
         "TOKEN": partner.environment["TOKEN"],
     }
-    done("bash", "-ec", here.replace("SASL_SSL", "SASL_PLAINTEXT"), cwd=tmp_path, **login)
+    done("bash", "-ec", here.replace("SASL_SSL", "SASL_PLAINTEXT"), cwd=tmp_path, environment=login)
 
 
 # ---------------------------------------------------------------- AsyncAPI
@@ -119,11 +119,20 @@ def test_the_parser_of_asyncapi_has_nothing_to_say(parser: Path) -> None:
     assert operations["send-logistics.outcomes.v1"] == "send"
 
 
-def test_the_parser_finds_an_example_that_does_not_fit(parser: Path, tmp_path: Path) -> None:
+def test_every_example_fits_its_schema(parser: Path) -> None:
+    examples = parsed(parser, PAGES / "asyncapi.json")["examples"]
+    assert examples["count"] > 80
+    assert examples["misfits"] == []
+
+
+def test_a_document_with_mistakes_is_found_out(parser: Path, tmp_path: Path) -> None:
     document = json.loads((PAGES / "asyncapi.json").read_text())
     (example,) = document["components"]["messages"]["epcisEvent"]["examples"]
     example["payload"]["action"] = "PONDER"
     file = tmp_path / "asyncapi.json"
+    file.write_text(json.dumps(document))
+    assert [each[0] for each in parsed(parser, file)["examples"]["misfits"]] == ["epcisEvent"]
+    document["operations"]["receive-logistics.intake.v1"]["action"] = "ponder"
     file.write_text(json.dumps(document))
     assert parsed(parser, file)["diagnostics"] != []
 
