@@ -3,6 +3,7 @@
 import asyncio
 import getopt
 import json
+import os
 import re
 import shlex
 import shutil
@@ -84,19 +85,17 @@ if shutil.which("kcat"):  # Its other commands are parsed above; a package of th
     def test_kcat_sends_a_file_and_reads_its_outcomes(partner: Partner, tmp_path: Path) -> None:
         document = fresh_document()
         (tmp_path / "shipment.json").write_text(json.dumps(document, indent=2))
-        command = next(command for page, command in KCAT if page == "accounts.md")
-        here = command.replace("kafka.example.org:9093", partner.environment["KAFKA_SERVERS"])
-        here = here.replace("SASL_SSL", "SASL_PLAINTEXT")
-        login = {
-            "BROKER_USER": partner.environment["KAFKA_USER"],
-            "BROKER_PASSWORD": partner.environment["KAFKA_PASSWORD"],
-            "TOKEN": partner.environment["TOKEN"],
-        }
-        done("bash", "-ec", here, cwd=tmp_path, environment=login)
-        reading = here[: here.index(" -P ")] + f" -C -t logistics.outcomes.{partner.id}.v1 -o beginning -e -f '%k\\n'"
+        # The address without login: kcat of Debian 12 has librdkafka 2.0.2, which cannot log in at Kafka 4 (see README.md).
+        sending, reading = (
+            command.replace("kafka.example.org:9092", os.environ["KAFKA_BOOTSTRAP_SERVERS"])
+            for page, command in KCAT
+            if page == "shipments.md"
+        )
+        done("bash", "-ec", sending, cwd=tmp_path, environment=partner.environment)
+        reading = reading.replace("-o end", "-o beginning -e")
 
         def told() -> bool:
-            ids = done("bash", "-ec", reading, cwd=tmp_path, environment=login).stdout.split()
+            ids = done("bash", "-ec", reading, cwd=tmp_path, environment=partner.environment).stdout.split()
             return {event["eventID"] for event in document["epcisBody"]["eventList"]} <= set(ids)
 
         asyncio.run(eventually(told, 30, every=0.5))
