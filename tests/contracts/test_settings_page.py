@@ -10,7 +10,7 @@ PAGE = ROOT / "docs" / "operate" / "settings.md"
 # Read before there are settings, or by others: tests, the object store, and the programs of partners.
 OUTSIDE = {
     "AMANAH_TOKEN", "AMANAH_IMAGE", "AMANAH_PORT", "AMANAH_FLOOD", "S3_CORS_ORIGINS",
-    "KAFKA_SERVERS", "KAFKA_SECURITY", "KAFKA_USER", "KAFKA_PASSWORD",
+    "KAFKA_SERVERS", "KAFKA_SECURITY", "KAFKA_USER", "KAFKA_PASSWORD", "KAFKA_COMPRESSION",
 }  # fmt: skip
 
 
