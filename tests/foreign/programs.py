@@ -77,10 +77,15 @@ class Pypi:
         )  # fmt: skip
 
 
+def _without_kafka() -> dict[str, str]:
+    """The environment without the broker: a deployment that is to use it names it, any other has a bus of its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("KAFKA_")}
+
+
 @contextmanager
 def running_process(ready: str, *command: object, **environment: str) -> Iterator[None]:
     """Runs a process until the end of the context; it is ready when the address `ready` answers."""
-    process = subprocess.Popen([*map(str, command)], env={**os.environ, **environment})
+    process = subprocess.Popen([*map(str, command)], env={**_without_kafka(), **environment})
     try:
         asyncio.run(eventually(lambda: process.poll() is not None or fetched(ready) is not None, 90, every=0.05))
         assert process.poll() is None, "it ended"

@@ -71,6 +71,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
                 "S3_ENDPOINT": found.s3_endpoint,
                 "S3_ACCESS_KEY": found.s3_access_key,
                 "S3_SECRET_KEY": found.s3_secret_key,
+                "KAFKA_BOOTSTRAP_SERVERS": os.environ["KAFKA_BOOTSTRAP_SERVERS"],
             }
             command = (*AMANAH, "up", "--quiet", "--data", data, "--port", port)
             with running_process(f"{url}/readyz", *command, **given):
