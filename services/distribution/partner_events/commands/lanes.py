@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 
 from amanah.contracts.actor import Actor
-from amanah.contracts.errors import AmanahError
+from amanah.contracts.errors import Conflict, Unavailable
 from amanah.contracts.ids import new_id
 from amanah.contracts.logistics import Read, Rejection, read
 from amanah.contracts.partner_outcomes import EventOutcome
@@ -89,11 +89,11 @@ class Batch:
 
 async def deliver(
     store: Store, tx: Tx, actor: Actor, lane: str, documents: Sequence[DeliveredDocument], *,
-    delivery_id: str | None = None, job: str | None = None, rollback: bool = False,
+    job: str | None = None, rollback: bool = False,
 ) -> None:  # fmt: skip
     """Puts documents that a partner sent at the end of its lane."""
     entry: DeliveryDocument = {
-        "_id": delivery_id or new_id("evt"), "lane": lane, "order": time.time_ns() // 1000,
+        "_id": new_id("evt"), "lane": lane, "order": time.time_ns() // 1000,
         "events": sum(events_in(d["value"], d["mediaType"]) for d in documents), "next": 0, "rollback": rollback,
     }  # fmt: skip
     if job is not None:
@@ -146,7 +146,7 @@ class Lane:
         """Applies the next batch, and returns the number of its deliveries: 0 when the lane is empty, or has to rest.
 
         An event that fails for a fault of ours is found by halving the batch, and rejected as `not_processed`: it holds up
-        nothing behind it. Raises Unavailable and LaneMoved.
+        nothing behind it. Raises Unavailable, Conflict and LaneMoved, after which the batch is tried again.
         """
         pace, now = await self._paced(), datetime.now(UTC)
         self.rest = pace.wait(now)
@@ -157,7 +157,7 @@ class Lane:
             return 0
         try:
             await self._apply(batch)
-        except (AmanahError, LaneMoved):
+        except (Unavailable, Conflict, LaneMoved):
             raise
         except Exception as error:
             if len(batch.events) > 1 and not batch.rollback:

@@ -12,6 +12,7 @@ import pytest
 
 from amanah.cli.issuer import LocalIssuer
 from amanah.contracts.actor import Grant, Role
+from amanah.contracts.errors import Refused
 from amanah.contracts.topics import LOGISTICS_INTAKE, TOPICS, partner_outcomes
 from amanah.runtime.bus.bus import Outgoing
 from amanah.runtime.bus.consumer import Consumer
@@ -193,6 +194,22 @@ async def test_an_event_that_fails_for_a_fault_of_ours_holds_up_nothing(
     assert [(e.result, e.code) for e in job.events] == [
         ("accepted", None), ("rejected", "not_processed"), ("accepted", None),
     ]  # fmt: skip
+
+
+async def test_a_refusal_by_ours_holds_up_nothing_either(
+    scene: Scene, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.open()
+    await scene.package("P-1")
+
+    def refusing(reported: Any, facts: Any) -> Any:
+        if reported.step == "loading":
+            raise Refused("message_too_large", topic="distribution.events.v1", limit=1)
+        return judge(reported, facts)
+
+    monkeypatch.setattr("services.distribution.partner_events.commands.events.judge", refusing)
+    job = await scene.capture(event("P-1", "loading"), event("P-1", "arriving", "POS"))
+    assert [(e.result, e.code) for e in job.events] == [("rejected", "not_processed"), ("accepted", None)]
 
 
 async def test_an_interrupted_batch_leaves_nothing_behind_and_is_done_again(
