@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Required, TypedDict, Unpack
 
-import structlog
-
 from amanah.contracts.actor import Acting
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import MAX_RELATED, AuditEntry, EventRef, Origin, Subject, new_entry_id
@@ -32,8 +30,6 @@ ENTRY_RECORDED = "id.amanah.audit.entry.recorded.v1"
 _BUNDLE_MESSAGES = 200
 _BUNDLE_BYTES = 1_000_000
 _RATES = Rates()
-
-log = structlog.get_logger()
 
 Messages = list[tuple[str, Outgoing]]
 """Messages with their ids."""
