@@ -32,7 +32,7 @@ class PartnerEventDocument(TypedDict):
     readPoint: str | None
     location: str | None
     document: str
-    content: str
+    content: NotRequired[str]
 
 
 class PartnerSessionDocument(TypedDict):

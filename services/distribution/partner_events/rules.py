@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from amanah.contracts.areas import NATION
 from amanah.contracts.errors import code_of, error_text
 from amanah.contracts.logistics import (
     MAX_BYTES,
@@ -20,6 +21,7 @@ from amanah.contracts.logistics.reading import CSV_TYPES, XML_TYPES
 from amanah.contracts.logistics.units import convert
 from amanah.contracts.message import milli
 from services.distribution.custody.rules import ARRIVALS
+from services.distribution.partners.rules import may_name
 
 AGGREGATION = "AggregationEvent"
 UNKNOWN_ITEM = "unknown_item"
@@ -37,16 +39,18 @@ _LONGEST_DELAY = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Sender:
-    """Partner that sends events; in the `sandbox` every check is made, and nothing counts. `owners` are the values of a package's `partner` that make it theirs.
+    """Partner that sends events; in the `sandbox` every check is made, and nothing counts.
 
-    `packages`, if any, are the prefixes of the package codes that they may name, `places` the codes of the places.
-    Outcomes are posted to one with a `webhook`.
+    `owners` are the values of a package's `partner` that make it theirs. `packages`, if any, are the prefixes of the package codes
+    that they may name, `places` the codes of the places; without these, all places of their `area`. Outcomes are posted to one
+    with a `webhook`.
     """
 
     id: str
     owners: Collection[str]
     packages: tuple[str, ...] = ()
     places: Collection[str] = ()
+    area: str = NATION
     suspended: bool = False
     sandbox: bool = False
     webhook: bool = False
@@ -64,14 +68,14 @@ class KnownPackage:
 
 @dataclass
 class Facts:
-    """Facts by which events are judged: packages and places by code, the content of accepted events by id.
+    """Facts by which events are judged: packages by code, the areas of places by code, the content of accepted events by id.
 
-    `judge` adds each event that it accepts, so that the next of the same id is a duplicate.
+    The content is empty of an event that was accepted before contents were stored. `judge` adds each event that it accepts, so that the next of the same id is a duplicate.
     """
 
     sender: Sender
     packages: Mapping[str, KnownPackage] = field(default_factory=dict)
-    places: Collection[str] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
 
 
@@ -185,7 +189,7 @@ def _judge_content(event: Reported, facts: Facts) -> Duplicate | Rejection | Non
     known = facts.contents.get(event_key(facts.sender.id, event.key))
     if known is None:
         return None
-    return Duplicate(event) if known == event.content else rejected(event, EVENT_ID_REUSED, "/eventID")
+    return Duplicate(event) if known in ("", event.content) else rejected(event, EVENT_ID_REUSED, "/eventID")
 
 
 def _judge_names(event: Reported, facts: Facts) -> Accepted | Rejection:
@@ -236,7 +240,9 @@ def _place(event: Reported, facts: Facts) -> tuple[str | None, str]:
     given = [(where, code) for where, code in both if code is not None] if event.effect else []
     for where, code in given:
         if known := known_place(code, facts.places):
-            return (known, "") if known in (facts.sender.places or {known}) else (None, where)
+            sender = facts.sender
+            allowed = may_name(sender.area, sender.places, facts.places[known], known)
+            return (known, "") if allowed else (None, where)
     return None, given[0][0] if given else ""
 
 

@@ -4,7 +4,9 @@ Every check is made on them, every outcome is told, and nothing counts: no packa
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from amanah.contracts.areas import NATION
 from services.distribution.partner_events.rules import Facts, KnownPackage, Sender
 
 UNITS: Mapping[str, str] = {"BERAS": "kg", "MINYAK": "liter", "PAKET": "pcs"}
@@ -20,8 +22,9 @@ def sandbox_facts(sender: Sender, contents: dict[str, str]) -> Facts:
     owner = next(iter(sender.owners))
     owners = {**dict.fromkeys((*PACKAGES, PALLET), owner), FOREIGN: ""}
     return Facts(
-        sender,
+        # What the partner's record allows is about the packages and places that count.
+        replace(sender, packages=(), places=()),
         packages={code: KnownPackage(code, code, owned_by, UNITS) for code, owned_by in owners.items()},
-        places=PLACES,
+        places=dict.fromkeys(PLACES, NATION),
         contents=contents,
     )

@@ -94,7 +94,7 @@ def _packages(event: Read, facts: Facts) -> list[KnownPackage]:
 async def _load_facts(store: Store, tx: Tx, sender: Sender, events: Sequence[Reported]) -> Facts:
     keys = sorted({event_key(sender.id, key) for event in events for key in (event.key, event.id)})
     known = await store[PARTNER_EVENTS].list({"_id": {"$in": keys}}, projection={"content": 1}, tx=tx) if keys else []
-    contents = {document["_id"]: document["content"] for document in known}
+    contents = {document["_id"]: document.get("content", "") for document in known}
     if sender.sandbox:
         return sandbox_facts(sender, contents)
     codes = sorted({code for event in events for code in named_packages(event)})
@@ -117,12 +117,14 @@ async def _with_units(
     return {p["code"]: KnownPackage(p["_id"], p["code"], p["partner"], units.get(p["round"], {})) for p in packages}
 
 
-async def _known_places(store: Store, tx: Tx, events: Sequence[Reported]) -> frozenset[str]:
-    """The codes of those places that the events name, or of which they name an extension, that exist."""
+async def _known_places(store: Store, tx: Tx, events: Sequence[Reported]) -> dict[str, str]:
+    """The areas, by code, of those places that the events name, or of which they name an extension, that exist."""
     named = {code for event in events for code in named_places(event)}
     wanted = sorted(named | {code.rpartition(".")[0] for code in named} - {""})
-    found = await store[PLACES].list({"code": {"$in": wanted}}, projection={"code": 1}, tx=tx) if wanted else []
-    return frozenset(place["code"] for place in found)
+    found = (
+        await store[PLACES].list({"code": {"$in": wanted}}, projection={"code": 1, "area": 1}, tx=tx) if wanted else []
+    )
+    return {place["code"]: place["area"] for place in found}
 
 
 # ---------------------------------------------------------------- effects

@@ -24,6 +24,7 @@ def sender_of(actor: Actor, partner: PartnerDocument | None) -> Sender:
         ids_of(actor, partner),
         packages=tuple(partner["packages"]),
         places=frozenset(partner["places"]),
+        area=partner["area"],
         suspended=partner["status"] == PartnerStatus.SUSPENDED,
         sandbox=partner["sandbox"],
         webhook=bool(webhook and webhook["active"]),

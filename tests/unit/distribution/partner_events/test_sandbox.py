@@ -66,3 +66,8 @@ def test_tonnes_are_kilograms() -> None:
     )
     assert isinstance(verdict, Accepted)
     assert verdict.counted == {"BERAS": 100_000}
+
+
+def test_what_a_record_allows_does_not_hold_in_the_sandbox() -> None:
+    bound = Sender("ptn_1", ("ptn_1",), packages=("AB",), places=("POS",), area="32.01", sandbox=True)
+    assert isinstance(judge(event(), sandbox_facts(bound, {})), Accepted)
