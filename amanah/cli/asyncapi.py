@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from amanah import __version__
+from amanah.cli.asyncapi_page import JsonObject, rendered
 from amanah.contracts.events import EVENTS
 from amanah.contracts.logistics.epcis import KINDS, EpcisDocument
 from amanah.contracts.message import Event
@@ -23,8 +23,6 @@ _CHANNELS = (*OWN, PARTNER_OUTCOMES)
 _PARTNERS = (LOGISTICS_INTAKE, PARTNER_OUTCOMES)
 _PARTNER_ID = "ptn_01m85y3xky0002kqb7y76h0qfn"
 
-JsonObject = dict[str, Any]
-
 
 def asyncapi(
     check: Annotated[
@@ -37,7 +35,10 @@ def asyncapi(
     Example: amanah asyncapi > docs/partners/asyncapi.json && amanah asyncapi --page > docs/partners/asyncapi.md
     """
     described = document()
-    texts = {COMMITTED: json.dumps(described, indent=2, ensure_ascii=False), PAGE: rendered(described)}
+    texts = {
+        COMMITTED: json.dumps(described, indent=2, ensure_ascii=False),
+        PAGE: rendered(described, _channel_id(LOGISTICS_INTAKE), _channel_id(PARTNER_OUTCOMES)),
+    }
     if not check:
         print(texts[PAGE if page else COMMITTED])
         return
@@ -96,94 +97,6 @@ def document() -> JsonObject:
             },
         },
     }  # fmt: skip
-
-
-def rendered(described: JsonObject) -> str:
-    """The page for partners: channels, headers and fields of the messages that they send and read."""
-    return "\n".join(_lines(described)).rstrip()
-
-
-def _lines(described: JsonObject) -> Iterator[str]:
-    messages, schemas = described["components"]["messages"], described["components"]["schemas"]
-    server = described["servers"]["brokers"]
-    yield "# Messages on Kafka"
-    yield ""
-    yield "<!-- Made by `amanah asyncapi --page`. -->"
-    yield ""
-    yield (
-        f"Made from [asyncapi.json](asyncapi.json) (AsyncAPI {described['asyncapi']}), which also has the topics between services. "
-        "[Shipment events](shipments.md) says what the fields mean."
-    )
-    yield ""
-    yield f"Server: `{server['host']}`, `{server['protocol']}`. {server['description']}"
-    yield ""
-    yield from _table(
-        ("Security", "Use"),
-        [(f"`{each['type']}`", each["description"]) for each in described["components"]["securitySchemes"].values()],
-    )
-    for topic in _PARTNERS:
-        channel = described["channels"][_channel_id(topic)]
-        sends = topic is LOGISTICS_INTAKE
-        kafka = channel["bindings"]["kafka"]
-        yield ""
-        yield f"## {'Send' if sends else 'Read'}: `{channel['address']}`"
-        yield ""
-        days = kafka["topicConfiguration"]["retention.ms"] // 86_400_000
-        yield f"{channel['description']} Partitions: {kafka['partitions']}. Retention: {days} days."
-        for reference in channel["messages"].values():
-            message = messages[reference["$ref"].rsplit("/", 1)[1]]
-            yield ""
-            yield f"### {message['title']}"
-            yield ""
-            yield message["summary"] + "."
-            yield ""
-            headers = _resolved(message["headers"], schemas)
-            yield from _table(("Header", "Required", "Content"), _fields(headers, schemas))
-            payload = _resolved(message["payload"], schemas)
-            for kind in [_resolved(each, schemas) for each in payload.get("anyOf", [payload])]:
-                yield ""
-                yield f"Fields of {kind['title']}:"
-                yield ""
-                yield from _table(("Field", "Required", "Content"), _fields(kind, schemas))
-            yield ""
-            yield "```json"
-            yield json.dumps(message["examples"][0]["payload"], indent=2, ensure_ascii=False)
-            yield "```"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{' --- |' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-
-
-def _fields(schema: JsonObject, schemas: JsonObject) -> list[tuple[str, str, str]]:
-    required = schema.get("required", [])
-    return [
-        (f"`{name}`", "yes" if name in required else "", "; ".join(filter(None, (_kind(each, schemas), each.get("description")))))
-        for name, each in schema["properties"].items()
-    ]  # fmt: skip
-
-
-def _kind(schema: JsonObject, schemas: JsonObject) -> str:
-    """The type of a field in a few words."""
-    if "$ref" in schema:
-        return str(_resolved(schema, schemas)["title"])
-    if "const" in schema:
-        return f"`{schema['const']}`"
-    if "enum" in schema:
-        return ", ".join(f"`{each}`" for each in schema["enum"])
-    if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_kind(each, schemas) for each in schema["anyOf"]))
-    if schema.get("type") == "array":
-        return f"list of {_kind(schema.get('items', {}), schemas)}"
-    return str(schema.get("format") or schema.get("type", "any"))
-
-
-def _resolved(schema: JsonObject, schemas: JsonObject) -> JsonObject:
-    found: JsonObject = schemas[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
-    return found
 
 
 def _channel_id(topic: Topic) -> str:
