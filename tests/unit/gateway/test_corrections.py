@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from amanah.contracts.actor import Actor
 from amanah.contracts.corrections import (
@@ -23,20 +22,18 @@ from amanah.contracts.evidence import (
     PhotoLinksAnswer,
     PhotoView,
     RevealOriginal,
-    SignatureView,
 )
 from amanah.contracts.handovers.handovers import (
     Flag,
     GetHandovers,
     HandoversAnswer,
     HandoverView,
-    Receiver,
     SyncAnswer,
     SyncHandovers,
     SyncResult,
 )
-from amanah.contracts.message import Item, Location
 from amanah.contracts.rounds import EntitlementView, ProgramView, SetThresholds, Thresholds
+from tests.unit.gateway import views
 from tests.unit.gateway.conftest import Gateway
 
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
@@ -56,31 +53,17 @@ SHOWN = {
 
 def handover(number: int) -> HandoverView:
     """One that was recorded."""
-    return HandoverView(
-        id=f"hov_{number}",
-        status="ACCEPTED",
-        occurred_at=AT,
-        received_at=AT,
-        entitlement=EntitlementView(
-            id=f"ent_{number}",
-            round_id="rnd_1",
-            recipient_id="rcp_1",
-            area="32.01.05.2001",
-            status="DELIVERED",
-            items=(),
-        ),
-        photo=PhotoView(id=f"evd_{number}", sha256="c" * 64, captured_at=AT, location=None),
-        flags=(Flag(code="too_fast", detail="9.", severity="MEDIUM", explanation="Too fast."),),
-        area="32.01.05.2001",
-        officer_id="usr_1",
-        officer_name="Budi",
-        package_code="PKT-1",
-        items=(Item(sku="BERAS", quantity=Decimal(10)),),
-        received_by=Receiver(kind="PROXY", name="Siti", relation="istri"),
-        signature=SignatureView(id="evd_2", sha256="d" * 64),
-        location=Location(latitude_e6=-6_500_000, longitude_e6=106_700_000, accuracy_m=12),
-        device="HP-07",
-    )
+    return views.handover().model_copy(
+        update={
+            "id": f"hov_{number}",
+            "entitlement": EntitlementView(
+                id=f"ent_{number}", round_id="rnd_1", recipient_id="rcp_1", area="32.01.05.2001", status="DELIVERED",
+                items=(),
+            ),
+            "photo": PhotoView(id=f"evd_{number}", sha256="c" * 64, captured_at=AT, location=None),
+            "flags": (Flag(code="too_fast", detail="9.", severity="MEDIUM", explanation="Too fast."),),
+        }
+    )  # fmt: skip
 
 
 async def test_a_correction_is_proposed_and_decided(gateway: Gateway, supervisor: Actor) -> None:
