@@ -101,6 +101,8 @@ class Webhooks:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._hosts = frozenset(store.settings.webhook_private_hosts)
         self._stopping = asyncio.Event()
+        self._looking = asyncio.Lock()
+        """Held by the one that looks for work: idle ones ask the store no oftener than one would."""
         self._last = ""
         self._busy: set[str] = set()
         self._resting: dict[str, float] = {}
@@ -131,12 +133,14 @@ class Webhooks:
     async def _serve(self, session: aiohttp.ClientSession) -> None:
         while True:
             try:
-                partner = await self._next_partner()
-                if partner is None:
-                    parked = await self._store[PARTNERS].list({"webhook.parkedAt": {"$gt": NEVER}})
-                    self._parked = sorted(each["_id"] for each in parked)
-                    await within(_POLL_SECONDS, self._stopping)
-                    continue
+                async with self._looking:
+                    partner = await self._next_partner()
+                    if partner is None:
+                        parked = await self._store[PARTNERS].list({"webhook.parkedAt": {"$gt": NEVER}})
+                        self._parked = sorted(each["_id"] for each in parked)
+                        await within(_POLL_SECONDS, self._stopping)
+                        continue
+                    self._busy.add(partner)
                 await self._turn(session, partner)
                 self._failures, self._fault = 0, None
             except Exception as error:  # nothing may end the worker; outcomes stay in the queue
@@ -162,7 +166,6 @@ class Webhooks:
 
     async def _turn(self, session: aiohttp.ClientSession, partner_id: str) -> None:
         """Posts a partner's outcomes until its turn is over, nothing is left, or a call fails."""
-        self._busy.add(partner_id)
         lease = Lease(self._store.db, f"webhook {partner_id}", _LEASE_SECONDS)
         end = time.monotonic() + _TURN_SECONDS
         try:

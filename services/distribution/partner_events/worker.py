@@ -39,6 +39,8 @@ class LaneServers:
         self._servers = servers
         self._nudged = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._looking = asyncio.Lock()
+        """Held by the one that looks for work: idle ones ask the store no oftener than one would."""
         self._last = ""
         self._busy: set[str] = set()
         self._elsewhere: dict[str, float] = {}
@@ -71,11 +73,16 @@ class LaneServers:
     async def _serve(self) -> None:
         while not self._stopping.is_set():
             try:
-                lane = await self._next_lane()
-                if lane is None:
+                async with self._looking:
+                    if self._stopping.is_set():
+                        return
+                    # Before the look: what comes during it wakes the wait.
                     self._nudged.clear()
-                    await within(_POLL_SECONDS, self._nudged)
-                    continue
+                    lane = await self._next_lane()
+                    if lane is None:
+                        await within(_POLL_SECONDS, self._nudged)
+                        continue
+                    self._busy.add(lane)
                 await self._turn(lane)
                 self._failures, self._trouble = 0, None
             except Exception as error:  # nothing may end the servers; deliveries stay in their lanes
@@ -108,7 +115,6 @@ class LaneServers:
 
     async def _turn(self, lane_id: str) -> None:
         """Serves a lane until its turn is over or it is empty."""
-        self._busy.add(lane_id)
         lane = Lane(self._store, lane_id)
         try:
             if not await lane.hold():
