@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from amanah.contracts.actor import Actor
 from amanah.contracts.audit.actions import AuditAction
 from amanah.contracts.audit.entry import Subject
-from amanah.contracts.errors import NotFound, Throttled, Unavailable
+from amanah.contracts.errors import Conflict, NotFound, Throttled, Unavailable
 from amanah.contracts.ids import new_id
 from amanah.contracts.partner_events import CaptureEvents, CaptureJob
 from amanah.runtime.mongo import Tx
@@ -31,7 +31,8 @@ _AT_ONCE_BYTES = 200_000
 async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> CaptureJob:
     """Captures a document of events: puts it into the partner's lane, and answers with its job.
 
-    Small documents are mostly done when this returns. It returns after `capture_wait_s` at the latest, and the work goes on.
+    Small documents are mostly done when this returns. It waits for `capture_wait_s`, and for the batch that has begun by then; the
+    work goes on.
     """
     by, now = actor.anywhere(ask.roles), datetime.now(UTC)
     partner = await find_partner(store, actor)
@@ -63,7 +64,7 @@ async def capture_events(store: Store, actor: Actor, ask: CaptureEvents) -> Capt
         )
 
     await store.db.transaction(begin)
-    with suppress(Unavailable):  # the job is stored, and a worker goes on with it
+    with suppress(Unavailable, Conflict):  # the job is stored, and a worker goes on with it
         await _wait_for(store, lane, job["_id"], serve=len(value) <= _AT_ONCE_BYTES)
     found = await store[CAPTURES].get({"_id": job["_id"]})
     if found is None:
