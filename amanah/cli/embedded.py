@@ -16,6 +16,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,13 @@ def free_port() -> int:
         return port
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """Makes Linux kill the child when its parent is gone, even by SIGKILL. Runs in the child, before the command."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # The parent may have been killed before this was asked for: then no signal comes any more.
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 @dataclass
@@ -82,7 +86,7 @@ class Child:
                 stdout=output,
                 stderr=output,
                 env={**os.environ, **self.environment},
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(_die_with_parent, os.getpid()),
                 start_new_session=True,  # Ctrl-C is for us: the stores stop last, when we say so
             )
         if not await self._answers_within(_START_WITHIN, every=0.05):

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -234,3 +235,14 @@ async def test_a_probe_tells_that_nobody_answers() -> None:
         assert not await probe.ping()
     finally:
         probe.close()
+
+
+def test_a_store_does_not_start_for_a_parent_that_is_gone() -> None:
+    """As if the parent had been killed between its fork and what the child asks of the kernel."""
+    gone, here = os.getpid() + 1, os.getpid()
+    for parent, shown in ((gone, ""), (here, "started\n")):
+        done = subprocess.run(
+            ["echo", "started"], preexec_fn=partial(embedded._die_with_parent, parent), capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert done.stdout == shown
